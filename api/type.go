@@ -127,7 +127,7 @@ func applied(head build.Expr, args []build.Expr) (*Type, error) {
 		return t, nil
 	}
 	for i, a := range args {
-		if id, ok := a.(*build.Ident); ok && id.Name == "..." {
+		if _, ok := a.(*build.EllipsisExpr); ok {
 			if t.Name == "Callable" && i == 0 {
 				t.AnyParams = true
 				continue

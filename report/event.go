@@ -1,0 +1,129 @@
+// Package report carries everything that happens in a run as one stream of events, and writes that
+// stream to sinks: the terminal, an XML log, JUnit, JSON lines, HTML. Sinks only read events; none
+// knows another.
+package report
+
+import "time"
+
+// Kind says what an event tells.
+type Kind string
+
+// The kinds of events.
+const (
+	RunStart   Kind = "run-start"  // Text: the test's name; Attrs: version, seed, command line, script
+	RunEnd     Kind = "run-end"    // Status, Error: how the run ended
+	Begin      Kind = "begin"      // an entry opens: Entry, Parent, Action, Text
+	End        Kind = "end"        // the entry Entry closes: Duration, Status, Error, Command
+	Message    Kind = "message"    // a line of the log: Level, Text
+	Serial     Kind = "serial"     // a line of a machine's serial console: Machine, Text
+	Progress   Kind = "progress"   // what the open entry Entry is doing now (attempts, last seen): Text; sinks that keep a log drop it
+	Screenshot Kind = "screenshot" // an image was written: Machine, Path, Text (why)
+	Artifact   Kind = "artifact"   // another file was written: Path, Text (what)
+	State      Kind = "state"      // a machine's state changed: Machine, Text (one of the State… constants)
+	Failure    Kind = "failure"    // the failure that ends the run or a kept-going test: Failure
+)
+
+// Action says what an entry does, so that sinks can group and colour.
+type Action string
+
+// The actions.
+const (
+	ActionTest    Action = "test"    // a whole script
+	ActionSubtest Action = "subtest" // a subtest: a case in JUnit
+	ActionCommand Action = "command" // a command in a guest; End carries Command
+	ActionWait    Action = "wait"    // a wait for a condition
+	ActionMachine Action = "machine" // start, shutdown, reboot, crash…
+	ActionInput   Action = "input"   // keys, characters, clicks
+	ActionCopy    Action = "copy"    // files between host and guest
+	ActionScreen  Action = "screen"  // screenshots, OCR
+	ActionNetwork Action = "network" // faults, captures
+	ActionNested  Action = "nested"  // log.nested
+	ActionSetup   Action = "setup"   // building an image, starting a switch, cleaning up
+)
+
+// The states of a machine, as Text of a State event.
+const (
+	StateStopped = "stopped"
+	StateBooting = "booting"
+	StateUp      = "up"
+	StateDead    = "dead"
+)
+
+// Level is the importance of a message.
+type Level string
+
+// The levels, least important first.
+const (
+	Debug   Level = "debug"
+	Info    Level = "info"
+	Warning Level = "warning"
+	Error   Level = "error"
+)
+
+// Status is how an entry or the run ended.
+type Status string
+
+// The ways to end.
+const (
+	Passed      Status = "passed"
+	Failed      Status = "failed"      // a test failure, a machine error or a script error: see FailureInfo.Class
+	Skipped     Status = "skipped"     // was not run
+	Interrupted Status = "interrupted" // Ctrl-C, SIGTERM
+)
+
+// Event is one thing that happened. Which fields are set depends on Kind. Its JSON form is a line of the
+// JSON log.
+type Event struct {
+	Seq     uint64    `json:"seq"` // counts from 1 within a run
+	Time    time.Time `json:"time"`
+	Kind    Kind      `json:"kind"`
+	Entry   uint64    `json:"entry,omitempty"`  // of Begin, End, Progress: the entry; of others: the entry they belong to
+	Parent  uint64    `json:"parent,omitempty"` // of Begin: the enclosing entry, 0 at the top
+	Machine string    `json:"machine,omitempty"`
+	Action  Action    `json:"action,omitempty"`
+	Level   Level     `json:"level,omitempty"`
+	Text    string    `json:"text,omitempty"`
+	Source  *Source   `json:"source,omitempty"` // of Begin: the script's line that made the call
+
+	Duration time.Duration `json:"duration_ns,omitempty"` // of End and RunEnd
+	Status   Status        `json:"status,omitempty"`
+	Error    string        `json:"error,omitempty"`
+	Command  *Command      `json:"command,omitempty"`
+	Path     string        `json:"path,omitempty"`
+	Failure  *FailureInfo  `json:"failure,omitempty"`
+
+	Timeout time.Duration     `json:"timeout_ns,omitempty"` // of Begin of a wait: its limit, 0 for none
+	Attrs   map[string]string `json:"attrs,omitempty"`
+}
+
+// Source is a place in a script.
+type Source struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col,omitempty"`
+	Text string `json:"text,omitempty"` // the line itself
+	Func string `json:"func,omitempty"` // the function, in a backtrace
+}
+
+// Command is a finished command in a guest. Output and Stderr are bounded (see Truncated); what a script
+// gets is whole.
+type Command struct {
+	Line      string `json:"line"`
+	Status    int    `json:"status"`
+	Output    string `json:"output,omitempty"`
+	Stderr    string `json:"stderr,omitempty"`
+	Truncated int64  `json:"truncated,omitempty"` // bytes of output that were left out
+}
+
+// FailureInfo is everything that explains a failure.
+type FailureInfo struct {
+	Class     string              `json:"class"` // "test", "machine", "script", "timeout" (the global one), "interrupted"
+	Message   string              `json:"message"`
+	Subtest   string              `json:"subtest,omitempty"` // names of the open subtests, joined by " / "
+	Machine   string              `json:"machine,omitempty"`
+	Backtrace []Source            `json:"backtrace,omitempty"` // outermost first
+	Command   *Command            `json:"command,omitempty"`
+	Console   map[string][]string `json:"console,omitempty"` // the last serial lines of the machines that matter
+	Paths     []string            `json:"paths,omitempty"`   // screenshots and other files that help
+	Rerun     string              `json:"rerun,omitempty"`   // the command that runs just this again
+}
