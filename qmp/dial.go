@@ -1,0 +1,50 @@
+package qmp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"syscall"
+	"time"
+)
+
+// maxSocketPath is the longest path of a Unix socket, in bytes, on Linux.
+const maxSocketPath = 107
+
+// dialInterval is the pause between attempts to connect to a socket that is not there yet.
+const dialInterval = 5 * time.Millisecond
+
+// Dial connects to the Unix socket at path, made by QEMU's -qmp unix:…,server=on,wait=off, and makes a
+// client of it. It tries again until the socket is there or ctx ends.
+func Dial(ctx context.Context, path string) (*Client, error) {
+	if len(path) > maxSocketPath {
+		return nil, fmt.Errorf("QMP socket path has %d bytes, at most %d are possible: %s", len(path), maxSocketPath, path)
+	}
+	var d net.Dialer
+	tick := time.NewTicker(dialInterval)
+	defer tick.Stop()
+	var last error
+	for {
+		conn, err := d.DialContext(ctx, "unix", path)
+		if err == nil {
+			return New(ctx, conn)
+		}
+		notYet := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
+		if !notYet && ctx.Err() == nil {
+			return nil, fmt.Errorf("connect to QMP: %w", err)
+		}
+		if notYet {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			if last == nil {
+				last = err
+			}
+			return nil, fmt.Errorf("connect to QMP: %w (%w)", last, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package qmp
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+
+	goqemu "github.com/digitalocean/go-qemu/qmp"
+)
+
+// historySize is how many events a client keeps for those who ask later.
+const historySize = 1024
+
+// Event is an event of QEMU: go-qemu's form, and the exact JSON for numbers that a float64 can't hold.
+type Event struct {
+	goqemu.Event
+	// Raw is the whole event as QEMU sent it.
+	Raw json.RawMessage
+}
+
+// history is a ring of the newest events. Events are counted from 0; those in [first, next) are there.
+type history struct {
+	mu          sync.Mutex
+	ring        []Event
+	first, next uint64
+	ended       bool
+	changed     chan struct{} // closed and replaced at each change
+}
+
+func newHistory(size int) *history {
+	return &history{ring: make([]Event, size), changed: make(chan struct{})}
+}
+
+func (h *history) add(ev Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	size := uint64(len(h.ring))
+	h.ring[h.next%size] = ev
+	h.next++
+	if h.next-h.first > size {
+		h.first = h.next - size
+	}
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+func (h *history) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = true
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// Subscription is a reader of events with a position of its own. It costs nothing while nobody reads.
+// It is for one goroutine at a time.
+type Subscription struct {
+	c      *Client
+	pos    uint64
+	missed uint64
+	closed chan struct{}
+	once   sync.Once
+}
+
+// Subscribe returns a reader that begins with the oldest event that the client still knows (it keeps
+// 1024): events that came before the call are not lost to it.
+func (c *Client) Subscribe() *Subscription {
+	return &Subscription{c: c, closed: make(chan struct{})}
+}
+
+// SubscribeNew returns a reader that begins with the next event that comes.
+func (c *Client) SubscribeNew() *Subscription {
+	s := c.Subscribe()
+	c.events.mu.Lock()
+	defer c.events.mu.Unlock()
+	s.pos = c.events.next
+	return s
+}
+
+// Next returns the next event, waiting for it if need be. After the end of the connection it returns
+// what is left, then a [*DisconnectedError]. It returns ctx's error when ctx ends first.
+func (s *Subscription) Next(ctx context.Context) (Event, error) {
+	h := s.c.events
+	for {
+		h.mu.Lock()
+		if s.pos < h.first {
+			s.missed += h.first - s.pos
+			s.pos = h.first
+		}
+		if s.pos < h.next {
+			ev := h.ring[s.pos%uint64(len(h.ring))]
+			s.pos++
+			h.mu.Unlock()
+			return ev, nil
+		}
+		ended, changed := h.ended, h.changed
+		h.mu.Unlock()
+		if ended {
+			return Event{}, &DisconnectedError{Cause: s.c.Err()}
+		}
+		select {
+		case <-changed:
+		case <-s.closed:
+			return Event{}, context.Canceled
+		case <-ctx.Done():
+			return Event{}, ctx.Err()
+		}
+	}
+}
+
+// Missed is the number of events that fell out of the history before this reader came to them.
+func (s *Subscription) Missed() uint64 { return s.missed }
+
+// Close wakes a waiting Next, which returns context.Canceled.
+func (s *Subscription) Close() { s.once.Do(func() { close(s.closed) }) }

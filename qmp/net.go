@@ -1,0 +1,75 @@
+package qmp
+
+import (
+	"context"
+	"strings"
+
+	"github.com/digitalocean/go-qemu/qmp/raw"
+)
+
+// NetDevice is a network card of the machine.
+type NetDevice struct {
+	// Name is what [Client.SetLink] takes: the device's id, or a name that QEMU made, such as virtio-net-pci.0.
+	Name string
+	// Model is the kind of card.
+	Model string
+	// MAC is its hardware address.
+	MAC string
+	// Peer is the id of the backend (-netdev id=…) that the card hangs on, or empty.
+	Peer string
+	// PeerType is the kind of backend: user, vde, tap, hubport…
+	PeerType string
+}
+
+// SetLink plugs or unplugs the cable of a network card or backend.
+func (c *Client) SetLink(ctx context.Context, name string, up bool) error {
+	return raw.NewMonitor(c.WithContext(ctx)).SetLink(name, up)
+}
+
+// NetDevices lists the machine's network cards. QMP has no command for it: this is the human monitor's
+// "info network".
+func (c *Client) NetDevices(ctx context.Context) ([]NetDevice, error) {
+	text, err := c.HumanMonitor(ctx, "info network")
+	if err != nil {
+		return nil, err
+	}
+	return parseNetDevices(text), nil
+}
+
+// parseNetDevices reads lines such as
+//
+//	virtio-net-pci.0: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:12:34:56
+//	 \ vlan1: index=0,type=vde,sock=/tmp/vde1.ctl
+//
+// A backend without a card begins a line of its own.
+func parseNetDevices(text string) []NetDevice {
+	var devices []NetDevice
+	last := -1 // the card that the next " \ " line belongs to
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		peer, isPeer := strings.CutPrefix(line, ` \ `)
+		name, rest, ok := strings.Cut(peer, ": ")
+		if !ok {
+			last = -1
+			continue
+		}
+		props := map[string]string{}
+		for part := range strings.SplitSeq(rest, ",") {
+			if k, v, ok := strings.Cut(part, "="); ok {
+				if _, seen := props[k]; !seen {
+					props[k] = v
+				}
+			}
+		}
+		switch {
+		case isPeer && last >= 0:
+			devices[last].Peer, devices[last].PeerType = name, props["type"]
+		case !isPeer && props["type"] == "nic":
+			devices = append(devices, NetDevice{Name: name, Model: props["model"], MAC: props["macaddr"]})
+			last = len(devices) - 1
+		default:
+			last = -1
+		}
+	}
+	return devices
+}
