@@ -12,13 +12,13 @@ type Kind string
 const (
 	RunStart   Kind = "run-start"  // Text: the test's name; Attrs: version, seed, command line, script
 	RunEnd     Kind = "run-end"    // Status, Error: how the run ended
-	Begin      Kind = "begin"      // an entry opens: Entry, Parent, Action, Text
+	Begin      Kind = "begin"      // an entry opens: Entry, Parent, Action, Text (of a subtest: its name alone)
 	End        Kind = "end"        // the entry Entry closes: Duration, Status, Error, Command
 	Message    Kind = "message"    // a line of the log: Level, Text
 	Serial     Kind = "serial"     // a line of a machine's serial console: Machine, Text
 	Progress   Kind = "progress"   // what the open entry Entry is doing now (attempts, last seen): Text; sinks that keep a log drop it
-	Screenshot Kind = "screenshot" // an image was written: Machine, Path, Text (why)
-	Artifact   Kind = "artifact"   // another file was written: Path, Text (what)
+	Screenshot Kind = "screenshot" // an image was written: Machine, Path (absolute, or below the output directory), Text (why)
+	Artifact   Kind = "artifact"   // another file was written: Path (as above), Text (what)
 	State      Kind = "state"      // a machine's state changed: Machine, Text (one of the State… constants)
 	Failure    Kind = "failure"    // the failure that ends the run or a kept-going test: Failure
 )

@@ -1,0 +1,170 @@
+package report
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/charmbracelet/colorprofile"
+)
+
+// CI is a CI system whose job log understands annotations or folding.
+type CI string
+
+// The CI systems.
+const (
+	CINone   CI = ""
+	CIGitHub CI = "github" // workflow commands: ::group::, ::error file=…::
+	CIGitLab CI = "gitlab" // section_start and section_end
+)
+
+// DetectCI finds the CI system from the environment (GITHUB_ACTIONS, GITLAB_CI).
+func DetectCI(getenv func(string) string) CI {
+	switch {
+	case getenv("GITHUB_ACTIONS") == "true":
+		return CIGitHub
+	case getenv("GITLAB_CI") != "":
+		return CIGitLab
+	}
+	return CINone
+}
+
+// ColorWanted says whether text for w should be coloured: w is a terminal that can, and NO_COLOR is not set;
+// CLICOLOR_FORCE and the job logs of known CI systems want colour without a terminal. environ is
+// like os.Environ().
+func ColorWanted(w io.Writer, environ []string) bool {
+	for _, kv := range environ {
+		if k, v, _ := strings.Cut(kv, "="); k == "NO_COLOR" && v != "" {
+			return false
+		}
+	}
+	if DetectCI(lookup(environ)) != CINone {
+		return true
+	}
+	return colorprofile.Detect(w, environ) >= colorprofile.ANSI
+}
+
+func lookup(environ []string) func(string) string {
+	return func(key string) string {
+		for i := len(environ) - 1; i >= 0; i-- {
+			if k, v, _ := strings.Cut(environ[i], "="); k == key {
+				return v
+			}
+		}
+		return ""
+	}
+}
+
+// folder writes what a CI system's job log understands besides text. Subtests fold; neither system folds
+// inside of a fold, so only those that are not inside of another one do.
+type folder struct {
+	ci    CI
+	write func(line string)
+	token string
+	fold  uint64 // the entry that is folded
+}
+
+func newFolder(ci CI, write func(string)) folder {
+	return folder{ci: ci, write: write, token: "resume-" + strings.ToLower(rand.Text())}
+}
+
+// start turns workflow commands off until the token comes, so that no text of a guest can be one.
+func (f *folder) start() {
+	if f.ci == CIGitHub {
+		f.write("::stop-commands::" + f.token)
+	}
+}
+
+// stop turns workflow commands on again for whatever the job does next.
+func (f *folder) stop() {
+	if f.ci == CIGitHub && f.token != "" {
+		f.write("::" + f.token + "::")
+		f.token = ""
+	}
+}
+
+func (f *folder) command(cmd string) {
+	if f.token == "" {
+		f.write(cmd)
+		return
+	}
+	f.write("::" + f.token + "::")
+	f.write(cmd)
+	f.write("::stop-commands::" + f.token)
+}
+
+func (f *folder) begin(e Event) {
+	if f.ci == CINone || f.fold != 0 || e.Action != ActionSubtest {
+		return
+	}
+	f.fold = e.Entry
+	switch f.ci {
+	case CIGitHub:
+		f.command("::group::" + githubData(Clean(e.Text)))
+	case CIGitLab:
+		f.write(fmt.Sprintf("\x1b[0Ksection_start:%d:subtest_%d[collapsed=true]\r\x1b[0K%s", e.Time.Unix(), e.Entry, Clean(e.Text)))
+	}
+}
+
+func (f *folder) end(begin, end Event) {
+	if f.fold == 0 || f.fold != end.Entry {
+		return
+	}
+	f.fold = 0
+	switch f.ci {
+	case CIGitHub:
+		f.command("::endgroup::")
+	case CIGitLab:
+		f.write(fmt.Sprintf("\x1b[0Ksection_end:%d:subtest_%d\r\x1b[0K", end.Time.Unix(), begin.Entry))
+	}
+}
+
+func (f *folder) message(e Event) {
+	if f.ci == CIGitHub && e.Level == Warning {
+		f.command("::warning" + githubPlace(e.Source) + "::" + githubData(shorten(CleanLines(e.Text), 4000)))
+	}
+}
+
+func (f *folder) failure(i *FailureInfo) {
+	if f.ci != CIGitHub {
+		return
+	}
+	var at *Source
+	if n := len(i.Backtrace); n > 0 {
+		at = &i.Backtrace[n-1]
+	}
+	place := githubPlace(at)
+	title := "title=" + githubProperty(failureTitle(i))
+	if place == "" {
+		place = " " + title
+	} else {
+		place += "," + title
+	}
+	f.command("::error" + place + "::" + githubData(shorten(CleanLines(i.Message), 4000)))
+}
+
+// githubPlace names the script's line, relative to the checkout, for an annotation.
+func githubPlace(s *Source) string {
+	if s == nil || s.File == "" {
+		return ""
+	}
+	file := s.File
+	if wd, err := os.Getwd(); err == nil && filepath.IsAbs(file) {
+		if rel, err := filepath.Rel(wd, file); err == nil && !strings.HasPrefix(rel, "..") {
+			file = rel
+		}
+	}
+	return fmt.Sprintf(" file=%s,line=%d", githubProperty(Clean(file)), s.Line)
+}
+
+// githubData and githubProperty escape as the runner's own toolkit does.
+func githubData(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+}
+
+func githubProperty(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
+}

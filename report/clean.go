@@ -1,0 +1,167 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Clean makes text of a guest harmless and readable on one line of a terminal, in XML and in HTML: complete
+// escape sequences are dropped, every other control character becomes visible (␛, ␇, <U+202E>), and what
+// is not UTF-8 becomes U+FFFD. Tabs become blanks; a line break becomes ␊.
+func Clean(s string) string { return clean(s, false) }
+
+// CleanLines is Clean for text of several lines: line breaks stay, and CR LF becomes LF.
+func CleanLines(s string) string { return clean(s, true) }
+
+func clean(s string, lines bool) string {
+	if isClean(s, lines) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	col := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c == 0x1b {
+			if n := escapeLen(s[i:]); n > 0 {
+				i += n
+				continue
+			}
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		switch {
+		case r == '\t':
+			k := 8 - col%8
+			b.WriteString("        "[:k])
+			col += k
+			continue
+		case r == '\n' && lines:
+			b.WriteByte('\n')
+			col = 0
+			continue
+		case r == '\r' && (i == len(s) || s[i] == '\n' || s[i] == '\r'):
+			continue
+		case r < 0x20:
+			b.WriteRune(0x2400 + r)
+		case r == 0x7f:
+			b.WriteRune('␡')
+		case unsafeRune(r):
+			fmt.Fprintf(&b, "<U+%04X>", r)
+		default:
+			b.WriteRune(r)
+		}
+		col++
+	}
+	return b.String()
+}
+
+func isClean(s string, lines bool) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x20 && c < 0x7f || c == '\n' && lines {
+			continue
+		}
+		if c < utf8.RuneSelf {
+			return false
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 || unsafeRune(r) {
+			return false
+		}
+		i += n - 1
+	}
+	return true
+}
+
+// unsafeRune tells the characters beyond ASCII that change how the text around them is shown, or that show
+// nothing at all: C1 controls, bidirectional controls, separators, invisible operators and tags.
+func unsafeRune(r rune) bool {
+	switch {
+	case r >= 0x80 && r <= 0x9f,
+		r == 0xad, r == 0x61c, r == 0x180e, r == 0xfeff,
+		r >= 0x200e && r <= 0x200f,
+		r >= 0x2028 && r <= 0x202e,
+		r >= 0x2060 && r <= 0x206f,
+		r >= 0xfff9 && r <= 0xfffb,
+		r >= 0xfffe && r <= 0xffff,
+		r >= 0xe0000 && r <= 0xe007f:
+		return true
+	}
+	return false
+}
+
+// escapeLen is the length of the complete escape sequence at the start of s, 0 when there is none
+// (ECMA-48, sections 5.3 to 5.6).
+func escapeLen(s string) int {
+	if len(s) < 2 {
+		return 0
+	}
+	switch c := s[1]; {
+	case c == '[':
+		for i := 2; i < len(s); i++ {
+			switch {
+			case s[i] >= 0x40 && s[i] <= 0x7e:
+				return i + 1
+			case s[i] < 0x20 || s[i] > 0x7e:
+				return 0
+			}
+		}
+		return 0
+	case c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_':
+		for i := 2; i < len(s); i++ {
+			switch {
+			case s[i] == 0x07:
+				return i + 1
+			case s[i] == 0x1b && i+1 < len(s) && s[i+1] == '\\':
+				return i + 2
+			case s[i] == '\n':
+				return 0
+			}
+		}
+		return 0
+	case c >= 0x20 && c <= 0x2f:
+		for i := 2; i < len(s); i++ {
+			switch {
+			case s[i] >= 0x30 && s[i] <= 0x7e:
+				return i + 1
+			case s[i] < 0x20 || s[i] > 0x2f:
+				return 0
+			}
+		}
+		return 0
+	case c >= 0x30 && c <= 0x7e:
+		return 2
+	}
+	return 0
+}
+
+// shorten bounds s to about limit bytes by leaving out its middle, and says how many bytes those were.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	head, tail := limit/2, len(s)-limit/2
+	for head > 0 && !utf8.RuneStart(s[head]) {
+		head--
+	}
+	for tail < len(s) && !utf8.RuneStart(s[tail]) {
+		tail++
+	}
+	return fmt.Sprintf("%s … %d bytes left out … %s", s[:head], tail-head, s[tail:])
+}
+
+// lastLines is the end of s: at most n lines, and how many lines come before them.
+func lastLines(s string, n int) (tail []string, left int) {
+	s = strings.TrimRight(s, "\n")
+	if s == "" {
+		return nil, 0
+	}
+	all := strings.Split(s, "\n")
+	if len(all) > n {
+		left = len(all) - n
+		all = all[left:]
+	}
+	return all, left
+}

@@ -1,0 +1,59 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// palette styles the parts of a terminal's text. The zero palette leaves text as it is.
+type palette struct {
+	head, pass, fail, warn, dim, bold, machine ansi.Style
+}
+
+func newPalette(color bool) palette {
+	if !color {
+		return palette{}
+	}
+	return palette{
+		head:    ansi.NewStyle().Bold().ForegroundColor(ansi.Green),
+		pass:    ansi.NewStyle().ForegroundColor(ansi.Green),
+		fail:    ansi.NewStyle().Bold().ForegroundColor(ansi.Red),
+		warn:    ansi.NewStyle().ForegroundColor(ansi.Yellow),
+		dim:     ansi.NewStyle().Faint(),
+		bold:    ansi.NewStyle().Bold(),
+		machine: ansi.NewStyle().ForegroundColor(ansi.Cyan),
+	}
+}
+
+// ansiNone leaves text as it is.
+var ansiNone = ansi.Style{}
+
+// runEnding is the last line of a run; empty when the run's end was not told.
+func runEnding(s *summary, p palette) (string, ansi.Style) {
+	if !s.ended {
+		return "", ansiNone
+	}
+	text, style := "test script finished", p.pass
+	switch s.run.Status {
+	case Passed:
+	case Interrupted:
+		text, style = "test interrupted", p.warn
+	case Skipped:
+		text, style = "test skipped", p.warn
+	default:
+		text, style = "test failed", p.fail
+	}
+	if s.run.Status == Passed || s.run.Status == Skipped {
+		text += fmt.Sprintf(" in %.2fs", s.run.Duration.Seconds())
+	} else {
+		text += fmt.Sprintf(" after %.2fs", s.run.Duration.Seconds())
+	}
+	if c := s.counts(); c != "" {
+		text += " (" + c + ")"
+	}
+	if len(s.failures) == 0 && s.run.Error != "" {
+		text += ": " + s.run.Error
+	}
+	return text, style
+}

@@ -1,0 +1,221 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// PlainOptions say what a plain sink shows and how.
+type PlainOptions struct {
+	// Level is the least important level that is shown; empty means Info. At Warning and Error, entries are
+	// not shown either.
+	Level Level
+	// Serial shows the machines' serial lines.
+	Serial bool
+	// Color styles the text with escape sequences (see ColorWanted).
+	Color bool
+	// CI adds the annotations and the folding of a CI system (see DetectCI).
+	CI CI
+}
+
+// Plain writes the run as lines, in the wording of the NixOS test driver, and explains the failures at the end.
+type Plain struct {
+	mu     sync.Mutex
+	w      *bufio.Writer
+	opts   PlainOptions
+	pal    palette
+	open   entries
+	sum    summary
+	folder folder
+	done   bool
+	err    error
+}
+
+// NewPlain returns a sink that writes lines to w. Every event is written at once.
+func NewPlain(w io.Writer, opts PlainOptions) *Plain {
+	if opts.Level == "" {
+		opts.Level = Info
+	}
+	p := &Plain{w: bufio.NewWriter(w), opts: opts, pal: newPalette(opts.Color), open: entries{}}
+	p.folder = newFolder(opts.CI, p.raw)
+	p.folder.start()
+	return p
+}
+
+// SetSerial shows or hides the serial lines from now on.
+func (p *Plain) SetSerial(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opts.Serial = on
+}
+
+// Handle writes an event.
+func (p *Plain) Handle(e Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sum.handle(e)
+	switch e.Kind {
+	case RunStart:
+		if p.shows(Info) {
+			p.line(p.pal.bold, runHeading(e))
+		}
+	case Begin:
+		p.open.begin(e)
+		if p.shows(Info) {
+			p.folder.begin(e)
+			p.line(p.pal.head, heading(e))
+		}
+	case End:
+		p.end(e)
+	case Message:
+		if p.shows(e.Level) {
+			p.message(e)
+		}
+	case Serial:
+		if p.opts.Serial {
+			p.line(p.pal.dim, Clean(e.Machine)+" # "+Clean(e.Text))
+		}
+	case Artifact:
+		if p.shows(Info) {
+			p.line(p.pal.dim, "wrote "+e.Path+" ("+e.Text+")")
+		}
+	case Failure:
+		if e.Failure != nil {
+			p.line(p.pal.fail, "!!! "+failureTitle(e.Failure)+": "+e.Failure.Message)
+			p.folder.failure(e.Failure)
+		}
+	case RunEnd:
+		p.finish()
+	case Progress, Screenshot, State:
+	}
+	p.flush()
+}
+
+func runHeading(e Event) string {
+	t := "test: " + e.Text
+	var extra []string
+	for _, k := range []string{"version", "seed"} {
+		if v := e.Attrs[k]; v != "" {
+			extra = append(extra, k+" "+v)
+		}
+	}
+	if len(extra) > 0 {
+		t += " (" + strings.Join(extra, ", ") + ")"
+	}
+	return t
+}
+
+func (p *Plain) shows(l Level) bool { return rank(l) >= rank(p.opts.Level) }
+
+func rank(l Level) int {
+	switch l {
+	case Debug:
+		return 0
+	case Warning:
+		return 2
+	case Error:
+		return 3
+	}
+	return 1
+}
+
+func (p *Plain) end(e Event) {
+	b := p.open.end(e)
+	if b == nil || !p.shows(Info) {
+		return
+	}
+	// The machine stands before the bracket, as users of the NixOS test driver know it.
+	prefix, text := "", b.Text
+	if b.Action == ActionSubtest {
+		text = "subtest: " + text
+	}
+	if b.Machine != "" {
+		prefix = b.Machine + ": "
+	}
+	word, style := "finished", ansiNone
+	switch e.Status {
+	case Failed:
+		word, style = "failed", p.pal.fail
+	case Interrupted:
+		word, style = "interrupted", p.pal.warn
+	case Skipped:
+		word = "skipped"
+	}
+	p.line(style, fmt.Sprintf("%s(%s: %s, in %.2f seconds)", prefix, word, text, e.Duration.Seconds()))
+	p.folder.end(*b, e)
+}
+
+func (p *Plain) message(e Event) {
+	text, style := e.Text, ansiNone
+	if e.Machine != "" {
+		text = e.Machine + ": " + text
+	}
+	switch e.Level {
+	case Error:
+		text, style = "!!! "+text, p.pal.fail
+	case Warning:
+		text, style = "warning: "+text, p.pal.warn
+	case Debug:
+		style = p.pal.dim
+	}
+	p.line(style, text)
+	p.folder.message(e)
+}
+
+// finish writes the summary, once.
+func (p *Plain) finish() {
+	if p.done {
+		return
+	}
+	p.done = true
+	p.folder.stop()
+	for _, l := range p.sum.lines(p.pal) {
+		p.raw(l)
+	}
+	if len(p.sum.failures) > 0 {
+		p.raw("")
+	}
+	text, style := runEnding(&p.sum, p.pal)
+	if text != "" && (p.shows(Info) || p.sum.run.Status != Passed) {
+		p.line(style, text)
+	}
+}
+
+// Close writes the summary of a run whose end was not told.
+func (p *Plain) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.sum.failures) > 0 {
+		p.finish()
+	}
+	p.folder.stop()
+	p.flush()
+	return p.err
+}
+
+// line writes text of one or more lines; what follows the first is indented, so that text of a guest can't
+// pass for a line of the driver.
+func (p *Plain) line(style interface{ Styled(string) string }, text string) {
+	text = CleanLines(shorten(text, 64<<10))
+	for i, l := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if i > 0 {
+			l = "    " + l
+		}
+		p.raw(style.Styled(l))
+	}
+}
+
+func (p *Plain) raw(l string) {
+	if _, err := p.w.WriteString(l + "\n"); err != nil && p.err == nil {
+		p.err = fmt.Errorf("writing the log to the terminal: %w", err)
+	}
+}
+
+func (p *Plain) flush() {
+	if err := p.w.Flush(); err != nil && p.err == nil {
+		p.err = fmt.Errorf("writing the log to the terminal: %w", err)
+	}
+}

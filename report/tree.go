@@ -1,0 +1,69 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// heading is the first line of an entry, in the wording of the NixOS test driver.
+func heading(e Event) string {
+	text := e.Text
+	if e.Action == ActionSubtest {
+		text = "subtest: " + text
+	}
+	if e.Machine != "" {
+		text = e.Machine + ": " + text
+	}
+	return text
+}
+
+// entries follows the open entries of a run. Its memory is bounded by how deep a script nests.
+type entries map[uint64]*Event
+
+// begin notes an entry that opened.
+func (o entries) begin(e Event) { o[e.Entry] = &e }
+
+// end forgets an entry and returns how it began, nil when that is not known.
+func (o entries) end(e Event) *Event {
+	b := o[e.Entry]
+	delete(o, e.Entry)
+	return b
+}
+
+// subtests names the subtests around the entry id, outermost first, itself included.
+func (o entries) subtests(id uint64) []string {
+	var names []string
+	for e := o[id]; e != nil; e = o[e.Parent] {
+		if e.Action == ActionSubtest {
+			names = append([]string{e.Text}, names...)
+		}
+	}
+	return names
+}
+
+// subtest is the innermost subtest around the entry id, itself included; 0 when there is none.
+func (o entries) subtest(id uint64) uint64 {
+	for e := o[id]; e != nil; e = o[e.Parent] {
+		if e.Action == ActionSubtest {
+			return e.Entry
+		}
+	}
+	return 0
+}
+
+// subtestPath is the name of a subtest with the subtests around it.
+func subtestPath(names []string) string { return strings.Join(names, " / ") }
+
+// seconds shows a duration as people say it: "0.12 s", "12 s", "3 min 20 s".
+func seconds(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
