@@ -199,3 +199,18 @@ func (s *Span) End(err error) {
 	}
 	s.log.emit(ev)
 }
+
+// SetSerial shows or hides the machines' serial lines in the sinks that show them on a terminal; the reports
+// keep them.
+func (l *Log) SetSerial(on bool) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.sinks {
+		if s, ok := s.(interface{ SetSerial(bool) }); ok {
+			s.SetSerial(on)
+		}
+	}
+}

@@ -1,0 +1,484 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/joshdk/go-junit"
+	"pgregory.net/rapid"
+)
+
+// hostile is what a guest may print to harm who reads it.
+var hostile = []string{
+	"\x1b[2J\x1b[H\x1b]0;owned\x07\x1b]52;c;ZXZpbA==\x07clear",
+	"\x1b]8;;file:///etc/passwd\x1b\\click\x1b]8;;\x1b\\",
+	"\u202etxt.exe\u2066 \u200f bidi",
+	"\x00\x01\x08\x7f\u009b31m control",
+	"</line></nest></logfile><evil/> ]]> <![CDATA[ &amp; \" '",
+	"<script>window.owned=1</script><img src=x onerror=window.owned=1></script><!--",
+	"\xff\xfe\xed\xa0\x80 not UTF-8 \xc3",
+	"\ufffe\uffff noncharacters \U000e0041",
+	"::error file=x::evil\r::set-env name=A::b",
+	"one\rover\x1b[1A\nforged: line",
+	"\u2028\u2029 separators",
+}
+
+// hostileRun is a run in which everything that a guest can influence is hostile.
+func hostileRun(t testing.TB, sinks ...Sink) {
+	l := NewLog(newClock().now, sinks...)
+	ctx := t.Context()
+	l.Emit(ctx, Event{Kind: RunStart, Text: "hostile"})
+	for _, h := range hostile {
+		sctx, s := l.Begin(ctx, Entry{Action: ActionSubtest, Text: h})
+		cctx, c := l.Begin(sctx, Entry{Action: ActionCommand, Machine: h, Text: "must succeed: " + h})
+		l.Emit(cctx, Event{Kind: Serial, Machine: "m", Text: h})
+		l.Logf(cctx, Warning, "%s", h)
+		c.Progress("%s", h)
+		cmd := &Command{Line: h, Status: 1, Output: h, Stderr: h}
+		c.SetCommand(cmd)
+		err := errors.New(h)
+		c.End(err)
+		s.End(err)
+		l.Emit(ctx, Event{Kind: Screenshot, Machine: h, Path: h, Text: h})
+		l.Emit(ctx, Event{Kind: Failure, Failure: &FailureInfo{
+			Class: "test", Message: h, Subtest: h, Machine: h, Command: cmd, Rerun: h, Paths: []string{h},
+			Backtrace: []Source{{File: h, Line: 1, Text: h, Func: h}}, Console: map[string][]string{strings.ToValidUTF8(h, "?"): {h}},
+		}})
+	}
+	l.Emit(ctx, Event{Kind: RunEnd, Status: Failed, Error: hostile[0]})
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wellFormed reads a whole document and returns its text.
+func wellFormed(t testing.TB, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	d := xml.NewDecoder(bytes.NewReader(b))
+	for {
+		tok, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return text.String()
+		}
+		if err != nil {
+			t.Fatalf("%s: %v in:\n%s", path, err, b)
+		}
+		if c, ok := tok.(xml.CharData); ok {
+			text.Write(c)
+		}
+	}
+}
+
+// checker fails when a document is not whole after an event, as a reader finds it when the run is killed then.
+type checker struct {
+	Sink
+	t    testing.TB
+	path string
+	n    int
+}
+
+func (c *checker) Handle(e Event) {
+	c.Sink.Handle(e)
+	c.n++
+	wellFormed(c.t, c.path)
+}
+
+func TestXMLIsWholeAfterEveryEvent(t *testing.T) {
+	for name, run := range map[string]func(*testing.T, Sink){
+		"failing": func(t *testing.T, s Sink) { failingRun(t, s) },
+		"hostile": func(t *testing.T, s Sink) { hostileRun(t, s) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "log.xml")
+			x, err := NewXML(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			junitPath := filepath.Join(t.TempDir(), "junit.xml")
+			j, err := NewJUnit(junitPath)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cx, cj := &checker{x, t, path, 0}, &checker{j, t, junitPath, 0}
+			run(t, multi{cx, cj})
+			if cx.n == 0 || cj.n == 0 {
+				t.Fatal("no events")
+			}
+			wellFormed(t, path)
+			wellFormed(t, junitPath)
+		})
+	}
+}
+
+type multi []Sink
+
+func (m multi) Handle(e Event) {
+	for _, s := range m {
+		s.Handle(e)
+	}
+}
+
+func (m multi) Close() error {
+	var errs []error
+	for _, s := range m {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func TestXMLStructure(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.xml")
+	x, err := NewXML(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failingRun(t, x)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type nest struct {
+		Head struct {
+			Machine string `xml:"machine,attr"`
+			Text    string `xml:",chardata"`
+		} `xml:"head"`
+		Lines []struct {
+			Type    string `xml:"type,attr"`
+			Machine string `xml:"machine,attr"`
+			Text    string `xml:",chardata"`
+		} `xml:"line"`
+		Nests []nest `xml:"nest"`
+	}
+	var doc struct {
+		XMLName xml.Name `xml:"logfile"`
+		Nests   []nest   `xml:"nest"`
+	}
+	if err := xml.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Nests) != 1 || doc.Nests[0].Head.Text != "subtest: serves pages" || len(doc.Nests[0].Nests) != 2 {
+		t.Fatalf("structure:\n%s", b)
+	}
+	wait := doc.Nests[0].Nests[0]
+	if wait.Head.Machine != "server" || wait.Head.Text != "waiting for unit nginx.service" ||
+		wait.Lines[0].Type != "serial" || wait.Lines[0].Machine != "server" || wait.Lines[0].Text != "[    1.2] nginx starts" ||
+		wait.Lines[1].Text != "(finished: waiting for unit nginx.service, in 1.50 seconds)" {
+		t.Errorf("the wait: %+v", wait)
+	}
+}
+
+// Any bytes that a guest prints leave the XML log well-formed.
+func TestXMLAnyBytes(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(rt *rapid.T) {
+		path := filepath.Join(dir, "log.xml")
+		x, err := NewXML(path)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for _, b := range rapid.SliceOfN(rapid.SliceOf(rapid.Byte()), 1, 5).Draw(rt, "lines") {
+			x.Handle(Event{Kind: Serial, Machine: string(b), Text: string(b)})
+		}
+		if err := x.Close(); err != nil {
+			rt.Fatal(err)
+		}
+		wellFormed(t, path)
+	})
+}
+
+func TestXMLParallelEntries(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.xml")
+	x, err := NewXML(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewLog(newClock().now, &checker{x, t, path, 0})
+	_, a := l.Begin(t.Context(), Entry{Text: "a"})
+	_, b := l.Begin(t.Context(), Entry{Text: "b"})
+	a.End(nil)
+	_, c := l.Begin(t.Context(), Entry{Text: "c"})
+	b.End(nil)
+	c.End(nil)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "<logfile><nest><head>a</head><nest><head>b</head><line>(finished: a, in 0.00 seconds)</line>" +
+		"<nest><head>c</head><line>(finished: b, in 0.00 seconds)</line><line>(finished: c, in 0.00 seconds)</line>" +
+		"</nest></nest></nest></logfile>\n"
+	if _, body, _ := strings.Cut(string(got), "?>\n"); body != want {
+		t.Errorf("got  %s\nwant %s", body, want)
+	}
+}
+
+func TestXMLToPipe(t *testing.T) {
+	x, err := NewXML("/dev/null")
+	if err != nil {
+		t.Skip("no /dev/null")
+	}
+	failingRun(t, x)
+}
+
+func ingest(t *testing.T, run func(*testing.T, Sink)) []junit.Suite {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "junit.xml")
+	j, err := NewJUnit(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, j)
+	suites, err := junit.IngestFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return suites
+}
+
+func TestJUnitReadByConsumer(t *testing.T) {
+	s := ingest(t, func(t *testing.T, s Sink) { failingRun(t, s) })
+	if len(s) != 1 || s[0].Name != "NixOS integration test" || s[0].Totals.Tests != 2 || s[0].Totals.Failed != 2 {
+		t.Fatalf("suites: %+v", s)
+	}
+	inner, outer := s[0].Tests[0], s[0].Tests[1]
+	if inner.Name != "serves pages / over TLS" || outer.Name != "serves pages" || inner.Classname != "web" || inner.Duration != 120*time.Millisecond {
+		t.Errorf("cases: %+v, %+v", inner, outer)
+	}
+	if inner.Message != "command `curl -f https://localhost` failed (exit status 7)" {
+		t.Errorf("message: %q", inner.Message)
+	}
+	for _, want := range []string{"web.star:6:23", `server.succeed("curl -f https://localhost")`, "curl: (7) refused", "<html>]]>&amp;"} {
+		if !strings.Contains(inner.Error.Error(), want) {
+			t.Errorf("%q is missing in the failure:\n%s", want, inner.Error)
+		}
+	}
+	if !strings.Contains(outer.Error.Error(), "web.star:6") || strings.Contains(outer.Error.Error(), "<html>") {
+		t.Errorf("the outer failure should point at the inner one:\n%s", outer.Error)
+	}
+	if !strings.Contains(inner.SystemOut, "server: must succeed: curl") {
+		t.Errorf("log of the case: %q", inner.SystemOut)
+	}
+}
+
+func TestJUnitMain(t *testing.T) {
+	simple := func(f func(*Log)) func(*testing.T, Sink) {
+		return func(t *testing.T, s Sink) {
+			l := NewLog(newClock().now, s)
+			l.Emit(t.Context(), Event{Kind: RunStart, Text: "x"})
+			f(l)
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sub := func(l *Log, name string, err error) {
+		_, s := l.Begin(t.Context(), Entry{Action: ActionSubtest, Text: name})
+		s.End(err)
+	}
+	end := func(l *Log, s Status) { l.Emit(t.Context(), Event{Kind: RunEnd, Status: s, Error: "why"}) }
+	for _, c := range []struct {
+		name string
+		run  func(*Log)
+		want string
+	}{
+		{"no subtests", func(l *Log) { end(l, Passed) }, "main passed"},
+		{"no subtests, failed", func(l *Log) { end(l, Failed) }, "main failed"},
+		{"subtests", func(l *Log) { sub(l, "a", nil); end(l, Passed) }, "a passed"},
+		{"failure after subtests", func(l *Log) {
+			sub(l, "a", nil)
+			l.Emit(t.Context(), Event{Kind: Failure, Failure: &FailureInfo{Class: "test", Message: "m"}})
+			end(l, Failed)
+		}, "a passed, main failed"},
+		{"machine error", func(l *Log) {
+			sub(l, "a", errors.New("e"))
+			l.Emit(t.Context(), Event{Kind: Failure, Failure: &FailureInfo{Class: "machine", Message: "m", Subtest: "a"}})
+			end(l, Failed)
+		}, "a error"},
+		{"killed", func(l *Log) {
+			sub(l, "a", nil)
+			l.Begin(t.Context(), Entry{Action: ActionSubtest, Text: "b"})
+		}, "a passed, b error"},
+		{"two runs", func(l *Log) {
+			end(l, Passed)
+			l.Emit(t.Context(), Event{Kind: RunStart, Text: "y"})
+			sub(l, "a", nil)
+			end(l, Passed)
+		}, "main passed, a passed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			for _, s := range ingest(t, simple(c.run)) {
+				for _, k := range s.Tests {
+					got = append(got, k.Name+" "+string(k.Status))
+				}
+			}
+			if g := strings.Join(got, ", "); g != c.want {
+				t.Errorf("got %s, want %s", g, c.want)
+			}
+		})
+	}
+}
+
+// A guest that prints for ever grows neither the report nor the driver.
+func TestJUnitBounded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "junit.xml")
+	j, err := NewJUnit(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewLog(newClock().now, j)
+	ctx, s := l.Begin(t.Context(), Entry{Action: ActionSubtest, Text: "loud"})
+	line := strings.Repeat("x", 1000)
+	for range 10000 {
+		l.Logf(ctx, Info, "%s", line)
+	}
+	l.Logf(ctx, Info, "the end")
+	s.End(nil)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Size() > 3*junitLog {
+		t.Errorf("%d bytes", st.Size())
+	}
+	if text := wellFormed(t, path); !strings.Contains(text, "left out") || !strings.Contains(text, "the end") {
+		t.Error("the log's end is missing, or what was left out is not told")
+	}
+}
+
+// collect keeps events.
+type collect struct{ events []Event }
+
+func (c *collect) Handle(e Event) { c.events = append(c.events, e) }
+func (c *collect) Close() error   { return nil }
+
+func TestJSONLinesRoundTrip(t *testing.T) {
+	for name, run := range map[string]func(*testing.T, ...Sink){
+		"failing": failingRun,
+		"hostile": func(t *testing.T, s ...Sink) { hostileRun(t, s...) },
+	} {
+		var b bytes.Buffer
+		var want, got collect
+		run(t, NewJSONLines(&b), &want)
+		if err := FromJSONL(bytes.NewReader(b.Bytes()), &got); err != nil {
+			t.Fatal(err)
+		}
+		utf8Only := cmp.Transformer("utf8", func(s string) string {
+			var out strings.Builder
+			for _, r := range s { // each wrong byte is one U+FFFD, as encoding/json has it
+				out.WriteRune(r)
+			}
+			return out.String()
+		})
+		if d := cmp.Diff(want.events, got.events, utf8Only, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+		for _, l := range strings.Split(strings.TrimSpace(b.String()), "\n") {
+			if !json.Valid([]byte(l)) || !utf8.ValidString(l) {
+				t.Errorf("%q is not JSON", l)
+			}
+			if i := strings.IndexFunc(l, func(r rune) bool { return r < 0x20 || r == 0x7f || unsafeRune(r) }); i >= 0 {
+				t.Errorf("%q can harm a terminal", l[i:])
+			}
+		}
+	}
+}
+
+func TestFromJSONLErrors(t *testing.T) {
+	good := `{"seq":1,"time":"2026-01-02T03:04:05Z","kind":"run-start","text":"x"}` + "\n"
+	var torn *TornError
+	var c collect
+	if err := FromJSONL(strings.NewReader(good+`{"seq":2,"ti`), &c); !errors.As(err, &torn) || torn.Line != 2 || len(c.events) != 1 {
+		t.Errorf("torn: %v", err)
+	}
+	for _, in := range []string{"hello\n", good + "{\"a\":1}\n", good + "{]\n" + good} {
+		err := FromJSONL(strings.NewReader(in))
+		if err == nil || errors.As(err, &torn) || !strings.Contains(err.Error(), "line ") {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+}
+
+// The terminal gets nothing from a guest that it acts on.
+func TestPlainHostile(t *testing.T) {
+	for _, ci := range []CI{CINone, CIGitHub, CIGitLab} {
+		var b bytes.Buffer
+		hostileRun(t, NewPlain(&b, PlainOptions{Serial: true, CI: ci}))
+		for _, l := range strings.Split(b.String(), "\n") {
+			if strings.HasPrefix(l, "\x1b[0Ksection_") {
+				continue // ours
+			}
+			if i := strings.IndexFunc(l, func(r rune) bool { return r < 0x20 || r == 0x7f || unsafeRune(r) }); i >= 0 {
+				t.Errorf("%s: %q can harm a terminal", ci, l)
+			}
+			if strings.HasPrefix(l, "forged:") {
+				t.Errorf("%s: a guest's line passes for the driver's: %q", ci, l)
+			}
+		}
+		if ci == CIGitHub {
+			on := false
+			token := ""
+			for i, l := range strings.Split(b.String(), "\n") {
+				if i == 0 {
+					token = strings.TrimPrefix(l, "::stop-commands::")
+				}
+				switch l {
+				case "::stop-commands::" + token:
+					on = false
+				case "::" + token + "::":
+					on = true
+				}
+				if on && strings.HasPrefix(l, "::set-env") {
+					t.Errorf("a guest's workflow command is in force: %q", l)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkSinks(b *testing.B) {
+	for _, name := range []string{"json", "xml"} {
+		b.Run(name, func(b *testing.B) {
+			var s Sink
+			var err error
+			path := filepath.Join(b.TempDir(), "log")
+			if name == "json" {
+				s, err = CreateJSONLines(path)
+			} else {
+				s, err = NewXML(path)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			l := NewLog(nil, s)
+			for i := range b.N {
+				l.Emit(b.Context(), Event{Kind: Serial, Machine: "server", Text: fmt.Sprintf("[%10d] systemd: Started something", i)})
+			}
+			if err := l.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}

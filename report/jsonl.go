@@ -1,0 +1,138 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+)
+
+// JSONLines writes each event as one line of JSON, at once, so that the log of a killed run can be read up to
+// its last event.
+type JSONLines struct {
+	w   io.Writer
+	c   io.Closer
+	err error
+}
+
+// NewJSONLines writes to w, which it does not close.
+func NewJSONLines(w io.Writer) *JSONLines { return &JSONLines{w: w} }
+
+// CreateJSONLines writes to a file that it creates, or empties.
+func CreateJSONLines(path string) (*JSONLines, error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("creating the JSON log: %w", err)
+	}
+	return &JSONLines{w: f, c: f}, nil
+}
+
+// Handle writes an event.
+func (j *JSONLines) Handle(e Event) {
+	if j.err != nil {
+		return
+	}
+	line, err := json.Marshal(e)
+	if err == nil {
+		_, err = j.w.Write(append(escapeUnsafe(line), '\n'))
+	}
+	j.err = err
+}
+
+// escapeUnsafe writes the characters of JSON text that can harm a terminal as \u escapes, which mean the same.
+// (encoding/json escapes the C0 controls itself.)
+func escapeUnsafe(line []byte) []byte {
+	unsafe := func(r rune) bool { return r == 0x7f || unsafeRune(r) }
+	if bytes.IndexFunc(line, unsafe) < 0 {
+		return line
+	}
+	var out []byte
+	for _, r := range string(line) {
+		switch {
+		case !unsafe(r):
+			out = utf8.AppendRune(out, r)
+		case r > 0xffff:
+			r -= 0x10000
+			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
+}
+
+// Close closes the file.
+func (j *JSONLines) Close() error {
+	if j.c != nil {
+		if err := j.c.Close(); j.err == nil {
+			j.err = err
+		}
+	}
+	if j.err != nil {
+		return fmt.Errorf("writing the JSON log: %w", j.err)
+	}
+	return nil
+}
+
+// TornError says that a JSON log ends within a line, as that of a killed run may.
+type TornError struct {
+	Line int // the line's number
+}
+
+func (e *TornError) Error() string {
+	return fmt.Sprintf("line %d, the last one, is incomplete: the run was killed while it wrote it", e.Line)
+}
+
+// maxJSONLine bounds one line of a JSON log that is read.
+const maxJSONLine = 64 << 20
+
+// FromJSONL reads a JSON log and hands its events to the sinks, which it does not close. A torn last line is
+// a *TornError, and all before it has been handed over; any other line that is no event is an error that names
+// the line.
+func FromJSONL(r io.Reader, sinks ...Sink) error {
+	br := bufio.NewReaderSize(r, 1<<16)
+	for n := 1; ; n++ {
+		line, err := readLine(br)
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			return nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		torn := errors.Is(err, io.EOF)
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var e Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			if torn {
+				return &TornError{Line: n}
+			}
+			return fmt.Errorf("line %d is not an event of a JSON log (gotest-driver run --log-json writes one): %w", n, err)
+		}
+		if e.Kind == "" {
+			return fmt.Errorf("line %d is not an event of a JSON log: it has no \"kind\"", n)
+		}
+		for _, s := range sinks {
+			s.Handle(e)
+		}
+	}
+}
+
+func readLine(br *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := br.ReadSlice('\n')
+		line = append(line, part...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+		if len(line) > maxJSONLine {
+			return nil, fmt.Errorf("longer than %d bytes", maxJSONLine)
+		}
+	}
+}

@@ -1,0 +1,368 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// How much of a case's log JUnit keeps, and of how many failed cases at once, waiting for their explanation.
+const (
+	junitLog     = 64 << 10
+	junitText    = 16 << 10
+	junitPending = 200
+)
+
+const junitSuite = "NixOS integration test"
+
+// JUnit writes the subtests as test cases of one suite, each named by the subtests around it. What fails outside of
+// any subtest, and a run without subtests, is the case "main". The file is whole after every event that changes it.
+type JUnit struct {
+	g       *growing
+	head    int64 // where the counts stand
+	test    string
+	stamp   time.Time
+	props   string
+	open    entries
+	cases   map[uint64]*junitCase // the open subtests, and main as 0
+	pending []*junitCase          // failed cases that have ended; their Failure may still come
+	run     junitCounts           // of the current run
+	all     junitCounts
+	took    time.Duration
+}
+
+type junitCounts struct{ tests, failures, errors, skipped int }
+
+type junitCase struct {
+	name     string
+	start    time.Time
+	duration time.Duration
+	status   Status
+	err      string
+	cause    *Event // how the innermost entry that failed began
+	causeCmd *Command
+	failure  *FailureInfo
+	log      tailText
+}
+
+// NewJUnit creates the file, or empties it.
+func NewJUnit(path string) (*JUnit, error) {
+	g, err := createGrowing(path)
+	if err != nil {
+		return nil, fmt.Errorf("creating the JUnit report: %w", err)
+	}
+	j := &JUnit{g: g, open: entries{}, cases: map[uint64]*junitCase{0: {name: "main"}}}
+	const decl = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites>\n"
+	j.head = int64(len(decl))
+	// The numbers are known at the end only: there is room for them.
+	g.write(decl+j.suite()+"\n", "</testsuite>\n</testsuites>\n")
+	return j, nil
+}
+
+// suite is the start tag with the counts so far, filled up to a fixed length with blanks, which may stand
+// between attributes.
+func (j *JUnit) suite() string {
+	c := j.counts()
+	stamp := ""
+	if !j.stamp.IsZero() {
+		stamp = ` timestamp="` + j.stamp.UTC().Format("2006-01-02T15:04:05") + `"`
+	}
+	t := fmt.Sprintf(`<testsuite name="%s" tests="%d" failures="%d" errors="%d" skipped="%d" time="%.3f"%s`,
+		junitSuite, c.tests, c.failures, c.errors, c.skipped, j.took.Seconds(), stamp)
+	return fmt.Sprintf("%-200s>", t)
+}
+
+func (j *JUnit) counts() junitCounts {
+	c := j.all
+	for _, p := range j.pending {
+		c.add(p)
+	}
+	return c
+}
+
+func (c *junitCounts) add(k *junitCase) {
+	c.tests++
+	switch {
+	case k.status == Skipped:
+		c.skipped++
+	case k.status == Passed:
+	case k.isError():
+		c.errors++
+	default:
+		c.failures++
+	}
+}
+
+// isError tells trouble that is not the test's verdict from a failed test.
+func (k *junitCase) isError() bool {
+	if k.failure != nil {
+		return k.failure.Class != "test" && k.failure.Class != "timeout"
+	}
+	return k.status == Interrupted
+}
+
+// Handle takes an event.
+func (j *JUnit) Handle(e Event) {
+	switch e.Kind {
+	case RunStart:
+		j.test = Clean(e.Text)
+		if j.stamp.IsZero() {
+			j.stamp = e.Time
+		}
+		j.cases[0] = &junitCase{name: "main", start: e.Time}
+		j.run = junitCounts{}
+	case Begin:
+		j.open.begin(e)
+		if e.Action == ActionSubtest {
+			j.cases[e.Entry] = &junitCase{name: subtestPath(j.open.subtests(e.Entry)), start: e.Time}
+			j.write("")
+		}
+		j.log(e.Entry, heading(e))
+	case End:
+		j.end(e)
+	case Message:
+		j.log(e.Entry, Clean(e.Machine)+sep(e.Machine)+e.Text)
+	case Screenshot:
+		j.log(e.Entry, "screenshot: "+e.Path)
+	case Failure:
+		j.failure(e.Failure)
+	case RunEnd:
+		j.runEnd(e)
+	case Serial, Progress, State, Artifact:
+	}
+}
+
+func sep(machine string) string {
+	if machine == "" {
+		return ""
+	}
+	return ": "
+}
+
+func (j *JUnit) log(entry uint64, text string) {
+	if k := j.cases[j.open.subtest(entry)]; k != nil {
+		k.log.add(CleanLines(text) + "\n")
+	}
+}
+
+func (j *JUnit) end(e Event) {
+	b := j.open[e.Entry]
+	if b == nil {
+		return
+	}
+	k := j.cases[j.open.subtest(e.Entry)]
+	if k != nil && (e.Status == Failed || e.Status == Interrupted) && b.Action != ActionSubtest && k.cause == nil {
+		k.cause, k.causeCmd = b, e.Command
+	}
+	if e.Status == Passed {
+		j.log(e.Entry, fmt.Sprintf("(finished: %s, in %.2f seconds)", heading(*b), e.Duration.Seconds()))
+	} else {
+		j.log(e.Entry, fmt.Sprintf("(%s: %s, in %.2f seconds)\n%s", e.Status, heading(*b), e.Duration.Seconds(), e.Error))
+	}
+	j.open.end(e)
+	if b.Action == ActionSubtest && k != nil {
+		delete(j.cases, e.Entry)
+		k.duration, k.status, k.err = e.Duration, e.Status, e.Error
+		j.run.add(k)
+		j.finish(k)
+	}
+}
+
+// finish writes a case that has ended, or keeps it until its failure is told.
+func (j *JUnit) finish(k *junitCase) {
+	if k.status == Failed || k.status == Interrupted {
+		j.pending = append(j.pending, k)
+		out := ""
+		if len(j.pending) > junitPending {
+			out = j.settle(1)
+		}
+		j.write(out)
+		return
+	}
+	j.all.add(k)
+	j.write(j.xml(k))
+}
+
+// settle is the XML of the first n pending cases, which are pending no longer.
+func (j *JUnit) settle(n int) string {
+	var b strings.Builder
+	for _, k := range j.pending[:n] {
+		j.all.add(k)
+		b.WriteString(j.xml(k))
+	}
+	j.pending = append([]*junitCase(nil), j.pending[n:]...)
+	return b.String()
+}
+
+// failure gives the failed cases their explanation: the innermost subtest gets all of it.
+func (j *JUnit) failure(f *FailureInfo) {
+	if f == nil {
+		return
+	}
+	var at *junitCase
+	for _, k := range j.pending {
+		if k.failure == nil && k.name == f.Subtest {
+			at = k
+			break
+		}
+	}
+	if at == nil && f.Subtest == "" {
+		m := j.cases[0]
+		if m.failure == nil {
+			m.failure, m.status, m.err = f, Failed, f.Message
+		}
+		return
+	}
+	for _, k := range j.pending {
+		// The subtests around it failed because of it.
+		if k.failure == nil && (k == at || strings.HasPrefix(f.Subtest, k.name+" / ")) {
+			k.failure = f
+		}
+	}
+	j.write(j.settle(len(j.pending)))
+}
+
+func (j *JUnit) runEnd(e Event) {
+	j.took += e.Duration
+	m := j.cases[0]
+	if m.status == "" && e.Status != Passed && j.run.tests == 0 {
+		m.status, m.err = e.Status, e.Error
+	}
+	failedOutside := m.status != "" || e.Status != Passed && e.Status != Skipped && j.run.failures+j.run.errors == 0
+	out := j.settle(len(j.pending))
+	if failedOutside || j.run.tests == 0 {
+		if m.status == "" {
+			m.status, m.err = e.Status, e.Error
+		}
+		m.duration = e.Duration
+		j.all.add(m)
+		out += j.xml(m)
+	}
+	j.cases[0] = &junitCase{name: "main", start: e.Time}
+	j.run = junitCounts{}
+	j.write(out)
+}
+
+// write puts content into the file, and the cases that are not settled into its ending.
+func (j *JUnit) write(content string) {
+	var b strings.Builder
+	for _, k := range j.pending {
+		b.WriteString(j.xml(k))
+	}
+	b.WriteString("</testsuite>\n</testsuites>\n")
+	j.g.write(content, b.String())
+	j.g.patch(j.head, j.suite())
+}
+
+// Close ends the document. Subtests that are still open are cases with an error.
+func (j *JUnit) Close() error {
+	var out strings.Builder
+	out.WriteString(j.settle(len(j.pending)))
+	for _, id := range slices.Sorted(maps.Keys(j.cases)) {
+		if id == 0 {
+			continue
+		}
+		k := j.cases[id]
+		k.status, k.err = Interrupted, "the run ended before the subtest did"
+		j.all.add(k)
+		out.WriteString(j.xml(k))
+	}
+	if j.all.tests == 0 && !j.stamp.IsZero() {
+		m := j.cases[0]
+		m.status, m.err = Interrupted, "the run ended before the test did"
+		j.all.add(m)
+		out.WriteString(j.xml(m))
+	}
+	j.write(out.String())
+	return j.g.close()
+}
+
+func (j *JUnit) xml(k *junitCase) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<testcase%s%s time=\"%.3f\">", xmlAttr("classname", orElse(j.test, "test")), xmlAttr("name", orElse(k.name, "subtest")), k.duration.Seconds())
+	switch {
+	case k.status == Passed:
+	case k.status == Skipped:
+		b.WriteString("<skipped" + xmlAttr("message", k.err) + "/>")
+	default:
+		tag, typ := "failure", "test"
+		if k.isError() {
+			tag, typ = "error", string(k.status)
+		}
+		if k.failure != nil {
+			typ = k.failure.Class
+		}
+		first, _, _ := strings.Cut(k.message(), "\n")
+		fmt.Fprintf(&b, "<%s%s%s>%s</%s>", tag, xmlAttr("message", shorten(first, 1000)), xmlAttr("type", typ), xmlText(shorten(k.explain(), junitText)), tag)
+	}
+	if s := k.log.String(); s != "" {
+		b.WriteString("<system-out>" + xmlText(s) + "</system-out>")
+	}
+	b.WriteString("</testcase>\n")
+	return b.String()
+}
+
+func (k *junitCase) message() string {
+	if k.err != "" {
+		return k.err
+	}
+	if k.failure != nil {
+		return k.failure.Message
+	}
+	return string(k.status)
+}
+
+// explain is the text of a failure: all that is known when it was told, else the call that failed.
+func (k *junitCase) explain() string {
+	if f := k.failure; f != nil && (f.Subtest == "" || f.Subtest == k.name) {
+		return strings.Join(failureLines(f, f.Paths, palette{}), "\n")
+	}
+	var src []Source
+	f := &FailureInfo{Message: k.message(), Subtest: k.name, Command: k.causeCmd}
+	if k.cause != nil {
+		f.Machine = k.cause.Machine
+		if k.cause.Source != nil {
+			src = append(src, *k.cause.Source)
+		}
+	}
+	if k.failure != nil {
+		f.Message = fmt.Sprintf("%s\n(in subtest %q, see there)", f.Message, k.failure.Subtest)
+		src = k.failure.Backtrace
+	}
+	f.Backtrace = src
+	return strings.Join(failureLines(f, nil, palette{}), "\n")
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// tailText keeps the beginning and the end of a text of any length.
+type tailText struct {
+	head, tail []byte
+	left       int
+}
+
+func (t *tailText) add(s string) {
+	if len(t.head) < junitLog/4 {
+		t.head = append(t.head, s...)
+		return
+	}
+	t.tail = append(t.tail, shorten(s, junitLog/8)...)
+	if over := len(t.tail) - junitLog; over > 0 {
+		t.left += over
+		t.tail = append([]byte(nil), t.tail[over:]...)
+	}
+}
+
+func (t *tailText) String() string {
+	if t.left == 0 {
+		return string(t.head) + string(t.tail)
+	}
+	return fmt.Sprintf("%s… %d bytes left out …\n%s", t.head, t.left, strings.ToValidUTF8(string(t.tail), ""))
+}

@@ -1,0 +1,123 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+)
+
+// XML writes the run as the XML log that the NixOS test driver writes to LOGFILE: nested <nest> elements with a
+// <head>, and <line> elements. The file is well-formed after every event, for whatever a guest prints.
+type XML struct {
+	g     *growing
+	stack []xmlNest
+	open  entries
+}
+
+type xmlNest struct {
+	entry uint64
+	ended bool
+}
+
+// NewXML creates the file, or empties it.
+func NewXML(path string) (*XML, error) {
+	g, err := createGrowing(path)
+	if err != nil {
+		return nil, fmt.Errorf("creating the XML log: %w", err)
+	}
+	x := &XML{g: g, open: entries{}}
+	x.put("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<logfile>")
+	return x, nil
+}
+
+// Handle writes an event.
+func (x *XML) Handle(e Event) {
+	switch e.Kind {
+	case RunStart:
+		x.line("", "", runHeading(e))
+	case Begin:
+		x.open.begin(e)
+		x.stack = append(x.stack, xmlNest{entry: e.Entry})
+		x.put("<nest><head" + xmlAttr("machine", e.Machine) + ">" + xmlText(headText(e)) + "</head>")
+	case End:
+		x.end(e)
+	case Message:
+		x.line("", e.Machine, e.Text)
+	case Serial:
+		x.line("serial", e.Machine, e.Text)
+	case Screenshot:
+		x.line("", e.Machine, "screenshot: "+e.Path)
+	case Artifact:
+		x.line("", e.Machine, e.Text+": "+e.Path)
+	case Failure:
+		if e.Failure != nil {
+			x.line("", "", strings.Join(failureLines(e.Failure, e.Failure.Paths, palette{}), "\n"))
+		}
+	case RunEnd:
+		s := summary{run: e, ended: true}
+		text, _ := runEnding(&s, palette{})
+		x.line("", "", text)
+	case Progress, State:
+	}
+}
+
+// headText is the heading without the machine, which is an attribute.
+func headText(e Event) string {
+	e.Machine = ""
+	return heading(e)
+}
+
+// end closes the element of an entry. Entries that run at the same time may end in another order than they
+// began in; an element is closed when all inside of it have ended.
+func (x *XML) end(e Event) {
+	b := x.open.end(e)
+	if b == nil {
+		return
+	}
+	word := map[Status]string{Passed: "finished", Skipped: "skipped", Interrupted: "interrupted"}[e.Status]
+	if word == "" {
+		word = "failed"
+	}
+	text := fmt.Sprintf("(%s: %s, in %.2f seconds)", word, headText(*b), e.Duration.Seconds())
+	if e.Error != "" {
+		text += "\n" + e.Error
+	}
+	out := "<line" + xmlAttr("machine", b.Machine) + ">" + xmlText(text) + "</line>"
+	for i := range x.stack {
+		if x.stack[i].entry == e.Entry {
+			x.stack[i].ended = true
+		}
+	}
+	for n := len(x.stack); n > 0 && x.stack[n-1].ended; n-- {
+		x.stack = x.stack[:n-1]
+		out += "</nest>"
+	}
+	x.put(out)
+}
+
+func (x *XML) line(typ, machine, text string) {
+	x.put("<line" + xmlAttr("type", typ) + xmlAttr("machine", machine) + ">" + xmlText(text) + "</line>")
+}
+
+func (x *XML) put(content string) {
+	x.g.write(content, strings.Repeat("</nest>", len(x.stack))+"</logfile>\n")
+}
+
+// Close ends the document.
+func (x *XML) Close() error { return x.g.close() }
+
+func xmlAttr(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return " " + name + `="` + xmlText(Clean(value)) + `"`
+}
+
+// xmlText makes text of a guest fit for XML: Clean takes out all that XML 1.0 can't hold.
+func xmlText(s string) string {
+	var b strings.Builder
+	if err := xml.EscapeText(&b, []byte(CleanLines(s))); err != nil {
+		return "" // a strings.Builder takes everything
+	}
+	return b.String()
+}
