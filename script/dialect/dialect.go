@@ -1,0 +1,198 @@
+// Package dialect is the front end of the test language: Starlark with type annotations. It parses
+// files, the broken ones too, and makes plain Starlark of them in which every line and column is
+// that of the file as it was written.
+package dialect
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/api"
+)
+
+// Position is a place in a file. Line and Column count from 1, columns in characters (as go.starlark.net does).
+type Position struct{ Line, Column int }
+
+// Error is a syntax error.
+type Error struct {
+	File       string
+	Start, End Position
+	Range      Range
+	Message    string
+	Hint       string // what to write instead; may be empty
+}
+
+// Error is "file:line:column: message (hint)".
+func (e Error) Error() string {
+	s := fmt.Sprintf("%s:%d:%d: %s", e.File, e.Start.Line, e.Start.Column, e.Message)
+	if e.Hint != "" {
+		s += " (" + e.Hint + ")"
+	}
+	return s
+}
+
+// Errors are all syntax errors of a file, in the order of the source.
+type Errors []Error
+
+// Error is one error a line.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, x := range e {
+		lines[i] = x.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// File is a parsed file.
+type File struct {
+	Name     string
+	Source   []byte
+	Stmts    []Stmt
+	Comments []Comment
+	// Starlark is the file without annotations; nil when the file has errors.
+	Starlark []byte
+	// Declared are the bare declarations at top level ("server: Machine").
+	Declared map[string]*api.Type
+	// Errors are what Parse returned as its error.
+	Errors Errors
+
+	lines []int // where each line starts
+}
+
+// Options are the options of go.starlark.net that the language has on.
+func Options() *syntax.FileOptions {
+	return &syntax.FileOptions{Set: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
+}
+
+// Parse parses a file. The error is of type Errors; the file is returned in any case, with what could be
+// made of a broken one.
+func Parse(filename string, src []byte) (*File, error) {
+	f := &File{Name: filename, Source: src, Declared: map[string]*api.Type{}}
+	f.lines = lineStarts(src)
+	errs := &errorList{}
+	sc := &scanner{src: src, errs: errs}
+	sc.scan()
+	if sc.unclosed {
+		*errs = errorList{}
+		sc = &scanner{src: src, errs: errs, lenient: true}
+		sc.scan()
+	}
+	p := &parser{src: src, toks: sc.toks, errs: errs, scanErrs: errs.list}
+	f.Stmts = p.file()
+	f.Comments = sc.comments
+	f.Errors = errs.in(f)
+	if len(f.Errors) == 0 {
+		f.Starlark = strip(src, p.erase, errs)
+		if f.Errors = errs.in(f); len(f.Errors) == 0 {
+			f.Errors = f.agree()
+		}
+	}
+	for _, s := range f.Stmts {
+		if d, ok := s.(*DeclStmt); ok {
+			if t, err := TypeOf(d.Type); err == nil {
+				f.Declared[d.Name.Name] = t
+			}
+		}
+	}
+	if len(f.Errors) > 0 {
+		f.Starlark = nil
+		return f, f.Errors
+	}
+	return f, nil
+}
+
+// agree gives go.starlark.net the last word on the syntax.
+func (f *File) agree() Errors {
+	_, err := Options().Parse(f.Name, f.Starlark, 0)
+	if err == nil {
+		return nil
+	}
+	e := Error{File: f.Name, Message: err.Error(), Start: Position{1, 1}}
+	if se, ok := err.(syntax.Error); ok {
+		e.Message = se.Msg
+		e.Start = Position{int(se.Pos.Line), int(se.Pos.Col)}
+	}
+	e.End = Position{e.Start.Line, e.Start.Column + 1}
+	e.Range.Start = f.Offset(e.Start)
+	e.Range.End = min(e.Range.Start+1, len(f.Source))
+	return Errors{e}
+}
+
+func lineStarts(src []byte) []int {
+	lines := []int{0}
+	for i, c := range src {
+		if c == '\n' || c == '\r' && (i+1 == len(src) || src[i+1] != '\n') {
+			lines = append(lines, i+1)
+		}
+	}
+	return lines
+}
+
+// Position of an offset.
+func (f *File) Position(offset int) Position {
+	offset = max(0, min(offset, len(f.Source)))
+	line := sort.SearchInts(f.lines, offset+1) - 1
+	return Position{line + 1, utf8.RuneCount(f.Source[f.lines[line]:offset]) + 1}
+}
+
+// Offset of a position; the nearest one when the file has no such position.
+func (f *File) Offset(p Position) int {
+	if p.Line < 1 {
+		return 0
+	}
+	if p.Line > len(f.lines) {
+		return len(f.Source)
+	}
+	o := f.lines[p.Line-1]
+	for c := 1; c < p.Column && o < len(f.Source) && f.Source[o] != '\n'; c++ {
+		_, n := utf8.DecodeRune(f.Source[o:])
+		o += n
+	}
+	return o
+}
+
+// Line is the text of a line, counted from 1, without its end.
+func (f *File) Line(n int) string {
+	if n < 1 || n > len(f.lines) {
+		return ""
+	}
+	end := len(f.Source)
+	if n < len(f.lines) {
+		end = f.lines[n]
+	}
+	return strings.TrimRight(string(f.Source[f.lines[n-1]:end]), "\r\n")
+}
+
+// LineCount is the number of lines; an empty last one counts.
+func (f *File) LineCount() int { return len(f.lines) }
+
+// LineStart is the offset of a line, counted from 1.
+func (f *File) LineStart(n int) int { return f.lines[n-1] }
+
+// errorList collects errors, one for each place at most.
+type errorList struct{ list []Error }
+
+func (l *errorList) add(r Range, message, hint string) {
+	for _, e := range l.list {
+		if e.Range.Start == r.Start {
+			return
+		}
+	}
+	l.list = append(l.list, Error{Range: r, Message: message, Hint: hint})
+}
+
+func (l *errorList) in(f *File) Errors {
+	sort.SliceStable(l.list, func(i, j int) bool { return l.list[i].Range.Start < l.list[j].Range.Start })
+	out := make(Errors, len(l.list))
+	for i, e := range l.list {
+		e.File = f.Name
+		e.Range.End = max(min(e.Range.End, len(f.Source)), min(e.Range.Start, len(f.Source)))
+		e.Start, e.End = f.Position(e.Range.Start), f.Position(e.Range.End)
+		out[i] = e
+	}
+	return out
+}
