@@ -1,0 +1,18 @@
+package guest
+
+import (
+	"testing"
+)
+
+func TestBuildAll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds guests")
+	}
+	for _, g := range List() {
+		image, err := Ensure(t.Context(), g.Name, Options{Progress: func(p Progress) { t.Logf("%+v", p) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%+v", image)
+	}
+}

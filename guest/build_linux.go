@@ -1,0 +1,133 @@
+package guest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// keepLines is how many of the last lines of a failed build its error shows.
+const keepLines = 15
+
+// runRecipe runs the script of a recipe with a scratch directory under temp.
+func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out, base string) error {
+	fail := func(err error, lines ...string) error {
+		if ctx.Err() != nil {
+			return fmt.Errorf("building the guest %q: %w", r.Name, context.Cause(ctx))
+		}
+		return &BuildError{Guest: r.Name, Err: err, Output: lines}
+	}
+	work := filepath.Join(temp, "work")
+	scripts := filepath.Join(temp, "scripts")
+	for _, dir := range []string{work, scripts} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return fail(err)
+		}
+	}
+	if err := os.CopyFS(scripts, r.files); err != nil {
+		return fail(err)
+	}
+	env := []string{
+		"WORK=" + work, "OUT=" + out, "BASE=" + base, "RECIPES=" + filepath.Join(scripts, "recipes"),
+		"SOURCE_DATE_EPOCH=" + strconv.Itoa(sourceDate), "MMDEBSTRAP_MODE=root",
+	}
+	if os.Getuid() != 0 {
+		env = append(env, "MMDEBSTRAP_MODE=unshare")
+	}
+	if r.needsApt() {
+		config, err := aptConfig(ctx, work)
+		if err != nil {
+			return fail(err)
+		}
+		env = append(env, config...)
+	}
+
+	cmd := exec.Command("bash", filepath.Join(scripts, "recipes", r.Name+".sh"))
+	cmd.Dir = work
+	cmd.Env = append(os.Environ(), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if os.Getuid() == 0 {
+		// As the first process of a PID namespace, the shell takes all processes of the build with it, however it
+		// ends; a mount namespace does the same for mounts.
+		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWPID
+		cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return fail(err)
+	}
+	cmd.Stdout, cmd.Stderr = write, write
+	defer func() { _ = read.Close() }()
+
+	done := make(chan error, 1)
+	started := make(chan error, 1)
+	go func() {
+		// Pdeathsig is sent when the thread ends that started the process.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		_ = write.Close()
+		started <- err
+		if err == nil {
+			done <- cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		return fail(err)
+	}
+	lines := make(chan []string, 1)
+	go func() { lines <- c.follow(r, read) }()
+
+	var result error
+	select {
+	case result = <-done:
+	case <-ctx.Done():
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		result = <-done
+	}
+	// What the shell left running would keep the pipe open.
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	_ = read.SetReadDeadline(time.Now().Add(5 * time.Second))
+	last := <-lines
+	if result != nil {
+		return fail(result, last...)
+	}
+	return nil
+}
+
+// follow passes on what a build prints until it ends and returns its last lines. Lines "::N TEXT" are steps, N percent
+// of the whole.
+func (c *cache) follow(r recipe, from io.Reader) []string {
+	var last []string
+	fraction := 0.0
+	scanner := bufio.NewScanner(from)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		line := strings.TrimRight(strings.ToValidUTF8(scanner.Text(), ""), " \r\t")
+		if step, ok := strings.CutPrefix(line, "::"); ok {
+			percent, text, _ := strings.Cut(step, " ")
+			if n, err := strconv.Atoi(percent); err == nil {
+				fraction = float64(n) / 100
+			}
+			c.progress(Progress{Guest: r.Name, Text: text, Fraction: fraction})
+			continue
+		}
+		if line == "" {
+			continue
+		}
+		if last = append(last, line); len(last) > keepLines {
+			last = last[1:]
+		}
+		c.progress(Progress{Guest: r.Name, Text: line, Detail: true, Fraction: fraction})
+	}
+	return last
+}

@@ -1,0 +1,184 @@
+package guest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// keepUnused is how long an image of an older recipe stays in the cache after its last use: another checkout of the
+// driver may still use it.
+const keepUnused = 14 * 24 * time.Hour
+
+// cache is a directory of built images:
+//
+//	guests/NAME-KEY/               the files of an image and manifest.json
+//	guests/NAME.lock               held by whoever builds NAME
+//	guests/.NAME-….new             a build under way
+type cache struct {
+	root     string // absolute path of guests/
+	recipes  []recipe
+	progress func(Progress)
+}
+
+func newCache(opts Options) (*cache, error) {
+	dir := opts.CacheDir
+	if dir == "" {
+		var err error
+		if dir, err = DefaultCacheDir(); err != nil {
+			return nil, err
+		}
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("guest cache: %w", err)
+	}
+	c := &cache{root: filepath.Join(dir, "guests"), recipes: opts.recipes, progress: opts.Progress}
+	if c.recipes == nil {
+		c.recipes = recipes()
+	}
+	if c.progress == nil {
+		c.progress = func(Progress) {}
+	}
+	return c, nil
+}
+
+// dir is where the image of a recipe is or will be.
+func (c *cache) dir(r recipe) string {
+	key, err := c.key(r)
+	if err != nil {
+		// The scripts are part of the program: reading them does not fail.
+		panic(err)
+	}
+	return filepath.Join(c.root, r.Name+"-"+key)
+}
+
+// check returns nil if the image is there and whole; an error that is [os.ErrNotExist] if it was never built.
+func (c *cache) check(r recipe, full bool) error {
+	dir := c.dir(r)
+	m, err := readManifest(dir)
+	if err != nil {
+		return err
+	}
+	if err := m.check(dir, full); err != nil {
+		return fmt.Errorf("the guest %q in the cache is broken: %w", r.Name, err)
+	}
+	return nil
+}
+
+// ensure makes the image of a recipe be there.
+func (c *cache) ensure(ctx context.Context, r recipe, rebuild, full bool) error {
+	if !rebuild && c.check(r, full) == nil {
+		touch(c.dir(r))
+		return nil
+	}
+	if err := os.MkdirAll(c.root, 0o755); err != nil {
+		return fmt.Errorf("guest cache: %w", err)
+	}
+	asked := time.Now()
+	unlock, err := lock(ctx, filepath.Join(c.root, r.Name+".lock"), func() {
+		c.progress(Progress{Guest: r.Name, Text: "waiting for another process that builds it"})
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for the guest %q: %w", r.Name, err)
+	}
+	defer unlock()
+	// Another process may have built it while this one waited.
+	if err := c.check(r, full); err == nil && (!rebuild || builtSince(c.dir(r), asked)) {
+		return nil
+	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+		c.progress(Progress{Guest: r.Name, Text: err.Error() + "; it is built anew"})
+	}
+	if err := checkTools(r); err != nil {
+		return err
+	}
+	base := ""
+	if r.base != "" {
+		b, err := c.recipe(r.base)
+		if err != nil {
+			return err
+		}
+		if err := c.ensure(ctx, b, false, full); err != nil {
+			return err
+		}
+		base = c.dir(b)
+	}
+	return c.build(ctx, r, base)
+}
+
+// build runs the recipe in a directory of its own, which becomes the image when all is well. The caller holds the lock.
+func (c *cache) build(ctx context.Context, r recipe, base string) error {
+	c.removeLeftovers(r)
+	temp := filepath.Join(c.root, fmt.Sprintf(".%s-%d.new", r.Name, os.Getpid()))
+	defer removeTree(temp)
+	out := filepath.Join(temp, "out")
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return fmt.Errorf("guest cache: %w", err)
+	}
+	start := time.Now()
+	if err := c.runRecipe(ctx, r, temp, out, base); err != nil {
+		return err
+	}
+	c.progress(Progress{Guest: r.Name, Text: "computing checksums", Fraction: 0.95})
+	m, err := newManifest(r, out)
+	if err != nil {
+		return &BuildError{Guest: r.Name, Err: err}
+	}
+	if err := m.write(out); err != nil {
+		return &BuildError{Guest: r.Name, Err: err}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	dir := c.dir(r)
+	old := filepath.Join(temp, "old")
+	if err := os.Rename(dir, old); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return &BuildError{Guest: r.Name, Err: err}
+	}
+	if err := os.Rename(out, dir); err != nil {
+		return &BuildError{Guest: r.Name, Err: err}
+	}
+	c.removeUnused(r)
+	c.progress(Progress{Guest: r.Name, Text: fmt.Sprintf("built in %.0f s", time.Since(start).Seconds()), Fraction: 1})
+	return nil
+}
+
+// removeLeftovers removes what builds left that were killed. The caller holds the lock, so none of them is alive.
+func (c *cache) removeLeftovers(r recipe) {
+	left, err := filepath.Glob(filepath.Join(c.root, "."+r.Name+"-*.new"))
+	if err != nil {
+		return
+	}
+	for _, dir := range left {
+		removeTree(dir)
+	}
+}
+
+// removeUnused removes images of older recipes that nobody used for a while.
+func (c *cache) removeUnused(r recipe) {
+	entries, err := os.ReadDir(c.root)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		dir := filepath.Join(c.root, e.Name())
+		key, found := strings.CutPrefix(e.Name(), r.Name+"-")
+		if !found || strings.Contains(key, "-") || dir == c.dir(r) {
+			continue
+		}
+		if used, err := os.Stat(filepath.Join(dir, manifestName)); err == nil && time.Since(used.ModTime()) < keepUnused {
+			continue
+		}
+		removeTree(dir)
+	}
+}
+
+// touch notes the use of an image. It is no harm if it can't: a cache may be read-only.
+func touch(dir string) {
+	now := time.Now()
+	_ = os.Chtimes(filepath.Join(dir, manifestName), now, now)
+}

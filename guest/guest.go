@@ -1,0 +1,186 @@
+// Package guest makes and keeps the virtual machines and containers that come with the driver, so that a test
+// script is complete in itself: create_machine(guest = "debian").
+//
+// An image is built on the first use from Debian's packages, by scripts that are part of this package, and kept in
+// the user's cache directory. Nothing is downloaded but packages that Debian's own keys sign.
+//
+// # Kernel words
+//
+// The VM guests read these words of the kernel command line; [Words] writes them.
+//
+//	gotest.hostname=NAME            host name
+//	gotest.hosts=NAME=ADDR,…        names of other machines for /etc/hosts
+//	gotest.net=CARD,ADDR/BITS,MAC   a network card's address; with MAC, the card that has it is named CARD
+//	gotest.net=CARD,dhcp,MAC        the same with an address from DHCP
+//
+// gotest.net may be given once per card, the MAC may be left out. A card eth0 without a word asks for an address by
+// DHCP, as QEMU's user network gives one (10.0.2.15).
+package guest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Info is what is known of a guest before it is built.
+type Info struct {
+	Name        string // for create_machine(guest = …) and the commands
+	Description string // one line
+	Container   bool   // a directory tree for systemd-nspawn instead of a virtual machine
+}
+
+// Image is a built guest. Its files belong to the cache and must not be written: a VM needs an overlay over Disk
+// (qemu-img create -f qcow2 -F raw -b Disk), a container one over Root.
+type Image struct {
+	Info
+	Dir       string   // directory of the files
+	Kernel    string   // for qemu -kernel with QEMU's default firmware; empty for a container
+	KernelEFI string   // for qemu -kernel with EFI firmware (OVMF), which needs a kernel with an EFI stub
+	Initrd    string   // for qemu -initrd
+	Disk      string   // raw image of the root file system, to be the first virtio disk (/dev/vda); empty if the initramfs is all
+	Root      string   // root directory of a container; empty for a VM
+	Cmdline   []string // kernel words that the guest needs or that make it start faster, console included
+	Memory    int      // MiB that suit the guest
+	Cores     int      // processors that suit the guest
+	QEMU      []string // further words for QEMU's command line
+}
+
+// Options say how an image is found and built. The zero value is right for most.
+type Options struct {
+	// CacheDir is the directory of the cache; empty for [DefaultCacheDir].
+	CacheDir string
+	// Rebuild makes the image anew even if it is there.
+	Rebuild bool
+	// Verify compares the checksums of all files first, not only sizes and times, and rebuilds a broken image.
+	Verify bool
+	// Progress is told what a build is doing. It is called by one goroutine at a time; nil for silence.
+	Progress func(Progress)
+
+	recipes []recipe // for tests; nil for the package's own
+}
+
+// Progress is one step of a build.
+type Progress struct {
+	Guest    string  // the guest that is being built
+	Text     string  // what happens now, for the user
+	Detail   bool    // a line of a program's output, for a log rather than for the eye
+	Fraction float64 // 0 … 1, roughly, of the whole build
+}
+
+// NotFoundError says that there is no guest of that name.
+type NotFoundError struct {
+	Name  string
+	Known []string
+}
+
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("there is no guest %q; there are %s", e.Name, strings.Join(e.Known, ", "))
+}
+
+// NotBuiltError says that a guest is known but not in the cache.
+type NotBuiltError struct{ Name string }
+
+func (e *NotBuiltError) Error() string {
+	return fmt.Sprintf("the guest %q is not built yet: gotest-driver guest build %s", e.Name, e.Name)
+}
+
+// BuildError says that a build failed.
+type BuildError struct {
+	Guest  string
+	Err    error
+	Output []string // the last lines that the build printed
+}
+
+func (e *BuildError) Error() string {
+	text := fmt.Sprintf("building the guest %q failed: %v", e.Guest, e.Err)
+	if len(e.Output) > 0 {
+		text += "\n  " + strings.Join(e.Output, "\n  ")
+	}
+	return text
+}
+
+func (e *BuildError) Unwrap() error { return e.Err }
+
+// DefaultCacheDir is $XDG_CACHE_HOME/gotest-driver, by default ~/.cache/gotest-driver. Without a home directory it is
+// a directory of the user's own under the system's directory for temporary files that outlive a boot.
+func DefaultCacheDir() (string, error) {
+	if base, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(base, "gotest-driver"), nil
+	}
+	dir := filepath.Join("/var/tmp", fmt.Sprintf("gotest-driver-%d", os.Getuid()))
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return "", fmt.Errorf("no place for the cache: neither $XDG_CACHE_HOME nor $HOME is set, and %w", err)
+	}
+	if err := ownedByUs(dir); err != nil {
+		return "", err
+	}
+	return dir, nil
+}
+
+// List returns the guests that can be built, in the order in which a user should see them.
+func List() []Info {
+	var list []Info
+	for _, r := range recipes() {
+		if !r.internal {
+			list = append(list, r.Info)
+		}
+	}
+	return list
+}
+
+// Path returns the image of the named guest if it is in the cache and intact, without building it. The error is a
+// [*NotFoundError] or a [*NotBuiltError] where it is one of these.
+func Path(name string, opts Options) (*Image, error) {
+	c, err := newCache(opts)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.recipe(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.check(r, opts.Verify); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, &NotBuiltError{Name: name}
+		}
+		return nil, err
+	}
+	return r.image(c.dir(r)), nil
+}
+
+// Ensure returns the image of the named guest and builds it first where it is missing, made by an older recipe or
+// broken. Where another process builds it, Ensure waits for that one's result. The error is a [*NotFoundError], a
+// [*BuildError], a [*MissingToolsError] or the context's where it is one of these.
+func Ensure(ctx context.Context, name string, opts Options) (*Image, error) {
+	c, err := newCache(opts)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.recipe(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ensure(ctx, r, opts.Rebuild, opts.Verify); err != nil {
+		return nil, err
+	}
+	return r.image(c.dir(r)), nil
+}
+
+func (c *cache) recipe(name string) (recipe, error) {
+	i := slices.IndexFunc(c.recipes, func(r recipe) bool { return r.Name == name })
+	if i >= 0 {
+		return c.recipes[i], nil
+	}
+	var known []string
+	for _, r := range c.recipes {
+		if !r.internal {
+			known = append(known, r.Name)
+		}
+	}
+	return recipe{}, &NotFoundError{Name: name, Known: known}
+}

@@ -1,0 +1,148 @@
+package guest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const manifestName = "manifest.json"
+
+// manifest is what is known of the files of an image.
+type manifest struct {
+	Guest string    `json:"guest"`
+	Built time.Time `json:"built"`
+	Files []file    `json:"files"`
+}
+
+// file is one file of an image, or one directory tree that is checked for being there only.
+type file struct {
+	Path   string    `json:"path"`
+	Tree   bool      `json:"tree,omitempty"`
+	Size   int64     `json:"size,omitempty"`
+	Time   time.Time `json:"time,omitzero"`
+	SHA256 string    `json:"sha256,omitempty"`
+}
+
+// newManifest describes the files under dir.
+func newManifest(r recipe, dir string) (*manifest, error) {
+	m := &manifest{Guest: r.Name, Built: time.Now()}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			m.Files = append(m.Files, file{Path: e.Name(), Tree: true})
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil, err
+		}
+		sum, err := checksum(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		m.Files = append(m.Files, file{Path: e.Name(), Size: info.Size(), Time: info.ModTime(), SHA256: sum})
+	}
+	if len(m.Files) == 0 {
+		return nil, fmt.Errorf("the recipe made no file")
+	}
+	return m, nil
+}
+
+func (m *manifest) write(dir string) error {
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, manifestName), append(data, '\n'), 0o644)
+}
+
+func readManifest(dir string) (*manifest, error) {
+	data, err := os.ReadFile(filepath.Join(dir, manifestName))
+	if err != nil {
+		return nil, err
+	}
+	m := new(manifest)
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, manifestName), err)
+	}
+	return m, nil
+}
+
+// check compares the files under dir with the manifest: sizes and times, and checksums if full is set.
+func (m *manifest) check(dir string, full bool) error {
+	if len(m.Files) == 0 {
+		return fmt.Errorf("%s names no files", filepath.Join(dir, manifestName))
+	}
+	for _, f := range m.Files {
+		path := filepath.Join(dir, f.Path)
+		info, err := os.Lstat(path)
+		switch {
+		case err != nil:
+			// Not %w: a file that is missing from an image is not an image that was never built.
+			return fmt.Errorf("%v", err)
+		case f.Tree:
+			if !info.IsDir() {
+				return fmt.Errorf("%s is no directory", path)
+			}
+			continue
+		case info.Size() != f.Size:
+			return fmt.Errorf("%s has %d bytes, not %d", path, info.Size(), f.Size)
+		case !info.ModTime().Equal(f.Time):
+			return fmt.Errorf("%s was changed at %s", path, info.ModTime().Format(time.DateTime))
+		}
+		if !full {
+			continue
+		}
+		sum, err := checksum(path)
+		if err != nil {
+			return fmt.Errorf("%v", err)
+		}
+		if sum != f.SHA256 {
+			return fmt.Errorf("%s has the checksum %s, not %s", path, sum, f.SHA256)
+		}
+	}
+	return nil
+}
+
+// builtSince tells whether the image in dir was finished after t.
+func builtSince(dir string, t time.Time) bool {
+	m, err := readManifest(dir)
+	return err == nil && m.Built.After(t)
+}
+
+func checksum(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", fmt.Errorf("reading %s: %w", path, err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// removeTree removes a directory tree. Trees of a failed build may have directories without permission to write.
+func removeTree(dir string) {
+	if os.RemoveAll(dir) == nil {
+		return
+	}
+	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	_ = os.RemoveAll(dir)
+}

@@ -1,0 +1,93 @@
+package guest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// tool is a program that a build runs.
+type tool struct {
+	program string
+	pkg     string // the package of Debian that has it
+}
+
+var (
+	toolBash       = tool{"bash", "bash"}
+	toolAptGet     = tool{"apt-get", "apt"}
+	toolDpkgDeb    = tool{"dpkg-deb", "dpkg"}
+	toolTar        = tool{"tar", "tar"}
+	toolXZ         = tool{"xz", "xz-utils"}
+	toolCpio       = tool{"cpio", "cpio"}
+	toolLZ4        = tool{"lz4", "lz4"}
+	toolModprobe   = tool{"modprobe", "kmod"}
+	toolDepmod     = tool{"depmod", "kmod"}
+	toolMmdebstrap = tool{"mmdebstrap", "mmdebstrap"}
+	toolMkfs       = tool{"mke2fs", "e2fsprogs"}
+	toolSystemctl  = tool{"systemctl", "systemd"}
+	toolNewuidmap  = tool{"newuidmap", "uidmap"}
+	toolUnshare    = tool{"unshare", "util-linux"}
+)
+
+// MissingToolsError says which programs a build needs that this machine has not.
+type MissingToolsError struct {
+	Guest    string
+	Programs []string
+	Packages []string // the packages of Debian that have them
+}
+
+func (e *MissingToolsError) Error() string {
+	return fmt.Sprintf("building the guest %q needs %s: apt install %s",
+		e.Guest, strings.Join(e.Programs, ", "), strings.Join(e.Packages, " "))
+}
+
+// needsApt tells whether the recipe downloads packages.
+func (r recipe) needsApt() bool {
+	return slices.Contains(r.tools, toolAptGet) || slices.Contains(r.tools, toolMmdebstrap)
+}
+
+// checkTools returns a [*MissingToolsError] if this machine lacks a program of the build.
+func checkTools(r recipe) error {
+	if r.needsApt() && runtime.GOARCH != "amd64" {
+		return &BuildError{Guest: r.Name, Err: fmt.Errorf("guests are for amd64 and are built on amd64, this is %s", runtime.GOARCH)}
+	}
+	root := os.Getuid() == 0
+	if r.root && !root {
+		return &BuildError{Guest: r.Name, Err: fmt.Errorf("only root can build and start containers")}
+	}
+	tools := r.tools
+	if !root && slices.Contains(tools, toolMmdebstrap) {
+		tools = append(slices.Clip(tools), toolNewuidmap, toolUnshare)
+	}
+	missing := &MissingToolsError{Guest: r.Name}
+	for _, t := range tools {
+		if haveProgram(t.program) {
+			continue
+		}
+		missing.Programs = append(missing.Programs, t.program)
+		if !slices.Contains(missing.Packages, t.pkg) {
+			missing.Packages = append(missing.Packages, t.pkg)
+		}
+	}
+	if len(missing.Programs) > 0 {
+		return missing
+	}
+	return nil
+}
+
+// haveProgram looks where the recipes do, which is more than an ordinary user's PATH.
+func haveProgram(name string) bool {
+	if _, err := exec.LookPath(name); err == nil {
+		return true
+	}
+	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode()&0o111 != 0 {
+			return true
+		}
+	}
+	return false
+}
