@@ -5,7 +5,10 @@
 // none of these can differ from another.
 package api
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // ParamKind tells how an argument reaches a parameter.
 type ParamKind int
@@ -25,6 +28,9 @@ type Param struct {
 	Type    *Type
 	Default string // Starlark source of the default value; empty when the parameter is required
 }
+
+// PositionalOnly tells whether the parameter can't be given by name, which its name's __ says.
+func (p Param) PositionalOnly() bool { return strings.HasPrefix(p.Name, "__") }
 
 // Required tells whether a call must give the parameter.
 func (p Param) Required() bool { return p.Default == "" && p.Kind != VarArgs && p.Kind != KwArgs }
@@ -121,6 +127,16 @@ type API struct {
 	Classes   []*Class
 	Modules   []*Module
 	Aliases   []*Alias
+	Starlark  Universe // what Starlark itself brings
+}
+
+// Universe is what every Starlark program has: go.starlark.net's builtins, types and modules. A
+// parameter whose name begins with __ is given by position only; class "list" has the type
+// variable T, class "dict" K and V, class "set" T.
+type Universe struct {
+	Functions []*Function
+	Classes   []*Class
+	Modules   []*Module
 }
 
 // Load returns the declarations. They are parsed once; nobody may change what is returned.

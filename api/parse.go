@@ -28,13 +28,34 @@ func parseAll() (*API, error) {
 		a.Functions = append(a.Functions, m.functions...)
 		a.Variables = append(a.Variables, m.variables...)
 	}
-	err := eachFile("classes", func(name string, m *members) {
-		a.Classes = append(a.Classes, &Class{Name: name, Doc: m.doc, Attributes: m.variables, Methods: m.functions, Pos: m.pos})
-	})
+	var err error
+	if a.Classes, err = parseClasses("classes"); err != nil {
+		return nil, err
+	}
+	if a.Modules, err = parseModules("modules"); err != nil {
+		return nil, err
+	}
+	m, err := parseFile("starlark/builtins.star", "")
 	if err != nil {
 		return nil, err
 	}
-	err = eachFile("modules", func(name string, m *members) {
+	a.Starlark.Functions = m.functions
+	if a.Starlark.Classes, err = parseClasses("starlark/types"); err != nil {
+		return nil, err
+	}
+	a.Starlark.Modules, err = parseModules("starlark/modules")
+	return a, err
+}
+
+func parseClasses(dir string) (list []*Class, err error) {
+	err = eachFile(dir, func(name string, m *members) {
+		list = append(list, &Class{Name: name, Doc: m.doc, Attributes: m.variables, Methods: m.functions, Pos: m.pos})
+	})
+	return list, err
+}
+
+func parseModules(dir string) (list []*Module, err error) {
+	err = eachFile(dir, func(name string, m *members) {
 		mod := &Module{Name: name, Doc: m.doc, Variables: m.variables, Pos: m.pos}
 		for _, f := range m.functions {
 			if f.Name == "__call__" {
@@ -44,9 +65,9 @@ func parseAll() (*API, error) {
 			}
 			mod.Functions = append(mod.Functions, f)
 		}
-		a.Modules = append(a.Modules, mod)
+		list = append(list, mod)
 	})
-	return a, err
+	return list, err
 }
 
 func eachFile(dir string, add func(name string, m *members)) error {
