@@ -12,7 +12,7 @@ import (
 )
 
 func TestDialGivesUpWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	path := filepath.Join(t.TempDir(), "none")
 	_, err := Dial(ctx, path)

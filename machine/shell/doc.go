@@ -1,0 +1,12 @@
+// Package shell runs commands in a guest through the root shell that the guest offers on its virtio
+// console (the backdoor of NixOS tests).
+//
+// A [Session] puts a small worker, a bash script, into the guest. The worker keeps a fresh bash and a
+// pump for its output ready, so that a command costs one round trip and no process start before it
+// begins. Requests and answers go over a virtio serial port beside the console, which has flow control
+// and loses nothing; a guest that lacks it is served over the console alone, where every block of
+// output waits for an acknowledgement. Every answer carries the length that the guest counted, so lost
+// bytes are always noticed.
+//
+// Guest side: bash 4.1 or newer and dd (coreutils or busybox).
+package shell

@@ -1,0 +1,89 @@
+package shell
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+)
+
+// maxRecord is the longest record after its mark, in bytes.
+const maxRecord = 256
+
+// record is what the worker says between the bytes of a command's output: a mark that no output
+// contains, a letter, arguments and a semicolon.
+type record struct {
+	kind byte
+	args string
+}
+
+func (r record) number() (int, error) {
+	n, err := strconv.Atoi(r.args)
+	if err != nil {
+		return 0, fmt.Errorf("record %c with %q", r.kind, r.args)
+	}
+	return n, nil
+}
+
+// scanner takes records out of a stream. It holds back what may be the beginning of one.
+type scanner struct {
+	mark []byte
+	buf  []byte
+}
+
+// feed adds bytes of the stream.
+func (s *scanner) feed(p []byte) { s.buf = append(s.buf, p...) }
+
+// next returns the bytes before the next record and that record, or as many bytes as are certainly no
+// record. The bytes are valid until the next call.
+func (s *scanner) next() (data []byte, rec record, ok bool, err error) {
+	i := bytes.Index(s.buf, s.mark)
+	if i < 0 {
+		keep := s.partial()
+		data = s.buf[:len(s.buf)-keep]
+		s.buf = s.buf[len(s.buf)-keep:]
+		return data, record{}, false, nil
+	}
+	data = s.buf[:i]
+	rest := s.buf[i+len(s.mark):]
+	end := bytes.IndexByte(rest, ';')
+	if end < 0 {
+		if len(rest) > maxRecord {
+			return data, record{}, false, fmt.Errorf("a record without an end: %q", rest[:40])
+		}
+		s.buf = s.buf[i:]
+		return data, record{}, false, nil
+	}
+	if end == 0 {
+		return data, record{}, false, fmt.Errorf("an empty record")
+	}
+	rec = record{rest[0], string(rest[1:end])}
+	s.buf = rest[end+1:]
+	return data, rec, true, nil
+}
+
+// partial is the length of the longest end of buf that is a beginning of the mark.
+func (s *scanner) partial() int {
+	for n := min(len(s.mark)-1, len(s.buf)); n > 0; n-- {
+		if bytes.HasPrefix(s.mark, s.buf[len(s.buf)-n:]) {
+			return n
+		}
+	}
+	return 0
+}
+
+// maxTally is longer than any tally of dd.
+const maxTally = 256
+
+// tally is what dd says at the end of its work, in coreutils' and busybox's wording.
+var tally = regexp.MustCompile(`\d+\+\d+ records in\n\d+\+\d+ records out\n(\d+) bytes?\b[^\n]*\n$`)
+
+// splitTally takes dd's tally from the end of what the pump sent.
+func splitTally(tail []byte) (data []byte, count int64, ok bool) {
+	m := tally.FindSubmatchIndex(tail)
+	if m == nil {
+		return tail, 0, false
+	}
+	count, err := strconv.ParseInt(string(tail[m[2]:m[3]]), 10, 64)
+	return tail[:m[0]], count, err == nil
+}

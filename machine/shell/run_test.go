@@ -1,0 +1,93 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCommands(t *testing.T) {
+	big := strings.Repeat("x", 300<<10)
+	modes(t, func(t *testing.T, s *Session) {
+		for _, c := range []struct {
+			script string
+			status int
+			out    string
+		}{
+			{"echo hi", 0, "hi\n"},
+			{"exit 42", 42, ""},
+			{"", 0, ""},
+			{"printf 'a\\0b\\xff\\xfe'", 0, "a\x00b\xff\xfe"},
+			{"false; echo no", 1, ""},
+			{"echo $undefined", 1, ""},
+			{"false | true; echo no", 1, ""},
+			{"echo yes; if true", 2, ""},
+			{"kill -9 $$", 137, ""},
+			{"[[ $$ == $BASHPID ]] && echo $BASH_SUBSHELL $0 $# $-", 0, "0 bash 0 ehuBc\n"},
+			{"cat; echo end", 0, "end\n"},
+			{"echo a # comment", 0, "a\n"},
+			{"cat <<X\na\tb\\n\rc\x7f\x01\xc3\xa4\xff\nX\n", 0, "a\tb\\n\rc\x7f\x01\xc3\xa4\xff\n"},
+			{"x=" + big + "; echo ${#x}", 0, "307200\n"},
+			{"exec echo replaced", 0, "replaced\n"},
+			{"trap 'echo bye' EXIT; echo hi", 0, "hi\nbye\n"},
+			{"echo out; echo 3 >/dev/stdout", 0, "out\n3\n"},
+			{"ls -l /proc/self/fd | grep -cE 'socket|/(29|3[0-9]) ->'", 1, "0\n"},
+			{"declare -p n i s M N T F 2>/dev/null | wc -l", 1, "0\n"},
+		} {
+			out, res, err := s.Output(testContext(t), Command{Script: c.script})
+			if err != nil || res.Status != c.status || string(out) != c.out || res.Bytes != int64(len(c.out)) {
+				t.Errorf("%.60q: got %+v, %q, %v; want %d, %q", c.script, res, out, err, c.status, c.out)
+			}
+			if s.Err() != nil {
+				t.Fatal(s.Err())
+			}
+		}
+	})
+}
+
+func TestTimeoutKeepsTheShellInStep(t *testing.T) {
+	modes(t, func(t *testing.T, s *Session) {
+		out, res, err := s.Output(testContext(t), Command{Script: "echo before; sleep 100; echo after", Timeout: 1000 * time.Millisecond})
+		if err != nil || res.Status != StatusTimeout || !res.TimedOut || string(out) != "before\n" {
+			t.Errorf("got %+v, %q, %v", res, out, err)
+		}
+		ctx, cancel := context.WithTimeout(testContext(t), 100*time.Millisecond)
+		defer cancel()
+		var cut *CutError
+		if _, err = s.Run(ctx, Command{Script: "sleep 100"}); !errors.As(err, &cut) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if out, _, err := s.Output(testContext(t), Command{Script: "echo next"}); err != nil || string(out) != "next\n" {
+			t.Errorf("got %q, %v", out, err)
+		}
+	})
+}
+
+func TestStdin(t *testing.T) {
+	data := make([]byte, 5<<20+17)
+	rand.NewChaCha8([32]byte{1}).Read(data)
+	modes(t, func(t *testing.T, s *Session) {
+		out, res, err := s.Output(testContext(t), Command{Script: "cat", Stdin: bytes.NewReader(data)})
+		if err != nil || res.Status != 0 || !bytes.Equal(out, data) {
+			t.Errorf("got %+v, %d bytes, %v", res, len(out), err)
+		}
+		// One that does not read is cut all the same, and what it did not read is gone.
+		_, res, err = s.Output(testContext(t), Command{Script: "sleep 100", Stdin: bytes.NewReader(data), Timeout: 500 * time.Millisecond})
+		if err != nil || res.Status != StatusTimeout {
+			t.Errorf("got %+v, %v", res, err)
+		}
+		out, res, err = s.Output(testContext(t), Command{Script: "head -c 3 | od -An -tx1", Stdin: bytes.NewReader(data)})
+		if want := fmt.Sprintf(" %02x %02x %02x\n", data[0], data[1], data[2]); err != nil || string(out) != want {
+			t.Errorf("got %+v, %q, %v, want %q", res, out, err, want)
+		}
+		out, res, err = s.Output(testContext(t), Command{Script: "cat; echo end"})
+		if err != nil || string(out) != "end\n" {
+			t.Errorf("got %+v, %q, %v", res, out, err)
+		}
+	})
+}

@@ -1,0 +1,285 @@
+package shell
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"al.essio.dev/pkg/shellescape"
+)
+
+// DataPortName is the name that the virtserialport for the session's data must have:
+// -device virtserialport,chardev=…,name=<DataPortName>.
+const DataPortName = "org.gotest-driver.shell"
+
+// greeting is in the line with which the guest's root shell begins.
+const greeting = "Spawning backdoor root shell..."
+
+//go:embed worker.sh
+var worker string
+
+// Options change how a session works. The zero value is good.
+type Options struct {
+	// Logf gets what the guest writes to the console outside of the protocol, a line at a time.
+	Logf func(format string, args ...any)
+	// HeldAfter is how long a command may be over while something still holds its standard output
+	// before OnHeld is called; 0 is 10 s.
+	HeldAfter time.Duration
+	// Grace is how long a command that was cut has to end before it is killed, and again before the
+	// session is declared dead; 0 is 5 s.
+	Grace time.Duration
+	// DataFD is the descriptor under which the root shell has the data port open already; 0 lets it look for
+	// the virtserialport named DataPortName.
+	DataFD int
+}
+
+// Session is a guest's root shell. It runs one command at a time; further callers queue.
+type Session struct {
+	console *link
+	data    *link // nil without a data port
+	port    *link // the one in use: data or console
+	opts    Options
+	info    Info
+
+	turn  chan struct{} // holds one token; its owner uses port, scan and the fields below
+	scan  scanner
+	ready string // process id of the bash that waits for a script, or empty
+	runs  uint64
+	busy  *run // a command that nobody waits for
+	done  chan struct{}
+
+	mu   sync.Mutex
+	dead *DeadError
+}
+
+// Info is what a session found out about its guest.
+type Info struct {
+	// DataPort tells whether the flow-controlled port is used, not the console.
+	DataPort bool
+	// Bash is the version of the guest's bash.
+	Bash string
+}
+
+// New makes a session over the virtio console and, unless it is nil, the data port. The session owns
+// both connections. Call Handshake next.
+func New(console, data net.Conn, opts Options) *Session {
+	if opts.Logf == nil {
+		opts.Logf = func(string, ...any) {}
+	}
+	if opts.HeldAfter == 0 {
+		opts.HeldAfter = 10 * time.Second
+	}
+	if opts.Grace == 0 {
+		opts.Grace = 5 * time.Second
+	}
+	s := &Session{console: newLink(console), opts: opts, turn: make(chan struct{}, 1), done: make(chan struct{})}
+	if data != nil {
+		s.data = newLink(data)
+	}
+	s.turn <- struct{}{}
+	return s
+}
+
+// Info tells what Handshake found out.
+func (s *Session) Info() Info { return s.info }
+
+// Done is closed when the session is dead or closed.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Err is a [*DeadError] when the session is dead or closed, else nil.
+func (s *Session) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead == nil {
+		return nil
+	}
+	return s.dead
+}
+
+// Close ends the session and its connections. Waiting calls fail with a [*DeadError].
+func (s *Session) Close() error {
+	s.die("it was closed", nil)
+	s.console.close()
+	if s.data != nil {
+		s.data.close()
+	}
+	return nil
+}
+
+func (s *Session) die(reason string, cause error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead == nil {
+		s.dead = &DeadError{Reason: reason, Cause: cause}
+		close(s.done)
+	}
+	return s.dead
+}
+
+// lock waits for the caller's turn.
+func (s *Session) lock(ctx context.Context) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-s.turn:
+		return nil
+	case <-s.done:
+		return s.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Session) unlock() { s.turn <- struct{}{} }
+
+// Handshake waits for the guest's root shell and puts the worker into it. What the guest writes before is
+// logged. It may take as long as the guest's boot: ctx bounds it.
+func (s *Session) Handshake(ctx context.Context) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.unlock()
+	if err := s.awaitGreeting(ctx); err != nil {
+		return err
+	}
+	s.scan = scanner{mark: []byte("\x1e" + rand.Text() + ":")}
+	tries := 0
+	if s.data != nil {
+		tries = 20
+	}
+	// Nothing in the words is special to the shell that reads them, and nothing is left in it.
+	line := fmt.Sprintf("M=%s N=%s T=%d F=%d $(type -P setsid) bash -c %s\n",
+		shellescape.Quote(string(s.scan.mark)), DataPortName, tries, s.opts.DataFD, shellescape.Quote(worker))
+	if err := s.write(ctx, s.console, line); err != nil {
+		return err
+	}
+	return s.awaitWorker(ctx)
+}
+
+func (s *Session) awaitGreeting(ctx context.Context) error {
+	var rest []byte
+	for {
+		block, err := s.receive(ctx, s.console)
+		if err != nil {
+			return err
+		}
+		rest = append(rest, block...)
+		for {
+			line, after, ok := strings.Cut(string(rest), "\n")
+			if !ok {
+				break
+			}
+			rest = []byte(after)
+			if line = strings.TrimRight(line, "\r"); strings.Contains(line, greeting) {
+				return nil
+			}
+			s.opts.Logf("%s", strings.ToValidUTF8(line, ""))
+		}
+		if len(rest) > readSize { // not a line: keep what the greeting may begin in
+			s.opts.Logf("%s", strings.ToValidUTF8(string(rest[:readSize/2]), ""))
+			rest = append([]byte(nil), rest[readSize/2:]...)
+		}
+	}
+}
+
+// awaitWorker waits for the worker's first record, on the console or on the data port.
+func (s *Session) awaitWorker(ctx context.Context) error {
+	scans := map[*link]*scanner{s.console: {mark: s.scan.mark}}
+	var dataIn chan []byte
+	if s.data != nil {
+		scans[s.data] = &scanner{mark: s.scan.mark}
+		dataIn = s.data.in
+	}
+	for {
+		from := s.console
+		var block []byte
+		select {
+		case block = <-s.console.in:
+		case block = <-dataIn:
+			from = s.data
+		case <-s.console.closed:
+			return s.die("its console was closed", s.console.err)
+		case <-s.done:
+			return s.Err()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		scan := scans[from]
+		scan.feed(block)
+		_, rec, ok, err := scan.next()
+		switch {
+		case err != nil:
+			return s.die(err.Error(), nil)
+		case !ok:
+			continue
+		case rec.kind != 'H':
+			return s.die(fmt.Sprintf("it began with record %c", rec.kind), nil)
+		}
+		words := strings.Fields(rec.args)
+		if len(words) < 2 {
+			return s.die(fmt.Sprintf("it began with %q", rec.args), nil)
+		}
+		if len(words) > 2 {
+			return &MissingToolError{Tools: words[2:]}
+		}
+		s.port, s.scan = from, *scan
+		s.info = Info{DataPort: from == s.data, Bash: words[1]}
+		return nil
+	}
+}
+
+// receive returns the next block of bytes from a link.
+func (s *Session) receive(ctx context.Context, l *link) ([]byte, error) {
+	select {
+	case block := <-l.in:
+		return block, nil
+	default:
+	}
+	select {
+	case block := <-l.in:
+		return block, nil
+	case <-l.closed:
+		select {
+		case block := <-l.in:
+			return block, nil
+		default:
+		}
+		return nil, s.die("its connection was closed", l.err)
+	case <-s.done:
+		return nil, s.Err()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// write sends all of text. When ctx ends first, nobody knows how much has arrived: the session is dead.
+func (s *Session) write(ctx context.Context, l *link, text string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	cut := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		l.conn.SetWriteDeadline(time.Unix(1, 0))
+		close(cut)
+	})
+	_, err := io.WriteString(l, text)
+	if !stop() {
+		<-cut
+		l.conn.SetWriteDeadline(time.Time{})
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.Join(ctx.Err(), err)
+		}
+		return s.die("a request could not be sent", err)
+	}
+	return nil
+}
