@@ -1,0 +1,80 @@
+package console_test
+
+import (
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gotest-driver/gotest-driver/ocr/console"
+	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
+)
+
+func load(t testing.TB, path string) *pix.Map {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pix.From(img)
+}
+
+// TestRead reads consoles that a real guest showed; not a character may differ.
+func TestRead(t *testing.T) {
+	files, _ := filepath.Glob("../testdata/console/*.png")
+	if len(files) == 0 {
+		t.Fatal("no screens in testdata")
+	}
+	for _, path := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".png"), func(t *testing.T) {
+			truth, err := os.ReadFile(strings.TrimSuffix(path, "png") + "txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, ok := console.Read(load(t, path))
+			if !ok {
+				t.Fatal("not recognised as a text console")
+			}
+			if d := cmp.Diff(strings.TrimRight(string(truth), "\n"), s.Text()); d != "" {
+				t.Errorf("(-truth +read, font %s):\n%s", s.Font, d)
+			}
+		})
+	}
+}
+
+// TestNoConsole: what is not a text console is left to OCR.
+func TestNoConsole(t *testing.T) {
+	files, _ := filepath.Glob("../testdata/x/*.png")
+	for _, path := range files {
+		if s, ok := console.Read(load(t, path)); ok {
+			t.Errorf("%s was read as a console: %q", path, s.Text())
+		}
+	}
+	for _, r := range []image.Rectangle{{}, image.Rect(0, 0, 1, 1), image.Rect(0, 0, 7, 300), image.Rect(0, 0, 1280, 800)} {
+		if s, ok := console.Read(pix.From(image.NewGray(r))); ok {
+			t.Errorf("a black image of %v was read as a console: %q", r, s.Text())
+		}
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	for _, name := range []string{"720x400-login-dark", "1280x800-listing-dark"} {
+		m := load(b, "../testdata/console/"+name+".png")
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, ok := console.Read(m); !ok {
+					b.Fatal("not recognised")
+				}
+			}
+		})
+	}
+}
