@@ -1,0 +1,97 @@
+// Package ocr reads the text of screenshots: image in, text out.
+//
+// A text console in a known font is read exactly, cell by cell (package console). Everything else goes
+// through Tesseract, in helper processes that a Reader starts, keeps warm, bounds and kills: a recognition
+// that hangs can't hold its caller.
+package ocr
+
+import (
+	"context"
+	"errors"
+	"image"
+	"strings"
+)
+
+// ErrUnavailable is wrapped by the error of a recognition that needs Tesseract where there is none: a build
+// without it, or without its language data.
+var ErrUnavailable = errors.New("OCR is not available")
+
+// Word is one recognised word.
+type Word struct {
+	Text       string          `json:"text"`
+	Box        image.Rectangle `json:"box"`        // in pixels of the image that was read
+	Confidence float64         `json:"confidence"` // 0 to 100
+}
+
+// Line is the words that stand side by side, from left to right.
+type Line struct {
+	Words []Word
+}
+
+// Text is the line's words joined by single blanks.
+func (l Line) Text() string {
+	var b strings.Builder
+	for i, w := range l.Words {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(w.Text)
+	}
+	return b.String()
+}
+
+// Box is the smallest rectangle that holds all words of the line.
+func (l Line) Box() image.Rectangle {
+	var r image.Rectangle
+	for _, w := range l.Words {
+		r = r.Union(w.Box)
+	}
+	return r
+}
+
+// Method tells how an image was read.
+type Method string
+
+// The methods: nothing to read, exactly by the console's font, by OCR.
+const (
+	MethodBlank   Method = "blank"
+	MethodConsole Method = "console"
+	MethodOCR     Method = "ocr"
+)
+
+// Result is what one look at an image saw.
+type Result struct {
+	Text    string // lines from top to bottom, separated by newlines
+	Lines   []Line
+	Variant string // which preparation of the image was read; "" unless Method is MethodOCR
+	Method  Method
+
+	at []int // by word: its byte offset in Text
+}
+
+// Words are the words of all lines in reading order.
+func (r Result) Words() []Word {
+	var ws []Word
+	for _, l := range r.Lines {
+		ws = append(ws, l.Words...)
+	}
+	return ws
+}
+
+// Engine recognises the words of one prepared grey image, dark text on a light ground.
+type Engine interface {
+	// Recognize returns the words grouped into lines, with boxes in pixels of img. It returns
+	// context.Cause as soon as ctx is done.
+	Recognize(ctx context.Context, img *image.Gray, mode PageMode) ([]Line, error)
+	Close() error
+}
+
+// PageMode is Tesseract's page segmentation mode.
+type PageMode int
+
+// The page modes that screens need.
+const (
+	PageBlock  PageMode = 6  // one block of text
+	PageLine   PageMode = 7  // one line
+	PageSparse PageMode = 11 // text anywhere, in no order
+)
