@@ -1,0 +1,263 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+// The parts of the report's program, in the order in which they depend on each other.
+var htmlScripts = [...]string{"util.js", "data.js", "log.js", "timeline.js", "consoles.js", "app.js"}
+
+// HTMLOptions say where a report finds images, and when it is kept.
+type HTMLOptions struct {
+	// Dir is the directory that relative paths of screenshots start from; empty means the report's own.
+	Dir string
+	// OnlyFailed keeps the report only of a run that did not pass.
+	OnlyFailed bool
+	// MaxRows bounds the rows of the log; 0 means 400,000. Of what comes after, the last tenth of it is kept.
+	MaxRows int
+	// MaxImages bounds the bytes of all embedded screenshots; 0 means 32 MiB. Further ones are named only.
+	MaxImages int64
+}
+
+// HTML writes the run as one HTML file that needs no network. Memory is bounded: rows are compressed and spooled to
+// an unnamed file beside the report, which gets its name when it is whole.
+type HTML struct {
+	path  string
+	opts  HTMLOptions
+	spool *os.File
+	w     *bufio.Writer
+	rows  *rowWriter
+	start time.Time
+	open  entries
+	names map[string]int
+	kept  map[uint64]bool // entries whose beginning was written and whose end must be too
+
+	n      int   // rows so far
+	ring   []row // rows after the bound, which later ones displace
+	inRing int   // bytes
+	left   int
+	leftAt time.Time // of the first row that was left out
+	images int
+	bytes  int64
+	status Status
+	failed bool
+	err    error
+}
+
+// Bounds of a report besides its rows, in bytes: the JSON of all rows, and of those at its end.
+const (
+	htmlBytes = 512 << 20
+	htmlRing  = 32 << 20
+)
+
+// NewHTML begins a report that Close will write to path.
+func NewHTML(path string, opts HTMLOptions) (*HTML, error) {
+	if opts.MaxRows <= 0 {
+		opts.MaxRows = 400_000
+	}
+	if opts.MaxImages <= 0 {
+		opts.MaxImages = 32 << 20
+	}
+	if opts.Dir == "" {
+		opts.Dir = filepath.Dir(path)
+	}
+	spool, err := os.CreateTemp(filepath.Dir(path), ".report-*.tmp")
+	if err != nil {
+		return nil, fmt.Errorf("creating the HTML report: %w", err)
+	}
+	// Without its name, nothing of it is left when the driver is killed.
+	if err := os.Remove(spool.Name()); err != nil {
+		spool.Close()
+		return nil, fmt.Errorf("creating the HTML report: %w", err)
+	}
+	h := &HTML{path: path, opts: opts, spool: spool, w: bufio.NewWriterSize(spool, 64<<10), open: entries{}, names: map[string]int{}, kept: map[uint64]bool{}}
+	h.rows = &rowWriter{w: h.w}
+	return h, nil
+}
+
+// Close writes the report.
+func (h *HTML) Close() error {
+	defer h.spool.Close()
+	if h.opts.OnlyFailed && h.status == Passed && !h.failed {
+		return nil
+	}
+	err := h.finish()
+	if err == nil {
+		err = h.publish()
+	}
+	if err != nil {
+		return fmt.Errorf("writing the HTML report %s: %w", h.path, err)
+	}
+	return nil
+}
+
+// finish writes the rows that were kept back.
+func (h *HTML) finish() error {
+	if h.left > 0 {
+		h.put(h.leftAt, rowLeft, 0, fmt.Sprintf("%d lines were left out here; the console logs and the JSON log have them", h.left))
+	}
+	for _, r := range h.ring {
+		h.rows.add(r)
+	}
+	h.ring = nil
+	h.rows.flush()
+	if h.err == nil {
+		h.err = h.rows.err
+	}
+	if h.err == nil {
+		h.err = h.w.Flush()
+	}
+	return h.err
+}
+
+// publish puts the page around the rows and gives the file its name.
+func (h *HTML) publish() (err error) {
+	if _, err := h.spool.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	head, tail, err := htmlPage(h.start)
+	if err != nil {
+		return err
+	}
+	return writeFile(h.path, func(w io.Writer) error {
+		_, err := io.Copy(w, io.MultiReader(strings.NewReader(head), h.spool, strings.NewReader(tail)))
+		return err
+	})
+}
+
+// writeFile writes a file under another name and renames it when it is whole.
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".report-*.tmp")
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// htmlPage is the page before and after the rows. Its content security policy allows its own program and style
+// only, so that nothing from a guest could run even if it got in.
+func htmlPage(start time.Time) (head, tail string, err error) {
+	read := func(name string) string {
+		b, e := htmlFiles.ReadFile("html/" + name)
+		if e != nil {
+			err = e
+		}
+		return string(b)
+	}
+	var js strings.Builder
+	js.WriteString("(() => {\n\"use strict\";\n")
+	for _, name := range htmlScripts {
+		js.WriteString(read(name))
+	}
+	js.WriteString("})();\n")
+	css := read("report.css")
+	hash := func(s string) string {
+		sum := sha256.Sum256([]byte(s))
+		return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+	}
+	head = strings.NewReplacer("{{.StyleHash}}", hash(css), "{{.ScriptHash}}", hash(js.String()), "{{.Style}}", css).Replace(read("page.html"))
+	ms := int64(0)
+	if !start.IsZero() {
+		ms = start.UnixMilli()
+	}
+	tail = fmt.Sprintf("<script id=\"meta\" type=\"application/json\" data-start=\"%d\"></script>\n<script>%s</script>\n</body>\n</html>\n", ms, js.String())
+	return head, tail, err
+}
+
+// row is a row of the report: JSON, or a serial line, of which there are the most and which are written shorter.
+type row struct {
+	seq     uint64
+	at      time.Duration // since the start
+	json    []byte
+	machine int    // of a serial line
+	text    string // of a serial line
+}
+
+func (r row) size() int { return len(r.json) + len(r.text) + 16 }
+
+// rowWriter writes rows as script elements of a type that no browser runs, each with some rows, compressed, in
+// base64. Each row is a line: a JSON array, or the fields of a serial line separated by tabs, of which the sequence
+// number and the time (µs) are differences from the row before.
+type rowWriter struct {
+	w     io.Writer
+	buf   bytes.Buffer
+	last  row
+	total int // bytes so far
+	err   error
+}
+
+const rowChunk = 1 << 20 // bytes
+
+func (w *rowWriter) add(r row) {
+	before := w.buf.Len()
+	if r.json != nil {
+		w.buf.Write(r.json)
+	} else {
+		fmt.Fprintf(&w.buf, "%d\t%d\t%d\t%s\n", r.seq-w.last.seq, (r.at - w.last.at).Microseconds(), r.machine, r.text)
+	}
+	w.total += w.buf.Len() - before
+	w.last = row{seq: r.seq, at: r.at.Truncate(time.Microsecond)}
+	if w.buf.Len() > rowChunk {
+		w.flush()
+	}
+}
+
+func (w *rowWriter) flush() {
+	if w.buf.Len() == 0 || w.err != nil {
+		return
+	}
+	w.err = w.element(`class="rows"`, func(out io.Writer) error {
+		z, err := gzip.NewWriterLevel(out, gzip.DefaultCompression)
+		if err != nil {
+			return err
+		}
+		if _, err := z.Write(w.buf.Bytes()); err != nil {
+			return err
+		}
+		return z.Close()
+	})
+	w.buf.Reset()
+}
+
+// element writes one script element with data in base64.
+func (w *rowWriter) element(attrs string, write func(io.Writer) error) error {
+	if _, err := io.WriteString(w.w, `<script type="application/octet-stream" `+attrs+">"); err != nil {
+		return err
+	}
+	b := base64.NewEncoder(base64.StdEncoding, w.w)
+	if err := write(b); err != nil {
+		return err
+	}
+	if err := b.Close(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w.w, "</script>\n")
+	return err
+}

@@ -1,0 +1,212 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// The kinds of rows; html/data.js reads them. Each row is an array: kind, sequence number, milliseconds since the
+// start, and what the kind needs.
+const (
+	rowBegin  = 0
+	rowEnd    = 1
+	rowMsg    = 2
+	rowSerial = 3
+	rowShot   = 4
+	rowFile   = 5
+	rowState  = 6
+	rowFail   = 7
+	rowStart  = 8
+	rowRunEnd = 9
+	rowLeft   = 10
+	rowName   = 11 // a machine's name, for its serial lines
+)
+
+// Bounds of texts in the report, in bytes.
+const (
+	htmlText   = 16 << 10
+	htmlSerial = 4 << 10
+	htmlOutput = 64 << 10
+	htmlImage  = 4 << 20
+)
+
+// Handle takes an event.
+func (h *HTML) Handle(e Event) {
+	if h.start.IsZero() {
+		h.start = e.Time
+	}
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	text := Clean(shorten(e.Text, htmlText))
+	machine := Clean(e.Machine)
+	switch e.Kind {
+	case RunStart:
+		attrs := map[string]string{}
+		for k, v := range e.Attrs {
+			attrs[Clean(k)] = Clean(shorten(v, htmlText))
+		}
+		h.put(e.Time, rowStart, e.Seq, text, attrs)
+	case RunEnd:
+		h.status = e.Status
+		h.put(e.Time, rowRunEnd, e.Seq, e.Status, ms(e.Duration), CleanLines(shorten(e.Error, htmlText)))
+	case Begin:
+		h.open.begin(e)
+		var src []any
+		if e.Source != nil {
+			src = []any{Clean(e.Source.File), e.Source.Line, CleanLines(shorten(e.Source.Text, htmlText))}
+		}
+		h.kept[e.Entry] = h.row(e.Time, rowBegin, e.Seq, e.Entry, e.Parent, machine, e.Action, CleanLines(shorten(e.Text, htmlText)), ms(e.Timeout), src)
+	case End:
+		h.open.end(e)
+		var cmd []any
+		if c := e.Command; c != nil {
+			cmd = []any{CleanLines(shorten(c.Line, htmlText)), c.Status, CleanLines(shorten(c.Output, htmlOutput)), CleanLines(shorten(c.Stderr, htmlOutput)), c.Truncated}
+		}
+		put := h.put
+		if !h.kept[e.Entry] {
+			put = func(t time.Time, kind int, seq uint64, more ...any) { h.row(t, kind, seq, more...) }
+		}
+		delete(h.kept, e.Entry)
+		put(e.Time, rowEnd, e.Seq, e.Entry, e.Status, ms(e.Duration), CleanLines(shorten(e.Error, htmlText)), cmd)
+	case Message:
+		h.row(e.Time, rowMsg, e.Seq, e.Entry, machine, e.Level, CleanLines(shorten(e.Text, htmlText)))
+	case Serial:
+		n, ok := h.names[machine]
+		if !ok {
+			n = len(h.names)
+			h.names[machine] = n
+			h.put(e.Time, rowName, e.Seq, n, machine)
+		}
+		h.keep(row{seq: e.Seq, at: e.Time.Sub(h.start), machine: n, text: Clean(shorten(e.Text, htmlSerial))})
+	case Screenshot:
+		h.row(e.Time, rowShot, e.Seq, e.Entry, machine, Clean(e.Path), text, h.image(e.Path))
+	case Artifact:
+		h.row(e.Time, rowFile, e.Seq, e.Entry, Clean(e.Path), text)
+	case State:
+		h.row(e.Time, rowState, e.Seq, machine, text)
+	case Failure:
+		h.failed = true
+		if e.Failure != nil {
+			h.put(e.Time, rowFail, e.Seq, cleanFailure(*e.Failure))
+		}
+	case Progress:
+	}
+}
+
+// row writes a row unless the report is full; it says whether it did.
+func (h *HTML) row(t time.Time, kind int, seq uint64, more ...any) bool {
+	return h.keep(h.encode(t, kind, seq, more))
+}
+
+// keep writes a row, or, past the bound, holds it until later ones displace it. It says whether it was written.
+func (h *HTML) keep(r row) bool {
+	if h.n < h.opts.MaxRows && h.rows.total < htmlBytes {
+		h.n++
+		h.rows.add(r)
+		return true
+	}
+	h.ring = append(h.ring, r)
+	h.inRing += r.size()
+	if len(h.ring) <= h.opts.MaxRows/10+1 && h.inRing <= htmlRing {
+		return false
+	}
+	if h.left == 0 {
+		h.leftAt = h.start.Add(h.ring[0].at)
+	}
+	drop := len(h.ring)/10 + 1
+	for _, r := range h.ring[:drop] {
+		h.inRing -= r.size()
+	}
+	h.left += drop
+	h.ring = append([]row(nil), h.ring[drop:]...)
+	return false
+}
+
+// put writes a row in any case.
+func (h *HTML) put(t time.Time, kind int, seq uint64, more ...any) {
+	h.rows.add(h.encode(t, kind, seq, more))
+}
+
+func (h *HTML) encode(t time.Time, kind int, seq uint64, more []any) row {
+	at := t.Sub(h.start)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(append([]any{kind, seq, float64(at.Microseconds()) / 1000}, more...)); err != nil && h.err == nil {
+		h.err = err
+	}
+	return row{seq: seq, at: at, json: b.Bytes()}
+}
+
+// cleanFailure makes every text of a failure harmless.
+func cleanFailure(f FailureInfo) FailureInfo {
+	lines := func(s string) string { return CleanLines(shorten(s, htmlOutput)) }
+	out := FailureInfo{Class: Clean(f.Class), Message: lines(f.Message), Subtest: Clean(f.Subtest), Machine: Clean(f.Machine), Rerun: Clean(f.Rerun)}
+	for _, s := range f.Backtrace {
+		out.Backtrace = append(out.Backtrace, Source{File: Clean(s.File), Line: s.Line, Col: s.Col, Text: lines(s.Text), Func: Clean(s.Func)})
+	}
+	if c := f.Command; c != nil {
+		out.Command = &Command{Line: lines(c.Line), Status: c.Status, Output: lines(c.Output), Stderr: lines(c.Stderr), Truncated: c.Truncated}
+	}
+	for m, l := range f.Console {
+		if out.Console == nil {
+			out.Console = map[string][]string{}
+		}
+		out.Console[Clean(m)] = strings.Split(lines(strings.Join(l, "\n")), "\n")
+	}
+	for _, p := range f.Paths {
+		out.Paths = append(out.Paths, Clean(p))
+	}
+	return out
+}
+
+// image embeds a picture and returns its number, -1 when it is none, too large, or one too many.
+func (h *HTML) image(path string) int {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(h.opts.Dir, path)
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		// A log that was moved together with its files.
+		path = filepath.Join(h.opts.Dir, filepath.Base(path))
+		if st, err = os.Stat(path); err != nil {
+			return -1
+		}
+	}
+	if !st.Mode().IsRegular() || st.Size() > htmlImage || h.bytes+st.Size() > h.opts.MaxImages {
+		return -1
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return -1
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, htmlImage))
+	if err != nil {
+		return -1
+	}
+	mime := http.DetectContentType(b)
+	switch mime {
+	case "image/png", "image/jpeg", "image/webp", "image/gif":
+	default:
+		return -1
+	}
+	n := h.images
+	err = h.rows.element(fmt.Sprintf(`id="i%d" data-mime=%q`, n, mime), func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+	if err != nil {
+		h.err = err
+		return -1
+	}
+	h.images++
+	h.bytes += int64(len(b))
+	return n
+}
