@@ -1,0 +1,172 @@
+# A module for nixpkgs' test framework: with it among the imports of `runNixOSTest`, the test is
+# driven by gotest-driver instead of the Python driver. Everything else (nodes, containers,
+# interactive, meta, the options of driver.nix) keeps its meaning.
+{
+  config,
+  lib,
+  options,
+  hostPkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+
+  # Releases up to 25.11 have neither containers nor a log level nor a driver configuration.
+  containers = config.containers or { };
+  logLevel = config.logLevel or "info";
+  machines = config.nodes // containers;
+
+  language =
+    if config.testLanguage == "auto" then
+      import ./script-language.nix config.testScriptString
+    else
+      config.testLanguage;
+  scriptName = "test-script." + { starlark = "star"; python = "py"; }.${language};
+
+  # A directory, so that `load` finds the files beside the script.
+  withScript =
+    text:
+    hostPkgs.runCommand "${config.name}-test-script"
+      {
+        inherit text;
+        passAsFile = [ "text" ];
+        preferLocalBuild = true;
+      }
+      ''
+        mkdir $out
+        ${lib.optionalString (config.testScriptRoot != null) ''
+          cp -r --no-preserve=mode ${config.testScriptRoot}/. $out
+        ''}
+        cp "$textPath" $out/${scriptName}
+      '';
+  script = "${withScript config.testScriptString}/${scriptName}";
+
+  olderMachine = node: {
+    inherit (node.system) name;
+    start_script = "${node.system.build.vm}/bin/run-${node.system.name}-vm";
+  };
+  frameworkConfiguration =
+    config.driverConfiguration or {
+      vms = lib.mapAttrs (_: olderMachine) config.nodes;
+      containers = { };
+      vlans = lib.unique (
+        lib.concatMap (
+          node:
+          node.virtualisation.vlans
+          ++ lib.mapAttrsToList (_: interface: interface.vlan) node.virtualisation.interfaces
+        ) (lib.attrValues machines)
+      );
+      global_timeout = config.globalTimeout;
+      enable_ssh_backdoor = config.sshBackdoor.enable or false;
+    };
+  configuration = frameworkConfiguration // {
+    inherit (config) name;
+    script_language = language;
+    test_script = script;
+  };
+  configurationFile = hostPkgs.writers.writeJSON "gotest-driver-${config.name}.json" configuration;
+
+  driverPackage = config.gotestDriverPackage.override {
+    qemuPackage = config.qemu.package;
+    enableContainers = containers != { };
+    enableSshBackdoor = configuration.enable_ssh_backdoor;
+  };
+
+  # The check needs the text of the script and the names of the machines, not the machines: without
+  # their string contexts it is built, and fails, before any of them.
+  plain = builtins.unsafeDiscardStringContext;
+  checkFlags =
+    lib.optional config.skipLint "--no-lint" ++ lib.optional config.skipTypeCheck "--no-types";
+  scriptCheck =
+    hostPkgs.runCommand "gotest-check-${config.name}"
+      {
+        configuration = plain (
+          builtins.toJSON (configuration // { test_script = scriptName; })
+        );
+        passAsFile = [ "configuration" ];
+        preferLocalBuild = true;
+      }
+      ''
+        echo "checking the test script (skipTypeCheck and skipLint turn parts of it off)"
+        cd ${withScript (plain config.testScriptString)}
+        ${config.gotestDriverPackage.unwrapped}/bin/gotest-driver check \
+          --config "$configurationPath" ${toString checkFlags} ${scriptName}
+        touch $out
+      '';
+  checked = !(config.skipTypeCheck && config.skipLint);
+
+  driver =
+    hostPkgs.runCommand "nixos-test-driver-${config.name}"
+      {
+        nativeBuildInputs = [ hostPkgs.makeWrapper ];
+        scriptCheck = lib.optionalString checked scriptCheck;
+        preferLocalBuild = true;
+        passthru = config.passthru // {
+          inherit configuration configurationFile scriptCheck;
+          package = driverPackage;
+        };
+        meta = config.meta // {
+          mainProgram = "nixos-test-driver";
+        };
+      }
+      ''
+        mkdir -p $out/bin
+        ln -s ${script} $out/test-script
+        makeWrapper ${driverPackage}/bin/nixos-test-driver $out/bin/nixos-test-driver \
+          --add-flags "--config ${configurationFile}" \
+          --add-flags "--log-level ${logLevel}" \
+          --add-flags "--no-check" \
+          ${lib.escapeShellArgs (
+            lib.concatMap (argument: [
+              "--add-flags"
+              argument
+            ]) config.extraDriverArgs
+          )}
+      '';
+
+  # Set by anybody but by its default?
+  isSet = option: option.highestPrio < 1500;
+in
+{
+  _class = "nixosTest";
+
+  options = {
+    gotestDriverPackage = mkOption {
+      type = types.package;
+      default = hostPkgs.gotest-driver or (hostPkgs.callPackage ./package.nix { });
+      defaultText = lib.literalMD "`hostPkgs.gotest-driver` of the overlay, else the package of this flake, built with `hostPkgs`";
+      description = "The gotest-driver package that runs the test.";
+    };
+
+    testLanguage = mkOption {
+      type = types.enum [
+        "auto"
+        "starlark"
+        "python"
+      ];
+      default = "auto";
+      description = ''
+        The language of {option}`testScript`. With `auto` it is Python if the script has a statement
+        that Starlark lacks (`with`, `import`, `try`, `assert x`…) or an f-string, else Starlark.
+      '';
+    };
+
+    testScriptRoot = mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      example = lib.literalExpression "./tests";
+      description = ''
+        A directory whose files the test script can `load("helpers.star", "login")`. The script
+        stands in its top level.
+      '';
+    };
+  };
+
+  config.driver = lib.mkForce (
+    lib.warnIf config.skipLint "Linting is disabled" (
+      lib.warnIf (
+        isSet options.extraPythonPackages
+      ) "extraPythonPackages has no effect: gotest-driver runs Python tests without a Python interpreter" driver
+    )
+  );
+}

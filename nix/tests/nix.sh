@@ -1,0 +1,104 @@
+# Sourced by run.sh and update-vendor-hash.sh: a recent Nix without installing one.
+#
+# Debian's nix-bin of a newer suite, with all that it depends on, is unpacked into the cache
+# (verified by apt, from the mirror that apt is configured with). `in_nix COMMAND…` runs a command
+# with that tree as the root, so its Nix has a store of its own, and Nix's own build sandbox works.
+# Needs root (mount namespaces), apt, and some 250 MB of cache.
+
+nix_suite=trixie
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/gotest-driver/nix
+nix_root=$cache/$nix_suite
+
+fail() {
+  echo "nix/tests: $*" >&2
+  exit 1
+}
+
+# The archive that this machine's own release comes from, as apt is configured.
+debian_mirrors() {
+  local codename
+  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Identifier: Packages' |
+    awk -v codename="$codename" '$2 == codename && !seen[$1]++ { print $1 }'
+}
+
+fetch_nix() {
+  local state=$cache/apt mirror options
+  mkdir -p "$state"/{lists/partial,archives/partial}
+  : > "$state/status"
+  options=(
+    -q
+    -o Dir::Etc::SourceList="$state/sources.list" -o Dir::Etc::SourceParts=-
+    -o Dir::State="$state" -o Dir::State::Lists="$state/lists" -o Dir::State::status="$state/status"
+    -o Dir::Cache="$state" -o Dir::Cache::Archives="$state/archives"
+    -o APT::Sandbox::User=root
+  )
+  for mirror in $(debian_mirrors); do
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $nix_suite main" \
+      > "$state/sources.list"
+    if apt-get "${options[@]}" -o APT::Update::Error-Mode=any update > "$state/log" 2>&1 &&
+      apt-get "${options[@]}" install -y --no-install-recommends --download-only base-files nix-bin >> "$state/log" 2>&1; then
+      break
+    fi
+    mirror=
+  done
+  [ -n "$mirror" ] || { cat "$state/log" >&2; fail "no mirror of apt's configuration has Debian $nix_suite"; }
+  rm -rf "$nix_root.new"
+  mkdir -p "$nix_root.new"/{proc,dev,tmp,nix,host}
+  for package in "$state"/archives/*.deb; do
+    dpkg-deb -x "$package" "$nix_root.new"
+  done
+  chmod 1777 "$nix_root.new/tmp"
+  rm -rf "$nix_root" "$state"
+  mv "$nix_root.new" "$nix_root"
+}
+
+# Makes sure that Nix is there; one process at a time.
+need_nix() {
+  [ "$(id -u)" = 0 ] || fail "must run as root: Nix gets a root file system of its own (unshare, pivot_root)"
+  mkdir -p "$cache"
+  exec 8> "$cache/lock"
+  flock 8
+  [ -x "$nix_root/usr/bin/nix" ] || fetch_nix
+}
+
+# The host's file system is at /host there, the directories given in nix_mounts (FROM=TO) where they
+# say. /dev has no kvm: a build that wants it gets the emulation that every machine has.
+in_nix() {
+  nix_root=$nix_root nix_mounts=${nix_mounts:-} unshare --mount --pid --fork --kill-child --propagation private \
+    bash -ec '
+      mount --bind "$nix_root" "$nix_root"
+      cd "$nix_root"
+      mount -t proc proc proc
+      mount -t tmpfs -o mode=755 dev dev
+      for device in null zero full random urandom tty; do
+        : > dev/$device
+        mount --bind /dev/$device dev/$device
+      done
+      mkdir dev/pts dev/shm
+      mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts
+      mount -t tmpfs -o mode=1777 shm dev/shm
+      ln -s pts/ptmx dev/ptmx
+      ln -s /proc/self/fd dev/fd
+      for pair in $nix_mounts; do
+        mkdir -p "./${pair#*=}"
+        mount --rbind "${pair%%=*}" "./${pair#*=}"
+      done
+      pivot_root . host
+      cd /
+      exec "$@"' bash "$@" 8>&-
+}
+
+# Nix, offline, with flakes and the build sandbox; the host's programs are in the sandbox too.
+nix() {
+  NIX_CONFIG='
+experimental-features = nix-command flakes
+build-users-group =
+substituters =
+sandbox = true
+sandbox-fallback = false
+sandbox-paths = /bin=/host/usr/bin /usr=/host/usr /lib=/host/usr/lib /lib64=/host/usr/lib64 '"${nix_sandbox_paths:-}"'
+system-features = nixos-test kvm benchmark big-parallel
+warn-dirty = false
+' HOME=/tmp XDG_CACHE_HOME=/nix/cache in_nix /usr/bin/nix "$@"
+}

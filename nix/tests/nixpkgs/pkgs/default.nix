@@ -1,0 +1,79 @@
+{
+  lib,
+  system,
+  overlays ? [ ],
+  # Which of nixpkgs' test frameworks: "json" (since 2026) or "flags" (25.11 and before).
+  framework ? "json",
+}:
+let
+  base =
+    final:
+    let
+      callPackage = lib.callPackageWith (final // { inherit lib callPackage; pkgs = final; });
+      build = import ./build.nix { inherit lib system; };
+      # A package whose programs are the host's.
+      host = name: programs: build.hostPackage { inherit name programs; };
+    in
+    {
+      inherit lib callPackage;
+      inherit (build)
+        stdenv
+        runCommand
+        writeText
+        writeShellScriptBin
+        makeWrapper
+        installShellFiles
+        fetchurl
+        mkShell
+        ;
+      writers = { inherit (build) writeJSON; };
+      buildGoModule = build.buildGoModule final;
+
+      go = {
+        version = build.goVersion;
+        meta.platforms = lib.platforms.unix;
+      };
+      leptonica = host "leptonica" [ ];
+      tesseract5 = lib.makeOverridable (
+        {
+          tessdata ? [ ],
+          enableLanguages ? null,
+        }:
+        (host "tesseract" [ "tesseract" ]) // { inherit tessdata enableLanguages; }
+      ) { };
+      pkg-config = host "pkg-config" [ ];
+      qemu = host "qemu" [ "qemu-system-x86_64" "qemu-img" ];
+      qemu_test = host "qemu-test" [ "qemu-system-x86_64" "qemu-img" ];
+      vde2 = host "vde2" [ "vde_switch" ];
+      socat = host "socat" [ "socat" ];
+      coreutils = host "coreutils" [ "mktemp" ];
+      util-linux = host "util-linux" [ "nsenter" ];
+      systemd = host "systemd" [ "systemd-nspawn" ];
+      vhost-device-vsock = host "vhost-device-vsock" [ ];
+      gopls = host "gopls" [ ];
+      go-tools = host "go-tools" [ ];
+      nixfmt-tree = (host "nixfmt-tree" [ ]) // {
+        meta.mainProgram = "treefmt";
+      };
+
+      extend =
+        overlay:
+        import ./. {
+          inherit lib system framework;
+          overlays = overlays ++ [ overlay ];
+        };
+      # The same packages with the test framework of an older release.
+      olderRelease = import ./. {
+        inherit lib system overlays;
+        framework = "flags";
+      };
+
+      testers.runNixOSTest = import ../testing {
+        inherit lib framework;
+        hostPkgs = final;
+      };
+    };
+
+  final = builtins.foldl' (previous: overlay: previous // overlay final previous) (base final) overlays;
+in
+final

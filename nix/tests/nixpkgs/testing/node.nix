@@ -1,0 +1,72 @@
+# What the test framework reads of a NixOS node. Its virtual machine is the tiny guest.
+{
+  config,
+  lib,
+  name,
+  testConfig,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  inherit (testConfig) hostPkgs;
+in
+{
+  # A stand-in for NixOS: options that it doesn't know are let pass.
+  freeformType = lib.types.lazyAttrsOf lib.types.raw;
+
+  options = {
+    networking.hostName = mkOption {
+      type = types.str;
+      default = name;
+    };
+    system.name = mkOption {
+      type = types.str;
+      default = config.networking.hostName;
+    };
+    system.build.vm = mkOption { type = types.package; };
+    system.build.nspawn = mkOption { type = types.package; };
+    virtualisation.memorySize = mkOption {
+      type = types.ints.unsigned;
+      default = 256;
+    };
+    virtualisation.vlans = mkOption {
+      type = types.listOf types.ints.unsigned;
+      default = [ 1 ];
+    };
+    virtualisation.interfaces = mkOption {
+      type = types.attrsOf (types.submodule { options.vlan = mkOption { type = types.ints.unsigned; }; });
+      default = { };
+    };
+  };
+  config = {
+    virtualisation.vlans = lib.mkDefault [ 1 ];
+    system.build.vm =
+      hostPkgs.runCommand "nixos-vm-${name}" { meta.mainProgram = "run-${config.system.name}-vm"; }
+        ''
+          mkdir -p $out/bin
+          cat > $out/bin/run-${config.system.name}-vm <<'SCRIPT'
+          #!/bin/bash
+          # In the form of nixpkgs' qemu-vm.nix: state in TMPDIR, networks through vde, options from outside.
+          set -e
+          TMPDIR=''${TMPDIR:-$(mktemp -d)}
+          cd "$TMPDIR"
+          exec ${testConfig.qemu.package}/bin/qemu-system-x86_64 \
+            -machine accel=kvm:tcg -cpu max \
+            -name ${config.system.name} -m ${toString config.virtualisation.memorySize} -smp 1 \
+            ${
+              lib.concatStringsSep " " (
+                map (
+                  vlan:
+                  "-device virtio-net-pci,netdev=vlan${toString vlan} -netdev vde,id=vlan${toString vlan},sock=\"$QEMU_VDE_SOCKET_${toString vlan}\""
+                ) config.virtualisation.vlans
+              )
+            } \
+            -kernel ${../guest/kernel} -initrd ${../guest/initrd} \
+            -append "console=ttyS0 panic=-1 ${builtins.readFile ../guest/cmdline} $QEMU_KERNEL_PARAMS" \
+            $QEMU_OPTS "$@"
+          SCRIPT
+          chmod +x $out/bin/run-${config.system.name}-vm
+        '';
+    system.build.nspawn = hostPkgs.writeShellScriptBin "run-${config.system.name}-nspawn" "exit 1";
+  };
+}

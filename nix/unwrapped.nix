@@ -1,0 +1,84 @@
+# The Go program alone. It is built once; what differs from test to test is wrapped around it.
+{
+  lib,
+  buildGoModule,
+  fetchurl,
+  installShellFiles,
+  leptonica,
+  tesseract5,
+}:
+let
+  # The fast model of one language: the test driver reads screens in English. 4 MB instead of the
+  # 1.5 GB of all languages.
+  tesseract = tesseract5.override {
+    tessdata = [
+      (fetchurl {
+        name = "eng.traineddata";
+        url = "https://github.com/tesseract-ocr/tessdata_fast/raw/4.1.0/eng.traineddata";
+        hash = "sha256-fUMivSp3SXJIeWg/w5Esu1QvGZBsg7zBpSEyVWQncLI=";
+      })
+    ];
+  };
+
+  root = ../.;
+  # A change of these leaves the program as it is.
+  ignored = [
+    ".ci"
+    ".git"
+    ".github"
+    "flake.lock"
+    "flake.nix"
+    "nix"
+    "result"
+  ];
+in
+buildGoModule {
+  pname = "gotest-driver";
+  version = "0.1.0";
+
+  src = builtins.path {
+    name = "gotest-driver-source";
+    path = root;
+    filter = path: _type: !(builtins.elem path (map (name: toString root + "/${name}") ignored));
+  };
+
+  # The modules with C sources (tree-sitter, Tesseract's binding) keep them in directories without
+  # Go files, which `go mod vendor` leaves out: so the module cache itself is what is hashed.
+  # nix/update-vendor-hash.sh writes the hash.
+  proxyVendor = true;
+  vendorHash = "sha256-Swo6WywAlAAWnd+zkDMBdoxMavjR31OyWQia/QoA7kY=";
+
+  subPackages = [ "cmd/gotest-driver" ];
+  ldflags = [
+    "-s"
+    "-w"
+  ];
+
+  nativeBuildInputs = [ installShellFiles ];
+  buildInputs = [
+    leptonica
+    tesseract
+  ];
+
+  # The tests boot virtual machines: they are the flake's checks.
+  doCheck = false;
+
+  postInstall = ''
+    # Called by this name, the program takes the flags of nixpkgs' Python driver.
+    ln -s gotest-driver $out/bin/nixos-test-driver
+    for shell in bash fish zsh; do
+      $out/bin/gotest-driver completion $shell > gotest-driver.$shell
+    done
+    installShellCompletion --cmd gotest-driver \
+      --bash gotest-driver.bash --fish gotest-driver.fish --zsh gotest-driver.zsh
+  '';
+
+  passthru = { inherit tesseract; };
+
+  meta = {
+    description = "NixOS test driver in Go: virtual machine tests in typed Starlark";
+    homepage = "https://github.com/gotest-driver/gotest-driver";
+    mainProgram = "gotest-driver";
+    platforms = lib.platforms.unix;
+  };
+}
