@@ -57,9 +57,10 @@ fetch_nix() {
 need_nix() {
   [ "$(id -u)" = 0 ] || fail "must run as root: Nix gets a root file system of its own (unshare, pivot_root)"
   mkdir -p "$cache"
-  exec 8> "$cache/lock"
-  flock 8
-  [ -x "$nix_root/usr/bin/nix" ] || fetch_nix
+  (
+    flock 8
+    [ -x "$nix_root/usr/bin/nix" ] || fetch_nix
+  ) 8> "$cache/lock"
 }
 
 # The host's file system is at /host there, the directories given in nix_mounts (FROM=TO) where they
@@ -86,7 +87,7 @@ in_nix() {
       done
       pivot_root . host
       cd /
-      exec "$@"' bash "$@" 8>&-
+      exec "$@"' bash "$@"
 }
 
 # Nix, offline, with flakes and the build sandbox; the host's programs are in the sandbox too.

@@ -1,1 +1,153 @@
-{ pkgs, gotest-driver }: { }
+# What is really built, in Nix's sandbox: no network, no /dev/kvm, a private /tmp. The machines are
+# tiny guests behind start scripts in the form of nixpkgs' run-<name>-vm.
+{ pkgs, gotest-driver }:
+let
+  inherit (gotest-driver.lib) runTest;
+  package = gotest-driver.packages.x86_64-linux.default;
+  driver = "${package.unwrapped}/bin/nixos-test-driver";
+  run = name: attributes: command: pkgs.runCommand name attributes command;
+
+  hello = {
+    name = "hello";
+    nodes.machine = { };
+    testScript = ''
+      machine.wait_until_succeeds("test -e /run/ready", timeout = 120)
+      for _ in subtest("the guest answers"):
+          t.assertEqual(machine.succeed("hostname").strip(), "machine")
+      machine.succeed("echo from the guest > /tmp/hello")
+      machine.copy_from_machine("/tmp/hello")
+    '';
+  };
+  one = runTest pkgs hello;
+  checkHello = ''[ "$(cat $out/hello)" = "from the guest" ]'';
+
+  typeError = {
+    name = "type-error";
+    nodes.machine = { };
+    testScript = ''
+      machine.succeed("true", timeout = "soon")
+    '';
+  };
+in
+{
+  inherit package;
+
+  # The program in the sandbox, as a user runs it.
+  program = run "program" { nativeBuildInputs = [ package ]; } ''
+    gotest-driver --version
+    nixos-test-driver --help > help
+    grep -q -- --keep-machine-state help
+    test -s ${package}/share/bash-completion/completions/gotest-driver.bash
+    touch $out
+  '';
+
+  # The configuration's file is what the module says.
+  configuration =
+    run "configuration"
+      {
+        expected = builtins.toJSON one.driver.configuration;
+        passAsFile = [ "expected" ];
+      }
+      ''
+        cmp "$expectedPath" ${one.driver.configurationFile}
+        grep -F -e '--config ${one.driver.configurationFile}' ${one.driver}/bin/nixos-test-driver
+        cmp ${one.driver}/test-script ${one.driver.configuration.test_script}
+        touch $out
+      '';
+
+  # Whole tests, as `nix build` of a check runs them.
+  newer-framework = one;
+  older-framework = runTest pkgs.olderRelease hello;
+  two-machines = runTest pkgs {
+    name = "two-machines";
+    nodes.a = { };
+    nodes.b = { };
+    testScript = ''
+      start_all()
+      a.wait_until_succeeds("ping -c 1 192.168.1.2", timeout = 120)
+      b.succeed("ping -c 1 192.168.1.1")
+    '';
+  };
+  python = runTest pkgs (
+    hello
+    // {
+      testScript = ''
+        import json
+
+        machine.wait_until_succeeds("test -e /run/ready", timeout=120)
+        with subtest("the guest answers"):
+            assert machine.succeed("hostname").strip() == "machine", "host name"
+        text = json.dumps({"from": "the guest"})
+        machine.succeed(f"echo from {json.loads(text)['from']} > /tmp/hello")
+        machine.copy_from_machine("/tmp/hello")
+      '';
+    }
+  );
+
+  # As wrappers of nixpkgs 25.11 and before called the driver; the networks are counted per machine.
+  environment = run "environment" { nativeBuildInputs = [ package ]; } ''
+    mkdir -p $out
+    export startScripts="${pkgs.lib.getExe one.nodes.machine.system.build.vm}"
+    export testScript=${one.driver.configuration.test_script}
+    export vlans="1 1" globalTimeout=600 LOGFILE=/dev/null
+    nixos-test-driver -o $out
+    ${checkHello}
+  '';
+
+  # Keys of a nixpkgs to come are passed over, with a warning.
+  future-keys = run "future-keys" { nativeBuildInputs = [ package pkgs.jq ]; } ''
+    jq '. + { hologram: { depth: 3 } } | .vms.machine.color = "red"' \
+      ${one.driver.configurationFile} > driver.json
+    mkdir -p $out
+    nixos-test-driver --config driver.json --log-level info -o $out > log 2>&1 || { cat log; exit 1; }
+    grep hologram log
+    grep color log
+    ${checkHello}
+  '';
+
+  options = run "options" { nativeBuildInputs = [ package pkgs.jq ]; } ''
+    mkdir -p $out
+    export XDG_RUNTIME_DIR=$NIX_BUILD_TOP/run
+    mkdir -m 700 $XDG_RUNTIME_DIR
+
+    echo "-o, --junit-xml and LOGFILE"
+    LOGFILE=$out/log.xml nixos-test-driver --config ${one.driver.configurationFile} -K \
+      --output_directory $out --junit-xml junit.xml
+    ${checkHello}
+    grep -q '<testsuite[^>]*name="NixOS integration test"' $out/junit.xml
+    grep -q '<testcase[^>]*name="the guest answers"' $out/junit.xml
+    grep -q '<logfile>' $out/log.xml
+    grep -q '<line type="serial" machine="machine">' $out/log.xml
+
+    echo "-K keeps the state"
+    find $XDG_RUNTIME_DIR -name vm-state-machine | grep .
+
+    echo "without it nothing is left"
+    export XDG_RUNTIME_DIR=$NIX_BUILD_TOP/run2
+    mkdir -m 700 $XDG_RUNTIME_DIR
+    nixos-test-driver --config ${one.driver.configurationFile} -o $out
+    [ -z "$(ls -A $XDG_RUNTIME_DIR)" ]
+
+    echo "-I reads from its input, --no-interactive takes it back"
+    echo 'print("answer", 6 * 7)' |
+      nixos-test-driver --config ${one.driver.configurationFile} --interactive -o $out > log 2>&1
+    cat log
+    grep "answer 42" log
+    nixos-test-driver --config ${one.driver.configurationFile} --interactive --no-interactive -o $out
+
+    echo "what can't be is refused with status 2"
+    status() { local status=0; "$@" > log 2>&1 || status=$?; cat log; [ $status = 2 ]; }
+    status nixos-test-driver --config ${one.driver.configurationFile} -o $NIX_BUILD_TOP/nowhere
+    status nixos-test-driver --config ${one.driver.configurationFile} --hologram
+    status nixos-test-driver --config ${one.driver.configurationFile} --log-level loud
+  '';
+
+  # A failing test fails the build; the debugging hook's prefix is the one that nixpkgs uses.
+  failing-test = runTest pkgs (hello // { testScript = ''machine.succeed("exit 3")''; });
+
+  type-error = (runTest pkgs typeError).driver;
+  type-error-skipped = (runTest pkgs (typeError // { skipTypeCheck = true; })).driver;
+  lint-skipped = (runTest pkgs (
+    typeError // { skipLint = true; testScript = ''machine.sleep(1)''; }
+  )).driver;
+}

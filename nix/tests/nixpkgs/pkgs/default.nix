@@ -50,6 +50,7 @@ let
       util-linux = host "util-linux" [ "nsenter" ];
       systemd = host "systemd" [ "systemd-nspawn" ];
       vhost-device-vsock = host "vhost-device-vsock" [ ];
+      jq = host "jq" [ "jq" ];
       gopls = host "gopls" [ ];
       go-tools = host "go-tools" [ ];
       nixfmt-tree = (host "nixfmt-tree" [ ]) // {

@@ -9,6 +9,13 @@
 let
   inherit (lib) mkOption types;
   inherit (testConfig) hostPkgs;
+
+  # As nixpkgs' network.nix has it: machines are numbered by name, vlan N is the Nth card after eth0.
+  number = lib.length (lib.filter (other: other <= name) (lib.attrNames testConfig.nodes));
+  cards = map (vlan: {
+    inherit vlan;
+    mac = "52:54:00:12:0${toString vlan}:0${toString number}";
+  }) config.virtualisation.vlans;
 in
 {
   # A stand-in for NixOS: options that it doesn't know are let pass.
@@ -54,15 +61,17 @@ in
             -machine accel=kvm:tcg -cpu max \
             -name ${config.system.name} -m ${toString config.virtualisation.memorySize} -smp 1 \
             ${
-              lib.concatStringsSep " " (
-                map (
-                  vlan:
-                  "-device virtio-net-pci,netdev=vlan${toString vlan} -netdev vde,id=vlan${toString vlan},sock=\"$QEMU_VDE_SOCKET_${toString vlan}\""
-                ) config.virtualisation.vlans
-              )
+              lib.concatMapStringsSep " " (
+                card:
+                "-device virtio-net-pci,netdev=vlan${toString card.vlan},mac=${card.mac} -netdev vde,id=vlan${toString card.vlan},sock=\"$QEMU_VDE_SOCKET_${toString card.vlan}\""
+              ) cards
             } \
             -kernel ${../guest/kernel} -initrd ${../guest/initrd} \
-            -append "console=ttyS0 panic=-1 ${builtins.readFile ../guest/cmdline} $QEMU_KERNEL_PARAMS" \
+            -append "${builtins.readFile ../guest/cmdline} gotest.hostname=${config.system.name} ${
+              lib.concatMapStringsSep " " (
+                card: "gotest.net=eth${toString card.vlan},192.168.${toString card.vlan}.${toString number}/24,${card.mac}"
+              ) cards
+            } $QEMU_KERNEL_PARAMS" \
             $QEMU_OPTS "$@"
           SCRIPT
           chmod +x $out/bin/run-${config.system.name}-vm

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# The Nix side, proven with a real Nix: everything that the flake offers is evaluated against a small
+# stand-in for nixpkgs and compared, then the package is built from source and tests are run in
+# Nix's build sandbox. Needs root, apt and Go. `run.sh NAME…` runs the named steps only.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. nix/tests/nix.sh
+
+passed=0
+failed=0
+result() { # STATUS NAME
+  if [ "$1" = 0 ]; then
+    passed=$((passed + 1))
+    echo "ok - $2"
+  else
+    failed=$((failed + 1))
+    echo "not ok - $2"
+  fi
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+need_nix
+
+# The flake as a user gets it: what git tracks, and new files that it would.
+mkdir -p "$work/flake" "$cache/go-build"
+git ls-files -coz --exclude-standard | xargs -0 ls -d 2> /dev/null |
+  tar c -T - | tar x -C "$work/flake"
+cp -r nix/tests/suite "$work/suite"
+cp -r nix/tests/nixpkgs "$work/nixpkgs"
+printf %s "$(go env GOVERSION | sed 's/^go//')" > "$work/nixpkgs/go-version"
+nix/tests/go-modules.sh "$work/go-modules"
+mkdir "$work/nixpkgs/guest"
+nix_mounts="$work=/work $cache/go-build=/go-build $(go env GOROOT)=/go-root"
+nix_sandbox_paths="/go-root /go-cache=/go-build /go-modules=/work/go-modules"
+
+# suite COMMAND ATTRIBUTE OPTION…: nix with an output of nix/tests/suite.
+suite() {
+  local command=$1 attribute=$2
+  shift 2
+  nix "$command" "path:/work/suite#$attribute" --no-write-lock-file \
+    --override-input nixpkgs path:/work/nixpkgs --override-input gotest-driver path:/work/flake \
+    --override-input gotest-driver/nixpkgs path:/work/nixpkgs "$@" < /dev/null
+}
+
+values() {
+  local text line
+  # The guest's files are named but not read.
+  : > "$work/nixpkgs/guest/kernel"
+  : > "$work/nixpkgs/guest/initrd"
+  : > "$work/nixpkgs/guest/cmdline"
+  if ! text=$(suite eval values --raw 2> "$work/log"); then
+    cat "$work/log"
+    result 1 "the flake evaluates"
+    return
+  fi
+  while IFS= read -r line; do
+    case $line in
+      "ok - "*) passed=$((passed + 1)) ;;
+      *) failed=$((failed + 1)) ;;
+    esac
+    echo "$line"
+  done <<< "$text"
+}
+
+vendor_hash() {
+  local status=0
+  nix/update-vendor-hash.sh --check || status=$?
+  result $status "vendorHash is the hash of the modules that go.mod asks for"
+}
+
+build() { # ATTRIBUTE NAME
+  local status=0 start=$SECONDS
+  suite build "$1" -L --no-link > "$work/log" 2>&1 || status=$?
+  [ $status = 0 ] || cat "$work/log"
+  result $status "$2 ($((SECONDS - start)) s)"
+}
+
+build_fails() { # ATTRIBUTE TEXT NAME
+  local status=0
+  if suite build "$1" -L --no-link > "$work/log" 2>&1; then
+    echo "it was built"
+    status=1
+  elif ! grep -q -e "$2" "$work/log"; then
+    cat "$work/log"
+    echo "the log has no «$2»"
+    status=1
+  fi
+  result $status "$3"
+}
+
+# The tiny guest behind the start scripts, made by the package that was just built.
+guest() {
+  local binary=$nix_root$(suite build package.unwrapped --no-link --print-out-paths 2> /dev/null)/bin/gotest-driver
+  "$binary" guest paths tiny > "$work/guest" || fail "can't make the tiny guest"
+}
+
+steps=${*:-values vendor_hash package boots refusals}
+for step in $steps; do
+  case $step in
+    values) values ;;
+    vendor_hash) vendor_hash ;;
+    package)
+      build package "the package is built from the flake's source, offline, and vendorHash is accepted by Nix"
+      build program "the package's programs run in the sandbox"
+      ;;
+    boots)
+      guest
+      build configuration "the configuration file and the wrapper are what the module says"
+      build newer-framework "a test runs in the sandbox"
+      build older-framework "a test runs under the framework of nixpkgs 25.11"
+      build two-machines "two machines of a test reach each other"
+      build python "a Python test runs as it is"
+      build environment "the environment variables of older wrappers are understood"
+      build future-keys "keys of a future nixpkgs are passed over with a warning"
+      build options "-I, -K, -o, --junit-xml and LOGFILE do what they say"
+      build_fails failing-test "exit 3" "a failing test fails its build and shows the command"
+      ;;
+    refusals)
+      build_fails type-error "timeout" "a type error fails the build of the driver, with the finding in the log"
+      build type-error-skipped "skipTypeCheck builds it all the same"
+      build lint-skipped "skipLint lets pass what only the lints find"
+      ;;
+    *) fail "there is no step $step" ;;
+  esac
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
