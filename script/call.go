@@ -1,0 +1,157 @@
+package script
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/api"
+)
+
+// Impl does the work of a declared function. The context ends with the run; it carries the innermost
+// entry of the log and the script's place. An error that is a TestFailure fails the test; see ErrorClass.
+// What waits belongs into Call.Block, so that other threads of the script go on meanwhile.
+type Impl func(ctx context.Context, c *Call) (starlark.Value, error)
+
+// Call is one call of a declared function, with its arguments bound and their types checked. The accessors
+// take names of declared parameters and panic for others.
+type Call struct {
+	Function *api.Function
+	Thread   *starlark.Thread
+
+	self   any
+	obj    *Object
+	values []starlark.Value
+	given  []bool
+	state  *state
+	ctx    context.Context
+}
+
+func (c *Call) index(name string) int {
+	for i := range c.Function.Params {
+		if c.Function.Params[i].Name == name {
+			return i
+		}
+	}
+	panic("script: " + c.Function.FullName() + " has no parameter " + name)
+}
+
+// Self is what Class.New got for the object whose method is called; nil for functions.
+func (c *Call) Self() any { return c.self }
+
+// Object is the object whose method is called; nil for functions.
+func (c *Call) Object() *Object { return c.obj }
+
+// Context is the context of the call.
+func (c *Call) Context() context.Context { return c.ctx }
+
+// Value is the argument, or the default.
+func (c *Call) Value(name string) starlark.Value { return c.values[c.index(name)] }
+
+// Given tells whether the call gave the argument.
+func (c *Call) Given(name string) bool { return c.given[c.index(name)] }
+
+// IsNone tells whether the argument is None.
+func (c *Call) IsNone(name string) bool { return c.Value(name) == starlark.None }
+
+// String is a str argument.
+func (c *Call) String(name string) string { return string(c.Value(name).(starlark.String)) }
+
+// OptString is a str argument that may be None; ok is false then.
+func (c *Call) OptString(name string) (s string, ok bool) {
+	v, ok := c.Value(name).(starlark.String)
+	return string(v), ok
+}
+
+// Int is an int argument.
+func (c *Call) Int(name string) int {
+	i, _ := c.Value(name).(starlark.Int).Int64() // its size was checked when it was bound
+	return int(i)
+}
+
+// OptInt is an int argument that may be None; ok is false then.
+func (c *Call) OptInt(name string) (i int, ok bool) {
+	if c.IsNone(name) {
+		return 0, false
+	}
+	return c.Int(name), true
+}
+
+// Float is a float or int argument.
+func (c *Call) Float(name string) float64 {
+	f, _ := starlark.AsFloat(c.Value(name))
+	return f
+}
+
+// OptFloat is a float or int argument that may be None; ok is false then.
+func (c *Call) OptFloat(name string) (f float64, ok bool) {
+	if c.IsNone(name) {
+		return 0, false
+	}
+	return c.Float(name), true
+}
+
+// Bool is a bool argument.
+func (c *Call) Bool(name string) bool { return bool(c.Value(name).(starlark.Bool)) }
+
+// Duration is a Duration argument. limited is false when it is None.
+func (c *Call) Duration(name string) (d time.Duration, limited bool) { return duration(c.Value(name)) }
+
+// Strings are the strings of *args, a list, a tuple or another iterable argument; nil for None.
+func (c *Call) Strings(name string) []string {
+	it, ok := c.Value(name).(starlark.Iterable)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for v := range starlark.Elements(it) {
+		s, _ := starlark.AsString(v)
+		out = append(out, s)
+	}
+	return out
+}
+
+// Values are the elements of *args, a list, a tuple or another iterable argument; nil for None.
+func (c *Call) Values(name string) []starlark.Value {
+	it, ok := c.Value(name).(starlark.Iterable)
+	if !ok {
+		return nil
+	}
+	var out []starlark.Value
+	for v := range starlark.Elements(it) {
+		out = append(out, v)
+	}
+	return out
+}
+
+// Callable is an argument that can be called; nil when it is something else, such as None or a str.
+func (c *Call) Callable(name string) starlark.Callable {
+	f, _ := c.Value(name).(starlark.Callable)
+	return f
+}
+
+// Payload is what Class.New got for the object that is the argument; nil when it is no object.
+func (c *Call) Payload(name string) any {
+	if o := AsObject(c.Value(name)); o != nil {
+		return o.payload
+	}
+	return nil
+}
+
+// Block runs fn, which waits or takes long, while other threads of the script may run. fn must not touch
+// Starlark values; Invoke and CheckConditions are allowed, on the goroutine of the call.
+func (c *Call) Block(fn func(ctx context.Context) error) error {
+	return c.state.block(func() error { return fn(c.ctx) })
+}
+
+// Invoke calls a function of the script, in the given context (its end cancels the function).
+func (c *Call) Invoke(ctx context.Context, fn starlark.Callable, args ...starlark.Value) (starlark.Value, error) {
+	return c.state.invoke(ctx, fn, args)
+}
+
+// Errorf is an error of the script's making: a wrong value, a call at the wrong time.
+func (c *Call) Errorf(format string, args ...any) error {
+	return &ArgumentError{Function: c.Function.Name, Msg: fmt.Sprintf(format, args...)}
+}

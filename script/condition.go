@@ -1,0 +1,155 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/api"
+)
+
+// condition is a polling condition. Its fields are used by the thread that has the turn.
+type condition struct {
+	fn          starlark.Callable
+	interval    time.Duration
+	description string
+	checked     time.Time
+	checking    bool
+}
+
+func pollingCondition(_ context.Context, c *Call) (starlark.Value, error) {
+	cond := &condition{fn: c.Callable("fn")}
+	cond.interval, _ = c.Duration("interval")
+	var ok bool
+	if cond.description, ok = c.OptString("description"); !ok {
+		cond.description = title(cond.fn)
+	}
+	rt := c.state.rt
+	cl := NewClass(api.Load().Class("PollingCondition"), ConditionMethods(), map[string]Getter{
+		"description": func(self any) (starlark.Value, error) {
+			return starlark.String(self.(*condition).description), nil
+		},
+	})
+	cl.Iterate = func(self any) starlark.Iterator {
+		return &scopeIterator{make: func() *scope { return self.(*condition).scope(rt.current) }}
+	}
+	return cl.NewIterable(cond, fmt.Sprintf("<polling condition %s>", cond.description)), nil
+}
+
+// ConditionMethods are the implementations of the methods of PollingCondition.
+func ConditionMethods() map[string]Impl {
+	return map[string]Impl{
+		"run":  runWithCondition,
+		"wait": waitForCondition,
+	}
+}
+
+// title is the first line of a function's doc string, else its name.
+func title(fn starlark.Callable) string {
+	if f, ok := fn.(*starlark.Function); ok {
+		if line, _, _ := strings.Cut(strings.TrimSpace(f.Doc()), "\n"); line != "" {
+			return strings.TrimSpace(line)
+		}
+	}
+	return fn.Name()
+}
+
+// scope is what the condition is entered in.
+func (cond *condition) scope(st *state) *scope {
+	return &scope{
+		st:    st,
+		enter: func() { st.conditions = append(st.conditions, cond) },
+		leave: func() { st.conditions = st.conditions[:len(st.conditions)-1] },
+	}
+}
+
+func runWithCondition(ctx context.Context, c *Call) (starlark.Value, error) {
+	s := c.Self().(*condition).scope(c.state)
+	s.open()
+	v, err := c.state.invoke(ctx, c.Callable("fn"), nil)
+	s.close(err, true)
+	return v, err
+}
+
+func waitForCondition(ctx context.Context, c *Call) (starlark.Value, error) {
+	cond := c.Self().(*condition)
+	var last error
+	what := fmt.Sprintf("waiting for %s", cond.description)
+	return nil, poll(ctx, c, what, max(cond.interval, 10*time.Millisecond), func(ctx context.Context, _ bool) (bool, error) {
+		last = cond.check(ctx, c.state)
+		if ctx.Err() != nil {
+			return false, last
+		}
+		c.state.caught()
+		return last == nil, nil
+	}, func() string {
+		var failed *conditionError
+		if errors.As(last, &failed) && failed.Err == nil || last == nil {
+			return ""
+		}
+		return last.Error()
+	})
+}
+
+// conditionError says that a polling condition does not hold. Err is the failure of its function; nil when that
+// returned False.
+type conditionError struct {
+	Description string
+	Err         error
+}
+
+func (e *conditionError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("polling condition failed: %s: %s", e.Description, e.Err)
+	}
+	return "polling condition failed: " + e.Description
+}
+
+func (e *conditionError) Unwrap() error { return e.Err }
+
+// TestFailure is true, whatever the condition's function failed with.
+func (e *conditionError) TestFailure() bool { return true }
+
+// check calls the condition's function.
+func (cond *condition) check(ctx context.Context, st *state) error {
+	cond.checking = true
+	v, err := st.invoke(context.WithValue(ctx, stateKey{}, st), cond.fn, nil)
+	cond.checking = false
+	cond.checked = st.rt.now()
+	if ctx.Err() != nil && err != nil {
+		return err
+	}
+	if err != nil || v != starlark.None && !bool(v.Truth()) {
+		return &conditionError{cond.description, err}
+	}
+	return nil
+}
+
+// CheckConditions checks the polling conditions that the calling thread has entered and that were not checked
+// within their interval. It is for the implementations of machine calls: before each call, and while they wait.
+// ctx is that of the bound call; other contexts have no conditions. The error fails the test.
+func CheckConditions(ctx context.Context) error {
+	st := stateFrom(ctx)
+	if st == nil || len(st.conditions) == 0 {
+		return nil
+	}
+	defer st.holdTurn()()
+	for _, cond := range st.conditions {
+		if cond.checking {
+			return nil // this is a call of the check itself
+		}
+	}
+	for _, cond := range st.conditions {
+		if st.rt.now().Sub(cond.checked) < cond.interval {
+			continue
+		}
+		if err := cond.check(ctx, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}

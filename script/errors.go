@@ -1,0 +1,254 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// The classes of failures.
+const (
+	ClassTest        = "test"        // what the test asked for did not hold
+	ClassMachine     = "machine"     // a machine, a network or the host's software failed
+	ClassScript      = "script"      // the script is wrong
+	ClassTimeout     = "timeout"     // the time limit of the whole run
+	ClassInterrupted = "interrupted" // Ctrl-C, SIGTERM
+)
+
+// TestFailure is implemented by errors that say that what the test asked for did not hold.
+type TestFailure interface {
+	error
+	TestFailure() bool
+}
+
+// Classified is implemented by errors that know their class, one of the Class… constants.
+type Classified interface {
+	error
+	ErrorClass() string
+}
+
+// classOf is the class that an error itself claims, "" when it claims none.
+func classOf(err error) string {
+	var t TestFailure
+	if errors.As(err, &t) && t.TestFailure() {
+		return ClassTest
+	}
+	var c Classified
+	if errors.As(err, &c) {
+		return c.ErrorClass()
+	}
+	return ""
+}
+
+// AssertionError is an assertion of the script that did not hold.
+type AssertionError struct{ Msg string }
+
+func (e *AssertionError) Error() string { return e.Msg }
+
+// TestFailure is true.
+func (e *AssertionError) TestFailure() bool { return true }
+
+// Failf is an *AssertionError.
+func Failf(format string, args ...any) error {
+	return &AssertionError{Msg: fmt.Sprintf(format, args...)}
+}
+
+// CallError is an error of a bound function that did not classify it.
+type CallError struct {
+	Function string // "Machine.succeed"
+	Class    string
+	Err      error
+}
+
+func (e *CallError) Error() string { return e.Err.Error() }
+func (e *CallError) Unwrap() error { return e.Err }
+
+// ErrorClass is the class that the kind of function suggests.
+func (e *CallError) ErrorClass() string { return e.Class }
+
+// cancelError says that the script was stopped from outside.
+type cancelError struct{ cause error }
+
+func (e *cancelError) Error() string { return e.cause.Error() }
+func (e *cancelError) Unwrap() error { return e.cause }
+
+// ErrorClass is ClassTimeout for a deadline, else ClassInterrupted.
+func (e *cancelError) ErrorClass() string {
+	if errors.Is(e.cause, context.DeadlineExceeded) {
+		return ClassTimeout
+	}
+	return ClassInterrupted
+}
+
+// Error is the failure of a script.
+type Error struct {
+	Class     string
+	Message   string
+	Function  string          // the builtin that failed, "" when the script itself did
+	Subtests  []string        // the subtests it happened in, outermost first
+	Backtrace []report.Source // outermost first
+	Cause     error           // what it was made of, for errors.As
+	More      []*Error        // with KeepGoing: further failures
+}
+
+// Error is the message with the place: "file:line:column: message".
+func (e *Error) Error() string {
+	if n := len(e.Backtrace); n > 0 {
+		p := e.Backtrace[n-1]
+		return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, e.Message)
+	}
+	return e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Info is the error as an event of the report carries it.
+func (e *Error) Info() *report.FailureInfo {
+	return &report.FailureInfo{Class: e.Class, Message: e.Message, Subtest: strings.Join(e.Subtests, " / "), Backtrace: e.Backtrace}
+}
+
+// SyntaxError is a script that can't be run at all: bad syntax, undefined names, a file that can't be read.
+type SyntaxError struct {
+	Places []report.Source // one for each message; Line is 0 when there is none
+	Msgs   []string
+	Err    error
+}
+
+func (e *SyntaxError) Error() string {
+	lines := make([]string, len(e.Msgs))
+	for i, m := range e.Msgs {
+		lines[i] = m
+		if p := e.Places[i]; p.Line > 0 {
+			lines[i] = fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, m)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
+// ErrorClass is ClassScript.
+func (e *SyntaxError) ErrorClass() string { return ClassScript }
+
+func (s *sources) syntaxError(err error) *SyntaxError {
+	out := &SyntaxError{Err: err}
+	add := func(pos syntax.Position, msg string) {
+		out.Places = append(out.Places, s.at(starlark.CallFrame{Pos: pos}))
+		out.Msgs = append(out.Msgs, msg)
+	}
+	var se syntax.Error
+	var re resolve.ErrorList
+	var de dialect.Errors
+	switch {
+	case errors.As(err, &de):
+		for _, e := range de {
+			msg := e.Message
+			if e.Hint != "" {
+				msg += " (" + e.Hint + ")"
+			}
+			add(syntax.MakePosition(&e.File, int32(e.Start.Line), int32(e.Start.Column)), msg)
+		}
+	case errors.As(err, &se):
+		add(se.Pos, se.Msg)
+	case errors.As(err, &re):
+		for _, e := range re {
+			add(e.Pos, e.Msg)
+		}
+	default:
+		out.Places, out.Msgs = []report.Source{{}}, []string{err.Error()}
+	}
+	return out
+}
+
+// newError makes an Error of what the execution of a thread returned.
+func (st *state) newError(err error) *Error {
+	var old *Error
+	if errors.As(err, &old) {
+		return old
+	}
+	st.settle(err)
+	e := &Error{Cause: err, Class: classOf(err), Message: err.Error(), Subtests: st.failedIn}
+	st.caught()
+	if st.ctx.Err() != nil && e.Class != ClassTest {
+		c := &cancelError{context.Cause(st.ctx)}
+		e.Class, e.Message = c.ErrorClass(), c.Error()
+	}
+	if e.Class == "" {
+		e.Class = ClassScript
+	}
+	stack := stackOf(err)
+	if n := len(stack); n > 0 && stack[n-1].Pos.Line == 0 {
+		e.Function = stack[n-1].Name
+	}
+	for _, fr := range stack {
+		if fr.Pos.Line > 0 {
+			e.Backtrace = append(e.Backtrace, st.rt.sources.at(fr))
+		}
+	}
+	return e
+}
+
+// stackOf is the call stack of an error. An error that went through functions called by builtins holds several
+// stacks: of one thread the innermost has all frames; a thread of parallel begins a stack of its own.
+func stackOf(err error) starlark.CallStack {
+	var done, current starlark.CallStack
+	for err != nil {
+		switch e := err.(type) {
+		case *starlark.EvalError:
+			current = e.CallStack
+		case *threadError:
+			done, current = slices.Concat(done, current), nil
+		}
+		switch u := err.(type) {
+		case interface{ Unwrap() error }:
+			err = u.Unwrap()
+		case interface{ Unwrap() []error }:
+			if all := u.Unwrap(); len(all) > 0 {
+				err = all[0]
+				continue
+			}
+			err = nil
+		default:
+			err = nil
+		}
+	}
+	return slices.Concat(done, current)
+}
+
+// sources holds the lines of the files, for messages.
+type sources struct {
+	mu    sync.Mutex
+	files map[string][]string
+}
+
+func (s *sources) add(name string, src []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.files == nil {
+		s.files = map[string][]string{}
+	}
+	s.files[name] = strings.Split(string(src), "\n")
+}
+
+func (s *sources) at(fr starlark.CallFrame) report.Source {
+	out := report.Source{File: fr.Pos.Filename(), Line: int(fr.Pos.Line), Col: int(fr.Pos.Col)}
+	if fr.Name != "<toplevel>" {
+		out.Func = fr.Name
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if lines := s.files[out.File]; out.Line > 0 && out.Line <= len(lines) {
+		out.Text = strings.TrimRight(lines[out.Line-1], "\r")
+	}
+	return out
+}

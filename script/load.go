@@ -1,0 +1,95 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"go.starlark.net/starlark"
+)
+
+// loader runs the files that load statements name, each once.
+type loader struct {
+	rt    *runtime
+	root  string // directory; "" when nothing can be loaded
+	files map[string]*loaded
+}
+
+type loaded struct {
+	globals starlark.StringDict
+	err     error
+	loading bool
+}
+
+func (l *loader) load(thread *starlark.Thread, module string) (starlark.StringDict, error) {
+	from := thread.CallFrame(0).Pos.Filename()
+	rel, err := l.resolve(from, module)
+	if err != nil {
+		return nil, err
+	}
+	if f := l.files[rel]; f != nil {
+		if f.loading {
+			return nil, fmt.Errorf("%s loads itself, directly or through others", rel)
+		}
+		return f.globals, f.err
+	}
+	f := &loaded{loading: true}
+	l.files[rel] = f
+	f.globals, f.err = l.run(thread, rel)
+	f.loading = false
+	return f.globals, f.err
+}
+
+// resolve gives the path of a module below the root.
+func (l *loader) resolve(from, module string) (string, error) {
+	switch {
+	case l.root == "":
+		return "", errors.New("a script that is not a file can't load others")
+	case module == "" || path.IsAbs(module) && !strings.HasPrefix(module, "//"):
+		return "", fmt.Errorf("the path must be relative to %s, or to the test's root (//helpers.star)", filepath.Base(from))
+	}
+	full := filepath.Join(filepath.Dir(from), filepath.FromSlash(module))
+	if rest, ok := strings.CutPrefix(module, "//"); ok {
+		full = filepath.Join(l.root, filepath.FromSlash(rest))
+	}
+	rel, err := relative(l.root, full)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", fmt.Errorf("it is outside of the test's root %s", l.root)
+	}
+	return rel, nil
+}
+
+func (l *loader) run(thread *starlark.Thread, rel string) (starlark.StringDict, error) {
+	root, err := os.OpenRoot(l.root)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	src, err := root.ReadFile(rel)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Join(l.root, rel)
+	_, prog, err := l.rt.compile(name, src, l.rt.opts.Predeclared.Has)
+	if err != nil {
+		return nil, err
+	}
+	globals, err := prog.Init(thread, l.rt.opts.Predeclared)
+	globals.Freeze()
+	return globals, err
+}
+
+// relative is filepath.Rel for paths of which one may be absolute.
+func relative(root, full string) (string, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return "", err
+	}
+	if full, err = filepath.Abs(full); err != nil {
+		return "", err
+	}
+	return filepath.Rel(root, full)
+}

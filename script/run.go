@@ -1,0 +1,180 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// Options say how a script runs.
+type Options struct {
+	Filename    string              // also the name in messages
+	Source      []byte              // the script; nil: the file's content
+	Root        string              // what load reaches; empty: the file's directory
+	Predeclared starlark.StringDict // everything that the script can use besides Starlark's own
+	Log         *report.Log
+
+	Match     *pyre.Regexp // which test functions run, by name or title; nil: all
+	KeepGoing bool         // run the other test functions after one has failed
+
+	// OnFailure, when set, is told of each failure when it happens, before scopes around it are gone.
+	OnFailure func(ctx context.Context, e *Error)
+	// Print, when set, gets what print writes; else the log does.
+	Print func(ctx context.Context, msg string)
+	// OnCallError, when set, is called with the frames still there when a builtin fails: for a debugger.
+	OnCallError func(thread *starlark.Thread, err error)
+	// OnStep, when set, is called before each instruction: for a debugger.
+	OnStep func(thread *starlark.Thread)
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Program is a compiled script.
+type Program struct {
+	rt    *runtime
+	prog  *starlark.Program
+	tests []Test
+}
+
+func newRuntime(opts Options) *runtime {
+	rt := &runtime{opts: opts}
+	root := opts.Root
+	if root == "" && (opts.Source == nil || filepath.Dir(opts.Filename) != ".") {
+		root = filepath.Dir(opts.Filename)
+	}
+	rt.loader = &loader{rt: rt, root: root, files: map[string]*loaded{}}
+	return rt
+}
+
+func (rt *runtime) now() time.Time {
+	if rt.opts.Now != nil {
+		return rt.opts.Now()
+	}
+	return time.Now()
+}
+
+// Compile reads and compiles a script. Its error is a *SyntaxError.
+func Compile(opts Options) (*Program, error) {
+	rt := newRuntime(opts)
+	src := opts.Source
+	if src == nil {
+		var err error
+		if src, err = os.ReadFile(opts.Filename); err != nil {
+			return nil, rt.sources.syntaxError(err)
+		}
+	}
+	file, prog, err := rt.compile(opts.Filename, src, opts.Predeclared.Has)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{rt: rt, prog: prog, tests: testsOf(file)}, nil
+}
+
+// compile makes a program of a file's text. Its error is a *SyntaxError.
+func (rt *runtime) compile(name string, src []byte, predeclared func(string) bool) (*syntax.File, *starlark.Program, error) {
+	rt.sources.add(name, src)
+	plain, err := plainStarlark(name, src)
+	if err != nil {
+		return nil, nil, rt.sources.syntaxError(err)
+	}
+	file, prog, err := starlark.SourceProgramOptions(fileOptions, name, plain, predeclared)
+	if err != nil {
+		return nil, nil, rt.sources.syntaxError(err)
+	}
+	return file, prog, nil
+}
+
+// Run compiles and runs a script. See Program.Run.
+func Run(ctx context.Context, opts Options) error {
+	p, err := Compile(opts)
+	if err != nil {
+		return err
+	}
+	return p.Run(ctx)
+}
+
+// Run runs the script: the top level, then the test functions. A failure is an *Error. The end of the context
+// stops the script at once.
+func (p *Program) Run(ctx context.Context) error {
+	_, err := p.rt.run(ctx, p)
+	return err
+}
+
+func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, error) {
+	tests, err := p.selected()
+	if err != nil {
+		return nil, err
+	}
+	st, stop := rt.newState(ctx, "main")
+	defer stop()
+	rt.take(st)
+	defer rt.turn.Unlock()
+	defer func() {
+		hooks := rt.atEnd
+		rt.atEnd = nil
+		runHooks(st.ctx, hooks, st.block)
+	}()
+	globals, err := p.prog.Init(st.thread, rt.opts.Predeclared)
+	if err != nil {
+		return globals, st.report(err)
+	}
+	st.settle(nil)
+	var failures []*Error
+	for _, t := range tests {
+		if err := st.runTest(t, globals); err != nil {
+			failures = append(failures, err)
+			if !rt.opts.KeepGoing || st.ctx.Err() != nil {
+				break
+			}
+		}
+	}
+	if len(failures) == 0 {
+		return globals, nil
+	}
+	failures[0].More = failures[1:]
+	return globals, failures[0]
+}
+
+// report makes an *Error and tells it to OnFailure.
+func (st *state) report(err error) *Error {
+	e := st.newError(err)
+	if hook := st.rt.opts.OnFailure; hook != nil {
+		_ = st.block(func() error { hook(st.ctx, e); return nil })
+	}
+	return e
+}
+
+var errNoMatch = errors.New("no test function")
+
+func (p *Program) selected() ([]Test, error) {
+	re := p.rt.opts.Match
+	if re == nil {
+		return p.tests, nil
+	}
+	var out []Test
+	for _, t := range p.tests {
+		for _, s := range []string{t.Name, t.Title} {
+			ok, err := re.MatchString(s)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				out = append(out, t)
+				break
+			}
+		}
+	}
+	if out == nil {
+		return nil, fmt.Errorf("%w matches %q in %s", errNoMatch, re, p.rt.opts.Filename)
+	}
+	return out, nil
+}

@@ -1,0 +1,64 @@
+package script
+
+import (
+	"strings"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// Test is a function test_* of a script.
+type Test struct {
+	Name  string // of the function
+	Title string // the first line of its doc string, else the name
+	Pos   syntax.Position
+}
+
+// Tests are the script's test functions, in the order of definition.
+func (p *Program) Tests() []Test { return p.tests }
+
+func testsOf(f *syntax.File) []Test {
+	var out []Test
+	for _, s := range f.Stmts {
+		d, ok := s.(*syntax.DefStmt)
+		if !ok || !strings.HasPrefix(d.Name.Name, "test_") {
+			continue
+		}
+		t := Test{Name: d.Name.Name, Title: d.Name.Name, Pos: d.Def}
+		if doc := docOf(d); doc != "" {
+			t.Title, _, _ = strings.Cut(doc, "\n")
+		}
+		kept := out[:0]
+		for _, old := range out { // a later definition takes the place of an earlier one
+			if old.Name != t.Name {
+				kept = append(kept, old)
+			}
+		}
+		out = append(kept, t)
+	}
+	return out
+}
+
+func docOf(d *syntax.DefStmt) string {
+	if e, ok := d.Body[0].(*syntax.ExprStmt); ok {
+		if l, ok := e.X.(*syntax.Literal); ok && l.Token == syntax.STRING {
+			return strings.TrimSpace(l.Value.(string))
+		}
+	}
+	return ""
+}
+
+// runTest calls a test function as a subtest.
+func (st *state) runTest(t Test, globals starlark.StringDict) *Error {
+	fn, ok := globals[t.Name].(*starlark.Function)
+	if !ok {
+		return nil // the script has put something else in its place
+	}
+	src := st.rt.sources.at(starlark.CallFrame{Pos: t.Pos})
+	if _, err := st.inSubtest(t.Title, func() *report.Source { return &src }, fn); err != nil {
+		return st.report(err)
+	}
+	return nil
+}
