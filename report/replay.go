@@ -1,0 +1,86 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Outputs are the files that a run is written to. An empty name means that this one is not wanted.
+type Outputs struct {
+	JSONLines string
+	XML       string
+	JUnit     string
+	HTML      string
+	// HTMLOptions are those of the HTML report.
+	HTMLOptions HTMLOptions
+}
+
+// Sinks creates the files' sinks, all of them or none. Directories that are missing are made.
+func (o Outputs) Sinks() (sinks []Sink, err error) {
+	add := func(path string, open func() (Sink, error)) {
+		if path == "" || err != nil {
+			return
+		}
+		if err = os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return
+		}
+		var s Sink
+		if s, err = open(); err == nil {
+			sinks = append(sinks, s)
+		}
+	}
+	add(o.JSONLines, func() (Sink, error) { return CreateJSONLines(o.JSONLines) })
+	add(o.XML, func() (Sink, error) { return NewXML(o.XML) })
+	add(o.JUnit, func() (Sink, error) { return NewJUnit(o.JUnit) })
+	add(o.HTML, func() (Sink, error) { return NewHTML(o.HTML, o.HTMLOptions) })
+	if err != nil {
+		for _, s := range sinks {
+			err = errors.Join(err, s.Close())
+		}
+		return nil, err
+	}
+	return sinks, nil
+}
+
+// Replay reads the JSON log at path and writes the reports. A log that ends within a line is read up to there; the
+// error is then a *TornError, and the reports are written all the same.
+func Replay(path string, o Outputs) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("reading the JSON log: %w", err)
+	}
+	defer f.Close()
+	for _, out := range []string{o.JSONLines, o.XML, o.JUnit, o.HTML} {
+		if same(out, f) {
+			return fmt.Errorf("%s is the JSON log itself: choose another name for the report", out)
+		}
+	}
+	if o.HTMLOptions.Dir == "" {
+		o.HTMLOptions.Dir = filepath.Dir(path)
+	}
+	sinks, err := o.Sinks()
+	if err != nil {
+		return err
+	}
+	err = FromJSONL(f, sinks...)
+	for _, s := range sinks {
+		if e := s.Close(); e != nil {
+			err = errors.Join(err, e)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+func same(path string, f *os.File) bool {
+	a, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	b, err := f.Stat()
+	return err == nil && os.SameFile(a, b)
+}

@@ -1,0 +1,86 @@
+// Package reportcmd is the command "report".
+package reportcmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// New returns the command that makes reports from a JSON log.
+func New() *cobra.Command {
+	var (
+		out   report.Outputs
+		plain bool
+	)
+	cmd := &cobra.Command{
+		Use:   "report FILE.jsonl",
+		Short: "Make reports from the JSON log of a run",
+		Long: `Make reports from the JSON log that "run --log-json FILE" wrote, also from that of a run that was killed.
+Without a flag the HTML report is written beside the log. Screenshots are embedded when the files are where
+the log says, or beside the log.`,
+		Example: `  # run.html from run.jsonl
+  gotest-driver report run.jsonl
+
+  # several at once
+  gotest-driver report run.jsonl --html out/run.html --junit-xml out/junit.xml --xml out/log.xml
+
+  # as the terminal showed it
+  gotest-driver report run.jsonl --plain | less -R`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file := args[0]
+			if !plain && out.HTML == "" && out.JUnit == "" && out.XML == "" {
+				out.HTML = strings.TrimSuffix(file, ".jsonl") + ".html"
+			}
+			err := report.Replay(file, out)
+			var torn *report.TornError
+			if errors.As(err, &torn) {
+				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %v\n", err)
+				err = nil
+			}
+			if err != nil {
+				return err
+			}
+			if plain {
+				if err := show(cmd, file); err != nil {
+					return err
+				}
+			}
+			for _, name := range []string{out.HTML, out.JUnit, out.XML} {
+				if name != "" {
+					fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", name)
+				}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&out.HTML, "html", "", "write the HTML report to this `file`")
+	f.StringVar(&out.JUnit, "junit-xml", "", "write the JUnit report to this `file`")
+	f.StringVar(&out.XML, "xml", "", "write the XML log to this `file`")
+	f.BoolVar(&plain, "plain", false, "print the run as lines, with serial lines and failures")
+	return cmd
+}
+
+// show prints the run.
+func show(cmd *cobra.Command, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := cmd.OutOrStdout()
+	p := report.NewPlain(w, report.PlainOptions{Serial: true, Level: report.Debug, Color: report.ColorWanted(w, os.Environ())})
+	err = report.FromJSONL(f, p)
+	var torn *report.TornError
+	if errors.As(err, &torn) {
+		err = nil
+	}
+	return errors.Join(err, p.Close())
+}

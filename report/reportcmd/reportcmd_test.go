@@ -1,0 +1,109 @@
+package reportcmd
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// log writes the JSON log of a short run and returns its path.
+func log(t *testing.T, torn bool) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "run.jsonl")
+	j, err := report.CreateJSONLines(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := report.NewLog(nil, j)
+	l.Emit(t.Context(), report.Event{Kind: report.RunStart, Text: "x"})
+	ctx, s := l.Begin(t.Context(), report.Entry{Action: report.ActionSubtest, Text: "part"})
+	l.Emit(ctx, report.Event{Kind: report.Serial, Machine: "server", Text: "hello"})
+	if !torn {
+		s.End(nil)
+		l.Emit(t.Context(), report.Event{Kind: report.RunEnd, Status: report.Passed})
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if torn {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, append(b, `{"seq":9,"ki`...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+func run(args ...string) (stdout, stderr string, err error) {
+	var o, e bytes.Buffer
+	cmd := New()
+	cmd.SetArgs(args)
+	cmd.SetOut(&o)
+	cmd.SetErr(&e)
+	cmd.SilenceUsage, cmd.SilenceErrors = true, true
+	err = cmd.Execute()
+	return o.String(), e.String(), err
+}
+
+func TestReport(t *testing.T) {
+	file := log(t, false)
+	dir := filepath.Dir(file)
+	if _, e, err := run(file); err != nil || !strings.Contains(e, "wrote "+filepath.Join(dir, "run.html")) {
+		t.Fatalf("%v %s", err, e)
+	}
+	sub := filepath.Join(dir, "new")
+	out, _, err := run(file, "--plain", "--html", filepath.Join(sub, "a.html"), "--junit-xml", filepath.Join(sub, "j.xml"), "--xml", filepath.Join(sub, "l.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out, "server # hello\n") || !strings.Contains(out, "(finished: subtest: part") {
+		t.Errorf("plain:\n%s", out)
+	}
+	for name, want := range map[string]string{"a.html": "<!doctype html>", "j.xml": `name="part"`, "l.xml": "<logfile>"} {
+		if b, err := os.ReadFile(filepath.Join(sub, name)); err != nil || !strings.Contains(string(b), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The log of a killed run is read up to where it ends.
+func TestReportTorn(t *testing.T) {
+	file := log(t, true)
+	junit := filepath.Join(filepath.Dir(file), "j.xml")
+	_, e, err := run(file, "--html", filepath.Join(filepath.Dir(file), "a.html"), "--junit-xml", junit)
+	if err != nil || !strings.Contains(e, "warning: "+file+": line 4") {
+		t.Fatalf("%v %s", err, e)
+	}
+	b, err := os.ReadFile(junit)
+	if err != nil || !strings.Contains(string(b), "the run ended before the subtest did") {
+		t.Errorf("%v\n%s", err, b)
+	}
+}
+
+func TestReportErrors(t *testing.T) {
+	file := log(t, false)
+	bad := filepath.Join(filepath.Dir(file), "bad.jsonl")
+	if err := os.WriteFile(bad, []byte("hello\nworld\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"/does/not/exist.jsonl"}, "/does/not/exist.jsonl"},
+		{[]string{bad}, "bad.jsonl: line 1 is not an event"},
+		{[]string{file, "--html", file}, "is the JSON log itself"},
+		{[]string{}, "accepts 1 arg"},
+	} {
+		if _, _, err := run(c.args...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v", c.args, err)
+		}
+	}
+}
