@@ -1,0 +1,206 @@
+// Package filetree copies files and directories, and packs and unpacks them as tar archives. Symbolic links
+// stay links, permission bits are kept.
+package filetree
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Copy copies src, a file, a link or a directory, to dst. A directory that is there already is merged into.
+func Copy(ctx context.Context, src, dst string) error {
+	return filepath.WalkDir(src, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		rel, err := filepath.Rel(src, p)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dst, rel)
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		switch {
+		case d.IsDir():
+			if err := os.MkdirAll(to, 0o700|info.Mode().Perm()); err != nil {
+				return err
+			}
+			return os.Chmod(to, 0o700|info.Mode().Perm())
+		case info.Mode()&fs.ModeSymlink != 0:
+			target, err := os.Readlink(p)
+			if err != nil {
+				return err
+			}
+			if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			return os.Symlink(target, to)
+		case info.Mode().IsRegular():
+			return copyFile(ctx, p, to, info.Mode().Perm())
+		}
+		return fmt.Errorf("%s is neither a file, a directory nor a symbolic link", p)
+	})
+}
+
+func copyFile(ctx context.Context, src, dst string, mode fs.FileMode) error {
+	in, err := os.Open(src)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return writeFile(ctx, dst, mode, in)
+}
+
+// writeFile replaces dst: a link that is there is not followed.
+func writeFile(ctx context.Context, dst string, mode fs.FileMode, in io.Reader) error {
+	if err := os.Remove(dst); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	out, err := os.OpenFile(dst, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, reader{ctx, in})
+	if err == nil {
+		err = out.Chmod(mode)
+	}
+	return errors.Join(err, out.Close())
+}
+
+// reader stops with its context.
+type reader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
+	return r.Reader.Read(p)
+}
+
+// Pack writes src as an archive in which it has the given name and everything belongs to root.
+func Pack(ctx context.Context, w io.Writer, src, name string) error {
+	tw := tar.NewWriter(w)
+	err := filepath.WalkDir(src, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		link := ""
+		if info.Mode()&fs.ModeSymlink != 0 {
+			if link, err = os.Readlink(p); err != nil {
+				return err
+			}
+		}
+		h, err := tar.FileInfoHeader(info, link)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(src, p)
+		if err != nil {
+			return err
+		}
+		h.Name = path.Join(name, filepath.ToSlash(rel))
+		if d.IsDir() {
+			h.Name += "/"
+		}
+		h.Uid, h.Gid, h.Uname, h.Gname = 0, 0, "", ""
+		if err := tw.WriteHeader(h); err != nil {
+			return err
+		}
+		if !info.Mode().IsRegular() {
+			return nil
+		}
+		f, err := os.Open(p)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.Copy(tw, reader{ctx, f})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return tw.Close()
+}
+
+// Unpack unpacks an archive into dir. A name or a link that would lead out of it is an error.
+func Unpack(ctx context.Context, r io.Reader, dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	tr := tar.NewReader(reader{ctx, r})
+	for {
+		h, err := tr.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name := strings.TrimPrefix(path.Clean(h.Name), "./")
+		if !filepath.IsLocal(name) {
+			return fmt.Errorf("the archive has the name %q, which leads out of its directory", h.Name)
+		}
+		if err := unpackEntry(root, tr, h, name); err != nil {
+			return err
+		}
+	}
+}
+
+func unpackEntry(root *os.Root, tr *tar.Reader, h *tar.Header, name string) error {
+	mode := fs.FileMode(h.Mode).Perm()
+	if h.Typeflag == tar.TypeDir {
+		if err := root.MkdirAll(name, 0o700|mode); err != nil {
+			return err
+		}
+		return root.Chmod(name, 0o700|mode)
+	}
+	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	switch h.Typeflag {
+	case tar.TypeReg:
+		f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(f, tr)
+		if err == nil {
+			err = f.Chmod(mode)
+		}
+		return errors.Join(err, f.Close())
+	case tar.TypeSymlink:
+		return root.Symlink(h.Linkname, name)
+	case tar.TypeLink:
+		return root.Link(path.Clean(h.Linkname), name)
+	}
+	return fmt.Errorf("%s is neither a file, a directory nor a link", h.Name)
+}

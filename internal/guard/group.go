@@ -1,0 +1,16 @@
+package guard
+
+import (
+	"errors"
+	"syscall"
+)
+
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+// KillGroup kills a process group at once. A group that has gone is no error.
+func KillGroup(pid int) error {
+	if err := syscall.Kill(-pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+// Package guard sees to it that no process and no file of a run outlives the driver, even when the driver is
+// killed with SIGKILL: a small shell process waits for the end of the driver, whatever caused it, and then
+// cleans up. The same clean-up is used for the ordinary end, so that there is one way out.
+package guard
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+)
+
+// Env is the environment variable that marks every process of a run.
+const Env = "GOTEST_DRIVER_RUN"
+
+// script reads orders until its input ends, which happens when the driver does. A process that has left its
+// group (setsid) is found by the mark in its environment. $1 is the mark.
+const script = `trap '' INT TERM HUP QUIT
+groups= dirs= hooks=
+nl='
+'
+while IFS= read -r line; do
+  case $line in
+    "group "*) groups="$groups ${line#group }" ;;
+    "ungroup "*) new=; for g in $groups; do [ "$g" = "${line#ungroup }" ] || new="$new $g"; done; groups=$new ;;
+    "dir "*) dirs="$dirs${line#dir }$nl" ;;
+    "keep "*) new=; IFS=$nl; for d in $dirs; do [ "$d" = "${line#keep }" ] || new="$new$d$nl"; done; dirs=$new; unset IFS ;;
+    "run "*) hooks="$hooks${line#run }$nl" ;;
+    sync) echo ok ;;
+  esac
+done
+marked() { grep -lsaF "` + Env + `=$1" /proc/[0-9]*/environ 2>/dev/null; }
+for g in $groups; do kill -9 -- "-$g" 2>/dev/null; done
+n=0
+while [ $n -lt 20 ]; do
+  n=$((n + 1)); left=
+  for e in $(marked "$1"); do p=${e#/proc/}; kill -9 "${p%/environ}" 2>/dev/null && left=1; done
+  [ -n "$left" ] || break
+  sleep 0.05
+done
+IFS=$nl
+for h in $hooks; do sh -c "$h" >/dev/null 2>&1; done
+for d in $dirs; do rm -rf -- "$d"; done
+exit 0
+`
+
+// Guard is the process that cleans up. Its methods may be called concurrently.
+type Guard struct {
+	id  string
+	cmd *exec.Cmd
+
+	mu  sync.Mutex
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// Start starts the guard. The caller calls Close.
+func Start() (*Guard, error) {
+	var raw [12]byte
+	if _, err := rand.Read(raw[:]); err != nil {
+		return nil, err
+	}
+	id := hex.EncodeToString(raw[:])
+	cmd := exec.Command("/bin/sh", "-c", script, "gotest-driver-guard", id)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = ownGroup()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("the process that cleans up after a killed driver can't be started: %w", err)
+	}
+	return &Guard{id: id, cmd: cmd, in: in, out: bufio.NewReader(out)}, nil
+}
+
+// Environ is the environment for the processes of the run: the given one and the mark.
+func (g *Guard) Environ(env []string) []string {
+	return append(env[:len(env):len(env)], Env+"="+g.id)
+}
+
+// order gives the guard a line and waits until it has read it, so that nothing that happens after is missed.
+func (g *Guard) order(format string, args ...any) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, err := fmt.Fprintf(g.in, format+"\nsync\n", args...); err != nil {
+		return fmt.Errorf("the guard process has gone: %w", err)
+	}
+	_, err := g.out.ReadString('\n')
+	return err
+}
+
+// Command prepares a command of the run: in its own process group, with the mark in its environment.
+func (g *Guard) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = g.Environ(os.Environ())
+	cmd.SysProcAttr = ownGroup()
+	cmd.Cancel = func() error { return KillGroup(cmd.Process.Pid) }
+	return cmd
+}
+
+// Started tells the guard of a started process group.
+func (g *Guard) Started(pid int) error { return g.order("group %d", pid) }
+
+// Ended tells the guard that the group has ended, for its number may be used again.
+func (g *Guard) Ended(pid int) error { return g.order("ungroup %d", pid) }
+
+// RemoveDir has a directory removed at the end. The path must not contain a newline.
+func (g *Guard) RemoveDir(dir string) error { return g.order("dir %s", dir) }
+
+// KeepDir takes RemoveDir back.
+func (g *Guard) KeepDir(dir string) error { return g.order("keep %s", dir) }
+
+// RunAtEnd has a shell command run at the end, after the processes were killed: a mount or a network device
+// to be removed. It must be harmless when there is nothing left to do.
+func (g *Guard) RunAtEnd(command string) error { return g.order("run %s", command) }
+
+// Close ends all processes of the run that are left, removes the directories, and waits until that is done.
+func (g *Guard) Close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.in.Close()
+	if _, err := io.Copy(io.Discard, g.out); err != nil {
+		return err
+	}
+	return g.cmd.Wait()
+}

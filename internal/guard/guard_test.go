@@ -1,0 +1,151 @@
+package guard
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// alive counts zombies as gone: a test's own children are reaped late.
+func alive(pid int) bool {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return syscall.Kill(pid, 0) == nil && os.IsNotExist(err) == false
+	}
+	f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+	return f[0] != "Z"
+}
+
+// startTree starts a shell that leaves a grandchild in the group and one in a session of its own.
+func startTree(t *testing.T, g *Guard) []int {
+	t.Helper()
+	cmd := g.Command(context.Background(), "sh", "-c", "sleep 1000 & echo $!; setsid sleep 1000 & echo $!; echo $$; wait")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Wait() })
+	if err := g.Started(cmd.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	var pids []int
+	buf := make([]byte, 100)
+	for text := ""; strings.Count(text, "\n") < 3; {
+		n, err := out.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += string(buf[:n])
+		if strings.Count(text, "\n") == 3 {
+			for _, f := range strings.Fields(text) {
+				p, _ := strconv.Atoi(f)
+				pids = append(pids, p)
+			}
+		}
+	}
+	// setsid forks when it leads a group; give it the moment to become sleep.
+	time.Sleep(50 * time.Millisecond)
+	return pids
+}
+
+func TestCloseLeavesNothing(t *testing.T) {
+	g, err := Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "with blank")
+	if err := os.MkdirAll(filepath.Join(dir, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	kept := t.TempDir()
+	for _, err := range []error{g.RemoveDir(dir), g.RemoveDir(kept), g.KeepDir(kept)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	pids := startTree(t, g)
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pids {
+		if alive(p) {
+			t.Errorf("process %d is left", p)
+		}
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the directory is left: %v", err)
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Errorf("the kept directory has gone: %v", err)
+	}
+}
+
+// TestKilledDriver kills a process that has started a guard and a tree, as kill -9 of a driver does.
+func TestKilledDriver(t *testing.T) {
+	if os.Getenv("GUARD_TEST_CHILD") != "" {
+		g, err := Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.RemoveDir(os.Getenv("GUARD_TEST_CHILD")); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range startTree(t, g) {
+			os.Stdout.WriteString("pid " + strconv.Itoa(p) + "\n")
+		}
+		os.Stdout.WriteString("ready\n")
+		time.Sleep(time.Minute)
+		return
+	}
+	dir := filepath.Join(t.TempDir(), "state")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledDriver$")
+	cmd.Env = append(os.Environ(), "GUARD_TEST_CHILD="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	text, buf := "", make([]byte, 1000)
+	for !strings.Contains(text, "ready") {
+		n, err := out.Read(buf)
+		if err != nil {
+			t.Fatal(err, text)
+		}
+		text += string(buf[:n])
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	deadline := time.Now().Add(2 * time.Second)
+	for {
+		left := 0
+		for line := range strings.SplitSeq(text, "\n") {
+			if p, ok := strings.CutPrefix(line, "pid "); ok {
+				if n, _ := strconv.Atoi(p); alive(n) {
+					left++
+				}
+			}
+		}
+		_, err := os.Stat(dir)
+		if left == 0 && os.IsNotExist(err) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d processes are left, state directory: %v", left, err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}

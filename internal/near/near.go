@@ -1,0 +1,67 @@
+// Package near finds the names that were probably meant.
+package near
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Distance is the number of insertions, deletions, replacements and swaps of neighbours that make b of a
+// (optimal string alignment).
+func Distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		row[0] = i
+		for j := 1; j <= len(y); j++ {
+			cost := 1
+			if x[i-1] == y[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(y)]
+}
+
+// Names returns the names of the list that are near to name, nearest first, at most three.
+func Names(name string, list []string) []string {
+	type candidate struct {
+		name string
+		d    int
+	}
+	var cs []candidate
+	lower := strings.ToLower(name)
+	for _, n := range list {
+		if n == name {
+			continue
+		}
+		d := Distance(lower, strings.ToLower(n))
+		if d <= max(1, min(len(name), len(n))/3) {
+			cs = append(cs, candidate{n, d})
+		}
+	}
+	slices.SortStableFunc(cs, func(a, b candidate) int { return cmp.Compare(a.d, b.d) })
+	var out []string
+	for _, c := range cs[:min(3, len(cs))] {
+		out = append(out, c.name)
+	}
+	return out
+}
+
+// DidYouMean is " (did you mean a, b?)" for the near names of the list, empty when there are none.
+func DidYouMean(name string, list []string) string {
+	ns := Names(name, list)
+	if len(ns) == 0 {
+		return ""
+	}
+	return " (did you mean " + strings.Join(ns, ", ") + "?)"
+}
