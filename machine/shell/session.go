@@ -123,6 +123,17 @@ func (s *Session) die(reason string, cause error) error {
 	return s.dead
 }
 
+// Reset forgets the worker: the guest has begun anew (a reboot, the stage after an initrd), and Handshake
+// will wait for its greeting. A dead session stays dead.
+func (s *Session) Reset(ctx context.Context) error {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.unlock()
+	s.port, s.ready, s.busy, s.scan = nil, "", nil, scanner{}
+	return nil
+}
+
 // lock waits for the caller's turn.
 func (s *Session) lock(ctx context.Context) error {
 	if err := s.Err(); err != nil {

@@ -1,0 +1,85 @@
+// Package machine has Machine: what a test does with a machine under test, written once over a small
+// Backend. A Go program tests virtual machines with this package and package driver alone; the scripting
+// API is bound to the same methods.
+package machine
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/machine/shell"
+	"github.com/gotest-driver/gotest-driver/qmp"
+)
+
+// Backend is a kind of machine: it starts instances. Implementations are machine/qemu and machine/nspawn.
+type Backend interface {
+	// Kind names the backend in errors: "QEMU", "systemd-nspawn".
+	Kind() string
+	// Start starts the machine and returns before the boot is over. The context bounds the start only.
+	Start(ctx context.Context, o StartOptions) (Instance, error)
+}
+
+// StartOptions tell a Backend how to start.
+type StartOptions struct {
+	Name        string
+	StateDir    string    // exists, private to the machine
+	SharedDir   string    // exists, shared with all machines of the run; empty: none
+	AllowReboot bool      // a reboot of the guest restarts it; otherwise it ends the instance
+	Console     io.Writer // takes the bytes of the serial console (or journal)
+	Logf        func(format string, args ...any)
+}
+
+// Instance is a running machine, from its start to its end.
+type Instance interface {
+	// Done is closed when the machine has ended, however that came.
+	Done() <-chan struct{}
+	// Err tells why the machine ended, nil when it powered off or still runs.
+	Err() error
+	// PID is the process id of the machine on the host.
+	PID() int
+	// Connect waits for the root shell. It returns at once when the shell is connected.
+	Connect(ctx context.Context) error
+	// Run runs a command as root; Connect has been called before.
+	Run(ctx context.Context, c shell.Command) (shell.Result, error)
+	// Kill ends the machine at once and waits for the end of its processes.
+	Kill() error
+}
+
+// The interfaces below are what an Instance may offer beyond; Machine finds out by a type assertion and
+// says in the error what the backend can't do.
+type (
+	// Monitor gives QEMU's monitor.
+	Monitor interface{ QMP() *qmp.Client }
+	// Screenshotter takes a picture of the screen, as PNG.
+	Screenshotter interface {
+		Screenshot(ctx context.Context) ([]byte, error)
+	}
+	// Keyboard presses the keys of a chord (QEMU's QKeyCode names) together and releases them after hold.
+	Keyboard interface {
+		SendKey(ctx context.Context, keys []string, hold time.Duration) error
+	}
+	// ConsoleWriter types on the serial console.
+	ConsoleWriter interface {
+		WriteConsole(ctx context.Context, data []byte) error
+	}
+	// PowerButton asks the guest to power off without its root shell.
+	PowerButton interface {
+		PowerButton(ctx context.Context) error
+	}
+	// Rebooter presses Ctrl-Alt-Delete.
+	Rebooter interface {
+		Reboot(ctx context.Context) error
+	}
+	// Networker plugs and unplugs the cables to the VLANs.
+	Networker interface {
+		SetVLANLinks(ctx context.Context, up bool) error
+	}
+	// Reconnecter is a machine whose root shell can go and come again.
+	Reconnecter interface {
+		// ForgetShell makes Connect wait for a new shell (after a reboot, in stage 2).
+		ForgetShell()
+		// Boots counts how often the guest has begun anew since the start.
+		Boots() int
+	}
+)

@@ -1,0 +1,162 @@
+package machine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gotest-driver/gotest-driver/machine/shell"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// ExecuteOptions are the choices of Execute.
+type ExecuteOptions struct {
+	IgnoreStatus bool          // don't ask for the status: it is -1
+	NoOutput     bool          // don't wait for the command: status -2, no output
+	Timeout      time.Duration // in the guest; 0 means none. A command cut by it has status 124
+}
+
+// Result is what a command gave.
+type Result struct {
+	Status int
+	Output string // standard output; bytes that are not UTF-8 became U+FFFD
+	Stderr string // what the serial console got meanwhile, standard error among it; the last 64 KiB
+}
+
+// loggedOutput bounds what of a command's output is kept in the reports.
+const loggedOutput = 64 << 10
+
+// Execute runs a command as root in a fresh bash with `set -euo pipefail`, and waits until its standard
+// output is closed.
+func (m *Machine) Execute(ctx context.Context, command string, o ExecuteOptions) (Result, error) {
+	var r Result
+	err := m.withShell(ctx, "execute", func(ctx context.Context, inst Instance) error {
+		ctx, span := m.entry(ctx, report.ActionCommand, "execute: %s", command)
+		var err error
+		r, err = m.run(ctx, inst, span, command, o)
+		span.End(err)
+		return err
+	})
+	return r, err
+}
+
+// run runs a command in the connected shell and gives the span its result.
+func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, command string, o ExecuteOptions) (Result, error) {
+	var out bytes.Buffer
+	from := m.console.Size()
+	res, err := inst.Run(ctx, shell.Command{
+		Script: command, Timeout: o.Timeout, Stdout: &out, NoWait: o.NoOutput,
+		OnHeld: func() {
+			m.logf(ctx, report.Warning, "the command has ended, but a process that it left behind holds its standard output: end it with `>&2 &` (or redirect the output) to let the command return: %s", command)
+		},
+	})
+	r := Result{Status: res.Status, Output: toText(out.Bytes()), Stderr: m.console.Since(from, loggedOutput)}
+	if o.NoOutput {
+		r.Status = -2
+	} else if o.IgnoreStatus {
+		r.Status = -1
+	}
+	if span != nil {
+		c := &report.Command{Line: command, Status: r.Status, Output: r.Output, Stderr: r.Stderr}
+		if n := len(c.Output); n > loggedOutput {
+			c.Output, c.Truncated = strings.ToValidUTF8(c.Output[:loggedOutput/2]+"\n…\n"+c.Output[n-loggedOutput/2:], ""), int64(n-loggedOutput)
+		}
+		span.SetCommand(c)
+	}
+	return r, err
+}
+
+// toText decodes UTF-8; each byte that isn't becomes U+FFFD.
+func toText(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	return strings.ToValidUTF8(string(b), "\uFFFD")
+}
+
+// Succeed runs a command, which must exit with status 0, and returns its standard output.
+func (m *Machine) Succeed(ctx context.Context, command string, timeout time.Duration) (string, error) {
+	return m.must(ctx, "must succeed", command, timeout, func(s int) bool { return s == 0 }, "status 0")
+}
+
+// Fail runs a command, which must exit with another status than 0, and returns its standard output.
+func (m *Machine) Fail(ctx context.Context, command string, timeout time.Duration) (string, error) {
+	return m.must(ctx, "must fail", command, timeout, func(s int) bool { return s != 0 }, "another status than 0")
+}
+
+func (m *Machine) must(ctx context.Context, verb, command string, timeout time.Duration, ok func(int) bool, want string) (string, error) {
+	var r Result
+	err := m.withShell(ctx, verb, func(ctx context.Context, inst Instance) error {
+		ctx, span := m.entry(ctx, report.ActionCommand, "%s: %s", verb, command)
+		var err error
+		r, err = m.run(ctx, inst, span, command, ExecuteOptions{Timeout: timeout})
+		if err == nil && !ok(r.Status) {
+			ce := &CommandError{Command: command, Status: r.Status, Output: r.Output, Stderr: r.Stderr, Want: want}
+			err = &AssertionError{Machine: m.o.Name, Message: ce.Error(), Command: ce}
+		}
+		span.End(err)
+		return err
+	})
+	return r.Output, err
+}
+
+// WaitUntilSucceeds repeats a command until it exits with status 0, and returns its standard output.
+func (m *Machine) WaitUntilSucceeds(ctx context.Context, command string, w Wait) (string, error) {
+	return m.waitCommand(ctx, "waiting for success: "+command, command, w, func(s int) bool { return s == 0 })
+}
+
+// WaitUntilFails repeats a command until it exits with another status than 0, and returns its standard output.
+func (m *Machine) WaitUntilFails(ctx context.Context, command string, w Wait) (string, error) {
+	return m.waitCommand(ctx, "waiting for failure: "+command, command, w, func(s int) bool { return s != 0 })
+}
+
+func (m *Machine) waitCommand(ctx context.Context, what, command string, w Wait, ok func(int) bool) (out string, err error) {
+	err = m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
+		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+			r, err := m.attempt(ctx, inst, command)
+			out = r.Output
+			seen := fmt.Sprintf("status %d", r.Status)
+			if t := strings.TrimRight(r.Output+r.Stderr, "\n"); t != "" {
+				seen += "\n" + t
+			}
+			return err == nil && ok(r.Status), seen, err
+		})
+	})
+	return out, err
+}
+
+// attempt runs a command within the context's deadline, which the guest is told.
+func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (Result, error) {
+	o := ExecuteOptions{}
+	if d, ok := ctx.Deadline(); ok {
+		if o.Timeout = time.Until(d); o.Timeout <= 0 {
+			return Result{}, context.Cause(ctx)
+		}
+	}
+	r, err := m.run(ctx, inst, nil, command, o)
+	if err == nil && r.Status == 124 && ctx.Err() != nil {
+		return r, context.Cause(ctx)
+	}
+	return r, err
+}
+
+// poll runs a condition, in bash builtins where speed matters, again and again inside the guest, in slices
+// so that others get the shell in between, and gives ok when it holds. The script must be quick.
+func (m *Machine) poll(ctx context.Context, what string, w Wait, condition string) error {
+	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
+		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+			r, err := m.attempt(ctx, inst, condition)
+			return err == nil && r.Status == 0, strings.TrimSpace(r.Output + r.Stderr), err
+		})
+	})
+}
+
+// errDead reports whether the shell has gone for good.
+func errDead(err error) bool {
+	var d *shell.DeadError
+	return errors.As(err, &d)
+}

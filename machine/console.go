@@ -1,0 +1,210 @@
+package machine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+)
+
+// maxConsoleLine bounds the memory for a line that does not end; a longer one is reported in pieces.
+const maxConsoleLine = 64 << 10
+
+// consoleTail is how many lines the console keeps in memory for error messages.
+const consoleTail = 200
+
+// Console takes the bytes of a serial console: it writes them to a file, hands out lines, and answers
+// searches. Carriage returns and invalid UTF-8 are dropped.
+type Console struct {
+	onLine func(string)
+
+	mu      sync.Mutex
+	file    *os.File
+	path    string
+	size    int64 // bytes in the file
+	boot    int64 // where the output of this boot starts in the file
+	mark    int64 // where the next search starts
+	partial []byte
+	tail    []string
+	changed chan struct{} // closed and replaced whenever something came
+	err     error         // of the file; the lines go on
+}
+
+// NewConsole returns a console that keeps its output in the file at path and calls onLine for every line.
+func NewConsole(path string, onLine func(string)) (*Console, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	n := st.Size()
+	return &Console{onLine: onLine, file: f, path: path, size: n, boot: n, mark: n, changed: make(chan struct{})}, nil
+}
+
+// Path is the file that holds the console's output of all boots.
+func (c *Console) Path() string { return c.path }
+
+// NewBoot says that what comes now belongs to a new boot.
+func (c *Console) NewBoot() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.boot, c.mark, c.tail = c.size, c.size, nil
+}
+
+// Write takes bytes from the machine.
+func (c *Console) Write(p []byte) (int, error) {
+	n := len(p)
+	p = bytes.ReplaceAll(p, []byte{'\r'}, nil)
+	c.mu.Lock()
+	data := append(c.partial, p...)
+	var lines []string
+	for {
+		i := bytes.IndexByte(data, '\n')
+		if i < 0 && len(data) < maxConsoleLine {
+			break
+		}
+		next := i + 1
+		if i < 0 || i > maxConsoleLine {
+			i, next = maxConsoleLine, maxConsoleLine
+			for i > maxConsoleLine-utf8.UTFMax && !utf8.RuneStart(data[i]) {
+				i, next = i-1, next-1
+			}
+		}
+		lines = append(lines, strings.ToValidUTF8(string(data[:i]), ""))
+		data = data[next:]
+	}
+	c.partial = append([]byte(nil), data...)
+	if m, err := c.file.Write(p); err != nil && c.err == nil {
+		c.err = err
+		lines = append(lines, fmt.Sprintf("[%s can't be written: %v]", c.path, err))
+	} else {
+		c.size += int64(m)
+	}
+	c.tail = append(c.tail, lines...)
+	if k := len(c.tail); k > consoleTail {
+		c.tail = append([]string(nil), c.tail[k-consoleTail:]...)
+	}
+	close(c.changed)
+	c.changed = make(chan struct{})
+	c.mu.Unlock()
+	for _, l := range lines {
+		c.onLine(l)
+	}
+	return n, nil
+}
+
+// Flush hands out the last line although it has no end: the machine has gone.
+func (c *Console) Flush() {
+	c.mu.Lock()
+	last := strings.ToValidUTF8(string(c.partial), "")
+	c.partial = nil
+	if last != "" {
+		c.tail = append(c.tail, last)
+	}
+	c.mu.Unlock()
+	if last != "" {
+		c.onLine(last)
+	}
+}
+
+// Tail returns the last n lines of this boot.
+func (c *Console) Tail(n int) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.tail
+	if len(c.partial) > 0 {
+		t = append(t[:len(t):len(t)], strings.ToValidUTF8(string(c.partial), ""))
+	}
+	return append([]string(nil), t[max(0, len(t)-n):]...)
+}
+
+// Size is how many bytes the console has got so far.
+func (c *Console) Size() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.size
+}
+
+// Since returns what came after the first from bytes, at most the last most bytes of it.
+func (c *Console) Since(from, most int64) string {
+	to := c.Size()
+	from = max(from, to-most)
+	b := make([]byte, to-from)
+	n, _ := c.file.ReadAt(b, from) // what can't be read is missing in a message only
+	return strings.ToValidUTF8(string(b[:n]), "")
+}
+
+// Log returns the output of this boot.
+func (c *Console) Log() (string, error) {
+	c.mu.Lock()
+	from, to := c.boot, c.size
+	c.mu.Unlock()
+	b, err := io.ReadAll(io.NewSectionReader(c.file, from, to-from))
+	return strings.ToValidUTF8(string(b), ""), err
+}
+
+// searchOverlap is how far back of new output a match may start; searchStep bounds what is searched at once.
+const (
+	searchOverlap = 64 << 10
+	searchStep    = 1 << 20
+)
+
+// Search waits until the output since the last match matches, and moves on behind the match. tick is called
+// at least every second while it waits. The text that was searched last is returned with an error.
+func (c *Console) Search(ctx context.Context, re *pyre.Regexp, tick func() error) (seen string, err error) {
+	c.mu.Lock()
+	start := c.mark
+	c.mu.Unlock()
+	scanned := start
+	timer := time.NewTicker(time.Second)
+	defer timer.Stop()
+	for first := true; ; first = false {
+		c.mu.Lock()
+		size, changed := c.size, c.changed
+		c.mu.Unlock()
+		for first || size > scanned {
+			first = false
+			from, to := max(start, scanned-searchOverlap), min(size, scanned+searchStep)
+			b := make([]byte, to-from)
+			if _, err := io.ReadFull(io.NewSectionReader(c.file, from, to-from), b); err != nil {
+				return "", fmt.Errorf("reading %s: %w", c.path, err)
+			}
+			seen = string(b)
+			match, err := re.Search(seen)
+			if err != nil {
+				return seen, err
+			}
+			if match != nil {
+				c.mu.Lock()
+				_, end := match.Span(0)
+				c.mark = from + int64(end)
+				c.mu.Unlock()
+				return seen, nil
+			}
+			scanned = to
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			if err := tick(); err != nil {
+				return seen, err
+			}
+		case <-ctx.Done():
+			return seen, context.Cause(ctx)
+		}
+	}
+}
+
+// Close closes the file.
+func (c *Console) Close() error { return c.file.Close() }

@@ -1,0 +1,130 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// AssertionError says that what a test asked for did not hold: a command's status, a wait that ran out.
+type AssertionError struct {
+	Machine string
+	Message string
+	Command *CommandError // set when a command decided it
+}
+
+// Error is the message with the machine's name in front.
+func (e *AssertionError) Error() string { return e.Machine + ": " + e.Message }
+
+// TestFailure marks the error as a failure of the test, not of the machine or the script.
+func (e *AssertionError) TestFailure() bool { return true }
+
+// Unwrap returns the command's error, if any.
+func (e *AssertionError) Unwrap() error {
+	if e.Command == nil {
+		return nil
+	}
+	return e.Command
+}
+
+// CommandError is a command that ended otherwise than it was asked to.
+type CommandError struct {
+	Command string
+	Status  int
+	Output  string
+	Stderr  string
+	Want    string // "status 0", "another status than 0"
+}
+
+// Error tells command, status and both outputs.
+func (e *CommandError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "command `%s` ended with status %d, want %s", e.Command, e.Status, e.Want)
+	if e.Status == 124 {
+		b.WriteString(" (124 means that its timeout cut it)")
+	}
+	section := func(title, text string) {
+		if text = strings.TrimRight(text, "\n"); text != "" {
+			fmt.Fprintf(&b, "\n%s:\n  %s", title, strings.ReplaceAll(tail(text, 4096), "\n", "\n  "))
+		}
+	}
+	section("output", e.Output)
+	section("stderr", e.Stderr)
+	return b.String()
+}
+
+// tail bounds a text to about n bytes, keeping its end.
+func tail(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	cut := strings.ToValidUTF8(s[len(s)-n:], "")
+	return fmt.Sprintf("[%d bytes left out]…%s", len(s)-len(cut), cut)
+}
+
+// TimeoutError is a wait whose time ran out.
+type TimeoutError struct {
+	Machine  string
+	What     string // "waiting for unit nginx.service"
+	Timeout  time.Duration
+	Elapsed  time.Duration
+	Attempts int
+	Seen     string // what the last attempt saw
+}
+
+// Error tells all of it.
+func (e *TimeoutError) Error() string {
+	s := fmt.Sprintf("%s: %s: timed out after %s (timeout %s, %d attempts)",
+		e.Machine, e.What, seconds(e.Elapsed), seconds(e.Timeout), e.Attempts)
+	if e.Seen != "" {
+		s += "\nlast seen: " + strings.ReplaceAll(tail(strings.TrimRight(e.Seen, "\n"), 4096), "\n", "\n  ")
+	}
+	return s
+}
+
+// TestFailure marks the error as a failure of the test.
+func (e *TimeoutError) TestFailure() bool { return true }
+
+func seconds(d time.Duration) string {
+	if d == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%.4g s", d.Seconds())
+}
+
+// DiedError says that the machine has ended although somebody needed it.
+type DiedError struct {
+	Machine string
+	Reason  string   // "QEMU was killed by signal 9", "the guest powered off", "the guest's kernel panicked"
+	Console []string // the last lines it printed
+}
+
+// Error tells the reason and the last lines of the console.
+func (e *DiedError) Error() string {
+	s := e.Machine + ": " + e.Reason
+	if len(e.Console) > 0 {
+		s += "\nthe last lines of its console:\n  " + strings.Join(e.Console, "\n  ")
+	}
+	return s
+}
+
+// NotRunningError says that a call needs a running machine.
+type NotRunningError struct {
+	Machine string
+	Call    string
+}
+
+// Error says what to do.
+func (e *NotRunningError) Error() string {
+	return fmt.Sprintf("%s: %s needs a running machine: call %s.start() first", e.Machine, e.Call, e.Machine)
+}
+
+// UnsupportedError says that a backend can't do what was asked.
+type UnsupportedError struct {
+	Machine, Kind, Call string
+}
+
+// Error names the backend.
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("%s: %s is not possible on a %s machine", e.Machine, e.Call, e.Kind)
+}

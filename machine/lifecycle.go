@@ -1,0 +1,180 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/machine/shell"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// WaitForShutdown waits until the machine has powered off; nothing asks it to. A timeout of 0 means no limit.
+// It fails when the machine ended in another way, such as a crash of QEMU or a kernel panic.
+func (m *Machine) WaitForShutdown(ctx context.Context, timeout time.Duration) (err error) {
+	m.mu.Lock()
+	inst := m.inst
+	m.mu.Unlock()
+	if inst == nil {
+		return nil
+	}
+	ctx, span := m.o.Log.Begin(ctx, report.Entry{Action: report.ActionWait, Machine: m.o.Name,
+		Text: "waiting for the VM to power off", Timeout: timeout})
+	defer func() { span.End(err) }()
+	return m.awaitEnd(ctx, inst, "waiting for the VM to power off", timeout)
+}
+
+func (m *Machine) awaitEnd(ctx context.Context, inst Instance, what string, timeout time.Duration) error {
+	start := time.Now()
+	var limit <-chan time.Time
+	if timeout > 0 {
+		t := time.NewTimer(timeout)
+		defer t.Stop()
+		limit = t.C
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-inst.Done():
+			m.mu.Lock()
+			m.up = false
+			m.mu.Unlock()
+			if inst.Err() != nil {
+				return m.died(inst)
+			}
+			return nil
+		case <-limit:
+			return &TimeoutError{Machine: m.o.Name, What: what, Timeout: timeout, Elapsed: time.Since(start), Attempts: 1,
+				Seen: "it still runs; its console ends with:\n" + joinLines(m.console.Tail(10))}
+		case <-tick.C:
+			if err := runTick(ctx); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// Shutdown asks the guest to power off, by its root shell or, when that is gone, by the power button, and
+// waits until it has. It does nothing when the machine does not run. When the timeout (0: none) runs out the
+// machine is left running.
+func (m *Machine) Shutdown(ctx context.Context, timeout time.Duration) (err error) {
+	inst := m.instance()
+	if inst == nil {
+		return nil
+	}
+	ctx, span := m.entry(ctx, report.ActionMachine, "waiting for the VM to power off")
+	defer func() { span.End(err) }()
+	if err := m.askPowerOff(ctx, inst); err != nil {
+		return err
+	}
+	return m.awaitEnd(ctx, inst, "shutting down", timeout)
+}
+
+// askPowerOff returns when the guest has been asked, not when it is off.
+func (m *Machine) askPowerOff(ctx context.Context, inst Instance) error {
+	if m.Connected() {
+		_, err := inst.Run(ctx, shell.Command{Script: "poweroff", NoWait: true})
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		m.logf(ctx, report.Warning, "the root shell is gone (%v): pressing the power button", err)
+	}
+	if b, ok := inst.(PowerButton); ok {
+		err := b.PowerButton(ctx)
+		if err != nil && m.instance() == nil {
+			return nil
+		}
+		return err
+	}
+	return m.unsupported("shutdown without a root shell")
+}
+
+// Crash ends the machine at once, as a power failure does.
+func (m *Machine) Crash(ctx context.Context) (err error) {
+	inst := m.instance()
+	if inst == nil {
+		return nil
+	}
+	if _, ok := inst.(Monitor); !ok {
+		return m.unsupported("crash")
+	}
+	_, span := m.entry(ctx, report.ActionMachine, "forced crash")
+	defer func() { span.End(err) }()
+	err = inst.Kill()
+	m.mu.Lock()
+	if m.inst == inst {
+		m.inst, m.up = nil, false
+	}
+	m.mu.Unlock()
+	return err
+}
+
+// Reboot presses Ctrl-Alt-Delete; the root shell is connected anew at its next use.
+func (m *Machine) Reboot(ctx context.Context) (err error) {
+	return m.running(ctx, "reboot", func(ctx context.Context, inst Instance) error {
+		r, ok := inst.(Rebooter)
+		if !ok {
+			return m.unsupported("reboot")
+		}
+		m.mu.Lock()
+		allowed := m.reboots
+		m.mu.Unlock()
+		if !allowed {
+			return fmt.Errorf("%s: reboot needs a machine that was started with start(allow_reboot=True), else the reboot ends QEMU", m.o.Name)
+		}
+		ctx, span := m.entry(ctx, report.ActionMachine, "rebooting")
+		m.forgetShell(inst)
+		err := r.Reboot(ctx)
+		span.End(err)
+		return err
+	})
+}
+
+// SwitchRoot leaves stage 1 (the backdoor in a systemd initrd) for stage 2 and connects to the root shell there.
+func (m *Machine) SwitchRoot(ctx context.Context) error {
+	if err := m.WaitForUnit(ctx, "initrd.target", "", DefaultWait); err != nil {
+		return err
+	}
+	return m.withShell(ctx, "switch_root", func(ctx context.Context, inst Instance) error {
+		if _, ok := inst.(Reconnecter); !ok {
+			return m.unsupported("switch_root")
+		}
+		ctx, span := m.entry(ctx, report.ActionMachine, "switching to stage 2")
+		_, err := inst.Run(ctx, shell.Command{Script: "systemctl isolate --no-block initrd-switch-root.target", NoWait: true})
+		if err == nil {
+			m.forgetShell(inst)
+			err = m.connect(ctx, inst)
+		}
+		span.End(err)
+		return err
+	})
+}
+
+func (m *Machine) forgetShell(inst Instance) {
+	m.mu.Lock()
+	m.up = false
+	m.mu.Unlock()
+	if r, ok := inst.(Reconnecter); ok {
+		r.ForgetShell()
+	}
+	m.state(report.StateBooting)
+}
+
+// IsUp tells whether the machine has booted and its root shell is connected.
+func (m *Machine) IsUp() bool { return m.Booted() && m.Connected() }
+
+// Sleep sleeps for that long in the guest's time.
+func (m *Machine) Sleep(ctx context.Context, d time.Duration) error {
+	_, err := m.Succeed(ctx, fmt.Sprintf("sleep %g", d.Seconds()), 0)
+	return err
+}
+
+// Ended reports whether err means that a machine has gone.
+func Ended(err error) bool {
+	var d *DiedError
+	return errors.As(err, &d)
+}

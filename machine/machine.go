@@ -1,0 +1,344 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// Options describe a machine to New.
+type Options struct {
+	Name      string
+	Backend   Backend
+	Log       *report.Log
+	StateDir  string // made when it is missing
+	SharedDir string // of the run; empty: none
+	OutDir    string // where screenshots and copied files go
+	HostRoot  string // what relative host paths of a test start at
+}
+
+// Machine is a machine under test. Its methods may be called concurrently; commands of one machine run one
+// after the other. Every method that waits returns at once when the machine ends or the context does.
+type Machine struct {
+	o       Options
+	console *Console
+
+	startMu sync.Mutex // held while starting
+	mu      sync.Mutex
+	inst    Instance
+	up      bool // the root shell has been connected in this boot
+	boots   int  // the instance's count of boots when it was
+	reboots bool // started with allow_reboot
+	closed  bool
+}
+
+// New returns a machine that is not started. The caller calls Close.
+func New(o Options) (*Machine, error) {
+	if err := os.MkdirAll(o.StateDir, 0o700); err != nil {
+		return nil, fmt.Errorf("%s: state directory: %w", o.Name, err)
+	}
+	m := &Machine{o: o}
+	var err error
+	m.console, err = NewConsole(filepath.Join(o.StateDir, "console.log"), func(line string) {
+		o.Log.Emit(context.Background(), report.Event{Kind: report.Serial, Machine: o.Name, Text: line})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: console log: %w", o.Name, err)
+	}
+	return m, nil
+}
+
+// Name is the machine's name.
+func (m *Machine) Name() string { return m.o.Name }
+
+// Kind names the machine's backend.
+func (m *Machine) Kind() string { return m.o.Backend.Kind() }
+
+// StateDir is the machine's private directory.
+func (m *Machine) StateDir() string { return m.o.StateDir }
+
+// SharedDir is the directory that the guest sees as /tmp/shared; empty when there is none.
+func (m *Machine) SharedDir() string { return m.o.SharedDir }
+
+// OutDir is the directory for screenshots and copied files.
+func (m *Machine) OutDir() string { return m.o.OutDir }
+
+// Console is the machine's serial console (a container's journal).
+func (m *Machine) Console() *Console { return m.console }
+
+// instance returns the running instance, nil when there is none.
+func (m *Machine) instance() Instance {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.inst == nil {
+		return nil
+	}
+	select {
+	case <-m.inst.Done():
+		return nil
+	default:
+		return m.inst
+	}
+}
+
+// Booted tells whether the machine has been started and has not ended.
+func (m *Machine) Booted() bool { return m.instance() != nil }
+
+// Connected tells whether its root shell is connected.
+func (m *Machine) Connected() bool {
+	inst := m.instance()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return inst != nil && m.up && m.boots == boots(inst)
+}
+
+// boots is how often the guest has begun anew.
+func boots(i Instance) int {
+	if r, ok := i.(Reconnecter); ok {
+		return r.Boots()
+	}
+	return 0
+}
+
+// PID is the process id of the machine, 0 when it does not run.
+func (m *Machine) PID() int {
+	if i := m.instance(); i != nil {
+		return i.PID()
+	}
+	return 0
+}
+
+// entry opens an entry of the log for a call of this machine.
+func (m *Machine) entry(ctx context.Context, a report.Action, format string, args ...any) (context.Context, *report.Span) {
+	return m.o.Log.Begin(ctx, report.Entry{Action: a, Machine: m.o.Name, Text: fmt.Sprintf(format, args...)})
+}
+
+func (m *Machine) state(s string) {
+	m.o.Log.Emit(context.Background(), report.Event{Kind: report.State, Machine: m.o.Name, Text: s})
+}
+
+func (m *Machine) logf(ctx context.Context, level report.Level, format string, args ...any) {
+	m.o.Log.Emit(ctx, report.Event{Kind: report.Message, Machine: m.o.Name, Level: level, Text: fmt.Sprintf(format, args...)})
+}
+
+// StartConfig are the choices of Start.
+type StartConfig struct {
+	AllowReboot bool // a reboot of the guest restarts it; otherwise it ends the machine
+}
+
+// Start starts the machine; it does nothing when it runs. It returns before the boot is over.
+func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
+	m.startMu.Lock()
+	defer m.startMu.Unlock()
+	if m.instance() != nil {
+		return nil
+	}
+	if m.closed {
+		return fmt.Errorf("%s: has been released and can't be started again", m.o.Name)
+	}
+	ctx, span := m.entry(ctx, report.ActionMachine, "starting vm")
+	defer func() { span.End(err) }()
+	m.console.NewBoot()
+	inst, err := m.o.Backend.Start(ctx, StartOptions{
+		Name: m.o.Name, StateDir: m.o.StateDir, SharedDir: m.o.SharedDir, AllowReboot: c.AllowReboot, Console: m.console,
+		Logf: func(format string, args ...any) { m.logf(ctx, report.Info, format, args...) },
+	})
+	if err != nil {
+		m.console.Flush()
+		var died *DiedError
+		if errors.As(err, &died) && len(died.Console) == 0 {
+			died.Console = m.console.Tail(50)
+		}
+		return err
+	}
+	m.mu.Lock()
+	m.inst, m.up, m.reboots = inst, false, c.AllowReboot
+	m.mu.Unlock()
+	m.state(report.StateBooting)
+	context.AfterFunc(doneContext(inst), func() { m.console.Flush(); m.state(report.StateStopped) })
+	return nil
+}
+
+// doneContext is cancelled when the instance has ended.
+func doneContext(i Instance) context.Context { return instanceContext{context.Background(), i} }
+
+type instanceContext struct {
+	context.Context
+	i Instance
+}
+
+func (c instanceContext) Done() <-chan struct{} { return c.i.Done() }
+func (c instanceContext) Err() error {
+	select {
+	case <-c.i.Done():
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+// died says why an instance that somebody needs has ended.
+func (m *Machine) died(i Instance) error {
+	reason := "it has powered off"
+	if err := i.Err(); err != nil {
+		reason = err.Error()
+	}
+	return &DiedError{Machine: m.o.Name, Reason: reason, Console: m.console.Tail(20)}
+}
+
+// alive returns the running instance and a context that ends with it; the context's cause is then a
+// DiedError. The machine is started when it has not been before.
+func (m *Machine) alive(ctx context.Context, call string) (context.Context, context.CancelFunc, Instance, error) {
+	if m.instance() == nil {
+		m.mu.Lock()
+		before, closed := m.inst, m.closed
+		m.mu.Unlock()
+		if closed {
+			return nil, nil, nil, &NotRunningError{Machine: m.o.Name, Call: call}
+		}
+		if before != nil && before.Err() != nil {
+			return nil, nil, nil, m.died(before)
+		}
+		if err := m.Start(ctx, StartConfig{}); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	m.mu.Lock()
+	inst := m.inst
+	m.mu.Unlock()
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(doneContext(inst), func() { cancel(m.died(inst)) })
+	return ctx, func() { stop(); cancel(nil) }, inst, nil
+}
+
+// cause turns an error that a context's end has caused into that cause.
+func cause(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if c := context.Cause(ctx); c != nil && ctx.Err() != nil {
+		return c
+	}
+	return err
+}
+
+// connectTimeout is how long Connect waits for the root shell; connectHint how often it says that it does.
+const (
+	connectTimeout = 300 * time.Second
+	connectHint    = 30 * time.Second
+)
+
+// Connect waits for the root shell, at most 300 seconds. Calls that need the shell do it themselves.
+func (m *Machine) Connect(ctx context.Context) error {
+	ctx, cancel, inst, err := m.alive(ctx, "connect")
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	return m.connect(ctx, inst)
+}
+
+func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
+	if m.Connected() {
+		return nil
+	}
+	n := boots(inst)
+	ctx, span := m.o.Log.Begin(ctx, report.Entry{Action: report.ActionWait, Machine: m.o.Name,
+		Text: "waiting for the VM to finish booting", Timeout: connectTimeout})
+	defer func() { span.End(err) }()
+	start := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, connectTimeout, errConnectTimeout)
+	defer cancel()
+	ticks := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(ticks)
+		t := time.NewTicker(connectHint)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				m.logf(ctx, report.Warning, "no root shell after %.0f s: does the guest run the backdoor service, and is its console (see the serial log) still moving?", time.Since(start).Seconds())
+			case <-done:
+				return
+			}
+		}
+	}()
+	err = cause(ctx, inst.Connect(ctx))
+	close(done)
+	<-ticks
+	if errors.Is(err, errConnectTimeout) {
+		return &DiedError{Machine: m.o.Name, Reason: fmt.Sprintf("no root shell within %s: the guest did not print the backdoor's greeting on the virtio console", connectTimeout), Console: m.console.Tail(50)}
+	}
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	if m.inst == inst {
+		m.up, m.boots = true, n
+	}
+	m.mu.Unlock()
+	m.logf(ctx, report.Info, "connected to guest root shell (after %.2f seconds)", time.Since(start).Seconds())
+	m.state(report.StateUp)
+	return nil
+}
+
+var errConnectTimeout = errors.New("no root shell")
+
+// withShell connects and calls f with a context that ends with the machine.
+func (m *Machine) withShell(ctx context.Context, call string, f func(context.Context, Instance) error) error {
+	ctx, cancel, inst, err := m.alive(ctx, call)
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	if err := m.connect(ctx, inst); err != nil {
+		return err
+	}
+	return cause(ctx, f(ctx, inst))
+}
+
+// running calls f when the machine runs, with a context that ends with it.
+func (m *Machine) running(ctx context.Context, call string, f func(context.Context, Instance) error) error {
+	if m.instance() == nil {
+		m.mu.Lock()
+		before := m.inst
+		m.mu.Unlock()
+		if before != nil && before.Err() != nil {
+			return m.died(before)
+		}
+		return &NotRunningError{Machine: m.o.Name, Call: call}
+	}
+	ctx, cancel, inst, err := m.alive(ctx, call)
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	return cause(ctx, f(ctx, inst))
+}
+
+func (m *Machine) unsupported(call string) error {
+	return &UnsupportedError{Machine: m.o.Name, Kind: m.o.Backend.Kind(), Call: call}
+}
+
+// Close ends the machine at once and lets go of everything.
+func (m *Machine) Close() error {
+	m.mu.Lock()
+	inst, closed := m.inst, m.closed
+	m.closed = true
+	m.mu.Unlock()
+	if closed {
+		return nil
+	}
+	var err error
+	if inst != nil {
+		err = inst.Kill()
+	}
+	return errors.Join(err, m.console.Close())
+}

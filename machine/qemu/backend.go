@@ -1,0 +1,247 @@
+// Package qemu runs machines under QEMU: a start command that the driver appends its options to, the root
+// shell on a virtio console, the serial console on standard output, the monitor over QMP.
+package qemu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"al.essio.dev/pkg/shellescape"
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/shell"
+	"github.com/gotest-driver/gotest-driver/qmp"
+)
+
+// MaxSocketPath is the longest path of a Unix socket, in bytes (sun_path of unix(7), less its final NUL).
+const MaxSocketPath = 107
+
+// Backend describes a machine under QEMU. It implements machine.Backend.
+type Backend struct {
+	// StartCommand is a shell command that runs QEMU; the driver's options are appended to it.
+	StartCommand string
+	// Env are further variables ("NAME=value") for the start command.
+	Env []string
+	// Guard cleans up when the driver is killed.
+	Guard *guard.Guard
+	// ExtraArgs are appended to the start command behind the driver's own options.
+	ExtraArgs []string
+}
+
+// Kind is "QEMU".
+func (b *Backend) Kind() string { return "QEMU" }
+
+// The names of what is in a machine's state directory.
+const (
+	qmpSocket     = "qmp"
+	monitorSocket = "monitor"
+	shellSocket   = "shell"
+	dataSocket    = "shell-data"
+)
+
+// Words are the options that are appended to a start command.
+func Words(state string, allowReboot, display bool, extra []string) []string {
+	p := func(name string) string { return escapeComma(filepath.Join(state, name)) }
+	w := []string{
+		"-qmp", "unix:" + p(qmpSocket) + ",server=on,wait=off",
+		"-monitor", "unix:" + p(monitorSocket),
+		"-chardev", "socket,id=shell,path=" + p(shellSocket),
+		"-device", "virtio-serial", "-device", "virtconsole,chardev=shell",
+		"-chardev", "socket,id=shelldata,path=" + p(dataSocket),
+		"-device", "virtserialport,chardev=shelldata,name=" + shell.DataPortName,
+		"-device", "virtio-rng-pci",
+		"-serial", "stdio",
+	}
+	if !allowReboot {
+		w = append(w, "-no-reboot")
+	}
+	if !display {
+		w = append(w, "-nographic")
+	}
+	return append(w, extra...)
+}
+
+// escapeComma doubles commas, as QEMU's option syntax wants it.
+func escapeComma(s string) string { return strings.ReplaceAll(s, ",", ",,") }
+
+// Start runs the start command and returns when QEMU has connected to the driver's sockets.
+func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.Instance, error) {
+	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), o: o, guard: b.Guard}
+	listeners := map[string]*net.UnixListener{}
+	defer func() {
+		for _, l := range listeners {
+			l.Close()
+		}
+	}()
+	for _, name := range []string{monitorSocket, shellSocket, dataSocket} {
+		l, err := listen(filepath.Join(o.StateDir, name))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Name, err)
+		}
+		listeners[name] = l
+	}
+	if err := os.Remove(filepath.Join(o.StateDir, qmpSocket)); err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	if err := b.spawn(i, o); err != nil {
+		return nil, err
+	}
+	if err := i.accept(ctx, listeners); err != nil {
+		killed := i.Kill()
+		return nil, errors.Join(err, killed)
+	}
+	return i, nil
+}
+
+// listen makes a Unix socket that nobody else may connect to.
+func listen(path string) (*net.UnixListener, error) {
+	if len(path) > MaxSocketPath {
+		return nil, fmt.Errorf("the socket path %s has %d bytes, a Unix socket's may have %d: set TMPDIR to a shorter directory", path, len(path), MaxSocketPath)
+	}
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// spawn starts the start command with its standard streams connected.
+func (b *Backend) spawn(i *instance, o machine.StartOptions) error {
+	display := os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+	line := b.StartCommand + " " + shellescape.QuoteCommand(Words(o.StateDir, o.AllowReboot, display, b.ExtraArgs))
+	i.cmd = b.Guard.Command(context.Background(), "/bin/sh", "-c", line)
+	i.cmd.Dir = o.StateDir
+	i.cmd.Env = append(i.cmd.Env,
+		"TMPDIR="+o.StateDir, "USE_TMPDIR=1", "SHARED_DIR="+o.SharedDir,
+		"NIX_EFI_VARS="+EFIVarsPath(o.StateDir, o.Name))
+	i.cmd.Env = append(i.cmd.Env, b.Env...)
+	stdin, err := i.cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	i.cmd.Stdout, i.cmd.Stderr = w, w
+	err = i.cmd.Start()
+	w.Close()
+	if err != nil {
+		out.Close()
+		return fmt.Errorf("%s: the start command can't be run: %w", o.Name, err)
+	}
+	i.stdin = stdin
+	if err := b.Guard.Started(i.cmd.Process.Pid); err != nil {
+		i.cmd.Process.Kill()
+		out.Close()
+		return err
+	}
+	i.work.Add(1)
+	go func() {
+		defer i.work.Done()
+		i.readConsole(out)
+	}()
+	go i.reap(out)
+	return nil
+}
+
+// EFIVarsPath is the machine's OVMF variable store.
+func EFIVarsPath(state, name string) string { return filepath.Join(state, name+"-efi-vars.fd") }
+
+// accept waits for QEMU's connections.
+func (i *instance) accept(ctx context.Context, listeners map[string]*net.UnixListener) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(ctx, func() {
+		for _, l := range listeners {
+			l.Close()
+		}
+	})
+	defer stop()
+	watch := make(chan struct{})
+	defer close(watch)
+	go func() {
+		select {
+		case <-i.done:
+			cancel(&machine.DiedError{Machine: i.name, Reason: "the start command ended before QEMU had connected: " + i.exit()})
+		case <-watch:
+		}
+	}()
+	conns := map[string]net.Conn{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for name, l := range listeners {
+		wg.Go(func() {
+			c, err := l.Accept()
+			if err != nil {
+				cancel(fmt.Errorf("%s: %w", i.name, err))
+				return
+			}
+			mu.Lock()
+			conns[name] = c
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	fail := func() error {
+		for _, c := range conns {
+			c.Close()
+		}
+		if c := context.Cause(ctx); c != nil {
+			return c
+		}
+		return errors.New("QEMU did not connect")
+	}
+	if len(conns) < len(listeners) {
+		return fail()
+	}
+	q, err := qmp.Dial(ctx, filepath.Join(i.state, qmpSocket))
+	if err != nil {
+		if context.Cause(ctx) == nil {
+			cancel(fmt.Errorf("%s: %w", i.name, err))
+		}
+		return fail()
+	}
+	if !i.setup(q, conns[monitorSocket], conns[shellSocket], conns[dataSocket]) {
+		q.Close()
+		<-i.done
+		cancel(&machine.DiedError{Machine: i.name, Reason: "QEMU ended at its start: " + i.exit()})
+		return fail()
+	}
+	return nil
+}
+
+// exitReason tells how a process ended.
+func exitReason(st *os.ProcessState, err error) string {
+	if st == nil {
+		return fmt.Sprint(err)
+	}
+	if ws, ok := st.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return fmt.Sprintf("QEMU was killed by signal %d (%s)", ws.Signal(), ws.Signal())
+	}
+	switch code := st.ExitCode(); code {
+	case 126, 127:
+		return fmt.Sprintf("exit status %d: the command was not found or can't be run", code)
+	default:
+		// The shell in front reports a signal as 128 and its number.
+		if code > 128 && code < 160 {
+			s := syscall.Signal(code - 128)
+			return fmt.Sprintf("QEMU was killed by signal %d (%s)", code-128, s)
+		}
+		return fmt.Sprintf("QEMU ended with exit status %d", code)
+	}
+}

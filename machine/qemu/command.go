@@ -1,0 +1,168 @@
+package qemu
+
+import (
+	"fmt"
+	"hash/fnv"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+
+	"al.essio.dev/pkg/shellescape"
+)
+
+// Spec describes a machine that the driver makes the QEMU command line for.
+type Spec struct {
+	Image     string   // disk image; what the guest writes is thrown away (snapshot=on)
+	Kernel    string   // kernel image
+	Initrd    string   // initial RAM file system
+	Cmdline   string   // kernel command line
+	Memory    int      // MiB; 0 means 512
+	Cores     int      // 0 means 1
+	EFI       bool     // boot with OVMF and the machine's variable store
+	VLANs     []NIC    // become eth1, eth2, … (eth0 is QEMU's user network)
+	SharedDir string   // offered over 9p with the mount tag "shared"
+	Options   []string // further QEMU options
+	Binary    string   // QEMU; empty means $GOTEST_QEMU, else qemu-system-<arch> in PATH
+}
+
+// NIC is a card on a VLAN.
+type NIC struct {
+	VLAN   int
+	MAC    string
+	Socket string // control directory of the vde_switch
+}
+
+// Command is the start command of the described machine.
+func (s Spec) Command() (string, error) {
+	bin, err := Find(s.Binary)
+	if err != nil {
+		return "", err
+	}
+	for what, file := range map[string]string{"image": s.Image, "kernel": s.Kernel, "initrd": s.Initrd} {
+		if file == "" {
+			continue
+		}
+		if _, err := os.Stat(file); err != nil {
+			return "", fmt.Errorf("the %s can't be read: %w", what, err)
+		}
+	}
+	if s.Image == "" && s.Kernel == "" {
+		return "", fmt.Errorf("a machine needs an image or a kernel to boot")
+	}
+	args := []string{bin, "-nodefaults", "-m", strconv.Itoa(orDefault(s.Memory, 512)), "-smp", strconv.Itoa(orDefault(s.Cores, 1)), "-vga", "std"}
+	if KVM() {
+		args = append(args, "-accel", "kvm", "-cpu", "host")
+	} else {
+		args = append(args, "-accel", "tcg,thread=multi", "-cpu", "max")
+	}
+	if s.Kernel != "" {
+		args = append(args, "-kernel", s.Kernel, "-append", s.Cmdline)
+	}
+	if s.Initrd != "" {
+		args = append(args, "-initrd", s.Initrd)
+	}
+	if s.Image != "" {
+		args = append(args, "-drive", "file="+escapeComma(s.Image)+",if=virtio,snapshot=on,format="+imageFormat(s.Image))
+	}
+	args = append(args, "-netdev", "user,id=user0", "-device", "virtio-net-pci,netdev=user0,romfile=")
+	for _, n := range s.VLANs {
+		id := fmt.Sprintf("vlan%d", n.VLAN)
+		args = append(args, "-netdev", "vde,id="+id+",sock="+escapeComma(n.Socket),
+			"-device", "virtio-net-pci,netdev="+id+",mac="+n.MAC+",romfile=")
+	}
+	if s.SharedDir != "" {
+		args = append(args, "-virtfs", "local,path="+escapeComma(s.SharedDir)+",security_model=none,mount_tag=shared")
+	}
+	args = append(args, s.Options...)
+	line := shellescape.QuoteCommand(args)
+	if s.EFI {
+		code, err := FindOVMF()
+		if err != nil {
+			return "", err
+		}
+		line += " -drive if=pflash,format=raw,unit=0,readonly=on,file=" + shellescape.Quote(escapeComma(code)) +
+			` -drive if=pflash,format=raw,unit=1,file="$NIX_EFI_VARS"`
+	}
+	return line, nil
+}
+
+func orDefault(n, d int) int {
+	if n == 0 {
+		return d
+	}
+	return n
+}
+
+// imageFormat tells qcow2 from raw by the image's first bytes.
+func imageFormat(file string) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return "raw"
+	}
+	defer f.Close()
+	var magic [4]byte
+	if _, err := f.Read(magic[:]); err == nil && string(magic[:]) == "QFI\xfb" {
+		return "qcow2"
+	}
+	return "raw"
+}
+
+// KVM tells whether /dev/kvm can be opened.
+func KVM() bool {
+	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	return true
+}
+
+// Find returns the path of the QEMU program: the named one, else $GOTEST_QEMU, else the one of this
+// machine's architecture in PATH.
+func Find(name string) (string, error) {
+	if name == "" {
+		name = os.Getenv("GOTEST_QEMU")
+	}
+	if name == "" {
+		name = "qemu-system-x86_64"
+		if runtime.GOARCH == "arm64" {
+			name = "qemu-system-aarch64"
+		}
+	}
+	p, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("QEMU (%s) was not found: install it (Debian: apt install qemu-system-x86) or name it in $GOTEST_QEMU", name)
+	}
+	return p, nil
+}
+
+// MAC is the address of a machine's card on a VLAN: locally administered, and different for each machine
+// name and VLAN of a run.
+func MAC(machine string, number, vlan int) string {
+	h := fnv.New32a()
+	h.Write([]byte(machine))
+	return fmt.Sprintf("52:54:00:%02x:%02x:%02x", byte(vlan), byte(number), byte(h.Sum32()))
+}
+
+// ovmfCode are the places where distributions put OVMF's code.
+var ovmfCode = []string{
+	"/usr/share/OVMF/OVMF_CODE_4M.fd",
+	"/usr/share/OVMF/OVMF_CODE.fd",
+	"/usr/share/edk2/x64/OVMF_CODE.4m.fd",
+	"/usr/share/edk2/ovmf/OVMF_CODE.fd",
+	"/usr/share/qemu/ovmf-x86_64-code.bin",
+}
+
+// FindOVMF returns the firmware's code: $GOTEST_OVMF_CODE or where distributions put it.
+func FindOVMF() (string, error) {
+	if p := os.Getenv("GOTEST_OVMF_CODE"); p != "" {
+		return p, nil
+	}
+	for _, p := range ovmfCode {
+		if _, err := os.Stat(p); err == nil {
+			return p, nil
+		}
+	}
+	return "", fmt.Errorf("OVMF was not found: install it (Debian: apt install ovmf) or name OVMF_CODE.fd in $GOTEST_OVMF_CODE")
+}

@@ -1,0 +1,318 @@
+package qemu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/shell"
+	"github.com/gotest-driver/gotest-driver/qmp"
+)
+
+// instance is a running QEMU. It implements machine.Instance and all optional interfaces of package machine.
+type instance struct {
+	name, state string
+	o           machine.StartOptions
+	cmd         *exec.Cmd
+	stdin       io.WriteCloser
+	guard       *guard.Guard
+	qmp         *qmp.Client
+	session     *shell.Session
+
+	done chan struct{} // closed when QEMU has ended and err is set
+	work sync.WaitGroup
+
+	mu       sync.Mutex
+	err      error // why it ended
+	conns    []net.Conn
+	boot     context.Context // ends when the guest is reset
+	endBoot  context.CancelFunc
+	boots    int
+	killed   bool
+	ended    bool   // QEMU has ended; what comes in now must be closed by who brings it
+	shutdown string // the reason that QEMU gave in its SHUTDOWN event
+}
+
+var (
+	_ machine.Monitor       = (*instance)(nil)
+	_ machine.Screenshotter = (*instance)(nil)
+	_ machine.Keyboard      = (*instance)(nil)
+	_ machine.ConsoleWriter = (*instance)(nil)
+	_ machine.PowerButton   = (*instance)(nil)
+	_ machine.Rebooter      = (*instance)(nil)
+	_ machine.Networker     = (*instance)(nil)
+	_ machine.Reconnecter   = (*instance)(nil)
+)
+
+func (i *instance) Done() <-chan struct{} { return i.done }
+
+func (i *instance) Err() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.err
+}
+
+func (i *instance) PID() int         { return i.cmd.Process.Pid }
+func (i *instance) QMP() *qmp.Client { return i.qmp }
+func (i *instance) exit() string     { return exitReason(i.cmd.ProcessState, nil) }
+func (i *instance) readConsole(r io.Reader) {
+	// An error of the console's file is told in the console itself; the pipe must be drained all the same.
+	_, _ = io.Copy(i.o.Console, r)
+}
+
+// reap waits for the end of QEMU and finds out why it came.
+func (i *instance) reap(out *os.File) {
+	werr := i.cmd.Wait()
+	// A process that a start script left behind must not hold the console open.
+	_ = guard.KillGroup(i.cmd.Process.Pid)
+	_ = i.guard.Ended(i.cmd.Process.Pid)
+	closeLater := time.AfterFunc(time.Second, func() { out.Close() })
+	i.work.Wait()
+	closeLater.Stop()
+	out.Close()
+	i.mu.Lock()
+	i.ended = true
+	q := i.qmp
+	i.mu.Unlock()
+	if q != nil {
+		i.readShutdownReason(q)
+	}
+	i.mu.Lock()
+	switch {
+	case i.killed:
+		i.err = errors.New("it was ended by the driver")
+	case i.shutdown == "guest-panic":
+		i.err = errors.New("the guest's kernel panicked")
+	case werr != nil:
+		i.err = errors.New(exitReason(i.cmd.ProcessState, werr))
+	}
+	conns, endBoot := i.conns, i.endBoot
+	i.mu.Unlock()
+	if q != nil {
+		q.Close()
+		i.session.Close()
+		endBoot()
+	}
+	for _, c := range conns {
+		c.Close()
+	}
+	i.stdin.Close()
+	close(i.done)
+}
+
+// readShutdownReason looks for QEMU's last word on why it ends.
+func (i *instance) readShutdownReason(q *qmp.Client) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	sub := q.Subscribe()
+	defer sub.Close()
+	for {
+		ev, err := sub.Next(ctx)
+		if err != nil {
+			return
+		}
+		switch ev.Event.Event {
+		case "SHUTDOWN":
+			i.mu.Lock()
+			if r, ok := ev.Data["reason"].(string); ok && i.shutdown == "" {
+				i.shutdown = r
+			}
+			i.mu.Unlock()
+		case "GUEST_PANICKED":
+			i.mu.Lock()
+			i.shutdown = "guest-panic"
+			i.mu.Unlock()
+		}
+	}
+}
+
+// setup takes over the connections, unless QEMU has ended already.
+func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.ended {
+		return false
+	}
+	i.qmp = q
+	i.conns = []net.Conn{monitor, console, data}
+	i.boot, i.endBoot = context.WithCancel(context.Background())
+	i.work.Add(2)
+	go func() {
+		defer i.work.Done()
+		// The human monitor is reached through QMP; what QEMU writes here must not block it.
+		_, _ = io.Copy(io.Discard, monitor)
+	}()
+	i.session = shell.New(console, data, shell.Options{Logf: i.o.Logf})
+	go i.watchResets()
+	return true
+}
+
+// Connect waits for the root shell's greeting.
+func (i *instance) Connect(ctx context.Context) error {
+	return i.inBoot(ctx, func(ctx context.Context) error { return i.session.Handshake(ctx) })
+}
+
+// Run runs a command in the root shell.
+func (i *instance) Run(ctx context.Context, c shell.Command) (r shell.Result, err error) {
+	err = i.inBoot(ctx, func(ctx context.Context) error {
+		r, err = i.session.Run(ctx, c)
+		return err
+	})
+	return r, err
+}
+
+// errRebooted ends what waits for a guest that has begun anew.
+var errRebooted = errors.New("the guest was reset (it rebooted) meanwhile")
+
+// inBoot calls f with a context that ends when the guest is reset: nobody will answer then.
+func (i *instance) inBoot(ctx context.Context, f func(context.Context) error) error {
+	i.mu.Lock()
+	boot := i.boot
+	i.mu.Unlock()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(boot, func() { cancel(errRebooted) })()
+	err := f(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errRebooted) {
+		return fmt.Errorf("%s: %w", i.name, errRebooted)
+	}
+	return err
+}
+
+// newBoot ends what belongs to the boot before.
+func (i *instance) newBoot() {
+	i.mu.Lock()
+	if i.endBoot != nil {
+		i.endBoot()
+	}
+	i.boot, i.endBoot = context.WithCancel(context.Background())
+	i.boots++
+	i.mu.Unlock()
+}
+
+// Boots counts the resets.
+func (i *instance) Boots() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.boots
+}
+
+// ForgetShell makes Connect wait for the greeting of a new shell on the same console.
+func (i *instance) ForgetShell() {
+	i.newBoot()
+	ctx, cancel := context.WithTimeout(context.Background(), resetTimeout)
+	defer cancel()
+	// A session that can't be reset is dead, and the next call says so.
+	_ = i.session.Reset(ctx)
+}
+
+// resetTimeout bounds the wait for a command that the reset has cut.
+const resetTimeout = 30 * time.Second
+
+// watchResets forgets the shell whenever the guest is reset.
+func (i *instance) watchResets() {
+	defer i.work.Done()
+	sub := i.qmp.SubscribeNew()
+	for {
+		ev, err := sub.Next(context.Background())
+		if err != nil {
+			return
+		}
+		if ev.Event.Event == "RESET" {
+			i.ForgetShell()
+		}
+	}
+}
+
+// Kill ends QEMU and everything that its start command has started, and waits for that.
+func (i *instance) Kill() error {
+	i.mu.Lock()
+	select {
+	case <-i.done:
+	default:
+		i.killed = true
+	}
+	i.mu.Unlock()
+	err := guard.KillGroup(i.cmd.Process.Pid)
+	<-i.done
+	return err
+}
+
+// Screenshot asks QEMU for a picture of the first display.
+func (i *instance) Screenshot(ctx context.Context) ([]byte, error) {
+	f, err := os.CreateTemp(i.state, "screen-*")
+	if err != nil {
+		return nil, err
+	}
+	f.Close()
+	defer os.Remove(f.Name())
+	format, err := i.qmp.Screendump(ctx, f.Name(), qmp.PNG)
+	if err != nil {
+		return nil, fmt.Errorf("%s: screenshot: %w", i.name, err)
+	}
+	b, err := os.ReadFile(f.Name())
+	if err != nil || format == qmp.PNG {
+		return b, err
+	}
+	return ppmToPNG(b)
+}
+
+// SendKey presses keys together.
+func (i *instance) SendKey(ctx context.Context, keys []string, hold time.Duration) error {
+	return i.qmp.SendKey(ctx, keys, hold)
+}
+
+// WriteConsole types on the serial console, which is QEMU's standard input.
+func (i *instance) WriteConsole(ctx context.Context, data []byte) error {
+	done := make(chan error, 1)
+	go func() {
+		_, err := i.stdin.Write(data)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// PowerButton presses the ACPI power button.
+func (i *instance) PowerButton(ctx context.Context) error { return i.qmp.SystemPowerdown(ctx) }
+
+// Reboot presses Ctrl-Alt-Delete.
+func (i *instance) Reboot(ctx context.Context) error {
+	return i.qmp.SendKey(ctx, []string{"ctrl", "alt", "delete"}, 0)
+}
+
+// SetVLANLinks plugs or unplugs the cards that hang on a vde network: those that the driver or the start
+// script connected to a VLAN. Which those are is asked of QEMU, not guessed from names.
+func (i *instance) SetVLANLinks(ctx context.Context, up bool) error {
+	devs, err := i.qmp.NetDevices(ctx)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, d := range devs {
+		if d.PeerType != "vde" && !strings.HasPrefix(d.Peer, "vlan") {
+			continue
+		}
+		n++
+		if err := i.qmp.SetLink(ctx, d.Name, up); err != nil {
+			return fmt.Errorf("%s: network card %s: %w", i.name, d.Name, err)
+		}
+	}
+	if n == 0 {
+		return fmt.Errorf("%s: no network card hangs on a VLAN (cards: %d in all)", i.name, len(devs))
+	}
+	return nil
+}

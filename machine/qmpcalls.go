@@ -1,0 +1,102 @@
+package machine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/qmp"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// withMonitor calls f with QEMU's monitor.
+func (m *Machine) withMonitor(ctx context.Context, call string, f func(context.Context, *qmp.Client) error) error {
+	return m.runningOrStart(ctx, call, func(ctx context.Context, inst Instance) error {
+		mon, ok := inst.(Monitor)
+		if !ok {
+			return m.unsupported(call)
+		}
+		return f(ctx, mon.QMP())
+	})
+}
+
+// MonitorCommand runs a command of QEMU's human monitor and returns its answer.
+func (m *Machine) MonitorCommand(ctx context.Context, line string) (answer string, err error) {
+	err = m.withMonitor(ctx, "send_monitor_command", func(ctx context.Context, c *qmp.Client) error {
+		m.logf(ctx, report.Debug, "monitor: %s", line)
+		answer, err = c.HumanMonitor(ctx, line)
+		answer = strings.ReplaceAll(answer, "\r\n", "\n")
+		return err
+	})
+	return answer, err
+}
+
+// QMP runs a QMP command and returns its result. A refused command is a *qmp.Error.
+func (m *Machine) QMP(ctx context.Context, command string, arguments any) (result json.RawMessage, err error) {
+	err = m.withMonitor(ctx, "qmp", func(ctx context.Context, c *qmp.Client) error {
+		result, err = c.Execute(ctx, command, arguments)
+		return err
+	})
+	return result, err
+}
+
+// WaitForQMPEvent waits for an event that accept takes. Events that came before the call are seen too.
+func (m *Machine) WaitForQMPEvent(ctx context.Context, what string, accept func(qmp.Event) (bool, error), w Wait) (event qmp.Event, err error) {
+	what = "waiting for QMP event " + what
+	err = m.withMonitor(ctx, "wait_for_qmp_event", func(ctx context.Context, c *qmp.Client) error {
+		sub := c.Subscribe()
+		defer sub.Close()
+		last := "no event"
+		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+			for {
+				ev, err := sub.Next(ctx)
+				if err != nil {
+					return false, last, cause(ctx, err)
+				}
+				last = fmt.Sprintf("event %s %v", ev.Event.Event, ev.Data)
+				if ok, err := accept(ev); ok || err != nil {
+					event = ev
+					return ok, last, err
+				}
+			}
+		})
+	})
+	return event, err
+}
+
+// ForwardPort forwards a TCP port of the host's loopback address to one of the guest.
+func (m *Machine) ForwardPort(ctx context.Context, hostPort, guestPort int) error {
+	return m.withMonitor(ctx, "forward_port", func(ctx context.Context, c *qmp.Client) error {
+		ctx, span := m.entry(ctx, report.ActionNetwork, "forwarding host port %d to guest port %d", hostPort, guestPort)
+		answer, err := c.HumanMonitor(ctx, fmt.Sprintf("hostfwd_add tcp:127.0.0.1:%d-:%d", hostPort, guestPort))
+		if answer = strings.TrimSpace(answer); err == nil && answer != "" {
+			err = fmt.Errorf("%s: host port %d can't be forwarded to guest port %d: %s", m.o.Name, hostPort, guestPort, answer)
+		}
+		span.End(err)
+		return err
+	})
+}
+
+// Block unplugs the machine's VLAN cables; Unblock plugs them in again.
+func (m *Machine) Block(ctx context.Context) error { return m.links(ctx, "block", false) }
+
+// Unblock plugs the machine's VLAN cables in again.
+func (m *Machine) Unblock(ctx context.Context) error { return m.links(ctx, "unblock", true) }
+
+func (m *Machine) links(ctx context.Context, call string, up bool) error {
+	return m.running(ctx, call, func(ctx context.Context, inst Instance) error {
+		n, ok := inst.(Networker)
+		if !ok {
+			return m.unsupported(call)
+		}
+		text := "plugging the VLAN cables in"
+		if !up {
+			text = "unplugging the VLAN cables"
+		}
+		ctx, span := m.entry(ctx, report.ActionNetwork, "%s", text)
+		err := n.SetVLANLinks(ctx, up)
+		span.End(err)
+		return err
+	})
+}

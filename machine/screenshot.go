@@ -1,0 +1,75 @@
+package machine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// Picture takes a picture of the screen, as PNG.
+func (m *Machine) Picture(ctx context.Context) (png []byte, err error) {
+	err = m.runningOrStart(ctx, "screenshot", func(ctx context.Context, inst Instance) error {
+		s, ok := inst.(Screenshotter)
+		if !ok {
+			return m.unsupported("screenshot")
+		}
+		png, err = s.Screenshot(ctx)
+		return err
+	})
+	return png, err
+}
+
+// Screenshot writes the screen as PNG. A name without a dot gets ".png"; a name without a slash is put into
+// the output directory.
+func (m *Machine) Screenshot(ctx context.Context, name string) (path string, err error) {
+	if name == "" {
+		return "", fmt.Errorf("%s: a screenshot needs a file name", m.o.Name)
+	}
+	if !strings.Contains(filepath.Base(name), ".") {
+		name += ".png"
+	}
+	path = name
+	if !strings.Contains(name, "/") {
+		path = filepath.Join(m.o.OutDir, name)
+	}
+	ctx, span := m.entry(ctx, report.ActionScreen, "making screenshot %s", path)
+	defer func() { span.End(err) }()
+	png, err := m.Picture(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := writeFile(path, png); err != nil {
+		return "", fmt.Errorf("%s: screenshot: %w", m.o.Name, err)
+	}
+	m.o.Log.Emit(ctx, report.Event{Kind: report.Screenshot, Machine: m.o.Name, Path: path, Text: name})
+	return path, nil
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".gotest-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}

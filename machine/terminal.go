@@ -1,0 +1,144 @@
+package machine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"al.essio.dev/pkg/shellescape"
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// SendConsole types on the serial console.
+func (m *Machine) SendConsole(ctx context.Context, text string) error {
+	return m.running(ctx, "send_console", func(ctx context.Context, inst Instance) error {
+		w, ok := inst.(ConsoleWriter)
+		if !ok {
+			return m.unsupported("send_console")
+		}
+		return w.WriteConsole(ctx, []byte(text))
+	})
+}
+
+// ConsoleLog returns all serial output since the start of this boot.
+func (m *Machine) ConsoleLog() (string, error) { return m.console.Log() }
+
+// WaitForConsoleText waits until the serial output since the last call matches; a pattern may span lines.
+func (m *Machine) WaitForConsoleText(ctx context.Context, re *pyre.Regexp, w Wait) error {
+	what := fmt.Sprintf("waiting for %s to appear on console", re)
+	return m.runningOrStart(ctx, what, func(ctx context.Context, _ Instance) error {
+		tick := ctx
+		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+			seen, err := m.console.Search(ctx, re, func() error { return runTick(tick) })
+			seen = "the console ends with:\n" + tail(strings.TrimRight(seen, "\n"), 2048)
+			return err == nil, seen, err
+		})
+	})
+}
+
+// runningOrStart is running for calls that start a machine which has not been started before.
+func (m *Machine) runningOrStart(ctx context.Context, call string, f func(context.Context, Instance) error) error {
+	ctx, cancel, inst, err := m.alive(ctx, call)
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	return cause(ctx, f(ctx, inst))
+}
+
+// ttyCommand prints a virtual terminal, a line of the screen a line. /dev/vcsN has the characters without line
+// ends, and its width only stty tells.
+func ttyCommand(tty string) string {
+	t := shellescape.Quote(tty)
+	return fmt.Sprintf("fold -w$(stty -F /dev/tty%s size | { read -r rows cols; echo $cols; }) /dev/vcs%s", t, t)
+}
+
+// TTYText returns the text of a virtual terminal (its number as text).
+func (m *Machine) TTYText(ctx context.Context, tty string) (string, error) {
+	if m.Kind() != "QEMU" {
+		return "", m.unsupported("get_tty_text")
+	}
+	return m.Succeed(ctx, ttyCommand(tty), 0)
+}
+
+// WaitUntilTTYMatches waits until the text of a virtual terminal matches.
+func (m *Machine) WaitUntilTTYMatches(ctx context.Context, tty string, re *pyre.Regexp, w Wait) error {
+	if m.Kind() != "QEMU" {
+		return m.unsupported("wait_until_tty_matches")
+	}
+	what := fmt.Sprintf("waiting for %s to appear on tty %s", re, tty)
+	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
+		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+			r, err := m.attempt(ctx, inst, ttyCommand(tty))
+			if err != nil || r.Status != 0 {
+				return false, strings.TrimSpace(r.Output + r.Stderr), err
+			}
+			ok, err := re.MatchString(r.Output)
+			return ok, trimLines(r.Output), err
+		})
+	})
+}
+
+// trimLines drops the blanks that fill a screen.
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " ")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+// DumpTTY writes the text of a virtual terminal to the log.
+func (m *Machine) DumpTTY(ctx context.Context, tty string) error {
+	text, err := m.TTYText(ctx, tty)
+	if err != nil {
+		return err
+	}
+	m.logf(ctx, report.Info, "tty %s:\n%s", tty, trimLines(text))
+	return nil
+}
+
+// windowNames lists the names of the X windows; xwininfo prints each in quotes.
+const windowNames = `xwininfo -root -tree | sed 's/.*0x[0-9a-f]* "\([^"]*\)".*/\1/; t; d'`
+
+// WindowNames returns the names of the X windows.
+func (m *Machine) WindowNames(ctx context.Context) ([]string, error) {
+	out, err := m.Succeed(ctx, windowNames, 0)
+	return splitLines(out), err
+}
+
+func splitLines(s string) []string {
+	if s = strings.TrimRight(s, "\n"); s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
+}
+
+// WaitForWindow waits until an X window's name matches. That the X server can't be asked yet is no failure.
+func (m *Machine) WaitForWindow(ctx context.Context, re *pyre.Regexp, w Wait) error {
+	what := fmt.Sprintf("waiting for a window to appear whose name matches %s", re)
+	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
+		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+			r, err := m.attempt(ctx, inst, windowNames)
+			if err != nil || r.Status != 0 {
+				return false, "the windows can't be listed: " + strings.TrimSpace(r.Output+r.Stderr), err
+			}
+			names := splitLines(r.Output)
+			for _, n := range names {
+				if ok, err := re.MatchString(n); ok || err != nil {
+					return ok, n, err
+				}
+			}
+			return false, fmt.Sprintf("the windows %q", names), nil
+		})
+	})
+}
+
+// xReady is true when the X server's socket is there and it answers.
+const xReady = `[[ -e /tmp/.X11-unix/X0 ]] && { ! type -P xwininfo >/dev/null || xwininfo -root >/dev/null 2>&1; }`
+
+// WaitForX waits until the X server accepts connections.
+func (m *Machine) WaitForX(ctx context.Context, w Wait) error {
+	return m.poll(ctx, "waiting for the X11 server", w, xReady)
+}
