@@ -1,0 +1,111 @@
+// Command gotest-driver runs tests of whole systems in virtual machines and containers.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/runner"
+)
+
+// The exit statuses.
+const (
+	exitPassed      = 0
+	exitFailed      = 1   // the test failed
+	exitUsage       = 2   // nothing could be run
+	exitInterrupted = 130 // Ctrl-C, SIGTERM
+)
+
+func main() { os.Exit(run(os.Args)) }
+
+// run is the program; args[0] is the name it was called by.
+func run(args []string) int {
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	var cmd *cobra.Command
+	switch filepath.Base(args[0]) {
+	case "nixos-test-driver", ".nixos-test-driver-wrapped":
+		cmd = dropIn()
+		args = append([]string{args[0]}, joinLists(args[1:])...)
+	default:
+		cmd = root()
+	}
+	cmd.SetArgs(args[1:])
+	err := cmd.ExecuteContext(ctx)
+	return status(ctx, cmd, err)
+}
+
+// status is the exit status for what a command returned; it prints errors that were not told before.
+func status(ctx context.Context, cmd *cobra.Command, err error) int {
+	var exit exitError
+	var interrupted *runner.Interrupted
+	switch {
+	case errors.As(context.Cause(ctx), &interrupted) && err != nil:
+		return exitInterrupted
+	case err == nil:
+		return exitPassed
+	case errors.As(err, &exit):
+		return int(exit)
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", cmd.Name(), err)
+	return exitUsage
+}
+
+// exitError ends the program with a status; what is to be said has been said.
+type exitError int
+
+// Error is for errors.As only.
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// ExitCode is the status.
+func (e exitError) ExitCode() int { return int(e) }
+
+// withSignals returns a context that SIGINT, SIGTERM and SIGHUP end. A second signal ends the program at once; the
+// guard process cleans up after it.
+func withSignals(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ch := make(chan os.Signal, 2)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case s := <-ch:
+			cancel(&runner.Interrupted{Signal: s})
+		case <-done:
+			return
+		}
+		select {
+		case <-ch:
+			os.Exit(exitInterrupted)
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(ch)
+		close(done)
+		cancel(nil)
+	}
+}
+
+// root is the command with all its subcommands.
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "gotest-driver",
+		Short: "Test whole systems in virtual machines and containers",
+		Long: `gotest-driver boots virtual machines and containers, connects them by networks, reads their screens, and
+runs test scripts in typed Starlark against them.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version(),
+	}
+	cmd.SetVersionTemplate("gotest-driver {{.Version}}\n")
+	cmd.AddCommand(runCommand(), guestCommand(), versionCommand(), dropInCommand())
+	return cmd
+}

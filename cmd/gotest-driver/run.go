@@ -1,0 +1,193 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/runner"
+)
+
+// runFlags are the flags of run that the drop-in command line has too.
+type runFlags struct {
+	config    string
+	outDir    string
+	timeout   float64
+	logLevel  string
+	keepState bool
+	machines  []string
+	match     string
+	keepGoing bool
+	junit     string
+	jsonl     string
+	serial    bool
+}
+
+func (f *runFlags) add(fs *pflag.FlagSet) {
+	fs.StringVarP(&f.config, "config", "c", "", "driver configuration (JSON) with the machines and networks")
+	fs.StringVarP(&f.outDir, "output-directory", "o", "gotest-output", "directory for screenshots, copied files and reports")
+	fs.Float64Var(&f.timeout, "global-timeout", 0, "seconds after which the run fails (0: no limit, or the configuration's)")
+	fs.StringVar(&f.logLevel, "log-level", "info", "what is shown: debug, info, warning or error")
+	fs.BoolVarP(&f.keepState, "keep-machine-state", "K", false, "keep the machines' state (disks, sockets) for the next run")
+	fs.StringArrayVar(&f.machines, "machine", nil, "a machine, as name=start-command; may be given several times")
+	fs.StringVar(&f.match, "run", "", "run only the test functions whose name or title matches this regular expression")
+	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on with the other test functions after one has failed")
+	fs.StringVar(&f.junit, "junit-xml", "", "write a JUnit report; a relative path starts at the output directory")
+	fs.StringVar(&f.jsonl, "log-json", "", "write every event as a line of JSON")
+	fs.BoolVar(&f.serial, "serial", true, "show the machines' serial consoles")
+}
+
+func runCommand() *cobra.Command {
+	f := &runFlags{}
+	cmd := &cobra.Command{
+		Use:   "run [flags] FILE…",
+		Short: "Run test scripts",
+		Long: `Run test scripts, one after the other.
+
+A script is complete in itself when it makes its machines with create_machine(…). Machines can also come
+from a driver configuration (--config) or from the command line (--machine).
+
+The exit status is 0 when all tests passed, 1 when one failed, 2 when one could not be run, and 130 when
+the run was interrupted.`,
+		Example: `  gotest-driver run examples/boot.star
+  gotest-driver run --machine 'server=./run-server-vm' test.star
+  gotest-driver run --config driver.json -o out test.star
+  gotest-driver run --run 'login' --keep-going test.star`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			worst := exitPassed
+			for _, file := range files {
+				g := *f
+				if len(files) > 1 {
+					g.outDir = filepath.Join(f.outDir, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+				}
+				if err := cmd.Context().Err(); err != nil {
+					return err
+				}
+				err := g.run(cmd, file)
+				var exit exitError
+				if err != nil && !errors.As(err, &exit) {
+					return err
+				}
+				worst = max(worst, int(exit))
+			}
+			if worst != exitPassed {
+				return exitError(worst)
+			}
+			return nil
+		},
+	}
+	f.add(cmd.Flags())
+	return cmd
+}
+
+// configuration reads the configuration and adds the machines of the command line.
+func (f *runFlags) configuration() (*driver.Config, error) {
+	c := &driver.Config{VMs: map[string]driver.MachineConfig{}, Containers: map[string]driver.MachineConfig{}}
+	if f.config != "" {
+		var err error
+		if c, err = driver.LoadConfig(f.config); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range f.machines {
+		name, command, ok := strings.Cut(m, "=")
+		if !ok || name == "" || command == "" {
+			return nil, fmt.Errorf("--machine %s: want name=start-command", m)
+		}
+		if _, twice := c.VMs[name]; twice {
+			return nil, fmt.Errorf("--machine %s: there is a machine of that name already", m)
+		}
+		c.VMs[name] = driver.MachineConfig{Name: name, StartScript: command}
+	}
+	return c, nil
+}
+
+// run runs one script.
+func (f *runFlags) run(cmd *cobra.Command, file string) error {
+	c, err := f.configuration()
+	if err != nil {
+		return err
+	}
+	return f.runWith(cmd, file, c)
+}
+
+func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) (err error) {
+	level := report.Level(f.logLevel)
+	switch level {
+	case report.Debug, report.Info, report.Warning, report.Error:
+	default:
+		return fmt.Errorf("--log-level %s: want debug, info, warning or error", f.logLevel)
+	}
+	if f.timeout < 0 {
+		return fmt.Errorf("--global-timeout %g: must not be negative", f.timeout)
+	}
+	var match *pyre.Regexp
+	if f.match != "" {
+		if match, err = pyre.Compile(f.match, 0); err != nil {
+			return fmt.Errorf("--run: %w", err)
+		}
+	}
+	log, err := f.log(cmd, level)
+	if err != nil {
+		return err
+	}
+	err = runner.Run(cmd.Context(), runner.Options{
+		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing, Log: log,
+		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: os.Args,
+	})
+	cerr := log.Close()
+	var setup *runner.SetupError
+	switch {
+	case errors.As(err, &setup):
+		return err
+	case err != nil:
+		return exitError(exitFailed)
+	}
+	return cerr
+}
+
+// log makes the sinks.
+func (f *runFlags) log(cmd *cobra.Command, level report.Level) (*report.Log, error) {
+	sinks := []report.Sink{report.NewPlain(cmd.ErrOrStderr(), report.PlainOptions{
+		Level: level, Serial: f.serial, Color: report.ColorWanted(os.Stderr, os.Environ()), CI: report.DetectCI(os.Getenv),
+	})}
+	if path := os.Getenv("LOGFILE"); path != "" {
+		s, err := report.NewXML(path)
+		if err != nil {
+			return nil, fmt.Errorf("LOGFILE: %w", err)
+		}
+		sinks = append(sinks, s)
+	}
+	if f.junit != "" {
+		path := f.junit
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(f.outDir, path)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, fmt.Errorf("--junit-xml: %w", err)
+		}
+		s, err := report.NewJUnit(path)
+		if err != nil {
+			return nil, fmt.Errorf("--junit-xml: %w", err)
+		}
+		sinks = append(sinks, s)
+	}
+	if f.jsonl != "" {
+		w, err := os.Create(f.jsonl)
+		if err != nil {
+			return nil, fmt.Errorf("--log-json: %w", err)
+		}
+		sinks = append(sinks, report.NewJSONLines(w))
+	}
+	return report.NewLog(nil, sinks...), nil
+}

@@ -1,0 +1,266 @@
+package driver
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config is a driver configuration: the machines and networks of a test. nixpkgs' test framework writes it
+// as a JSON file.
+type Config struct {
+	Name              string // the test's name
+	File              string // where it was read; empty when it was not read from a file
+	VMs               map[string]MachineConfig
+	Containers        map[string]MachineConfig
+	VLANs             []int
+	GlobalTimeout     time.Duration // 0 means none
+	EnableSSHBackdoor bool
+	TestScript        string // a file's path
+	ScriptLanguage    string // "starlark", "python", "auto" or empty
+	Warnings          []string
+	Raw               map[string]any // the file as it is, for scripts
+}
+
+// MachineConfig describes a machine of a configuration, or what create_machine was given. Paths are relative
+// to the configuration's file.
+type MachineConfig struct {
+	Name        string
+	StartScript string
+	Guest       string
+	Image       string
+	Kernel      string
+	Initrd      string
+	Cmdline     string
+	Memory      int // MiB
+	Cores       int
+	VLANs       []int
+	Container   string // root directory of a container, or the built-in one's name
+	QEMUOptions []string
+	EFI         bool
+	SSHBackdoor bool
+	KeepState   bool
+}
+
+// LoadConfig reads a configuration file. An error names file, key and what was expected.
+func LoadConfig(file string) (*Config, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("driver configuration: %w", err)
+	}
+	return ParseConfig(file, b)
+}
+
+// ParseConfig reads a configuration.
+func ParseConfig(file string, b []byte) (*Config, error) {
+	c := &Config{File: file, VMs: map[string]MachineConfig{}, Containers: map[string]MachineConfig{}}
+	d := &configReader{file: file, dir: filepath.Dir(file), config: c}
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(b, &top); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			line := 1 + bytes.Count(b[:min(int(syntax.Offset), len(b))], []byte{'\n'})
+			return nil, fmt.Errorf("%s:%d: not valid JSON: %w", file, line, err)
+		}
+		return nil, fmt.Errorf("%s: the top level must be a JSON object", file)
+	}
+	if err := json.Unmarshal(b, &c.Raw); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	for _, key := range slices.Sorted(maps.Keys(top)) {
+		raw := top[key]
+		switch key {
+		case "vms":
+			d.machines(key, raw, c.VMs)
+		case "containers":
+			d.machines(key, raw, c.Containers)
+		case "vlans":
+			d.value(key, raw, &c.VLANs, "a list of whole numbers")
+		case "global_timeout":
+			var s *float64
+			d.value(key, raw, &s, "a number of seconds or null")
+			if s != nil {
+				if *s < 0 || *s > math.MaxInt64/1e9 {
+					d.fail(key, "a number of seconds that is not negative")
+				}
+				c.GlobalTimeout = time.Duration(*s * float64(time.Second))
+			}
+		case "enable_ssh_backdoor":
+			d.value(key, raw, &c.EnableSSHBackdoor, "true or false")
+		case "test_script":
+			d.path(key, raw, &c.TestScript)
+		case "script_language":
+			d.value(key, raw, &c.ScriptLanguage, "a string")
+			if !slices.Contains([]string{"", "auto", "starlark", "python"}, c.ScriptLanguage) {
+				d.fail(key, `"starlark", "python" or "auto"`)
+			}
+		case "name":
+			d.value(key, raw, &c.Name, "a string")
+		case "display_viewers":
+			// nixpkgs' own; this driver shows no displays of containers.
+		default:
+			c.Warnings = append(c.Warnings, fmt.Sprintf("%s: unknown key %q", file, key))
+		}
+	}
+	for name := range c.VMs {
+		if _, both := c.Containers[name]; both {
+			d.errs = append(d.errs, fmt.Errorf("%s: %q is both a VM and a container", file, name))
+		}
+	}
+	return c, errors.Join(d.errs...)
+}
+
+type configReader struct {
+	file, dir string
+	config    *Config
+	errs      []error
+}
+
+func (d *configReader) fail(key, want string) {
+	d.errs = append(d.errs, fmt.Errorf("%s: %s: must be %s", d.file, key, want))
+}
+
+func (d *configReader) value(key string, raw json.RawMessage, to any, want string) {
+	if json.Unmarshal(raw, to) != nil {
+		d.fail(key, want)
+	}
+}
+
+func (d *configReader) path(key string, raw json.RawMessage, to *string) {
+	d.value(key, raw, to, "a path (a string)")
+	if *to != "" && !filepath.IsAbs(*to) {
+		*to = filepath.Join(d.dir, *to)
+	}
+}
+
+func (d *configReader) machines(key string, raw json.RawMessage, to map[string]MachineConfig) {
+	var list map[string]map[string]json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		d.fail(key, "an object of machines, each an object")
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		m := MachineConfig{Name: name}
+		for _, k := range slices.Sorted(maps.Keys(list[name])) {
+			d.machineKey(key+"."+name+"."+k, k, list[name][k], &m)
+		}
+		if m.Name == "" {
+			d.fail(key+"."+name+".name", "a name")
+		}
+		if m.StartScript == "" && m.Guest == "" && m.Image == "" && m.Kernel == "" && m.Container == "" {
+			d.errs = append(d.errs, fmt.Errorf("%s: %s.%s: \"start_script\" is missing (or \"guest\", \"image\", \"kernel\", \"container\")", d.file, key, name))
+		}
+		to[name] = m
+	}
+}
+
+func (d *configReader) machineKey(path, key string, raw json.RawMessage, m *MachineConfig) {
+	switch key {
+	case "name":
+		d.value(path, raw, &m.Name, "a string")
+	case "start_script", "start_command":
+		d.value(path, raw, &m.StartScript, "a string")
+	case "guest":
+		d.value(path, raw, &m.Guest, "the name of a built-in guest")
+	case "image":
+		d.path(path, raw, &m.Image)
+	case "kernel":
+		d.path(path, raw, &m.Kernel)
+	case "initrd":
+		d.path(path, raw, &m.Initrd)
+	case "cmdline":
+		d.value(path, raw, &m.Cmdline, "a string")
+	case "memory":
+		d.value(path, raw, &m.Memory, "a whole number (MiB)")
+	case "cores":
+		d.value(path, raw, &m.Cores, "a whole number")
+	case "vlans":
+		d.value(path, raw, &m.VLANs, "a list of whole numbers")
+	case "container":
+		d.value(path, raw, &m.Container, "a path or the name of a built-in container")
+	case "qemu_options":
+		d.value(path, raw, &m.QEMUOptions, "a list of strings")
+	case "efi":
+		d.value(path, raw, &m.EFI, "true or false")
+	case "ssh_backdoor":
+		d.value(path, raw, &m.SSHBackdoor, "true or false")
+	case "display_targets", "display_exporters":
+		// nixpkgs' own; this driver shows no displays of containers.
+	default:
+		d.config.Warnings = append(d.config.Warnings, fmt.Sprintf("%s: unknown key %q", d.file, path))
+	}
+}
+
+// startScriptName finds the machine's name in the name of nixpkgs' start scripts.
+var startScriptName = regexp.MustCompile(`run-(.+)-(vm|nspawn)$`)
+
+// MachineName is the machine's name that a start command's last path element tells, empty when it tells none.
+func MachineName(startCommand string) string {
+	words := strings.Fields(startCommand)
+	if len(words) == 0 {
+		return ""
+	}
+	if m := startScriptName.FindStringSubmatch(filepath.Base(words[0])); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// ConfigFromEnv makes the configuration of the environment variables that older callers set: startScripts
+// and vlans (blank separated), testScript, globalTimeout (seconds). getenv is os.Getenv.
+func ConfigFromEnv(getenv func(string) string) (*Config, error) {
+	c := &Config{VMs: map[string]MachineConfig{}, Containers: map[string]MachineConfig{}, TestScript: getenv("testScript")}
+	for _, s := range strings.Fields(getenv("startScripts")) {
+		if err := c.AddStartScript(s); err != nil {
+			return nil, err
+		}
+	}
+	for _, v := range strings.Fields(getenv("vlans")) {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return nil, fmt.Errorf("environment variable vlans: %q is not a whole number", v)
+		}
+		c.VLANs = append(c.VLANs, n)
+	}
+	if t := getenv("globalTimeout"); t != "" {
+		s, err := strconv.ParseFloat(t, 64)
+		if err != nil || s < 0 {
+			return nil, fmt.Errorf("environment variable globalTimeout: %q is not a number of seconds", t)
+		}
+		c.GlobalTimeout = time.Duration(s * float64(time.Second))
+	}
+	return c, nil
+}
+
+// AddStartScript adds a machine whose name is in the name of its start script (run-<name>-vm).
+func (c *Config) AddStartScript(script string) error {
+	name := MachineName(script)
+	if name == "" {
+		return fmt.Errorf("the start script %s has no machine's name: it must end in run-<name>-vm", script)
+	}
+	list := c.VMs
+	if strings.HasSuffix(script, "-nspawn") {
+		list = c.Containers
+	}
+	if _, twice := list[name]; twice {
+		return fmt.Errorf("two start scripts for the machine %q", name)
+	}
+	list[name] = MachineConfig{Name: name, StartScript: script}
+	return nil
+}
+
+// notIdentifier are the characters that a machine's name may have and a variable's may not.
+var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]|^[0-9]`)
+
+// Identifier is the name of the script's variable for a machine.
+func Identifier(machine string) string { return notIdentifier.ReplaceAllString(machine, "_") }

@@ -1,0 +1,347 @@
+// Package driver is one test run: it reads the configuration, makes the machines and networks, keeps the
+// time limit, and cleans up.
+package driver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/qemu"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// Options are what a run is made of.
+type Options struct {
+	Config    *Config // nil: no machines but those that are created later
+	Name      string  // the test's name
+	OutDir    string  // for screenshots, copied files and reports; must be writable
+	Root      string  // the directory that relative host paths of the test start at
+	KeepState bool    // keep the machines' state directories for the next run
+	Log       *report.Log
+}
+
+// Driver is a test run. Its methods may be called concurrently.
+type Driver struct {
+	o     Options
+	guard *guard.Guard
+	tmp   string
+	lock  *os.File // of a kept state directory
+
+	mu       sync.Mutex
+	machines []*machine.Machine
+	numbers  map[string]int // of the machines, from 1, for addresses
+	closed   bool
+}
+
+// New prepares a run: its temporary directory, networks and machines, none of them started. The context bounds the preparation
+// only. The caller calls Close, which leaves nothing behind.
+func New(ctx context.Context, o Options) (_ *Driver, err error) {
+	if o.OutDir, err = writableDir(o.OutDir); err != nil {
+		return nil, err
+	}
+	d := &Driver{o: o, numbers: map[string]int{}}
+	if d.guard, err = guard.Start(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.Close())
+		}
+	}()
+	if err = d.makeTmp(); err != nil {
+		return nil, err
+	}
+	if o.Config == nil {
+		return d, nil
+	}
+	for _, w := range o.Config.Warnings {
+		o.Log.Logf(ctx, report.Warning, "%s", w)
+	}
+	names := []string{}
+	for n := range o.Config.VMs {
+		names = append(names, n)
+	}
+	for n := range o.Config.Containers {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		mc, vm := o.Config.VMs[n]
+		if !vm {
+			mc = o.Config.Containers[n]
+			if mc.Container == "" {
+				mc.Container = "start-script"
+			}
+		}
+		if _, err = d.CreateMachine(ctx, mc); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// writableDir makes the output directory if need be and proves that it can be written to.
+func writableDir(dir string) (string, error) {
+	if dir == "" {
+		dir = "."
+	}
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		err = os.MkdirAll(abs, 0o755)
+	}
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(abs, ".gotest-driver-*"); err == nil {
+			f.Close()
+			err = os.Remove(f.Name())
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("the output directory %s can't be written to: %w", dir, err)
+	}
+	return abs, nil
+}
+
+// tmpBase is where temporary directories go: $XDG_RUNTIME_DIR, else $TMPDIR, else the system's.
+func tmpBase() string { return cmp.Or(os.Getenv("XDG_RUNTIME_DIR"), os.TempDir()) }
+
+// makeTmp makes the run's directory. A kept one is named after the test and locked, so that two runs don't
+// share it; any other is fresh.
+func (d *Driver) makeTmp() error {
+	if !d.o.KeepState {
+		var err error
+		if d.tmp, err = os.MkdirTemp(tmpBase(), "gotest-"); err != nil {
+			return fmt.Errorf("the temporary directory can't be made: %w", err)
+		}
+		if err := d.guard.RemoveDir(d.tmp); err != nil {
+			return err
+		}
+	} else {
+		d.tmp = filepath.Join(tmpBase(), "gotest-keep-"+fileName(d.o.Name))
+		if err := os.MkdirAll(d.tmp, 0o700); err != nil {
+			return fmt.Errorf("the directory for kept state can't be made: %w", err)
+		}
+		var err error
+		if d.lock, err = lockDir(d.tmp); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(d.SharedDir(), 0o700)
+}
+
+// fileName makes a short file name of any text.
+func fileName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, s)
+	return cmp.Or(s[:min(len(s), 40)], "test")
+}
+
+// SharedDir is the directory that all machines share with the host.
+func (d *Driver) SharedDir() string { return filepath.Join(d.tmp, "shared-xchg") }
+
+// OutDir is the output directory, absolute.
+func (d *Driver) OutDir() string { return d.o.OutDir }
+
+// Name is the test's name.
+func (d *Driver) Name() string { return d.o.Name }
+
+// Config is the configuration, nil when there is none.
+func (d *Driver) Config() *Config { return d.o.Config }
+
+// Log is where the run is told.
+func (d *Driver) Log() *report.Log { return d.o.Log }
+
+// Machines are all machines, sorted by name.
+func (d *Driver) Machines() []*machine.Machine {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	ms := slices.Clone(d.machines)
+	slices.SortFunc(ms, func(a, b *machine.Machine) int { return cmp.Compare(a.Name(), b.Name()) })
+	return ms
+}
+
+// CreateMachine adds a machine, which is not started.
+func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.Machine, error) {
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return nil, errors.New("the run is over")
+	}
+	if mc.Name == "" {
+		mc.Name = cmp.Or(MachineName(mc.StartScript), mc.Guest)
+	}
+	if mc.Name == "" {
+		mc.Name = "machine"
+	}
+	if len(Identifier(mc.Name)) > 64 || strings.ContainsAny(mc.Name, "/\x00\n") {
+		d.mu.Unlock()
+		return nil, fmt.Errorf("%q can't be a machine's name: it must be at most 64 characters without slashes", mc.Name)
+	}
+	for _, m := range d.machines {
+		if Identifier(m.Name()) == Identifier(mc.Name) {
+			d.mu.Unlock()
+			return nil, fmt.Errorf("there is already a machine %q: give this one another name", m.Name())
+		}
+	}
+	number := len(d.numbers) + 1
+	d.numbers[mc.Name] = number
+	d.mu.Unlock()
+
+	backend, err := d.backend(ctx, mc, number)
+	if err != nil {
+		return nil, fmt.Errorf("machine %s: %w", mc.Name, err)
+	}
+	state := filepath.Join(d.tmp, "vm-state-"+fileName(mc.Name))
+	if !d.o.KeepState && !mc.KeepState {
+		if err := os.RemoveAll(state); err != nil {
+			return nil, err
+		}
+	}
+	m, err := machine.New(machine.Options{
+		Name: mc.Name, Backend: backend, Log: d.o.Log, StateDir: state, SharedDir: d.SharedDir(),
+		OutDir: d.o.OutDir, HostRoot: d.o.Root,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, errors.Join(errors.New("the run is over"), m.Close())
+	}
+	d.machines = append(d.machines, m)
+	return m, nil
+}
+
+// backend makes the backend that a description asks for.
+func (d *Driver) backend(ctx context.Context, mc MachineConfig, number int) (machine.Backend, error) {
+	described := 0
+	for _, set := range []bool{mc.StartScript != "", mc.Guest != "", mc.Image != "" || mc.Kernel != "", mc.Container != "" && mc.StartScript == ""} {
+		if set {
+			described++
+		}
+	}
+	if described != 1 {
+		return nil, errors.New("describe it in one way: a start command, a guest, an image and/or a kernel, or a container")
+	}
+	b := &qemu.Backend{Guard: d.guard, StartCommand: mc.StartScript}
+	if mc.StartScript != "" {
+		return b, nil
+	}
+	spec, err := d.spec(ctx, mc, number)
+	if err != nil {
+		return nil, err
+	}
+	b.StartCommand, err = spec.Command()
+	return b, err
+}
+
+// spec describes the QEMU machine of a guest or an image.
+func (d *Driver) spec(ctx context.Context, mc MachineConfig, number int) (qemu.Spec, error) {
+	s := qemu.Spec{
+		Image: d.path(mc.Image), Kernel: d.path(mc.Kernel), Initrd: d.path(mc.Initrd), Cmdline: mc.Cmdline,
+		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: d.SharedDir(),
+	}
+	if mc.Guest == "" {
+		return s, nil
+	}
+	img, err := d.ensureGuest(ctx, mc.Guest)
+	if err != nil {
+		return s, err
+	}
+	s.Image, s.Kernel, s.Initrd = img.Disk, img.Kernel, img.Initrd
+	if mc.EFI && img.KernelEFI != "" {
+		s.Kernel = img.KernelEFI
+	}
+	s.Memory, s.Cores = cmp.Or(mc.Memory, img.Memory), cmp.Or(mc.Cores, img.Cores)
+	s.Options = slices.Concat(img.QEMU, mc.QEMUOptions)
+	words := slices.Concat(img.Cmdline, guest.Words{Hostname: mc.Name}.Cmdline(), strings.Fields(mc.Cmdline))
+	s.Cmdline = strings.Join(words, " ")
+	return s, nil
+}
+
+// ensureGuest builds a guest's image when it is not there, and says so in the log.
+func (d *Driver) ensureGuest(ctx context.Context, name string) (_ *guest.Image, err error) {
+	var span *report.Span
+	defer func() {
+		if span != nil {
+			span.End(err)
+		}
+	}()
+	var once sync.Once
+	return guest.Ensure(ctx, name, guest.Options{Progress: func(p guest.Progress) {
+		once.Do(func() {
+			ctx, span = d.o.Log.Begin(ctx, report.Entry{Action: report.ActionSetup, Text: "building the guest image " + name})
+		})
+		level := report.Info
+		if p.Detail {
+			level = report.Debug
+		}
+		d.o.Log.Logf(ctx, level, "%s", p.Text)
+	}})
+}
+
+// path makes a path of the test absolute.
+func (d *Driver) path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(d.o.Root, p)
+}
+
+// StartAll starts all machines, all at once, without waiting for the boot. The error names all that failed.
+func (d *Driver) StartAll(ctx context.Context) (err error) {
+	ctx, span := d.o.Log.Begin(ctx, report.Entry{Action: report.ActionMachine, Text: "start all VMs"})
+	defer func() { span.End(err) }()
+	return d.each(func(m *machine.Machine) error { return m.Start(ctx, machine.StartConfig{}) })
+}
+
+// JoinAll waits until all machines have powered off.
+func (d *Driver) JoinAll(ctx context.Context) (err error) {
+	ctx, span := d.o.Log.Begin(ctx, report.Entry{Action: report.ActionMachine, Text: "wait for all VMs to finish"})
+	defer func() { span.End(err) }()
+	return d.each(func(m *machine.Machine) error { return m.WaitForShutdown(ctx, 0) })
+}
+
+// each calls f for all machines at once and joins their errors.
+func (d *Driver) each(f func(*machine.Machine) error) error {
+	ms := d.Machines()
+	errs := make([]error, len(ms))
+	var wg sync.WaitGroup
+	for i, m := range ms {
+		wg.Go(func() { errs[i] = f(m) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// Close ends all machines and networks at once, and removes what the run has made in the temporary directory.
+func (d *Driver) Close() error {
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return nil
+	}
+	d.closed = true
+	d.mu.Unlock()
+	err := d.each(func(m *machine.Machine) error { return m.Close() })
+	err = errors.Join(err, d.guard.Close())
+	if d.lock != nil {
+		err = errors.Join(err, d.lock.Close())
+	}
+	return err
+}

@@ -1,0 +1,141 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"al.essio.dev/pkg/shellescape"
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/internal/filetree"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// artifactTimeout bounds what is asked of the guests after a failure: a broken guest must not delay its end.
+const artifactTimeout = 2 * time.Second
+
+// consoleLines is how much of a console a failure shows.
+const consoleLines = 20
+
+// failed tells a failure to the report, with what explains it, and keeps consoles, screens and journals.
+func (r *run) failed(ctx context.Context, e *script.Error) {
+	r.failures++
+	info := e.Info()
+	info.Machine, info.Command = culprit(e)
+	info.Rerun = r.rerun(e)
+	if e.Class != script.ClassInterrupted {
+		info.Paths = r.keep(context.WithoutCancel(ctx))
+	}
+	if info.Machine != "" || e.Class == script.ClassMachine || e.Class == script.ClassTimeout {
+		info.Console = map[string][]string{}
+		for _, m := range r.d.Machines() {
+			if t := m.Console().Tail(consoleLines); len(t) > 0 && (info.Machine == "" || info.Machine == m.Name()) {
+				info.Console[m.Name()] = t
+			}
+		}
+	}
+	r.o.Log.Emit(ctx, report.Event{Kind: report.Failure, Machine: info.Machine, Failure: info})
+}
+
+// culprit is the machine that a failure is about, empty when it is about none, and the command that decided it.
+func culprit(err error) (string, *report.Command) {
+	var command *machine.CommandError
+	var c *report.Command
+	if errors.As(err, &command) {
+		c = &report.Command{Line: command.Command, Status: command.Status, Output: command.Output, Stderr: command.Stderr}
+	}
+	var assertion *machine.AssertionError
+	var timeout *machine.TimeoutError
+	var died *machine.DiedError
+	switch {
+	case errors.As(err, &died):
+		return died.Machine, c
+	case errors.As(err, &assertion):
+		return assertion.Machine, c
+	case errors.As(err, &timeout):
+		return timeout.Machine, c
+	}
+	return "", c
+}
+
+// rerun is the command that runs just this again.
+func (r *run) rerun(e *script.Error) string {
+	if len(r.o.Command) == 0 {
+		return ""
+	}
+	words := slices.Clone(r.o.Command)
+	for _, f := range e.Backtrace {
+		if strings.HasPrefix(f.Func, "test_") && r.o.Match == nil {
+			words = append(words, "--run", "^"+f.Func+"$")
+			break
+		}
+	}
+	return shellescape.QuoteCommand(words)
+}
+
+// keep writes console logs, screens and journals of all machines to the output directory and returns the
+// files' paths.
+func (r *run) keep(ctx context.Context) []string {
+	dir := filepath.Join(r.d.OutDir(), "failure")
+	if r.failures > 1 {
+		dir += fmt.Sprintf("-%d", r.failures)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		r.o.Log.Logf(ctx, report.Warning, "what explains the failure can't be kept: %v", err)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, artifactTimeout)
+	defer cancel()
+	var mu sync.Mutex
+	var paths []string
+	var wg sync.WaitGroup
+	for _, m := range r.d.Machines() {
+		wg.Go(func() {
+			kept := r.keepMachine(ctx, dir, m)
+			mu.Lock()
+			paths = append(paths, kept...)
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	slices.Sort(paths)
+	return paths
+}
+
+func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (paths []string) {
+	base := filepath.Join(dir, driver.Identifier(m.Name()))
+	kept := func(kind report.Kind, path, what string) {
+		paths = append(paths, path)
+		r.o.Log.Emit(ctx, report.Event{Kind: kind, Machine: m.Name(), Path: path, Text: what})
+	}
+	if st, err := os.Stat(m.Console().Path()); err == nil && st.Size() > 0 {
+		if err := filetree.Copy(ctx, m.Console().Path(), base+"-console.log"); err == nil {
+			kept(report.Artifact, base+"-console.log", "serial console")
+		}
+	}
+	if !m.Booted() {
+		return paths
+	}
+	if png, err := m.Picture(ctx); err == nil {
+		if err := os.WriteFile(base+".png", png, 0o644); err == nil {
+			kept(report.Screenshot, base+".png", "the screen when the test failed")
+		}
+	}
+	if !m.Connected() {
+		return paths
+	}
+	if j, err := m.Journal(ctx, 200); err == nil && j != "" {
+		if err := os.WriteFile(base+"-journal.log", []byte(j), 0o644); err == nil {
+			kept(report.Artifact, base+"-journal.log", "the end of the journal")
+		}
+	}
+	return paths
+}

@@ -1,0 +1,138 @@
+// Package runner runs a test script from beginning to end: it checks the script, makes the machines, runs
+// it, keeps what explains a failure, and tells in one error how it went.
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/bind"
+)
+
+// Options are the choices of a run.
+type Options struct {
+	Script        string // path of the script
+	Config        *driver.Config
+	Name          string // the test's name; empty: the configuration's or the script's file name
+	OutDir        string
+	GlobalTimeout time.Duration // 0: the configuration's
+	KeepState     bool
+	Match         *pyre.Regexp // which test functions run; nil: all
+	KeepGoing     bool
+	Log           *report.Log
+	Command       []string // the command line, for the hint how to run it again
+	SerialOutput  func(on bool)
+}
+
+// SetupError says that nothing could be run: a broken script or configuration, no output directory.
+type SetupError struct{ Err error }
+
+// Error is the reason.
+func (e *SetupError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *SetupError) Unwrap() error { return e.Err }
+
+// Interrupted is the cause of a context that Ctrl-C or SIGTERM has ended.
+type Interrupted struct{ Signal os.Signal }
+
+// Error names the signal.
+func (e *Interrupted) Error() string { return fmt.Sprintf("interrupted (%s)", e.Signal) }
+
+// globalTimeoutError is the cause of a context that the global timeout has ended.
+type globalTimeoutError struct{ limit time.Duration }
+
+func (e *globalTimeoutError) Error() string {
+	return fmt.Sprintf("the global timeout of %s has run out", e.limit)
+}
+func (e *globalTimeoutError) Unwrap() error { return context.DeadlineExceeded }
+
+// testName is the name of a test: that of its file without the ending.
+func testName(path string) string {
+	base := filepath.Base(path)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+// Run runs the script. The error is a *SetupError when nothing was run, a *script.Error when the test failed.
+func Run(ctx context.Context, o Options) (err error) {
+	if o.Name == "" && o.Config != nil {
+		o.Name = o.Config.Name
+	}
+	if o.Name == "" {
+		o.Name = testName(o.Script)
+	}
+	src, err := os.ReadFile(o.Script)
+	if err != nil {
+		return &SetupError{fmt.Errorf("the script can't be read: %w", err)}
+	}
+	root, err := filepath.Abs(filepath.Dir(o.Script))
+	if err != nil {
+		return &SetupError{err}
+	}
+	if o.GlobalTimeout == 0 && o.Config != nil {
+		o.GlobalTimeout = o.Config.GlobalTimeout
+	}
+	if o.GlobalTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.GlobalTimeout, &globalTimeoutError{o.GlobalTimeout})
+		defer cancel()
+	}
+	start := time.Now()
+	d, err := driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log})
+	if err != nil {
+		return &SetupError{err}
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+
+	r := &run{o: o, d: d}
+	program, err := script.Compile(script.Options{
+		Filename: o.Script, Source: src, Predeclared: r.predeclared(), Log: o.Log,
+		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed,
+	})
+	if err != nil {
+		return &SetupError{err}
+	}
+	o.Log.Emit(ctx, report.Event{Kind: report.RunStart, Text: o.Name, Attrs: map[string]string{
+		"script": o.Script, "command": strings.Join(o.Command, " "),
+	}})
+	tctx, span := o.Log.Begin(ctx, report.Entry{Action: report.ActionTest, Text: "run the test script"})
+	err = program.Run(tctx)
+	span.End(err)
+	end := report.Event{Kind: report.RunEnd, Status: report.Passed, Duration: time.Since(start)}
+	if err != nil {
+		end.Status, end.Error = report.Failed, err.Error()
+		var interrupted *Interrupted
+		if errors.As(context.Cause(ctx), &interrupted) {
+			end.Status = report.Interrupted
+		}
+	}
+	o.Log.Emit(ctx, end)
+	return err
+}
+
+// run is a run under way.
+type run struct {
+	o        Options
+	d        *driver.Driver
+	failures int
+}
+
+// predeclared are all names that the script finds.
+func (r *run) predeclared() starlark.StringDict {
+	g := bind.New(r.d, bind.Hooks{SerialOutput: r.o.SerialOutput}).Globals()
+	for name, v := range script.Builtins() {
+		g[name] = v
+	}
+	return g
+}

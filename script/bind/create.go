@@ -1,0 +1,44 @@
+package bind
+
+import (
+	"context"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// createMachine is create_machine.
+func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Value, error) {
+	str := func(name string) string {
+		s, _ := c.OptString(name)
+		return s
+	}
+	num := func(name string) int {
+		n, _ := c.OptInt(name)
+		return n
+	}
+	mc := driver.MachineConfig{
+		Name: str("name"), StartScript: str("start_command"), Guest: str("guest"), Image: str("image"), Kernel: str("kernel"),
+		Initrd: str("initrd"), Cmdline: str("cmdline"), Memory: num("memory"), Cores: num("cores"), Container: str("container"),
+		QEMUOptions: c.Strings("qemu_options"), EFI: c.Bool("efi"), SSHBackdoor: c.Bool("ssh_backdoor"), KeepState: c.Bool("keep_machine_state"),
+	}
+	for _, v := range c.Values("vlans") {
+		n, err := starlark.AsInt32(v)
+		if err != nil || n < 1 || n > 254 {
+			return nil, c.Errorf("vlans: %s is not the number of a network (1 to 254)", v)
+		}
+		mc.VLANs = append(mc.VLANs, n)
+	}
+	var m *machine.Machine
+	err := c.Block(func(ctx context.Context) (err error) {
+		m, err = b.d.CreateMachine(ctx, mc)
+		return err
+	})
+	if err != nil {
+		return nil, c.Errorf("%s", err)
+	}
+	return b.object(m), nil
+}
