@@ -1,0 +1,286 @@
+// Package check finds in a test script, before anything boots, what would fail when it runs: it knows
+// the language, infers types and has the API's declarations.
+package check
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// File checks a file and the files that it loads. The findings are in the order of the source, those
+// of the file itself first. It ends early when the context does.
+func File(ctx context.Context, cfg Config, name string, src []byte) []Finding {
+	return Analyse(ctx, cfg, name, src).Findings
+}
+
+// Analyse checks a file as File does and returns all that was learnt, for an editor.
+func Analyse(ctx context.Context, cfg Config, name string, src []byte) *Result {
+	l := &loader{ctx: ctx, cfg: &cfg, u: sharedUniverse(), files: map[string]*checker{}}
+	c := l.check(name, src)
+	r := &Result{File: c.file, c: c, loader: l}
+	r.Findings = append(r.Findings, c.findings...)
+	for _, n := range sortedKeys(l.files) {
+		if l.files[n] != c {
+			r.Findings = append(r.Findings, l.files[n].findings...)
+		}
+	}
+	return r
+}
+
+// Result is what Analyse has learnt.
+type Result struct {
+	File     *dialect.File
+	Findings []Finding
+	c        *checker
+	loader   *loader
+}
+
+// loader keeps the files of one check, each of which is checked once.
+type loader struct {
+	ctx   context.Context
+	cfg   *Config
+	u     *universe
+	files map[string]*checker
+	busy  []string
+}
+
+type checker struct {
+	u      *universe
+	cfg    *Config
+	loader *loader
+	file   *dialect.File
+
+	findings  []Finding
+	reported  map[string]bool
+	silent    bool
+	uses      map[*dialect.Ident]*symbol
+	funcs     map[dialect.Node]*function
+	order     []*function // as they appear
+	global    *scope
+	flowsTo   []flowEdge
+	redefined []*dialect.Ident
+	aliases   map[string]*typ // the file's own types
+	types     map[dialect.Expr]*typ
+	machines  map[string]*typ // the predeclared machines
+	unknown   map[string]*unknownName
+	subtests  map[string]dialect.Range
+	ignores   *suppressions
+
+	st    *state
+	fn    *function // whose body is being walked; nil at top level
+	loops []*loop
+}
+
+func (l *loader) check(name string, src []byte) *checker {
+	c := &checker{u: l.u, cfg: l.cfg, loader: l, reported: map[string]bool{}, uses: map[*dialect.Ident]*symbol{},
+		funcs: map[dialect.Node]*function{}, aliases: map[string]*typ{}, types: map[dialect.Expr]*typ{}, unknown: map[string]*unknownName{},
+		machines: map[string]*typ{}}
+	l.files[name] = c
+	l.busy = append(l.busy, name)
+	defer func() { l.busy = l.busy[:len(l.busy)-1] }()
+	c.file, _ = dialect.Parse(name, src)
+	c.ignores = findSuppressions(c.file)
+	for _, e := range c.file.Errors {
+		c.add(Finding{Code: SyntaxError, Severity: Error, Range: e.Range, Message: e.Message, Hint: e.Hint})
+	}
+	c.global = newScope(nil, nil)
+	b := &binder{c}
+	b.collect(c.global, c.file.Stmts)
+	b.stmts(c.global, c.file.Stmts)
+	c.spreadMutation()
+	c.declareTypes()
+	c.declareMachines()
+	c.loadFiles()
+	c.rounds()
+	c.resolveUnknown()
+	c.lintSymbols()
+	if len(c.file.Errors) == 0 {
+		c.structure()
+	}
+	sort.SliceStable(c.findings, func(i, j int) bool { return c.findings[i].Range.Start < c.findings[j].Range.Start })
+	return c
+}
+
+// rounds walks the file until the inferred types stay the same, then once more to report.
+func (c *checker) rounds() {
+	c.silent = true
+	const most = 8
+	for i := range most {
+		c.walk()
+		if changed := c.nextRound(i == most-1); !changed && i > 0 || c.loader.ctx.Err() != nil {
+			break
+		}
+	}
+	c.silent = false
+	c.walk()
+}
+
+// walk goes through the top level and then through every function.
+func (c *checker) walk() {
+	c.subtests = map[string]dialect.Range{}
+	c.fn = nil
+	c.st = newState()
+	c.loops = nil
+	c.exec(c.file.Stmts)
+	for _, fn := range c.order {
+		if fn.lambda == nil { // lambdas are walked where they stand
+			c.walkFunction(fn)
+		}
+	}
+}
+
+// nextRound takes what this round has inferred as what the next one starts from.
+func (c *checker) nextRound(last bool) bool {
+	changed := false
+	update := func(old **typ, next *typ) {
+		if next == nil {
+			next = tNever
+		}
+		if *old == nil || !equal(*old, next) {
+			changed = true
+			*old = next
+		}
+	}
+	for _, fn := range c.order {
+		before := changed
+		changed = false
+		update(&fn.result, fn.nextResult)
+		for i := range fn.params {
+			for len(fn.observed) <= i {
+				fn.observed = append(fn.observed, nil)
+				fn.nextObs = append(fn.nextObs, nil)
+			}
+			update(&fn.observed[i], fn.nextObs[i])
+			fn.nextObs[i] = nil
+		}
+		if changed && last {
+			fn.givesUp = true
+		}
+		changed = changed || before || fn.called != fn.nextCalled || fn.escapes != fn.nextEscapes
+		fn.called, fn.escapes = fn.nextCalled, fn.nextEscapes
+		fn.nextResult = nil
+	}
+	for _, sym := range c.symbols() {
+		update(&sym.all, sym.next)
+		update(&sym.elem, sym.nElem)
+		update(&sym.elem2, sym.nElem2)
+		sym.next, sym.nElem, sym.nElem2 = nil, nil, nil
+		if last && changed {
+			sym.all, sym.elem, sym.elem2 = tAny, tAny, tAny
+		}
+	}
+	return changed
+}
+
+// symbols are those of the file, of all scopes but comprehensions'.
+func (c *checker) symbols() []*symbol {
+	var out []*symbol
+	for _, n := range sortedKeys(c.global.syms) {
+		out = append(out, c.global.syms[n])
+	}
+	for _, fn := range c.order {
+		for _, n := range sortedKeys(fn.scope.syms) {
+			out = append(out, fn.scope.syms[n])
+		}
+	}
+	return out
+}
+
+// spreadMutation: what is changed under one name is changed under the names that it came from.
+func (c *checker) spreadMutation() {
+	for range 4 {
+		for _, e := range c.flowsTo {
+			if e.from != nil && e.to != nil && e.from != e.to && e.to.mutated {
+				e.from.mutated, e.from.opaque, e.to.opaque = true, true, true
+			}
+		}
+	}
+}
+
+// add appends a finding unless it is suppressed or has been reported.
+func (c *checker) add(f Finding) {
+	if c.silent || c.cfg.Disabled[f.Code] {
+		return
+	}
+	f.File = c.file.Name
+	f.Start, f.End = c.file.Position(f.Range.Start), c.file.Position(f.Range.End)
+	if f.Code != SyntaxError && c.ignores.suppress(f.Code, f.Start.Line) {
+		return
+	}
+	key := fmt.Sprintf("%s %d %d", f.Code, f.Range.Start, f.Range.End)
+	if c.reported[key] {
+		return
+	}
+	c.reported[key] = true
+	f.Line = c.file.Line(f.Start.Line)
+	c.findings = append(c.findings, f)
+}
+
+func (c *checker) report(code Code, r dialect.Range, message, hint string, fixes ...Fix) {
+	if c.silent {
+		return
+	}
+	c.add(Finding{Code: code, Severity: code.Severity(), Range: r, Message: message, Hint: hint, Fixes: fixes})
+}
+
+func (c *checker) reportf(code Code, n dialect.Node, format string, args ...any) {
+	if c.silent {
+		return
+	}
+	c.report(code, n.Span(), fmt.Sprintf(format, args...), "")
+}
+
+// suppressions are the comments "# gotest: ignore[code]".
+type suppressions struct {
+	file  map[Code]bool
+	lines map[int]map[Code]bool
+}
+
+var ignoreComment = regexp.MustCompile(`^#\s*gotest:\s*ignore(-file)?\s*(?:\[([^\]]*)\])?`)
+
+func findSuppressions(f *dialect.File) *suppressions {
+	s := &suppressions{map[Code]bool{}, map[int]map[Code]bool{}}
+	for _, cm := range f.Comments {
+		m := ignoreComment.FindStringSubmatch(cm.Text)
+		if m == nil {
+			continue
+		}
+		codes := map[Code]bool{}
+		for _, code := range strings.Split(m[2], ",") {
+			if code = strings.TrimSpace(code); code == "" {
+				code = "*"
+			}
+			codes[Code(code)] = true
+		}
+		line := f.Position(cm.Start).Line
+		switch alone := strings.HasPrefix(strings.TrimSpace(f.Line(line)), "#"); {
+		case m[1] != "":
+			for k := range codes {
+				s.file[k] = true
+			}
+			continue
+		case alone: // it is about the next line that is no comment
+			for line++; line <= f.LineCount(); line++ {
+				if t := strings.TrimSpace(f.Line(line)); t != "" && !strings.HasPrefix(t, "#") {
+					break
+				}
+			}
+		}
+		if s.lines[line] == nil {
+			s.lines[line] = map[Code]bool{}
+		}
+		for k := range codes {
+			s.lines[line][k] = true
+		}
+	}
+	return s
+}
+
+func (s *suppressions) suppress(code Code, line int) bool {
+	return s.file[code] || s.file["*"] || s.lines[line][code] || s.lines[line]["*"]
+}

@@ -1,0 +1,41 @@
+package check
+
+import (
+	"regexp"
+	"time"
+)
+
+// Machine kinds as the driver configuration has them.
+const (
+	KindMachine = "Machine"
+	KindQEMU    = "QemuMachine"
+	KindNspawn  = "NspawnMachine"
+)
+
+// Config says what the checker can't learn from the file.
+type Config struct {
+	// Machines are the names of the run's machines and their kinds. Nil means that nobody knows them:
+	// then the file must declare those that it uses.
+	Machines map[string]string
+	// VLANs are the numbers of the networks; nil means unknown.
+	VLANs []int
+	// GlobalTimeout is the time limit of a run; 0 means unknown.
+	GlobalTimeout time.Duration
+	// Load reads the file that a load statement names, relative to the file from. It returns the file's own name.
+	Load func(module, from string) (name string, src []byte, err error)
+	// Disabled are codes that are not reported. Lints can be disabled, errors too.
+	Disabled map[Code]bool
+	// Source of the machine names, for messages, such as the configuration's file name.
+	MachineSource string
+}
+
+var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]`)
+
+// Identifier is the global name of a machine: characters that a name can't hold become _.
+func Identifier(machine string) string {
+	s := notIdentifier.ReplaceAllString(machine, "_")
+	if s != "" && s[0] >= '0' && s[0] <= '9' {
+		s = "_" + s
+	}
+	return s
+}

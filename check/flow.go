@@ -1,0 +1,470 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// state is what is known at a point of the program: the types of the names of the function that is
+// walked. A name that is missing has not been set. Dead code has a dead state.
+type state struct {
+	vars map[*symbol]*typ
+	dead bool
+}
+
+func newState() *state { return &state{vars: map[*symbol]*typ{}} }
+
+func (s *state) clone() *state { return &state{maps.Clone(s.vars), s.dead} }
+
+// merge is the state behind two ways that meet.
+func merge(a, b *state) *state {
+	switch {
+	case a == nil || a.dead:
+		if b == nil {
+			return a
+		}
+		return b
+	case b == nil || b.dead:
+		return a
+	}
+	r := a.clone()
+	for k, t := range b.vars {
+		if old, ok := r.vars[k]; ok {
+			r.vars[k] = join(old, t)
+		} else {
+			r.vars[k] = t
+		}
+	}
+	return r
+}
+
+func same(a, b *state) bool {
+	if a.dead != b.dead || len(a.vars) != len(b.vars) {
+		return false
+	}
+	for k, t := range a.vars {
+		if x, ok := b.vars[k]; !ok || !equal(t, x) {
+			return false
+		}
+	}
+	return true
+}
+
+// loop collects the states at the breaks and continues of a loop.
+type loop struct{ breaks, continues *state }
+
+func (c *checker) exec(stmts []dialect.Stmt) {
+	for i, s := range stmts {
+		if c.st.dead {
+			if b, ok := s.(*dialect.BranchStmt); !ok || b.Token != syntax.PASS {
+				r := dialect.Range{Start: s.Span().Start, End: stmts[len(stmts)-1].Span().End}
+				if end := s.Span().End; strings.ContainsRune(string(c.file.Source[r.Start:r.End]), '\n') {
+					r.End = end
+				}
+				c.report(UnreachableCode, r, "this is never reached", "")
+			}
+			return
+		}
+		if c.loader.ctx.Err() != nil {
+			return
+		}
+		c.lintSequence(stmts, i)
+		c.stmt(s)
+	}
+}
+
+func (c *checker) stmt(s dialect.Stmt) {
+	switch s := s.(type) {
+	case *dialect.ExprStmt:
+		c.exprStmt(s)
+	case *dialect.AssignStmt:
+		c.assign(s)
+	case *dialect.DeclStmt:
+		c.declaration(s)
+	case *dialect.DefStmt:
+		c.def(s)
+	case *dialect.IfStmt:
+		t, f := c.cond(s.Cond)
+		c.st = t
+		c.exec(s.Then)
+		after := c.st
+		c.st = f
+		c.exec(s.Else)
+		c.st = merge(after, c.st)
+	case *dialect.ForStmt:
+		c.forLoop(s)
+	case *dialect.ReturnStmt:
+		c.returns(s)
+	case *dialect.BranchStmt:
+		if len(c.loops) > 0 && s.Token != syntax.PASS {
+			l := c.loops[len(c.loops)-1]
+			if s.Token == syntax.BREAK {
+				l.breaks = merge(l.breaks, c.st.clone())
+			} else {
+				l.continues = merge(l.continues, c.st.clone())
+			}
+			c.st.dead = true
+		}
+	case *dialect.LoadStmt:
+		for _, n := range s.Names {
+			if sym := c.uses[n.To]; sym != nil {
+				c.setSymbol(sym, c.loadedType(sym))
+			}
+		}
+	}
+}
+
+func (c *checker) exprStmt(s *dialect.ExprStmt) {
+	switch x := unparen(s.X).(type) {
+	case *dialect.Literal, *dialect.BadExpr: // a doc string
+		return
+	case *dialect.BinaryExpr:
+		c.expr(x, nil)
+		switch x.Op {
+		case syntax.EQL, syntax.NEQ, syntax.LT, syntax.GT, syntax.LE, syntax.GE:
+			hint := "assign it, or assert it: t.assertEqual(a, b), assert(a == b)"
+			c.report(UselessStatement, x.Range, "the result of this comparison is not used", hint)
+		case syntax.IN, syntax.NOT_IN, syntax.PLUS, syntax.MINUS, syntax.STAR, syntax.PERCENT, syntax.SLASH:
+			c.report(UselessStatement, x.Range, "the result of this expression is not used", "")
+		}
+		return
+	case *dialect.DotExpr:
+		t := c.expr(x, nil)
+		if t.k == kFunc {
+			c.report(UselessStatement, x.Range, fmt.Sprintf("`%s` is not called", c.text(x)), "write "+c.text(x)+"()",
+				Fix{Title: "Call it", Safe: len(t.fn.params) == 0, Edits: []Edit{{dialect.Range{Start: x.End, End: x.End}, "()"}}})
+		}
+		return
+	case *dialect.Ident:
+		t := c.expr(x, nil)
+		if t.k == kFunc && t.fn.anyParams == false {
+			c.report(UselessStatement, x.Range, fmt.Sprintf("`%s` is not called", x.Name), "write "+x.Name+"()")
+		}
+		return
+	}
+	t := c.expr(s.X, nil)
+	if t.k == kNever {
+		if _, ok := unparen(s.X).(*dialect.CallExpr); ok {
+			c.st.dead = true
+		}
+	}
+	c.narrowByAssertion(s.X)
+}
+
+// text is the source of a node.
+func (c *checker) text(n dialect.Node) string {
+	r := n.Span()
+	return string(c.file.Source[r.Start:min(r.End, len(c.file.Source))])
+}
+
+func (c *checker) declaration(s *dialect.DeclStmt) {
+	sym := c.uses[s.Name]
+	if sym == nil {
+		return
+	}
+	t := c.annotation(s.Type)
+	sym.declared = t
+	if c.fn == nil && isMachine(t) {
+		c.setSymbol(sym, t) // the run gives it
+	}
+}
+
+func (c *checker) assign(s *dialect.AssignStmt) {
+	if s.Op != syntax.EQ {
+		c.augmented(s)
+		return
+	}
+	var want *typ
+	id, _ := unparen(s.LHS).(*dialect.Ident)
+	var sym *symbol
+	if id != nil {
+		sym = c.uses[id]
+	}
+	if s.Type != nil {
+		want = c.annotation(s.Type)
+		if sym != nil {
+			sym.declared = want
+		}
+	} else if sym != nil && sym.declared != nil && sym.owner == c.fn {
+		want = sym.declared
+	}
+	t := c.expr(s.RHS, want)
+	if t.k == kNone && want == nil {
+		c.lintNoValue(s.RHS)
+	}
+	if want != nil {
+		if c.checkAssignable(AssignmentType, s.RHS, t, want, func() string { return fmt.Sprintf("`%s` is declared as %s", c.text(s.LHS), want) }) || t.k == kAny {
+			if t.k == kAny || !narrower(t, want) {
+				t = want
+			}
+		} else {
+			t = want
+		}
+	}
+	c.bindTarget(s.LHS, t, s.RHS)
+}
+
+// narrower tells whether an inferred type says more than the declared one.
+func narrower(t, declared *typ) bool {
+	return declared.k == kUnion && t.k != kUnion || declared.k == kObject || declared.k == kAny
+}
+
+// bindTarget gives a value of type t to an assignment's or a loop's target.
+func (c *checker) bindTarget(target dialect.Expr, t *typ, from dialect.Expr) {
+	switch x := target.(type) {
+	case *dialect.ParenExpr:
+		c.bindTarget(x.X, t, from)
+	case *dialect.Ident:
+		if sym := c.uses[x]; sym != nil {
+			if sym.declared == nil || sym.owner != c.fn {
+				t = c.containerOf(sym, t, from)
+			}
+			c.types[x] = t
+			c.setSymbol(sym, t)
+		}
+	case *dialect.TupleExpr:
+		c.unpack(x, x.List, t, from)
+	case *dialect.ListExpr:
+		c.unpack(x, x.List, t, from)
+	case *dialect.IndexExpr:
+		c.assignIndex(x, t)
+	case *dialect.DotExpr:
+		xt := c.expr(x.X, nil)
+		if xt.k != kAny && xt.k != kUnion {
+			c.report(OperandType, x.Range, fmt.Sprintf("the attributes of %s can't be assigned to", article(xt)), "")
+		}
+	}
+}
+
+func (c *checker) setSymbol(sym *symbol, t *typ) {
+	if sym.owner == c.fn || c.fn == nil {
+		c.st.vars[sym] = t
+	}
+	if sym.next == nil {
+		sym.next = tNever
+	}
+	sym.next = join(sym.next, t)
+}
+
+// containerOf widens the elements of a container that is changed later by what is put into it.
+func (c *checker) containerOf(sym *symbol, t *typ, from dialect.Expr) *typ {
+	if !sym.mutated {
+		return t
+	}
+	widen := func(e, put *typ) *typ {
+		if sym.opaque {
+			return tAny
+		}
+		if put == nil {
+			return e
+		}
+		return join(e, put)
+	}
+	switch t.k {
+	case kList, kSet:
+		return &typ{k: t.k, args: []*typ{widen(t.args[0], sym.elem)}}
+	case kDict:
+		return dictOf(widen(t.args[0], sym.elem), widen(t.args[1], sym.elem2))
+	}
+	return t
+}
+
+// put notes that a value was put into the container behind an expression.
+func (c *checker) put(container dialect.Expr, key, value *typ) {
+	id, ok := unparen(container).(*dialect.Ident)
+	if !ok {
+		if r := rootIdent(container); r != nil && c.uses[r] != nil {
+			c.uses[r].opaque = true // something within it
+		}
+		return
+	}
+	sym := c.uses[id]
+	if sym == nil {
+		return
+	}
+	grow := func(t **typ, x *typ) {
+		if x == nil {
+			return
+		}
+		if *t == nil {
+			*t = tNever
+		}
+		*t = join(*t, x)
+	}
+	if key != nil {
+		grow(&sym.nElem, key)
+		grow(&sym.nElem2, value)
+	} else {
+		grow(&sym.nElem, value)
+	}
+}
+
+func (c *checker) unpack(target dialect.Node, list []dialect.Expr, t *typ, from dialect.Expr) {
+	parts := make([]*typ, len(list))
+	for i := range parts {
+		parts[i] = tAny
+	}
+	if lst, ok := unparenTuple(from); ok && len(lst) != len(list) {
+		c.report(UnpackCount, target.Span(), fmt.Sprintf("%s for %s", plural(len(lst), "value"), plural(len(list), "name")), "")
+	} else {
+		c.unpackType(target, list, t, from, parts)
+	}
+	for i, x := range list {
+		c.bindTarget(x, parts[i], nil)
+	}
+}
+
+// unparenTuple gives the elements of a tuple or list that is written out.
+func unparenTuple(e dialect.Expr) ([]dialect.Expr, bool) {
+	if e == nil {
+		return nil, false
+	}
+	switch e := unparen(e).(type) {
+	case *dialect.TupleExpr:
+		return e.List, true
+	case *dialect.ListExpr:
+		return e.List, true
+	}
+	return nil, false
+}
+
+func (c *checker) unpackType(target dialect.Node, list []dialect.Expr, t *typ, from dialect.Expr, parts []*typ) {
+	where := target
+	if from != nil {
+		where = from
+	}
+	t = c.notNone(where, t, "be unpacked")
+	fitting := 0
+	var wrong *typ
+	for _, m := range t.members() {
+		switch {
+		case m.k == kAny || m.k == kNever:
+			fitting++
+			for i := range parts {
+				parts[i] = tAny
+			}
+			return
+		case m.k == kTuple && !m.variadic:
+			if len(m.args) != len(list) {
+				wrong = m
+				continue
+			}
+			for i, a := range m.args {
+				if fitting == 0 {
+					parts[i] = a
+				} else {
+					parts[i] = join(parts[i], a)
+				}
+			}
+		default:
+			e := c.u.element(m)
+			if e == nil {
+				wrong = m
+				continue
+			}
+			for i := range parts {
+				if fitting == 0 {
+					parts[i] = e
+				} else {
+					parts[i] = join(parts[i], e)
+				}
+			}
+		}
+		fitting++
+	}
+	if fitting > 0 || wrong == nil {
+		return
+	}
+	if wrong.k == kTuple {
+		c.report(UnpackCount, target.Span(), fmt.Sprintf("%s for %s: the value is a %s", plural(len(wrong.args), "value"), plural(len(list), "name"), wrong), "")
+		return
+	}
+	hint := ""
+	if call, ok := where.(*dialect.CallExpr); ok && wrong.k == kStr && len(list) == 2 {
+		if d, ok := call.Fn.(*dialect.DotExpr); ok && (d.Name.Name == "succeed" || d.Name.Name == "fail") {
+			hint = fmt.Sprintf("`%s` returns the output alone; `execute` returns (status, output)", d.Name.Name)
+		}
+	}
+	c.report(UnpackCount, target.Span(), fmt.Sprintf("%s can't be unpacked into %s", article(wrong), plural(len(list), "name")), hint)
+}
+
+func (c *checker) forLoop(s *dialect.ForStmt) {
+	xt := c.expr(s.X, nil)
+	elem := c.elements(s.X, xt)
+	if x, ok := unparen(s.X).(*dialect.CallExpr); ok {
+		c.lintSubtest(x)
+	}
+	once := xt.k == kClass && (xt.name == "Scope" || xt.name == "PollingCondition")
+	entry := c.st
+	start := entry
+	silent := c.silent
+	if !once {
+		c.silent = true
+		for range 3 {
+			c.st = start.clone()
+			l := c.body(s, elem)
+			next := merge(start, merge(c.st, l.continues))
+			if same(next, start) {
+				break
+			}
+			start = next
+		}
+		c.silent = silent
+	}
+	c.st = start.clone()
+	l := c.body(s, elem)
+	after := merge(c.st, l.continues)
+	if once {
+		c.st = merge(after, l.breaks)
+		return
+	}
+	c.st = merge(merge(start, after), l.breaks)
+}
+
+func (c *checker) body(s *dialect.ForStmt, elem *typ) *loop {
+	l := &loop{}
+	c.loops = append(c.loops, l)
+	c.bindTarget(s.Vars, elem, nil)
+	c.exec(s.Body)
+	c.loops = c.loops[:len(c.loops)-1]
+	return l
+}
+
+func (c *checker) returns(s *dialect.ReturnStmt) {
+	if c.fn == nil {
+		if s.Result != nil {
+			c.expr(s.Result, nil)
+		}
+		c.st.dead = true
+		return
+	}
+	t := tNone
+	var want *typ
+	if c.fn.def != nil && c.fn.def.Result != nil {
+		want = c.annotation(c.fn.def.Result)
+	}
+	if s.Result != nil {
+		t = c.expr(s.Result, want)
+	}
+	if want != nil {
+		var at dialect.Node = s
+		if s.Result != nil {
+			at = s.Result
+		}
+		c.checkAssignable(ReturnType, at, t, want, func() string { return fmt.Sprintf("`%s` is declared to return %s", c.fn.name, want) })
+	}
+	c.addResult(t)
+	c.st.dead = true
+}
+
+func (c *checker) addResult(t *typ) {
+	if c.fn.nextResult == nil {
+		c.fn.nextResult = tNever
+	}
+	c.fn.nextResult = join(c.fn.nextResult, t)
+}

@@ -1,0 +1,296 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// unknownName collects the uses of a name that nothing defines.
+type unknownName struct {
+	uses      []dialect.Range
+	asMachine bool // a method of Machine is called on it
+}
+
+var vlanName = regexp.MustCompile(`^vlan[0-9]+$`)
+
+// declareMachines makes the predeclared machines: those of the configuration, and `machine` when there
+// is one only, declared here or there.
+func (c *checker) declareMachines() {
+	for name, kind := range c.cfg.Machines {
+		c.machines[Identifier(name)] = classOf(kind)
+	}
+	if len(c.machines) == 1 {
+		for _, t := range c.machines {
+			c.machines["machine"] = t
+		}
+	}
+	var declared []*dialect.DeclStmt
+	for _, s := range c.file.Stmts {
+		d, ok := s.(*dialect.DeclStmt)
+		if !ok {
+			continue
+		}
+		if t := c.annotation(d.Type); isMachine(t) {
+			declared = append(declared, d)
+			if _, known := c.machines[d.Name.Name]; c.cfg.Machines != nil && !known {
+				hint, fixes := didYouMean(d.Name.Name, sortedKeys(c.machines), d.Name.Range)
+				if hint == "" {
+					hint = "the machines are " + strings.Join(sortedKeys(c.machines), ", ")
+				}
+				c.report(UnknownMachine, d.Name.Range, fmt.Sprintf("the run has no machine `%s`%s", d.Name.Name, c.source()), hint, fixes...)
+			}
+		}
+	}
+	if c.cfg.Machines == nil && len(declared) == 1 {
+		c.machines["machine"] = c.annotation(declared[0].Type)
+	}
+}
+
+func (c *checker) source() string {
+	if c.cfg.MachineSource == "" {
+		return ""
+	}
+	return " (" + c.cfg.MachineSource + ")"
+}
+
+// predeclaredGlobal is the type of a name that the run gives; nil when there is none.
+func (c *checker) predeclaredGlobal(name string) *typ {
+	if t := c.machines[name]; t != nil {
+		return t
+	}
+	if m := c.u.globals[name]; m != nil {
+		return m.typ
+	}
+	if vlanName.MatchString(name) && c.u.classes["Vlan"] != nil {
+		if c.cfg.VLANs == nil {
+			return classOf("Vlan")
+		}
+		for _, n := range c.cfg.VLANs {
+			if name == fmt.Sprintf("vlan%d", n) {
+				return classOf("Vlan")
+			}
+		}
+	}
+	return nil
+}
+
+func (c *checker) predeclared(e *dialect.Ident) *typ {
+	if t := c.predeclaredGlobal(e.Name); t != nil {
+		return t
+	}
+	u := c.unknown[e.Name]
+	if u == nil {
+		u = &unknownName{}
+		c.unknown[e.Name] = u
+	}
+	if c.silent {
+		if c.usedAsMachine(e) {
+			u.asMachine = true
+		}
+	} else {
+		u.uses = append(u.uses, e.Range)
+	}
+	if u.asMachine && c.cfg.Machines == nil {
+		return classOf("Machine") // so that its calls are checked too
+	}
+	return tAny
+}
+
+// usedAsMachine tells whether the source goes on with a method that only machines have.
+func (c *checker) usedAsMachine(e *dialect.Ident) bool {
+	rest := c.file.Source[e.End:]
+	if len(rest) < 2 || rest[0] != '.' {
+		return false
+	}
+	n := 1
+	for n < len(rest) && (rest[n] == '_' || rest[n] >= 'a' && rest[n] <= 'z') {
+		n++
+	}
+	name := string(rest[1:n])
+	machine := c.u.classes["Machine"]
+	if machine.members[name] != nil {
+		return true
+	}
+	_, near := nearest(name, sortedKeys(machine.members))
+	return near && n > 5
+}
+
+// resolveUnknown reports the names that nothing defines: each undefined name at its first use in each
+// statement, the machines that nobody knows in one finding.
+func (c *checker) resolveUnknown() {
+	names := sortedKeys(c.unknown)
+	var machines []string
+	first := dialect.Range{Start: -1}
+	for _, n := range names {
+		u := c.unknown[n]
+		if len(u.uses) == 0 {
+			continue
+		}
+		if c.cfg.Machines == nil && (u.asMachine || n == "machine") {
+			machines = append(machines, n)
+			if first.Start < 0 || u.uses[0].Start < first.Start {
+				first = u.uses[0]
+			}
+			continue
+		}
+		for _, r := range u.uses {
+			c.undefined(n, r)
+		}
+	}
+	if len(machines) == 0 {
+		return
+	}
+	list := "`" + strings.Join(machines, "`, `") + "`"
+	verb, it := "is", "it"
+	if len(machines) > 1 {
+		verb, it = "are", "them"
+	}
+	c.report(UnknownMachine, first, fmt.Sprintf("%s %s not known: nobody says which machines the run has", list, verb),
+		fmt.Sprintf("declare %s in the script (`%s: Machine`), give --config driver.json or --machines %s, or describe %s in gotest.json next to the script",
+			it, machines[0], strings.Join(machines, ","), it),
+		Fix{Title: "Declare " + list, Edits: []Edit{{c.declarationPlace(), declarations(machines)}}})
+}
+
+func declarations(names []string) string {
+	var b strings.Builder
+	for _, n := range names {
+		b.WriteString(n + ": Machine\n")
+	}
+	return b.String() + "\n"
+}
+
+// declarationPlace is behind the doc string and the loads.
+func (c *checker) declarationPlace() dialect.Range {
+	at := 0
+	for _, s := range c.file.Stmts {
+		switch s := s.(type) {
+		case *dialect.LoadStmt:
+		case *dialect.ExprStmt:
+			if _, ok := s.X.(*dialect.Literal); !ok {
+				return dialect.Range{Start: at, End: at}
+			}
+		default:
+			return dialect.Range{Start: at, End: at}
+		}
+		if line := c.file.Position(s.Span().End).Line; line < c.file.LineCount() {
+			at = c.file.LineStart(line + 1)
+		}
+	}
+	return dialect.Range{Start: at, End: at}
+}
+
+func (c *checker) undefined(name string, r dialect.Range) {
+	if h, ok := pythonNames[name]; ok {
+		c.report(UndefinedName, r, fmt.Sprintf("`%s` is not defined", name), h)
+		return
+	}
+	candidates := append(sortedKeys(c.u.globals), sortedKeys(c.machines)...)
+	candidates = append(candidates, sortedKeys(c.global.syms)...)
+	for _, fn := range c.order {
+		if n := fn.node.Span(); n.Start <= r.Start && r.End <= n.End {
+			candidates = append(candidates, sortedKeys(fn.scope.syms)...)
+		}
+	}
+	hint, fixes := didYouMean(name, candidates, r)
+	if c.cfg.Machines != nil && hint == "" {
+		if u := c.unknown[name]; u.asMachine {
+			c.report(UnknownMachine, r, fmt.Sprintf("the run has no machine `%s`%s", name, c.source()), "the machines are "+strings.Join(sortedKeys(c.machines), ", "))
+			return
+		}
+	}
+	c.report(UndefinedName, r, fmt.Sprintf("`%s` is not defined", name), hint, fixes...)
+}
+
+// pythonNames are names of Python that scripts bring along.
+var pythonNames = map[string]string{
+	"sum": "Starlark has no sum: add in a loop", "map": "write [f(x) for x in xs]", "filter": "write [x for x in xs if …]",
+	"isinstance": "write type(x) == \"string\"", "open": "a script can't read files of the host; use machine.copy_from_host",
+	"subprocess": "a script can't run programs on the host", "sys": "a script can't reach the interpreter", "round": "write math.round(x)",
+	"pow": "write math.pow(x, y)", "frozenset": "write set(…)", "input": "a script can't ask", "format": "write \"…\".format(…)",
+	"Exception": "write fail(\"message\")", "iter": "write a for loop", "next": "write a for loop", "true": "write True", "false": "write False",
+	"null": "write None", "none": "write None", "divmod": "write x // y and x % y", "bin": "write \"%b\" is missing in Starlark; use %o or %x", "hex": "write \"0x%x\" % n",
+	"oct": "write \"0o%o\" % n", "callable": "write type(x) == \"function\"",
+}
+
+// didYouMean is the hint and the fix for a name that is near another one.
+func didYouMean(name string, candidates []string, r dialect.Range) (string, []Fix) {
+	best, ok := nearest(name, candidates)
+	if !ok {
+		return "", nil
+	}
+	return fmt.Sprintf("did you mean `%s`?", best), []Fix{{Title: "Change to " + best, Safe: true, Edits: []Edit{{r, best}}}}
+}
+
+// nearest is the candidate with the fewest changes, if those are few.
+func nearest(name string, candidates []string) (string, bool) {
+	sort.Strings(candidates)
+	best, dist := "", 1<<20
+	for _, cand := range candidates {
+		if cand == name || len(cand) == 1 && len(name) > 1 {
+			continue
+		}
+		if d := distance(name, cand); d < dist {
+			best, dist = cand, d
+		}
+	}
+	limit := max(1, (len(name)+1)/3)
+	if len(name) <= 2 {
+		limit = 0
+	}
+	if dist <= limit {
+		return best, true
+	}
+	for _, cand := range candidates { // the words are right, their order is not: unit_wait_for
+		if len(name) > 4 && sameWords(name, cand) {
+			return cand, true
+		}
+	}
+	return "", false
+}
+
+func sameWords(a, b string) bool {
+	x, y := strings.Split(strings.ToLower(a), "_"), strings.Split(strings.ToLower(b), "_")
+	if strings.ReplaceAll(strings.ToLower(a), "_", "") == strings.ReplaceAll(strings.ToLower(b), "_", "") {
+		return true
+	}
+	sort.Strings(x)
+	sort.Strings(y)
+	return strings.Join(x, " ") == strings.Join(y, " ")
+}
+
+// distance is the number of letters to change, add, remove or swap (optimal string alignment).
+func distance(a, b string) int {
+	if abs(len(a)-len(b)) > 6 {
+		return 1 << 10
+	}
+	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				cur[j] = min(cur[j], prev2[j-2]+1)
+			}
+		}
+		prev2, prev, cur = prev, cur, prev2
+	}
+	return prev[len(b)]
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}

@@ -1,0 +1,149 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// checkValue checks an argument whose value is known before the run, by the parameter's named type.
+func (c *checker) checkValue(f *fnType, p *param, a *argument) {
+	if f.decl == nil || c.silent {
+		return
+	}
+	for _, t := range p.typ.members() {
+		switch alias(p.typ, t) {
+		case "Regex":
+			c.checkRegex(a)
+			return
+		case "Key":
+			c.checkKey(a)
+		case "ShellCommand":
+			c.lintCommand(f, a)
+		case "Duration":
+			c.checkDuration(f, p, a)
+			return
+		case "MouseButton":
+			if s, ok := c.constString(a.Value); ok && s != "left" && s != "middle" && s != "right" {
+				c.report(ArgumentValue, a.Value.Span(), fmt.Sprintf("there is no mouse button %q", s), "the buttons are left, middle and right")
+			}
+		}
+	}
+	if p.name == "__maxsplit" || f.decl.Owner != "Machine" {
+		return
+	}
+	if p.typ.k == kInt && strings.HasSuffix(p.name, "port") {
+		if n, ok := c.constNumber(a.Value); ok && (n < 0 || n > 65535) {
+			c.report(ArgumentValue, a.Value.Span(), fmt.Sprintf("%v is no port", c.text(a.Value)), "ports are 0 to 65535")
+		}
+	}
+}
+
+// alias is the name of the parameter's type, or of the union's member.
+func alias(t, member *typ) string {
+	if t.alias != "" {
+		return t.alias
+	}
+	if member.alias != "" {
+		return member.alias
+	}
+	if t.k == kUnion && (member.k == kClass && member.name == "time.duration") {
+		return "Duration"
+	}
+	return ""
+}
+
+func (c *checker) checkRegex(a *argument) {
+	s, ok := c.constString(a.Value)
+	if !ok {
+		return
+	}
+	if _, err := pyre.Compile(s, 0); err != nil {
+		hint := ""
+		if strings.HasPrefix(s, "*") || strings.HasPrefix(s, "+") {
+			hint = "this is a regular expression, no shell pattern: write .* for any text"
+		} else if strings.Count(s, "(") != strings.Count(s, ")") || strings.Count(s, "[") != strings.Count(s, "]") {
+			hint = "a bracket that is meant literally is written \\\\( or r\"\\(\""
+		}
+		c.report(InvalidRegex, a.Value.Span(), "invalid regular expression: "+err.Error(), hint)
+	}
+}
+
+func (c *checker) checkKey(a *argument) {
+	s, ok := c.constString(a.Value)
+	if !ok {
+		return
+	}
+	if bad, err := api.CheckKey(s); err != nil {
+		hint := ""
+		var fixes []Fix
+		if near, ok := nearest(bad, api.KeyNames()); ok {
+			hint = fmt.Sprintf("did you mean `%s`?", near)
+			if lit, ok := unparen(a.Value).(*dialect.Literal); ok && strings.Count(lit.Raw, bad) == 1 {
+				at := lit.Start + strings.Index(lit.Raw, bad)
+				fixes = []Fix{{Title: "Change to " + near, Safe: true, Edits: []Edit{{dialect.Range{Start: at, End: at + len(bad)}, near}}}}
+			}
+		}
+		c.report(UnknownKey, a.Value.Span(), err.Error(), hint, fixes...)
+	}
+}
+
+func (c *checker) checkDuration(f *fnType, p *param, a *argument) {
+	n, ok := c.constNumber(a.Value)
+	if !ok {
+		return
+	}
+	if n < 0 {
+		c.report(ArgumentValue, a.Value.Span(), "a duration can't be negative", "")
+		return
+	}
+	if g := c.cfg.GlobalTimeout.Seconds(); g > 0 && n > g && strings.HasSuffix(p.name, "timeout") {
+		c.report(TimeoutTooLong, a.Value.Span(), fmt.Sprintf("the whole run ends after %g s: this timeout of %g s is never reached", g, n), "")
+	}
+}
+
+var (
+	background = regexp.MustCompile(`[^&]&\s*$`)
+	redirected = regexp.MustCompile(`(^|[^0-9&])1?>|>&2|&>|\|&?\s*systemd-cat|systemd-run|setsid|daemonize`)
+	curl       = regexp.MustCompile(`(^|[\s;&|(])curl\s`)
+	curlFails  = regexp.MustCompile(`\s(-[a-zA-Z]*f[a-zA-Z]*|--fail|--fail-with-body)(\s|$)|\|\||\||-w |--write-out`)
+	isActive   = regexp.MustCompile(`^\s*systemctl\s+(?:(?:-q|--quiet)\s+)?is-active\s+(?:(?:-q|--quiet)\s+)?['"]?([A-Za-z0-9@._:\\-]+)['"]?\s*$`)
+)
+
+// lintCommand warns of commands that are known to make trouble.
+func (c *checker) lintCommand(f *fnType, a *argument) {
+	s, ok := c.constString(a.Value)
+	if !ok || f.decl.Owner != "Machine" {
+		return
+	}
+	name := f.decl.Name
+	end := a.Value.Span()
+	if background.MatchString(s) && !redirected.MatchString(s) {
+		var fixes []Fix
+		if lit, ok := unparen(a.Value).(*dialect.Literal); ok && strings.HasSuffix(strings.TrimRight(lit.Raw, `"' `), "&") {
+			at := lit.Start + strings.LastIndex(lit.Raw, "&")
+			fixes = []Fix{{Title: "Redirect its output", Safe: true, Edits: []Edit{{dialect.Range{Start: at, End: at + 1}, ">&2 &"}}}}
+		}
+		c.report(BackgroundJob, end, fmt.Sprintf("the background job keeps the output open: `%s` waits until it ends", name), "end the command with `>&2 &`", fixes...)
+	}
+	if name != "wait_until_succeeds" {
+		return
+	}
+	if curl.MatchString(s) && !curlFails.MatchString(s) {
+		var fixes []Fix
+		if lit, ok := unparen(a.Value).(*dialect.Literal); ok && strings.Count(lit.Raw, "curl ") == 1 {
+			p := lit.Start + strings.Index(lit.Raw, "curl ") + len("curl ")
+			fixes = []Fix{{Title: "Add --fail", Safe: true, Edits: []Edit{{dialect.Range{Start: p, End: p}, "--fail "}}}}
+		}
+		c.report(CurlWithoutFail, end, "curl succeeds on an error page too (404, 502): this does not wait until the page is there", "write curl --fail", fixes...)
+	}
+	if m := isActive.FindStringSubmatch(s); m != nil {
+		var fixes []Fix
+		hint := fmt.Sprintf("write wait_for_unit(\"%s\"), which fails at once when the unit has failed", m[1])
+		c.report(PollingUnit, end, "this polls a unit's state, and goes on when the unit has failed for good", hint, fixes...)
+	}
+}
