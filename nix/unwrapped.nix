@@ -32,7 +32,7 @@ let
     "result"
   ];
 in
-buildGoModule {
+buildGoModule rec {
   pname = "gotest-driver";
   version = "0.1.0";
 
@@ -52,6 +52,7 @@ buildGoModule {
   ldflags = [
     "-s"
     "-w"
+    "-X main.release=${version}"
   ];
 
   nativeBuildInputs = [ installShellFiles ];
