@@ -46,7 +46,7 @@ buildGoModule rec {
   # Go files, which `go mod vendor` leaves out: so the module cache itself is what is hashed.
   # nix/update-vendor-hash.sh writes the hash.
   proxyVendor = true;
-  vendorHash = "sha256-Swo6WywAlAAWnd+zkDMBdoxMavjR31OyWQia/QoA7kY=";
+  vendorHash = "sha256-yTxPksWcg50J7NOFZTDcLylP5ahS4UPj5zG4BKxc/h8=";
 
   subPackages = [ "cmd/gotest-driver" ];
   ldflags = [
