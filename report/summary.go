@@ -77,10 +77,7 @@ func (s *summary) counts() string {
 	if s.passed+len(s.failed)+s.skipped == 0 {
 		return ""
 	}
-	t := fmt.Sprintf("%d subtests passed", s.passed)
-	if s.passed == 1 {
-		t = "1 subtest passed"
-	}
+	t := count(s.passed, "subtest") + " passed"
 	if n := len(s.failed); n > 0 {
 		t += fmt.Sprintf(", %d failed", n)
 	}

@@ -1,0 +1,248 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
+)
+
+// LiveOptions say what a live view shows and how.
+type LiveOptions struct {
+	// Level is the least important level of messages that are shown; empty means Info.
+	Level Level
+	// Serial shows all serial lines; without it, only the last ones of machines that are waited for.
+	Serial bool
+	// Color styles the text (see ColorWanted).
+	Color bool
+	// Size gives the terminal's columns and rows; nil asks the terminal.
+	Size func() (columns, rows int)
+	// Now gives the time; nil means time.Now.
+	Now func() time.Time
+	// Interval is the time between two paints; 0 means 100 ms.
+	Interval time.Duration
+}
+
+// LiveWanted says whether w is a terminal that a live view can be shown on: not a dumb one, and not the job log of a
+// CI system. environ is like os.Environ().
+func LiveWanted(w io.Writer, environ []string) bool {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(f.Fd()) {
+		return false
+	}
+	get := lookup(environ)
+	return get("TERM") != "" && get("TERM") != "dumb" && get("CI") == "" && DetectCI(get) == CINone
+}
+
+// Live shows what happens now in the last rows of a terminal: the open subtests, what each machine does and for how
+// long, the last lines of consoles that matter. What is over scrolls away above it. It never reads from the terminal
+// nor changes its modes, so that Ctrl-C stays a signal.
+type Live struct {
+	w    io.Writer
+	opts LiveOptions
+	pal  palette
+	stop chan struct{}
+	done chan struct{}
+
+	mu     sync.Mutex // guards the state, never held while the terminal is written to
+	st     liveState
+	queue  []string // lines that are over and have not been written
+	lost   int      // lines that found no place in the queue
+	paused bool
+
+	paintMu sync.Mutex // guards the terminal
+	painted []int      // the widths of the rows that are on the terminal
+	err     error
+}
+
+// liveQueue bounds the lines that wait for a terminal that is slow or stopped.
+const liveQueue = 5000
+
+// NewLive starts a live view on w. It paints until it is closed.
+func NewLive(w io.Writer, opts LiveOptions) *Live {
+	l := newLive(w, opts)
+	go l.run()
+	return l
+}
+
+func newLive(w io.Writer, opts LiveOptions) *Live {
+	if opts.Level == "" {
+		opts.Level = Info
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Interval <= 0 {
+		opts.Interval = 100 * time.Millisecond
+	}
+	if opts.Size == nil {
+		opts.Size = func() (int, int) {
+			if f, ok := w.(*os.File); ok {
+				if c, r, err := term.GetSize(f.Fd()); err == nil && c > 0 && r > 0 {
+					return c, r
+				}
+			}
+			return 80, 24
+		}
+	}
+	return &Live{w: w, opts: opts, pal: newPalette(opts.Color), stop: make(chan struct{}), done: make(chan struct{}), st: newLiveState()}
+}
+
+func (l *Live) run() {
+	defer close(l.done)
+	t := time.NewTicker(l.opts.Interval)
+	defer t.Stop()
+	for {
+		select {
+		case <-l.stop:
+			return
+		case <-t.C:
+			l.paint(true)
+		}
+	}
+}
+
+// Handle notes an event; the next paint shows it.
+func (l *Live) Handle(e Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.st.handle(e, l.pal, l.opts) {
+		l.say(line)
+	}
+}
+
+// SetSerial shows or hides the serial lines from now on.
+func (l *Live) SetSerial(on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.opts.Serial = on
+}
+
+// say queues text that stays.
+func (l *Live) say(text string) {
+	for i, s := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if i > 0 {
+			s = "    " + s
+		}
+		if len(l.queue) >= liveQueue {
+			l.lost++
+			continue
+		}
+		l.queue = append(l.queue, s)
+	}
+}
+
+// Pause takes the view off the terminal, for a prompt or a debugger. Lines that come up wait for Resume.
+func (l *Live) Pause() {
+	l.paintMu.Lock()
+	defer l.paintMu.Unlock()
+	l.paintLocked(false)
+	l.mu.Lock()
+	l.paused = true
+	l.mu.Unlock()
+}
+
+// Resume shows the view again.
+func (l *Live) Resume() {
+	l.paintMu.Lock()
+	defer l.paintMu.Unlock()
+	l.mu.Lock()
+	l.paused = false
+	l.mu.Unlock()
+	l.painted = nil
+	l.paintLocked(true)
+}
+
+// Close takes the view off the terminal, and explains the failures.
+func (l *Live) Close() error {
+	close(l.stop)
+	<-l.done
+	l.mu.Lock()
+	l.paused = false
+	for _, line := range l.st.finish(l.pal) {
+		l.say(line)
+	}
+	for _, line := range l.st.sum.lines(l.pal) {
+		l.queue = append(l.queue, line)
+	}
+	if text, style := runEnding(&l.st.sum, l.pal); text != "" {
+		if len(l.st.sum.failures) > 0 {
+			l.queue = append(l.queue, "")
+		}
+		l.say(style.Styled(CleanLines(text)))
+	}
+	l.mu.Unlock()
+	l.paint(false)
+	if l.err != nil {
+		return fmt.Errorf("writing the live view to the terminal: %w", l.err)
+	}
+	return nil
+}
+
+// paint writes the lines that are over, and below them the view when it is to be shown.
+func (l *Live) paint(show bool) {
+	l.paintMu.Lock()
+	defer l.paintMu.Unlock()
+	l.paintLocked(show)
+}
+
+func (l *Live) paintLocked(show bool) {
+	columns, rows := l.opts.Size()
+
+	l.mu.Lock()
+	if l.paused {
+		l.mu.Unlock()
+		return
+	}
+	queue := l.queue
+	l.queue = nil
+	if l.lost > 0 {
+		queue = append(queue, l.pal.dim.Styled(fmt.Sprintf("… %d lines left out: the terminal was too slow", l.lost)))
+		l.lost = 0
+	}
+	var frame []string
+	if show {
+		frame = l.st.frame(columns-1, rows-1, l.opts, l.pal)
+	}
+	l.mu.Unlock()
+
+	if len(queue) == 0 && len(frame) == 0 && len(l.painted) == 0 {
+		return
+	}
+	var b strings.Builder
+	b.WriteString(ansi.SetModeSynchronizedOutput)
+	b.WriteString("\r")
+	if up := l.rowsPainted(columns) - 1; up > 0 {
+		b.WriteString(ansi.CursorUp(up))
+	}
+	for _, s := range queue {
+		b.WriteString(s + ansi.EraseLineRight + "\r\n")
+	}
+	l.painted = l.painted[:0]
+	for i, s := range frame {
+		if i > 0 {
+			b.WriteString("\r\n")
+		}
+		b.WriteString(s + ansi.EraseLineRight)
+		l.painted = append(l.painted, ansi.StringWidth(s))
+	}
+	b.WriteString(ansi.EraseScreenBelow)
+	b.WriteString(ansi.ResetModeSynchronizedOutput)
+	if _, err := io.WriteString(l.w, b.String()); err != nil && l.err == nil {
+		l.err = err
+	}
+}
+
+// rowsPainted is how many rows the view takes on a terminal that has become narrower since, and so wraps its lines.
+func (l *Live) rowsPainted(columns int) int {
+	n := 0
+	for _, w := range l.painted {
+		n += max(1, (w+columns-1)/max(columns, 1))
+	}
+	return n
+}
