@@ -127,7 +127,7 @@ func (b *Backend) spawn(i *instance, o machine.StartOptions) error {
 	i.cmd.Dir = o.StateDir
 	i.cmd.Env = append(i.cmd.Env,
 		"TMPDIR="+o.StateDir, "USE_TMPDIR=1", "SHARED_DIR="+o.SharedDir,
-		"NIX_EFI_VARS="+EFIVarsPath(o.StateDir, o.Name))
+		"NIX_EFI_VARS="+machine.EFIVarsPath(o.StateDir, o.Name))
 	i.cmd.Env = append(i.cmd.Env, b.Env...)
 	stdin, err := i.cmd.StdinPipe()
 	if err != nil {
@@ -158,9 +158,6 @@ func (b *Backend) spawn(i *instance, o machine.StartOptions) error {
 	go i.reap(out)
 	return nil
 }
-
-// EFIVarsPath is the machine's OVMF variable store.
-func EFIVarsPath(state, name string) string { return filepath.Join(state, name+"-efi-vars.fd") }
 
 // accept waits for QEMU's connections.
 func (i *instance) accept(ctx context.Context, listeners map[string]*net.UnixListener) error {

@@ -29,8 +29,25 @@ func (b *Binding) qemuMethods() map[string]script.Impl {
 		"forward_port": do(func(ctx ctxT, m mT, c callT) error {
 			return m.ForwardPort(ctx, c.Int("host_port"), c.Int("guest_port"))
 		}),
-		"block":   do(func(ctx ctxT, m mT, c callT) error { return m.Block(ctx) }),
-		"unblock": do(func(ctx ctxT, m mT, c callT) error { return m.Unblock(ctx) }),
+		"create_efi_vars": do(func(ctx ctxT, m mT, c callT) error { return m.CreateEFIVars(ctx) }),
+		"read_efi_vars": with(func(ctx ctxT, m mT, c callT) (starlark.Value, error) {
+			vars, err := m.ReadEFIVars(ctx)
+			d := starlark.NewDict(len(vars))
+			for _, k := range sortedKeys(vars) {
+				_ = d.SetKey(starlark.String(k), starlark.Bytes(vars[k])) // a fresh dict with string keys takes it
+			}
+			return d, err
+		}),
+		"write_efi_vars": do(func(ctx ctxT, m mT, c callT) error {
+			vars := map[string][]byte{}
+			for _, item := range c.Value("vars").(*starlark.Dict).Items() {
+				vars[string(item[0].(starlark.String))] = []byte(item[1].(starlark.Bytes))
+			}
+			return m.WriteEFIVars(ctx, vars)
+		}),
+		"dump_efi_vars": do(func(ctx ctxT, m mT, c callT) error { return m.DumpEFIVars(ctx) }),
+		"block":         do(func(ctx ctxT, m mT, c callT) error { return m.Block(ctx) }),
+		"unblock":       do(func(ctx ctxT, m mT, c callT) error { return m.Unblock(ctx) }),
 	}
 }
 
