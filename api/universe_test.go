@@ -35,7 +35,11 @@ func TestUniverseIsStarlarks(t *testing.T) {
 		same(t, name, classNames(u.Classes, name), v.AttrNames())
 	}
 	for name, m := range map[string]*starlarkstruct.Module{"json": starjson.Module, "math": starmath.Module, "time": startime.Module} {
-		same(t, name, moduleNames(u.Modules, name), m.AttrNames())
+		real := m.AttrNames()
+		if name == "json" {
+			real = append(real, "dumps", "loads") // Python's names, added by package script/modules
+		}
+		same(t, name, moduleNames(u.Modules, name), real)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 
 	"github.com/gotest-driver/gotest-driver/api"
@@ -24,10 +25,13 @@ func Functions() map[string]Impl {
 	}
 }
 
-// Builtins are the global functions that need no machines, and fail, which is Starlark's own but fails the
-// test like every other assertion.
+// Builtins are the global functions that need no machines, struct, and fail, which is Starlark's own but here
+// fails the test like every other assertion.
 func Builtins() starlark.StringDict {
-	out := starlark.StringDict{"fail": starlark.NewBuiltin("fail", fail)}
+	out := starlark.StringDict{
+		"fail":   starlark.NewBuiltin("fail", fail),
+		"struct": starlark.NewBuiltin("struct", starlarkstruct.Make),
+	}
 	for name, impl := range Functions() {
 		out[name] = NewFunction(api.Load().Function(name), impl)
 	}

@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/report"
 )
 
 // Impl does the work of a declared function. The context ends with the run; it carries the innermost
@@ -154,4 +155,24 @@ func (c *Call) Invoke(ctx context.Context, fn starlark.Callable, args ...starlar
 // Errorf is an error of the script's making: a wrong value, a call at the wrong time.
 func (c *Call) Errorf(format string, args ...any) error {
 	return &ArgumentError{Function: c.Function.Name, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Log is the run's log.
+func (c *Call) Log() *report.Log { return c.state.rt.opts.Log }
+
+// Source is the script's place that made the call; nil when there is none.
+func (c *Call) Source() *report.Source { return c.state.place()() }
+
+// Try calls a function of the script that may fail. The failure is returned, and forgotten as far as the run is
+// concerned, unless the run itself was stopped: that is err.
+func (c *Call) Try(ctx context.Context, fn starlark.Callable) (v starlark.Value, failure, err error) {
+	v, failure = c.state.invoke(ctx, fn, nil)
+	if failure == nil {
+		return v, nil, nil
+	}
+	if ctx.Err() != nil {
+		return nil, nil, failure
+	}
+	c.state.caught()
+	return nil, failure, nil
 }

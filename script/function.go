@@ -94,10 +94,13 @@ func (b *Builtin) call(st *state, args starlark.Tuple, kwargs []starlark.Tuple) 
 
 // failed gives an error the class that the kind of function suggests, unless it has one.
 func (b *Builtin) failed(err error) error {
-	if classOf(err) != "" {
-		return err
+	if classOf(err) != "" || isEvalError(err) {
+		return err // an EvalError is that of a function that the script gave
 	}
 	class := ClassMachine
+	if b.obj != nil && b.obj.class.ErrorClass != "" {
+		class = b.obj.class.ErrorClass
+	}
 	if api.Load().Module(b.decl.Owner) != nil {
 		class = ClassScript
 	}

@@ -16,6 +16,7 @@ type loader struct {
 	rt    *runtime
 	root  string // directory; "" when nothing can be loaded
 	files map[string]*loaded
+	from  map[string]string // directories of what is no file: the inputs of a session
 }
 
 type loaded struct {
@@ -51,7 +52,11 @@ func (l *loader) resolve(from, module string) (string, error) {
 	case module == "" || path.IsAbs(module) && !strings.HasPrefix(module, "//"):
 		return "", fmt.Errorf("the path must be relative to %s, or to the test's root (//helpers.star)", filepath.Base(from))
 	}
-	full := filepath.Join(filepath.Dir(from), filepath.FromSlash(module))
+	dir, ok := l.from[from]
+	if !ok {
+		dir = filepath.Dir(from)
+	}
+	full := filepath.Join(dir, filepath.FromSlash(module))
 	if rest, ok := strings.CutPrefix(module, "//"); ok {
 		full = filepath.Join(l.root, filepath.FromSlash(rest))
 	}

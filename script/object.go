@@ -28,6 +28,8 @@ type Class struct {
 	// Before, when set, is called before each method, with the arguments bound: machines check polling
 	// conditions here (CheckConditions).
 	Before func(ctx context.Context, c *Call) error
+	// ErrorClass is the class of the methods' errors that have none; empty means ClassMachine.
+	ErrorClass string
 	// Iterate starts a loop over an object made by NewIterable.
 	Iterate func(self any) starlark.Iterator
 }

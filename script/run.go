@@ -40,10 +40,14 @@ type Options struct {
 
 // Program is a compiled script.
 type Program struct {
-	rt    *runtime
-	prog  *starlark.Program
-	tests []Test
+	rt      *runtime
+	prog    *starlark.Program
+	tests   []Test
+	globals starlark.StringDict
 }
+
+// Globals are the script's global variables after a Run, or as far as it came.
+func (p *Program) Globals() starlark.StringDict { return p.globals }
 
 func newRuntime(opts Options) *runtime {
 	rt := &runtime{opts: opts}
@@ -51,7 +55,7 @@ func newRuntime(opts Options) *runtime {
 	if root == "" && (opts.Source == nil || filepath.Dir(opts.Filename) != ".") {
 		root = filepath.Dir(opts.Filename)
 	}
-	rt.loader = &loader{rt: rt, root: root, files: map[string]*loaded{}}
+	rt.loader = &loader{rt: rt, root: root, files: map[string]*loaded{}, from: map[string]string{}}
 	return rt
 }
 
@@ -105,7 +109,8 @@ func Run(ctx context.Context, opts Options) error {
 // Run runs the script: the top level, then the test functions. A failure is an *Error. The end of the context
 // stops the script at once.
 func (p *Program) Run(ctx context.Context) error {
-	_, err := p.rt.run(ctx, p)
+	var err error
+	p.globals, err = p.rt.run(ctx, p)
 	return err
 }
 

@@ -1,0 +1,81 @@
+package script
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Session is an environment in which statements are run one after the other: the interactive mode's.
+type Session struct {
+	rt      *runtime
+	globals starlark.StringDict
+	chunks  int
+}
+
+// NewSession makes a session in which the predeclared names are globals. Filename and Root say from where load
+// statements start; Source, Match and KeepGoing mean nothing.
+func NewSession(opts Options) *Session {
+	s := &Session{rt: newRuntime(opts), globals: starlark.StringDict{}}
+	s.Define(opts.Predeclared)
+	return s
+}
+
+// Define adds or changes globals. It must not be called while Eval runs.
+func (s *Session) Define(values starlark.StringDict) { maps.Copy(s.globals, values) }
+
+// Globals are the session's names and their values. They are not a copy, and belong to Eval while it runs.
+func (s *Session) Globals() starlark.StringDict { return s.globals }
+
+// Eval runs statements. The value is that of a single expression, else nil. What was assigned before a failure
+// stays. The error is a *SyntaxError or an *Error. One call at a time.
+func (s *Session) Eval(ctx context.Context, src string) (starlark.Value, error) {
+	s.chunks++
+	name := fmt.Sprintf("<input %d>", s.chunks)
+	if dir := s.rt.loader.root; dir != "" {
+		s.rt.loader.from[name] = dir
+	}
+	s.rt.sources.add(name, []byte(src))
+	plain, err := plainStarlark(name, []byte(src))
+	if err != nil {
+		return nil, s.rt.sources.syntaxError(err)
+	}
+	file, err := fileOptions.Parse(name, plain, 0)
+	if err != nil {
+		return nil, s.rt.sources.syntaxError(err)
+	}
+	st, stop := s.rt.newState(ctx, "session")
+	defer stop()
+	s.rt.take(st)
+	defer s.rt.turn.Unlock()
+	v, err := s.exec(st, file)
+	if err == nil {
+		st.settle(nil)
+		return v, nil
+	}
+	if !isEvalError(err) {
+		return nil, s.rt.sources.syntaxError(err)
+	}
+	return nil, st.newError(err)
+}
+
+func (s *Session) exec(st *state, file *syntax.File) (starlark.Value, error) {
+	if e, ok := single(file); ok {
+		return starlark.EvalExprOptions(fileOptions, st.thread, e, s.globals)
+	}
+	return nil, starlark.ExecREPLChunk(file, st.thread, s.globals)
+}
+
+// End undoes what OnSubtestEnd was told outside of subtests.
+func (s *Session) End(ctx context.Context) {
+	st, stop := s.rt.newState(ctx, "session")
+	defer stop()
+	s.rt.take(st)
+	defer s.rt.turn.Unlock()
+	hooks := s.rt.atEnd
+	s.rt.atEnd = nil
+	runHooks(st.ctx, hooks, st.block)
+}
