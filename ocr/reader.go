@@ -147,7 +147,8 @@ func (r *Reader) variant(ctx context.Context, m *pix.Map, v variant) (Result, er
 	if ok {
 		return res, nil
 	}
-	res, err := v.read(ctx, r, m)
+	words, rest := terminals(m)
+	res, err := v.read(ctx, r, words, rest)
 	if err != nil {
 		return Result{}, err
 	}

@@ -4,8 +4,10 @@ import (
 	"image"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gotest-driver/gotest-driver/ocr/console"
+	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
 // arrange sorts words into lines: those that stand side by side belong to one, whatever is between them.
@@ -42,6 +44,32 @@ func beside(l Line, w Word) bool {
 		return 2*overlap > min(o.Box.Dy(), w.Box.Dy()) && mid >= o.Box.Min.Y && mid < o.Box.Max.Y ||
 			overlap > 0 && 3*overlap > 2*max(o.Box.Dy(), w.Box.Dy())
 	})
+}
+
+// terminals reads the windows whose text needs no OCR; rest is the image without them.
+func terminals(m *pix.Map) (words []Word, rest *pix.Map) {
+	runs, rest := console.Terminals(m)
+	for _, run := range runs {
+		width := run.Box.Dx() / max(1, utf8.RuneCountInString(run.Text))
+		at := run.Box.Min.X
+		for f := range strings.SplitSeq(run.Text, " ") {
+			end := at + width*utf8.RuneCountInString(f)
+			if f != "" {
+				words = append(words, Word{f, image.Rect(at, run.Box.Min.Y, end, run.Box.Max.Y), 100})
+			}
+			at = end + width
+		}
+	}
+	return words, rest
+}
+
+// merge makes a result of words that were known and lines that were recognised.
+func merge(words []Word, lines []Line) Result {
+	all := slices.Clone(words)
+	for _, l := range lines {
+		all = append(all, l.Words...)
+	}
+	return newResult(arrange(all))
 }
 
 // newResult makes the text of lines, and remembers where in it each word is.

@@ -3,6 +3,7 @@ package ocr
 import (
 	"context"
 	"image"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,7 +13,7 @@ import (
 // variant is a way to prepare and read an image.
 type variant struct {
 	name string
-	read func(context.Context, *Reader, *pix.Map) (Result, error)
+	read func(context.Context, *Reader, []Word, *pix.Map) (Result, error) // words: those known already
 }
 
 // variants are all ways, the one that reads most screens best first.
@@ -26,7 +27,7 @@ const smallest = 4
 
 // readLines flattens the image, cuts it into pieces of text and reads each one for itself, beginning with
 // the topmost. Pieces that were read before are known.
-func readLines(ctx context.Context, r *Reader, m *pix.Map) (Result, error) {
+func readLines(ctx context.Context, r *Reader, words []Word, m *pix.Map) (Result, error) {
 	flat := flatten(m)
 	var rects []image.Rectangle
 	for _, s := range segment(flat) {
@@ -54,13 +55,7 @@ func readLines(ctx context.Context, r *Reader, m *pix.Map) (Result, error) {
 	if err := g.Wait(); err != nil {
 		return Result{}, err
 	}
-	var words []Word
-	for _, ls := range read {
-		for _, l := range ls {
-			words = append(words, l.Words...)
-		}
-	}
-	return newResult(arrange(words)), nil
+	return merge(words, slices.Concat(read...)), nil
 }
 
 const (
@@ -97,12 +92,12 @@ func (r *Reader) piece(ctx context.Context, img *image.Gray) ([]Line, error) {
 }
 
 // readPage flattens the image and leaves the rest to Tesseract.
-func readPage(ctx context.Context, r *Reader, m *pix.Map) (Result, error) {
-	return r.whole(ctx, flatten(m), 1.5)
+func readPage(ctx context.Context, r *Reader, words []Word, m *pix.Map) (Result, error) {
+	return r.whole(ctx, words, flatten(m), 1.5)
 }
 
 // readPlain reads the brightness of the image as it is, inverted if it is mostly dark.
-func readPlain(ctx context.Context, r *Reader, m *pix.Map) (Result, error) {
+func readPlain(ctx context.Context, r *Reader, words []Word, m *pix.Map) (Result, error) {
 	g := image.NewGray(m.Bounds())
 	sum := 0
 	for i, p := range m.Pix {
@@ -115,12 +110,12 @@ func readPlain(ctx context.Context, r *Reader, m *pix.Map) (Result, error) {
 			g.Pix[i] = 255 - v
 		}
 	}
-	return r.whole(ctx, g, 2)
+	return r.whole(ctx, words, g, 2)
 }
 
-func (r *Reader) whole(ctx context.Context, g *image.Gray, factor float64) (Result, error) {
+func (r *Reader) whole(ctx context.Context, words []Word, g *image.Gray, factor float64) (Result, error) {
 	if g.Rect.Dx() < smallest || g.Rect.Dy() < smallest {
-		return newResult(nil), nil
+		return merge(words, nil), nil
 	}
 	for factor > 1 && float64(g.Rect.Dx())*factor > maxWidth {
 		factor = max(1, factor-0.5)
@@ -129,11 +124,7 @@ func (r *Reader) whole(ctx context.Context, g *image.Gray, factor float64) (Resu
 	if err != nil {
 		return Result{}, err
 	}
-	var words []Word
-	for _, l := range shift(shift(lines, 1, image.Pt(-padding, -padding)), factor, image.Point{}) {
-		words = append(words, l.Words...)
-	}
-	return newResult(arrange(words)), nil
+	return merge(words, shift(shift(lines, 1, image.Pt(-padding, -padding)), factor, image.Point{})), nil
 }
 
 // maxWidth is the width in pixels up to which a whole page is enlarged: a larger screen has larger letters.

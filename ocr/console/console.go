@@ -44,25 +44,33 @@ func (s *Screen) Box(row, col, n int) image.Rectangle {
 // nothing is on it that would tell.
 func Read(m *pix.Map) (s *Screen, ok bool) {
 	for _, c := range candidates(m) {
-		if s, ok := read(m, c.cell, fonts()[c.glyph]); ok {
+		if s, ok := read(m, c); ok {
 			return s, true
 		}
 	}
 	return nil, false
 }
 
-// grid is a size of cells and the size of the glyphs drawn in them: VGA text mode puts glyphs 8 pixels
-// wide into cells of 9.
-type grid struct{ cell, glyph size }
+// grid is a size of cells and the fonts that can be drawn in them: VGA text mode puts glyphs 8 pixels wide
+// into cells of 9.
+type grid struct {
+	cell  size
+	glyph int // the width of the glyphs
+	fonts []*font
+}
 
 func candidates(m *pix.Map) []grid {
 	var gs []grid
-	for s := range fonts() {
+	for s, fs := range fonts() {
+		fs = slices.DeleteFunc(slices.Clone(fs), func(f *font) bool { return f.x })
+		if len(fs) == 0 {
+			continue
+		}
 		if m.W >= 10*s.w && m.H >= s.h {
-			gs = append(gs, grid{s, s})
+			gs = append(gs, grid{s, s.w, fs})
 		}
 		if s.w == 8 && m.W%9 == 0 && (m.W/9 == 80 || m.W/9 == 132 || m.W/9 == 40) {
-			gs = append(gs, grid{size{9, s.h}, s})
+			gs = append(gs, grid{size{9, s.h}, 8, fs})
 		}
 	}
 	// The most likely first: VGA text mode where it fits, then 16 rows high, then the rest by size.
@@ -93,21 +101,22 @@ const (
 	maxPicture = 0.3 // the largest part of all cells that a picture (a boot logo) can cover
 )
 
-func read(m *pix.Map, c size, fs []*font) (*Screen, bool) {
+func read(m *pix.Map, g grid) (*Screen, bool) {
+	c, fs := g.cell, g.fonts
 	s := &Screen{Rows: m.H / c.h, Cols: m.W / c.w, CellW: c.w, CellH: c.h}
 	cells := make([]cell, s.Rows*s.Cols)
 	hits := make([]int, len(fs))
 	backgrounds := map[uint32]int{}
 	glyphs, found, pictures := 0, 0, 0
 	for i := range cells {
-		cells[i] = look(m, c, i%s.Cols*c.w, i/s.Cols*c.h)
+		cells[i] = look(m, g, i%s.Cols*c.w, i/s.Cols*c.h)
 		backgrounds[cells[i].first]++
 		if cells[i].picture {
 			pictures++
 		}
 		if cells[i].glyph != nil {
 			glyphs++
-			full, inverse := fingerprint(cells[i].glyph, false, c.w), fingerprint(cells[i].glyph, true, c.w)
+			full, inverse := fingerprint(cells[i].glyph, false, g.glyph), fingerprint(cells[i].glyph, true, g.glyph)
 			any := false
 			for f := range fs {
 				_, a := fs[f].full[full]
@@ -135,7 +144,7 @@ func read(m *pix.Map, c size, fs []*font) (*Screen, bool) {
 	s.Cells = make([]rune, len(cells))
 	common := mostCommon(backgrounds)
 	for i, cl := range cells {
-		s.Cells[i] = name(cl, order, c, cl.first == common)
+		s.Cells[i] = name(cl, order, g, cl.first == common)
 	}
 	s.cursor()
 	return s, true
@@ -143,17 +152,13 @@ func read(m *pix.Map, c size, fs []*font) (*Screen, bool) {
 
 // look extracts the cell at (x, y). The ninth column of a VGA text cell is background, or repeats the
 // eighth in line graphics, and is not part of the glyph.
-func look(m *pix.Map, c size, x, y int) cell {
+func look(m *pix.Map, g grid, x, y int) cell {
 	first := m.Pix[y*m.W+x]
-	w := c.w
-	if w == 9 {
-		w = 8
-	}
 	var second uint32
 	var bits [64]uint16
 	two := false
-	for r := range c.h {
-		row := m.Pix[(y+r)*m.W+x:][:c.w]
+	for r := range g.cell.h {
+		row := m.Pix[(y+r)*m.W+x:][:g.cell.w]
 		for i, p := range row {
 			if p == first {
 				continue
@@ -163,24 +168,24 @@ func look(m *pix.Map, c size, x, y int) cell {
 			} else if p != second {
 				return cell{picture: true, first: first}
 			}
-			if i < w {
-				bits[r] |= 1 << (w - 1 - i)
+			if i < g.glyph {
+				bits[r] |= 1 << (g.glyph - 1 - i)
 			}
 		}
 	}
 	if !two {
 		return cell{first: first}
 	}
-	return cell{glyph: slices.Clone(bits[:c.h]), first: first}
+	return cell{glyph: slices.Clone(bits[:g.cell.h]), first: first}
 }
 
 // name finds the character of a cell. Some glyphs are other glyphs' inverse (a full block, half blocks):
 // onCommon tells that the first pixel has the screen's commonest background.
-func name(cl cell, fs []*font, c size, onCommon bool) rune {
+func name(cl cell, fs []*font, g grid, onCommon bool) rune {
 	if cl.glyph == nil {
 		return ' '
 	}
-	full, inverse := fingerprint(cl.glyph, false, c.w), fingerprint(cl.glyph, true, c.w)
+	full, inverse := fingerprint(cl.glyph, false, g.glyph), fingerprint(cl.glyph, true, g.glyph)
 	for _, f := range fs {
 		a, okA := f.full[full]
 		b, okB := f.full[inverse]
@@ -192,8 +197,8 @@ func name(cl cell, fs []*font, c size, onCommon bool) rune {
 		}
 	}
 	// An underline cursor hides the lowest rows.
-	upper := cl.glyph[:c.h-c.h/6-2]
-	full, inverse = fingerprint(upper, false, c.w), fingerprint(upper, true, c.w)
+	upper := cl.glyph[:g.cell.h-g.cell.h/6-2]
+	full, inverse = fingerprint(upper, false, g.glyph), fingerprint(upper, true, g.glyph)
 	for _, f := range fs {
 		if r, ok := f.upper[full]; ok {
 			return r
@@ -234,9 +239,6 @@ func mostCommon(n map[uint32]int) uint32 {
 
 // fingerprint is the fingerprint of a glyph's rows, inverted if asked: 64-bit FNV-1a, two bytes a row.
 func fingerprint(rows []uint16, invert bool, w int) uint64 {
-	if w == 9 {
-		w = 8
-	}
 	mask := uint16(0)
 	if invert {
 		mask = uint16(1<<w - 1)

@@ -78,3 +78,38 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// TestTerminals reads the text of xterm's fixed fonts exactly, wherever the window is.
+func TestTerminals(t *testing.T) {
+	for _, name := range []string{"xterm-fixed", "xterm-fixed-reverse"} {
+		truth, err := os.ReadFile("../testdata/x/" + name + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, _ := console.Terminals(load(t, "../testdata/x/"+name+".png"))
+		var read []string
+		for _, r := range runs {
+			read = append(read, strings.Fields(r.Text)...)
+		}
+		if d := cmp.Diff(strings.Fields(string(truth)), read); d != "" {
+			t.Errorf("%s (-truth +read):\n%s", name, d)
+		}
+	}
+	for _, name := range []string{"desktop", "gtk-prefs-dark", "qt-window-light", "tk-tiles", "xterm-mono-12"} {
+		m := load(t, "../testdata/x/"+name+".png")
+		if runs, rest := console.Terminals(m); len(runs) > 0 || rest != m {
+			t.Errorf("%s: took %q for text in a fixed font", name, runs)
+		}
+	}
+}
+
+func BenchmarkTerminals(b *testing.B) {
+	for _, name := range []string{"xterm-fixed", "gtk-prefs-dark"} {
+		m := load(b, "../testdata/x/"+name+".png")
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				console.Terminals(m)
+			}
+		})
+	}
+}

@@ -19,6 +19,7 @@ type size struct{ w, h int }
 // font maps fingerprints to characters.
 type font struct {
 	name  string
+	x     bool // a font of the X server's, not one of consoles
 	full  map[uint64]rune
 	upper map[uint64]rune // without the rows that an underline cursor can cover
 }
@@ -39,7 +40,7 @@ var fonts = sync.OnceValue(func() map[size][]*font {
 		w := strings.Fields(line) // name, width, height, full, upper, characters
 		name, s := w[0], size{int(number(w[1], 10)), int(number(w[2], 10))}
 		if f == nil || f.name != name {
-			f = &font{name: name, full: map[uint64]rune{}, upper: map[uint64]rune{}}
+			f = &font{name: name, x: strings.HasPrefix(name, "X-"), full: map[uint64]rune{}, upper: map[uint64]rune{}}
 			all[s] = append(all[s], f)
 		}
 		r := preferred(w[5])
