@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"image"
+	"slices"
 
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
@@ -13,24 +14,34 @@ func flatten(m *pix.Map) *image.Gray {
 	r := label(m)
 	out := image.NewGray(m.Bounds())
 	base := backgrounds(m, r)
-	diff := make([]uint8, len(m.Pix))
 	for i, p := range m.Pix {
 		out.Pix[i] = 255
 		if l := r.of[i]; !r.ground[l] && !r.rule[l] {
-			diff[i] = uint8(pix.Distance(p, base[i]))
+			out.Pix[i] = uint8(255 - pix.Distance(p, base[i]))
 		}
 	}
-	// The strongest contrast near by counts as black.
-	peak := peaks(diff, m.W, m.H)
-	for i, d := range diff {
-		if d == 0 {
-			continue
-		}
-		x, y := i%m.W, i/m.W
-		top := max(int(peak.at(x, y)), leastContrast)
-		out.Pix[i] = uint8(255 - min(255, 255*int(d)/top))
-	}
+	eraseRules(out)
 	return out
+}
+
+// stretch makes the darkest pixel of a piece of text black.
+func stretch(img *image.Gray) {
+	darkest := slices.Min(img.Pix)
+	span := max(leastContrast, 255-int(darkest))
+	for i, v := range img.Pix {
+		img.Pix[i] = uint8(255 - min(255, 255*(255-int(v))/span))
+	}
+}
+
+// stretchTiles does the same for a whole page, each part by the strongest contrast near by.
+func stretchTiles(img *image.Gray) {
+	darkest := darkestTiles(img)
+	for i, v := range img.Pix {
+		if v < 255 {
+			span := max(leastContrast, 255-int(darkest.at(i%img.Stride, i/img.Stride)))
+			img.Pix[i] = uint8(255 - min(255, 255*(255-int(v))/span))
+		}
+	}
 }
 
 const (
@@ -179,22 +190,23 @@ type tiles struct {
 
 func (t tiles) at(x, y int) uint8 { return t.v[y/tile*t.w+x/tile] }
 
-// peaks is the largest value in each tile and the eight around it.
-func peaks(v []uint8, w, h int) tiles {
+// darkestTiles is the darkest pixel in each tile and the eight around it.
+func darkestTiles(img *image.Gray) tiles {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
 	t := tiles{w: (w + tile - 1) / tile}
 	rows := (h + tile - 1) / tile
-	own := make([]uint8, t.w*rows)
-	for i, d := range v {
-		if k := i/w/tile*t.w + i%w/tile; d > own[k] {
-			own[k] = d
+	own := slices.Repeat([]uint8{255}, t.w*rows)
+	for i, v := range img.Pix {
+		if k := i/w/tile*t.w + i%w/tile; v < own[k] {
+			own[k] = v
 		}
 	}
-	t.v = make([]uint8, len(own))
+	t.v = slices.Clone(own)
 	for y := range rows {
 		for x := range t.w {
 			for dy := max(0, y-1); dy <= min(rows-1, y+1); dy++ {
 				for dx := max(0, x-1); dx <= min(t.w-1, x+1); dx++ {
-					t.v[y*t.w+x] = max(t.v[y*t.w+x], own[dy*t.w+dx])
+					t.v[y*t.w+x] = min(t.v[y*t.w+x], own[dy*t.w+dx])
 				}
 			}
 		}

@@ -6,54 +6,88 @@ import (
 )
 
 const (
-	inked  = 150 // of 255; a pixel of flattened text that is darker belongs to a stroke
-	reach  = 12  // strokes that are at most so many pixels apart in a row belong to one piece of text
-	margin = 3   // white pixels kept around a piece
+	inked  = 255 - 48 // a pixel of flattened text that is darker belongs to a stroke
+	reach  = 12       // strokes that are at most so many pixels apart in a row belong to one piece of text
+	margin = 3        // white pixels kept around a piece
 )
 
 // segment finds the pieces of text in a flattened image: parts of a line, or of several lines where these
 // touch. They come from top to bottom.
 func segment(img *image.Gray) []image.Rectangle {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
-	var done, open []image.Rectangle // open: pieces that reach down to the row above
+	type span struct {
+		from, to int // columns
+		piece    int
+	}
+	var boxes []image.Rectangle
+	var parent []int
+	find := func(a int) int {
+		for parent[a] != a {
+			parent[a] = parent[parent[a]]
+			a = parent[a]
+		}
+		return a
+	}
+	var above []span
 	for y := range h {
-		row := img.Pix[y*img.Stride:][:w]
-		var spans []image.Rectangle
-		last := -reach - 1
-		for x, v := range row {
+		var spans []span
+		for x, v := range img.Pix[y*img.Stride:][:w] {
 			if v >= inked {
 				continue
 			}
-			if x-last > reach {
-				spans = append(spans, image.Rect(x, y, x+1, y+1))
+			if n := len(spans); n > 0 && x-spans[n-1].to <= reach {
+				spans[n-1].to = x + 1
+			} else {
+				spans = append(spans, span{x, x + 1, -1})
 			}
-			spans[len(spans)-1].Max.X = x + 1
-			last = x
 		}
-		var next []image.Rectangle
-		for _, p := range open {
-			touched := false
-			for i, s := range spans {
-				if s.Min.X <= p.Max.X+reach && p.Min.X <= s.Max.X+reach {
-					spans[i], touched = s.Union(p), true
+		for i := range spans {
+			s := &spans[i]
+			box := image.Rect(s.from, y, s.to, y+1)
+			for _, a := range above {
+				if a.from > s.to+1 || s.from > a.to+1 {
+					continue
+				}
+				p := find(a.piece)
+				if s.piece < 0 {
+					s.piece = p
+					boxes[p] = boxes[p].Union(box)
+				} else if p != s.piece {
+					parent[p] = s.piece
+					boxes[s.piece] = boxes[s.piece].Union(boxes[p])
 				}
 			}
-			if !touched {
-				done = append(done, p)
+			if s.piece < 0 {
+				s.piece = len(boxes)
+				boxes, parent = append(boxes, box), append(parent, s.piece)
 			}
 		}
-		// Spans that a piece above has joined are one piece now.
-		slices.SortFunc(spans, func(a, b image.Rectangle) int { return a.Min.X - b.Min.X })
-		for _, s := range spans {
-			if n := len(next); n > 0 && s.Min.X <= next[n-1].Max.X+reach {
-				next[n-1] = next[n-1].Union(s)
-			} else {
-				next = append(next, s)
-			}
-		}
-		open = next
+		above = spans
 	}
-	return joinDots(append(done, open...))
+	var pieces []image.Rectangle
+	for i, b := range boxes {
+		if parent[i] == i {
+			pieces = append(pieces, b)
+		}
+	}
+	return joinSides(joinDots(dropFrames(pieces)))
+}
+
+// dropFrames leaves out what encloses several other pieces: the rest of a frame or of a picture.
+func dropFrames(ps []image.Rectangle) []image.Rectangle {
+	var out []image.Rectangle
+	for i, p := range ps {
+		inside := 0
+		for j, q := range ps {
+			if i != j && q.Dx() >= smallest && q.Dy() >= 2*smallest && q.In(p.Inset(smallest)) {
+				inside++
+			}
+		}
+		if inside < 2 {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // joinDots adds to a piece what stands close above or below it and within its width: the dots of letters,
@@ -65,22 +99,52 @@ func joinDots(ps []image.Rectangle) []image.Rectangle {
 		}
 		return a.Min.X - b.Min.X
 	})
-	for i := 0; i < len(ps); i++ {
-		for j := i + 1; j < len(ps); j++ {
-			a, b := ps[i], ps[j]
-			if b.Min.Y > a.Max.Y+40 {
-				break
+	height := make([]int, len(ps)) // before anything was added
+	for i, p := range ps {
+		height[i] = p.Dy()
+	}
+	gone := make([]bool, len(ps))
+	for i, a := range ps {
+		for j := i + 1; j < len(ps) && ps[j].Min.Y <= a.Max.Y+height[i]; j++ {
+			small, tall := i, j
+			if height[i] > height[j] {
+				small, tall = j, i
 			}
-			small := min(a.Dy(), b.Dy())
-			gap := max(b.Min.Y-a.Max.Y, 0)
-			near := max(a.Min.X, b.Min.X) <= min(a.Max.X, b.Max.X)+reach/2
-			tall := max(a.Dy(), b.Dy())
-			if near && 2*small <= tall && gap <= max(2, tall/3) {
-				ps[i] = a.Union(b)
-				ps = slices.Delete(ps, j, j+1)
-				j = i
+			s, t := ps[small], ps[tall]
+			gap := max(ps[j].Min.Y-a.Max.Y, 0)
+			if gone[i] || gone[j] || 2*height[small] > height[tall] || gap > min(height[small]+2, height[tall]/3) {
+				continue
+			}
+			if s.Min.X >= t.Min.X-reach/2 && s.Max.X <= t.Max.X+reach/2 {
+				ps[tall], gone[small] = t.Union(s), true
 			}
 		}
 	}
-	return ps
+	var out []image.Rectangle
+	for i, p := range ps {
+		if !gone[i] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// joinSides joins what stands side by side with less than half its height between: the letters of large text.
+func joinSides(ps []image.Rectangle) []image.Rectangle {
+	slices.SortFunc(ps, func(a, b image.Rectangle) int { return a.Min.X - b.Min.X })
+	var out []image.Rectangle
+	for _, p := range ps {
+		i := slices.IndexFunc(out, func(o image.Rectangle) bool {
+			overlap := min(o.Max.Y, p.Max.Y) - max(o.Min.Y, p.Min.Y)
+			lower, higher := min(o.Dy(), p.Dy()), max(o.Dy(), p.Dy())
+			return 2*overlap > higher && 2*(p.Min.X-o.Max.X) < lower
+		})
+		if i < 0 {
+			out = append(out, p)
+		} else {
+			out[i] = out[i].Union(p)
+		}
+	}
+	slices.SortFunc(out, func(a, b image.Rectangle) int { return a.Min.Y - b.Min.Y })
+	return out
 }

@@ -73,6 +73,7 @@ func (r *Reader) piece(ctx context.Context, img *image.Gray) ([]Line, error) {
 	if ok {
 		return lines, nil
 	}
+	stretch(img)
 	mode, factor := PageLine, 2.0
 	if img.Rect.Dy() >= severalY && img.Rect.Dx() > 3*img.Rect.Dy()/2 {
 		mode = PageBlock
@@ -93,7 +94,9 @@ func (r *Reader) piece(ctx context.Context, img *image.Gray) ([]Line, error) {
 
 // readPage flattens the image and leaves the rest to Tesseract.
 func readPage(ctx context.Context, r *Reader, words []Word, m *pix.Map) (Result, error) {
-	return r.whole(ctx, words, flatten(m), 1.5)
+	flat := flatten(m)
+	stretchTiles(flat)
+	return r.whole(ctx, words, flat, 1.5)
 }
 
 // readPlain reads the brightness of the image as it is, inverted if it is mostly dark.
