@@ -18,9 +18,9 @@ var ErrUnavailable = errors.New("OCR is not available")
 
 // Word is one recognised word.
 type Word struct {
-	Text       string          `json:"text"`
-	Box        image.Rectangle `json:"box"`        // in pixels of the image that was read
-	Confidence float64         `json:"confidence"` // 0 to 100
+	Text       string
+	Box        image.Rectangle // in pixels of the image that was read
+	Confidence float64         // 0 to 100
 }
 
 // Line is the words that stand side by side, from left to right.

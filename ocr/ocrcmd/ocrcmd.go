@@ -1,0 +1,134 @@
+// Package ocrcmd is the command "gotest-driver ocr": what the driver reads in an image.
+package ocrcmd
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/ocr"
+)
+
+// New makes the command.
+func New() *cobra.Command {
+	var boxes, language string
+	var asJSON, variants bool
+	cmd := &cobra.Command{
+		Use:   "ocr FILE…",
+		Short: "Show what the driver reads in an image",
+		Long: `Show what the driver reads in screenshots (PNG or PPM): the same text that
+wait_for_text and get_screen_text work with. Text consoles in a known font are
+read exactly; everything else is read with Tesseract.`,
+		Example: `  gotest-driver ocr screenshot.png
+  gotest-driver ocr --boxes seen.png screenshot.png     # draw what was read where
+  gotest-driver ocr --variants screenshot.png           # each way of reading it
+  gotest-driver ocr --json *.png | jq -r '.words[].text'`,
+		Args:          cobra.MinimumNArgs(1),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if boxes != "" && len(files) > 1 {
+				return fmt.Errorf("--boxes takes one image, but %d were given", len(files))
+			}
+			r := ocr.New(ocr.Options{Language: language})
+			defer r.Close()
+			var failed []error
+			for _, f := range files {
+				if err := one(cmd, r, f, boxes, asJSON, variants, len(files) > 1); err != nil {
+					failed = append(failed, err)
+				}
+			}
+			return errors.Join(failed...)
+		},
+	}
+	cmd.Flags().StringVar(&boxes, "boxes", "", "write the image with the recognised words drawn in to this PNG `file`")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per result: text, words with boxes and confidence")
+	cmd.Flags().BoolVar(&variants, "variants", false, "read in every way that wait_for_text would try")
+	cmd.Flags().StringVar(&language, "language", "eng", "Tesseract's `name` of the language data")
+	return cmd
+}
+
+// Report is the JSON form of a result.
+type Report struct {
+	File    string     `json:"file"`
+	Method  ocr.Method `json:"method"`            // "console", "ocr" or "blank"
+	Variant string     `json:"variant,omitempty"` // the preparation of the image, for OCR
+	Seconds float64    `json:"seconds"`           // the time that reading took
+	Text    string     `json:"text"`
+	Words   []Word     `json:"words"`
+}
+
+// Word is the JSON form of a word, its place in pixels of the image.
+type Word struct {
+	Text       string  `json:"text"`
+	X          int     `json:"x"`
+	Y          int     `json:"y"`
+	Width      int     `json:"width"`
+	Height     int     `json:"height"`
+	Confidence float64 `json:"confidence"` // 0 to 100
+}
+
+func one(cmd *cobra.Command, r *ocr.Reader, file, boxes string, asJSON, variants, many bool) error {
+	img, err := ocr.DecodeFile(file)
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	var results []ocr.Result
+	if variants {
+		results, err = r.Variants(cmd.Context(), img)
+	} else {
+		var res ocr.Result
+		res, err = r.Read(cmd.Context(), img)
+		results = []ocr.Result{res}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	seconds := time.Since(begin).Seconds()
+	out := cmd.OutOrStdout()
+	for _, res := range results {
+		if asJSON {
+			words := []Word{}
+			for _, w := range res.Words() {
+				words = append(words, Word{w.Text, w.Box.Min.X, w.Box.Min.Y, w.Box.Dx(), w.Box.Dy(), w.Confidence})
+			}
+			if err := json.NewEncoder(out).Encode(Report{file, res.Method, res.Variant, seconds, res.Text, words}); err != nil {
+				return err
+			}
+			continue
+		}
+		if many || len(results) > 1 {
+			fmt.Fprintf(out, "==> %s <== %s\n", file, res.Variant)
+		}
+		fmt.Fprintln(out, res.Text)
+	}
+	if boxes == "" {
+		return nil
+	}
+	return writePNG(boxes, ocr.DrawBoxes(img, results...))
+}
+
+// writePNG writes to a file beside path first, so that path is never half written.
+func writePNG(path string, img image.Image) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".ocr-*.png")
+	if err != nil {
+		return fmt.Errorf("--boxes: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if err := errors.Join(png.Encode(f, img), f.Chmod(0o644), f.Close()); err != nil {
+		return fmt.Errorf("--boxes: %w", err)
+	}
+	return os.Rename(f.Name(), path)
+}
