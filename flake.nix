@@ -61,7 +61,7 @@
 
       checks = lib.genAttrs linuxSystems (
         system:
-        import ./nix/checks.nix {
+        import ./nix/checks {
           pkgs = pkgsFor system;
           inherit (self.lib) runTest;
         }

@@ -97,7 +97,7 @@ guest() {
   printf %s "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check random.trust_cpu=on" > "$work/nixpkgs/guest/cmdline"
 }
 
-steps=${*:-values vendor_hash package boots refusals}
+steps=${*:-values vendor_hash package boots scripts refusals}
 for step in $steps; do
   case $step in
     values) values ;;
@@ -117,6 +117,9 @@ for step in $steps; do
       build future-keys "keys of a future nixpkgs are passed over with a warning"
       build options "-I, -K, -o, --junit-xml and LOGFILE do what they say"
       build_fails failing-test "exit 3" "a failing test fails its build and shows the command"
+      ;;
+    scripts)
+      build own-scripts "the scripts of the flake's checks and of the template pass the check"
       ;;
     refusals)
       build_fails type-error "timeout" "a type error fails the build of the driver, with the finding in the log"

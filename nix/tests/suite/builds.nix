@@ -142,6 +142,13 @@ in
     status nixos-test-driver --config ${one.driver.configurationFile} --log-level loud
   '';
 
+  # The flake's own tests pass the check; to run them takes NixOS.
+  own-scripts = run "own-scripts" {
+    scripts = map (test: test.driver.scriptCheck) (
+      builtins.attrValues gotest-driver.checks.x86_64-linux
+    );
+  } "touch $out";
+
   # A failing test fails the build; the debugging hook's prefix is the one that nixpkgs uses.
   failing-test = runTest pkgs (hello // { testScript = ''machine.succeed("exit 3")''; });
 

@@ -189,6 +189,10 @@ in
       ];
     };
   };
+  "module: an older framework has a backdoor of its own" = {
+    actual = (older (two // { sshBackdoor.enable = true; })).driver.configuration.enable_ssh_backdoor;
+    expected = false;
+  };
   "module: containers bring systemd-nspawn" = {
     actual = lib.elem "systemd" (map (p: p.name) both.driver.package.runtimeInputs);
     expected = true;
