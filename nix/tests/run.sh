@@ -36,6 +36,9 @@ touch "$work/nixpkgs/guest/"{kernel,initrd,cmdline}
 nix_mounts="$work=/work $cache/go-build=/go-build $(go env GOROOT)=/go-root"
 nix_sandbox_paths="/go-root /go-cache=/go-build /go-modules=/work/go-modules"
 
+# What old runs have built.
+[ "$(du -sm "$nix_root/nix" | cut -f1)" -lt 4000 ] || nix store gc > /dev/null 2>&1
+
 # suite COMMAND ATTRIBUTE OPTION…: nix with an output of nix/tests/suite.
 suite() {
   local command=$1 attribute=$2

@@ -86,6 +86,11 @@ in
       }
     ];
   };
+  "where Go is older than go.mod asks for, its newer package is used" = {
+    actual =
+      (pkgs.extend (_: _: { go.version = "1.25.7"; })).gotest-driver-unwrapped.name;
+    expected = "built by Go 1.26";
+  };
   "the overlay gives the flake's package" = {
     actual = pkgs.gotest-driver.drvPath == package.drvPath;
     expected = true;

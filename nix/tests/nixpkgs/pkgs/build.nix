@@ -64,6 +64,7 @@ in
 {
   stdenv = {
     mkDerivation = build;
+    buildPlatform.canExecute = host: host.system == system;
     hostPlatform = {
       inherit system;
       isLinux = lib.hasSuffix "-linux" system;

@@ -28,6 +28,7 @@ let
         ;
       writers = { inherit (build) writeJSON; };
       buildGoModule = build.buildGoModule final;
+      buildGo126Module = attributes: (build.buildGoModule final attributes) // { name = "built by Go 1.26"; };
 
       go = {
         version = build.goVersion;
