@@ -1,9 +1,6 @@
 package check
 
-import (
-	"regexp"
-	"time"
-)
+import "time"
 
 // Machine kinds as the driver configuration has them.
 const (
@@ -14,7 +11,7 @@ const (
 
 // Config says what the checker can't learn from the file.
 type Config struct {
-	// Machines are the names of the run's machines and their kinds. Nil means that nobody knows them:
+	// Machines are the global names of the run's machines and their kinds. Nil means that nobody knows them:
 	// then the file must declare those that it uses.
 	Machines map[string]string
 	// VLANs are the numbers of the networks; nil means unknown.
@@ -27,15 +24,4 @@ type Config struct {
 	Disabled map[Code]bool
 	// Source of the machine names, for messages, such as the configuration's file name.
 	MachineSource string
-}
-
-var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]`)
-
-// Identifier is the global name of a machine: characters that a name can't hold become _.
-func Identifier(machine string) string {
-	s := notIdentifier.ReplaceAllString(machine, "_")
-	if s != "" && s[0] >= '0' && s[0] <= '9' {
-		s = "_" + s
-	}
-	return s
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -21,7 +22,7 @@ var vlanName = regexp.MustCompile(`^vlan[0-9]+$`)
 // is one only, declared here or there.
 func (c *checker) declareMachines() {
 	for name, kind := range c.cfg.Machines {
-		c.machines[Identifier(name)] = classOf(kind)
+		c.machines[name] = classOf(kind)
 	}
 	if len(c.machines) == 1 {
 		for _, t := range c.machines {
@@ -115,8 +116,8 @@ func (c *checker) usedAsMachine(e *dialect.Ident) bool {
 	if machine.members[name] != nil {
 		return true
 	}
-	_, near := nearest(name, sortedKeys(machine.members))
-	return near && n > 5
+	_, isNear := nearest(name, sortedKeys(machine.members))
+	return isNear && n > 5
 }
 
 // resolveUnknown reports the names that nothing defines: each undefined name at its first use in each
@@ -225,24 +226,14 @@ func didYouMean(name string, candidates []string, r dialect.Range) (string, []Fi
 	return fmt.Sprintf("did you mean `%s`?", best), []Fix{{Title: "Change to " + best, Safe: true, Edits: []Edit{{r, best}}}}
 }
 
-// nearest is the candidate with the fewest changes, if those are few.
+// nearest is the candidate that was probably meant.
 func nearest(name string, candidates []string) (string, bool) {
-	sort.Strings(candidates)
-	best, dist := "", 1<<20
-	for _, cand := range candidates {
-		if cand == name || len(cand) == 1 && len(name) > 1 {
-			continue
-		}
-		if d := distance(name, cand); d < dist {
-			best, dist = cand, d
-		}
-	}
-	limit := max(1, (len(name)+1)/3)
 	if len(name) <= 2 {
-		limit = 0
+		return "", false
 	}
-	if dist <= limit {
-		return best, true
+	sort.Strings(candidates)
+	if found := near.Names(name, candidates); len(found) > 0 && len(found[0]) > 1 {
+		return found[0], true
 	}
 	for _, cand := range candidates { // the words are right, their order is not: unit_wait_for
 		if len(name) > 4 && sameWords(name, cand) {
@@ -262,35 +253,3 @@ func sameWords(a, b string) bool {
 	return strings.Join(x, " ") == strings.Join(y, " ")
 }
 
-// distance is the number of letters to change, add, remove or swap (optimal string alignment).
-func distance(a, b string) int {
-	if abs(len(a)-len(b)) > 6 {
-		return 1 << 10
-	}
-	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], prev2[j-2]+1)
-			}
-		}
-		prev2, prev, cur = prev, cur, prev2
-	}
-	return prev[len(b)]
-}
-
-func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
-}

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/internal/keys"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -78,18 +78,27 @@ func (c *checker) checkKey(a *argument) {
 	if !ok {
 		return
 	}
-	if bad, err := api.CheckKey(s); err != nil {
-		hint := ""
-		var fixes []Fix
-		if near, ok := nearest(bad, api.KeyNames()); ok {
-			hint = fmt.Sprintf("did you mean `%s`?", near)
-			if lit, ok := unparen(a.Value).(*dialect.Literal); ok && strings.Count(lit.Raw, bad) == 1 {
-				at := lit.Start + strings.Index(lit.Raw, bad)
-				fixes = []Fix{{Title: "Change to " + near, Safe: true, Edits: []Edit{{dialect.Range{Start: at, End: at + len(bad)}, near}}}}
+	_, err := keys.Parse(s)
+	if err == nil {
+		return
+	}
+	hint := ""
+	var fixes []Fix
+	for _, part := range strings.Split(s, "-") {
+		if _, err := keys.Parse(part); err == nil || part == "" {
+			continue
+		}
+		if best, ok := nearest(part, keys.Names()); ok {
+			hint = fmt.Sprintf("did you mean `%s`?", best)
+			if lit, ok := unparen(a.Value).(*dialect.Literal); ok && strings.Count(lit.Raw, part) == 1 {
+				at := lit.Start + strings.Index(lit.Raw, part)
+				fixes = []Fix{{Title: "Change to " + best, Safe: true, Edits: []Edit{{dialect.Range{Start: at, End: at + len(part)}, best}}}}
 			}
 		}
-		c.report(UnknownKey, a.Value.Span(), err.Error(), hint, fixes...)
+		c.report(UnknownKey, a.Value.Span(), fmt.Sprintf("there is no key `%s`", part), hint, fixes...)
+		return
 	}
+	c.report(UnknownKey, a.Value.Span(), err.Error(), "")
 }
 
 func (c *checker) checkDuration(f *fnType, p *param, a *argument) {

@@ -1,4 +1,4 @@
-package machine
+package keys
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestParseKey(t *testing.T) {
+func TestParse(t *testing.T) {
 	for key, want := range map[string]string{
 		"ctrl-alt-delete": "ctrl alt delete",
 		"meta_l-v":        "meta_l v",
@@ -22,28 +22,28 @@ func TestParseKey(t *testing.T) {
 		"ctrl-alt-f2":     "ctrl alt f2",
 		"CTRL-c":          "ctrl c",
 	} {
-		got, err := ParseKey(key)
+		got, err := Parse(key)
 		if err != nil || strings.Join(got, " ") != want {
-			t.Errorf("ParseKey(%q) = %q, %v, want %q", key, got, err, want)
+			t.Errorf("Parse(%q) = %q, %v, want %q", key, got, err, want)
 		}
 	}
 	for key, want := range map[string]string{"": "no key", "retrun": "no key \"retrun\"", "ctrl-alt-delte": "did you mean delete", "é": "no key"} {
-		_, err := ParseKey(key)
+		_, err := Parse(key)
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("ParseKey(%q): error %v, want one with %q", key, err, want)
+			t.Errorf("Parse(%q): error %v, want one with %q", key, err, want)
 		}
 	}
 }
 
 func TestUSLayoutIsWhole(t *testing.T) {
 	for c := rune(' '); c < 0x7f; c++ {
-		k, ok := charKeys[c]
+		k, ok := OfCharacter(c)
 		if !ok {
 			t.Errorf("%q can't be typed", c)
 			continue
 		}
 		for p := range strings.SplitSeq(k, "-") {
-			if !slices.Contains(qKeyCodes, p) {
+			if !slices.Contains(names, p) {
 				t.Errorf("%q is typed by the unknown key %q", c, p)
 			}
 		}
