@@ -1,5 +1,10 @@
 package check
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Doc is the page of a code, as `check --explain` shows it.
 type Doc struct {
 	Code     Code
@@ -46,4 +51,41 @@ func makeDocs() map[Code]Doc {
 		m[d.Code] = d
 	}
 	return m
+}
+
+// Page is the page as text.
+func (d Doc) Page() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s)\n\n%s\n", d.Code, d.Severity, d.Title)
+	if d.Text != "" {
+		fmt.Fprintf(&b, "%s\n", d.Text)
+	}
+	fmt.Fprintf(&b, "\nWrong:\n\n%s\nRight:\n\n%s", indented(d.Wrong), indented(d.Right))
+	return b.String()
+}
+
+func indented(s string) string {
+	return "    " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n    ") + "\n"
+}
+
+// Markdown is docs/checks.md.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("# What `gotest-driver check` finds\n\n")
+	b.WriteString("This page is made from the texts of `gotest-driver check --explain CODE`.\n\n")
+	b.WriteString("An error fails at run time: `gotest-driver run` does not boot anything then. A warning is likely to be a mistake.\n\n")
+	b.WriteString("To leave a finding out, write `# gotest: ignore[code]` at the end of its line or alone on the line before,\n")
+	b.WriteString("`# gotest: ignore-file[code]` anywhere for the whole file, give `--disable code`, or name the code under\n\"disable\" in gotest.json.\n\n")
+	b.WriteString("| code | | |\n|---|---|---|\n")
+	for _, d := range Docs() {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", d.Code, d.Code, d.Severity, d.Title)
+	}
+	for _, d := range Docs() {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", d.Code, d.Title)
+		if d.Text != "" {
+			fmt.Fprintf(&b, "%s\n", d.Text)
+		}
+		fmt.Fprintf(&b, "\nWrong:\n\n```python\n%s```\n\nRight:\n\n```python\n%s```\n", d.Wrong, d.Right)
+	}
+	return b.String()
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 )
@@ -49,4 +50,21 @@ func list(fs []Finding) string {
 		s += fmt.Sprintf("\n\t%d:%d: %s: %s (%s)", f.Start.Line, f.Start.Column, f.Code, f.Message, f.Hint)
 	}
 	return s
+}
+
+// docs/checks.md is made from the same texts.
+func TestChecksPage(t *testing.T) {
+	const page = "../docs/checks.md"
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(page, []byte(Markdown()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(b) != Markdown() {
+		t.Error("docs/checks.md is not what the texts say: run UPDATE=1 go test ./check")
+	}
 }

@@ -252,4 +252,3 @@ func sameWords(a, b string) bool {
 	sort.Strings(y)
 	return strings.Join(x, " ") == strings.Join(y, " ")
 }
-

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gotest-driver/gotest-driver/check/checkcmd"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
 
@@ -44,7 +45,10 @@ func run(args []string) int {
 
 // status is the exit status for what a command returned; it prints errors that were not told before.
 func status(ctx context.Context, cmd *cobra.Command, err error) int {
-	var exit exitError
+	var exit interface {
+		error
+		ExitCode() int
+	}
 	var interrupted *runner.Interrupted
 	switch {
 	case errors.As(context.Cause(ctx), &interrupted) && err != nil:
@@ -52,7 +56,7 @@ func status(ctx context.Context, cmd *cobra.Command, err error) int {
 	case err == nil:
 		return exitPassed
 	case errors.As(err, &exit):
-		return int(exit)
+		return exit.ExitCode()
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", cmd.Name(), err)
 	return exitUsage
@@ -106,6 +110,6 @@ runs test scripts in typed Starlark against them.`,
 		Version:       version(),
 	}
 	cmd.SetVersionTemplate("gotest-driver {{.Version}}\n")
-	cmd.AddCommand(runCommand(), guestCommand(), versionCommand(), dropInCommand())
+	cmd.AddCommand(runCommand(), guestCommand(), versionCommand(), dropInCommand(), checkcmd.New(version()))
 	return cmd
 }

@@ -1,0 +1,271 @@
+// Package checkcmd holds the commands check and fmt.
+package checkcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// ExitError ends the program with a status; what is to be said has been said.
+type ExitError int
+
+// Error is for errors.As only.
+func (e ExitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// ExitCode is the status.
+func (e ExitError) ExitCode() int { return int(e) }
+
+type checkFlags struct {
+	config   string
+	machines []string
+	timeout  float64
+	format   string
+	fix      bool
+	explain  string
+	disable  []string
+	root     string
+	errors   bool
+	stdin    string
+}
+
+// New is the command check. version is the program's, for reports.
+func New(version string) *cobra.Command {
+	f := &checkFlags{}
+	cmd := &cobra.Command{
+		Use:   "check [flags] FILE|DIRECTORY…",
+		Short: "Find what would fail in test scripts, without booting anything",
+		Long: `Check finds in test scripts what would fail when they run: syntax errors, names, machines, methods and
+arguments that don't exist, wrong types, None where a value is needed, formats, regular expressions and
+key names that are not valid. It warns of what is likely to be a mistake.
+
+Of a directory, all files that end in .star are checked. "-" is the standard input.
+
+The machines of a run are taken from --config (a driver configuration), from --machines, from the file
+gotest.json next to the script or above it, or from declarations in the script ("server: Machine").
+
+A comment "# gotest: ignore[code]" leaves out findings of its line (alone on a line: of the next one),
+"# gotest: ignore-file[code]" those of its file.
+
+The exit status is 0 when nothing was found, 1 when something was, and 2 when it could not be checked.`,
+		Example: `  gotest-driver check test.star
+  gotest-driver check --config driver.json --fix tests/
+  gotest-driver check --machines server,client --format github tests/*.star
+  gotest-driver check --explain unknown-machine`,
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args, version) },
+	}
+	fs := cmd.Flags()
+	fs.StringVarP(&f.config, "config", "c", "", "driver configuration (JSON) that names the machines")
+	fs.StringSliceVar(&f.machines, "machines", nil, "names of the machines, with commas between them")
+	fs.Float64Var(&f.timeout, "global-timeout", 0, "time limit of the run in seconds: longer timeouts are reported")
+	fs.StringVar(&f.format, "format", "text", "text, json, sarif or github")
+	fs.BoolVar(&f.fix, "fix", false, "change the files where there is no doubt what was meant")
+	fs.StringVar(&f.explain, "explain", "", "show the page of a code, or of all")
+	fs.StringSliceVar(&f.disable, "disable", nil, "codes to leave out")
+	fs.StringVar(&f.root, "root", "", "directory that load statements may read (default: that of gotest.json, else the working directory)")
+	fs.BoolVar(&f.errors, "errors-only", false, "leave out warnings")
+	fs.StringVar(&f.stdin, "stdin-filename", "stdin.star", "name for the standard input")
+	return cmd
+}
+
+func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) error {
+	if f.explain != "" {
+		return explain(cmd.OutOrStdout(), f.explain)
+	}
+	if len(args) == 0 {
+		return errors.New("which files? (a directory means all .star files in it; - is the standard input)")
+	}
+	if f.format != "text" && f.format != "json" && f.format != "sarif" && f.format != "github" {
+		return fmt.Errorf("--format %s: want text, json, sarif or github", f.format)
+	}
+	found, err := f.check(cmd, args)
+	if err != nil {
+		return err
+	}
+	if err := f.write(cmd.OutOrStdout(), found, version); err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		if s := check.Summarise(found); f.format == "text" {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s; gotest-driver check --explain CODE tells more\n", count(s.Errors, "error"), count(s.Warnings, "warning"))
+		}
+		return ExitError(1)
+	}
+	return nil
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (f *checkFlags) configOf(path string) (check.Config, error) {
+	cfg, err := check.NewConfig(path, f.config, f.machines, f.root)
+	if err != nil {
+		return cfg, err
+	}
+	disabled := map[check.Code]bool{}
+	for c := range cfg.Disabled {
+		disabled[c] = true
+	}
+	for _, c := range f.disable {
+		if _, ok := check.Explain(c); !ok {
+			return cfg, fmt.Errorf("--disable: there is no code %q; --explain all shows them", c)
+		}
+		disabled[check.Code(c)] = true
+	}
+	cfg.Disabled = disabled
+	if f.timeout > 0 {
+		cfg.GlobalTimeout = time.Duration(f.timeout * float64(time.Second))
+	}
+	return cfg, nil
+}
+
+func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, error) {
+	if len(args) == 1 && args[0] == "-" {
+		src, err := io.ReadAll(cmd.InOrStdin())
+		if err != nil {
+			return nil, err
+		}
+		cfg, err := f.configOf(f.stdin)
+		if err != nil {
+			return nil, err
+		}
+		return f.chosen(check.File(cmd.Context(), cfg, f.stdin, src)), nil
+	}
+	paths, err := scripts(args)
+	if err != nil {
+		return nil, err
+	}
+	found, err := check.Files(cmd.Context(), paths, f.configOf)
+	if err != nil || !f.fix {
+		return f.chosen(found), err
+	}
+	for range 5 { // what one fix uncovers, the next may mend
+		n, err := fix(cmd.Context(), found)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s fixed\n", count(n, "finding"))
+		if found, err = check.Files(cmd.Context(), paths, f.configOf); err != nil {
+			return nil, err
+		}
+	}
+	return f.chosen(found), nil
+}
+
+func (f *checkFlags) chosen(found []check.Finding) []check.Finding {
+	if !f.errors {
+		return found
+	}
+	var out []check.Finding
+	for _, x := range found {
+		if x.Severity == check.Error {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func fix(_ context.Context, found []check.Finding) (int, error) {
+	byFile := map[string][]check.Finding{}
+	for _, x := range found {
+		byFile[x.File] = append(byFile[x.File], x)
+	}
+	total := 0
+	for path, list := range byFile {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return total, err
+		}
+		out, n := check.Apply(src, list)
+		if n == 0 {
+			continue
+		}
+		if err := check.WriteFile(path, out); err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// scripts are the files, and of directories all .star files below.
+func scripts(args []string) ([]string, error) {
+	var out []string
+	for _, a := range args {
+		st, err := os.Stat(a)
+		if err != nil {
+			return nil, err
+		}
+		if !st.IsDir() {
+			out = append(out, a)
+			continue
+		}
+		n := len(out)
+		err = filepath.WalkDir(a, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if d.IsDir() && path != a && strings.HasPrefix(d.Name(), ".") {
+				return filepath.SkipDir
+			}
+			if !d.IsDir() && strings.HasSuffix(path, ".star") {
+				out = append(out, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(out) == n {
+			return nil, fmt.Errorf("%s has no .star files", a)
+		}
+	}
+	return out, nil
+}
+
+func (f *checkFlags) write(w io.Writer, found []check.Finding, version string) error {
+	switch f.format {
+	case "json":
+		return check.JSON(w, found)
+	case "sarif":
+		return check.SARIF(w, found, version)
+	case "github":
+		return check.GitHub(w, found)
+	}
+	return check.Text(w, found, report.ColorWanted(w, os.Environ()))
+}
+
+func explain(w io.Writer, code string) error {
+	if code == "all" {
+		for _, d := range check.Docs() {
+			if _, err := fmt.Fprintf(w, "%-24s %-8s %s\n", d.Code, d.Severity, d.Title); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	d, ok := check.Explain(code)
+	if !ok {
+		return fmt.Errorf("there is no code %q; --explain all shows them", code)
+	}
+	_, err := io.WriteString(w, d.Page())
+	return err
+}

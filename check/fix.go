@@ -1,0 +1,74 @@
+package check
+
+import (
+	"os"
+	"path/filepath"
+	"sort"
+)
+
+// safeFix is the fix that may be applied without asking; nil when there is none.
+func (f Finding) safeFix() *Fix {
+	for i := range f.Fixes {
+		if f.Fixes[i].Safe {
+			return &f.Fixes[i]
+		}
+	}
+	return nil
+}
+
+// Apply changes the source by the safe fixes of findings. It tells how many were applied: of those that overlap,
+// only the first is.
+func Apply(src []byte, fs []Finding) ([]byte, int) {
+	var edits []Edit
+	n, last := 0, -1
+	sorted := append([]Finding{}, fs...)
+	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].Range.Start < sorted[j].Range.Start })
+	for _, f := range sorted {
+		fix := f.safeFix()
+		if fix == nil || fix.Edits[0].Range.Start < last {
+			continue
+		}
+		edits = append(edits, fix.Edits...)
+		last = fix.Edits[len(fix.Edits)-1].Range.End
+		n++
+	}
+	return ApplyEdits(src, edits), n
+}
+
+// ApplyEdits changes the source by edits that don't overlap, in the order of the source.
+func ApplyEdits(src []byte, edits []Edit) []byte {
+	var out []byte
+	at := 0
+	for _, e := range edits {
+		out = append(append(out, src[at:e.Range.Start]...), e.NewText...)
+		at = e.Range.End
+	}
+	return append(out, src[at:]...)
+}
+
+// WriteFile replaces a file's content at once, keeping its permissions: nobody sees a half-written file.
+func WriteFile(path string, content []byte) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(content)
+	if err == nil {
+		err = tmp.Chmod(st.Mode().Perm())
+	}
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}

@@ -1,0 +1,92 @@
+package check
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/mattn/go-runewidth"
+)
+
+// Text writes findings for people: the place, the message, the source line with carets, the hint.
+func Text(w io.Writer, fs []Finding, color bool) error {
+	style := func(s ansi.Style, text string) string {
+		if !color {
+			return text
+		}
+		return s.Styled(text)
+	}
+	bold := ansi.NewStyle().Bold()
+	var b strings.Builder
+	for _, f := range fs {
+		mark := ansi.NewStyle().Bold().ForegroundColor(ansi.Red)
+		if f.Severity == Warning {
+			mark = ansi.NewStyle().Bold().ForegroundColor(ansi.Yellow)
+		}
+		fmt.Fprintf(&b, "%s %s %s %s\n", style(bold, fmt.Sprintf("%s:%d:%d-%d:%d:", f.File, f.Start.Line, f.Start.Column, f.End.Line, f.End.Column)),
+			style(mark, string(f.Severity)+":"), style(bold, f.Message), style(ansi.NewStyle().Faint(), "["+string(f.Code)+"]"))
+		number := fmt.Sprintf("%5d | ", f.Start.Line)
+		line, indent, width := carets(f)
+		fmt.Fprintf(&b, "%s%s\n", style(ansi.NewStyle().Faint(), number), line)
+		fmt.Fprintf(&b, "%s%s%s\n", style(ansi.NewStyle().Faint(), "      | "), strings.Repeat(" ", indent), style(mark, strings.Repeat("^", width)))
+		if f.Hint != "" {
+			fmt.Fprintf(&b, "        %s %s\n", style(ansi.NewStyle().ForegroundColor(ansi.Green), "hint:"), f.Hint)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// carets gives the line with tabs widened, and where and how many carets go below it.
+func carets(f Finding) (line string, indent, width int) {
+	runes := []rune(f.Line)
+	end := len(runes) + 1
+	if f.End.Line == f.Start.Line {
+		end = f.End.Column
+	}
+	var b strings.Builder
+	for i, r := range runes {
+		s := string(r)
+		if r == '\t' {
+			s = "    "
+		} else if r < ' ' || r == 0x7f {
+			s = "·"
+		}
+		b.WriteString(s)
+		w := runewidth.StringWidth(s)
+		switch {
+		case i+1 < f.Start.Column:
+			indent += w
+		case i+1 < end:
+			width += w
+		}
+	}
+	return b.String(), indent, max(width, 1)
+}
+
+// Short is a finding on one line, without the place.
+func (f Finding) Short() string {
+	if f.Hint == "" {
+		return f.Message
+	}
+	return f.Message + " (" + f.Hint + ")"
+}
+
+// GitHub writes findings as workflow commands, which GitHub shows at the lines.
+func GitHub(w io.Writer, fs []Finding) error {
+	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	for _, f := range fs {
+		end := ""
+		if f.End.Line == f.Start.Line {
+			end = fmt.Sprintf(",endColumn=%d", f.End.Column)
+		}
+		_, err := fmt.Fprintf(w, "::%s file=%s,line=%d,endLine=%d,col=%d%s,title=%s::%s\n", f.Severity, property.Replace(f.File),
+			f.Start.Line, f.End.Line, f.Start.Column, end, property.Replace(string(f.Code)), escape.Replace(f.Short()))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

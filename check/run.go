@@ -1,0 +1,79 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+)
+
+// Summary is how many findings of each severity there are.
+type Summary struct{ Errors, Warnings int }
+
+// Summarise counts findings.
+func Summarise(fs []Finding) (s Summary) {
+	for _, f := range fs {
+		if f.Severity == Error {
+			s.Errors++
+		} else {
+			s.Warnings++
+		}
+	}
+	return s
+}
+
+// Files checks several files at the same time, each with the configuration that configOf gives for it. The
+// findings come in the order of the files; what several files load is reported once. An error means that a file
+// or its configuration could not be read.
+func Files(ctx context.Context, paths []string, configOf func(path string) (Config, error)) ([]Finding, error) {
+	results := make([][]Finding, len(paths))
+	errs := make([]error, len(paths))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(runtime.GOMAXPROCS(0), len(paths)) {
+		wg.Go(func() {
+			for i := range next {
+				results[i], errs[i] = checkPath(ctx, paths[i], configOf)
+			}
+		})
+	}
+	for i := range paths {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var out []Finding
+	seen := map[string]bool{}
+	for i, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range results[i] {
+			key := fmt.Sprintf("%s:%d:%d:%s", f.File, f.Range.Start, f.Range.End, f.Code)
+			if !seen[key] {
+				seen[key] = true
+				out = append(out, f)
+			}
+		}
+	}
+	return out, nil
+}
+
+func checkPath(ctx context.Context, path string, configOf func(string) (Config, error)) ([]Finding, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := configOf(path)
+	if err != nil {
+		return nil, err
+	}
+	return File(ctx, cfg, path, src), nil
+}
