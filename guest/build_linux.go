@@ -19,7 +19,7 @@ import (
 const keepLines = 15
 
 // runRecipe runs the script of a recipe with a scratch directory under temp.
-func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out, base string) error {
+func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases []string) error {
 	fail := func(err error, lines ...string) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("building the guest %q: %w", r.Name, context.Cause(ctx))
@@ -33,16 +33,18 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out, base string)
 			return fail(err)
 		}
 	}
-	if err := os.CopyFS(scripts, r.files); err != nil {
+	if err := os.CopyFS(scripts, c.files); err != nil {
 		return fail(err)
 	}
 	env := []string{
-		"WORK=" + work, "OUT=" + out, "BASE=" + base, "RECIPES=" + filepath.Join(scripts, "recipes"),
-		"SOURCE_DATE_EPOCH=" + strconv.Itoa(sourceDate), "MMDEBSTRAP_MODE=root",
+		"WORK=" + work, "OUT=" + out, "RECIPES=" + filepath.Join(scripts, "recipes"),
+		"SOURCE_DATE_EPOCH=" + strconv.Itoa(sourceDate), "MMDEBSTRAP_MODE=root", "SYSTEM_TMP=" + work,
 	}
 	if os.Getuid() != 0 {
-		env = append(env, "MMDEBSTRAP_MODE=unshare")
+		// The users of a user namespace are strangers to this user's directories.
+		env = append(env, "MMDEBSTRAP_MODE=unshare", "SYSTEM_TMP=/var/tmp")
 	}
+	env = append(env, bases...)
 	if r.needsApt() {
 		config, err := aptConfig(ctx, work)
 		if err != nil {

@@ -8,6 +8,6 @@ import (
 	"runtime"
 )
 
-func (c *cache) runRecipe(_ context.Context, r recipe, _, _, _ string) error {
+func (c *cache) runRecipe(_ context.Context, r recipe, _, _ string, _ []string) error {
 	return &BuildError{Guest: r.Name, Err: fmt.Errorf("guests are built on Linux only, this is %s; build it there and copy the cache directory", runtime.GOOS)}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -22,6 +24,7 @@ const keepUnused = 14 * 24 * time.Hour
 type cache struct {
 	root     string // absolute path of guests/
 	recipes  []recipe
+	files    fs.FS // the scripts: recipes/…
 	progress func(Progress)
 }
 
@@ -37,9 +40,9 @@ func newCache(opts Options) (*cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guest cache: %w", err)
 	}
-	c := &cache{root: filepath.Join(dir, "guests"), recipes: opts.recipes, progress: opts.Progress}
+	c := &cache{root: filepath.Join(dir, "guests"), recipes: opts.recipes, files: opts.files, progress: opts.Progress}
 	if c.recipes == nil {
-		c.recipes = recipes()
+		c.recipes, c.files = recipes(), recipeFiles
 	}
 	if c.progress == nil {
 		c.progress = func(Progress) {}
@@ -96,22 +99,23 @@ func (c *cache) ensure(ctx context.Context, r recipe, rebuild, full bool) error 
 	if err := checkTools(r); err != nil {
 		return err
 	}
-	base := ""
-	if r.base != "" {
-		b, err := c.recipe(r.base)
+	var bases []string
+	for _, name := range r.bases {
+		b, err := c.recipe(name)
 		if err != nil {
 			return err
 		}
 		if err := c.ensure(ctx, b, false, full); err != nil {
 			return err
 		}
-		base = c.dir(b)
+		variable := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		bases = append(bases, variable+"="+c.dir(b))
 	}
-	return c.build(ctx, r, base)
+	return c.build(ctx, r, bases)
 }
 
 // build runs the recipe in a directory of its own, which becomes the image when all is well. The caller holds the lock.
-func (c *cache) build(ctx context.Context, r recipe, base string) error {
+func (c *cache) build(ctx context.Context, r recipe, bases []string) error {
 	c.removeLeftovers(r)
 	temp := filepath.Join(c.root, fmt.Sprintf(".%s-%d.new", r.Name, os.Getpid()))
 	defer removeTree(temp)
@@ -120,8 +124,13 @@ func (c *cache) build(ctx context.Context, r recipe, base string) error {
 		return fmt.Errorf("guest cache: %w", err)
 	}
 	start := time.Now()
-	if err := c.runRecipe(ctx, r, temp, out, base); err != nil {
+	if err := c.runRecipe(ctx, r, temp, out, bases); err != nil {
 		return err
+	}
+	if r.finish != nil {
+		if err := r.finish(filepath.Join(temp, "work"), out); err != nil {
+			return &BuildError{Guest: r.Name, Err: err}
+		}
 	}
 	c.progress(Progress{Guest: r.Name, Text: "computing checksums", Fraction: 0.95})
 	m, err := newManifest(r, out)
@@ -167,7 +176,7 @@ func (c *cache) removeUnused(r recipe) {
 	for _, e := range entries {
 		dir := filepath.Join(c.root, e.Name())
 		key, found := strings.CutPrefix(e.Name(), r.Name+"-")
-		if !found || strings.Contains(key, "-") || dir == c.dir(r) {
+		if !found || len(key) != keyLength || dir == c.dir(r) {
 			continue
 		}
 		if used, err := os.Stat(filepath.Join(dir, manifestName)); err == nil && time.Since(used.ModTime()) < keepUnused {
@@ -181,4 +190,11 @@ func (c *cache) removeUnused(r recipe) {
 func touch(dir string) {
 	now := time.Now()
 	_ = os.Chtimes(filepath.Join(dir, manifestName), now, now)
+}
+
+// removeTree removes a directory tree, of which files may belong to the other users of a user namespace.
+func removeTree(dir string) {
+	if os.RemoveAll(dir) != nil && os.Getuid() != 0 {
+		_ = exec.Command("unshare", "--map-root-user", "--map-auto", "rm", "-rf", dir).Run()
+	}
 }

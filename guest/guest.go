@@ -21,6 +21,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,6 +63,7 @@ type Options struct {
 	Progress func(Progress)
 
 	recipes []recipe // for tests; nil for the package's own
+	files   fs.FS    // the scripts of recipes
 }
 
 // Progress is one step of a build.
@@ -150,7 +152,7 @@ func Path(name string, opts Options) (*Image, error) {
 		}
 		return nil, err
 	}
-	return r.image(c.dir(r)), nil
+	return r.image(r.Info, c.dir(r)), nil
 }
 
 // Ensure returns the image of the named guest and builds it first where it is missing, made by an older recipe or
@@ -168,7 +170,7 @@ func Ensure(ctx context.Context, name string, opts Options) (*Image, error) {
 	if err := c.ensure(ctx, r, opts.Rebuild, opts.Verify); err != nil {
 		return nil, err
 	}
-	return r.image(c.dir(r)), nil
+	return r.image(r.Info, c.dir(r)), nil
 }
 
 func (c *cache) recipe(name string) (recipe, error) {

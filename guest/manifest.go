@@ -1,12 +1,13 @@
 package guest
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -23,11 +24,11 @@ type manifest struct {
 
 // file is one file of an image, or one directory tree that is checked for being there only.
 type file struct {
-	Path   string    `json:"path"`
-	Tree   bool      `json:"tree,omitempty"`
-	Size   int64     `json:"size,omitempty"`
-	Time   time.Time `json:"time,omitzero"`
-	SHA256 string    `json:"sha256,omitempty"`
+	Path     string    `json:"path"`
+	Tree     bool      `json:"tree,omitempty"`
+	Size     int64     `json:"size,omitempty"`
+	Time     time.Time `json:"time,omitzero"`
+	Checksum string    `json:"checksum,omitempty"`
 }
 
 // newManifest describes the files under dir.
@@ -50,7 +51,7 @@ func newManifest(r recipe, dir string) (*manifest, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.Files = append(m.Files, file{Path: e.Name(), Size: info.Size(), Time: info.ModTime(), SHA256: sum})
+		m.Files = append(m.Files, file{Path: e.Name(), Size: info.Size(), Time: info.ModTime(), Checksum: sum})
 	}
 	if len(m.Files) == 0 {
 		return nil, fmt.Errorf("the recipe made no file")
@@ -107,8 +108,8 @@ func (m *manifest) check(dir string, full bool) error {
 		if err != nil {
 			return fmt.Errorf("%v", err)
 		}
-		if sum != f.SHA256 {
-			return fmt.Errorf("%s has the checksum %s, not %s", path, sum, f.SHA256)
+		if sum != f.Checksum {
+			return fmt.Errorf("%s has the checksum %s, not %s", path, sum, f.Checksum)
 		}
 	}
 	return nil
@@ -120,6 +121,8 @@ func builtSince(dir string, t time.Time) bool {
 	return err == nil && m.Built.After(t)
 }
 
+// checksum is the SHA-256 of a file's blocks that are not empty, each with its position: the free space of a disk image
+// is left out, which is most of it.
 func checksum(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -127,22 +130,18 @@ func checksum(path string) (string, error) {
 	}
 	defer func() { _ = f.Close() }()
 	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", fmt.Errorf("reading %s: %w", path, err)
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// removeTree removes a directory tree. Trees of a failed build may have directories without permission to write.
-func removeTree(dir string) {
-	if os.RemoveAll(dir) == nil {
-		return
-	}
-	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && e.IsDir() {
-			_ = os.Chmod(path, 0o700)
+	block, empty := make([]byte, 1<<16), make([]byte, 1<<16)
+	for position := int64(0); ; position += int64(len(block)) {
+		n, err := io.ReadFull(f, block)
+		if n > 0 && !bytes.Equal(block[:n], empty[:n]) {
+			sum.Write(binary.LittleEndian.AppendUint64(nil, uint64(position)))
+			sum.Write(block[:n])
 		}
-		return nil
-	})
-	_ = os.RemoveAll(dir)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return hex.EncodeToString(sum.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("reading %s: %w", path, err)
+		}
+	}
 }

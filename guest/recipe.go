@@ -17,17 +17,20 @@ var recipeFiles embed.FS
 // sourceDate is the time stamp of the files of an image (SOURCE_DATE_EPOCH), so that equal packages make equal images.
 const sourceDate = 1700000000
 
+// keyLength is the number of hexadecimal digits of a recipe's key.
+const keyLength = 16
+
 // recipe is how a guest is made: recipes/NAME.sh, run by bash.
 type recipe struct {
 	Info
-	base     string   // name of the recipe whose files this one starts from; empty for none
-	internal bool     // a part of others, no guest of its own
-	parts    []string // prefixes, under recipes/, of the files that decide the result
-	tools    []tool   // programs that the build needs
-	tree     bool     // the result is a directory tree, whose files the container's user namespace may own
-	root     bool     // can only be built by root
-	files    fs.FS    // the scripts: recipes/…
-	image    func(dir string) *Image
+	bases    []string                     // names of the recipes whose files this one starts from
+	internal bool                         // a part of others, no guest of its own
+	parts    []string                     // prefixes, under recipes/, of the files that decide the result
+	tools    []tool                       // programs that the build needs
+	tree     bool                         // the result is a directory tree, whose files the container's user namespace may own
+	root     bool                         // can only be built by root
+	finish   func(work, out string) error // the last step of the build; nil for none
+	image    func(Info, string) *Image    // describes the files in a directory
 }
 
 // bootWords make a guest start faster or keep its console useful. panic=-1 makes a panic end QEMU, which the driver
@@ -40,10 +43,10 @@ func bootWords(more ...string) []string {
 }
 
 func recipes() []recipe {
-	vm := func(info Info, memory, cores int, disk bool, words ...string) func(string) *Image {
-		return func(dir string) *Image {
+	vm := func(memory, cores int, disk bool, words ...string) func(Info, string) *Image {
+		return func(info Info, dir string) *Image {
 			image := &Image{
-				Info: info, Dir: dir, Kernel: filepath.Join(dir, "vmlinuz"), KernelEFI: filepath.Join(dir, "vmlinuz"),
+				Info: info, Dir: dir, Kernel: filepath.Join(dir, "kernel"), KernelEFI: filepath.Join(dir, "vmlinuz"),
 				Initrd: filepath.Join(dir, "initrd"), Cmdline: bootWords(words...), Memory: memory, Cores: cores,
 				QEMU: []string{"-nodefaults", "-vga", "std"},
 			}
@@ -53,29 +56,50 @@ func recipes() []recipe {
 			return image
 		}
 	}
-	baseTools := []tool{toolBash, toolAptGet, toolDpkgDeb, toolTar, toolModprobe, toolDepmod, toolXZ}
-	diskTools := []tool{toolBash, toolMmdebstrap, toolTar, toolModprobe, toolDepmod, toolCpio, toolLZ4, toolMkfs, toolSystemctl}
 	systemdWords := []string{"root=/dev/vda", "systemd.show_status=false"}
+	aptTools := []tool{toolBash, toolMmdebstrap, toolTar}
+	initrdTools := []tool{toolBash, toolTar, toolModprobe, toolDepmod, toolCpio, toolLZ4}
+	diskTools := append(slices.Clip(initrdTools), toolMkfs, toolSystemctl)
+	diskParts := []string{"common.sh", "debian-common.sh", "files/words.sh", "files/initrd-", "files/setup-", "files/password", "files/debian/"}
 
-	tiny := Info{Name: "tiny", Description: "Linux kernel, busybox and bash in an initramfs; up in a few seconds without KVM"}
-	debian := Info{Name: "debian", Description: "Debian 12 with systemd, networking, nginx and sshd"}
 	return []recipe{
 		{
-			Info: Info{Name: "base", Description: "kernel and static programs"}, internal: true,
-			parts: []string{"common.sh", "base.sh"}, tools: baseTools, files: recipeFiles,
-			image: func(dir string) *Image { return &Image{Dir: dir} },
+			Info: Info{Name: "base"}, internal: true, parts: []string{"common.sh", "base.sh"},
+			tools: []tool{toolBash, toolAptGet, toolDpkgDeb, toolTar, toolDepmod, toolXZ},
+			finish: func(work, out string) error {
+				return unpackedKernel(filepath.Join(out, "vmlinuz"), filepath.Join(work, "vmlinux"), filepath.Join(out, "kernel"))
+			},
 		},
 		{
-			Info: tiny, base: "base",
-			parts: []string{"common.sh", "tiny.sh", "files/words.sh", "files/tiny-"},
-			tools: []tool{toolBash, toolTar, toolModprobe, toolDepmod, toolCpio, toolLZ4}, files: recipeFiles,
-			image: vm(tiny, 256, 1, false),
+			Info: Info{Name: "system"}, internal: true, tools: aptTools,
+			parts: []string{"common.sh", "debian-common.sh", "system.sh"},
 		},
 		{
-			Info: debian, base: "base",
-			parts: []string{"common.sh", "debian-common.sh", "debian.sh", "files/words.sh", "files/initrd-", "files/setup-", "files/password", "files/debian/"},
-			tools: diskTools, files: recipeFiles,
-			image: vm(debian, 1024, 2, true, systemdWords...),
+			Info: Info{Name: "desktop-system"}, internal: true, tools: aptTools,
+			parts: []string{"common.sh", "debian-common.sh", "desktop-system.sh"},
+		},
+		{
+			Info:  Info{Name: "tiny", Description: "Linux, busybox and bash in memory; up in a few seconds without KVM"},
+			bases: []string{"base"}, parts: []string{"common.sh", "tiny.sh", "files/words.sh", "files/tiny-"},
+			tools: initrdTools, image: vm(256, 1, false),
+		},
+		{
+			Info:  Info{Name: "debian", Description: "Debian 12 with systemd, networking, nginx and sshd"},
+			bases: []string{"base", "system"}, parts: append(slices.Clip(diskParts), "debian.sh"),
+			tools: diskTools, image: vm(1024, 2, true, systemdWords...),
+		},
+		{
+			Info:  Info{Name: "desktop", Description: "the guest debian with an X server, a window manager and a terminal"},
+			bases: []string{"base", "desktop-system"}, parts: append(slices.Clip(diskParts), "desktop.sh", "files/desktop/"),
+			tools: diskTools, image: vm(1024, 2, true, systemdWords...),
+		},
+		{
+			Info:  Info{Name: "container", Description: "Debian 12 as a root directory for systemd-nspawn", Container: true},
+			bases: []string{"desktop-system"}, parts: append(slices.Clip(diskParts), "container.sh"),
+			tools: []tool{toolBash, toolTar, toolSystemctl}, root: true,
+			image: func(info Info, dir string) *Image {
+				return &Image{Info: info, Dir: dir, Root: filepath.Join(dir, "root")}
+			},
 		},
 	}
 }
@@ -84,8 +108,8 @@ func recipes() []recipe {
 func (c *cache) key(r recipe) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "format 1\nname %s\ndate %d\n", r.Name, sourceDate)
-	if r.base != "" {
-		base, err := c.recipe(r.base)
+	for _, name := range r.bases {
+		base, err := c.recipe(name)
 		if err != nil {
 			return "", err
 		}
@@ -95,7 +119,7 @@ func (c *cache) key(r recipe) (string, error) {
 		}
 		fmt.Fprintf(sum, "base %s\n", key)
 	}
-	err := fs.WalkDir(r.files, "recipes", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(c.files, "recipes", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -103,7 +127,7 @@ func (c *cache) key(r recipe) (string, error) {
 		if !slices.ContainsFunc(r.parts, func(part string) bool { return strings.HasPrefix(name, part) }) {
 			return nil
 		}
-		data, err := fs.ReadFile(r.files, path)
+		data, err := fs.ReadFile(c.files, path)
 		if err != nil {
 			return err
 		}
@@ -114,5 +138,5 @@ func (c *cache) key(r recipe) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading the recipe of %s: %w", r.Name, err)
 	}
-	return hex.EncodeToString(sum.Sum(nil))[:16], nil
+	return hex.EncodeToString(sum.Sum(nil))[:keyLength], nil
 }

@@ -5,7 +5,7 @@
 #   APTCONF  an apt configuration file (proxies of this machine, nothing else)
 #   RECIPES  the directory of this file
 #   SOURCE_DATE_EPOCH  the time stamp of every file that goes into an image
-# and, for recipes that stand on another one, BASE: that one's OUT.
+# and, for each recipe that it stands on, a variable of that one's name (BASE, SYSTEM, …) with the directory of its files.
 set -euo pipefail
 shopt -s extglob nullglob
 export LC_ALL=C TZ=UTC PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -28,10 +28,18 @@ apt_private() {
     -o APT::Architecture=amd64 -o APT::Architectures=amd64 -o APT::Sandbox::User= "$@"
 }
 
-# pack_cpio DIR FILE: an initramfs archive whose bytes depend on DIR's files only.
-pack_cpio() {
+# pack_initrd DIR FILE: an initramfs whose bytes depend on DIR's files only. lz4 is what a kernel unpacks fastest.
+pack_initrd() {
   find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-  (cd "$1" && find . -mindepth 1 | sort | cpio --quiet -o -H newc -R 0:0 --reproducible) > "$2"
+  (cd "$1" && find . -mindepth 1 | sort | cpio --quiet -o -H newc -R 0:0 --reproducible) | lz4 -q -l -9 > "$2"
+}
+
+# take_kernel: BASE's kernels, as further names of the same files where the file system can.
+take_kernel() {
+  local f
+  for f in kernel vmlinuz; do
+    ln "$BASE/$f" "$OUT/$f" 2> /dev/null || cp -p "$BASE/$f" "$OUT/$f"
+  done
 }
 
 # pack_tar DIR FILE: the same for a tar archive.

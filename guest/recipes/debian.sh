@@ -2,6 +2,7 @@
 . "$RECIPES/common.sh"
 . "$RECIPES/debian-common.sh"
 
-debian_tree debian vm "$debian_packages"
-debian_initrd
-debian_disk
+unpack_system "$SYSTEM"
+set_up vm debian
+make_initrd
+make_disk

@@ -18,11 +18,14 @@ add_modules "$t" virtio_pci virtio_console virtio_net virtio_blk virtio_scsi sd_
 cp "$RECIPES/files/words.sh" "$t/lib/gotest/words.sh"
 install -m 755 "$RECIPES/files/tiny-init" "$t/init"
 install -m 755 "$RECIPES/files/tiny-backdoor" "$t/lib/gotest/backdoor"
+for name in poweroff reboot halt; do
+  rm "$t/bin/$name"
+  install -m 755 "$RECIPES/files/tiny-shutdown" "$t/bin/$name"
+done
 install -m 755 "$RECIPES/files/tiny-dhcp" "$t/lib/gotest/dhcp"
 cp -r "$RECIPES/files/tiny-etc/." "$t/etc/"
 mkdir -p "$t/home/alice"
-chmod 755 "$t/etc/acpi/PWRF" "$t/etc/acpi/"*
-pack_cpio "$t" "$WORK/tiny.cpio"
-lz4 -q -f -l -9 "$WORK/tiny.cpio" "$OUT/initrd"
-cp "$BASE/vmlinuz" "$OUT/vmlinuz"
+chmod 755 "$t/etc/acpi/PWRF/"*
+pack_initrd "$t" "$OUT/initrd"
+take_kernel
 cp "$BASE/packages" "$OUT/packages"

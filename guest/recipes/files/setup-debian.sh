@@ -5,12 +5,13 @@ export LC_ALL=C
 umask 022
 root=$1
 kind=$2 # vm, desktop or container
+hostname=$3
 
 tar -C "$RECIPES/files/debian" -cf - --owner=0 --group=0 . | tar -C "$root" -xf - --no-overwrite-dir --keep-directory-symlink
 chmod 755 "$root/usr/local/lib/gotest/"*
 
-echo "$HOSTNAME_OF_GUEST" > "$root/etc/hostname"
-printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$HOSTNAME_OF_GUEST" > "$root/etc/hosts"
+echo "$hostname" > "$root/etc/hostname"
+printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$hostname" > "$root/etc/hosts"
 echo "nameserver 10.0.2.3" > "$root/etc/resolv.conf"
 echo 676f746573742d647269766572000000 > "$root/etc/machine-id"
 rm -f "$root/var/lib/dbus/machine-id"
@@ -33,20 +34,28 @@ printf 'HostKey /etc/ssh/ssh_host_ed25519_key\nPermitRootLogin yes\nPermitEmptyP
 enable() { systemctl -q --root="$root" enable "$@"; }
 mask() { local u; for u; do ln -sfn /dev/null "$root/etc/systemd/system/$u"; done; }
 
-enable nginx.service ssh.service systemd-networkd.service
+enable nginx.service ssh.socket systemd-networkd.service
+systemctl -q --root="$root" disable ssh.service
+
+# Generators run at each boot and reload, for features that the guest does not have.
+mkdir -p "$root/etc/systemd/system-generators"
+for g in cryptsetup gpt-auto hibernate-resume integritysetup rc-local run system-update sysv veritysetup; do
+  ln -sfn /dev/null "$root/etc/systemd/system-generators/systemd-$g-generator"
+done
 
 # What a test guest has no use for, each with its price at every boot.
 mask systemd-udev-settle.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_reap.service e2scrub_all.timer \
   fstrim.timer systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-random-seed.service \
   systemd-journal-flush.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service \
   systemd-firstboot.service systemd-sysusers.service systemd-pstore.service systemd-machine-id-commit.service \
-  systemd-network-generator.service systemd-boot-system-token.service systemd-binfmt.service systemd-repart.service \
+  systemd-network-generator.service systemd-boot-system-token.service systemd-binfmt.service systemd-modules-load.service systemd-repart.service \
   systemd-fsck-root.service dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
   modprobe@configfs.service modprobe@drm.service modprobe@fuse.service modprobe@efi_pstore.service modprobe@dm_mod.service \
   modprobe@loop.service kmod-static-nodes.service proc-sys-fs-binfmt_misc.automount keyboard-setup.service console-setup.service \
   systemd-ask-password-console.path systemd-ask-password-wall.path systemd-tmpfiles-clean.timer remote-fs.target \
   systemd-networkd-wait-online.service
 
+rm -f "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/cache/debconf/*-old "$root"/var/cache/ldconfig/aux-cache \
   "$root"/var/log/{apt,dpkg.log,alternatives.log,bootstrap.log,faillog,lastlog} "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root"/var/lib/dpkg/*-old
 printf 'deb http://deb.debian.org/debian bookworm main\ndeb http://deb.debian.org/debian bookworm-updates main\ndeb http://deb.debian.org/debian-security bookworm-security main\n' \
@@ -56,6 +65,11 @@ printf 'deb http://deb.debian.org/debian bookworm main\ndeb http://deb.debian.or
 
 mask serial-getty@ttyS0.service serial-getty@hvc0.service getty@hvc0.service
 enable backdoor.service tmp-shared.mount
+if [ "$kind" = desktop ]; then
+  tar -C "$RECIPES/files/desktop" -cf - --owner=0 --group=0 . | tar -C "$root" -xf - --no-overwrite-dir --keep-directory-symlink
+  chmod 755 "$root/usr/local/lib/gotest/"*
+  enable x11.service
+fi
 tar -C "$root" -xf "$BASE/modules.tar" --no-overwrite-dir --keep-directory-symlink
 
 # Rules of udev for hardware that QEMU has not; each costs time for every device at boot.
@@ -63,7 +77,7 @@ mkdir -p "$root/etc/udev/rules.d"
 for rule in "$root"/lib/udev/rules.d/*; do
   case ${rule##*/} in
     50-udev-default.rules | 60-block.rules | 60-persistent-storage.rules | 60-input-id.rules | 60-evdev.rules | 60-drm.rules | \
-      70-power-switch.rules | 70-uaccess.rules | 71-seat.rules | 73-seat-late.rules | 75-net-description.rules | 80-drivers.rules | \
+      70-power-switch.rules | 70-uaccess.rules | 71-seat.rules | 73-seat-late.rules | \
       80-net-setup-link.rules | 90-vconsole.rules | 99-systemd.rules) ;;
     *) ln -sfn /dev/null "$root/etc/udev/rules.d/${rule##*/}" ;;
   esac
