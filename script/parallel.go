@@ -30,7 +30,6 @@ type parallelTask struct {
 	span     *report.Span
 	value    starlark.Value
 	err      error
-	finished bool
 	panicked any
 }
 

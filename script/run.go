@@ -40,10 +40,11 @@ type Options struct {
 
 // Program is a compiled script.
 type Program struct {
-	rt      *runtime
-	prog    *starlark.Program
-	tests   []Test
-	globals starlark.StringDict
+	rt       *runtime
+	prog     *starlark.Program
+	tests    []Test
+	selected []Test // those that run
+	globals  starlark.StringDict
 }
 
 // Globals are the script's global variables after a Run, or as far as it came.
@@ -66,7 +67,7 @@ func (rt *runtime) now() time.Time {
 	return time.Now()
 }
 
-// Compile reads and compiles a script. Its error is a *SyntaxError.
+// Compile reads and compiles a script. Its error is a *SyntaxError, or says that Match matches no test function.
 func Compile(opts Options) (*Program, error) {
 	rt := newRuntime(opts)
 	src := opts.Source
@@ -80,7 +81,9 @@ func Compile(opts Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Program{rt: rt, prog: prog, tests: testsOf(file)}, nil
+	p := &Program{rt: rt, prog: prog, tests: testsOf(file)}
+	p.selected, err = p.selection()
+	return p, err
 }
 
 // compile makes a program of a file's text. Its error is a *SyntaxError.
@@ -115,10 +118,6 @@ func (p *Program) Run(ctx context.Context) error {
 }
 
 func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, error) {
-	tests, err := p.selected()
-	if err != nil {
-		return nil, err
-	}
 	st, stop := rt.newState(ctx, "main")
 	defer stop()
 	rt.take(st)
@@ -134,7 +133,7 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 	}
 	st.settle(nil)
 	var failures []*Error
-	for _, t := range tests {
+	for _, t := range p.selected {
 		if err := st.runTest(t, globals); err != nil {
 			failures = append(failures, err)
 			if !rt.opts.KeepGoing || st.ctx.Err() != nil {
@@ -160,7 +159,7 @@ func (st *state) report(err error) *Error {
 
 var errNoMatch = errors.New("no test function")
 
-func (p *Program) selected() ([]Test, error) {
+func (p *Program) selection() ([]Test, error) {
 	re := p.rt.opts.Match
 	if re == nil {
 		return p.tests, nil

@@ -30,6 +30,13 @@ func (s *Session) Define(values starlark.StringDict) { maps.Copy(s.globals, valu
 // Globals are the session's names and their values. They are not a copy, and belong to Eval while it runs.
 func (s *Session) Globals() starlark.StringDict { return s.globals }
 
+// sessionOptions make load bind globals, for the next input is another file.
+var sessionOptions = func() *syntax.FileOptions {
+	o := *fileOptions
+	o.LoadBindsGlobally = true
+	return &o
+}()
+
 // Eval runs statements. The value is that of a single expression, else nil. What was assigned before a failure
 // stays. The error is a *SyntaxError or an *Error. One call at a time.
 func (s *Session) Eval(ctx context.Context, src string) (starlark.Value, error) {
@@ -43,7 +50,7 @@ func (s *Session) Eval(ctx context.Context, src string) (starlark.Value, error) 
 	if err != nil {
 		return nil, s.rt.sources.syntaxError(err)
 	}
-	file, err := fileOptions.Parse(name, plain, 0)
+	file, err := sessionOptions.Parse(name, plain, 0)
 	if err != nil {
 		return nil, s.rt.sources.syntaxError(err)
 	}
