@@ -218,6 +218,11 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	if err != nil {
 		return nil, err
 	}
+	if mc.EFI {
+		if err := m.CreateEFIVars(ctx); err != nil {
+			return nil, errors.Join(err, m.Close())
+		}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {

@@ -32,7 +32,7 @@ func (r *run) failed(ctx context.Context, e *script.Error) {
 	info.Machine, info.Command = culprit(e)
 	info.Rerun = r.rerun(e)
 	if e.Class != script.ClassInterrupted {
-		info.Paths = r.keep(context.WithoutCancel(ctx))
+		info.Paths = r.keep(context.WithoutCancel(ctx), e)
 	}
 	if info.Machine != "" || e.Class == script.ClassMachine || e.Class == script.ClassTimeout {
 		info.Console = map[string][]string{}
@@ -83,7 +83,7 @@ func (r *run) rerun(e *script.Error) string {
 
 // keep writes console logs, screens and journals of all machines to the output directory and returns the
 // files' paths.
-func (r *run) keep(ctx context.Context) []string {
+func (r *run) keep(ctx context.Context, e *script.Error) []string {
 	dir := filepath.Join(r.d.OutDir(), "failure")
 	if r.failures > 1 {
 		dir += fmt.Sprintf("-%d", r.failures)
@@ -107,6 +107,9 @@ func (r *run) keep(ctx context.Context) []string {
 	}
 	wg.Wait()
 	slices.Sort(paths)
+	if err := report.WriteIndex(dir, report.Index{Test: r.o.Name, Status: report.Failed, Error: e.Message, Rerun: r.rerun(e), Ended: time.Now()}); err != nil {
+		r.o.Log.Logf(ctx, report.Warning, "%v", err)
+	}
 	return paths
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
+	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 
 // Options are the choices of a run.
@@ -30,6 +32,8 @@ type Options struct {
 	KeepState     bool
 	Match         *pyre.Regexp // which test functions run; nil: all
 	KeepGoing     bool
+	Check         Check // what is checked before anything starts
+	Seed          int64 // of the module random
 	Log           *report.Log
 	Command       []string // the command line, for the hint how to run it again
 	SerialOutput  func(on bool)
@@ -88,6 +92,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, o.GlobalTimeout, &globalTimeoutError{o.GlobalTimeout})
 		defer cancel()
 	}
+	if err := o.check(ctx, src); err != nil {
+		return &SetupError{err}
+	}
 	start := time.Now()
 	d, err := driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log})
 	if err != nil {
@@ -104,7 +111,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return &SetupError{err}
 	}
 	o.Log.Emit(ctx, report.Event{Kind: report.RunStart, Text: o.Name, Attrs: map[string]string{
-		"script": o.Script, "command": strings.Join(o.Command, " "),
+		"script": o.Script, "command": strings.Join(o.Command, " "), "seed": fmt.Sprint(o.Seed),
 	}})
 	tctx, span := o.Log.Begin(ctx, report.Entry{Action: report.ActionTest, Text: "run the test script"})
 	err = program.Run(tctx)
@@ -131,8 +138,7 @@ type run struct {
 // predeclared are all names that the script finds.
 func (r *run) predeclared() starlark.StringDict {
 	g := bind.New(r.d, bind.Hooks{SerialOutput: r.o.SerialOutput}).Globals()
-	for name, v := range script.Builtins() {
-		g[name] = v
-	}
+	maps.Copy(g, script.Builtins())
+	maps.Copy(g, modules.New(modules.Options{Seed: r.o.Seed, Environ: os.Environ()}))
 	return g
 }

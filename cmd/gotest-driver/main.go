@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gotest-driver/gotest-driver/check/checkcmd"
+	"github.com/gotest-driver/gotest-driver/report/reportcmd"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
 
@@ -110,6 +111,13 @@ runs test scripts in typed Starlark against them.`,
 		Version:       version(),
 	}
 	cmd.SetVersionTemplate("gotest-driver {{.Version}}\n")
-	cmd.AddCommand(runCommand(), guestCommand(), versionCommand(), dropInCommand(), checkcmd.New(version()))
+	cmd.AddCommand(
+		runCommand(),
+		checkcmd.New(version()),
+		guestCommand(),
+		reportcmd.New(),
+		versionCommand(),
+		dropInCommand(),
+	)
 	return cmd
 }

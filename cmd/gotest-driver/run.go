@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,11 @@ type runFlags struct {
 	keepGoing bool
 	junit     string
 	jsonl     string
+	html      string
+	noHTML    bool
+	plain     bool
+	noCheck   bool
+	seed      int64
 	serial    bool
 }
 
@@ -43,7 +49,12 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on with the other test functions after one has failed")
 	fs.StringVar(&f.junit, "junit-xml", "", "write a JUnit report; a relative path starts at the output directory")
 	fs.StringVar(&f.jsonl, "log-json", "", "write every event as a line of JSON")
-	fs.BoolVar(&f.serial, "serial", true, "show the machines' serial consoles")
+	fs.StringVar(&f.html, "html", "", "write an HTML report (default: report.html in the output directory when the test fails)")
+	fs.BoolVar(&f.noHTML, "no-html", false, "write no HTML report of a failed test")
+	fs.BoolVar(&f.plain, "plain", false, "write plain lines even on a terminal")
+	fs.BoolVar(&f.noCheck, "no-check", false, "run the script without checking it first")
+	fs.Int64Var(&f.seed, "seed", 0, "seed of the module random (0: a random one, which the log tells)")
+	fs.BoolVar(&f.serial, "serial", true, "show the machines' serial consoles (on a terminal: only with --plain)")
 }
 
 func runCommand() *cobra.Command {
@@ -137,13 +148,21 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) (e
 			return fmt.Errorf("--run: %w", err)
 		}
 	}
+	check := runner.CheckErrors
+	if f.noCheck {
+		check = runner.CheckNone
+	}
+	seed := f.seed
+	if seed == 0 {
+		seed = rand.Int64()
+	}
 	log, err := f.log(cmd, level)
 	if err != nil {
 		return err
 	}
 	err = runner.Run(cmd.Context(), runner.Options{
 		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing, Log: log,
-		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: os.Args,
+		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: os.Args, Check: check, Seed: seed,
 	})
 	cerr := log.Close()
 	var setup *runner.SetupError
@@ -158,36 +177,27 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) (e
 
 // log makes the sinks.
 func (f *runFlags) log(cmd *cobra.Command, level report.Level) (*report.Log, error) {
-	sinks := []report.Sink{report.NewPlain(cmd.ErrOrStderr(), report.PlainOptions{
-		Level: level, Serial: f.serial, Color: report.ColorWanted(os.Stderr, os.Environ()), CI: report.DetectCI(os.Getenv),
-	})}
-	if path := os.Getenv("LOGFILE"); path != "" {
-		s, err := report.NewXML(path)
-		if err != nil {
-			return nil, fmt.Errorf("LOGFILE: %w", err)
-		}
-		sinks = append(sinks, s)
+	out := report.Outputs{XML: os.Getenv("LOGFILE"), JSONLines: f.jsonl, JUnit: f.junit, HTML: f.html}
+	if out.JUnit != "" && !filepath.IsAbs(out.JUnit) {
+		out.JUnit = filepath.Join(f.outDir, out.JUnit)
 	}
-	if f.junit != "" {
-		path := f.junit
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(f.outDir, path)
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, fmt.Errorf("--junit-xml: %w", err)
-		}
-		s, err := report.NewJUnit(path)
-		if err != nil {
-			return nil, fmt.Errorf("--junit-xml: %w", err)
-		}
-		sinks = append(sinks, s)
+	if out.HTML == "" && !f.noHTML {
+		out.HTML = filepath.Join(f.outDir, "report.html")
+		out.HTMLOptions.OnlyFailed = true
 	}
-	if f.jsonl != "" {
-		w, err := os.Create(f.jsonl)
-		if err != nil {
-			return nil, fmt.Errorf("--log-json: %w", err)
-		}
-		sinks = append(sinks, report.NewJSONLines(w))
+	sinks, err := out.Sinks()
+	if err != nil {
+		return nil, err
 	}
-	return report.NewLog(nil, sinks...), nil
+	return report.NewLog(nil, append([]report.Sink{f.terminal(cmd, level)}, sinks...)...), nil
+}
+
+// terminal is the sink for people: a live view on a terminal, else lines.
+func (f *runFlags) terminal(cmd *cobra.Command, level report.Level) report.Sink {
+	w, env := cmd.ErrOrStderr(), os.Environ()
+	color := report.ColorWanted(w, env)
+	if !f.plain && report.LiveWanted(w, env) {
+		return report.NewLive(w, report.LiveOptions{Level: level, Color: color})
+	}
+	return report.NewPlain(w, report.PlainOptions{Level: level, Serial: f.serial, Color: color, CI: report.DetectCI(os.Getenv)})
 }
