@@ -172,6 +172,17 @@ func NewConfig(script, configFile string, machines []string, root string) (Confi
 	return cfg, nil
 }
 
+// Root is the directory from which, and from below which, a script loads files: its project's, else the working
+// directory when the script is below it, else the script's.
+func Root(script string) (string, error) {
+	dir := filepath.Dir(script)
+	p, err := FindProject(dir)
+	if err != nil {
+		return "", err
+	}
+	return defaultRoot(dir, p), nil
+}
+
 func defaultRoot(dir string, p *Project) string {
 	if p != nil {
 		return filepath.Dir(p.File)

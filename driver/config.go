@@ -80,7 +80,7 @@ func ParseConfig(file string, b []byte) (*Config, error) {
 	for _, key := range slices.Sorted(maps.Keys(top)) {
 		raw := top[key]
 		switch key {
-		case "vms":
+		case "vms", "machines":
 			d.machines(key, raw, c.VMs)
 		case "containers":
 			d.machines(key, raw, c.Containers)
@@ -106,6 +106,8 @@ func ParseConfig(file string, b []byte) (*Config, error) {
 			}
 		case "name":
 			d.value(key, raw, &c.Name, "a string")
+		case "config", "disable":
+			// of gotest.json, which may name another configuration and tells check what to leave out
 		case "display_viewers":
 			// nixpkgs' own; this driver shows no displays of containers.
 		default:

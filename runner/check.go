@@ -2,11 +2,6 @@ package runner
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/check"
@@ -22,36 +17,22 @@ const (
 	CheckNone
 )
 
-// Finding is what CheckError shows of a finding.
-type Finding = check.Finding
-
 // CheckError says that the script would fail.
-type CheckError struct{ Findings []Finding }
+type CheckError struct{ Findings []check.Finding }
 
 // Error tells all findings, each with its line.
 func (e *CheckError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the script has errors, nothing was started (--no-check runs it all the same)")
-	for _, f := range e.Findings {
-		fmt.Fprintf(&b, "\n%s:%d:%d: %s [%s]\n    %s\n    %s^", f.File, f.Start.Line, f.Start.Column, f.Message, f.Code,
-			f.Line, strings.Repeat(" ", max(0, f.Start.Column-1)))
-		if f.Hint != "" {
-			b.WriteString(" " + f.Hint)
-		}
+	b.WriteString("the script has errors, nothing was started (--no-check runs it all the same)\n")
+	if err := check.Text(&b, e.Findings, false); err != nil {
+		return err.Error()
 	}
-	return b.String()
+	return strings.TrimRight(b.String(), "\n")
 }
 
-// CheckConfig is what the checker is told of the configuration and of the script's directory.
+// CheckConfig is what the checker is told of the configuration and of the directory that scripts load from.
 func CheckConfig(c *driver.Config, root string) check.Config {
-	cc := check.Config{Load: func(module, from string) (string, []byte, error) {
-		path := filepath.Join(filepath.Dir(from), filepath.FromSlash(module))
-		if rest, ok := strings.CutPrefix(module, "//"); ok {
-			path = filepath.Join(root, filepath.FromSlash(rest))
-		}
-		b, err := os.ReadFile(path)
-		return path, b, err
-	}}
+	cc := check.Config{Load: check.Loader(root)}
 	if c == nil {
 		return cc
 	}
@@ -61,22 +42,22 @@ func CheckConfig(c *driver.Config, root string) check.Config {
 	}
 	cc.MachineSource, cc.VLANs = c.File, c.VLANs
 	cc.Machines = map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(c.VMs)) {
-		cc.Machines[name] = check.KindQEMU
+	for name := range c.VMs {
+		cc.Machines[driver.Identifier(name)] = check.KindQEMU
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Containers)) {
-		cc.Machines[name] = check.KindNspawn
+	for name := range c.Containers {
+		cc.Machines[driver.Identifier(name)] = check.KindNspawn
 	}
 	return cc
 }
 
 // check reports what would fail when the script runs.
-func (o *Options) check(ctx context.Context, src []byte) error {
+func (o *Options) check(ctx context.Context, root string, src []byte) error {
 	if o.Check == CheckNone {
 		return nil
 	}
-	var errs []Finding
-	for _, f := range check.File(ctx, CheckConfig(o.Config, filepath.Dir(o.Script)), o.Script, src) {
+	var errs []check.Finding
+	for _, f := range check.File(ctx, CheckConfig(o.Config, root), o.Script, src) {
 		if f.Severity == check.Error {
 			errs = append(errs, f)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -84,6 +85,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return &SetupError{err}
 	}
+	loadRoot, err := check.Root(o.Script)
+	if err != nil {
+		return &SetupError{err}
+	}
 	if o.GlobalTimeout == 0 && o.Config != nil {
 		o.GlobalTimeout = o.Config.GlobalTimeout
 	}
@@ -92,7 +97,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, o.GlobalTimeout, &globalTimeoutError{o.GlobalTimeout})
 		defer cancel()
 	}
-	if err := o.check(ctx, src); err != nil {
+	if err := o.check(ctx, loadRoot, src); err != nil {
 		return &SetupError{err}
 	}
 	start := time.Now()
@@ -104,7 +109,7 @@ func Run(ctx context.Context, o Options) (err error) {
 
 	r := &run{o: o, d: d}
 	program, err := script.Compile(script.Options{
-		Filename: o.Script, Source: src, Predeclared: r.predeclared(), Log: o.Log,
+		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: r.predeclared(), Log: o.Log,
 		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed,
 	})
 	if err != nil {

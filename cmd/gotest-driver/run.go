@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -101,9 +102,21 @@ the run was interrupted.`,
 	return cmd
 }
 
-// configuration reads the configuration and adds the machines of the command line.
-func (f *runFlags) configuration() (*driver.Config, error) {
+// configuration reads the configuration (that of the flag, else of the script's gotest.json) and adds the
+// machines of the command line.
+func (f *runFlags) configuration(script string) (*driver.Config, error) {
 	c := &driver.Config{VMs: map[string]driver.MachineConfig{}, Containers: map[string]driver.MachineConfig{}}
+	if f.config == "" {
+		p, err := check.FindProject(filepath.Dir(script))
+		switch {
+		case err != nil:
+			return nil, err
+		case p != nil && p.Config != "":
+			f.config = p.Config
+		case p != nil:
+			f.config = p.File
+		}
+	}
 	if f.config != "" {
 		var err error
 		if c, err = driver.LoadConfig(f.config); err != nil {
@@ -125,7 +138,7 @@ func (f *runFlags) configuration() (*driver.Config, error) {
 
 // run runs one script.
 func (f *runFlags) run(cmd *cobra.Command, file string) error {
-	c, err := f.configuration()
+	c, err := f.configuration(file)
 	if err != nil {
 		return err
 	}
@@ -148,9 +161,9 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) (e
 			return fmt.Errorf("--run: %w", err)
 		}
 	}
-	check := runner.CheckErrors
+	checks := runner.CheckErrors
 	if f.noCheck {
-		check = runner.CheckNone
+		checks = runner.CheckNone
 	}
 	seed := f.seed
 	if seed == 0 {
@@ -162,7 +175,7 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) (e
 	}
 	err = runner.Run(cmd.Context(), runner.Options{
 		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing, Log: log,
-		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: os.Args, Check: check, Seed: seed,
+		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: os.Args, Check: checks, Seed: seed,
 	})
 	cerr := log.Close()
 	var setup *runner.SetupError
