@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gotest-driver/gotest-driver/api/apicmd"
 	"github.com/gotest-driver/gotest-driver/check/checkcmd"
 	"github.com/gotest-driver/gotest-driver/report/reportcmd"
 	"github.com/gotest-driver/gotest-driver/runner"
@@ -114,6 +115,7 @@ runs test scripts in typed Starlark against them.`,
 	cmd.AddCommand(
 		runCommand(),
 		checkcmd.New(version()),
+		apicmd.New(),
 		guestCommand(),
 		reportcmd.New(),
 		versionCommand(),

@@ -1,0 +1,49 @@
+// Package apicmd holds the command api.
+package apicmd
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/api"
+)
+
+// New is the command api.
+func New() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "api [flags] [NAME…]",
+		Short: "Print the reference of all that a test script can call",
+		Long: `Print what a test script can call: globals, classes with their methods, modules. With names, only what
+has these names: a global, a class, a module, or one member (Machine.succeed).
+
+The format pyi is a stub for Python's type checkers (mypy, pyright).`,
+		Example: `  gotest-driver api Machine.wait_for_unit
+  gotest-driver api --format markdown > reference.md
+  gotest-driver api --format pyi > gotest.pyi && mypy --strict script.py`,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			a := api.Load()
+			w := cmd.OutOrStdout()
+			if len(names) > 0 {
+				if format != "text" {
+					return fmt.Errorf("names go with --format text only")
+				}
+				return a.TextOf(w, names)
+			}
+			switch format {
+			case "text":
+				return a.Text(w)
+			case "markdown":
+				return a.Markdown(w)
+			case "json":
+				return a.JSON(w)
+			case "pyi":
+				return a.PYI(w)
+			}
+			return fmt.Errorf("--format %s: want text, markdown, json or pyi", format)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text, markdown, json or pyi")
+	return cmd
+}
