@@ -50,8 +50,8 @@ func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, com
 	from := m.console.Size()
 	res, err := inst.Run(ctx, shell.Command{
 		Script: command, Timeout: o.Timeout, Stdout: &out, NoWait: o.NoOutput,
-		OnHeld: func() {
-			m.logf(ctx, report.Warning, "the command has ended, but a process that it left behind holds its standard output: end it with `>&2 &` (or redirect the output) to let the command return: %s", command)
+		OnHeld: func(holders []string) {
+			m.logf(ctx, report.Warning, "the command has ended, but a process that it left behind holds its standard output (%s): end it with `>&2 &` (or redirect the output) to let the command return: %s", strings.Join(holders, ", "), command)
 		},
 	})
 	r := Result{Status: res.Status, Output: toText(out.Bytes()), Stderr: m.console.Since(from, loggedOutput)}

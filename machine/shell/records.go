@@ -3,8 +3,6 @@ package shell
 import (
 	"bytes"
 	"fmt"
-	"regexp"
-	"strconv"
 )
 
 // maxRecord is the longest record after its mark, in bytes.
@@ -15,14 +13,6 @@ const maxRecord = 256
 type record struct {
 	kind byte
 	args string
-}
-
-func (r record) number() (int, error) {
-	n, err := strconv.Atoi(r.args)
-	if err != nil {
-		return 0, fmt.Errorf("record %c with %q", r.kind, r.args)
-	}
-	return n, nil
 }
 
 // scanner takes records out of a stream. It holds back what may be the beginning of one.
@@ -70,20 +60,4 @@ func (s *scanner) partial() int {
 		}
 	}
 	return 0
-}
-
-// maxTally is longer than any tally of dd.
-const maxTally = 256
-
-// tally is what dd says at the end of its work, in coreutils' and busybox's wording.
-var tally = regexp.MustCompile(`\d+\+\d+ records in\n\d+\+\d+ records out\n(\d+) bytes?\b[^\n]*\n$`)
-
-// splitTally takes dd's tally from the end of what the pump sent.
-func splitTally(tail []byte) (data []byte, count int64, ok bool) {
-	m := tally.FindSubmatchIndex(tail)
-	if m == nil {
-		return tail, 0, false
-	}
-	count, err := strconv.ParseInt(string(tail[m[2]:m[3]]), 10, 64)
-	return tail[:m[0]], count, err == nil
 }

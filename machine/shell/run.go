@@ -34,8 +34,8 @@ type Command struct {
 	// the next command waits for its end.
 	NoWait bool
 	// OnHeld is called once, from the goroutine that called Run, when the command has ended but something
-	// that it started still holds its standard output.
-	OnHeld func()
+	// that it started has held its standard output for Options.HeldAfter. It gets those processes, each as name(pid).
+	OnHeld func(holders []string)
 }
 
 // Result is what came of a command.
@@ -55,7 +55,6 @@ type run struct {
 	cmd    Command
 	id     uint64
 	start  time.Time
-	tail   []byte // the end of the output, which may be dd's tally
 	result Result
 	err    error // of Stdout or Stdin
 }
@@ -135,6 +134,8 @@ func (s *Session) wait(ctx context.Context, r *run) error {
 	if r.cmd.Timeout > 0 {
 		w.deadline = time.After(time.Until(r.start.Add(r.cmd.Timeout)))
 	}
+	w.probe = time.NewTicker(s.opts.HeldAfter / heldProbes)
+	defer w.probe.Stop()
 	err := w.loop()
 	if s.Err() == nil {
 		s.busy = nil
@@ -149,10 +150,11 @@ type waiter struct {
 	ctx      context.Context
 	deadline <-chan time.Time // the command's timeout
 	grace    <-chan time.Time // until the next, harder cut
-	held     <-chan time.Time
+	probe    *time.Ticker     // asks whether the command has ended but something holds its output
+	probes   int
 	cuts     int
-	cause    error // why it was cut: nil is the timeout
-	ended    bool
+	cause    error        // why it was cut: nil is the timeout
+	sent     int64        // how long the output is, as the guest counted
 	next     <-chan block // the block of standard input that is being read
 }
 
@@ -190,15 +192,23 @@ func (w *waiter) loop() error {
 			err = w.cut()
 		case b := <-w.next:
 			err = w.input(b)
-		case <-w.held:
-			w.held = nil
-			if w.r.cmd.OnHeld != nil {
-				w.r.cmd.OnHeld()
-			}
+		case <-w.probe.C:
+			err = w.send(fmt.Sprintf("p %s\n", w.s.ready))
 		}
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// heldProbes is how many times in a row, evenly within HeldAfter, a command's output must be found held.
+const heldProbes = 2
+
+// held takes note that the command has ended while others, named, hold its standard output.
+func (w *waiter) held(by string) {
+	w.probes++
+	if w.probes == heldProbes+1 && w.r.cmd.OnHeld != nil {
+		w.r.cmd.OnHeld(strings.Fields(by))
 	}
 }
 
@@ -216,19 +226,19 @@ func (w *waiter) records() (over bool, err error) {
 		switch rec.kind {
 		case 'R':
 			w.s.ready = rec.args
-		case 'E':
-			if w.r.result.Status, err = rec.number(); err != nil {
-				return false, w.s.die(err.Error(), nil)
-			}
-			w.ended, w.next = true, nil
-			w.held = time.After(w.s.opts.HeldAfter)
 		case 'T':
-			if !w.ended {
-				return false, w.s.die("a command's output ended before the command", nil)
+			if _, err := fmt.Sscanf(rec.args, "%d %d", &w.r.result.Status, &w.sent); err != nil {
+				return false, w.s.die(fmt.Sprintf("a command's end was told as %q", rec.args), err)
 			}
 			return true, nil
+		case 'C':
+			if err := w.send("a\n"); err != nil {
+				return false, err
+			}
+		case 'G':
+			w.held(rec.args)
 		case 'A':
-			if !w.ended && rec.args == strconv.FormatUint(w.r.id, 10) {
+			if rec.args == strconv.FormatUint(w.r.id, 10) {
 				w.next = readBlock(w.r.cmd.Stdin)
 			}
 		default:
@@ -237,24 +247,8 @@ func (w *waiter) records() (over bool, err error) {
 	}
 }
 
-// output passes the command's output on, except the end, which may be dd's tally.
+// output passes the command's output on.
 func (w *waiter) output(data []byte) {
-	r := w.r
-	if len(r.tail)+len(data) <= maxTally {
-		r.tail = append(r.tail, data...)
-		return
-	}
-	w.emit(r.tail[:max(0, min(len(r.tail), len(r.tail)+len(data)-maxTally))])
-	if len(data) >= maxTally {
-		w.emit(data[:len(data)-maxTally])
-		r.tail = append(r.tail[:0], data[len(data)-maxTally:]...)
-		return
-	}
-	keep := maxTally - len(data)
-	r.tail = append(append(r.tail[:0], r.tail[len(r.tail)-keep:]...), data...)
-}
-
-func (w *waiter) emit(data []byte) {
 	w.r.result.Bytes += int64(len(data))
 	if w.r.cmd.Stdout == nil || w.r.err != nil || len(data) == 0 {
 		return
@@ -289,8 +283,6 @@ func (w *waiter) send(text string) error {
 // end checks the length of the output and has the worker make itself ready for the next command.
 func (w *waiter) end() error {
 	r := w.r
-	data, sent, ok := splitTally(r.tail)
-	w.emit(data)
 	w.s.ready = ""
 	if err := w.send("n\n"); err != nil {
 		return err
@@ -302,11 +294,8 @@ func (w *waiter) end() error {
 		r.result.TimedOut = true
 		r.result.Status = StatusTimeout
 	}
-	if !ok {
-		sent = -1
-	}
-	if sent != r.result.Bytes {
-		return &LostBytesError{Sent: sent, Received: r.result.Bytes}
+	if w.sent != r.result.Bytes {
+		return &LostBytesError{Sent: w.sent, Received: r.result.Bytes}
 	}
 	if r.err != nil {
 		return fmt.Errorf("pass the command's output on: %w", r.err)

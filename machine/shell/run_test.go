@@ -37,6 +37,7 @@ func TestCommands(t *testing.T) {
 			{"trap 'echo bye' EXIT; echo hi", 0, "hi\nbye\n"},
 			{"echo out; echo 3 >/dev/stdout", 0, "out\n3\n"},
 			{"ls -l /proc/self/fd | grep -cE 'socket|/(29|3[0-9]) ->'", 1, "0\n"},
+			{"grep -E 'Sig(Blk|Ign)' /proc/self/status | tr -d '\\n\\t'", 0, "SigBlk:0000000000000000SigIgn:0000000000000000"},
 			{"declare -p n i s M N T F 2>/dev/null | wc -l", 1, "0\n"},
 		} {
 			out, res, err := s.Output(testContext(t), Command{Script: c.script})

@@ -166,8 +166,9 @@ func (s *Session) Handshake(ctx context.Context) error {
 	if s.data != nil {
 		tries = 20
 	}
-	// Nothing in the words is special to the shell that reads them, and nothing is left in it.
-	line := fmt.Sprintf("M=%s N=%s T=%d F=%d $(type -P setsid) bash -c %s\n",
+	// In a session of its own the worker has no terminal, so that commands can have process groups. Its
+	// standard input is no terminal because bash opens that one anew, which would make it the session's.
+	line := fmt.Sprintf("M=%s N=%s T=%d F=%d $(type -P setsid) bash -c %s 30<&0 29>&1 </dev/null >/dev/null\n",
 		shellescape.Quote(string(s.scan.mark)), DataPortName, tries, s.opts.DataFD, shellescape.Quote(worker))
 	if err := s.write(ctx, s.console, line); err != nil {
 		return err

@@ -1,9 +1,14 @@
-# Runs in the guest, started once by the root shell. M: the mark, N: the data port's name,
-# T: how often to look for it, F: its descriptor if it is open already.
+# Runs in the guest, started once by the root shell, with the console as descriptors 30 and 29.
+# M: the mark, N: the data port's name, T: how often to look for it, F: its descriptor if it is
+# open already.
+#
+# Descriptors: 29 to the host, 30 from the host, 31 the root shell's stderr, 32 never readable,
+# 33 and 37 a command's stdin, 34 a command's stdout, 35 acknowledgements, 36 what pump counted.
 export -n M N T F
 trap : PIPE INT
 exec 31>&2 2>/dev/null
-exec 32<> <(:)
+[[ -e /dev/fd ]] || ln -s /proc/self/fd /dev/fd
+exec 32<> <(:) 35<> <(:) 36<> <(:)
 W=console
 if ((F)); then
   exec 30<&"$F" {F}<&- && W=given
@@ -14,30 +19,78 @@ for ((t = F ? T : 0; t < T; t++)); do
   done
   read -rt 0.05 -u 32
 done
-if [[ $W != console ]]; then exec 29>&30; else exec 30<&0 29>&1; fi
-exec 0</dev/null 1>/dev/null
+[[ $W == console ]] || exec 29>&30
+
+# What the fresh bash runs: it takes the script from its standard input.
 B='read -r n i || exit 0; IFS= LC_ALL=C read -rN "$n" s; ((i)) || exec </dev/null; eval "unset -v n i s; set -euo pipefail; $s"'
-J=:
-if ! : </dev/tty; then J='set -m'; fi
+J=
+if ! : </dev/tty; then J='set -m'; fi # a process group for each command, where there is no terminal
 for D in /dev/shm /run /tmp; do [[ -d $D && -w $D ]] && break; done
 need=
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || need+=' bash-4.4'
 for c in dd; do type "$c" >/dev/null || need+=" $c"; done
 printf '%sH%s %s %s;' "$M" "$W" "$BASH_VERSION" "$need" >&29
 
+# pump copies a command's output to the host, with the arguments for dd, and tells 36 how much it was.
+if [[ $(LC_ALL=C dd bs=1 count=1 </dev/zero 2>&1 >/dev/null) == *byte* ]]; then
+  pump() { dd "$@" <&34 >&29 2>&36 29>&- 30<&- 31>&- 32>&- 35>&-; }
+else # a busybox whose dd does not tell: the kernel has counted
+  pump() {
+    (
+      dd "$@" <&34 >&29 2>&- 29>&- 30<&- 31>&- 32>&- 35>&-
+      while read -r k v; do [[ $k == wchar: ]] && break; done </proc/self/io
+      printf '%s bytes\n' "$v" >&36
+    )
+  }
+fi
+
+copy() { # runs pump and adds what it counted to c
+  pump "$@"
+  while read -rt 5 -u 36 n x; do [[ $x == byte* ]] && break; done
+  ((c += n))
+}
+
+# serve follows one command to its end, $1 is its process.
+serve() {
+  local LC_ALL=C c=0 q=0 x n s
+  # Starting dd costs more than reading a short output byte by byte.
+  while ((q < 8)) && IFS= read -rd '' -n 512 -u 34 x; do
+    if ((${#x} < 512)); then # up to a NUL
+      printf '%s\0' "$x" >&29
+      ((c += ${#x} + 1, q++))
+    else
+      printf '%s' "$x" >&29
+      ((c += 512, q = 9))
+    fi
+    x=
+  done
+  if ((q >= 8)); then
+    if [[ $W == console ]]; then # a block at a time, or QEMU drops what does not fit
+      while n=0; copy bs=65536 count=1 iflag=fullblock; ((n == 65536)); do
+        printf '%sC;' "$M" >&29
+        read -r -u 35
+      done
+    else
+      copy bs=65536
+    fi
+    x=
+  fi
+  wait "$1"
+  s=$?
+  printf '%s%sT%s %s;' "$x" "$M" "$s" "$((c + ${#x}))" >&29
+}
+
 spawn() {
   exec 33> >(
-    exec 34> >(LC_ALL=C exec dd bs=65536 >&29 2>&29 29>&- 30<&- 31>&- 32>&-)
-    d=$!
     $J
-    bash -c "$B" <&0 >&34 2>&31 29>&- 30<&- 31>&- 32>&- 34>&- &
+    exec 37<&0
+    coproc C { exec bash -c "$B" <&37 2>&31 29>&- 30<&- 31>&- 32>&- 35>&- 36>&- 37<&-; }
     b=$!
-    exec 0</dev/null 34>&-
+    exec 34<&"${C[0]}" {C[0]}<&- {C[1]}>&- 37<&- 0</dev/null
     printf '%sR%s;' "$M" "$b" >&29
-    wait "$b"; s=$?
-    printf '%sE%s;' "$M" "$s" >&29
-    wait "$d"
-    printf '%sT%s;' "$M" "$s" >&29
+    serve "$b"
   )
+  S=$!
 }
 
 take() { # reads a script of $1 bytes into s
@@ -46,6 +99,14 @@ take() { # reads a script of $1 bytes into s
   else
     IFS= LC_ALL=C read -r -u 30 s; printf -v s %b "$s"
   fi
+}
+
+holders() { # sets h to the processes, except serve, that hold the command's standard output
+  local p
+  h=()
+  for p in /proc/[0-9]*; do
+    [[ $p/fd/1 -ef /proc/$S/fd/34 ]] && h+=("${p#/proc/}")
+  done
 }
 
 spawn
@@ -64,8 +125,22 @@ while :; do
     { cat "$D/.stdin.$$" >&33; printf '%sA%s;' "$M" "$b" >&29; } 30<&- &
     ;;
   c) exec 33>&- ;;
+  a) echo >&35 ;;
   n) spawn ;;
-  k) kill "-$a" -- "-$b" || kill "-$a" "$b" ;;
+  k)
+    kill "-$a" -- "-$b" || kill "-$a" "$b"
+    if [[ $a == KILL || ! -e /proc/$b/cwd ]]; then
+      holders
+      ((${#h[@]})) && kill "-$a" "${h[@]}"
+    fi
+    ;;
+  p) # has the command ended while something holds its output?
+    if ! [[ -e /proc/$a/cwd ]]; then
+      holders
+      for b in "${h[@]}"; do read -r s <"/proc/$b/comm" && o+=" $s($b)"; done
+      printf '%sG%s;' "$M" "${o:1:200}" >&29
+    fi
+    ;;
   q) break ;;
   esac
 done

@@ -1,0 +1,69 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed poll.sh
+var pollScript string
+
+// Defaults of [Poll].
+const (
+	// PollMin is the shortest pause between two attempts.
+	PollMin = 50 * time.Millisecond
+	// PollMax is the longest.
+	PollMax = time.Second
+)
+
+// Poll is a condition that the guest itself tries again and again, in one round trip.
+type Poll struct {
+	// Condition is a list of shell commands that holds when it ends with status 0. It is run in one bash over
+	// and over, without -e and -u; with builtins alone ("[[ -e /run/x ]]") an attempt starts no process.
+	// What it prints is dropped.
+	Condition string
+	// Timeout is how long to try; 0 is no limit.
+	Timeout time.Duration
+	// Min and Max bound the pause between two attempts; 0 is PollMin and PollMax. Within these bounds a pause
+	// takes twenty times as long as the attempt before it, so that waiting costs the guest at most 5 % of its time.
+	Min, Max time.Duration
+}
+
+// PollResult is what came of a poll.
+type PollResult struct {
+	// Held tells whether the condition held before the timeout.
+	Held bool
+	// Attempts is how often it was tried, 0 when the guest could not say.
+	Attempts int
+	// Duration is how long it took.
+	Duration time.Duration
+}
+
+// Poll waits in the guest until a condition holds. When ctx ends first, the error is a [*CutError].
+func (s *Session) Poll(ctx context.Context, p Poll) (PollResult, error) {
+	if p.Min <= 0 {
+		p.Min = PollMin
+	}
+	if p.Max <= 0 {
+		p.Max = PollMax
+	}
+	script := fmt.Sprintf("lo=%d hi=%d\n%s", p.Min.Microseconds(), max(p.Min, p.Max).Microseconds(),
+		strings.Replace(pollScript, "CONDITION", p.Condition, 1))
+	var out bytes.Buffer
+	res, err := s.Run(ctx, Command{Script: script, Timeout: p.Timeout, Stdout: &out})
+	result := PollResult{Held: res.Status == 0 && !res.TimedOut, Duration: res.Duration}
+	result.Attempts, _ = strconv.Atoi(strings.TrimSpace(out.String()))
+	var cut *CutError
+	if err == nil && !res.TimedOut && res.Status != 0 {
+		err = fmt.Errorf("the guest could not try the condition: status %d", res.Status)
+	} else if errors.As(err, &cut) {
+		result.Held = false
+	}
+	return result, err
+}
