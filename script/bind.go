@@ -134,16 +134,34 @@ func checkParam(p api.Param, v starlark.Value) error {
 
 func checkValue(name string, v starlark.Value, t *api.Type) error {
 	if !conforms(v, t) {
-		return fmt.Errorf("%s must be %s, not %s%s", name, t, describe(v), ofType(v))
+		return fmt.Errorf("%s must be %s, not %s%s", name, plainType(t), describe(v), ofType(v))
 	}
 	if isDuration(t) {
 		if d, ok := duration(v); ok && d < 0 {
 			return fmt.Errorf("%s must not be negative, but is %s", name, v)
 		} else if !ok && v != starlark.None {
-			return fmt.Errorf("%s must be %s, not %s", name, t, v)
+			return fmt.Errorf("%s must be %s, not %s", name, plainType(t), v)
 		}
 	}
 	return nil
+}
+
+// plainType is a type as a user thinks of it: names for kinds of text, such as ShellCommand, are str.
+func plainType(t *api.Type) string {
+	if t.Name == "|" {
+		parts := make([]string, len(t.Args))
+		for i, a := range t.Args {
+			parts[i] = plainType(a)
+		}
+		return strings.Join(parts, " | ")
+	}
+	if t.Name == "Duration" {
+		return "a number of seconds or a time.duration"
+	}
+	if al := api.Load().Alias(t.Name); al != nil {
+		return al.Type.String()
+	}
+	return t.String()
 }
 
 // ofType says what a value is where its text does not.

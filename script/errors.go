@@ -98,6 +98,7 @@ type Error struct {
 	Subtests  []string        // the subtests it happened in, outermost first
 	Backtrace []report.Source // outermost first
 	Cause     error           // what it was made of, for errors.As
+	Frames    []Frame         // with Options.PostMortem, innermost first
 	More      []*Error        // with KeepGoing: further failures
 }
 
@@ -177,7 +178,7 @@ func (st *state) newError(err error) *Error {
 		return old
 	}
 	st.settle(err)
-	e := &Error{Cause: err, Class: classOf(err), Message: err.Error(), Subtests: st.failedIn}
+	e := &Error{Cause: err, Class: classOf(err), Message: err.Error(), Subtests: st.failedIn, Frames: st.framesOf(err)}
 	st.caught()
 	if st.ctx.Err() != nil && e.Class != ClassTest {
 		c := &cancelError{context.Cause(st.ctx)}
@@ -198,16 +199,19 @@ func (st *state) newError(err error) *Error {
 	return e
 }
 
-// stackOf is the call stack of an error. An error that went through functions called by builtins holds several
-// stacks: of one thread the innermost has all frames; a thread of parallel begins a stack of its own.
-func stackOf(err error) starlark.CallStack {
-	var done, current starlark.CallStack
+// stackOf is the call stack of an error, also through threads of parallel.
+func stackOf(err error) starlark.CallStack { return slices.Concat(segments(err)...) }
+
+// segments are the call stacks of an error, one for each thread. An error that went through functions called by
+// builtins holds several stacks: of one thread the innermost has all frames; a thread of parallel has its own.
+func segments(err error) []starlark.CallStack {
+	out := []starlark.CallStack{nil}
 	for err != nil {
 		switch e := err.(type) {
 		case *starlark.EvalError:
-			current = e.CallStack
+			out[len(out)-1] = e.CallStack
 		case *threadError:
-			done, current = slices.Concat(done, current), nil
+			out = append(out, nil)
 		}
 		switch u := err.(type) {
 		case interface{ Unwrap() error }:
@@ -222,7 +226,7 @@ func stackOf(err error) starlark.CallStack {
 			err = nil
 		}
 	}
-	return slices.Concat(done, current)
+	return out
 }
 
 // sources holds the lines of the files, for messages.

@@ -1,11 +1,12 @@
 package script
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"reflect"
-	"unsafe"
+	"slices"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -13,47 +14,55 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// Frame is a frame of a thread that has stopped in a hook (Options.OnStep, Options.OnCallError, a breakpoint). It is
-// valid until the hook returns.
+// Frame is a frame of the script: of a thread that has stopped in a hook (Frames), or of a failure
+// (Error.Frames), which outlives the thread.
 type Frame struct {
 	Source report.Source
-	Depth  int // as in starlark.Thread.DebugFrame
+	// Locals are the variables of the frame's function that have a value; of the top level, the globals.
+	Locals starlark.StringDict
 
-	thread *starlark.Thread
+	rt      *runtime
+	globals starlark.StringDict
+	stopped *state // the thread that waits in a hook; nil for a frame of the past
 }
 
-// Frames are the script's frames of a stopped thread, innermost first. Those of builtins are left out.
+// Frames are the script's frames of a thread that has stopped in a hook (Options.OnStep, Options.OnCallError, a
+// breakpoint), innermost first. They may be used until the hook returns.
 func Frames(thread *starlark.Thread) []Frame {
 	st := stateOf(thread)
+	if st == nil {
+		return nil
+	}
 	var out []Frame
 	for depth := range thread.CallStackDepth() {
-		if fr := thread.CallFrame(depth); fr.Pos.Line > 0 && st != nil {
-			out = append(out, Frame{Source: st.rt.sources.at(fr), Depth: depth, thread: thread})
+		if f, ok := st.frame(depth); ok {
+			f.stopped = st
+			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// Locals are the variables of the frame's function that have a value; of the top level, the globals.
-func (f Frame) Locals() starlark.StringDict {
-	out := starlark.StringDict{}
-	fr := f.thread.DebugFrame(f.Depth)
+// frame looks at an active frame; ok is false when it is a builtin's.
+func (st *state) frame(depth int) (f Frame, ok bool) {
+	fr := st.thread.DebugFrame(depth)
 	fn, ok := fr.Callable().(*starlark.Function)
 	if !ok {
-		return out
+		return f, false
 	}
+	f = Frame{Source: st.rt.sources.at(st.thread.CallFrame(depth)), Locals: starlark.StringDict{}, rt: st.rt, globals: fn.Globals()}
 	if fn.Name() == "<toplevel>" {
-		maps.Copy(out, fn.Globals())
+		maps.Copy(f.Locals, f.globals)
 	}
 	for i := range fn.NumFreeVars() {
 		b, v := fn.FreeVar(i)
-		put(out, b.Name, v)
+		put(f.Locals, b.Name, v)
 	}
 	for i := range fr.NumLocals() {
 		b, v := fr.Local(i)
-		put(out, b.Name, v)
+		put(f.Locals, b.Name, v)
 	}
-	return out
+	return f, true
 }
 
 // put adds a variable. One that inner functions use is in a cell, whose type go.starlark.net does not export.
@@ -61,52 +70,95 @@ func put(out starlark.StringDict, name string, v starlark.Value) {
 	if v == nil {
 		return
 	}
-	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.Elem().Kind() == reflect.Struct && p.Type().String() == "*starlark.cell" {
-		if v = *(*starlark.Value)(unsafe.Pointer(p.Pointer())); v == nil {
+	if t := reflect.TypeOf(v); t.Kind() == reflect.Pointer && t.Elem().Name() == "cell" && t.Elem().PkgPath() == "go.starlark.net/starlark" {
+		if v = *(*starlark.Value)(reflect.ValueOf(v).UnsafePointer()); v == nil {
 			return
 		}
 	}
 	out[name] = v
 }
 
-// Eval evaluates an expression, or runs statements, with the frame's variables in scope. Assignments do not reach the
-// frame. It runs on the stopped thread; the error is a *SyntaxError or an *Error.
-func (f Frame) Eval(src string) (starlark.Value, error) {
-	st := stateOf(f.thread)
+// remember keeps what the innermost frame looks like before its next instruction, for Error.Frames.
+func (st *state) remember() {
+	depth := st.thread.CallStackDepth()
+	f, ok := st.frame(0)
+	if !ok {
+		return
+	}
+	for len(st.frames) < depth {
+		st.frames = append(st.frames, Frame{})
+	}
+	st.frames = st.frames[:depth]
+	st.frames[depth-1] = f
+}
+
+// framesOf are the remembered frames of an error, innermost first.
+func (st *state) framesOf(err error) []Frame {
+	if len(st.frames) == 0 {
+		return nil
+	}
+	var out []Frame
+	var te *threadError
+	if errors.As(err, &te) {
+		out = te.frames
+	}
+	own := segments(err)[0]
+	for i := min(len(own), len(st.frames)) - 1; i >= 0; i-- {
+		if f := st.frames[i]; f.rt != nil && own[i].Pos.Line > 0 {
+			f.Source = st.rt.sources.at(own[i])
+			out = append(out, f)
+		}
+	}
+	return slices.Clip(out)
+}
+
+// Eval evaluates an expression, or runs statements, with the frame's variables in scope. Assignments do not reach
+// the frame. The error is a *SyntaxError or an *Error.
+func (f Frame) Eval(ctx context.Context, src string) (starlark.Value, error) {
+	st := f.stopped
 	if st == nil {
-		return nil, errors.New("the thread belongs to no run")
+		var stop func()
+		st, stop = f.rt.newState(ctx, "debugger")
+		defer stop()
+		f.rt.take(st)
+		defer f.rt.turn.Unlock()
+	} else {
+		defer st.holdTurn()()
+		defer st.cancelWith(ctx)()
+		flight, failedIn := st.flight, st.failedIn
+		defer func() { st.flight, st.failedIn = flight, failedIn }()
 	}
-	env := maps.Clone(st.rt.opts.Predeclared)
-	if env == nil {
-		env = starlark.StringDict{}
-	}
-	if fn, ok := f.thread.DebugFrame(f.Depth).Callable().(*starlark.Function); ok {
-		maps.Copy(env, fn.Globals())
-	}
-	maps.Copy(env, f.Locals())
-	name := fmt.Sprintf("<in %s:%d>", f.Source.File, f.Source.Line)
-	st.rt.sources.add(name, []byte(src))
+	env := starlark.StringDict{}
+	maps.Copy(env, f.rt.opts.Predeclared)
+	maps.Copy(env, f.globals)
+	maps.Copy(env, f.Locals)
+	return st.eval(fmt.Sprintf("<in %s:%d>", f.Source.File, f.Source.Line), src, fileOptions, env)
+}
+
+// eval runs a piece of text in an environment, which assignments change. The value is that of a single expression.
+func (st *state) eval(name, src string, opts *syntax.FileOptions, env starlark.StringDict) (starlark.Value, error) {
+	sources := &st.rt.sources
+	sources.add(name, []byte(src))
 	plain, err := plainStarlark(name, []byte(src))
 	if err != nil {
-		return nil, st.rt.sources.syntaxError(err)
+		return nil, sources.syntaxError(err)
 	}
-	file, err := fileOptions.Parse(name, plain, 0)
+	file, err := opts.Parse(name, plain, 0)
 	if err != nil {
-		return nil, st.rt.sources.syntaxError(err)
+		return nil, sources.syntaxError(err)
 	}
-	flight, failedIn := st.flight, st.failedIn
-	defer func() { st.flight, st.failedIn = flight, failedIn }()
 	var v starlark.Value
 	if e, ok := single(file); ok {
-		v, err = starlark.EvalExprOptions(fileOptions, f.thread, e, env)
+		v, err = starlark.EvalExprOptions(opts, st.thread, e, env)
 	} else {
-		err = starlark.ExecREPLChunk(file, f.thread, env)
+		err = starlark.ExecREPLChunk(file, st.thread, env)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
+		st.settle(nil)
 		return v, nil
-	}
-	if !isEvalError(err) {
-		return nil, st.rt.sources.syntaxError(err)
+	case !isEvalError(err):
+		return nil, sources.syntaxError(err)
 	}
 	return nil, st.newError(err)
 }

@@ -15,7 +15,8 @@ import (
 
 // threadError is the failure of a function that parallel called: its stack is another thread's.
 type threadError struct {
-	err error
+	err    error
+	frames []Frame
 }
 
 func (e *threadError) Error() string { return e.err.Error() }
@@ -93,7 +94,7 @@ func parallel(ctx context.Context, c *Call) (starlark.Value, error) {
 		return nil, Failf("not finished within %s: %s", timeout, strings.Join(names, ", "))
 	}
 	parent.failedIn = first.st.failedIn
-	return nil, &threadError{first.err}
+	return nil, &threadError{first.err, first.st.framesOf(first.err)}
 }
 
 // run calls the function. It takes the turn and leaves it to the caller.

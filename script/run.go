@@ -26,7 +26,7 @@ type Options struct {
 	Match     *pyre.Regexp // which test functions run, by name or title; nil: all
 	KeepGoing bool         // run the other test functions after one has failed
 
-	// OnFailure, when set, is told of each failure when it happens, before scopes around it are gone.
+	// OnFailure, when set, is told of each failure when it happens: subtests around it have ended, nothing else.
 	OnFailure func(ctx context.Context, e *Error)
 	// Print, when set, gets what print writes; else the log does.
 	Print func(ctx context.Context, msg string)
@@ -34,6 +34,8 @@ type Options struct {
 	OnCallError func(thread *starlark.Thread, err error)
 	// OnStep, when set, is called before each instruction: for a debugger.
 	OnStep func(thread *starlark.Thread)
+	// PostMortem keeps the frames of failures, in Error.Frames, with the values of variables. It makes bytecode slow.
+	PostMortem bool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

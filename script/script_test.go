@@ -178,12 +178,12 @@ passed must succeed:
 
 func TestWrongArguments(t *testing.T) {
 	for src, want := range map[string]string{
-		`server.succeed(1)`:                              "succeed: commands[0] must be ShellCommand, not 1 (int)",
-		`server.sleep("1")`:                              `sleep: duration must be Duration, not "1" (str)`,
-		`server.sleep(True)`:                             "sleep: duration must be Duration, not True (bool)",
+		`server.succeed(1)`:                              "succeed: commands[0] must be str, not 1 (int)",
+		`server.sleep("1")`:                              `sleep: duration must be a number of seconds or a time.duration, not "1" (str)`,
+		`server.sleep(True)`:                             "sleep: duration must be a number of seconds or a time.duration, not True (bool)",
 		`server.sleep(-1)`:                               "sleep: duration must not be negative, but is -1",
-		`server.sleep(None)`:                             "sleep: duration must be Duration, not None",
-		`server.sleep(float("nan"))`:                     "sleep: duration must be Duration, not nan",
+		`server.sleep(None)`:                             "sleep: duration must be a number of seconds or a time.duration, not None",
+		`server.sleep(float("nan"))`:                     "sleep: duration must be a number of seconds or a time.duration, not nan",
 		`server.sleep()`:                                 "sleep: 1 argument missing: duration",
 		`server.sleep(1, 2)`:                             "sleep: takes 1 positional argument, got 2",
 		`server.sleep(1, duration = 2)`:                  "sleep: got several values for duration",

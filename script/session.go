@@ -45,35 +45,11 @@ func (s *Session) Eval(ctx context.Context, src string) (starlark.Value, error) 
 	if dir := s.rt.loader.root; dir != "" {
 		s.rt.loader.from[name] = dir
 	}
-	s.rt.sources.add(name, []byte(src))
-	plain, err := plainStarlark(name, []byte(src))
-	if err != nil {
-		return nil, s.rt.sources.syntaxError(err)
-	}
-	file, err := sessionOptions.Parse(name, plain, 0)
-	if err != nil {
-		return nil, s.rt.sources.syntaxError(err)
-	}
 	st, stop := s.rt.newState(ctx, "session")
 	defer stop()
 	s.rt.take(st)
 	defer s.rt.turn.Unlock()
-	v, err := s.exec(st, file)
-	if err == nil {
-		st.settle(nil)
-		return v, nil
-	}
-	if !isEvalError(err) {
-		return nil, s.rt.sources.syntaxError(err)
-	}
-	return nil, st.newError(err)
-}
-
-func (s *Session) exec(st *state, file *syntax.File) (starlark.Value, error) {
-	if e, ok := single(file); ok {
-		return starlark.EvalExprOptions(fileOptions, st.thread, e, s.globals)
-	}
-	return nil, starlark.ExecREPLChunk(file, st.thread, s.globals)
+	return st.eval(name, src, sessionOptions, s.globals)
 }
 
 // End undoes what OnSubtestEnd was told outside of subtests.

@@ -40,6 +40,7 @@ type state struct {
 	flight     error    // the error with which the last bound call failed
 	failedIn   []string // the subtests that an error went through, outermost first
 	conditions []*condition
+	frames     []Frame // with PostMortem, by depth: as they were before their last instruction
 }
 
 func stateOf(thread *starlark.Thread) *state {
@@ -86,12 +87,15 @@ func (rt *runtime) newState(ctx context.Context, name string) (st *state, stop f
 // setSteps installs the hook that gives other threads a turn, and the debugger's.
 func (st *state) setSteps() {
 	thread, every := st.thread, uint64(yieldSteps)
-	if st.rt.opts.OnStep != nil {
+	if st.rt.opts.OnStep != nil || st.rt.opts.PostMortem {
 		every = 1
 	}
 	thread.SetMaxExecutionSteps(every)
 	yieldAt := uint64(yieldSteps)
 	thread.OnMaxSteps = func(*starlark.Thread) {
+		if st.rt.opts.PostMortem {
+			st.remember()
+		}
 		if hook := st.rt.opts.OnStep; hook != nil {
 			hook(thread)
 		}

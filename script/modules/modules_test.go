@@ -1,7 +1,6 @@
 package modules
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"strings"
@@ -233,18 +232,18 @@ func TestBreakpointSeesTheFrame(t *testing.T) {
 	var got string
 	env := New(Options{Breakpoint: func(thread *starlark.Thread) error {
 		frames := script.Frames(thread)
-		v, err := frames[0].Eval("a + inner() + top")
+		v, err := frames[0].Eval(t.Context(), "a + inner() + top")
 		if err != nil {
 			return err
 		}
 		got = v.String() + " " + frames[0].Source.Func
-		_, err = frames[0].Eval("a +")
+		_, err = frames[0].Eval(t.Context(), "a +")
 		if err == nil {
 			return errors.New("a syntax error was accepted")
 		}
 		return nil
 	}})
-	err := script.Run(context.Background(), script.Options{Filename: "a.star", Predeclared: env, Source: []byte(`
+	err := script.Run(t.Context(), script.Options{Filename: "a.star", Predeclared: env, Source: []byte(`
 top = 100
 def f(a):
     b = 20
