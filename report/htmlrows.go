@@ -166,20 +166,35 @@ func cleanFailure(f FailureInfo) FailureInfo {
 	return out
 }
 
-// image embeds a picture and returns its number, -1 when it is none, too large, or one too many.
-func (h *HTML) image(path string) int {
+// find looks for a file of the log: where it says, or, when the log was moved together with its files, below the
+// report's directory.
+func (h *HTML) find(path string) (string, os.FileInfo) {
+	try := []string{path}
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(h.opts.Dir, path)
+		try = []string{filepath.Join(h.opts.Dir, path), path}
 	}
-	st, err := os.Stat(path)
-	if err != nil {
-		// A log that was moved together with its files.
-		path = filepath.Join(h.opts.Dir, filepath.Base(path))
-		if st, err = os.Stat(path); err != nil {
-			return -1
+	for rest := filepath.ToSlash(path); ; {
+		_, after, more := strings.Cut(rest, "/")
+		if !more {
+			break
+		}
+		rest = after
+		if filepath.IsLocal(rest) {
+			try = append(try, filepath.Join(h.opts.Dir, filepath.FromSlash(rest)))
 		}
 	}
-	if !st.Mode().IsRegular() || st.Size() > htmlImage || h.bytes+st.Size() > h.opts.MaxImages {
+	for _, p := range try {
+		if st, err := os.Stat(p); err == nil && st.Mode().IsRegular() {
+			return p, st
+		}
+	}
+	return "", nil
+}
+
+// image embeds a picture and returns its number, -1 when it is none, too large, or one too many.
+func (h *HTML) image(path string) int {
+	path, st := h.find(path)
+	if st == nil || st.Size() > htmlImage || h.bytes+st.Size() > h.opts.MaxImages {
 		return -1
 	}
 	f, err := os.Open(path)

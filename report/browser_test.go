@@ -1,0 +1,424 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// axeVersion is the version of axe-core (on npm) that looks for accessibility faults.
+const axeVersion = "4.11.0"
+
+// browser starts a headless Chromium. Faults of the page's program fail the test.
+func browser(t testing.TB) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs a browser")
+	}
+	var exe string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			exe = p
+			break
+		}
+	}
+	if exe == "" {
+		t.Skip("needs Chromium (Debian package chromium)")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(exe), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.WSURLReadTimeout(2*time.Minute), chromedp.WindowSize(1400, 900))
+	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Logf("closing the browser: %v", err)
+		}
+		cancel()
+	})
+	do(t, ctx, "start", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: `window.faults = []; addEventListener("error", (e) => faults.push(e.message)); addEventListener("unhandledrejection", (e) => faults.push(String(e.reason)));
+				document.addEventListener("securitypolicyviolation", (e) => faults.push("policy: " + e.violatedDirective));`})
+		return err
+	}))
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// faultless fails the test when the page's program failed.
+func faultless(t testing.TB, ctx context.Context) {
+	t.Helper()
+	if got := ask[[]string](t, ctx, "window.faults"); len(got) > 0 {
+		t.Errorf("the page's program failed: %v", got)
+	}
+}
+
+// do runs steps in the page.
+func do(t testing.TB, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// ask is the value of an expression in the page.
+func ask[T any](t testing.TB, ctx context.Context, expression string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// until waits for an expression in the page to be true.
+func until(t testing.TB, ctx context.Context, expression string) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		// While a page is being opened there may be nothing to ask.
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
+			return
+		}
+	}
+	t.Fatalf("%s: not so after 30 s:\n%s", expression, ask[string](t, ctx, "document.body.innerText"))
+}
+
+// enter puts text into a field.
+func enter(t testing.TB, ctx context.Context, id, text, event string) {
+	t.Helper()
+	ask[bool](t, ctx, fmt.Sprintf(`(() => { const e = document.getElementById(%q); e.value = %q; e.dispatchEvent(new Event(%q)); return true; })()`, id, text, event))
+}
+
+func open(t testing.TB, ctx context.Context, path, hash string) {
+	t.Helper()
+	do(t, ctx, "open", chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+path+hash))
+	until(t, ctx, "document.documentElement.dataset.ready !== undefined")
+}
+
+// texts are the rows that are on the screen.
+const texts = `[...document.querySelectorAll("#list .row")].map((r) => [+r.style.top.replace("px", ""), r.innerText]).sort((a, b) => a[0] - b[0]).map((r) => r[1]).join("\n")`
+
+func search(t testing.TB, ctx context.Context, what string) {
+	t.Helper()
+	enter(t, ctx, "q", what, "input")
+	time.Sleep(200 * time.Millisecond)
+}
+
+func chip(t testing.TB, ctx context.Context, box, name string) {
+	t.Helper()
+	if !ask[bool](t, ctx, fmt.Sprintf(`(() => { const b = [...document.querySelectorAll("#%s button")].find((b) => b.textContent.startsWith(%q)); b?.click(); return !!b; })()`, box, name)) {
+		t.Fatalf("there is no filter %s", name)
+	}
+}
+
+func TestHTMLInBrowser(t *testing.T) {
+	ctx := browser(t)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report.html")
+	h, err := NewHTML(path, HTMLOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	twoMachines(t, dir, 3000, h)
+	open(t, ctx, path, "")
+
+	t.Run("the failure stands first", func(t *testing.T) {
+		text := ask[string](t, ctx, `document.querySelector("#failures").innerText`)
+		for _, want := range []string{"a cut network heals / client notices", "web.star:11", "curl: (7) no route", "gotest-driver run web.star"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is missing in\n%s", want, text)
+			}
+		}
+		if d := ask[string](t, ctx, `document.querySelector("#detail").innerText`); !strings.Contains(d, "failed") || !strings.Contains(d, "client.succeed") {
+			t.Errorf("the step that failed is not selected:\n%s", d)
+		}
+	})
+	t.Run("search", func(t *testing.T) {
+		search(t, ctx, "http://server/13")
+		if got := ask[string](t, ctx, texts); !strings.Contains(got, "must succeed: curl http://server/13") || strings.Contains(got, "server/12") || !strings.Contains(got, "pages are served") {
+			t.Errorf("rows:\n%s", got)
+		}
+		if n := ask[int](t, ctx, `document.querySelectorAll("#list mark").length`); n != 1 {
+			t.Errorf("%d marks", n)
+		}
+		search(t, ctx, `/number (41|43) of/`)
+		if got := ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "0 matches, 2 more are filtered out" {
+			t.Errorf("count: %s", got)
+		}
+		chip(t, ctx, "kinds", "serial")
+		if got := ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "2 matches" {
+			t.Errorf("count: %s", got)
+		}
+		search(t, ctx, "/(/")
+		if got := ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "not a regular expression" {
+			t.Errorf("count: %s", got)
+		}
+		search(t, ctx, "no route") // in a command's output
+		if got := ask[string](t, ctx, texts); !strings.Contains(got, "must succeed: curl http://server/") {
+			t.Errorf("rows:\n%s", got)
+		}
+		search(t, ctx, "")
+		chip(t, ctx, "kinds", "serial")
+	})
+	t.Run("filters", func(t *testing.T) {
+		chip(t, ctx, "machines", "client")
+		if got := ask[string](t, ctx, texts); strings.Contains(got, "curl http") || !strings.Contains(got, "cutting the cable") {
+			t.Errorf("rows without client:\n%s", got)
+		}
+		chip(t, ctx, "machines", "client")
+		chip(t, ctx, "kinds", "failed only")
+		do(t, ctx, "scroll", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list").scrollTop = 0`))
+		time.Sleep(100 * time.Millisecond)
+		if got := ask[string](t, ctx, texts); strings.Contains(got, "pages are served") || !strings.Contains(got, "client notices") {
+			t.Errorf("failed rows:\n%s", got)
+		}
+		chip(t, ctx, "kinds", "failed only")
+		enter(t, ctx, "to", "0.05", "change")
+		if got := ask[string](t, ctx, texts); !strings.Contains(got, "starting vm") || strings.Contains(got, "subtest") {
+			t.Errorf("rows of the first 50 ms:\n%s", got)
+		}
+		do(t, ctx, "all of the time", chromedp.Click("#zoomout"))
+	})
+	t.Run("fold", func(t *testing.T) {
+		do(t, ctx, "fold", chromedp.Click("#fold"))
+		folded := ask[string](t, ctx, texts)
+		if strings.Contains(folded, "client notices") || !strings.Contains(folded, "a cut network heals") {
+			t.Errorf("folded:\n%s", folded)
+		}
+		do(t, ctx, "keys", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list .row.failed").click()`), chromedp.Focus("#list"), chromedp.KeyEvent(kb.ArrowRight))
+		if got := ask[string](t, ctx, texts); !strings.Contains(got, "client notices") && !strings.Contains(got, "curl http://server/0") {
+			t.Errorf("unfolded with the keyboard:\n%s", got)
+		}
+		do(t, ctx, "unfold", chromedp.Click("#unfold"))
+	})
+	t.Run("screenshot", func(t *testing.T) {
+		do(t, ctx, "files", chromedp.Click("#tab-files"), chromedp.Click(".gallery figure:last-child button"))
+		until(t, ctx, `document.querySelector("#shot").open && document.querySelector("#shot img").naturalWidth === 320`)
+		do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
+		until(t, ctx, `!document.querySelector("#shot").open`)
+		do(t, ctx, "log", chromedp.Click("#tab-log"))
+		chip(t, ctx, "kinds", "screens") // off and on again: the list shows them inline
+		chip(t, ctx, "kinds", "screens")
+		do(t, ctx, "f", chromedp.Focus("#list"), chromedp.KeyEvent("f"))
+		until(t, ctx, `[...document.querySelectorAll("#list .row.shot img")].some((i) => i.naturalWidth === 320)`)
+		do(t, ctx, "enlarge", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list .row.shot img").click()`))
+		until(t, ctx, `document.querySelector("#shot").open`)
+		do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
+	})
+	t.Run("consoles", func(t *testing.T) {
+		do(t, ctx, "consoles", chromedp.KeyEvent("2"))
+		until(t, ctx, `document.querySelectorAll("#cons .crow").length > 5`)
+		// Each row holds lines of both machines, of the same moment.
+		if got := ask[string](t, ctx, `(() => { const r = [...document.querySelectorAll("#cons .crow:not(.head)")].find((r) => r.children[2].innerText && r.children[3].innerText); return r ? r.children[2].innerText + "|" + r.children[3].innerText : "" })()`); !strings.Contains(got, "of client.|") || !strings.Contains(got, "of server.") {
+			t.Errorf("row: %q", got)
+		}
+		do(t, ctx, "log", chromedp.KeyEvent("1"))
+	})
+	t.Run("link to a line", func(t *testing.T) {
+		href := ask[string](t, ctx, `(() => { const a = [...document.querySelectorAll("#list .row")].find((r) => r.innerText.includes("client notices")).querySelector(".ln"); a.click(); return location.href; })()`)
+		i := strings.Index(href, "#L")
+		if i < 0 {
+			t.Fatalf("address: %s", href)
+		}
+		open(t, ctx, path, href[i:])
+		if got := ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "client notices") {
+			t.Errorf("selected: %q", got)
+		}
+		// A line of a console is found although these are hidden at first.
+		open(t, ctx, path, "#L40")
+		if got := ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "Started unit number") {
+			t.Errorf("selected: %q", got)
+		}
+	})
+	t.Run("pictures and accessibility", func(t *testing.T) {
+		axe := axeSource(t)
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{1400, 390} {
+				do(t, ctx, theme, chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+					_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+						Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
+					return err
+				}))
+				open(t, ctx, path, "")
+				if got := ask[string](t, ctx, "document.documentElement.dataset.theme"); got != theme {
+					t.Errorf("theme %s, want %s", got, theme)
+				}
+				if w := ask[int64](t, ctx, "document.documentElement.scrollWidth"); w > width {
+					t.Errorf("the page is %d wide on a screen of %d", w, width)
+				}
+				for _, view := range []string{"log", "consoles", "files"} {
+					do(t, ctx, view, chromedp.Click("#tab-"+view))
+					time.Sleep(100 * time.Millisecond)
+					png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+					if err != nil {
+						t.Fatal(err)
+					}
+					keepPicture(t, fmt.Sprintf("%s-%d-%s.png", theme, width, view), png)
+					if axe == "" {
+						continue
+					}
+					for _, v := range runAxe(t, ctx, axe) {
+						if v.Impact == "serious" || v.Impact == "critical" {
+							t.Errorf("%s, %d, %s: %s: %s: %v", theme, width, view, v.ID, v.Help, v.Nodes)
+						}
+					}
+				}
+			}
+		}
+		if axe == "" {
+			t.Skip("needs npm to fetch axe-core")
+		}
+	})
+	faultless(t, ctx)
+}
+
+// keepPicture writes a picture to $REPORT_PICTURES, for people to look at.
+func keepPicture(t testing.TB, name string, png []byte) {
+	dir := os.Getenv("REPORT_PICTURES")
+	if dir == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, name), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type axeViolation struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"`
+	Help   string `json:"help"`
+	Nodes  []struct {
+		HTML string `json:"html"`
+	} `json:"nodes"`
+}
+
+func runAxe(t testing.TB, ctx context.Context, source string) []axeViolation {
+	t.Helper()
+	do(t, ctx, "axe", chromedp.Evaluate[chromedp.Void](source+";0"))
+	out := ask[string](t, ctx, `axe.run().then((r) => JSON.stringify(r.violations))`)
+	var v []axeViolation
+	if err := json.Unmarshal([]byte(out), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// axeSource is axe-core's program, fetched with npm once and kept in the user's cache; empty without npm.
+func axeSource(t testing.TB) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(cache, "gotest-driver", "axe-core-"+axeVersion)
+	file := filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
+	if _, err := os.Stat(file); err != nil {
+		if _, err := exec.LookPath("npm"); err != nil {
+			return ""
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("npm", "install", "--prefix", dir, "--no-audit", "--no-fund", "--ignore-scripts", "axe-core@"+axeVersion).CombinedOutput(); err != nil {
+			t.Fatalf("npm install axe-core: %v\n%s", err, out)
+		}
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Nothing that a guest prints runs or leaves its place in the page.
+func TestHTMLHostileInBrowser(t *testing.T) {
+	ctx := browser(t)
+	path := filepath.Join(t.TempDir(), "report.html")
+	h, err := NewHTML(path, HTMLOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hostileRun(t, h)
+	open(t, ctx, path, "")
+	chip(t, ctx, "kinds", "serial")
+	do(t, ctx, "unfold", chromedp.Click("#unfold"))
+	for _, view := range []string{"consoles", "files", "log"} {
+		do(t, ctx, view, chromedp.Click("#tab-"+view))
+		time.Sleep(100 * time.Millisecond)
+	}
+	if !ask[bool](t, ctx, `document.body.innerText.includes("<script>window.owned=1</script>")`) {
+		t.Error("the guest's text is not shown as text")
+	}
+	if ask[bool](t, ctx, `window.owned === 1 || document.querySelectorAll("img[src=x], evil").length > 0`) {
+		t.Error("the guest's text became part of the page")
+	}
+	faultless(t, ctx)
+	// And if it had, the page's policy would not let it run.
+	do(t, ctx, "inject", chromedp.Evaluate[chromedp.Void](`(() => { const s = document.createElement("script"); s.textContent = "window.owned=1"; document.body.append(s); })()`))
+	if ask[bool](t, ctx, `window.owned === 1`) {
+		t.Error("a foreign script ran")
+	}
+}
+
+// A log of 200,000 lines opens, scrolls and is searched; how fast is the benchmark's matter.
+func TestHTMLLargeInBrowser(t *testing.T) {
+	ctx := browser(t)
+	path := large(t)
+	open(t, ctx, path, "")
+	chip(t, ctx, "kinds", "serial")
+	do(t, ctx, "unfold", chromedp.Click("#unfold"))
+	do(t, ctx, "scroll to the end", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list").scrollTop = 1e9`))
+	until(t, ctx, `[...document.querySelectorAll("#list .row")].some((r) => r.innerText.includes("server is dead") || r.innerText.includes("is dead"))`)
+	if n := ask[int](t, ctx, `document.querySelectorAll("#list .row").length`); n > 200 {
+		t.Errorf("%d rows are in the page at once", n)
+	}
+	search(t, ctx, "number 123456 of")
+	if got := ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "1 match" {
+		t.Errorf("count: %s", got)
+	}
+	faultless(t, ctx)
+}
+
+func large(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report.html")
+	h, err := NewHTML(path, HTMLOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	twoMachines(t, dir, 200_000, h)
+	return path
+}
+
+// BenchmarkHTMLOpen measures how long a log of 200,000 lines takes to open in Chromium,
+// and how long a search takes.
+func BenchmarkHTMLOpen(b *testing.B) {
+	ctx := browser(b)
+	path := large(b)
+	var ready, find float64
+	for b.Loop() {
+		open(b, ctx, path, "")
+		ready += ask[float64](b, ctx, "+document.documentElement.dataset.ready")
+		chip(b, ctx, "kinds", "serial")
+		do(b, ctx, "unfold", chromedp.Click("#unfold"))
+		enter(b, ctx, "q", "number 123456 of", "none")
+		find += ask[float64](b, ctx, `(() => { const t = performance.now(); const q = document.querySelector("#q"); q.dispatchEvent(new Event("input")); return new Promise((ok) => { const f = () => document.querySelector("#count").textContent === "1 match" ? ok(performance.now() - t) : setTimeout(f, 1); f(); }); })()`)
+	}
+	b.ReportMetric(ready/float64(b.N), "open-ms")
+	b.ReportMetric(find/float64(b.N), "search-ms")
+}
