@@ -115,6 +115,7 @@ runs test scripts in typed Starlark against them.`,
 	cmd.AddCommand(
 		runCommand(),
 		checkcmd.New(version()),
+		checkcmd.NewFmt(),
 		apicmd.New(),
 		guestCommand(),
 		reportcmd.New(),

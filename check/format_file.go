@@ -1,0 +1,69 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/bazelbuild/buildtools/build"
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// Format formats a file in the style of buildifier. Its meaning stays the same, which is verified; a file with
+// syntax errors gives dialect.Errors.
+func Format(name string, src []byte) ([]byte, error) {
+	f, err := dialect.Parse(name, src)
+	if err != nil {
+		return nil, err
+	}
+	in, literals := hideLiterals(f)
+	tree, err := build.ParseDefault(name, in)
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be formatted: %w", name, err)
+	}
+	out := showLiterals(build.FormatWithoutRewriting(tree), literals)
+	g, err := dialect.Parse(name, out)
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be formatted without changing it: %w", name, err)
+	}
+	if !dialect.Equal(f, g) {
+		return nil, fmt.Errorf("%s can't be formatted without changing its meaning", name)
+	}
+	return out, nil
+}
+
+// placeholder stands for a literal in Literal[…], which buildtools' parser takes no strings and numbers in.
+const placeholder = "gotest_literal_%d_"
+
+var placeholders = regexp.MustCompile(`gotest_literal_([0-9]+)_`)
+
+func hideLiterals(f *dialect.File) ([]byte, []string) {
+	var literals []string
+	var edits []Edit
+	for _, e := range dialect.TypeLiterals(f) {
+		r := e.Span()
+		edits = append(edits, Edit{r, fmt.Sprintf(placeholder, len(literals))})
+		text := string(f.Source[r.Start:r.End])
+		if l, ok := e.(*dialect.Literal); ok && l.Token == syntax.STRING {
+			s, _ := l.Value.(string)
+			text = syntax.Quote(s, false)
+		}
+		literals = append(literals, text)
+	}
+	return ApplyEdits(f.Source, edits), literals
+}
+
+func showLiterals(src []byte, literals []string) []byte {
+	if len(literals) == 0 {
+		return src
+	}
+	return placeholders.ReplaceAllFunc(src, func(m []byte) []byte {
+		var i int
+		if _, err := fmt.Sscanf(strings.TrimSuffix(string(m), "_"), strings.TrimSuffix(placeholder, "_"), &i); err != nil || i >= len(literals) {
+			return m
+		}
+		return []byte(literals[i])
+	})
+}
