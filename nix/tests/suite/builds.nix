@@ -135,6 +135,9 @@ in
     grep "answer 42" log
     nixos-test-driver --config ${one.driver.configurationFile} --interactive --no-interactive -o $out
 
+    echo "a part of a flag's name does, as nixpkgs itself writes --debug-hook"
+    nixos-test-driver --conf=${one.driver.configurationFile} --debug-hook=/attach --log-lev warning -o $out
+
     echo "what can't be is refused with status 2"
     status() { local status=0; "$@" > log 2>&1 || status=$?; cat log; [ $status = 2 ]; }
     status nixos-test-driver --config ${one.driver.configurationFile} -o $NIX_BUILD_TOP/nowhere
