@@ -37,6 +37,7 @@ type checkFlags struct {
 	disable  []string
 	root     string
 	errors   bool
+	warnings bool
 	stdin    string
 }
 
@@ -75,6 +76,8 @@ The exit status is 0 when nothing was found, 1 when something was, and 2 when it
 	fs.StringSliceVar(&f.disable, "disable", nil, "codes to leave out")
 	fs.StringVar(&f.root, "root", "", "directory that load statements may read (default: that of gotest.json, else the working directory)")
 	fs.BoolVar(&f.errors, "errors-only", false, "leave out warnings")
+	fs.BoolVar(&f.warnings, "warnings-only", false, "leave out errors")
+	cmd.MarkFlagsMutuallyExclusive("errors-only", "warnings-only")
 	fs.StringVar(&f.stdin, "stdin-filename", "stdin.star", "name for the standard input")
 	return cmd
 }
@@ -171,12 +174,12 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 }
 
 func (f *checkFlags) chosen(found []check.Finding) []check.Finding {
-	if !f.errors {
+	if !f.errors && !f.warnings {
 		return found
 	}
 	var out []check.Finding
 	for _, x := range found {
-		if x.Severity == check.Error {
+		if (x.Severity == check.Error) == f.errors {
 			out = append(out, x)
 		}
 	}

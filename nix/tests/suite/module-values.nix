@@ -222,33 +222,39 @@ in
   };
   "module: what is checked at build time" = {
     actual =
-      map
-        (
+      let
+        checks =
           extra:
           let
             d = (text ({ testScript = ""; } // extra)).driver;
+            lines = map (line: builtins.head (builtins.match " *(.*)" line)) (
+              lib.splitString "\n" (plain d.scriptCheck.buildCommand)
+            );
           in
           if d.drvAttrs.scriptCheck == "" then
-            "nothing"
+            [ "nothing" ]
           else
-            builtins.head (
-              builtins.match ".*configurationPath\" ([^ ]*) ?test-script.star\n.*" (plain d.scriptCheck.buildCommand)
-            )
-        )
-        [
-          { }
-          { skipLint = true; }
-          { skipTypeCheck = true; }
-          {
-            skipLint = true;
-            skipTypeCheck = true;
-          }
-        ];
+            lib.filter (line: line == "check" || lib.hasPrefix "check " line) lines;
+      in
+      map checks [
+        { }
+        { skipLint = true; }
+        { skipTypeCheck = true; }
+        {
+          skipLint = true;
+          skipTypeCheck = true;
+        }
+        { testLanguage = "python"; }
+      ];
     expected = [
-      ""
-      "--no-lint"
-      "--no-types"
-      "nothing"
+      [ "check" ]
+      [ "check --errors-only" ]
+      [ "check --warnings-only" ]
+      [ "nothing" ]
+      [
+        "check --errors-only"
+        "check --warnings-only || true"
+      ]
     ];
   };
   "module: the check depends on no machine" = {
