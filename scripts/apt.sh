@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# apt.sh TARGET…: installs what the targets of the Makefile need and this machine has not, with apt.
+# Targets: build, demo, test, nix-test. Calls no apt when everything is there. Without apt, or without the right to
+# use it, it says what is missing.
+set -euo pipefail
+
+# Each entry is a package of Debian and, after a colon, a program or file by which it is known where dpkg is not.
+build="ca-certificates:/etc/ssl/certs git:git g++:g++ pkg-config:pkg-config
+  libtesseract-dev:/usr/include/tesseract/capi.h libleptonica-dev:/usr/include/leptonica/allheaders.h"
+run="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img ovmf:/usr/share/OVMF vde-switch:vde_switch vdeplug:vde_plug
+  vde-wirefilter:wirefilter tesseract-ocr:tesseract tesseract-ocr-eng:tesseract systemd-container:systemd-nspawn
+  iproute2:ip nftables:nft util-linux:nsenter"
+guests="mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg
+  lz4:lz4 xz-utils:xz cpio:cpio kmod:modprobe e2fsprogs:mke2fs systemd:systemctl apt:apt-get dpkg:dpkg-deb tar:tar"
+checks="bash:bash shellcheck:shellcheck mypy:mypy python3:python3 neovim:nvim chromium:chromium tshark:tshark
+  tcpdump:tcpdump tmux:tmux curl:curl openssh-client:ssh imagemagick:convert xvfb:Xvfb x11-apps:xwd x11-utils:xwininfo
+  x11-xserver-utils:xsetroot xdotool:xdotool xterm:xterm fonts-dejavu-core:/usr/share/fonts/truetype/dejavu
+  libxml2-utils:xmllint procps:ps socat:socat"
+nix="ca-certificates:/etc/ssl/certs curl:curl git:git util-linux:unshare"
+
+entries=()
+want() { read -r -d '' -a more <<< "$*" || true; entries+=("${more[@]}"); }
+[ $# -gt 0 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
+for target; do
+  case $target in
+    build) want "$build" ;;
+    demo) want "$build" "$run" "$guests" ;;
+    test) want "$build" "$run" "$guests" "$checks" ;;
+    nix-test) want "$build" "$run" "$guests" "$nix" ;;
+    *) echo "apt.sh: there is no target $target" >&2; exit 2 ;;
+  esac
+done
+
+installed() {
+  if command -v dpkg-query > /dev/null; then
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]
+  else
+    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin command -v "$2" > /dev/null || [ -e "$2" ]
+  fi
+}
+missing=()
+for entry in "${entries[@]}"; do
+  installed "${entry%%:*}" "${entry#*:}" || missing+=("${entry%%:*}")
+done
+# Go of any age will do: it fetches the one that go.mod names (scripts/go).
+for go in go /usr/local/go/bin/go; do
+  ! command -v "$go" > /dev/null || break
+  go=
+done
+[ -n "$go" ] || missing+=(golang-go)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if ! command -v apt-get > /dev/null; then
+  echo "This needs programs that are missing here, and there is no apt to install them. By Debian's names of packages:" >&2
+  echo "  ${missing[*]}" >&2
+  exit 1
+fi
+if [ "$(id -u)" != 0 ]; then
+  echo "This needs packages that are missing here. As root:" >&2
+  echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
+  exit 1
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+install() { apt-get install -q -y -o DPkg::Lock::Timeout=600 --no-install-recommends "${missing[@]}" < /dev/null; }
+# The lists of packages may be missing (a container image) or too old.
+if [ -z "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2> /dev/null)" ]; then
+  apt-get update -q
+  install
+else
+  install || { apt-get update -q; install; }
+fi
