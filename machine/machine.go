@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/ocr"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -28,6 +29,7 @@ type Options struct {
 type Machine struct {
 	o       Options
 	console *Console
+	reader  *ocr.Reader // of the screen; its helper processes are started when they are needed
 
 	startMu sync.Mutex // held while starting
 	mu      sync.Mutex
@@ -43,7 +45,7 @@ func New(o Options) (*Machine, error) {
 	if err := os.MkdirAll(o.StateDir, 0o700); err != nil {
 		return nil, fmt.Errorf("%s: state directory: %w", o.Name, err)
 	}
-	m := &Machine{o: o}
+	m := &Machine{o: o, reader: ocr.New(ocr.Options{})}
 	var err error
 	m.console, err = NewConsole(filepath.Join(o.StateDir, "console.log"), func(line string) {
 		o.Log.Emit(context.Background(), report.Event{Kind: report.Serial, Machine: o.Name, Text: line})
@@ -340,5 +342,5 @@ func (m *Machine) Close() error {
 	if inst != nil {
 		err = inst.Kill()
 	}
-	return errors.Join(err, m.console.Close())
+	return errors.Join(err, m.reader.Close(), m.console.Close())
 }

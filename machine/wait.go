@@ -13,6 +13,8 @@ import (
 type Wait struct {
 	Timeout        time.Duration // of the whole wait; 0 means none
 	AttemptTimeout time.Duration // of one attempt; an attempt cut by it counts as failed. 0 means the whole wait's
+
+	most time.Duration // the longest pause between attempts; 0 means pollMost
 }
 
 // DefaultWait is the Python driver's: 900 seconds.
@@ -61,7 +63,10 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 		ctx, cancel = context.WithTimeoutCause(ctx, w.Timeout, errWaitOver)
 		defer cancel()
 	}
-	pause := pollFirst
+	pause, most := pollFirst, pollMost
+	if w.most > 0 {
+		most = w.most
+	}
 	for n := 1; ; n++ {
 		if err := runTick(parent); err != nil {
 			return err
@@ -79,7 +84,7 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 		if err != nil {
 			return err
 		}
-		if n%10 == 0 || pause == pollMost {
+		if n%10 == 0 || pause == most {
 			span.Progress("%d attempts, last seen: %s", n, firstLine(seen))
 		}
 		t := time.NewTimer(pause)
@@ -92,7 +97,7 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 			}
 			return timedOut()
 		}
-		pause = min(pause*3/2, pollMost)
+		pause = min(pause*3/2, most)
 	}
 }
 

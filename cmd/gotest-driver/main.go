@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/api/apicmd"
 	"github.com/gotest-driver/gotest-driver/check/checkcmd"
+	"github.com/gotest-driver/gotest-driver/ocr/ocrcmd"
 	"github.com/gotest-driver/gotest-driver/report/reportcmd"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
@@ -118,6 +119,7 @@ runs test scripts in typed Starlark against them.`,
 		checkcmd.NewFmt(),
 		apicmd.New(),
 		guestCommand(),
+		ocrcmd.New(),
 		reportcmd.New(),
 		versionCommand(),
 		dropInCommand(),

@@ -218,20 +218,19 @@ func (n *Needle) Match(img image.Image, similarity float64, within image.Rectang
 }
 
 // Difference is the share, 0 to 1, of pixels in which two screens differ by more than tolerance (of 255) in a
-// channel. Screens of different sizes differ in everything.
-func Difference(a, b image.Image, tolerance int) float64 {
+// channel, and the rectangle that holds all of them. Screens of different sizes differ in everything.
+func Difference(a, b image.Image, tolerance int) (share float64, where image.Rectangle) {
 	p, q := pix.From(a), pix.From(b)
 	if p.W != q.W || p.H != q.H {
-		return 1
-	}
-	if len(p.Pix) == 0 {
-		return 0
+		return 1, q.Bounds()
 	}
 	n := 0
 	for i, v := range p.Pix {
 		if v != q.Pix[i] && pix.Distance(v, q.Pix[i]) > tolerance {
 			n++
+			at := image.Pt(i%p.W, i/p.W)
+			where = where.Union(image.Rectangle{at, at.Add(image.Pt(1, 1))})
 		}
 	}
-	return float64(n) / float64(len(p.Pix))
+	return float64(n) / float64(max(1, len(p.Pix))), where
 }

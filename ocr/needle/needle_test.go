@@ -177,17 +177,17 @@ func TestLoadErrors(t *testing.T) {
 
 func TestDifference(t *testing.T) {
 	a, b := desktop(t), desktop(t)
-	if d := needle.Difference(a, b, 0); d != 0 {
+	if d, at := needle.Difference(a, b, 0); d != 0 || !at.Empty() {
 		t.Errorf("a screen differs from itself by %v", d)
 	}
 	draw.Draw(b, image.Rect(0, 0, 128, 80), image.NewUniform(color.White), image.Point{}, draw.Src)
-	if d := needle.Difference(a, b, 10); d != 0.01 {
-		t.Errorf("128×80 of 1280×800 pixels differ by %v, want 0.01", d)
+	if d, at := needle.Difference(a, b, 10); d != 0.01 || at != image.Rect(0, 0, 128, 80) {
+		t.Errorf("128×80 of 1280×800 pixels differ by %v in %v, want 0.01", d, at)
 	}
-	if d := needle.Difference(a, noisy(a, 4), 8); d != 0 {
+	if d, _ := needle.Difference(a, noisy(a, 4), 8); d != 0 {
 		t.Errorf("noise below the tolerance counts: %v", d)
 	}
-	if d := needle.Difference(a, image.NewGray(image.Rect(0, 0, 1, 1)), 0); d != 1 {
+	if d, _ := needle.Difference(a, image.NewGray(image.Rect(0, 0, 1, 1)), 0); d != 1 {
 		t.Errorf("screens of two sizes differ by %v", d)
 	}
 }

@@ -1,0 +1,72 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"slices"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/ocr"
+	"github.com/gotest-driver/gotest-driver/qmp"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// axisMost is the end of a tablet's axis.
+const axisMost = 32767
+
+// pointerPause is the time between the steps of a click: a guest that is not given it may see the button before
+// the pointer has moved.
+const pointerPause = 50 * time.Millisecond
+
+// ClickText waits for text on the screen and clicks in the middle of its first match with a button (left, middle,
+// right). It returns where the text was. The machine needs a tablet (usb-tablet, virtio-tablet-pci).
+func (m *Machine) ClickText(ctx context.Context, re *pyre.Regexp, button string, w Wait) (ocr.Found, error) {
+	if !slices.Contains([]string{"left", "middle", "right"}, button) {
+		return ocr.Found{}, fmt.Errorf("%s: there is no mouse button %q: use left, middle or right", m.o.Name, button)
+	}
+	found, err := m.waitForText(ctx, re, w, "click_text")
+	if err != nil {
+		return ocr.Found{}, err
+	}
+	if len(found) == 0 {
+		return ocr.Found{}, fmt.Errorf("%s: click_text: %s matches the empty text only, which is nowhere on the screen", m.o.Name, re)
+	}
+	f := found[0]
+	return f, m.Click(ctx, f.Box.Min.Add(f.Box.Size().Div(2)), button)
+}
+
+// Click moves the pointer to a place of the screen, in pixels, and clicks there.
+func (m *Machine) Click(ctx context.Context, at image.Point, button string) (err error) {
+	ctx, span := m.entry(ctx, report.ActionInput, "clicking %s at %v", button, at)
+	defer func() { span.End(err) }()
+	img, err := m.Screen(ctx)
+	if err != nil {
+		return err
+	}
+	size := img.Bounds().Size()
+	return m.withMonitor(ctx, "click", func(ctx context.Context, c *qmp.Client) error {
+		mice, err := qmp.Query[[]struct{ Absolute bool }](ctx, c, "query-mice", nil)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(mice, func(p struct{ Absolute bool }) bool { return p.Absolute }) {
+			return errors.New(m.o.Name + ": a click needs a pointer that can be placed: start QEMU with -device virtio-tablet-pci or -device usb-ehci -device usb-tablet, and wait until the guest has its driver")
+		}
+		axis := func(v, n int) int { return (2*v + 1) * axisMost / (2 * max(1, n)) }
+		for _, step := range [][]qmp.InputEvent{
+			{qmp.AbsEvent("x", axis(at.X, size.X)), qmp.AbsEvent("y", axis(at.Y, size.Y))},
+			{qmp.ButtonEvent(button, true)}, {qmp.ButtonEvent(button, false)},
+		} {
+			if err := c.InputSendEvent(ctx, step...); err != nil {
+				return err
+			}
+			if err := pause(ctx, pointerPause); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
