@@ -118,7 +118,13 @@ func matches(re *pyre.Regexp, text string) (spans [][]int, err error) {
 		return spans, err
 	}
 	padded := strings.ReplaceAll(text, "\n", " \n") + " "
-	inText := func(at int) int { return min(len(text), at-strings.Count(padded[:at], "\n")) }
+	inText := func(at int) int {
+		blanks := strings.Count(padded[:at], "\n")
+		if strings.HasSuffix(padded[:at], " ") && (at == len(padded) || padded[at] == '\n') {
+			blanks++
+		}
+		return at - blanks
+	}
 	return spans, each(padded, func(from, to int) []int { return []int{inText(from), inText(to)} })
 }
 
