@@ -144,13 +144,25 @@ func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (R
 	return r, err
 }
 
-// poll runs a condition, in bash builtins where speed matters, again and again inside the guest, in slices
-// so that others get the shell in between, and gives ok when it holds. The script must be quick.
+// pollSlice bounds one stay in the guest, so that others get the shell and polling conditions are checked.
+const pollSlice = 2 * time.Second
+
+// poll waits for a condition that the guest tries itself, again and again, without a process for each attempt
+// where bash builtins suffice.
 func (m *Machine) poll(ctx context.Context, what string, w Wait, condition string) error {
+	w.noPause = true
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
+		tries := 0
 		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
-			r, err := m.attempt(ctx, inst, condition)
-			return err == nil && r.Status == 0, strings.TrimSpace(r.Output + r.Stderr), err
+			slice := pollSlice
+			if d, ok := ctx.Deadline(); ok {
+				if slice = min(slice, time.Until(d)); slice <= 0 {
+					return false, "", context.Cause(ctx)
+				}
+			}
+			r, err := shell.PollWith(ctx, inst.Run, shell.Poll{Condition: condition, Timeout: slice})
+			tries += max(1, r.Attempts)
+			return r.Held, fmt.Sprintf("the condition did not hold in %d tries: %s", tries, condition), err
 		})
 	})
 }

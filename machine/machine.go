@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/ocr"
+	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -303,7 +304,29 @@ func (m *Machine) withShell(ctx context.Context, call string, f func(context.Con
 	if err := m.connect(ctx, inst); err != nil {
 		return err
 	}
-	return cause(ctx, f(ctx, inst))
+	return m.explain(ctx, inst, f(ctx, inst))
+}
+
+// explain finds the reason of an error: the end of the context or of the machine. A connection that breaks is
+// noticed a moment before the process that it led to.
+func (m *Machine) explain(ctx context.Context, inst Instance, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return cause(ctx, err)
+	}
+	var gone *qmp.DisconnectedError
+	if errDead(err) || errors.As(err, &gone) {
+		select {
+		case <-inst.Done():
+			return m.died(inst)
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return cause(ctx, err)
+		}
+		if errDead(err) {
+			return &DiedError{Machine: m.o.Name, Reason: err.Error(), Console: m.console.Tail(20)}
+		}
+	}
+	return err
 }
 
 // running calls f when the machine runs, with a context that ends with it.
@@ -322,7 +345,7 @@ func (m *Machine) running(ctx context.Context, call string, f func(context.Conte
 		return err
 	}
 	defer cancel()
-	return cause(ctx, f(ctx, inst))
+	return m.explain(ctx, inst, f(ctx, inst))
 }
 
 func (m *Machine) unsupported(call string) error {

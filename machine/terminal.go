@@ -44,7 +44,7 @@ func (m *Machine) runningOrStart(ctx context.Context, call string, f func(contex
 		return err
 	}
 	defer cancel()
-	return cause(ctx, f(ctx, inst))
+	return m.explain(ctx, inst, f(ctx, inst))
 }
 
 // ttyCommand prints a virtual terminal, a line of the screen a line. /dev/vcsN has the characters without line

@@ -14,7 +14,8 @@ type Wait struct {
 	Timeout        time.Duration // of the whole wait; 0 means none
 	AttemptTimeout time.Duration // of one attempt; an attempt cut by it counts as failed. 0 means the whole wait's
 
-	most time.Duration // the longest pause between attempts; 0 means pollMost
+	most    time.Duration // the longest pause between attempts; 0 means pollMost
+	noPause bool          // an attempt waits itself
 }
 
 // DefaultWait is the Python driver's: 900 seconds.
@@ -86,6 +87,9 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 		}
 		if n%10 == 0 || pause == most {
 			span.Progress("%d attempts, last seen: %s", n, firstLine(seen))
+		}
+		if w.noPause && ctx.Err() == nil {
+			continue
 		}
 		t := time.NewTimer(pause)
 		select {

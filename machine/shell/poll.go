@@ -47,6 +47,11 @@ type PollResult struct {
 
 // Poll waits in the guest until a condition holds. When ctx ends first, the error is a [*CutError].
 func (s *Session) Poll(ctx context.Context, p Poll) (PollResult, error) {
+	return PollWith(ctx, s.Run, p)
+}
+
+// PollWith is Poll by other means of running a command than a session.
+func PollWith(ctx context.Context, run func(context.Context, Command) (Result, error), p Poll) (PollResult, error) {
 	if p.Min <= 0 {
 		p.Min = PollMin
 	}
@@ -56,7 +61,7 @@ func (s *Session) Poll(ctx context.Context, p Poll) (PollResult, error) {
 	script := fmt.Sprintf("lo=%d hi=%d\n%s", p.Min.Microseconds(), max(p.Min, p.Max).Microseconds(),
 		strings.Replace(pollScript, "CONDITION", p.Condition, 1))
 	var out bytes.Buffer
-	res, err := s.Run(ctx, Command{Script: script, Timeout: p.Timeout, Stdout: &out})
+	res, err := run(ctx, Command{Script: script, Timeout: p.Timeout, Stdout: &out})
 	result := PollResult{Held: res.Status == 0 && !res.TimedOut, Duration: res.Duration}
 	result.Attempts, _ = strconv.Atoi(strings.TrimSpace(out.String()))
 	var cut *CutError
