@@ -54,6 +54,7 @@ type HTML struct {
 	images int
 	bytes  int64
 	status Status
+	began  bool
 	failed bool
 	err    error
 }
@@ -92,7 +93,7 @@ func NewHTML(path string, opts HTMLOptions) (*HTML, error) {
 // Close writes the report.
 func (h *HTML) Close() error {
 	defer h.spool.Close()
-	if h.opts.OnlyFailed && h.status == Passed && !h.failed {
+	if h.opts.OnlyFailed && (h.status == Passed && !h.failed || !h.began) {
 		return nil
 	}
 	err := h.finish()

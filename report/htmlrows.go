@@ -47,6 +47,7 @@ func (h *HTML) Handle(e Event) {
 	machine := Clean(e.Machine)
 	switch e.Kind {
 	case RunStart:
+		h.began = true
 		attrs := map[string]string{}
 		for k, v := range e.Attrs {
 			attrs[Clean(k)] = Clean(shorten(v, htmlText))

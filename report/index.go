@@ -6,9 +6,11 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -36,52 +38,21 @@ type File struct {
 // maxIndexFiles bounds the files of an index.
 const maxIndexFiles = 10_000
 
-// WriteIndex writes index.json and index.html into dir. Each file that exists below dir gets its size; files of ix
-// that are not there are left out, and those that ix does not name are added.
+// WriteIndex writes index.json and index.html into dir. Of the files that ix names it lists those that are below dir,
+// with their sizes, and of the directories all that they hold. Nothing else is listed: dir may be one in which
+// people work.
 func WriteIndex(dir string, ix Index) error {
-	named := map[string]File{}
-	for _, f := range ix.Files {
-		p := f.Path
-		if filepath.IsAbs(p) {
-			rel, err := filepath.Rel(dir, p)
-			if err != nil || !filepath.IsLocal(rel) {
-				continue
-			}
-			p = rel
-		}
-		f.Path = filepath.ToSlash(filepath.Clean(p))
-		named[f.Path] = f
-	}
-	ix.Files = nil
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		rel = filepath.ToSlash(rel)
-		st, err := d.Info()
-		if err != nil || !st.Mode().IsRegular() || rel == "index.json" || rel == "index.html" || strings.HasPrefix(filepath.Base(rel), ".report-") {
-			return nil
-		}
-		if len(ix.Files) == maxIndexFiles {
-			return fs.SkipAll
-		}
-		f := named[rel]
-		f.Path, f.Size = rel, st.Size()
-		f.What, f.Machine = Clean(f.What), Clean(f.Machine)
-		switch strings.ToLower(filepath.Ext(rel)) {
-		case ".png", ".jpg", ".jpeg", ".webp", ".gif":
-			f.Image = true
-		}
-		ix.Files = append(ix.Files, f)
-		return nil
-	})
+	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return fmt.Errorf("listing the files of the output directory: %w", err)
+		return fmt.Errorf("writing the index: %w", err)
 	}
+	files := map[string]File{}
+	for _, f := range ix.Files {
+		if err := listFiles(files, abs, f); err != nil {
+			return fmt.Errorf("listing the files of the output directory: %w", err)
+		}
+	}
+	ix.Files = slices.Collect(maps.Values(files))
 	sort.Slice(ix.Files, func(i, j int) bool { return ix.Files[i].Path < ix.Files[j].Path })
 	ix.Test, ix.Error, ix.Rerun = Clean(ix.Test), CleanLines(ix.Error), Clean(ix.Rerun)
 
@@ -109,6 +80,49 @@ func WriteIndex(dir string, ix Index) error {
 	return nil
 }
 
+// listFiles adds the regular files at f's path, when that is below dir. A relative path starts at dir, or at the
+// current directory.
+func listFiles(files map[string]File, dir string, f File) error {
+	path := f.Path
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+		if _, err := os.Lstat(path); err != nil {
+			if path, err = filepath.Abs(f.Path); err != nil {
+				return err
+			}
+		}
+	}
+	if rel, err := filepath.Rel(dir, path); err != nil || !filepath.IsLocal(rel) || rel == "." {
+		return nil
+	}
+	return filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // what is gone, or can't be read, is not listed
+		}
+		st, err := d.Info()
+		if err != nil || !st.Mode().IsRegular() {
+			return nil
+		}
+		if len(files) == maxIndexFiles {
+			return fs.SkipAll
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		x := File{Path: filepath.ToSlash(rel), Size: st.Size(), What: Clean(f.What), Machine: Clean(f.Machine)}
+		switch strings.ToLower(filepath.Ext(rel)) {
+		case ".png", ".jpg", ".jpeg", ".webp", ".gif":
+			x.Image = true
+		}
+		if old, ok := files[x.Path]; ok && x.What == "" {
+			x.What, x.Machine = old.What, old.Machine
+		}
+		files[x.Path] = x
+		return nil
+	})
+}
+
 func size(n int64) string {
 	switch {
 	case n < 1<<10:
@@ -122,19 +136,30 @@ func size(n int64) string {
 // IndexSink writes the index of the output directory when a run that did not pass is closed. It must be the last
 // sink, so that the other reports are there.
 type IndexSink struct {
-	dir string
-	ix  Index
-	bad bool
+	dir        string
+	ix         Index
+	began, bad bool
 }
 
-// NewIndex returns a sink that indexes dir.
-func NewIndex(dir string) *IndexSink { return &IndexSink{dir: dir} }
+// NewIndex returns a sink that indexes dir; reports are the paths of the run's other reports.
+func NewIndex(dir string, reports ...string) *IndexSink {
+	s := &IndexSink{dir: dir}
+	for _, r := range reports {
+		if r != "" {
+			if abs, err := filepath.Abs(r); err == nil {
+				s.ix.Files = append(s.ix.Files, File{Path: abs, What: "report"})
+			}
+		}
+	}
+	return s
+}
 
 // Handle notes the files.
 func (s *IndexSink) Handle(e Event) {
 	s.ix.Ended = e.Time
 	switch e.Kind {
 	case RunStart:
+		s.began = true
 		s.ix.Test = e.Text
 	case Screenshot, Artifact:
 		if len(s.ix.Files) < maxIndexFiles {
@@ -155,7 +180,7 @@ func (s *IndexSink) Handle(e Event) {
 
 // Close writes the index of a run that did not pass.
 func (s *IndexSink) Close() error {
-	if s.ix.Status == Passed && !s.bad {
+	if s.ix.Status == Passed && !s.bad || !s.began {
 		return nil
 	}
 	if _, err := os.Stat(s.dir); os.IsNotExist(err) {

@@ -13,6 +13,8 @@ type Outputs struct {
 	XML       string
 	JUnit     string
 	HTML      string
+	// IndexDir is the output directory, which gets an index of its files when the run does not pass.
+	IndexDir string
 	// HTMLOptions are those of the HTML report.
 	HTMLOptions HTMLOptions
 }
@@ -35,6 +37,9 @@ func (o Outputs) Sinks() (sinks []Sink, err error) {
 	add(o.XML, func() (Sink, error) { return NewXML(o.XML) })
 	add(o.JUnit, func() (Sink, error) { return NewJUnit(o.JUnit) })
 	add(o.HTML, func() (Sink, error) { return NewHTML(o.HTML, o.HTMLOptions) })
+	if o.IndexDir != "" && err == nil {
+		sinks = append(sinks, NewIndex(o.IndexDir, o.HTML, o.JUnit, o.XML, o.JSONLines))
+	}
 	if err != nil {
 		for _, s := range sinks {
 			err = errors.Join(err, s.Close())

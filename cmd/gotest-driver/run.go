@@ -190,7 +190,7 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) (e
 
 // log makes the sinks.
 func (f *runFlags) log(cmd *cobra.Command, level report.Level) (*report.Log, error) {
-	out := report.Outputs{XML: os.Getenv("LOGFILE"), JSONLines: f.jsonl, JUnit: f.junit, HTML: f.html}
+	out := report.Outputs{XML: os.Getenv("LOGFILE"), JSONLines: f.jsonl, JUnit: f.junit, HTML: f.html, IndexDir: f.outDir}
 	if out.JUnit != "" && !filepath.IsAbs(out.JUnit) {
 		out.JUnit = filepath.Join(f.outDir, out.JUnit)
 	}
