@@ -226,6 +226,12 @@ func (w *waiter) records() (over bool, err error) {
 		switch rec.kind {
 		case 'R':
 			w.s.ready = rec.args
+			if w.cuts > 0 { // it was cut before it was there
+				w.cuts = 0
+				if err := w.cut(); err != nil {
+					return false, err
+				}
+			}
 		case 'T':
 			if _, err := fmt.Sscanf(rec.args, "%d %d", &w.r.result.Status, &w.sent); err != nil {
 				return false, w.s.die(fmt.Sprintf("a command's end was told as %q", rec.args), err)
@@ -262,6 +268,9 @@ func (w *waiter) cut() error {
 	w.cuts++
 	if w.cuts > 3 {
 		return w.s.die("a command did not end when it was killed", w.cause)
+	}
+	if w.s.ready == "" {
+		return nil
 	}
 	signal := "TERM"
 	if w.cuts > 1 {

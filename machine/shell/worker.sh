@@ -3,12 +3,13 @@
 # open already.
 #
 # Descriptors: 29 to the host, 30 from the host, 31 the root shell's stderr, 32 never readable,
-# 33 and 37 a command's stdin, 34 a command's stdout, 35 acknowledgements, 36 what pump counted.
+# 33 and 37 a command's stdin, 34 a command's stdout, 35 acknowledgements, 36 what pump counted,
+# 38 a go.
 export -n M N T F
 trap : PIPE INT
 exec 31>&2 2>/dev/null
 [[ -e /dev/fd ]] || ln -s /proc/self/fd /dev/fd
-exec 32<> <(:) 35<> <(:) 36<> <(:)
+exec 32<> <(:) 35<> <(:) 36<> <(:) 38<> <(:)
 W=console
 if ((F)); then
   exec 30<&"$F" {F}<&- && W=given
@@ -33,11 +34,11 @@ printf '%sH%s %s %s;' "$M" "$W" "$BASH_VERSION" "$need" >&29
 
 # pump copies a command's output to the host, with the arguments for dd, and tells 36 how much it was.
 if [[ $(LC_ALL=C dd bs=1 count=1 </dev/zero 2>&1 >/dev/null) == *byte* ]]; then
-  pump() { dd "$@" <&34 >&29 2>&36 29>&- 30<&- 31>&- 32>&- 35>&-; }
+  pump() { dd "$@" <&34 >&29 2>&36 29>&- 30<&- 31>&- 32>&- 35>&- 38>&-; }
 else # a busybox whose dd does not tell: the kernel has counted
   pump() {
     (
-      dd "$@" <&34 >&29 2>&- 29>&- 30<&- 31>&- 32>&- 35>&-
+      dd "$@" <&34 >&29 2>&- 29>&- 30<&- 31>&- 32>&- 35>&- 38>&-
       while read -r k v; do [[ $k == wchar: ]] && break; done </proc/self/io
       printf '%s bytes\n' "$v" >&36
     )
@@ -84,9 +85,11 @@ spawn() {
   exec 33> >(
     $J
     exec 37<&0
-    coproc C { exec bash -c "$B" <&37 2>&31 29>&- 30<&- 31>&- 32>&- 35>&- 36>&- 37<&-; }
+    # bash forgets a coprocess that has ended: it may begin when its output is in safe hands.
+    coproc C { read -r -u 38; exec bash -c "$B" <&37 2>&31 29>&- 30<&- 31>&- 32>&- 35>&- 36>&- 37<&- 38>&-; }
     b=$!
     exec 34<&"${C[0]}" {C[0]}<&- {C[1]}>&- 37<&- 0</dev/null
+    echo >&38
     printf '%sR%s;' "$M" "$b" >&29
     serve "$b"
   )
