@@ -27,7 +27,7 @@ type loaded struct {
 
 func (l *loader) load(thread *starlark.Thread, module string) (starlark.StringDict, error) {
 	from := thread.CallFrame(0).Pos.Filename()
-	rel, err := l.resolve(from, module)
+	rel, name, err := l.resolve(from, module)
 	if err != nil {
 		return nil, err
 	}
@@ -39,18 +39,19 @@ func (l *loader) load(thread *starlark.Thread, module string) (starlark.StringDi
 	}
 	f := &loaded{loading: true}
 	l.files[rel] = f
-	f.globals, f.err = l.run(thread, rel)
+	f.globals, f.err = l.run(thread, rel, name)
 	f.loading = false
 	return f.globals, f.err
 }
 
-// resolve gives the path of a module below the root.
-func (l *loader) resolve(from, module string) (string, error) {
+// resolve gives the path of a module below the root, and its name in messages: relative as that of the file that
+// loads it.
+func (l *loader) resolve(from, module string) (rel, name string, err error) {
 	switch {
 	case l.root == "":
-		return "", errors.New("a script that is not a file can't load others")
+		return "", "", errors.New("a script that is not a file can't load others")
 	case module == "" || path.IsAbs(module) && !strings.HasPrefix(module, "//"):
-		return "", fmt.Errorf("the path must be relative to %s, or to the test's root (//helpers.star)", filepath.Base(from))
+		return "", "", fmt.Errorf("the path must be relative to %s, or to the test's root (//helpers.star)", filepath.Base(from))
 	}
 	dir, ok := l.from[from]
 	if !ok {
@@ -60,14 +61,14 @@ func (l *loader) resolve(from, module string) (string, error) {
 	if rest, ok := strings.CutPrefix(module, "//"); ok {
 		full = filepath.Join(l.root, filepath.FromSlash(rest))
 	}
-	rel, err := relative(l.root, full)
+	rel, err = relative(l.root, full)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", fmt.Errorf("it is outside of the test's root %s", l.root)
+		return "", "", fmt.Errorf("it is outside of the test's root %s", l.root)
 	}
-	return rel, nil
+	return rel, full, nil
 }
 
-func (l *loader) run(thread *starlark.Thread, rel string) (starlark.StringDict, error) {
+func (l *loader) run(thread *starlark.Thread, rel, name string) (starlark.StringDict, error) {
 	root, err := os.OpenRoot(l.root)
 	if err != nil {
 		return nil, err
@@ -77,7 +78,6 @@ func (l *loader) run(thread *starlark.Thread, rel string) (starlark.StringDict, 
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Join(l.root, rel)
 	_, prog, err := l.rt.compile(name, src, l.rt.opts.Predeclared.Has)
 	if err != nil {
 		return nil, err

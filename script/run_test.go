@@ -224,3 +224,12 @@ func TestSession(t *testing.T) {
 		t.Errorf("after a cancelled input: %s, %v", got, err)
 	}
 }
+
+func TestLoadFromARootAboveTheScript(t *testing.T) {
+	dir := write(t, map[string]string{"tests/main.star": `load("../lib.star", "f")` + "\nf()", "lib.star": "def f(): fail('x')"})
+	t.Chdir(filepath.Join(dir, "tests"))
+	e := run(t, "", func(o *Options) { o.Filename, o.Source, o.Root = "main.star", nil, dir }).failure(t)
+	if len(e.Backtrace) != 2 || e.Backtrace[1].File != "../lib.star" || e.Backtrace[1].Text == "" {
+		t.Errorf("%+v", e)
+	}
+}
