@@ -139,6 +139,10 @@ failed test_a
 		t.Errorf("a pattern without a match: %v", err)
 	}
 
+	listed, err := TestsOf("a.star", []byte("x: int = undefined\n"+testFunctions))
+	if err != nil || len(listed) != 3 || listed[1].Title != "test_a" || listed[1].Pos.Line != 10 {
+		t.Errorf("list: %v %+v", err, listed)
+	}
 	opts, _ := options(testFunctions)
 	p, err := Compile(opts)
 	if err != nil || len(p.Tests()) != 3 || p.Tests()[0].Title != "The second letter" || p.Tests()[2].Name != "test_c" {

@@ -62,3 +62,18 @@ func (st *state) runTest(t Test, globals starlark.StringDict) *Error {
 	}
 	return nil
 }
+
+// TestsOf are the test functions of a script that is not going to run: for a list. The error is a *SyntaxError.
+func TestsOf(filename string, src []byte) ([]Test, error) {
+	var s sources
+	s.add(filename, src)
+	plain, err := plainStarlark(filename, src)
+	if err != nil {
+		return nil, s.syntaxError(err)
+	}
+	f, err := fileOptions.Parse(filename, plain, 0)
+	if err != nil {
+		return nil, s.syntaxError(err)
+	}
+	return testsOf(f), nil
+}
