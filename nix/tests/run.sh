@@ -125,8 +125,9 @@ for step in $steps; do
       build own-scripts "the scripts of the flake's checks and of the template pass the check"
       ;;
     refusals)
-      build_fails type-error "timeout" "a type error fails the build of the driver, with the finding in the log"
+      build_fails type-error "argument-type" "a type error fails the build of the driver, with the finding in the log"
       build type-error-skipped "skipTypeCheck builds it all the same"
+      build_fails lint "sleep 1 &" "so does what the lints find"
       build lint-skipped "skipLint lets pass what only the lints find"
       ;;
     *) fail "there is no step $step" ;;

@@ -28,6 +28,14 @@ let
       machine.succeed("true", timeout = "soon")
     '';
   };
+  # A command in the background keeps the output open: succeed waits for it.
+  lint = {
+    name = "lint";
+    nodes.machine = { };
+    testScript = ''
+      machine.succeed("sleep 1 &")
+    '';
+  };
 in
 {
   inherit package;
@@ -157,7 +165,6 @@ in
 
   type-error = (runTest pkgs typeError).driver;
   type-error-skipped = (runTest pkgs (typeError // { skipTypeCheck = true; })).driver;
-  lint-skipped = (runTest pkgs (
-    typeError // { skipLint = true; testScript = ''machine.sleep(1)''; }
-  )).driver;
+  lint = (runTest pkgs lint).driver;
+  lint-skipped = (runTest pkgs (lint // { skipLint = true; })).driver;
 }
