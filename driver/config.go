@@ -219,11 +219,20 @@ func MachineName(startCommand string) string {
 }
 
 // ConfigFromEnv makes the configuration of the environment variables that older callers set: startScripts
-// and vlans (blank separated), testScript, globalTimeout (seconds). getenv is os.Getenv.
+// (or vmNames, vmStartScripts, containerNames, containerStartScripts) and vlans, blank separated, testScript,
+// globalTimeout (seconds). getenv is os.Getenv.
 func ConfigFromEnv(getenv func(string) string) (*Config, error) {
 	c := &Config{VMs: map[string]MachineConfig{}, Containers: map[string]MachineConfig{}, TestScript: getenv("testScript")}
 	for _, s := range strings.Fields(getenv("startScripts")) {
 		if err := c.AddStartScript(s); err != nil {
+			return nil, err
+		}
+	}
+	for _, kind := range []struct {
+		names, scripts string
+		to             map[string]MachineConfig
+	}{{"vmNames", "vmStartScripts", c.VMs}, {"containerNames", "containerStartScripts", c.Containers}} {
+		if err := c.addNamed(kind.names, kind.scripts, getenv, kind.to); err != nil {
 			return nil, err
 		}
 	}
@@ -232,7 +241,9 @@ func ConfigFromEnv(getenv func(string) string) (*Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("environment variable vlans: %q is not a whole number", v)
 		}
-		c.VLANs = append(c.VLANs, n)
+		if !slices.Contains(c.VLANs, n) { // the callers name each machine's
+			c.VLANs = append(c.VLANs, n)
+		}
 	}
 	if t := getenv("globalTimeout"); t != "" {
 		s, err := strconv.ParseFloat(t, 64)
@@ -242,6 +253,25 @@ func ConfigFromEnv(getenv func(string) string) (*Config, error) {
 		c.GlobalTimeout = time.Duration(s * float64(time.Second))
 	}
 	return c, nil
+}
+
+// addNamed adds the machines of two lists, names and start scripts.
+func (c *Config) addNamed(namesKey, scriptsKey string, getenv func(string) string, to map[string]MachineConfig) error {
+	names, scripts := strings.Fields(getenv(namesKey)), strings.Fields(getenv(scriptsKey))
+	if len(names) != 0 && len(names) != len(scripts) {
+		return fmt.Errorf("%s has %d names, but %s has %d start scripts", namesKey, len(names), scriptsKey, len(scripts))
+	}
+	for i, script := range scripts {
+		name := MachineName(script)
+		if len(names) != 0 {
+			name = names[i]
+		}
+		if name == "" {
+			return fmt.Errorf("%s: the start script %s has no machine's name: give it in %s", scriptsKey, script, namesKey)
+		}
+		to[name] = MachineConfig{Name: name, StartScript: script}
+	}
+	return nil
 }
 
 // AddStartScript adds a machine whose name is in the name of its start script (run-<name>-vm).

@@ -36,7 +36,9 @@ func LiveWanted(w io.Writer, environ []string) bool {
 		return false
 	}
 	get := lookup(environ)
-	return get("TERM") != "" && get("TERM") != "dumb" && get("CI") == "" && DetectCI(get) == CINone
+	// Nix gives its builders a terminal, but what they write to it becomes lines of a log.
+	nixBuild := get("NIX_BUILD_TOP") != "" && get("IN_NIX_SHELL") == ""
+	return get("TERM") != "" && get("TERM") != "dumb" && get("CI") == "" && DetectCI(get) == CINone && !nixBuild
 }
 
 // Live shows what happens now in the last rows of a terminal: the open subtests, what each machine does and for how

@@ -3,10 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/gotest-driver/gotest-driver/driver"
 )
@@ -18,37 +21,11 @@ func dropInCommand() *cobra.Command {
 	return cmd
 }
 
-// listFlags of the drop-in command line take all words up to the next flag, as argparse's nargs="*" does.
-var listFlags = []string{"--start-scripts", "--vlans", "--vm-names", "--vm-start-scripts", "--container-names", "--container-start-scripts"}
-
-// joinLists joins the words of such flags, so that each has one value with blanks.
-func joinLists(args []string) []string {
-	var out []string
-	for i := 0; i < len(args); i++ {
-		flag := ""
-		for _, l := range listFlags {
-			if args[i] == l {
-				flag = l
-			}
-		}
-		if flag == "" {
-			out = append(out, args[i])
-			continue
-		}
-		var words []string
-		for i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
-			i++
-			words = append(words, args[i])
-		}
-		out = append(out, flag+"="+strings.Join(words, " "))
-	}
-	return out
-}
-
 // dropIn is the command line that nixpkgs' test framework calls, in all its releases.
 func dropIn() *cobra.Command {
 	f := &runFlags{serial: true}
-	var startScripts, vlans string
+	lists := map[string]*string{}
+	vsocks := 0
 	cmd := &cobra.Command{
 		Use:           "nixos-test-driver [flags] [TEST-SCRIPT]",
 		Short:         "The command line of nixpkgs' test driver",
@@ -57,9 +34,12 @@ func dropIn() *cobra.Command {
 		Version:       version(),
 		Args:          cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, script, err := f.dropInConfig(cmd, args, startScripts, vlans)
+			c, script, err := f.dropInConfig(cmd, args, lists)
 			if err != nil {
 				return err
+			}
+			if cmd.Flags().Changed("dump-vsocks") {
+				dumpVsocks(cmd.ErrOrStderr(), c, vsocks)
 			}
 			return f.runWith(cmd, script, c)
 		},
@@ -73,13 +53,24 @@ func dropIn() *cobra.Command {
 	fs.BoolVar(&f.keepState, "keep-vm-state", false, "the old name of --keep-machine-state")
 	fs.StringVar(&f.junit, "junit-xml", "", "write a JUnit report; a relative path starts at the output directory")
 	fs.Float64Var(&f.timeout, "global-timeout", 0, "seconds after which the run fails (default: $globalTimeout)")
-	fs.StringVar(&startScripts, "start-scripts", "", "start scripts, run-<name>-vm (default: $startScripts)")
-	fs.StringVar(&vlans, "vlans", "", "numbers of the networks (default: $vlans)")
+	fs.BoolVar(&f.noCheck, "no-check", false, "run the script without checking it first")
+	for _, l := range []struct{ flag, variable, usage string }{
+		{"start-scripts", "startScripts", "start scripts, run-<name>-vm"},
+		{"vm-names", "vmNames", "names of the virtual machines"},
+		{"vm-start-scripts", "vmStartScripts", "their start scripts"},
+		{"container-names", "containerNames", "names of the containers"},
+		{"container-start-scripts", "containerStartScripts", "their start scripts"},
+		{"vlans", "vlans", "numbers of the networks"},
+	} {
+		lists[l.variable] = fs.String(l.flag, os.Getenv(l.variable), l.usage+" (default: $"+l.variable+")")
+		fs.Lookup(l.flag).DefValue = ""
+	}
+	fs.IntVar(&vsocks, "dump-vsocks", 0, "show how to reach the machines over vsock, whose numbers follow this one")
 	return cmd
 }
 
 // dropInConfig finds configuration and script in the flags or, as older callers give them, the environment.
-func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, startScripts, vlans string) (*driver.Config, string, error) {
+func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, lists map[string]*string) (*driver.Config, string, error) {
 	if f.logLevel == "" {
 		f.logLevel = "info"
 		if l := os.Getenv("logLevel"); l != "" {
@@ -92,11 +83,8 @@ func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, startScripts,
 		c, err = driver.LoadConfig(f.config)
 	} else {
 		c, err = driver.ConfigFromEnv(func(name string) string {
-			switch {
-			case name == "startScripts" && cmd.Flags().Changed("start-scripts"):
-				return startScripts
-			case name == "vlans" && cmd.Flags().Changed("vlans"):
-				return vlans
+			if l, ok := lists[name]; ok {
+				return *l
 			}
 			return os.Getenv(name)
 		})
@@ -114,5 +102,20 @@ func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, startScripts,
 	if st, err := os.Stat(f.outDir); err != nil || !st.IsDir() {
 		return nil, "", fmt.Errorf("the output directory %s is not there", f.outDir)
 	}
+	if err := unix.Access(f.outDir, unix.W_OK); err != nil {
+		return nil, "", fmt.Errorf("the output directory %s can't be written to: %w", f.outDir, err)
+	}
 	return c, script, nil
+}
+
+// dumpVsocks shows how to reach guests that have a vsock device of the kernel's, as releases of nixpkgs gave them
+// before the SSH backdoor had a configuration key: they are numbered in the order of their names.
+func dumpVsocks(w io.Writer, c *driver.Config, offset int) {
+	names := slices.Sorted(maps.Keys(c.VMs))
+	names = slices.AppendSeq(names, maps.Keys(c.Containers))
+	slices.Sort(names)
+	fmt.Fprintln(w, "The machines' SSH backdoors (they need systemd-ssh-proxy on this host):")
+	for i, name := range names {
+		fmt.Fprintf(w, "    %s: ssh -o User=root vsock/%d\n", name, offset+1+i)
+	}
 }

@@ -37,7 +37,11 @@ func run(args []string) int {
 	switch filepath.Base(args[0]) {
 	case "nixos-test-driver", ".nixos-test-driver-wrapped":
 		cmd = dropIn()
-		args = append([]string{args[0]}, joinLists(args[1:])...)
+		rest, err := argparseArgs(cmd.Flags(), args[1:])
+		if err != nil {
+			return status(ctx, cmd, err)
+		}
+		args = append([]string{args[0]}, rest...)
 	default:
 		cmd = root()
 	}
