@@ -140,7 +140,7 @@ failed test_a
 	}
 
 	listed, err := TestsOf("a.star", []byte("x: int = undefined\n"+testFunctions))
-	if err != nil || len(listed) != 3 || listed[1].Title != "test_a" || listed[1].Pos.Line != 10 {
+	if err != nil || len(listed) != 3 || listed[1].Title != "test_a" || listed[1].Pos.Line != 11 {
 		t.Errorf("list: %v %+v", err, listed)
 	}
 	opts, _ := options(testFunctions)
