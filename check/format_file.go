@@ -34,7 +34,7 @@ func Format(name string, src []byte) ([]byte, error) {
 	return out, nil
 }
 
-// placeholder stands for a literal in Literal[…], which buildtools' parser takes no strings and numbers in.
+// placeholder stands for a literal in Literal[…], and for bytes, which buildtools' parser does not take.
 const placeholder = "gotest_literal_%d_"
 
 var placeholders = regexp.MustCompile(`gotest_literal_([0-9]+)_`)
@@ -42,7 +42,7 @@ var placeholders = regexp.MustCompile(`gotest_literal_([0-9]+)_`)
 func hideLiterals(f *dialect.File) ([]byte, []string) {
 	var literals []string
 	var edits []Edit
-	for _, e := range dialect.TypeLiterals(f) {
+	for _, e := range dialect.HiddenLiterals(f) {
 		r := e.Span()
 		edits = append(edits, Edit{r, fmt.Sprintf(placeholder, len(literals))})
 		text := string(f.Source[r.Start:r.End])

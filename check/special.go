@@ -69,6 +69,9 @@ func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, slots
 	case "fail", "t.fail":
 		return tNever
 	case "list.append", "list.insert", "set.add":
+		if len(args) == 0 {
+			return r
+		}
 		c.put(receiverExpr(e), nil, args[len(args)-1].typ)
 	case "list.extend", "set.update", "set.union":
 		if f.decl.Name != "union" {

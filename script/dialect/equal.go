@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"sort"
+
+	"go.starlark.net/syntax"
 )
 
 // Equal tells whether two files are the same program: the same tree but for positions, comments,
@@ -74,8 +77,9 @@ func ungroup(v reflect.Value) reflect.Value {
 	}
 }
 
-// TypeLiterals are the strings, bytes and numbers within the file's annotations, in the order of the source.
-func TypeLiterals(f *File) []Expr {
+// HiddenLiterals are the literals that buildtools' parser does not take, in the order of the source: the bytes,
+// and the strings and numbers within annotations.
+func HiddenLiterals(f *File) []Expr {
 	var out []Expr
 	var walk func(v reflect.Value, inType bool)
 	walk = func(v reflect.Value, inType bool) {
@@ -84,7 +88,7 @@ func TypeLiterals(f *File) []Expr {
 			if v.IsNil() {
 				return
 			}
-			if l, ok := v.Interface().(*Literal); ok && inType {
+			if l, ok := v.Interface().(*Literal); ok && (inType || l.Token == syntax.BYTES) {
 				out = append(out, l)
 				return
 			}
@@ -110,5 +114,6 @@ func TypeLiterals(f *File) []Expr {
 		}
 	}
 	walk(reflect.ValueOf(f.Stmts), false)
+	sort.Slice(out, func(i, j int) bool { return out[i].Span().Start < out[j].Span().Start })
 	return out
 }
