@@ -1,0 +1,83 @@
+package python
+
+import "strings"
+
+// commentsBefore takes the comments before pos that were not written yet, for a place inside brackets. What it
+// returns ends a line, so that a line break must follow.
+func (l *lowerer) commentsBefore(pos int) string {
+	out := ""
+	for i, c := range l.file.Comments {
+		if c.Start >= pos {
+			break
+		}
+		if l.used[i] || c.Start < l.stmtStart {
+			continue
+		}
+		l.used[i] = true
+		if c.OwnLine {
+			out += "\n" + c.Text
+		} else {
+			out += "  " + c.Text
+		}
+	}
+	return out
+}
+
+// flushComments writes the comments before pos that stand on lines of their own and are indented by at least col.
+func (l *lowerer) flushComments(pos, col int) {
+	for i, c := range l.file.Comments {
+		if c.Start >= pos {
+			return
+		}
+		if l.used[i] {
+			continue
+		}
+		if c.OwnLine && col > 0 {
+			if _, k := l.file.LineCol(c.Start); k <= col {
+				return
+			}
+		}
+		l.used[i] = true
+		l.gap(c.Start)
+		l.out.emit(c.Start, seg{c.Text, -1})
+	}
+}
+
+// gap keeps an empty line before what stands at pos.
+func (l *lowerer) gap(pos int) {
+	start := strings.LastIndexByte(l.file.Source[:min(pos, len(l.file.Source))], '\n')
+	if start <= 0 {
+		return
+	}
+	prev := l.file.Source[:start]
+	prev = prev[strings.LastIndexByte(prev, '\n')+1:]
+	if strings.TrimSpace(prev) == "" {
+		l.out.empty()
+	}
+}
+
+// trailing takes the comments that stand behind code between start and the end of the line of end.
+func (l *lowerer) trailing(start, end int) (before []string, after string) {
+	if n := strings.IndexByte(l.file.Source[end:], '\n'); n >= 0 {
+		end += n
+	} else {
+		end = len(l.file.Source)
+	}
+	for i, c := range l.file.Comments {
+		if c.Start >= end {
+			break
+		}
+		if l.used[i] || c.Start < start {
+			continue
+		}
+		l.used[i] = true
+		if after != "" {
+			before = append(before, after)
+		}
+		after = c.Text
+		if c.OwnLine {
+			before, after = append(before, c.Text), ""
+		}
+	}
+	return before, after
+}

@@ -1,0 +1,178 @@
+package python
+
+import (
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
+
+func paramsNamed2(ps []syntax.Param) []syntax.Param {
+	var out []syntax.Param
+	for _, p := range ps {
+		if !p.Slash {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// lambdaVar is the variable of the i-th parameter that is no slash.
+func (l *lowerer) lambdaVar(x *syntax.Lambda, i int) *variable {
+	return varAt(l.lambdas[x], x.Params, i)
+}
+
+func varAt(vars []*variable, ps []syntax.Param, i int) *variable {
+	n := 0
+	for k, p := range paramsNamed2(ps) {
+		if p.Name == "" {
+			if k == i {
+				return nil
+			}
+			continue
+		}
+		if k == i {
+			return vars[n]
+		}
+		n++
+	}
+	return nil
+}
+
+func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
+	if v == nil {
+		return txt("*")
+	}
+	name := v.out
+	if v.cell {
+		name = v.name
+	}
+	e := at(name, p.Start)
+	switch p.Star {
+	case 1:
+		e = cat("*", e)
+	case 2:
+		e = cat("**", e)
+	}
+	if annotate && l.migrate && p.Ann != nil {
+		if a := annotation(p.Ann); a != "" {
+			if p.Default != nil && isName(p.Default, "None") && !fromAnnotation(p.Ann).may(kNone) {
+				a += " | None"
+			}
+			if p.Default == nil || isName(p.Default, "None") || l.annotationFits(p.Ann, p.Default) {
+				e = cat(e, ": "+a)
+				if p.Default != nil {
+					return cat(e, " = ", l.expr(p.Default).paren(precCond))
+				}
+				return e
+			}
+		}
+	}
+	if p.Default != nil {
+		return cat(e, " = ", l.expr(p.Default).paren(precCond))
+	}
+	return e
+}
+
+func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
+	v := l.defs[s]
+	name := v.out
+	target := cat(name)
+	if v.cell {
+		name = l.fresh(v.out + "_function")
+		target = cat(v.out + ".value")
+	}
+	l.function(s, name, next)
+	e := txt(name)
+	for i := len(s.Decorators) - 1; i >= 0; i-- {
+		e = l.decorate(s.Decorators[i], e)
+	}
+	if t := target.text(); t != e.text() {
+		l.out.emit(s.Start, cat(target, " = ", e).s...)
+	}
+}
+
+// decorate applies a decorator.
+func (l *lowerer) decorate(d syntax.Expr, e ex) ex {
+	switch x := unparen(d).(type) {
+	case *syntax.Call:
+		if l.callee(x) == "polling_condition" {
+			rest := l.driverArgs("polling_condition", x)
+			items := append([]item{{e, x.Range()}}, rest...)
+			return cat(at("polling_condition", x.Start), l.bracket("(", items, ")", syntax.Span{Start: x.Start, End: x.Start}))
+		}
+	}
+	return cat(l.expr(d).paren(precPrimary), "(", e, ")")
+}
+
+// function writes a def.
+func (l *lowerer) function(s *syntax.FuncDef, name string, next int) {
+	if s.Async {
+		l.finding(s, "async", "async def", "use a plain def; `parallel([…])` runs several functions at once")
+	}
+	gen := isGeneratorFunc(s)
+	var ps []item
+	if gen {
+		ps = append(ps, item{txt(l.yieldName()), syntax.Span{Start: s.NamePos, End: s.NamePos}})
+	}
+	for i, p := range paramsNamed2(s.Params) {
+		ps = append(ps, item{l.param(p, varAt(l.params[s], s.Params, i), true), p.Span})
+	}
+	if n := len(s.Params); n > 0 && s.Params[n-1].Star == 1 && s.Params[n-1].Name == "" {
+		ps = ps[:len(ps)-1]
+	}
+	end := s.NamePos
+	if len(ps) > 0 {
+		end = ps[len(ps)-1].span.End
+	}
+	l.stmtStart = s.Start
+	head := cat("def ", at(name, s.NamePos), l.bracket("(", ps, ")", syntax.Span{Start: s.NamePos, End: end}))
+	if l.migrate && s.Result != nil && !gen {
+		if a := annotation(s.Result); a != "" && l.returnsFit(s) {
+			head = cat(head, " -> "+a)
+		}
+	}
+	l.header(s.Start, s.Body[0].Range().Start-1, cat(head, ":"))
+	outer := l.ctx
+	l.ctx = &flow{kind: flowFunction}
+	handling := l.handling
+	l.handling = ""
+	l.out.indent++
+	l.out.blank = true
+	for _, v := range l.params[s] {
+		if v.cell {
+			l.out.emit(-1, seg{v.out + " = py.cell(" + v.name + ")", -1})
+		}
+	}
+	n := l.out.b.Len()
+	l.block(s.Body, l.frames[s], next)
+	if onlyComments(l.out.b.String()[n:]) {
+		l.out.emit(-1, seg{"pass", -1})
+	}
+	l.out.indent--
+	l.ctx, l.handling = outer, handling
+	if gen {
+		l.out.emit(s.Start, seg{name + " = py.generator(" + name + ")", -1})
+	}
+}
+
+func (l *lowerer) yieldName() string { return l.reuse("yield_") }
+
+func (l *lowerer) returnsFit(s *syntax.FuncDef) bool {
+	want, got := fromAnnotation(s.Result), l.returns[s]
+	return want.may(kAny) || got == nil || got.may(kAny|kJSON|kObject) || got.k&^want.k == 0
+}
+
+// isGeneratorFunc tells whether a function has a yield of its own.
+func isGeneratorFunc(s *syntax.FuncDef) bool {
+	hit := false
+	for _, st := range s.Body {
+		syntax.Walk(st, func(n syntax.Node) bool {
+			switch n.(type) {
+			case *syntax.FuncDef, *syntax.Lambda, *syntax.ClassDef:
+				return false
+			case *syntax.Yield:
+				hit = true
+			}
+			return true
+		})
+	}
+	return hit
+}

@@ -1,0 +1,256 @@
+// Package python runs test scripts written in Python and migrates them: it lowers them to Starlark that behaves as
+// they did, with a map of the positions.
+package python
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"go.starlark.net/syntax"
+
+	pysyntax "github.com/gotest-driver/gotest-driver/python/syntax"
+)
+
+// Finding is a place of a script that has no counterpart in Starlark.
+type Finding struct {
+	File      string
+	Line, Col int    // from 1
+	Code      string // a stable name of its kind
+	Message   string
+	Hint      string // how to write it in Starlark; may be empty
+}
+
+func (f Finding) String() string {
+	s := fmt.Sprintf("%s:%d:%d: %s [%s]", f.File, f.Line, f.Col, f.Message, f.Code)
+	if f.Hint != "" {
+		s += "\n    " + f.Hint
+	}
+	return s
+}
+
+// Program is a lowered script.
+type Program struct {
+	Filename string
+	Source   string // Starlark
+	Map      *PosMap
+	Findings []Finding
+}
+
+// Parse parses the lowered program; its syntax tree has the positions of the Python file, so that errors,
+// backtraces and breakpoints show these.
+func (p *Program) Parse() (*syntax.File, error) {
+	f, err := Dialect().Parse(p.Filename, p.Source, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: the lowered script does not parse: %w", p.Filename, err)
+	}
+	p.reposition(f)
+	return f, nil
+}
+
+// Dialect is the Starlark dialect that lowered programs are written in.
+func Dialect() *syntax.FileOptions {
+	return &syntax.FileOptions{TopLevelControl: true, GlobalReassign: true, Set: true, Recursion: true}
+}
+
+// Lower parses a Python script and lowers it to Starlark for running. The error is a *syntax.Error of package
+// python/syntax when the file is no Python. A program with findings must not be run.
+func Lower(filename, src string) (*Program, error) {
+	return lower(filename, src, false)
+}
+
+func lower(filename, src string, migrate bool) (*Program, error) {
+	file, err := pysyntax.Parse(filename, src)
+	if err != nil {
+		return nil, err
+	}
+	l := &lowerer{inference: infer(resolve(file)), migrate: migrate}
+	l.prepare()
+	l.program()
+	sort.SliceStable(l.findings, func(i, j int) bool {
+		a, b := l.findings[i], l.findings[j]
+		return a.Line < b.Line || a.Line == b.Line && a.Col < b.Col
+	})
+	return &Program{
+		Filename: filename, Source: l.out.b.String(), Findings: l.findings,
+		Map: &PosMap{marks: l.out.marks, at: file.LineCol},
+	}, nil
+}
+
+type lowerer struct {
+	*inference
+	migrate  bool
+	out      printer
+	findings []Finding
+	seen     map[string]bool
+	ctx      *flow
+	counts   map[string]int
+
+	used          []bool // of the file's comments
+	depth         int    // of brackets in the output
+	printEnd      bool
+	hasTry        bool
+	found         map[*pysyntax.Call]bool // calls of find whose result is only compared
+	emptiness     map[*pysyntax.Call]bool // calls of len whose result is only compared with 0
+	machines      map[string]bool
+	host          bool
+	handling      string // what the except block that is being lowered has caught
+	decoratorOnly map[string]bool
+	conditions    map[*variable]bool // polling conditions
+	stmtStart     int                // of the statement that is being lowered
+}
+
+func (l *lowerer) finding(n pysyntax.Node, code, what, hint string) {
+	l.findingAt(n.Range().Start, code, what, hint)
+}
+
+func (l *lowerer) findingAt(pos int, code, what, hint string) {
+	line, col := l.file.LineCol(pos)
+	key := fmt.Sprint(line, col, code)
+	if l.seen[key] {
+		return
+	}
+	l.seen[key] = true
+	msg := what
+	if !strings.Contains(msg, "no counterpart") && !strings.Contains(msg, "can't") && !strings.Contains(msg, ":") {
+		msg += " can't be translated"
+	}
+	l.findings = append(l.findings, Finding{l.file.Name, line, col, code, msg, hint})
+}
+
+// fresh gives a name that the script does not use.
+func (l *lowerer) fresh(base string) string {
+	for {
+		l.counts[base]++
+		name := base
+		if l.counts[base] > 1 || l.idents[base] {
+			name = fmt.Sprintf("%s_%d", base, l.counts[base])
+		}
+		if !l.idents[name] {
+			return name
+		}
+	}
+}
+
+// reuse gives the same name for the same base each time.
+func (l *lowerer) reuse(base string) string {
+	for l.idents[base] {
+		base += "_"
+	}
+	return base
+}
+
+// prepare gives variables their names and finds what is only compared.
+func (l *lowerer) prepare() {
+	l.seen, l.counts = map[string]bool{}, map[string]int{}
+	l.found, l.emptiness = map[*pysyntax.Call]bool{}, map[*pysyntax.Call]bool{}
+	l.machines = map[string]bool{}
+	l.used = make([]bool, len(l.file.Comments))
+	l.ctx = &flow{}
+	for _, v := range l.all {
+		if v.free {
+			continue
+		}
+		top := l.module.vars[v.name] == v
+		if reserved[v.name] || vocabulary[v.name] || top && l.migrate && strings.HasPrefix(v.name, "test_") && v.fn != nil {
+			v.out = v.name + "_"
+			if strings.HasPrefix(v.name, "test_") {
+				v.out = "_" + v.name
+			}
+			for l.idents[v.out] {
+				v.out += "_"
+			}
+		}
+		if v.param && v.cell {
+			v.out = l.fresh(v.name + "_cell")
+		}
+		if top && l.shadows(v) {
+			v.out = l.fresh(v.name + "_")
+		}
+	}
+	for _, st := range l.file.Body {
+		pysyntax.Walk(st, func(n pysyntax.Node) bool {
+			switch n := n.(type) {
+			case *pysyntax.Try:
+				l.hasTry = true
+			case *pysyntax.With:
+				for _, it := range n.Items {
+					l.hasTry = l.hasTry || isClosureWith(it.X)
+				}
+			case *pysyntax.Call:
+				if isName(n.Fn, "print") {
+					for _, a := range n.Args {
+						l.printEnd = l.printEnd || a.Name == "end"
+					}
+				}
+			case *pysyntax.Compare:
+				if len(n.Ops) == 1 {
+					l.compared(n)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// compared marks len(x) == 0 and x.find(y) != -1, where characters and bytes agree.
+func (l *lowerer) compared(c *pysyntax.Compare) {
+	call, ok := unparen(c.X).(*pysyntax.Call)
+	n, isConst := constInt(c.Ys[0])
+	if !ok || !isConst {
+		return
+	}
+	switch fn := call.Fn.(type) {
+	case *pysyntax.Name:
+		if fn.ID == "len" {
+			switch c.Ops[0] {
+			case "==", "!=", ">", "<=":
+				l.emptiness[call] = n == 0
+			case ">=", "<":
+				l.emptiness[call] = n == 0 || n == 1
+			}
+		}
+	case *pysyntax.Attr:
+		if fn.Name == "find" || fn.Name == "rfind" {
+			switch c.Ops[0] {
+			case "==", "!=", ">", "<=":
+				l.found[call] = n == -1
+			case ">=", "<":
+				l.found[call] = n == 0
+			}
+		}
+	}
+}
+
+// shadows tells whether the script reads a name of the environment before it assigns to it.
+func (l *lowerer) shadows(v *variable) bool {
+	if len(v.writes) == 0 || v.cell || v.module != "" {
+		return false
+	}
+	for _, u := range v.reads {
+		if u.frame == v.owner && u.pos < v.writes[0].pos && v.owner.node == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *lowerer) program() {
+	for _, v := range l.module.vars {
+		if !v.free && v.out != v.name && l.shadows(v) {
+			l.out.emit(-1, seg{v.out + " = " + v.name, -1})
+		}
+	}
+	l.out.blank = true
+	l.block(l.file.Body, l.module.frame, len(l.file.Source))
+	l.flushComments(len(l.file.Source)+1, 0)
+	if len(l.file.Body) == 0 {
+		l.out.emit(-1, seg{"pass", -1})
+	}
+}
+
+// environment notes a name that the driver is expected to have.
+func (l *lowerer) environment(x *pysyntax.Name) { l.machines[x.ID] = true }
+
+// hostAccess notes that the script reaches the machine that runs the test.
+func (l *lowerer) hostAccess(n pysyntax.Node) { l.host = true }

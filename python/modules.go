@@ -1,0 +1,181 @@
+package python
+
+import (
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/python/pyrt"
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
+
+// silent modules say something about types only, or name what the driver has anyway.
+func silent(module string) bool {
+	switch strings.SplitN(module, ".", 2)[0] {
+	case "typing", "__future__", "typing_extensions", "test_driver", "abc":
+		return true
+	}
+	return strings.HasPrefix(module, "collections.abc")
+}
+
+// moduleExpr is the expression that gives a module or a member of one; ok is false when there is none.
+func (l *lowerer) moduleExpr(path string) (string, bool) {
+	switch path {
+	case "unittest.TestCase":
+		return "py.unittest.TestCase", true
+	}
+	expr, host, ok := pyrt.Lookup(path)
+	l.host = l.host || host
+	return expr, ok
+}
+
+func (l *lowerer) imports1(s *syntax.Import) {
+	for _, a := range s.Names {
+		v := l.imports[s][importName(a)]
+		if silent(a.Name) && len(v.reads) == 0 {
+			l.trailing(s.Start, s.End)
+			continue
+		}
+		l.importAs(s, v, v.module, a.Name)
+	}
+}
+
+func (l *lowerer) importFrom(s *syntax.ImportFrom) {
+	for _, a := range s.Names {
+		if a.Name == "*" {
+			l.finding(s, "import", "import *", "name what you need")
+			return
+		}
+		v := l.imports[s][importName(a)]
+		path := s.Module + "." + a.Name
+		if silent(path) && (len(v.reads) == 0 || a.Name == "TYPE_CHECKING") {
+			l.trailing(s.Start, s.End)
+			continue
+		}
+		l.importAs(s, v, path, path)
+	}
+}
+
+func (l *lowerer) importAs(s syntax.Stmt, v *variable, path, shown string) {
+	if l.decoratorOnly[path] {
+		l.trailing(s.Range().Start, s.Range().End)
+		return
+	}
+	expr, ok := l.moduleExpr(path)
+	if !ok {
+		l.findingAt(s.Range().Start, "import", "the module `"+shown+"` has no counterpart",
+			"run what needs it in a guest")
+		return
+	}
+	l.line(s, cat(l.variable(v, s.Range().Start), " = "+expr))
+}
+
+// moduleMember lowers an attribute of an imported module; ok is false for other attributes.
+func (l *lowerer) moduleMember(x *syntax.Attr) (ex, bool) {
+	path := l.dotted(x)
+	if path == "" {
+		return ex{}, false
+	}
+	root := x.X
+	for {
+		a, ok := root.(*syntax.Attr)
+		if !ok {
+			break
+		}
+		root = a.X
+	}
+	n, ok := root.(*syntax.Name)
+	if !ok || l.names[n] == nil || l.names[n].module == "" {
+		return ex{}, false
+	}
+	if _, known := l.moduleExpr(l.names[n].module); !known {
+		return at("None", x.Start), true // the import has a finding already
+	}
+	if _, ok := l.moduleExpr(path); !ok {
+		l.finding(x, "import", "`"+path+"` has no counterpart", "run what needs it in a guest")
+		return at("None", x.Start), true
+	}
+	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name))), true
+}
+
+// moduleCall lowers calls of module functions that need more than their name.
+func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
+	switch path {
+	case "typing.cast":
+		if len(x.Args) == 2 {
+			return l.expr(x.Args[1].Value), true
+		}
+	}
+	return ex{}, false
+}
+
+// parameters of the driver's functions that Python tests know by other names.
+var renamed = map[string]string{
+	"retry.timeout_seconds":              "timeout",
+	"polling_condition.seconds_interval": "interval",
+	"polling_condition.fn":               "fn",
+	"sleep.secs":                         "duration",
+	"wait_for_console_text.regexp":       "regex",
+}
+
+func (l *lowerer) driverArgs(name string, x *syntax.Call) []item {
+	call := *x
+	call.Args = append([]syntax.Arg(nil), x.Args...)
+	for i := range call.Args {
+		if n, ok := renamed[name+"."+call.Args[i].Name]; ok {
+			call.Args[i].Name = n
+		}
+	}
+	return l.args(&call, nil)
+}
+
+func (l *lowerer) driverCall(name string, x *syntax.Call) ex {
+	return cat(at(name, x.Start), l.bracketAt("(", l.driverArgs(name, x), ")", syntax.Span{Start: x.Fn.Range().End, End: x.End}, x.Start))
+}
+
+// machineCall lowers methods of machines that are called otherwise here.
+func (l *lowerer) machineCall(fn *syntax.Attr, x *syntax.Call) (ex, bool) {
+	t := l.of(fn.X)
+	if t.name != "Machine" {
+		return ex{}, false
+	}
+	switch fn.Name {
+	case "log":
+		return l.plainCall(at("log.info", x.Start), x), true
+	case "nested":
+		return l.plainCall(at("log.nested", x.Start), x), true
+	}
+	for _, a := range x.Args {
+		if _, ok := renamed[fn.Name+"."+a.Name]; ok {
+			e := cat(l.expr(fn.X).paren(precPrimary), "."+fn.Name)
+			return cat(e, l.bracketAt("(", l.driverArgs(fn.Name, x), ")", syntax.Span{Start: x.Fn.Range().End, End: x.End}, x.Start)), true
+		}
+	}
+	return ex{}, false
+}
+
+// checkMember finds attributes that the driver's objects don't have.
+func (l *lowerer) checkMember(x *syntax.Attr) {
+	t := l.of(x.X)
+	if !t.only(kMachine) || t.name != "Machine" {
+		return
+	}
+	n, ok := x.X.(*syntax.Name)
+	if !ok || l.names[n] == nil {
+		return
+	}
+	c := api.Load().Class(t.name)
+	if c == nil || c.Method(x.Name) != nil || c.Attribute(x.Name) != nil {
+		return
+	}
+	if machineOnly[x.Name] {
+		l.finding(x, "machine-attribute", "`"+x.Name+"` is a part of the Python driver itself and", "use a method of the machine")
+		return
+	}
+	// An unknown name that is no machine at all: the driver's environment decides.
+}
+
+var machineOnly = map[string]bool{
+	"shell": true, "monitor": true, "process": true, "logger": true, "start_command": true, "callbacks": true,
+	"last_lines": true, "serial_thread": true, "tmp_dir": true, "keep_vm_state": true, "script": true,
+	"shell_path": true, "monitor_path": true, "qmp_path": true, "log_serial": true, "cleanup_statedir": true,
+}

@@ -1,0 +1,291 @@
+package python
+
+import (
+	"fmt"
+	"strings"
+)
+
+// NixScript is the test script of a .nix file.
+type NixScript struct {
+	Line   int    // of its opening quotes, from 1
+	Source string // Python; interpolations are names such as NIX_0_
+	Nix    []string
+}
+
+// Restore puts the interpolations back into a text that was made of Source.
+func (s NixScript) Restore(text string) string {
+	for i := len(s.Nix) - 1; i >= 0; i-- {
+		text = strings.ReplaceAll(text, placeholder(i), s.Nix[i])
+	}
+	return text
+}
+
+func placeholder(i int) string { return fmt.Sprintf("NIX_%d_", i) }
+
+// NixScripts finds the test scripts that are written as strings in a Nix expression: testScript = ”…”, with a
+// function's arguments, let … in or a sum of strings before it.
+func NixScripts(src string) []NixScript {
+	n := nixScanner{src: src}
+	var out []NixScript
+	for n.pos < len(src) {
+		word := n.token()
+		if word != "testScript" {
+			continue
+		}
+		save := n.pos
+		if n.token() != "=" {
+			n.pos = save
+			continue
+		}
+		if s, ok := n.value(); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+type nixScanner struct {
+	src string
+	pos int
+	str *nixString // of the last token, when it was a string
+}
+
+type nixString struct {
+	start  int
+	text   string
+	nix    []string
+	indent bool
+}
+
+// token reads the next token; strings are read as a whole and give `"`.
+func (n *nixScanner) token() string {
+	n.str = nil
+	for n.pos < len(n.src) {
+		rest := n.src[n.pos:]
+		switch c := rest[0]; {
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			n.pos++
+		case c == '#':
+			n.skipTo("\n")
+		case strings.HasPrefix(rest, "/*"):
+			n.skipTo("*/")
+		case strings.HasPrefix(rest, "''"):
+			n.str = n.indented()
+			return `"`
+		case c == '"':
+			n.str = n.quoted()
+			return `"`
+		case isWord(c):
+			i := 1
+			for i < len(rest) && (isWord(rest[i]) || rest[i] == '-' || rest[i] == '\'') {
+				i++
+			}
+			n.pos += i
+			return rest[:i]
+		case strings.HasPrefix(rest, "${"):
+			n.pos += 2
+			return "{"
+		default:
+			n.pos++
+			return rest[:1]
+		}
+	}
+	return ""
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+func (n *nixScanner) skipTo(end string) {
+	i := strings.Index(n.src[n.pos:], end)
+	if i < 0 {
+		n.pos = len(n.src)
+		return
+	}
+	n.pos += i + len(end)
+}
+
+// value reads the value of testScript up to its semicolon and takes its strings.
+func (n *nixScanner) value() (NixScript, bool) {
+	depth, lets := 0, 0
+	var parts []*nixString
+	plain := true
+	opaque := 0
+	for n.pos < len(n.src) {
+		switch w := n.token(); w {
+		case "":
+			return NixScript{}, false
+		case "(", "[", "{":
+			depth++
+		case ")", "]", "}":
+			if depth--; depth < 0 {
+				return NixScript{}, false
+			}
+		case "let":
+			lets++
+		case "in":
+			if lets > 0 && depth == 0 {
+				lets--
+				parts, opaque = nil, 0
+			}
+		case ":":
+			if depth == 0 {
+				parts, opaque = nil, 0
+			}
+		case ";":
+			if depth == 0 && lets == 0 {
+				return n.join(parts, plain, opaque)
+			}
+		case `"`:
+			if depth <= 1 && lets == 0 {
+				parts = append(parts, n.str)
+			}
+		default:
+			if depth == 0 && lets == 0 && w != "+" && isWord(w[0]) {
+				opaque++
+			}
+		}
+	}
+	return NixScript{}, false
+}
+
+func (n *nixScanner) join(parts []*nixString, _ bool, opaque int) (NixScript, bool) {
+	if len(parts) == 0 {
+		return NixScript{}, false
+	}
+	s := NixScript{Line: 1 + strings.Count(n.src[:parts[0].start], "\n")}
+	for i, p := range parts {
+		if !p.indent && strings.Count(p.text, "\n") == 0 && (opaque > 0 || i > 0) {
+			continue // a separator, a file name
+		}
+		text := p.text
+		// Number the interpolations through.
+		for k := len(p.nix) - 1; k >= 0; k-- {
+			text = strings.ReplaceAll(text, placeholder(k), placeholder(len(s.Nix)+k+100000))
+		}
+		for k := range p.nix {
+			text = strings.ReplaceAll(text, placeholder(len(s.Nix)+k+100000), placeholder(len(s.Nix)+k))
+		}
+		s.Nix = append(s.Nix, p.nix...)
+		s.Source += text
+	}
+	if strings.TrimSpace(s.Source) == "" {
+		return NixScript{}, false
+	}
+	return s, true
+}
+
+// interpolation reads ${…} and gives its placeholder.
+func (n *nixScanner) interpolation(s *nixString) string {
+	start := n.pos
+	n.pos += 2
+	for depth := 1; depth > 0 && n.pos < len(n.src); {
+		switch n.token() {
+		case "{":
+			depth++
+		case "}":
+			depth--
+		case "":
+			n.pos = len(n.src)
+		}
+	}
+	s.nix = append(s.nix, n.src[start:n.pos])
+	return placeholder(len(s.nix) - 1)
+}
+
+func (n *nixScanner) indented() *nixString {
+	s := &nixString{start: n.pos, indent: true}
+	n.pos += 2
+	var b strings.Builder
+	for n.pos < len(n.src) {
+		rest := n.src[n.pos:]
+		switch {
+		case strings.HasPrefix(rest, "'''"):
+			b.WriteString("''")
+			n.pos += 3
+		case strings.HasPrefix(rest, "''${"):
+			b.WriteString("${")
+			n.pos += 4
+		case strings.HasPrefix(rest, "''$"):
+			b.WriteString("$")
+			n.pos += 3
+		case strings.HasPrefix(rest, `''\`) && len(rest) > 3:
+			b.WriteString(map[byte]string{'n': "\n", 't': "\t", 'r': "\r"}[rest[3]])
+			if strings.IndexByte("ntr", rest[3]) < 0 {
+				b.WriteByte(rest[3])
+			}
+			n.pos += 4
+		case strings.HasPrefix(rest, "''"):
+			n.pos += 2
+			s.text = dedentNix(b.String())
+			return s
+		case strings.HasPrefix(rest, "$${"):
+			b.WriteString("$${")
+			n.pos += 3
+		case strings.HasPrefix(rest, "${"):
+			b.WriteString(n.interpolation(s))
+		default:
+			b.WriteByte(rest[0])
+			n.pos++
+		}
+	}
+	s.text = dedentNix(b.String())
+	return s
+}
+
+func (n *nixScanner) quoted() *nixString {
+	s := &nixString{start: n.pos}
+	n.pos++
+	var b strings.Builder
+	for n.pos < len(n.src) {
+		rest := n.src[n.pos:]
+		switch {
+		case rest[0] == '\\' && len(rest) > 1:
+			if c, ok := map[byte]string{'n': "\n", 't': "\t", 'r': "\r"}[rest[1]]; ok {
+				b.WriteString(c)
+			} else {
+				b.WriteByte(rest[1])
+			}
+			n.pos += 2
+		case rest[0] == '"':
+			n.pos++
+			s.text = b.String()
+			return s
+		case strings.HasPrefix(rest, "${"):
+			b.WriteString(n.interpolation(s))
+		default:
+			b.WriteByte(rest[0])
+			n.pos++
+		}
+	}
+	s.text = b.String()
+	return s
+}
+
+// dedentNix takes the common indentation away, and the first line when it is blank, as Nix does.
+func dedentNix(s string) string {
+	lines := strings.Split(s, "\n")
+	if strings.Trim(lines[0], " ") == "" && len(lines) > 1 {
+		lines = lines[1:]
+	}
+	common := -1
+	for _, l := range lines {
+		n := len(l) - len(strings.TrimLeft(l, " "))
+		if n == len(l) {
+			continue
+		}
+		if common < 0 || n < common {
+			common = n
+		}
+	}
+	for i, l := range lines {
+		if common > 0 {
+			lines[i] = l[min(common, len(l)-len(strings.TrimLeft(l, " "))):]
+		}
+		if strings.Trim(lines[i], " ") == "" {
+			lines[i] = ""
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,141 @@
+// Package pycmd is the command that migrates Python test scripts.
+package pycmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/python"
+)
+
+// ErrFindings says that some places of a script could not be translated; they have been printed.
+var ErrFindings = errors.New("some places can't be translated")
+
+// New makes the command `migrate`.
+func New() *cobra.Command {
+	var output, report string
+	var write, list bool
+	cmd := &cobra.Command{
+		Use:   "migrate [FILE.py…]",
+		Short: "Translate Python test scripts to Starlark",
+		Long: `Translate test scripts that are written in Python to typed Starlark, formatted, with their comments.
+
+What has no counterpart is one finding for each place, with a hint how to write it, and exit status 1; nothing is
+written for such a file. Without a file, or with -, standard input is read. Tests need not be migrated to
+be run: "gotest-driver run test.py" runs them as they are.`,
+		Example: `  gotest-driver migrate test.py                 print the translation
+  gotest-driver migrate -o test.star test.py    write it to a file
+  gotest-driver migrate --write tests/*.py      write tests/x.star for each tests/x.py
+  gotest-driver migrate --report nixos/tests    what of a tree of .nix and .py files can be translated
+  gotest-driver migrate --report . --findings   list each place too`,
+		SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if report != "" {
+				if len(args) > 0 {
+					return errors.New("--report takes a directory and no files")
+				}
+				return runReport(cmd, report, list)
+			}
+			if output != "" && (write || len(args) > 1) {
+				return errors.New("-o is for one file, and not together with --write")
+			}
+			if write && len(args) == 0 {
+				return errors.New("--write needs files")
+			}
+			if len(args) == 0 {
+				args = []string{"-"}
+			}
+			var failed error
+			for _, file := range args {
+				if err := migrate(cmd, file, output, write); err != nil {
+					if !errors.Is(err, ErrFindings) {
+						return err
+					}
+					failed = err
+				}
+			}
+			return failed
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&output, "output", "o", "", "write the translation to this `file`")
+	f.BoolVarP(&write, "write", "w", false, "write the translation of x.py to x.star beside it")
+	f.StringVar(&report, "report", "", "print a table of what can be translated below a `directory`")
+	f.BoolVar(&list, "findings", false, "with --report: list each finding")
+	return cmd
+}
+
+func runReport(cmd *cobra.Command, dir string, list bool) error {
+	if info, err := os.Stat(dir); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is no directory", dir)
+	}
+	scripts, err := python.Report(dir)
+	if err != nil {
+		return err
+	}
+	return python.WriteReport(cmd.OutOrStdout(), dir, scripts, list)
+}
+
+func migrate(cmd *cobra.Command, file, output string, write bool) error {
+	var src []byte
+	var err error
+	name := file
+	if file == "-" {
+		if write {
+			return errors.New("--write can't write beside standard input: give a file, or -o")
+		}
+		name = "<stdin>"
+		src, err = io.ReadAll(cmd.InOrStdin())
+	} else {
+		src, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return err
+	}
+	text, findings, err := python.Migrate(name, string(src))
+	if err != nil {
+		return err
+	}
+	if len(findings) > 0 {
+		for _, f := range findings {
+			fmt.Fprintln(cmd.ErrOrStderr(), f)
+		}
+		return ErrFindings
+	}
+	switch {
+	case write:
+		output = strings.TrimSuffix(file, filepath.Ext(file)) + ".star"
+		if output == file {
+			return fmt.Errorf("%s is a Starlark file already", file)
+		}
+	case output == "":
+		_, err := io.WriteString(cmd.OutOrStdout(), text)
+		return err
+	}
+	return writeFile(output, text)
+}
+
+// writeFile replaces a file as a whole or not at all.
+func writeFile(name, text string) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.WriteString(text)
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}

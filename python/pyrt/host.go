@@ -1,0 +1,598 @@
+package pyrt
+
+import (
+	"bufio"
+	"errors"
+
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
+)
+
+// stream is a file of the host, or one of the standard streams.
+type stream struct {
+	rt     *Runtime
+	name   string
+	f      *os.File
+	r      *bufio.Reader
+	w      io.Writer
+	binary bool
+	std    bool
+}
+
+func (s *stream) String() string        { return "<file " + quoteString(s.name) + ">" }
+func (s *stream) Type() string          { return "file" }
+func (s *stream) Freeze()               {}
+func (s *stream) Truth() starlark.Bool  { return true }
+func (s *stream) Hash() (uint32, error) { return starlark.String(s.name).Hash() }
+func (s *stream) AttrNames() []string {
+	return []string{"close", "fileno", "flush", "name", "read", "readline", "readlines", "seek", "write", "writelines"}
+}
+
+func (s *stream) value(b []byte) starlark.Value {
+	if s.binary {
+		return starlark.Bytes(b)
+	}
+	return starlark.String(strings.ReplaceAll(decodeUTF8(string(b)), "\r\n", "\n"))
+}
+
+func (s *stream) line() (starlark.Value, bool, error) {
+	if s.r == nil {
+		return nil, false, s.rt.raise("OSError", "not readable")
+	}
+	b, err := s.r.ReadBytes('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, err
+	}
+	return s.value(b), len(b) > 0, nil
+}
+
+// Iterate goes over the lines.
+func (s *stream) Iterate() starlark.Iterator {
+	return &loopIter{&lazyIter{rt: s.rt, next: func() (starlark.Value, error) {
+		v, ok, err := s.line()
+		if !ok {
+			return nil, err
+		}
+		return v, nil
+	}}}
+}
+
+func (s *stream) enter(*starlark.Thread) (starlark.Value, error) { return s, nil }
+
+func (s *stream) exit() error {
+	if s.f == nil {
+		return nil
+	}
+	err := s.f.Close()
+	s.f = nil
+	return err
+}
+
+func (s *stream) Attr(name string) (starlark.Value, error) {
+	pos := func(least, most int, f func(a starlark.Tuple) (starlark.Value, error)) (starlark.Value, error) {
+		return s.rt.pos(name, least, most, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			if !s.std && s.f == nil {
+				return nil, s.rt.raise("ValueError", "I/O operation on closed file.")
+			}
+			return f(a)
+		}), nil
+	}
+	switch name {
+	case "name":
+		return starlark.String(s.name), nil
+	case "read":
+		return pos(0, 1, func(a starlark.Tuple) (starlark.Value, error) {
+			if s.r == nil {
+				return nil, s.rt.raise("OSError", "not readable")
+			}
+			var b []byte
+			var err error
+			if n := intArg(a, 0, -1); n >= 0 {
+				b = make([]byte, n)
+				n, err = io.ReadFull(s.r, b)
+				b = b[:n]
+				if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+					err = nil
+				}
+			} else {
+				b, err = io.ReadAll(s.r)
+			}
+			return s.value(b), err
+		})
+	case "readline":
+		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) {
+			v, _, err := s.line()
+			return v, err
+		})
+	case "readlines":
+		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) {
+			xs, err := s.rt.all(s.rt.thread, s)
+			return starlark.NewList(xs), err
+		})
+	case "write":
+		return pos(1, 1, func(a starlark.Tuple) (starlark.Value, error) {
+			if s.w == nil {
+				return nil, s.rt.raise("OSError", "not writable")
+			}
+			if _, ok := a[0].(starlark.Bytes); ok != s.binary {
+				return nil, s.rt.raise("TypeError", "write() argument must be str, not %s", typeName(a[0]))
+			}
+			t := strArg(a, 0, "")
+			_, err := io.WriteString(s.w, t)
+			n := len(t)
+			if !s.binary {
+				n = runeLen(t)
+			}
+			return starlark.MakeInt(n), err
+		})
+	case "writelines":
+		return pos(1, 1, func(a starlark.Tuple) (starlark.Value, error) {
+			xs, err := s.rt.all(s.rt.thread, a[0])
+			if err != nil {
+				return nil, err
+			}
+			for i := range xs {
+				if _, err := io.WriteString(s.w, strArg(xs, i, "")); err != nil {
+					return nil, err
+				}
+			}
+			return starlark.None, nil
+		})
+	case "flush", "fsync":
+		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) { return starlark.None, nil })
+	case "fileno":
+		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) { return starlark.MakeInt(int(s.f.Fd())), nil })
+	case "seek":
+		return pos(1, 2, func(a starlark.Tuple) (starlark.Value, error) {
+			n, err := s.f.Seek(int64(intArg(a, 0, 0)), intArg(a, 1, 0))
+			if s.r != nil {
+				s.r.Reset(s.f)
+			}
+			return starlark.MakeInt64(n), err
+		})
+	case "close":
+		return s.rt.pos(name, 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return starlark.None, s.exit() }), nil
+	}
+	return nil, nil
+}
+
+// abs resolves a path of the script.
+func (rt *Runtime) abs(p string) string {
+	if rt.opts.Dir != "" && !filepath.IsAbs(p) {
+		return filepath.Join(rt.opts.Dir, p)
+	}
+	return p
+}
+
+// pathArg is a path given as text or as a Path.
+func (rt *Runtime) pathArg(v starlark.Value) (string, error) {
+	switch v := v.(type) {
+	case starlark.String:
+		return string(v), nil
+	case *pathValue:
+		return v.p, nil
+	}
+	return "", rt.raise("TypeError", "expected str, bytes or os.PathLike object, not %s", typeName(v))
+}
+
+func (rt *Runtime) open(p, mode string) (starlark.Value, error) {
+	flags := 0
+	read, write := false, false
+	switch m := strings.NewReplacer("b", "", "t", "", "U", "").Replace(mode); m {
+	case "r", "":
+		read = true
+	case "w":
+		flags, write = os.O_WRONLY|os.O_CREATE|os.O_TRUNC, true
+	case "a":
+		flags, write = os.O_WRONLY|os.O_CREATE|os.O_APPEND, true
+	case "x":
+		flags, write = os.O_WRONLY|os.O_CREATE|os.O_EXCL, true
+	case "r+":
+		flags, read, write = os.O_RDWR, true, true
+	case "w+":
+		flags, read, write = os.O_RDWR|os.O_CREATE|os.O_TRUNC, true, true
+	case "a+":
+		flags, read, write = os.O_RDWR|os.O_CREATE|os.O_APPEND, true, true
+	default:
+		return nil, rt.raise("ValueError", "invalid mode: %s", quoteString(mode))
+	}
+	f, err := os.OpenFile(rt.abs(p), flags, 0o666)
+	if err != nil {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			pe.Path = p
+		}
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		f.Close()
+		return nil, &Raised{Exc: rt.osError("IsADirectoryError", 21, "Is a directory", &os.PathError{Op: "open", Path: p, Err: errors.New("is a directory")})}
+	}
+	s := &stream{rt: rt, name: p, f: f, binary: strings.Contains(mode, "b")}
+	if read {
+		s.r = bufio.NewReader(f)
+	}
+	if write {
+		s.w = f
+	}
+	return s, nil
+}
+
+func (rt *Runtime) hostModule() *starlarkstruct.Module {
+	open := rt.fn("open", func(_ *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+		args, err := rt.bind("open", []string{"file", "mode", "buffering", "encoding", "errors", "newline"}, a, kw)
+		if err != nil {
+			return nil, err
+		}
+		p, err := rt.pathArg(args[0])
+		if err != nil {
+			return nil, err
+		}
+		mode := "r"
+		if args[1] != nil {
+			mode, _ = starlark.AsString(args[1])
+		}
+		return rt.open(p, mode)
+	})
+	m := starlark.StringDict{"open": open, "os": rt.osModule(), "subprocess": rt.subprocessModule(), "shutil": rt.shutilModule()}
+	temp := func(name string, file bool) *starlark.Builtin {
+		return rt.fn(name, func(_ *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+			get := func(k, def string) string {
+				if v, ok := kwarg(kw, k); ok {
+					def, _ = starlark.AsString(v)
+				}
+				return def
+			}
+			pattern := get("prefix", "tmp") + "*" + get("suffix", "")
+			if !file {
+				dir, err := os.MkdirTemp(get("dir", ""), pattern)
+				if err != nil {
+					return nil, err
+				}
+				rt.temporary = append(rt.temporary, dir)
+				if name == "mkdtemp" {
+					return starlark.String(dir), nil
+				}
+				return &tempDir{rt, dir}, nil
+			}
+			f, err := os.CreateTemp(get("dir", ""), pattern)
+			if err != nil {
+				return nil, err
+			}
+			rt.temporary = append(rt.temporary, f.Name())
+			mode := get("mode", "w+b")
+			if len(a) > 0 {
+				mode = strArg(a, 0, mode)
+			}
+			if name == "mkstemp" {
+				return starlark.Tuple{starlark.MakeInt(int(f.Fd())), starlark.String(f.Name())}, nil
+			}
+			return &stream{rt: rt, name: f.Name(), f: f, r: bufio.NewReader(f), w: f, binary: strings.Contains(mode, "b")}, nil
+		})
+	}
+	m["tempfile"] = namespace("tempfile", starlark.StringDict{
+		"TemporaryDirectory": temp("TemporaryDirectory", false), "mkdtemp": temp("mkdtemp", false),
+		"NamedTemporaryFile": temp("NamedTemporaryFile", true), "TemporaryFile": temp("TemporaryFile", true), "mkstemp": temp("mkstemp", true),
+		"gettempdir": rt.pos("gettempdir", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
+			return starlark.String(os.TempDir()), nil
+		}),
+	})
+	path := &typeObject{name: "Path", members: starlark.StringDict{
+		"cwd": rt.pos("cwd", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
+			d, err := os.Getwd()
+			return &pathValue{rt, d}, err
+		}),
+		"home": rt.pos("home", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
+			d, err := os.UserHomeDir()
+			return &pathValue{rt, d}, err
+		}),
+	}}
+	path.make = rt.pos("Path", 0, -1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		p := "."
+		for i, v := range a {
+			s, err := rt.pathArg(v)
+			if err != nil {
+				return nil, err
+			}
+			if i == 0 {
+				p = s
+			} else {
+				p = joinPath(p, s)
+			}
+		}
+		return newPath(rt, p), nil
+	})
+	m["pathlib"] = namespace("pathlib", starlark.StringDict{"Path": path, "PurePath": path, "PosixPath": path, "PurePosixPath": path})
+	return namespace("host", m)
+}
+
+// tempDir is a directory that goes with its scope.
+type tempDir struct {
+	rt  *Runtime
+	dir string
+}
+
+func (t *tempDir) String() string        { return "<TemporaryDirectory " + quoteString(t.dir) + ">" }
+func (t *tempDir) Type() string          { return "TemporaryDirectory" }
+func (t *tempDir) Freeze()               {}
+func (t *tempDir) Truth() starlark.Bool  { return true }
+func (t *tempDir) Hash() (uint32, error) { return starlark.String(t.dir).Hash() }
+func (t *tempDir) AttrNames() []string   { return []string{"cleanup", "name"} }
+func (t *tempDir) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "name":
+		return starlark.String(t.dir), nil
+	case "cleanup":
+		return t.rt.pos(name, 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return starlark.None, t.exit() }), nil
+	}
+	return nil, nil
+}
+func (t *tempDir) enter(*starlark.Thread) (starlark.Value, error) { return starlark.String(t.dir), nil }
+func (t *tempDir) exit() error                                    { return os.RemoveAll(t.dir) }
+
+// pathValue is a pathlib.Path.
+type pathValue struct {
+	rt *Runtime
+	p  string
+}
+
+func newPath(rt *Runtime, p string) *pathValue {
+	abs := strings.HasPrefix(p, "/")
+	var parts []string
+	for _, s := range strings.Split(p, "/") {
+		if s != "" && s != "." {
+			parts = append(parts, s)
+		}
+	}
+	p = strings.Join(parts, "/")
+	if abs {
+		p = "/" + p
+	}
+	if p == "" {
+		p = "."
+	}
+	return &pathValue{rt, p}
+}
+
+func joinPath(a, b string) string {
+	if strings.HasPrefix(b, "/") {
+		return b
+	}
+	return a + "/" + b
+}
+
+func (p *pathValue) String() string        { return "PosixPath(" + quoteString(p.p) + ")" }
+func (p *pathValue) text() string          { return p.p }
+func (p *pathValue) Type() string          { return "Path" }
+func (p *pathValue) Freeze()               {}
+func (p *pathValue) Truth() starlark.Bool  { return true }
+func (p *pathValue) Hash() (uint32, error) { return starlark.String(p.p).Hash() }
+func (p *pathValue) AttrNames() []string {
+	return []string{"exists", "glob", "is_dir", "is_file", "iterdir", "joinpath", "mkdir", "name", "parent", "parts", "read_bytes", "read_text", "stem", "suffix", "unlink", "with_suffix", "write_bytes", "write_text"}
+}
+func (p *pathValue) className() string { return "Path" }
+
+func (p *pathValue) Attr(name string) (starlark.Value, error) {
+	base := filepath.Base(p.p)
+	real := p.rt.abs(p.p)
+	fn := func(f func(a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error)) (starlark.Value, error) {
+		return p.rt.fn(name, func(_ *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+			return f(a, kw)
+		}), nil
+	}
+	switch name {
+	case "name":
+		return starlark.String(base), nil
+	case "parent":
+		return &pathValue{p.rt, filepath.Dir(p.p)}, nil
+	case "suffix", "stem":
+		ext := filepath.Ext(base)
+		if ext == base {
+			ext = ""
+		}
+		if name == "suffix" {
+			return starlark.String(ext), nil
+		}
+		return starlark.String(strings.TrimSuffix(base, ext)), nil
+	case "parts":
+		var t starlark.Tuple
+		if strings.HasPrefix(p.p, "/") {
+			t = append(t, starlark.String("/"))
+		}
+		for _, s := range strings.Split(strings.Trim(p.p, "/"), "/") {
+			t = append(t, starlark.String(s))
+		}
+		return t, nil
+	case "exists", "is_file", "is_dir", "is_symlink":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			info, err := os.Stat(real)
+			if name == "is_symlink" {
+				info, err = os.Lstat(real)
+				return starlark.Bool(err == nil && info.Mode()&os.ModeSymlink != 0), nil
+			}
+			return starlark.Bool(err == nil && (name == "exists" || info.IsDir() == (name == "is_dir"))), nil
+		})
+	case "read_text", "read_bytes":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			b, err := os.ReadFile(real)
+			if name == "read_bytes" {
+				return starlark.Bytes(b), err
+			}
+			return starlark.String(decodeUTF8(string(b))), err
+		})
+	case "write_text", "write_bytes":
+		return fn(func(a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			t := strArg(a, 0, "")
+			return starlark.MakeInt(runeLen(t)), os.WriteFile(real, []byte(t), 0o666)
+		})
+	case "mkdir":
+		return fn(func(a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+			if v, ok := kwarg(kw, "parents"); ok && bool(v.Truth()) {
+				return starlark.None, os.MkdirAll(real, 0o777)
+			}
+			err := os.Mkdir(real, 0o777)
+			if v, ok := kwarg(kw, "exist_ok"); ok && bool(v.Truth()) && os.IsExist(err) {
+				err = nil
+			}
+			return starlark.None, err
+		})
+	case "unlink", "rmdir":
+		return fn(func(_ starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+			err := os.Remove(real)
+			if v, ok := kwarg(kw, "missing_ok"); ok && bool(v.Truth()) && os.IsNotExist(err) {
+				err = nil
+			}
+			return starlark.None, err
+		})
+	case "touch":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			f, err := os.OpenFile(real, os.O_CREATE|os.O_WRONLY, 0o666)
+			if err != nil {
+				return nil, err
+			}
+			return starlark.None, f.Close()
+		})
+	case "chmod":
+		return fn(func(a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			return starlark.None, os.Chmod(real, os.FileMode(intArg(a, 0, 0o644)))
+		})
+	case "joinpath":
+		return fn(func(a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			s := p.p
+			for _, v := range a {
+				t, err := p.rt.pathArg(v)
+				if err != nil {
+					return nil, err
+				}
+				s = joinPath(s, t)
+			}
+			return newPath(p.rt, s), nil
+		})
+	case "with_suffix", "with_name":
+		return fn(func(a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			s := strArg(a, 0, "")
+			if name == "with_suffix" {
+				s = strings.TrimSuffix(base, filepath.Ext(base)) + s
+			}
+			return newPath(p.rt, filepath.Join(filepath.Dir(p.p), s)), nil
+		})
+	case "resolve", "absolute", "expanduser":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			s, err := filepath.Abs(real)
+			return &pathValue{p.rt, s}, err
+		})
+	case "iterdir", "glob", "rglob":
+		return fn(func(a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			pattern := strArg(a, 0, "*")
+			names, err := filepath.Glob(filepath.Join(real, pattern))
+			if err != nil {
+				return nil, err
+			}
+			var out []starlark.Value
+			for _, n := range names {
+				rel, err := filepath.Rel(real, n)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, newPath(p.rt, joinPath(p.p, rel)))
+			}
+			return starlark.NewList(out), nil
+		})
+	case "open":
+		return fn(func(a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+			mode := strArg(a, 0, "r")
+			if v, ok := kwarg(kw, "mode"); ok {
+				mode, _ = starlark.AsString(v)
+			}
+			return p.rt.open(p.p, mode)
+		})
+	case "stat":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) { return p.rt.stat(real) })
+	case "as_posix":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) { return starlark.String(p.p), nil })
+	}
+	return nil, nil
+}
+
+func (rt *Runtime) stat(path string) (starlark.Value, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	return starlarkstruct.FromStringDict(starlark.String("stat_result"), starlark.StringDict{
+		"st_size":  starlark.MakeInt64(info.Size()),
+		"st_mode":  starlark.MakeInt(int(info.Mode().Perm()) | map[bool]int{true: 0o040000, false: 0o100000}[info.IsDir()]),
+		"st_mtime": starlark.Float(float64(info.ModTime().UnixNano()) / 1e9),
+	}), nil
+}
+
+func (rt *Runtime) shutilModule() *starlarkstruct.Module {
+	copyFile := func(a starlark.Tuple) (starlark.Value, error) {
+		src, err := rt.pathArg(a[0])
+		if err != nil {
+			return nil, err
+		}
+		dst, err := rt.pathArg(a[1])
+		if err != nil {
+			return nil, err
+		}
+		if info, err := os.Stat(rt.abs(dst)); err == nil && info.IsDir() {
+			dst = filepath.Join(dst, filepath.Base(src))
+		}
+		in, err := os.Open(rt.abs(src))
+		if err != nil {
+			return nil, err
+		}
+		defer in.Close()
+		info, err := in.Stat()
+		if err != nil {
+			return nil, err
+		}
+		out, err := os.OpenFile(rt.abs(dst), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, info.Mode().Perm())
+		if err != nil {
+			return nil, err
+		}
+		_, err = io.Copy(out, in)
+		return starlark.String(dst), errors.Join(err, out.Close())
+	}
+	m := starlark.StringDict{}
+	for _, n := range []string{"copy", "copy2", "copyfile"} {
+		m[n] = rt.pos(n, 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return copyFile(a) })
+	}
+	m["rmtree"] = rt.fn("rmtree", func(_ *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		p, err := rt.pathArg(a[0])
+		if err != nil {
+			return nil, err
+		}
+		return starlark.None, os.RemoveAll(rt.abs(p))
+	})
+	m["move"] = rt.pos("move", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		return a[1], os.Rename(rt.abs(strArg(a, 0, "")), rt.abs(strArg(a, 1, "")))
+	})
+	m["copytree"] = rt.fn("copytree", func(_ *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		src, err := rt.pathArg(a[0])
+		if err != nil {
+			return nil, err
+		}
+		dst, err := rt.pathArg(a[1])
+		if err != nil {
+			return nil, err
+		}
+		return starlark.String(dst), os.CopyFS(rt.abs(dst), os.DirFS(rt.abs(src)))
+	})
+	m["which"] = rt.pos("which", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+			p := filepath.Join(dir, strArg(a, 0, ""))
+			if info, err := os.Stat(p); err == nil && info.Mode()&0o111 != 0 && !info.IsDir() {
+				return starlark.String(p), nil
+			}
+		}
+		return starlark.None, nil
+	})
+	return namespace("shutil", m)
+}

@@ -1,0 +1,162 @@
+package python
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// Script is one test script that a report is about.
+type Script struct {
+	File     string
+	Line     int // where it begins in the file, from 1
+	Findings []Finding
+	Err      error  // why it is no Python, or could not be translated
+	Output   string // the Starlark text
+}
+
+// OK tells whether the script was translated without a finding.
+func (s Script) OK() bool { return s.Err == nil && len(s.Findings) == 0 }
+
+// Report translates every test script below a directory: .py files, and testScript strings in .nix files.
+func Report(dir string) ([]Script, error) {
+	var out []Script
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if n := d.Name(); n == ".git" || n == "node_modules" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		ext := filepath.Ext(path)
+		if !d.Type().IsRegular() || ext != ".py" && ext != ".nix" {
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if ext == ".py" {
+			if IsTestScript(string(src)) {
+				out = append(out, translate(path, 1, string(src)))
+			}
+			return nil
+		}
+		for _, s := range NixScripts(string(src)) {
+			r := translate(path, s.Line, s.Source)
+			r.Output = s.Restore(r.Output)
+			out = append(out, r)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// IsTestScript guesses whether a Python file is a test script: it calls the driver, and is no program or module of
+// its own.
+func IsTestScript(src string) bool {
+	hit := false
+	for _, w := range []string{"start_all()", ".succeed(", ".wait_for_unit(", "subtest(", ".wait_until_succeeds(", ".wait_for_open_port("} {
+		hit = hit || strings.Contains(src, w)
+	}
+	return hit && !strings.HasPrefix(src, "#!") && !strings.Contains(src, "import pytest")
+}
+
+func translate(path string, line int, src string) Script {
+	s := Script{File: path, Line: line}
+	s.Output, s.Findings, s.Err = Migrate(path, src)
+	for i := range s.Findings {
+		s.Findings[i].Line += line - 1
+	}
+	return s
+}
+
+// WriteReport prints the table of a report: for each folder at the top how many scripts were translated, then the
+// findings by kind. With list, each finding is printed too.
+func WriteReport(w io.Writer, dir string, scripts []Script, list bool) error {
+	type row struct{ all, ok int }
+	rows := map[string]*row{}
+	kinds := map[string]int{}
+	total := row{}
+	var b strings.Builder
+	for _, s := range scripts {
+		rel, err := filepath.Rel(dir, s.File)
+		if err != nil {
+			return err
+		}
+		top, _, found := strings.Cut(rel, string(filepath.Separator))
+		if !found {
+			top = "."
+		}
+		if rows[top] == nil {
+			rows[top] = &row{}
+		}
+		rows[top].all++
+		total.all++
+		if s.OK() {
+			rows[top].ok++
+			total.ok++
+			continue
+		}
+		seen := map[string]bool{}
+		if s.Err != nil {
+			seen["no Python"] = true
+			if list {
+				fmt.Fprintf(&b, "%s:%d: %v\n", s.File, s.Line, s.Err)
+			}
+		}
+		for _, f := range s.Findings {
+			seen[f.Code] = true
+			if list {
+				fmt.Fprintln(&b, f)
+			}
+		}
+		for k := range seen {
+			kinds[k]++
+		}
+	}
+	if list {
+		b.WriteByte('\n')
+	}
+	percent := func(r row) string {
+		if r.all == 0 {
+			return "-"
+		}
+		return fmt.Sprintf("%.1f %%", 100*float64(r.ok)/float64(r.all))
+	}
+	line := func(name string, r row) {
+		fmt.Fprintf(&b, "%-44s %7d %11d %8s\n", name, r.all, r.ok, percent(r))
+	}
+	fmt.Fprintf(&b, "%-44s %7s %11s\n", "folder", "scripts", "translated")
+	names := make([]string, 0, len(rows))
+	for n := range rows {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		line(n, *rows[n])
+	}
+	line("all", total)
+	if len(kinds) > 0 {
+		fmt.Fprintf(&b, "\n%-44s %7s\n", "finding", "scripts")
+		codes := make([]string, 0, len(kinds))
+		for k := range kinds {
+			codes = append(codes, k)
+		}
+		sort.Slice(codes, func(i, j int) bool {
+			return kinds[codes[i]] > kinds[codes[j]] || kinds[codes[i]] == kinds[codes[j]] && codes[i] < codes[j]
+		})
+		for _, k := range codes {
+			fmt.Fprintf(&b, "%-44s %7d\n", k, kinds[k])
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,455 @@
+// Package syntax parses Python 3.12 source into a syntax tree with exact positions and comments.
+// It is written in Go alone, so that a static build and every platform have it.
+package syntax
+
+import (
+	"sort"
+	"unicode/utf8"
+)
+
+// Span is the half-open range of byte offsets that a node covers.
+type Span struct{ Start, End int }
+
+// Range returns the span itself; it makes every node that embeds Span a Node.
+func (s Span) Range() Span { return s }
+
+// Node is any part of the tree.
+type Node interface{ Range() Span }
+
+// Expr is an expression.
+type Expr interface {
+	Node
+	expr()
+}
+
+// Stmt is a statement.
+type Stmt interface {
+	Node
+	stmt()
+}
+
+// Comment is a comment with its position. OwnLine tells that nothing stands before it on its line.
+type Comment struct {
+	Span
+	Text    string
+	OwnLine bool
+}
+
+// File is a parsed file.
+type File struct {
+	Name     string
+	Source   string
+	Body     []Stmt
+	Comments []Comment
+	lines    []int
+}
+
+// LineCol returns the line and the column (in characters) of a byte offset, both from 1.
+func (f *File) LineCol(off int) (line, col int) {
+	if f.lines == nil {
+		f.lines = lineStarts(f.Source)
+	}
+	i := sort.SearchInts(f.lines, off+1) - 1
+	off = min(off, len(f.Source))
+	return i + 1, utf8.RuneCountInString(f.Source[f.lines[i]:off]) + 1
+}
+
+// Line returns the line of a byte offset, from 1.
+func (f *File) Line(off int) int {
+	if f.lines == nil {
+		f.lines = lineStarts(f.Source)
+	}
+	return sort.SearchInts(f.lines, off+1)
+}
+
+func lineStarts(src string) []int {
+	starts := []int{0}
+	for i := 0; i < len(src); i++ {
+		if src[i] == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// The expressions.
+type (
+	// Name is an identifier; also True, False and None.
+	Name struct {
+		Span
+		ID string
+	}
+	// Num is a number as written.
+	Num struct {
+		Span
+		Text string
+	}
+	// Str is one or more adjacent string literals.
+	Str struct {
+		Span
+		Parts []*StrPart
+	}
+	// Tuple is a tuple; Paren tells that it is written in parentheses.
+	Tuple struct {
+		Span
+		Elts  []Expr
+		Paren bool
+	}
+	// List is a list display.
+	List struct {
+		Span
+		Elts []Expr
+	}
+	// Set is a set display.
+	Set struct {
+		Span
+		Elts []Expr
+	}
+	// Dict is a dict display; a nil key stands for **value.
+	Dict struct {
+		Span
+		Keys, Values []Expr
+	}
+	// Comp is a comprehension: Kind is '[', '{' (set), ':' (dict) or '(' (generator).
+	Comp struct {
+		Span
+		Kind    byte
+		Key     Expr // for a dict
+		Elt     Expr
+		Clauses []Clause
+	}
+	// Unary is an operation on one operand: - + ~ not.
+	Unary struct {
+		Span
+		Op string
+		X  Expr
+	}
+	// Binary is an arithmetic operation, or "and" and "or".
+	Binary struct {
+		Span
+		Op    string
+		OpPos int
+		X, Y  Expr
+	}
+	// Compare is a chain of comparisons.
+	Compare struct {
+		Span
+		X   Expr
+		Ops []string
+		Ys  []Expr
+	}
+	// Call is a call.
+	Call struct {
+		Span
+		Fn   Expr
+		Args []Arg
+	}
+	// Attr is an attribute.
+	Attr struct {
+		Span
+		X    Expr
+		Name string
+	}
+	// Index is a subscription; Sub may be a Slice or a Tuple of them.
+	Index struct {
+		Span
+		X, Sub Expr
+	}
+	// Slice is lo:hi:step inside a subscription; absent parts are nil.
+	Slice struct {
+		Span
+		Lo, Hi, Step Expr
+	}
+	// Cond is a conditional expression.
+	Cond struct {
+		Span
+		Then, If, Else Expr
+	}
+	// Lambda is a lambda.
+	Lambda struct {
+		Span
+		Params []Param
+		Body   Expr
+	}
+	// Starred is *x in a display, a target or a return.
+	Starred struct {
+		Span
+		X Expr
+	}
+	// Await is await x.
+	Await struct {
+		Span
+		X Expr
+	}
+	// Yield is yield or yield from.
+	Yield struct {
+		Span
+		From bool
+		X    Expr
+	}
+	// Named is an assignment expression.
+	Named struct {
+		Span
+		Name *Name
+		X    Expr
+	}
+	// Paren is an expression in parentheses.
+	Paren struct {
+		Span
+		X Expr
+	}
+)
+
+// StrPart is one string literal. Fields is set for f-strings.
+type StrPart struct {
+	Span
+	Prefix string // lower case: r, b, f, rb, fr, u or empty
+	Quote  string // ', ", ”' or """
+	Text   string // between the quotes, as written
+	Value  string // what it stands for, for literals that are no f-strings
+	Fields []Field
+	Err    string // why the literal has no value that Starlark can hold
+}
+
+// Bytes tells whether the literal is a bytes literal.
+func (p *StrPart) Bytes() bool { return hasByte(p.Prefix, 'b') }
+
+// Format tells whether the literal is an f-string.
+func (p *StrPart) Format() bool { return hasByte(p.Prefix, 'f') }
+
+// Field is a piece of an f-string: text, or an expression with its conversion and format spec.
+type Field struct {
+	Text  string
+	X     Expr
+	Debug string // the text of {x=}
+	Conv  byte   // r, s, a or 0
+	Spec  []Field
+}
+
+// Clause is one for or if of a comprehension.
+type Clause struct {
+	Target, Iter Expr
+	Ifs          []Expr
+	Async        bool
+}
+
+// Arg is an argument: Name for a keyword, Star 1 for *x and 2 for **x.
+type Arg struct {
+	Span
+	Name  string
+	Star  int
+	Value Expr
+}
+
+// Param is a parameter: Star 1 for *args (Name empty for a bare *), 2 for **kw, Slash for the marker /.
+type Param struct {
+	Span
+	Name    string
+	Star    int
+	Slash   bool
+	Ann     Expr
+	Default Expr
+}
+
+// The statements.
+type (
+	// ExprStmt is an expression as a statement.
+	ExprStmt struct {
+		Span
+		X Expr
+	}
+	// Assign is an assignment to one or more targets.
+	Assign struct {
+		Span
+		Targets []Expr
+		Value   Expr
+	}
+	// AugAssign is x op= y; Op has no equal sign.
+	AugAssign struct {
+		Span
+		Target Expr
+		Op     string
+		Value  Expr
+	}
+	// AnnAssign is x: T = v; Value may be nil.
+	AnnAssign struct {
+		Span
+		Target, Ann, Value Expr
+	}
+	// Return is return; X may be nil.
+	Return struct {
+		Span
+		X Expr
+	}
+	// Raise is raise X from Cause; both may be nil.
+	Raise struct {
+		Span
+		X, Cause Expr
+	}
+	// Assert is assert Cond, Msg; Msg may be nil.
+	Assert struct {
+		Span
+		Cond, Msg Expr
+	}
+	// Simple is pass, break or continue.
+	Simple struct {
+		Span
+		Word string
+	}
+	// Del is del.
+	Del struct {
+		Span
+		Targets []Expr
+	}
+	// Scope is global or nonlocal.
+	Scope struct {
+		Span
+		Word  string
+		Names []string
+	}
+	// Import is import a.b as c, …
+	Import struct {
+		Span
+		Names []Alias
+	}
+	// ImportFrom is from Module import names.
+	ImportFrom struct {
+		Span
+		Module string
+		Names  []Alias
+	}
+	// If is if with its elif (an If as the only statement of Else, Elif set) and else.
+	If struct {
+		Span
+		Cond       Expr
+		Body, Else []Stmt
+		Elif       bool
+	}
+	// For is a for loop.
+	For struct {
+		Span
+		Target, Iter Expr
+		Body, Else   []Stmt
+		Async        bool
+	}
+	// While is a while loop.
+	While struct {
+		Span
+		Cond       Expr
+		Body, Else []Stmt
+	}
+	// Try is try with its handlers.
+	Try struct {
+		Span
+		Body, Else, Finally []Stmt
+		Handlers            []Handler
+		Group               bool
+	}
+	// With is with.
+	With struct {
+		Span
+		Items []WithItem
+		Body  []Stmt
+		Async bool
+	}
+	// FuncDef is def.
+	FuncDef struct {
+		Span
+		Name       string
+		NamePos    int
+		Params     []Param
+		Result     Expr
+		Body       []Stmt
+		Decorators []Expr
+		Async      bool
+	}
+	// ClassDef is class.
+	ClassDef struct {
+		Span
+		Name       string
+		Bases      []Arg
+		Body       []Stmt
+		Decorators []Expr
+	}
+	// Match is a match statement.
+	Match struct {
+		Span
+		Subject Expr
+		Cases   []Case
+	}
+	// TypeAlias is type X = T.
+	TypeAlias struct {
+		Span
+		Name  string
+		Value Expr
+	}
+)
+
+// Alias is a name of an import with its new name.
+type Alias struct{ Name, As string }
+
+// Handler is an except clause; Type is nil for a bare one.
+type Handler struct {
+	Span
+	Type Expr
+	Name string
+	Body []Stmt
+}
+
+// WithItem is one context manager of a with.
+type WithItem struct{ X, Target Expr }
+
+// Case is one case of a match statement. Patterns are kept as expressions; PatternOK tells that they are
+// literals, names, dotted names, sequences and alternatives of these.
+type Case struct {
+	Span
+	Pattern   Expr
+	PatternOK bool
+	Guard     Expr
+	Body      []Stmt
+}
+
+func (*Name) expr()    {}
+func (*Num) expr()     {}
+func (*Str) expr()     {}
+func (*Tuple) expr()   {}
+func (*List) expr()    {}
+func (*Set) expr()     {}
+func (*Dict) expr()    {}
+func (*Comp) expr()    {}
+func (*Unary) expr()   {}
+func (*Binary) expr()  {}
+func (*Compare) expr() {}
+func (*Call) expr()    {}
+func (*Attr) expr()    {}
+func (*Index) expr()   {}
+func (*Slice) expr()   {}
+func (*Cond) expr()    {}
+func (*Lambda) expr()  {}
+func (*Starred) expr() {}
+func (*Await) expr()   {}
+func (*Yield) expr()   {}
+func (*Named) expr()   {}
+func (*Paren) expr()   {}
+
+func (*ExprStmt) stmt()   {}
+func (*Assign) stmt()     {}
+func (*AugAssign) stmt()  {}
+func (*AnnAssign) stmt()  {}
+func (*Return) stmt()     {}
+func (*Raise) stmt()      {}
+func (*Assert) stmt()     {}
+func (*Simple) stmt()     {}
+func (*Del) stmt()        {}
+func (*Scope) stmt()      {}
+func (*Import) stmt()     {}
+func (*ImportFrom) stmt() {}
+func (*If) stmt()         {}
+func (*For) stmt()        {}
+func (*While) stmt()      {}
+func (*Try) stmt()        {}
+func (*With) stmt()       {}
+func (*FuncDef) stmt()    {}
+func (*ClassDef) stmt()   {}
+func (*Match) stmt()      {}
+func (*TypeAlias) stmt()  {}

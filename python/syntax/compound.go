@@ -1,0 +1,313 @@
+package syntax
+
+func (p *parser) compound() Stmt {
+	start := p.tok.start
+	switch p.tok.text {
+	case "if":
+		return p.ifStmt(false)
+	case "for":
+		return p.forStmt(start, false)
+	case "while":
+		p.advance()
+		s := &While{Cond: p.namedExpr(), Body: p.block()}
+		s.Else = p.elseBlock()
+		s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
+		return s
+	case "try":
+		return p.tryStmt()
+	case "with":
+		return p.withStmt(start, false)
+	case "def":
+		return p.funcDef(start, nil, false)
+	case "class":
+		return p.classDef(start, nil)
+	case "async":
+		p.advance()
+		switch {
+		case p.isWord("def"):
+			return p.funcDef(start, nil, true)
+		case p.isWord("for"):
+			return p.forStmt(start, true)
+		case p.isWord("with"):
+			return p.withStmt(start, true)
+		}
+		p.fail("expected def, for or with after async")
+	case "match":
+		return p.matchStmt()
+	}
+	return nil
+}
+
+func (p *parser) elseBlock() []Stmt {
+	if p.acceptWord("else") {
+		return p.block()
+	}
+	return nil
+}
+
+func (p *parser) ifStmt(elif bool) Stmt {
+	p.enter()
+	defer func() { p.depth-- }()
+	start := p.tok.start
+	p.advance()
+	s := &If{Cond: p.namedExpr(), Body: p.block(), Elif: elif}
+	if p.isWord("elif") {
+		s.Else = []Stmt{p.ifStmt(true)}
+	} else {
+		s.Else = p.elseBlock()
+	}
+	s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
+	return s
+}
+
+func (p *parser) forStmt(start int, async bool) Stmt {
+	p.advance()
+	t := p.targetList()
+	p.expectWord("in")
+	s := &For{Target: t, Iter: p.exprList(true), Body: p.block(), Async: async}
+	s.Else = p.elseBlock()
+	s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
+	return s
+}
+
+// targetList reads the targets of a for: operators bind tighter than `in` there.
+func (p *parser) targetList() Expr {
+	start := p.tok.start
+	one := func() Expr {
+		s := p.tok.start
+		if p.acceptOp("*") {
+			return &Starred{Span: p.span(s), X: p.binary(6)}
+		}
+		return p.binary(6)
+	}
+	x := one()
+	if p.isOp(",") {
+		elts := []Expr{x}
+		for p.acceptOp(",") {
+			if p.isWord("in") {
+				break
+			}
+			elts = append(elts, one())
+		}
+		x = &Tuple{p.span(start), elts, false}
+	}
+	p.target(x, true)
+	return x
+}
+
+func (p *parser) tryStmt() Stmt {
+	start := p.tok.start
+	p.advance()
+	s := &Try{Body: p.block()}
+	end := endOf(s.Body)
+	for p.isWord("except") {
+		h := Handler{}
+		hs := p.tok.start
+		p.advance()
+		if p.acceptOp("*") {
+			s.Group = true
+		}
+		if !p.isOp(":") {
+			h.Type = p.expression()
+			if p.isOp(",") {
+				p.fail("several exceptions need parentheses: except (A, B):")
+			}
+			if p.acceptWord("as") {
+				h.Name = p.ident()
+			}
+		}
+		h.Body = p.block()
+		end = endOf(h.Body)
+		h.Span = Span{hs, end}
+		s.Handlers = append(s.Handlers, h)
+	}
+	if len(s.Handlers) > 0 && p.isWord("else") {
+		s.Else = p.elseBlock()
+		end = endOf(s.Else)
+	}
+	if p.acceptWord("finally") {
+		s.Finally = p.block()
+		end = endOf(s.Finally)
+	}
+	if len(s.Handlers) == 0 && s.Finally == nil {
+		p.fail("a try needs an except or a finally")
+	}
+	s.Span = Span{start, end}
+	return s
+}
+
+func (p *parser) withStmt(start int, async bool) Stmt {
+	p.advance()
+	s := &With{Async: async}
+	if p.isOp("(") {
+		// Either a parenthesised list of items or an expression that starts with a parenthesis.
+		save, tok, end, parens := *p.lex, p.tok, p.prevEnd, len(p.lex.parens)
+		comments := 0
+		if p.lex.comments != nil {
+			comments = len(*p.lex.comments)
+		}
+		if items := p.parenItems(); items != nil && p.isOp(":") {
+			s.Items = items
+			s.Body = p.block()
+			s.Span = Span{start, endOf(s.Body)}
+			return s
+		}
+		*p.lex, p.tok, p.prevEnd = save, tok, end
+		p.lex.parens = append([]byte(nil), save.parens[:parens-1]...)
+		p.lex.parens = append(p.lex.parens, '(')
+		if p.lex.comments != nil {
+			*p.lex.comments = (*p.lex.comments)[:comments]
+		}
+	}
+	for {
+		s.Items = append(s.Items, p.withItem())
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	s.Body = p.block()
+	s.Span = Span{start, endOf(s.Body)}
+	return s
+}
+
+func (p *parser) withItem() WithItem {
+	it := WithItem{X: p.expression()}
+	if p.acceptWord("as") {
+		s := p.tok.start
+		if p.isOp("(") || p.isOp("[") {
+			it.Target = p.atomTrailers(s)
+		} else {
+			it.Target = p.binary(6)
+		}
+		p.target(it.Target, true)
+	}
+	return it
+}
+
+// parenItems reads `(a as b, c as d)`; nil when the parentheses hold something else.
+func (p *parser) parenItems() (items []WithItem) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(failure); !ok {
+				panic(r)
+			}
+			items = nil
+		}
+	}()
+	p.advance()
+	for {
+		items = append(items, p.withItem())
+		if !p.acceptOp(",") || p.isOp(")") {
+			break
+		}
+	}
+	p.expectOp(")")
+	return items
+}
+
+func (p *parser) decorated() Stmt {
+	start := p.tok.start
+	var decs []Expr
+	for p.acceptOp("@") {
+		decs = append(decs, p.namedExpr())
+		if p.tok.kind != newline {
+			p.fail("unexpected %s after a decorator", p.describe())
+		}
+		p.advance()
+	}
+	async := p.acceptWord("async")
+	switch {
+	case p.isWord("def"):
+		return p.funcDef(start, decs, async)
+	case p.isWord("class") && !async:
+		return p.classDef(start, decs)
+	}
+	p.fail("expected def or class after a decorator")
+	return nil
+}
+
+func (p *parser) funcDef(start int, decs []Expr, async bool) Stmt {
+	p.advance()
+	s := &FuncDef{Decorators: decs, Async: async, NamePos: p.tok.start}
+	s.Name = p.ident()
+	p.typeParams()
+	p.expectOp("(")
+	s.Params = p.params(")", true)
+	p.expectOp(")")
+	if p.acceptOp("->") {
+		s.Result = p.expression()
+	}
+	s.Body = p.block()
+	s.Span = Span{start, endOf(s.Body)}
+	return s
+}
+
+// typeParams skips [T] after the name of a generic function or class.
+func (p *parser) typeParams() {
+	if !p.acceptOp("[") {
+		return
+	}
+	for depth := 1; depth > 0; p.advance() {
+		if p.isOp("[") {
+			depth++
+		} else if p.isOp("]") {
+			depth--
+		} else if p.tok.kind == eof {
+			p.fail("`[` has no end")
+		}
+	}
+}
+
+func (p *parser) params(end string, annotated bool) []Param {
+	var out []Param
+	seen := map[string]bool{}
+	for !p.isOp(end) {
+		q := Param{}
+		start := p.tok.start
+		switch {
+		case p.acceptOp("/"):
+			q.Slash = true
+		case p.acceptOp("**"):
+			q.Star = 2
+			q.Name = p.ident()
+		case p.acceptOp("*"):
+			q.Star = 1
+			if !p.isOp(",") {
+				q.Name = p.ident()
+			}
+		default:
+			q.Name = p.ident()
+		}
+		if q.Name != "" && seen[q.Name] {
+			p.fail("two parameters are called %s", q.Name)
+		}
+		seen[q.Name] = true
+		if annotated && q.Name != "" && p.acceptOp(":") {
+			p.acceptOp("*")
+			q.Ann = p.expression()
+		}
+		if q.Star == 0 && q.Name != "" && p.acceptOp("=") {
+			q.Default = p.expression()
+		}
+		q.Span = p.span(start)
+		out = append(out, q)
+		if !p.acceptOp(",") {
+			break
+		}
+	}
+	return out
+}
+
+func (p *parser) classDef(start int, decs []Expr) Stmt {
+	p.advance()
+	s := &ClassDef{Decorators: decs}
+	s.Name = p.ident()
+	p.typeParams()
+	if p.acceptOp("(") {
+		s.Bases = p.args()
+		p.expectOp(")")
+	}
+	s.Body = p.block()
+	s.Span = Span{start, endOf(s.Body)}
+	return s
+}
