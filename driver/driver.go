@@ -18,6 +18,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
 	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
 // Options are what a run is made of.
@@ -28,6 +29,7 @@ type Options struct {
 	Root      string  // the directory that relative host paths of the test start at
 	KeepState bool    // keep the machines' state directories for the next run
 	Log       *report.Log
+	OnFatal   func(error) // called when something that all tests need has gone, such as a network
 }
 
 // Driver is a test run. Its methods may be called concurrently.
@@ -39,7 +41,10 @@ type Driver struct {
 
 	mu       sync.Mutex
 	machines []*machine.Machine
-	numbers  map[string]int // of the machines, from 1, for addresses
+	numbers  map[string]int   // of the machines, from 1, for addresses
+	onVLANs  map[string][]int // the networks of the machines that the driver describes
+	switches map[int]*vlan.Switch
+	watch    sync.WaitGroup // of those who wait for the end of a network
 	closed   bool
 }
 
@@ -49,7 +54,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if o.OutDir, err = writableDir(o.OutDir); err != nil {
 		return nil, err
 	}
-	d := &Driver{o: o, numbers: map[string]int{}}
+	d := &Driver{o: o, numbers: map[string]int{}, onVLANs: map[string][]int{}, switches: map[int]*vlan.Switch{}}
 	if d.guard, err = guard.Start(); err != nil {
 		return nil, err
 	}
@@ -66,6 +71,11 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	}
 	for _, w := range o.Config.Warnings {
 		o.Log.Logf(ctx, report.Warning, "%s", w)
+	}
+	for _, nr := range o.Config.VLANs {
+		if _, err = d.VLAN(ctx, nr); err != nil {
+			return nil, err
+		}
 	}
 	names := []string{}
 	for n := range o.Config.VMs {
@@ -243,40 +253,60 @@ func (d *Driver) backend(ctx context.Context, mc MachineConfig, number int) (mac
 	if described != 1 {
 		return nil, errors.New("describe it in one way: a start command, a guest, an image and/or a kernel, or a container")
 	}
-	b := &qemu.Backend{Guard: d.guard, StartCommand: mc.StartScript}
+	b := &qemu.Backend{Guard: d.guard, StartCommand: mc.StartScript, Env: d.vlanEnv}
 	if mc.StartScript != "" {
 		return b, nil
 	}
-	spec, err := d.spec(ctx, mc, number)
+	spec, words, err := d.spec(ctx, mc, number)
 	if err != nil {
 		return nil, err
 	}
-	b.StartCommand, err = spec.Command()
-	return b, err
+	if _, err := spec.Command(); err != nil {
+		return nil, err
+	}
+	b.Command = func() (string, error) {
+		s := spec
+		s.Cmdline = strings.Join(append(words(), s.Cmdline), " ")
+		return s.Command()
+	}
+	return b, nil
 }
 
-// spec describes the QEMU machine of a guest or an image.
-func (d *Driver) spec(ctx context.Context, mc MachineConfig, number int) (qemu.Spec, error) {
+// spec describes the QEMU machine of a guest or an image, and gives what is told to the guest on the kernel
+// command line when it starts.
+func (d *Driver) spec(ctx context.Context, mc MachineConfig, number int) (qemu.Spec, func() []string, error) {
+	none := func() []string { return nil }
 	s := qemu.Spec{
 		Image: d.path(mc.Image), Kernel: d.path(mc.Kernel), Initrd: d.path(mc.Initrd), Cmdline: mc.Cmdline,
 		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: d.SharedDir(),
 	}
+	for _, nr := range mc.VLANs {
+		sw, err := d.VLAN(ctx, nr)
+		if err != nil {
+			return s, nil, err
+		}
+		s.VLANs = append(s.VLANs, qemu.NIC{VLAN: nr, MAC: qemu.MAC(mc.Name, number, nr), Socket: sw.Dir()})
+	}
 	if mc.Guest == "" {
-		return s, nil
+		return s, none, nil
 	}
 	img, err := d.ensureGuest(ctx, mc.Guest)
 	if err != nil {
-		return s, err
+		return s, nil, err
 	}
+	if img.Root != "" {
+		return s, nil, fmt.Errorf("the guest %q is a container: use container = %q", mc.Guest, mc.Guest)
+	}
+	d.mu.Lock()
+	d.onVLANs[mc.Name] = mc.VLANs
+	d.mu.Unlock()
 	s.Image, s.Kernel, s.Initrd = img.Disk, img.Kernel, img.Initrd
 	if mc.EFI && img.KernelEFI != "" {
 		s.Kernel = img.KernelEFI
 	}
 	s.Memory, s.Cores = cmp.Or(mc.Memory, img.Memory), cmp.Or(mc.Cores, img.Cores)
 	s.Options = slices.Concat(img.QEMU, mc.QEMUOptions)
-	words := slices.Concat(img.Cmdline, guest.Words{Hostname: mc.Name}.Cmdline(), strings.Fields(mc.Cmdline))
-	s.Cmdline = strings.Join(words, " ")
-	return s, nil
+	return s, func() []string { return slices.Concat(img.Cmdline, d.words(mc.Name, s.VLANs).Cmdline()) }, nil
 }
 
 // ensureGuest builds a guest's image when it is not there, and says so in the log.
@@ -344,6 +374,10 @@ func (d *Driver) Close() error {
 	d.closed = true
 	d.mu.Unlock()
 	err := d.each(func(m *machine.Machine) error { return m.Close() })
+	for _, s := range d.VLANs() {
+		err = errors.Join(err, s.Close())
+	}
+	d.watch.Wait()
 	err = errors.Join(err, d.guard.Close())
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())

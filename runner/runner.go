@@ -101,7 +101,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		return &SetupError{err}
 	}
 	start := time.Now()
-	d, err := driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log})
+	ctx, fatal := context.WithCancelCause(ctx)
+	defer fatal(nil)
+	d, err := driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal})
 	if err != nil {
 		return &SetupError{err}
 	}

@@ -82,8 +82,11 @@ type cancelError struct{ cause error }
 func (e *cancelError) Error() string { return e.cause.Error() }
 func (e *cancelError) Unwrap() error { return e.cause }
 
-// ErrorClass is ClassTimeout for a deadline, else ClassInterrupted.
+// ErrorClass is that of the cause where it has one; ClassTimeout for a deadline, else ClassInterrupted.
 func (e *cancelError) ErrorClass() string {
+	if c := classOf(e.cause); c != "" {
+		return c
+	}
 	if errors.Is(e.cause, context.DeadlineExceeded) {
 		return ClassTimeout
 	}

@@ -27,8 +27,10 @@ const MaxSocketPath = 107
 type Backend struct {
 	// StartCommand is a shell command that runs QEMU; the driver's options are appended to it.
 	StartCommand string
-	// Env are further variables ("NAME=value") for the start command.
-	Env []string
+	// Command gives the start command when the machine starts, where StartCommand is empty.
+	Command func() (string, error)
+	// Env gives further variables ("NAME=value") for the start command when the machine starts; nil: none.
+	Env func() []string
 	// Guard cleans up when the driver is killed.
 	Guard *guard.Guard
 	// ExtraArgs are appended to the start command behind the driver's own options.
@@ -90,7 +92,14 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 	if err := os.Remove(filepath.Join(o.StateDir, qmpSocket)); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	if err := b.spawn(i, o); err != nil {
+	command := b.StartCommand
+	if command == "" {
+		var err error
+		if command, err = b.Command(); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Name, err)
+		}
+	}
+	if err := b.spawn(i, command, o); err != nil {
 		return nil, err
 	}
 	if err := i.accept(ctx, listeners); err != nil {
@@ -120,15 +129,17 @@ func listen(path string) (*net.UnixListener, error) {
 }
 
 // spawn starts the start command with its standard streams connected.
-func (b *Backend) spawn(i *instance, o machine.StartOptions) error {
+func (b *Backend) spawn(i *instance, command string, o machine.StartOptions) error {
 	display := os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
-	line := b.StartCommand + " " + shellescape.QuoteCommand(Words(o.StateDir, o.AllowReboot, display, b.ExtraArgs))
+	line := command + " " + shellescape.QuoteCommand(Words(o.StateDir, o.AllowReboot, display, b.ExtraArgs))
 	i.cmd = b.Guard.Command(context.Background(), "/bin/sh", "-c", line)
 	i.cmd.Dir = o.StateDir
 	i.cmd.Env = append(i.cmd.Env,
 		"TMPDIR="+o.StateDir, "USE_TMPDIR=1", "SHARED_DIR="+o.SharedDir,
 		"NIX_EFI_VARS="+machine.EFIVarsPath(o.StateDir, o.Name))
-	i.cmd.Env = append(i.cmd.Env, b.Env...)
+	if b.Env != nil {
+		i.cmd.Env = append(i.cmd.Env, b.Env()...)
+	}
 	stdin, err := i.cmd.StdinPipe()
 	if err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/machine"
-	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -241,6 +240,3 @@ func fromStarlark(c *script.Call, v starlark.Value) (any, error) {
 	}
 	return nil, c.Errorf("%s can't be an argument", v)
 }
-
-// network is the action of the log for faults.
-const network = report.ActionNetwork

@@ -1,0 +1,90 @@
+package driver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+
+	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/machine/qemu"
+	"github.com/gotest-driver/gotest-driver/vlan"
+)
+
+// VLAN returns the network of that number (1 to 254), which is started when it is not there yet.
+func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Switch, error) {
+	if nr < 1 || nr > 254 {
+		return nil, fmt.Errorf("%d is not the number of a network: it must be between 1 and 254", nr)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, errors.New("the run is over")
+	}
+	if s := d.switches[nr]; s != nil {
+		return s, nil
+	}
+	s, err := vlan.Start(ctx, nr, d.tmp, d.guard)
+	if err != nil {
+		return nil, err
+	}
+	d.switches[nr] = s
+	if d.o.OnFatal != nil {
+		d.watch.Go(func() {
+			<-s.Done()
+			if err := s.Err(); err != nil {
+				d.o.OnFatal(err)
+			}
+		})
+	}
+	return s, nil
+}
+
+// VLANs are the networks, in the order of their numbers.
+func (d *Driver) VLANs() []*vlan.Switch {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var list []*vlan.Switch
+	for _, s := range d.switches {
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b *vlan.Switch) int { return cmp.Compare(a.Nr, b.Nr) })
+	return list
+}
+
+// vlanEnv tells start scripts where the networks are.
+func (d *Driver) vlanEnv() []string {
+	var env []string
+	for _, s := range d.VLANs() {
+		env = append(env, fmt.Sprintf("QEMU_VDE_SOCKET_%d=%s", s.Nr, s.Dir()))
+	}
+	return env
+}
+
+// Address is the address of a machine on a network: 192.168.<network>.<number of the machine>, as nixpkgs has it.
+func Address(vlan, machine int) netip.Addr {
+	return netip.AddrFrom4([4]byte{192, 168, byte(vlan), byte(machine)})
+}
+
+// words are what a guest of the driver's own is told: its name, its addresses, and the names of all machines,
+// each with its address on its first network.
+func (d *Driver) words(name string, nics []qemu.NIC) guest.Words {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	w := guest.Words{Hostname: name, Hosts: map[string]netip.Addr{}}
+	for i, n := range nics {
+		// The address is one that MAC made, so that it parses.
+		mac, _ := net.ParseMAC(n.MAC)
+		w.Cards = append(w.Cards, guest.Card{Name: fmt.Sprintf("eth%d", i+1), MAC: mac,
+			Address: netip.PrefixFrom(Address(n.VLAN, d.numbers[name]), 24)})
+	}
+	for other, vlans := range d.onVLANs {
+		if len(vlans) > 0 {
+			w.Hosts[other] = Address(vlans[0], d.numbers[other])
+		}
+	}
+	return w
+}
