@@ -108,6 +108,18 @@ func (s *summary) lines(p palette) []string {
 	return out
 }
 
+// covers tells whether a message holds the command and its output already.
+func covers(message string, c *Command) bool {
+	for _, text := range []string{c.Line, c.Output, c.Stderr} {
+		for _, l := range strings.Split(text, "\n") {
+			if !strings.Contains(message, strings.TrimSpace(l)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // failureTitle says in one line what kind of failure it was, and where.
 func failureTitle(f *FailureInfo) string {
 	t := map[string]string{
@@ -164,7 +176,7 @@ func failureLines(f *FailureInfo, files []string, p palette) []string {
 			}
 		}
 	}
-	if c := f.Command; c != nil {
+	if c := f.Command; c != nil && !covers(f.Message, c) {
 		where := ""
 		if f.Machine != "" {
 			where = " on " + Clean(f.Machine)

@@ -110,6 +110,11 @@ function detail(r) {
   d.replaceChildren(...body);
 }
 
+// covers tells whether a message holds the command's output already.
+function covers(message, c) {
+  return [c.line, c.output, c.stderr].every((t) => (t || "").split("\n").every((l) => message.includes(l.trim())));
+}
+
 function failurePanel() {
   const box = $("failures");
   if (!model.failures.length && model.status !== "failed" && model.status) return;
@@ -118,10 +123,10 @@ function failurePanel() {
   const c = culprit();
   box.append(...list.map((f, n) => h("article", null,
     h("div", { class: "bar" }, h("h2", null, f.title || (titles[f.class] || "The test failed") + (f.subtest ? " in subtest “" + f.subtest + "”" : "")),
-      c && n === 0 ? h("button", { type: "button", id: "gofail", onclick: () => { tab("log"); select(c.i, { reveal: true }); } }, "Go to the step that failed") : null),
+      c && n === 0 ? h("button", { type: "button", id: "gofail", onclick: () => { tab("log"); select(c.i, { reveal: true }); $("split").scrollIntoView({ block: "nearest" }); } }, "Go to the step that failed") : null),
     pre(f.message || "", "Message"),
     (f.backtrace || []).length ? h("div", null, [...f.backtrace].reverse().map((s) => h("div", { class: "loc" }, s.file + ":" + s.line + (s.func ? "  in " + s.func : ""), s.text ? pre(s.text.trim(), "Line of the script") : null))) : null,
-    f.command ? h("details", { open: true }, h("summary", null, "Command" + (f.machine ? " on " + f.machine : "") + ", exit status " + f.command.status), pre(f.command.line, "Command"),
+    f.command ? h("details", { open: !covers(f.message || "", f.command) }, h("summary", null, "Command" + (f.machine ? " on " + f.machine : "") + ", exit status " + f.command.status), pre(f.command.line, "Command"),
       f.command.output ? pre(f.command.output, "Output") : null, f.command.stderr ? [h("span", { class: "dim" }, "standard error"), pre(f.command.stderr, "Standard error")] : null) : null,
     Object.entries(f.console || {}).map(([m, lines]) => h("details", null, h("summary", null, "Last console lines of " + m), pre((lines || []).join("\n"), "Console of " + m))),
     f.rerun ? h("div", { class: "bar" }, h("span", { class: "dim" }, "Run just this again:"), h("code", null, f.rerun), h("button", { type: "button", onclick: () => copy(f.rerun) }, "Copy")) : null)));
@@ -143,6 +148,7 @@ function fromHash() {
   if (!r) return false;
   if (view.tab !== "log") tab("log");
   select(r.i, { reveal: true });
+  $("split").scrollIntoView({ block: "nearest" });
   return true;
 }
 

@@ -20,7 +20,7 @@ const timeline = {
       if (r) select(r.i, { reveal: true }); else this.draw();
     });
     cv.addEventListener("dblclick", () => setRange(0, Infinity));
-    new ResizeObserver(() => this.draw()).observe($("lanes"));
+    new ResizeObserver(() => requestAnimationFrame(() => this.draw())).observe($("lanes"));
   },
   swatch(v, text) {
     const i = h("i");

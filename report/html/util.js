@@ -42,7 +42,7 @@ function marked(text, re) {
   return out;
 }
 
-// VList shows the part of a long list that is on the screen.
+// VList shows the part of a long list that is on the screen; header says that a row of the same height stays above it.
 class VList {
   constructor(box, unit, render, header) {
     this.box = box; this.unit = unit; this.render = render; this.header = header;
@@ -50,7 +50,7 @@ class VList {
     box.append(this.sizer);
     this.items = []; this.tops = null; this.live = new Map();
     box.addEventListener("scroll", () => this.soon(), { passive: true });
-    new ResizeObserver(() => this.paint()).observe(box);
+    new ResizeObserver(() => this.soon()).observe(box);
   }
   // set gives the list other items; heights tells each one's height in units.
   set(items, heights) {
@@ -58,7 +58,7 @@ class VList {
     const n = items.length, tops = new Int32Array(n + 1);
     for (let i = 0, y = 0; i < n; i++) { y += heights ? heights(items[i]) : 1; tops[i + 1] = y; }
     this.tops = tops;
-    this.sizer.style.height = tops[n] * this.unit + (this.header ? this.unit : 0) + "px";
+    this.sizer.style.height = tops[n] * this.unit + "px";
     this.redraw();
   }
   redraw() { this.live.clear(); this.sizer.replaceChildren(); this.paint(); }
@@ -77,7 +77,7 @@ class VList {
     for (let i = from; i < to; i++) {
       if (this.live.has(i)) continue;
       const el = this.render(this.items[i], i);
-      el.style.top = this.tops[i] * this.unit + (this.header ? this.unit : 0) + "px";
+      el.style.top = this.tops[i] * this.unit + "px";
       this.live.set(i, el);
       frag.append(el);
     }

@@ -1,0 +1,238 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/joshdk/go-junit"
+)
+
+// twoGuests is a test of two machines that fails at its end.
+const twoGuests = `"""Two machines."""
+
+server = create_machine(guest = "tiny", name = "server")
+client = create_machine(guest = "tiny", name = "client")
+start_all()
+
+for _ in subtest("both boot"):
+    server.wait_for_file("/etc/passwd")
+    client.wait_for_file("/etc/passwd")
+
+for _ in subtest("the server says hello"):
+    for _ in subtest("once"):
+        server.succeed("echo hello")
+    server.execute("printf '\\033[2J\\033]0;owned\\007</script><script>window.owned=1</script>\\n' >&2")
+    server.screenshot("server.png")
+
+for _ in subtest("the client waits"):
+    client.succeed("echo before; sleep 3; echo after")
+    for _ in subtest("for what never comes"):
+        client.succeed("echo some output; echo a note >&2; ls /never")
+`
+
+// driver builds the driver.
+func driver(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("boots guests")
+	}
+	for _, name := range []string{"qemu-system-x86_64", "mmdebstrap"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skipf("needs %s", name)
+		}
+	}
+	exe := filepath.Join(t.TempDir(), "gotest-driver")
+	if out, err := exec.Command("go", "build", "-o", exe, "../cmd/gotest-driver").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return exe
+}
+
+// The reports of a real run of two machines.
+func TestRealRun(t *testing.T) {
+	exe := driver(t)
+	ctx := browser(t)
+	dir := t.TempDir()
+	script, out := filepath.Join(dir, "two.star"), filepath.Join(dir, "out")
+	if err := os.WriteFile(script, []byte(twoGuests), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "run", "--log-json", filepath.Join(dir, "run.jsonl"), "--junit-xml", "junit.xml", "-o", out, script)
+	cmd.Env = append(os.Environ(), "LOGFILE="+filepath.Join(dir, "log.xml"))
+	text, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Fatalf("the run: %v\n%s", err, text)
+	}
+
+	t.Run("terminal", func(t *testing.T) {
+		for _, want := range []string{"server: must succeed: echo hello\n", "(finished: subtest: once, in ", "server # ",
+			`!!! test failed in subtest "the client waits / for what never comes"`, "two.star:20:", "ls /never", "failure/client.png", "run just this again"} {
+			if !bytes.Contains(text, []byte(want)) {
+				t.Errorf("%q is missing in:\n%s", want, text)
+			}
+		}
+		if i := bytes.IndexFunc(text, func(r rune) bool { return r != '\n' && (r < 0x20 || r == 0x7f) }); i >= 0 {
+			t.Errorf("control characters: %q", text[i:min(len(text), i+60)])
+		}
+	})
+	t.Run("JUnit", func(t *testing.T) {
+		suites, err := junit.IngestFile(filepath.Join(out, "junit.xml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, c := range suites[0].Tests {
+			got[c.Name] = string(c.Status)
+			if c.Name == "the client waits / for what never comes" {
+				if !strings.Contains(c.Message, "ls /never") || !strings.Contains(c.Error.Error(), "two.star:20:") {
+					t.Errorf("the failing case: %q\n%v", c.Message, c.Error)
+				}
+			}
+		}
+		want := map[string]string{"both boot": "passed", "the server says hello": "passed", "the server says hello / once": "passed",
+			"the client waits": "failed", "the client waits / for what never comes": "failed"}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("cases: %v", got)
+		}
+	})
+	t.Run("XML", func(t *testing.T) {
+		if text := wellFormed(t, filepath.Join(dir, "log.xml")); !strings.Contains(text, "must succeed: echo hello") {
+			t.Error("the log lacks the command")
+		}
+	})
+	t.Run("index", func(t *testing.T) {
+		b, err := os.ReadFile(filepath.Join(out, "index.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ix Index
+		if err := json.Unmarshal(b, &ix); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, f := range ix.Files {
+			names = append(names, f.Path)
+		}
+		all := strings.Join(names, " ")
+		for _, want := range []string{"failure/client-console.log", "failure/client.png", "failure/server.png", "junit.xml", "report.html", "server.png"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s is not in the index: %s", want, all)
+			}
+		}
+	})
+	t.Run("HTML", func(t *testing.T) {
+		open(t, ctx, filepath.Join(out, "report.html"), "")
+		picture := func(name string) {
+			png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+			if err != nil {
+				t.Fatal(err)
+			}
+			keepPicture(t, name, png)
+		}
+		if got := ask[string](t, ctx, `document.querySelector("#failures").innerText`); !strings.Contains(got, "ls /never") || !strings.Contains(got, "two.star:20") {
+			t.Errorf("failure:\n%s", got)
+		}
+		picture("real-light.png")
+		search(t, ctx, "some output")
+		if got := ask[string](t, ctx, texts); !strings.Contains(got, "ls /never") || strings.Contains(got, "echo hello") {
+			t.Errorf("search:\n%s", got)
+		}
+		search(t, ctx, "")
+		chip(t, ctx, "machines", "client")
+		if got := ask[string](t, ctx, texts); strings.Contains(got, "ls /never") || !strings.Contains(got, "echo hello") {
+			t.Errorf("without client:\n%s", got)
+		}
+		chip(t, ctx, "machines", "client")
+		do(t, ctx, "fold", chromedp.Click("#fold"))
+		if got := ask[string](t, ctx, texts); strings.Contains(got, "echo hello") {
+			t.Errorf("folded:\n%s", got)
+		}
+		do(t, ctx, "unfold", chromedp.Click("#unfold"))
+		link := ask[string](t, ctx, `(() => { const r = [...document.querySelectorAll("#list .row")].find((r) => r.innerText.includes("echo hello")); r.querySelector(".ln").click(); return location.hash; })()`)
+		do(t, ctx, "theme", chromedp.Click("#theme"))
+		picture("real-dark.png")
+		do(t, ctx, "files", chromedp.Click("#tab-files"))
+		if n := ask[int](t, ctx, `document.querySelectorAll(".gallery img").length`); n != 3 {
+			t.Errorf("%d screenshots, want 3", n)
+		}
+		do(t, ctx, "enlarge", chromedp.Click(".gallery figure:first-child button"))
+		until(t, ctx, `document.querySelector("#shot img")?.naturalWidth > 300`)
+		picture("real-shot.png")
+		do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
+		do(t, ctx, "consoles", chromedp.Click("#tab-consoles"))
+		until(t, ctx, `document.querySelectorAll("#cons .crow").length > 3`)
+		picture("real-consoles.png")
+		open(t, ctx, filepath.Join(out, "report.html"), link)
+		if got := ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "echo hello") {
+			t.Errorf("the link %s leads to %q", link, got)
+		}
+		faultless(t, ctx)
+	})
+}
+
+// The log of a driver that is killed in the middle is whole up to there, and is made into reports.
+func TestKilledRun(t *testing.T) {
+	exe := driver(t)
+	ctx := browser(t)
+	dir := t.TempDir()
+	script, jsonl, xmlLog, junitFile := filepath.Join(dir, "two.star"), filepath.Join(dir, "run.jsonl"), filepath.Join(dir, "log.xml"), filepath.Join(dir, "junit.xml")
+	if err := os.WriteFile(script, []byte(twoGuests), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	cmd := exec.Command(exe, "run", "--log-json", jsonl, "--junit-xml", junitFile, "-o", filepath.Join(dir, "out"), script)
+	cmd.Env = append(os.Environ(), "LOGFILE="+xmlLog)
+	cmd.Stdout, cmd.Stderr = &text, &text
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(3 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		b, _ := os.ReadFile(jsonl)
+		if bytes.Contains(b, []byte("sleep 3")) {
+			break
+		}
+		if time.Now().After(end) {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			t.Fatalf("the run did not come to the client's wait:\n%s", text.String())
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+
+	wellFormed(t, xmlLog)
+	suites, err := junit.IngestFile(junitFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(suites[0].Tests) != 3 {
+		t.Errorf("%d cases had ended, want 3", len(suites[0].Tests))
+	}
+
+	html := filepath.Join(dir, "later.html")
+	if out, err := exec.Command(exe, "report", jsonl, "--html", html, "--junit-xml", filepath.Join(dir, "later.xml")).CombinedOutput(); err != nil {
+		t.Fatalf("report: %v\n%s", err, out)
+	}
+	open(t, ctx, html, "")
+	if got := ask[string](t, ctx, `document.querySelector("#badge").innerText + document.querySelector("#failures").innerText`); !strings.Contains(got, "unfinished") || !strings.Contains(got, "did not end") {
+		t.Errorf("the page: %s", got)
+	}
+	if got := ask[string](t, ctx, texts); !strings.Contains(got, "sleep 3") || !strings.Contains(got, "not finished") {
+		t.Errorf("rows:\n%s", got)
+	}
+	faultless(t, ctx)
+}
