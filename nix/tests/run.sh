@@ -95,7 +95,7 @@ guest() {
   local binary directory
   binary=$(suite build package.unwrapped --no-link --print-out-paths 2> "$work/log") || { cat "$work/log"; return 1; }
   directory=$("$nix_root$binary/bin/gotest-driver" guest build tiny)
-  cp "$directory/vmlinuz" "$work/nixpkgs/guest/kernel"
+  cp "$directory/kernel" "$work/nixpkgs/guest/kernel"
   cp "$directory/initrd" "$work/nixpkgs/guest/initrd"
   printf %s "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check random.trust_cpu=on" > "$work/nixpkgs/guest/cmdline"
 }

@@ -9,7 +9,7 @@ let
 
   hello = {
     name = "hello";
-    nodes.machine = { };
+    nodes.machine.virtualisation.vlans = [ ];
     testScript = ''
       machine.wait_until_succeeds("test -e /run/ready", timeout = 120)
       for _ in subtest("the guest answers"):
@@ -65,7 +65,7 @@ in
 
   # Whole tests, as `nix build` of a check runs them.
   newer-framework = one;
-  older-framework = runTest pkgs.olderRelease hello;
+  older-framework = runTest pkgs.olderRelease (hello // { nodes.machine = { }; });
   two-machines = runTest pkgs {
     name = "two-machines";
     nodes.a = { };

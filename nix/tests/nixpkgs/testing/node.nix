@@ -58,7 +58,7 @@ in
           TMPDIR=''${TMPDIR:-$(mktemp -d)}
           cd "$TMPDIR"
           exec ${testConfig.qemu.package}/bin/qemu-system-x86_64 \
-            -machine accel=kvm:tcg -cpu max \
+            -machine accel=kvm:tcg -cpu max -nodefaults -vga std \
             -name ${config.system.name} -m ${toString config.virtualisation.memorySize} -smp 1 \
             ${
               lib.concatMapStringsSep " " (
