@@ -428,10 +428,11 @@ func (c *checker) forLoop(s *dialect.ForStmt) {
 
 func (c *checker) body(s *dialect.ForStmt, elem *typ) *loop {
 	l := &loop{}
-	c.loops = append(c.loops, l)
+	outer := c.loops // a def in the body begins with none
+	c.loops = append(outer[:len(outer):len(outer)], l)
 	c.bindTarget(s.Vars, elem, nil)
 	c.exec(s.Body)
-	c.loops = c.loops[:len(c.loops)-1]
+	c.loops = outer
 	return l
 }
 

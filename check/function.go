@@ -27,6 +27,8 @@ func (c *checker) def(s *dialect.DefStmt) {
 			c.checkAssignable(AssignmentType, p.Default, t, want, func() string { return fmt.Sprintf("`%s` is declared as %s", p.Name.Name, want) })
 		}
 	}
+	outerLoops := c.loops
+	defer func() { c.loops = outerLoops }()
 	c.loops = nil
 	if sym := c.uses[s.Name]; sym != nil {
 		c.setSymbol(sym, c.functionType(fn))

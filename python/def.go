@@ -157,6 +157,9 @@ func (l *lowerer) yieldName() string { return l.reuse("yield_") }
 
 func (l *lowerer) returnsFit(s *syntax.FuncDef) bool {
 	want, got := fromAnnotation(s.Result), l.returns[s]
+	if falls(s.Body) && !want.may(kNone) {
+		return false
+	}
 	return want.may(kAny) || got == nil || got.may(kAny|kJSON|kObject) || got.k&^want.k == 0
 }
 

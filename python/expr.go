@@ -491,6 +491,9 @@ func (l *lowerer) target(x syntax.Expr) ex {
 		}
 		return cat(l.expr(x.X).paren(precPrimary), "[", l.expr(x.Sub), "]")
 	case *syntax.Attr:
+		if t := l.of(x.X); t.only(kMachine) {
+			l.finding(x, "machine-attribute", "an assignment to an attribute of a "+t.name, "call a method of it")
+		}
 		return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name)))
 	}
 	return l.expr(x)

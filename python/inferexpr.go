@@ -181,7 +181,49 @@ func (in *inference) name(x *syntax.Name) *typ {
 	if pythonBuiltins[x.ID] || api.Load().Module(x.ID) != nil || api.Load().Function(x.ID) != nil {
 		return tAny
 	}
-	return machineOf("Machine")
+	if in.machineLike(x.ID) {
+		return machineOf("Machine")
+	}
+	return tAny
+}
+
+// machineLike tells whether a name that the script does not define can be a machine's: nothing is done with it that
+// machines can't do.
+func (in *inference) machineLike(name string) bool {
+	if in.unlike == nil {
+		in.unlike = map[string]bool{}
+		class := api.Load().Class("Machine")
+		no := func(x syntax.Expr) {
+			if n, ok := x.(*syntax.Name); ok {
+				in.unlike[n.ID] = true
+			}
+		}
+		for _, st := range in.file.Body {
+			syntax.Walk(st, func(n syntax.Node) bool {
+				switch n := n.(type) {
+				case *syntax.Attr:
+					if class.Method(n.Name) == nil && class.Attribute(n.Name) == nil && n.Name != "log" && n.Name != "nested" {
+						no(n.X)
+					}
+				case *syntax.Call:
+					no(n.Fn)
+				case *syntax.Index:
+					no(n.X)
+				case *syntax.For:
+					no(n.Iter)
+				case *syntax.Binary:
+					no(n.X)
+					no(n.Y)
+				case *syntax.Compare:
+					if n.Ops[0] == "in" || n.Ops[0] == "not in" {
+						no(n.Ys[0])
+					}
+				}
+				return true
+			})
+		}
+	}
+	return !in.unlike[name] && !strings.HasPrefix(name, "NIX_")
 }
 
 func (in *inference) binary(op string, a, b *typ) *typ {

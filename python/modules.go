@@ -84,6 +84,11 @@ func (l *lowerer) moduleMember(x *syntax.Attr) (ex, bool) {
 		root = a.X
 	}
 	n, ok := root.(*syntax.Name)
+	if ok && n.ID == "os" && l.names[n] != nil && l.names[n].free && path != "os.environ" && path != "os.getenv" {
+		if expr, found := l.moduleExpr(path); found {
+			return at(expr, x.Start), true
+		}
+	}
 	if !ok || l.names[n] == nil || l.names[n].module == "" {
 		return ex{}, false
 	}
@@ -156,26 +161,12 @@ func (l *lowerer) machineCall(fn *syntax.Attr, x *syntax.Call) (ex, bool) {
 // checkMember finds attributes that the driver's objects don't have.
 func (l *lowerer) checkMember(x *syntax.Attr) {
 	t := l.of(x.X)
-	if !t.only(kMachine) || t.name != "Machine" {
-		return
-	}
-	n, ok := x.X.(*syntax.Name)
-	if !ok || l.names[n] == nil {
+	if !t.only(kMachine) {
 		return
 	}
 	c := api.Load().Class(t.name)
 	if c == nil || c.Method(x.Name) != nil || c.Attribute(x.Name) != nil {
 		return
 	}
-	if machineOnly[x.Name] {
-		l.finding(x, "machine-attribute", "`"+x.Name+"` is a part of the Python driver itself and", "use a method of the machine")
-		return
-	}
-	// An unknown name that is no machine at all: the driver's environment decides.
-}
-
-var machineOnly = map[string]bool{
-	"shell": true, "monitor": true, "process": true, "logger": true, "start_command": true, "callbacks": true,
-	"last_lines": true, "serial_thread": true, "tmp_dir": true, "keep_vm_state": true, "script": true,
-	"shell_path": true, "monitor_path": true, "qmp_path": true, "log_serial": true, "cleanup_statedir": true,
+	l.finding(x, "machine-attribute", "`"+x.Name+"` of a "+t.name+", a part of the Python driver itself,", "use what the "+t.name+" of this driver has")
 }

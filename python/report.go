@@ -16,7 +16,8 @@ type Script struct {
 	Line     int // where it begins in the file, from 1
 	Findings []Finding
 	Err      error  // why it is no Python, or could not be translated
-	Output   string // the Starlark text
+	Output   string // the Starlark text, with the interpolations of Nix
+	Raw      string // the same with names in the place of these; empty for .py files
 }
 
 // OK tells whether the script was translated without a finding.
@@ -51,6 +52,7 @@ func Report(dir string) ([]Script, error) {
 		}
 		for _, s := range NixScripts(string(src)) {
 			r := translate(path, s.Line, s.Source)
+			r.Raw = r.Output
 			r.Output = s.Restore(r.Output)
 			out = append(out, r)
 		}
