@@ -24,7 +24,6 @@ type JUnit struct {
 	head    int64 // where the counts stand
 	test    string
 	stamp   time.Time
-	props   string
 	open    entries
 	cases   map[uint64]*junitCase // the open subtests, and main as 0
 	pending []*junitCase          // failed cases that have ended; their Failure may still come

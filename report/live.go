@@ -169,9 +169,7 @@ func (l *Live) Close() error {
 	for _, line := range l.st.finish(l.pal) {
 		l.say(line)
 	}
-	for _, line := range l.st.sum.lines(l.pal) {
-		l.queue = append(l.queue, line)
-	}
+	l.queue = append(l.queue, l.st.sum.lines(l.pal)...)
 	if text, style := runEnding(&l.st.sum, l.pal); text != "" {
 		if len(l.st.sum.failures) > 0 {
 			l.queue = append(l.queue, "")

@@ -37,16 +37,18 @@ const byAction = { test: "subtests", subtest: "subtests", command: "commands", w
 class Row {
   constructor(i, k, seq, t, m, x, parent) {
     this.i = i; this.k = k; this.seq = seq; this.t = t;
-    this.m = m; this.x = x;                  // machine, text
-    this.p = parent ? parent.i : -1;         // the enclosing row
-    this.d = parent ? parent.d + 1 : 0;      // its depth
-    this.c = null; this.o = 0;               // the rows inside, its place in the tree
+    this.m = m; this.x = x;          // machine, text
+    this.p = parent ? parent.i : -1; // the enclosing row
+    this.d = parent ? parent.d + 1 : 0; // its depth
+    this.c = null;                   // the rows inside
     this.f = byKind[k] || "other";
-    this.a = ""; this.s = ""; this.dur = -1; // of an entry: action, status, duration
-    this.err = ""; this.cmd = null; this.src = null; this.tmo = 0;
-    this.lvl = ""; this.path = ""; this.img = -1;
   }
 }
+// What only some rows have: most are serial lines, and there are many.
+Object.assign(Row.prototype, {
+  a: "", s: "", dur: -1, err: "", cmd: null, src: null, tmo: 0, // an entry's action, status, duration, error, command, source, limit
+  lvl: "", path: "", img: -1,
+});
 
 function load(chunks) {
   const { rows, entries } = model, open = [], machines = new Set(), names = [], counts = model.counts;
@@ -138,7 +140,6 @@ function flatten() {
       const i = todo.pop();
       if (i < 0) { last[~i] = at; continue; }
       todo.push(~at);
-      rows[i].o = at;
       order[at++] = i;
       const c = rows[i].c;
       if (c) for (let j = c.length - 1; j >= 0; j--) todo.push(c[j]);
