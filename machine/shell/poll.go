@@ -31,7 +31,7 @@ type Poll struct {
 	// Timeout is how long to try; 0 is no limit.
 	Timeout time.Duration
 	// Min and Max bound the pause between two attempts; 0 is PollMin and PollMax. Within these bounds a pause
-	// takes twenty times as long as the attempt before it, so that waiting costs the guest at most 5 % of its time.
+	// takes 25 times as long as the attempt before it, so that waiting costs the guest less than 5 % of its time.
 	Min, Max time.Duration
 }
 

@@ -9,7 +9,7 @@ while :; do
 CONDITION
   } >/dev/null; then echo "$n"; exit 0; fi
   b=${EPOCHREALTIME/[^0-9]/}
-  ((w = (b - a) * 20, w = w < lo ? lo : w > hi ? hi : w))
+  ((w = (b - a) * 25, w = w < lo ? lo : w > hi ? hi : w))
   printf -v w %d.%06d $((w / 1000000)) $((w % 1000000))
   read -rt "$w" -u "$fd"
 done

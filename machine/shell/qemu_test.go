@@ -16,14 +16,23 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/guest"
 )
 
-// guestLab is a booted guest without the rest of the project: GOTEST_SHELL_KERNEL and GOTEST_SHELL_INITRD.
-func startGuest(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd) {
+// startGuest boots one of the project's guests with nothing of the project above this package.
+func startGuest(t testing.TB, name string, withData bool, opts Options) (*Session, *exec.Cmd) {
 	t.Helper()
-	kernel, initrd := os.Getenv("GOTEST_SHELL_KERNEL"), os.Getenv("GOTEST_SHELL_INITRD")
-	if kernel == "" {
-		t.Skip("no guest")
+	if testing.Short() {
+		t.Skip("boots a guest")
+	}
+	image, err := guest.Ensure(context.Background(), name, guest.Options{Progress: func(p guest.Progress) {
+		if !p.Detail {
+			t.Log(p.Text)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	listen := func(name string) net.Listener {
@@ -35,14 +44,21 @@ func startGuest(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd)
 		return ln
 	}
 	shell, data := listen("shell"), listen("data")
-	args := []string{"-machine", "pc", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "512", "-smp", "2", "-nodefaults",
-		"-kernel", kernel, "-initrd", initrd, "-append", "console=ttyS0 quiet tsc=reliable no_timer_check mitigations=off random.trust_cpu=on cryptomgr.notests audit=0 nowatchdog panic=-1",
+	args := slices.Concat([]string{"-machine", "pc,accel=kvm:tcg", "-cpu", "max", "-m", fmt.Sprint(image.Memory), "-smp", "2",
+		"-kernel", image.Kernel, "-initrd", image.Initrd, "-append", strings.Join(image.Cmdline, " "),
 		"-chardev", "socket,id=shell,path=" + dir + "/shell", "-device", "virtio-serial", "-device", "virtconsole,chardev=shell",
-		"-serial", "stdio", "-nographic", "-no-reboot"}
+		"-serial", "stdio", "-nographic", "-no-reboot"}, image.QEMU)
+	if image.Disk != "" {
+		args = append(args, "-drive", "file="+image.Disk+",format=raw,if=virtio,snapshot=on")
+	}
 	if withData {
 		args = append(args, "-chardev", "socket,id=data,path="+dir+"/data", "-device", "virtserialport,chardev=data,name="+DataPortName)
 	}
-	cmd := exec.Command("qemu-system-x86_64", args...)
+	qemu := os.Getenv("GOTEST_QEMU")
+	if qemu == "" {
+		qemu = "qemu-system-x86_64"
+	}
+	cmd := exec.Command(qemu, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -70,7 +86,7 @@ func startGuest(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd)
 	}
 	s := New(console, dataConn, opts)
 	t.Cleanup(func() { s.Close() })
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	if err := s.Handshake(ctx); err != nil {
 		t.Fatal(err)
@@ -109,51 +125,116 @@ func measure(b *testing.B, name string, qemu *exec.Cmd, pause time.Duration, f f
 	})
 }
 
-func BenchmarkGuest(b *testing.B) {
-	s, qemu := startGuest(b, true, Options{})
-	ctx := testContext(b)
-	for _, pause := range []time.Duration{0, 100 * time.Millisecond} {
-		for _, script := range []string{"true", "/bin/true"} {
-			measure(b, fmt.Sprintf("%s,pause=%v", script, pause), qemu, pause, func() time.Duration {
-				_, res, err := s.Output(ctx, Command{Script: script})
-				if err != nil {
-					b.Fatal(err)
+// BenchmarkCommand measures commands back to back and after a pause, as in a test that looks at
+// the answer. cpu-ms is what QEMU used for one, the pause included.
+func BenchmarkCommand(b *testing.B) {
+	for _, name := range []string{"tiny", "debian"} {
+		b.Run(name, func(b *testing.B) {
+			s, qemu := startGuest(b, name, true, Options{})
+			ctx := context.Background()
+			for _, script := range []string{"true", "/bin/true"} {
+				for _, pause := range []time.Duration{0, 100 * time.Millisecond} {
+					measure(b, fmt.Sprintf("%s,pause=%v", script, pause), qemu, pause, func() time.Duration {
+						_, res, err := s.Output(ctx, Command{Script: script})
+						if err != nil {
+							b.Fatal(err)
+						}
+						return res.Duration
+					})
 				}
-				return res.Duration
-			})
-		}
+			}
+		})
 	}
 }
 
-// BenchmarkPython is the NixOS test driver's protocol, to compare with.
-func BenchmarkPython(b *testing.B) {
-	s, qemu := startGuest(b, true, Options{})
-	ctx := testContext(b)
-	io.WriteString(s.port, "q\n")
-	line := func(text string) string {
-		io.WriteString(s.console, text)
-		var got []byte
-		for !bytes.HasSuffix(got, []byte("\n")) {
-			block, err := s.receive(ctx, s.console)
-			if err != nil {
-				b.Fatal(err)
-			}
-			got = append(got, block...)
-		}
-		return string(got)
-	}
-	line("echo\n")
-	for _, script := range []string{"echo", "timeout 900 bash -c 'set -euo pipefail; true' | (base64 -w 0; echo)", "timeout 900 bash -c 'set -euo pipefail; /bin/true' | (base64 -w 0; echo)"} {
-		for _, pause := range []time.Duration{0, 100 * time.Millisecond} {
-			measure(b, fmt.Sprintf("%s,pause=%v", script, pause), qemu, pause, func() time.Duration {
-				start := time.Now()
-				line(script + "\n")
-				if script != "echo" {
-					line("echo ${PIPESTATUS[0]}\n")
+// BenchmarkPythonProtocol is what the NixOS test driver writes for the same commands, to compare with.
+func BenchmarkPythonProtocol(b *testing.B) {
+	for _, name := range []string{"tiny", "debian"} {
+		b.Run(name, func(b *testing.B) {
+			s, qemu := startGuest(b, name, true, Options{})
+			io.WriteString(s.port, "q\n") // the worker ends: the root shell listens again
+			line := func(text string) {
+				io.WriteString(s.console, text)
+				for last := byte(0); last != '\n'; {
+					block, err := s.receive(context.Background(), s.console)
+					if err != nil {
+						b.Fatal(err)
+					}
+					last = block[len(block)-1]
 				}
+			}
+			line("echo\n")
+			for _, script := range []string{"true", "/bin/true"} {
+				for _, pause := range []time.Duration{0, 100 * time.Millisecond} {
+					measure(b, fmt.Sprintf("%s,pause=%v", script, pause), qemu, pause, func() time.Duration {
+						start := time.Now()
+						line("timeout 900 bash -c 'set -euo pipefail; " + script + "' | (base64 -w 0; echo)\n")
+						line("echo ${PIPESTATUS[0]}\n")
+						return time.Since(start)
+					})
+				}
+			}
+			measure(b, "echo alone", qemu, 0, func() time.Duration {
+				start := time.Now()
+				line("echo\n")
 				return time.Since(start)
 			})
+		})
+	}
+}
+
+// BenchmarkPoll measures how late a file is seen that appears after spread delays, and what share of
+// its time the guest is busy while it waits.
+func BenchmarkPoll(b *testing.B) {
+	s, _ := startGuest(b, "tiny", true, Options{})
+	ctx := context.Background()
+	b.Run("late", func(b *testing.B) {
+		var sum, worst time.Duration
+		n := 0
+		for b.Loop() {
+			n++
+			delay := time.Duration(300+137*n%1000) * time.Millisecond
+			start := time.Now()
+			if _, err := s.Run(ctx, Command{Script: fmt.Sprintf("rm -f /tmp/f; (sleep %f; : >/tmp/f) >&2 &", delay.Seconds())}); err != nil {
+				b.Fatal(err)
+			}
+			if res, err := s.Poll(ctx, Poll{Condition: "[[ -e /tmp/f ]]"}); err != nil || !res.Held {
+				b.Fatal(res, err)
+			}
+			late := time.Since(start) - delay
+			sum, worst = sum+late, max(worst, late)
 		}
+		b.ReportMetric(float64(sum.Milliseconds())/float64(n), "mean-ms")
+		b.ReportMetric(float64(worst.Milliseconds()), "worst-ms")
+		b.ReportMetric(0, "ns/op")
+	})
+	for name, condition := range map[string]string{"nothing": "", "builtin": "[[ -e /none ]]", "process": "ls /none"} {
+		b.Run("busy,"+name, func(b *testing.B) {
+			busy := func() (used float64) {
+				out, _, err := s.Output(ctx, Command{Script: "head -1 /proc/stat"})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for i, f := range strings.Fields(string(out))[1:9] {
+					if n, _ := strconv.ParseFloat(f, 64); i != 3 && i != 4 { // idle, iowait
+						used += n
+					}
+				}
+				return used / 100
+			}
+			var share float64
+			for b.Loop() {
+				before := busy()
+				if condition == "" {
+					time.Sleep(10 * time.Second)
+				} else if res, err := s.Poll(ctx, Poll{Condition: condition, Timeout: 10 * time.Second}); err != nil || res.Held {
+					b.Fatal(res, err)
+				}
+				share = (busy() - before) / 10 * 100
+			}
+			b.ReportMetric(share, "%busy")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
 }
 
@@ -161,9 +242,12 @@ func BenchmarkPython(b *testing.B) {
 // and while this process is stopped in the middle. GOTEST_SHELL_RUNS says how often.
 func TestGuestLosesNothing(t *testing.T) {
 	runs, _ := strconv.Atoi(os.Getenv("GOTEST_SHELL_RUNS"))
-	for _, data := range []bool{true, false} {
-		t.Run(fmt.Sprintf("data=%v", data), func(t *testing.T) {
-			s, _ := startGuest(t, data, Options{})
+	for _, c := range []struct {
+		guest string
+		data  bool
+	}{{"tiny", true}, {"debian", true}, {"tiny", false}} {
+		t.Run(fmt.Sprintf("%s,data=%v", c.guest, c.data), func(t *testing.T) {
+			s, _ := startGuest(t, c.guest, c.data, Options{})
 			ctx := context.Background()
 			for i := range max(runs, 1) {
 				stopped := i%2 == 0
