@@ -103,6 +103,10 @@ guest() {
 steps=${*:-values vendor_hash package boots scripts refusals}
 for step in $steps; do
   case $step in
+    # These start machines.
+    boots | python | interactive) [ -s "$work/nixpkgs/guest/kernel" ] || guest || fail "can't make the tiny guest" ;;
+  esac
+  case $step in
     values) values ;;
     vendor_hash) vendor_hash ;;
     package)
@@ -110,19 +114,25 @@ for step in $steps; do
       build program "the package's programs run in the sandbox"
       ;;
     boots)
-      guest || fail "can't make the tiny guest"
       build configuration "the configuration file and the wrapper are what the module says"
       build newer-framework "a test runs in the sandbox"
       build older-framework "a test runs under the framework of nixpkgs 25.11"
       build two-machines "two machines of a test reach each other"
-      build python "a Python test runs as it is"
       build environment "the environment variables of older wrappers are understood"
       build future-keys "keys of a future nixpkgs are passed over with a warning"
-      build options "-I, -K, -o, --junit-xml and LOGFILE do what they say"
+      build options "-K, -o, --junit-xml, LOGFILE and shortened flags do what they say"
       build_fails failing-test "exit 3" "a failing test fails its build and shows the command"
       ;;
     scripts)
       build own-scripts "the scripts of the flake's checks and of the template pass the check"
+      ;;
+    python)
+      build python "a Python test runs as it is"
+      build own-python "the Python script of the flake's checks passes the check"
+      ;;
+    interactive)
+      build interactive "-I reads statements from the standard input, --no-interactive takes it back"
+      build debug-hook "the hook of the debugger is accepted as nixpkgs gives it"
       ;;
     refusals)
       build_fails type-error "argument-type" "a type error fails the build of the driver, with the finding in the log"

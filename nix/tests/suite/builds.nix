@@ -36,6 +36,16 @@ let
       machine.succeed("sleep 1 &")
     '';
   };
+
+  ownScripts =
+    language:
+    run "own-scripts" {
+      scripts = map (test: test.driver.scriptCheck) (
+        pkgs.lib.filter (test: test.driver.configuration.script_language == language) (
+          builtins.attrValues gotest-driver.checks.x86_64-linux
+        )
+      );
+    } "touch $out";
 in
 {
   inherit package;
@@ -136,15 +146,8 @@ in
     nixos-test-driver --config ${one.driver.configurationFile} -o $out
     [ -z "$(ls -A $XDG_RUNTIME_DIR)" ]
 
-    echo "-I reads from its input, --no-interactive takes it back"
-    echo 'print("answer", 6 * 7)' |
-      nixos-test-driver --config ${one.driver.configurationFile} --interactive -o $out > log 2>&1
-    cat log
-    grep "answer 42" log
-    nixos-test-driver --config ${one.driver.configurationFile} --interactive --no-interactive -o $out
-
-    echo "a part of a flag's name does, as nixpkgs itself writes --debug-hook"
-    nixos-test-driver --conf=${one.driver.configurationFile} --debug-hook=/attach --log-lev warning -o $out
+    echo "flags may be shortened"
+    nixos-test-driver --conf=${one.driver.configurationFile} --log-lev warning -o $out
 
     echo "what can't be is refused with status 2"
     status() { local status=0; "$@" > log 2>&1 || status=$?; cat log; [ $status = 2 ]; }
@@ -153,12 +156,25 @@ in
     status nixos-test-driver --config ${one.driver.configurationFile} --log-level loud
   '';
 
+  interactive = run "interactive" { nativeBuildInputs = [ package ]; } ''
+    mkdir -p $out
+    echo "-I reads from its input, --no-interactive takes it back"
+    echo 'print("answer", 6 * 7)' |
+      nixos-test-driver --config ${one.driver.configurationFile} --interactive -o $out > log 2>&1
+    cat log
+    grep "answer 42" log
+    nixos-test-driver --config ${one.driver.configurationFile} --interactive --no-interactive -o $out
+  '';
+
+  # A part of a flag's name does: nixpkgs itself writes --debug-hook for --debug-hook-attach.
+  debug-hook = run "debug-hook" { nativeBuildInputs = [ package ]; } ''
+    mkdir -p $out
+    nixos-test-driver --config ${one.driver.configurationFile} --debug-hook=/attach -o $out
+  '';
+
   # The flake's own tests pass the check; to run them takes NixOS.
-  own-scripts = run "own-scripts" {
-    scripts = map (test: test.driver.scriptCheck) (
-      builtins.attrValues gotest-driver.checks.x86_64-linux
-    );
-  } "touch $out";
+  own-scripts = ownScripts "starlark";
+  own-python = ownScripts "python";
 
   # A failing test fails the build; the debugging hook's prefix is the one that nixpkgs uses.
   failing-test = runTest pkgs (hello // { testScript = ''machine.succeed("exit 3")''; });
