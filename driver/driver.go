@@ -43,8 +43,7 @@ type Driver struct {
 	machines []*machine.Machine
 	numbers  map[string]int   // of the machines, from 1, for addresses
 	onVLANs  map[string][]int // the networks of the machines that the driver describes
-	switches map[int]*vlan.Switch
-	watch    sync.WaitGroup // of those who wait for the end of a network
+	networks map[int]*vlan.Network
 	closed   bool
 }
 
@@ -54,7 +53,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if o.OutDir, err = writableDir(o.OutDir); err != nil {
 		return nil, err
 	}
-	d := &Driver{o: o, numbers: map[string]int{}, onVLANs: map[string][]int{}, switches: map[int]*vlan.Switch{}}
+	d := &Driver{o: o, numbers: map[string]int{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
 	if d.guard, err = guard.Start(); err != nil {
 		return nil, err
 	}
@@ -239,6 +238,11 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		return nil, errors.Join(errors.New("the run is over"), m.Close())
 	}
 	d.machines = append(d.machines, m)
+	if mc.StartScript == "" {
+		for _, nr := range mc.VLANs {
+			d.networks[nr].Add(m)
+		}
+	}
 	return m, nil
 }
 
@@ -266,6 +270,14 @@ func (d *Driver) backend(ctx context.Context, mc MachineConfig, number int) (mac
 	}
 	b.Command = func() (string, error) {
 		s := spec
+		s.VLANs = slices.Clone(spec.VLANs)
+		for i, n := range s.VLANs {
+			network, err := d.VLAN(context.Background(), n.VLAN)
+			if err != nil {
+				return "", err
+			}
+			s.VLANs[i].Socket = network.Socket(mc.Name)
+		}
 		s.Cmdline = strings.Join(append(words(), s.Cmdline), " ")
 		return s.Command()
 	}
@@ -377,7 +389,6 @@ func (d *Driver) Close() error {
 	for _, s := range d.VLANs() {
 		err = errors.Join(err, s.Close())
 	}
-	d.watch.Wait()
 	err = errors.Join(err, d.guard.Close())
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())

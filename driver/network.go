@@ -15,7 +15,7 @@ import (
 )
 
 // VLAN returns the network of that number (1 to 254), which is started when it is not there yet.
-func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Switch, error) {
+func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 	if nr < 1 || nr > 254 {
 		return nil, fmt.Errorf("%d is not the number of a network: it must be between 1 and 254", nr)
 	}
@@ -24,34 +24,26 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Switch, error) {
 	if d.closed {
 		return nil, errors.New("the run is over")
 	}
-	if s := d.switches[nr]; s != nil {
+	if s := d.networks[nr]; s != nil {
 		return s, nil
 	}
-	s, err := vlan.Start(ctx, nr, d.tmp, d.guard)
+	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: d.tmp, Guard: d.guard, OnDeath: d.o.OnFatal})
 	if err != nil {
 		return nil, err
 	}
-	d.switches[nr] = s
-	if d.o.OnFatal != nil {
-		d.watch.Go(func() {
-			<-s.Done()
-			if err := s.Err(); err != nil {
-				d.o.OnFatal(err)
-			}
-		})
-	}
+	d.networks[nr] = s
 	return s, nil
 }
 
 // VLANs are the networks, in the order of their numbers.
-func (d *Driver) VLANs() []*vlan.Switch {
+func (d *Driver) VLANs() []*vlan.Network {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var list []*vlan.Switch
-	for _, s := range d.switches {
+	var list []*vlan.Network
+	for _, s := range d.networks {
 		list = append(list, s)
 	}
-	slices.SortFunc(list, func(a, b *vlan.Switch) int { return cmp.Compare(a.Nr, b.Nr) })
+	slices.SortFunc(list, func(a, b *vlan.Network) int { return cmp.Compare(a.Nr, b.Nr) })
 	return list
 }
 

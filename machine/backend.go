@@ -75,6 +75,10 @@ type (
 	Networker interface {
 		SetVLANLinks(ctx context.Context, up bool) error
 	}
+	// Replugger moves the card on a VLAN to another switch, by its control directory.
+	Replugger interface {
+		PlugVLAN(ctx context.Context, nr int, socket string) error
+	}
 	// Reconnecter is a machine whose root shell can go and come again.
 	Reconnecter interface {
 		// ForgetShell makes Connect wait for a new shell (after a reboot, in stage 2).

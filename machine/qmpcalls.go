@@ -100,3 +100,17 @@ func (m *Machine) links(ctx context.Context, call string, up bool) error {
 		return err
 	})
 }
+
+// PlugVLAN moves the machine's card on a VLAN to the switch with that control directory. A machine that does not
+// run is left alone.
+func (m *Machine) PlugVLAN(ctx context.Context, nr int, socket string) error {
+	inst := m.instance()
+	if inst == nil {
+		return nil
+	}
+	r, ok := inst.(Replugger)
+	if !ok {
+		return m.unsupported("moving a network card")
+	}
+	return r.PlugVLAN(ctx, nr, socket)
+}

@@ -9,6 +9,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,6 +112,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 
+	for _, nr := range namedVLANs(src) {
+		if _, err := d.VLAN(ctx, nr); err != nil {
+			return &SetupError{err}
+		}
+	}
 	r := &run{o: o, d: d}
 	program, err := script.Compile(script.Options{
 		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: r.predeclared(), Log: o.Log,
@@ -133,6 +141,19 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	o.Log.Emit(ctx, end)
 	return err
+}
+
+// vlanName finds the networks that a script names; those that create_machine makes come too late for a name.
+var vlanName = regexp.MustCompile(`\bvlan([1-9][0-9]{0,2})\.`)
+
+func namedVLANs(src []byte) []int {
+	var list []int
+	for _, m := range vlanName.FindAllSubmatch(src, -1) {
+		if nr, err := strconv.Atoi(string(m[1])); err == nil && nr < 255 && !slices.Contains(list, nr) {
+			list = append(list, nr)
+		}
+	}
+	return list
 }
 
 // run is a run under way.

@@ -67,9 +67,13 @@ func (s Spec) Command() (string, error) {
 	}
 	args = append(args, "-netdev", "user,id=user0", "-device", "virtio-net-pci,netdev=user0,romfile=")
 	for _, n := range s.VLANs {
-		id := fmt.Sprintf("vlan%d", n.VLAN)
-		args = append(args, "-netdev", "vde,id="+id+",sock="+escapeComma(n.Socket),
-			"-device", "virtio-net-pci,netdev="+id+",mac="+n.MAC+",romfile=")
+		// The card hangs on a hub of QEMU's, so that the wire to the switch can be changed while the machine runs.
+		id := vlanID(n.VLAN)
+		hub := fmt.Sprintf("hubid=%d", n.VLAN)
+		args = append(args, "-netdev", "hubport,id="+id+","+hub,
+			"-device", "virtio-net-pci,netdev="+id+",mac="+n.MAC+",romfile=",
+			"-netdev", "vde,id="+id+wireSuffix+",sock="+escapeComma(n.Socket),
+			"-netdev", "hubport,id="+id+hubSuffix+","+hub+",netdev="+id+wireSuffix)
 	}
 	if s.SharedDir != "" {
 		args = append(args, "-virtfs", "local,path="+escapeComma(s.SharedDir)+",security_model=none,mount_tag=shared")
@@ -107,6 +111,15 @@ func imageFormat(file string) string {
 	}
 	return "raw"
 }
+
+// The ids of what a card on a VLAN hangs on: vlan1 is the card's port of the hub, vlan1-wire the connection to the
+// switch, vlan1-hub that one's port of the hub.
+const (
+	wireSuffix = "-wire"
+	hubSuffix  = "-hub"
+)
+
+func vlanID(nr int) string { return fmt.Sprintf("vlan%d", nr) }
 
 // KVM tells whether /dev/kvm can be opened.
 func KVM() bool {

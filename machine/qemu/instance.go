@@ -51,6 +51,7 @@ var (
 	_ machine.Rebooter      = (*instance)(nil)
 	_ machine.Networker     = (*instance)(nil)
 	_ machine.Reconnecter   = (*instance)(nil)
+	_ machine.Replugger     = (*instance)(nil)
 )
 
 func (i *instance) Done() <-chan struct{} { return i.done }
@@ -315,4 +316,19 @@ func (i *instance) SetVLANLinks(ctx context.Context, up bool) error {
 		return fmt.Errorf("%s: no network card hangs on a VLAN (cards: %d in all)", i.name, len(devs))
 	}
 	return nil
+}
+
+// PlugVLAN takes the wire of a machine that Spec describes out of one switch and puts it into another.
+func (i *instance) PlugVLAN(ctx context.Context, nr int, socket string) error {
+	id := vlanID(nr)
+	for _, old := range []string{id + hubSuffix, id + wireSuffix} {
+		if _, err := i.qmp.Execute(ctx, "netdev_del", map[string]any{"id": old}); err != nil {
+			return err
+		}
+	}
+	if _, err := i.qmp.Execute(ctx, "netdev_add", map[string]any{"type": "vde", "id": id + wireSuffix, "sock": socket}); err != nil {
+		return err
+	}
+	_, err := i.qmp.Execute(ctx, "netdev_add", map[string]any{"type": "hubport", "id": id + hubSuffix, "hubid": nr, "netdev": id + wireSuffix})
+	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
 // Hooks are what the interactive mode gives to scripts. A nil function means that the call fails with an
@@ -39,13 +40,14 @@ type Binding struct {
 	vlan    *script.Class
 	run     *script.Object
 
-	mu      sync.Mutex
-	objects map[any]*script.Object
+	mu       sync.Mutex
+	objects  map[any]*script.Object
+	captures map[*vlan.Network][]func() error
 }
 
 // New binds a run.
 func New(d *driver.Driver, hooks Hooks) *Binding {
-	b := &Binding{d: d, hooks: hooks, objects: map[any]*script.Object{}}
+	b := &Binding{d: d, hooks: hooks, objects: map[any]*script.Object{}, captures: map[*vlan.Network][]func() error{}}
 	decl := api.Load()
 	b.machine = script.NewClass(decl.Class("Machine"), b.machineMethods(), b.machineAttributes())
 	b.machine.Before = func(ctx context.Context, c *script.Call) error { return script.CheckConditions(ctx) }

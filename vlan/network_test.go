@@ -32,7 +32,7 @@ func TestSwitchIsReadyWhenStartReturns(t *testing.T) {
 	g := startGuard(t)
 	dir := t.TempDir()
 	for nr := 1; nr <= 3; nr++ {
-		s, err := Start(context.Background(), nr, dir, g)
+		s, err := Start(context.Background(), nr, Options{Dir: dir, Guard: g})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,32 +47,34 @@ func TestSwitchIsReadyWhenStartReturns(t *testing.T) {
 }
 
 func TestDeathIsNoticed(t *testing.T) {
-	s, err := Start(context.Background(), 7, t.TempDir(), startGuard(t))
+	died := make(chan error, 1)
+	s, err := Start(context.Background(), 7, Options{Dir: t.TempDir(), Guard: startGuard(t), OnDeath: func(err error) { died <- err }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := syscall.Kill(s.cmd.Process.Pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(s.main.cmd.Process.Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
+	var err2 error
 	select {
-	case <-s.Done():
+	case err2 = <-died:
 	case <-time.After(2 * time.Second):
 		t.Fatal("the death was not noticed")
 	}
 	var dead *DeadError
-	if !errors.As(s.Err(), &dead) || !strings.Contains(dead.Error(), "vlan7") {
-		t.Errorf("error %v, want one that names the network", s.Err())
+	if !errors.As(err2, &dead) || !strings.Contains(dead.Error(), "vlan7") {
+		t.Errorf("error %v, want one that names the network", err2)
 	}
 }
 
 func TestCloseIsNoDeath(t *testing.T) {
-	s, err := Start(context.Background(), 1, t.TempDir(), startGuard(t))
+	s, err := Start(context.Background(), 1, Options{Dir: t.TempDir(), Guard: startGuard(t), OnDeath: func(err error) { t.Errorf("death: %v", err) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil || s.Err() != nil {
-		t.Errorf("close: %v, %v", err, s.Err())
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
 	}
 }
 
@@ -81,7 +83,7 @@ func TestTooLongPath(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Start(context.Background(), 1, dir, startGuard(t)); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+	if _, err := Start(context.Background(), 1, Options{Dir: dir, Guard: startGuard(t)}); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("error %v, want one that names TMPDIR", err)
 	}
 }

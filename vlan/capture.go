@@ -1,0 +1,141 @@
+package vlan
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// snapLen is the longest packet of a capture, in bytes: vde's own limit.
+const snapLen = 1 << 16
+
+// capture records the packets of a network into a pcap file (draft-ietf-opsawg-pcap). Every switch is a hub, so that
+// a port of it sees all packets.
+type capture struct {
+	n    *Network
+	path string
+
+	mu    sync.Mutex
+	f     *os.File
+	w     *bufio.Writer
+	err   error
+	ports map[*Switch]*process
+}
+
+// Capture records the network's packets into a file until the returned function is called, or the network closed.
+func (n *Network) Capture(path string) (stop func() error, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil, errors.New("the network is closed")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("%s: capture: %w", n.Name(), err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: capture: %w", n.Name(), err)
+	}
+	c := &capture{n: n, path: path, f: f, w: bufio.NewWriter(f), ports: map[*Switch]*process{}}
+	var h [24]byte
+	le := binary.LittleEndian
+	le.PutUint32(h[0:], 0xa1b2c3d4) // microseconds
+	le.PutUint16(h[4:], 2)
+	le.PutUint16(h[6:], 4)
+	le.PutUint32(h[16:], snapLen)
+	le.PutUint32(h[20:], 1) // LINKTYPE_ETHERNET
+	c.write(h[:])
+	for _, s := range append([]*Switch{n.main}, n.groups...) {
+		c.add(s)
+	}
+	if c.err != nil {
+		return nil, errors.Join(c.err, c.Close())
+	}
+	n.captures[c] = true
+	return func() error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if !n.captures[c] {
+			return nil
+		}
+		delete(n.captures, c)
+		return c.Close()
+	}, nil
+}
+
+// add records a switch, too.
+func (c *capture) add(s *Switch) {
+	p, err := start(c.n.o.Guard, c.n.Nr, c.read, "vde_plug", s.Dir())
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	c.ports[s] = p
+}
+
+// remove stops recording a switch.
+func (c *capture) remove(s *Switch) {
+	if p := c.ports[s]; p != nil {
+		delete(c.ports, s)
+		c.fail(p.Close())
+	}
+}
+
+// read takes packets from vde_plug: each has two bytes with its length in front, the high one first.
+func (c *capture) read(r io.Reader) {
+	br := bufio.NewReaderSize(r, snapLen)
+	buf := make([]byte, 16+snapLen)
+	for {
+		if _, err := io.ReadFull(br, buf[:2]); err != nil {
+			return
+		}
+		size := int(buf[0])<<8 | int(buf[1])
+		if _, err := io.ReadFull(br, buf[16:16+size]); err != nil {
+			return
+		}
+		now := time.Now()
+		le := binary.LittleEndian
+		le.PutUint32(buf[0:], uint32(now.Unix()))
+		le.PutUint32(buf[4:], uint32(now.Nanosecond()/1000))
+		le.PutUint32(buf[8:], uint32(size))
+		le.PutUint32(buf[12:], uint32(size))
+		c.write(buf[:16+size])
+	}
+}
+
+// write appends to the file; a packet is in it at once, so that a killed run leaves what it has recorded.
+func (c *capture) write(b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err := c.w.Write(b)
+	if err == nil {
+		err = c.w.Flush()
+	}
+	if err != nil && c.err == nil {
+		c.err = fmt.Errorf("capture %s: %w", c.path, err)
+	}
+}
+
+func (c *capture) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+}
+
+// Close ends the recording.
+func (c *capture) Close() error {
+	for s := range c.ports {
+		c.remove(s)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(c.err, c.f.Close())
+}

@@ -1,0 +1,292 @@
+package vlan
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+)
+
+// Member is a machine whose card can be moved to another switch while it runs.
+type Member interface {
+	Name() string
+	// PlugVLAN connects the machine's card on network nr to the switch with that control directory. It does
+	// nothing when the machine does not run: it finds the switch by Network.Socket when it starts.
+	PlugVLAN(ctx context.Context, nr int, socket string) error
+}
+
+// Options say where a network lives and who is told of its end.
+type Options struct {
+	Dir     string // for its sockets; must be short
+	Guard   *guard.Guard
+	OnDeath func(error) // called when a process of the network ends that nobody has closed
+}
+
+// Network is a VLAN: a switch that all machines hang on, and more of them while there are faults.
+type Network struct {
+	Nr int
+	o  Options
+
+	mu       sync.Mutex
+	main     *Switch
+	members  map[string]*member
+	groups   []*Switch // while it is partitioned
+	captures map[*capture]bool
+	watch    sync.WaitGroup
+	switches int // how many further ones were ever started
+	closed   bool
+}
+
+// member is what the network knows of a machine.
+type member struct {
+	Member
+	group   int // index into groups, while the network is partitioned
+	impair  *Impairment
+	private *Switch // while it is impaired
+	wire    *wire
+	wireTo  *Switch
+	at      string // the control directory that it is plugged into
+}
+
+// Start starts a network.
+func Start(ctx context.Context, nr int, o Options) (*Network, error) {
+	n := &Network{Nr: nr, o: o, members: map[string]*member{}, captures: map[*capture]bool{}}
+	var err error
+	if n.main, err = n.addSwitch(ctx, ""); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Network) addSwitch(ctx context.Context, suffix string) (*Switch, error) {
+	s, err := startSwitch(ctx, n.Nr, switchDir(n.o.Dir, n.Nr, suffix), n.o.Guard)
+	if err == nil {
+		n.watchProcess(s.process)
+	}
+	return s, err
+}
+
+func (n *Network) watchProcess(p *process) {
+	n.watch.Go(func() {
+		<-p.Done()
+		if err := p.Err(); err != nil && n.o.OnDeath != nil {
+			n.o.OnDeath(err)
+		}
+	})
+}
+
+// Name is the network's name, "vlan1".
+func (n *Network) Name() string { return fmt.Sprintf("vlan%d", n.Nr) }
+
+// Dir is the control directory of the switch that all machines hang on while there are no faults.
+func (n *Network) Dir() string { return n.main.Dir() }
+
+// Add makes a machine a member.
+func (n *Network) Add(m Member) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.members[m.Name()] = &member{Member: m, at: n.main.Dir()}
+}
+
+// Socket is the control directory that a member's card belongs on now.
+func (n *Network) Socket(name string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if m := n.members[name]; m != nil {
+		return m.at
+	}
+	return n.main.Dir()
+}
+
+// list are the members, sorted by name.
+func (n *Network) list() []*member {
+	return slices.SortedFunc(maps.Values(n.members), func(a, b *member) int { return cmp.Compare(a.Name(), b.Name()) })
+}
+
+func (n *Network) named(name string) (*member, error) {
+	if m := n.members[name]; m != nil {
+		return m, nil
+	}
+	return nil, fmt.Errorf("%s: the machine %s does not hang on it, or was made by a start command: only machines that the driver describes (create_machine(vlans = [%d])) can be moved", n.Name(), name, n.Nr)
+}
+
+// Partition splits the network: members reach those of their own group only. Members that are in no group make
+// one together.
+func (n *Network) Partition(ctx context.Context, groups [][]string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	of := map[string]int{}
+	for i, g := range groups {
+		for _, name := range g {
+			if _, err := n.named(name); err != nil {
+				return err
+			}
+			if _, twice := of[name]; twice {
+				return fmt.Errorf("%s: the machine %s is in two groups", n.Name(), name)
+			}
+			of[name] = i
+		}
+	}
+	old := n.groups
+	n.groups = nil
+	for range len(groups) + 1 {
+		n.switches++
+		s, err := n.addSwitch(ctx, fmt.Sprintf("g%d", n.switches))
+		if err != nil {
+			return err
+		}
+		n.groups = append(n.groups, s)
+		for c := range n.captures {
+			c.add(s)
+		}
+	}
+	for name, m := range n.members {
+		g, ok := of[name]
+		if !ok {
+			g = len(groups)
+		}
+		m.group = g
+	}
+	return n.apply(ctx, old)
+}
+
+// Impair makes the network bad for a member, or for all when name is empty.
+func (n *Network) Impair(ctx context.Context, name string, i Impairment) error {
+	if err := i.check(); err != nil {
+		return fmt.Errorf("%s: %w", n.Name(), err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if name != "" {
+		m, err := n.named(name)
+		if err != nil {
+			return err
+		}
+		m.impair = &i
+		return n.apply(ctx, nil)
+	}
+	if len(n.members) == 0 {
+		return fmt.Errorf("%s: no machine that the driver describes hangs on it", n.Name())
+	}
+	// A packet crosses the sender's wire and the receiver's: only the way into the network is impaired.
+	i.outOnly = true
+	for _, m := range n.members {
+		m.impair = &i
+	}
+	return n.apply(ctx, nil)
+}
+
+// Heal undoes Impair for a member, or all faults when name is empty.
+func (n *Network) Heal(ctx context.Context, name string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil
+	}
+	if name != "" {
+		m, err := n.named(name)
+		if err != nil {
+			return err
+		}
+		m.impair = nil
+		return n.apply(ctx, nil)
+	}
+	old := n.groups
+	n.groups = nil
+	for _, m := range n.members {
+		m.impair = nil
+	}
+	return n.apply(ctx, old)
+}
+
+// apply puts every member on the switch where it belongs, and then closes what nobody needs any more.
+func (n *Network) apply(ctx context.Context, unused []*Switch) error {
+	var errs []error
+	for _, m := range n.list() {
+		errs = append(errs, n.place(ctx, m))
+	}
+	for _, s := range unused {
+		for c := range n.captures {
+			c.remove(s)
+		}
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// place moves one member.
+func (n *Network) place(ctx context.Context, m *member) error {
+	base := n.main
+	if n.groups != nil {
+		base = n.groups[m.group]
+	}
+	var old []interface{ Close() error }
+	target := base.Dir()
+	if m.impair != nil {
+		if m.private == nil {
+			n.switches++
+			s, err := n.addSwitch(ctx, fmt.Sprintf("p%d", n.switches))
+			if err != nil {
+				return err
+			}
+			m.private = s
+		}
+		if m.wire == nil || m.wireTo != base || m.wire.impairment != *m.impair {
+			if m.wire != nil {
+				if err := m.wire.Close(); err != nil {
+					return err
+				}
+			}
+			n.switches++
+			w, err := startWire(ctx, n.Nr, m.private.Dir(), base.Dir(), filepath.Join(n.o.Dir, fmt.Sprintf("w%d-%d", n.Nr, n.switches)), *m.impair, n.o.Guard)
+			if err != nil {
+				return err
+			}
+			n.watchProcess(w.process)
+			m.wire, m.wireTo = w, base
+		}
+		target = m.private.Dir()
+	} else if m.private != nil {
+		old = append(old, m.wire, m.private)
+		m.private, m.wire, m.wireTo = nil, nil, nil
+	}
+	if m.at != target {
+		if err := m.PlugVLAN(ctx, n.Nr, target); err != nil {
+			return fmt.Errorf("%s: %s can't be moved to another switch: %w", n.Name(), m.Name(), err)
+		}
+		m.at = target
+	}
+	var errs []error
+	for _, p := range old {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends the network.
+func (n *Network) Close() error {
+	n.mu.Lock()
+	n.closed = true
+	var errs []error
+	for c := range n.captures {
+		errs = append(errs, c.Close())
+	}
+	n.captures = nil
+	for _, m := range n.members {
+		if m.wire != nil {
+			errs = append(errs, m.wire.Close(), m.private.Close())
+		}
+	}
+	for _, s := range append(n.groups, n.main) {
+		errs = append(errs, s.Close())
+	}
+	n.mu.Unlock()
+	n.watch.Wait()
+	return errors.Join(errs...)
+}

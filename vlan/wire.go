@@ -1,0 +1,100 @@
+package vlan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+)
+
+// Impairment is how bad a network is.
+type Impairment struct {
+	Loss      float64 // percent of the packets that are lost, each way
+	Duplicate float64 // percent of the packets that come twice, each way
+	Delay     float64 // milliseconds, each way
+	Jitter    float64 // milliseconds that the delay differs by at most
+	Rate      int     // bytes per second, each way; 0 means no limit
+
+	outOnly bool // only what the machine sends
+}
+
+func (i Impairment) check() error {
+	switch {
+	case i.Loss < 0 || i.Loss > 100:
+		return fmt.Errorf("loss must be between 0 and 100 percent, not %g", i.Loss)
+	case i.Duplicate < 0 || i.Duplicate > 100:
+		return fmt.Errorf("duplicate must be between 0 and 100 percent, not %g", i.Duplicate)
+	case i.Delay < 0 || i.Jitter < 0 || i.Rate < 0:
+		return errors.New("delay, jitter and rate must not be negative")
+	case i.Jitter > i.Delay:
+		return fmt.Errorf("a jitter of %g ms is more than the delay of %g ms", i.Jitter, i.Delay)
+	}
+	return nil
+}
+
+// args are wirefilter's options (wirefilter(1)); the machine is on the left.
+func (i Impairment) args() []string {
+	way := ""
+	if i.outOnly {
+		way = "LR"
+	}
+	var a []string
+	if i.Loss > 0 {
+		a = append(a, "-l", fmt.Sprintf("%s%g", way, i.Loss))
+	}
+	if i.Duplicate > 0 {
+		a = append(a, "-D", fmt.Sprintf("%s%g", way, i.Duplicate))
+	}
+	if i.Delay > 0 {
+		d := fmt.Sprintf("%s%g", way, i.Delay)
+		if i.Jitter > 0 {
+			d += fmt.Sprintf("+%g", i.Jitter)
+		}
+		a = append(a, "-d", d)
+	}
+	if i.Rate > 0 {
+		a = append(a, "-b", fmt.Sprintf("%s%d", way, i.Rate))
+	}
+	return a
+}
+
+// wire is a running wirefilter between two switches.
+type wire struct {
+	*process
+	impairment Impairment
+}
+
+// startWire joins two switches by an impaired wire. socket is where its console will be: that it is there tells that
+// the wire is.
+func startWire(ctx context.Context, nr int, left, right, socket string, i Impairment, g *guard.Guard) (*wire, error) {
+	if len(socket) > maxSocketPath {
+		return nil, fmt.Errorf("vlan%d: the socket path %s is longer than %d bytes: set TMPDIR to a shorter directory", nr, socket, maxSocketPath)
+	}
+	p, err := start(g, nr, func(out io.Reader) { _, _ = io.Copy(io.Discard, out) },
+		"wirefilter", append([]string{"-v", left + ":" + right, "-M", socket}, i.args()...)...)
+	if err != nil {
+		return nil, err
+	}
+	limit := time.NewTimer(startTimeout)
+	defer limit.Stop()
+	for {
+		if _, err := os.Stat(socket); err == nil {
+			return &wire{p, i}, nil
+		}
+		select {
+		case <-p.Done():
+			return nil, p.Err()
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		case <-limit.C:
+			err = fmt.Errorf("vlan%d: wirefilter was not ready within %s", nr, startTimeout)
+		case <-time.After(2 * time.Millisecond):
+			continue
+		}
+		return nil, errors.Join(err, p.Close())
+	}
+}
