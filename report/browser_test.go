@@ -19,7 +19,7 @@ import (
 )
 
 // axeVersion is the version of axe-core (on npm) that looks for accessibility faults.
-const axeVersion = "4.11.0"
+const axeVersion = "4.14.1"
 
 // browser starts a headless Chromium. Faults of the page's program fail the test.
 func browser(t testing.TB) context.Context {

@@ -25,7 +25,11 @@ for target; do
   case $target in
     build) want "$build" ;;
     demo) want "$build" "$run" "$guests" ;;
-    test) want "$build" "$run" "$guests" "$checks" ;;
+    test)
+      want "$build" "$run" "$guests" "$checks"
+      # Node.js from elsewhere brings npm along, and conflicts with Debian's.
+      command -v npm > /dev/null || want "npm:npm"
+      ;;
     nix-test) want "$build" "$run" "$guests" "$nix" ;;
     *) echo "apt.sh: there is no target $target" >&2; exit 2 ;;
   esac
