@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/api/apicmd"
 	"github.com/gotest-driver/gotest-driver/check/checkcmd"
+	"github.com/gotest-driver/gotest-driver/lsp/lspcmd"
 	"github.com/gotest-driver/gotest-driver/ocr/ocrcmd"
 	"github.com/gotest-driver/gotest-driver/report/reportcmd"
 	"github.com/gotest-driver/gotest-driver/runner"
@@ -122,6 +123,7 @@ runs test scripts in typed Starlark against them.`,
 		checkcmd.New(version()),
 		checkcmd.NewFmt(),
 		apicmd.New(),
+		lspcmd.New(version()),
 		guestCommand(),
 		ocrcmd.New(),
 		reportcmd.New(),

@@ -1,0 +1,470 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// path are the nodes around an offset, the outermost first.
+func (r *Result) path(offset int) []dialect.Node {
+	var out []dialect.Node
+	var stmts func([]dialect.Stmt)
+	var expr func(dialect.Expr)
+	in := func(n dialect.Node) bool { return n != nil && n.Span().Contains(offset) }
+	params := func(list []*dialect.Param) {
+		for _, p := range list {
+			if in(p) {
+				out = append(out, p)
+				for _, x := range []dialect.Expr{p.Type, p.Default} {
+					if x != nil {
+						expr(x)
+					}
+				}
+				if p.Name != nil && in(p.Name) {
+					out = append(out, p.Name)
+				}
+			}
+		}
+	}
+	expr = func(e dialect.Expr) {
+		if !in(e) {
+			return
+		}
+		out = append(out, e)
+		switch x := e.(type) {
+		case *dialect.CallExpr:
+			expr(x.Fn)
+			for _, a := range x.Args {
+				if in(a) {
+					out = append(out, a)
+					if a.Name != nil && in(a.Name) {
+						return
+					}
+					expr(a.Value)
+				}
+			}
+			return
+		case *dialect.DotExpr:
+			if in(x.Name) && x.Name.Start > x.X.Span().End {
+				return // the name belongs to the dot
+			}
+		case *dialect.LambdaExpr:
+			params(x.Params)
+		}
+		for _, c := range children(e) {
+			expr(c)
+		}
+	}
+	stmts = func(list []dialect.Stmt) {
+		for _, s := range list {
+			if !in(s) {
+				continue
+			}
+			out = append(out, s)
+			switch s := s.(type) {
+			case *dialect.ExprStmt:
+				expr(s.X)
+			case *dialect.AssignStmt:
+				expr(s.LHS)
+				if s.Type != nil {
+					expr(s.Type)
+				}
+				expr(s.RHS)
+			case *dialect.DeclStmt:
+				expr(s.Name)
+				expr(s.Type)
+			case *dialect.TypeStmt:
+				expr(s.Type)
+			case *dialect.DefStmt:
+				if in(s.Name) {
+					out = append(out, s.Name)
+				}
+				params(s.Params)
+				if s.Result != nil {
+					expr(s.Result)
+				}
+				stmts(s.Body)
+			case *dialect.IfStmt:
+				expr(s.Cond)
+				stmts(s.Then)
+				stmts(s.Else)
+			case *dialect.ForStmt:
+				expr(s.Vars)
+				if s.X != nil {
+					expr(s.X)
+				}
+				stmts(s.Body)
+			case *dialect.ReturnStmt:
+				if s.Result != nil {
+					expr(s.Result)
+				}
+			case *dialect.LoadStmt:
+				for _, n := range s.Names {
+					if in(n.To) {
+						out = append(out, n.To)
+					} else if in(n.From) {
+						out = append(out, n.To)
+					}
+				}
+			}
+		}
+	}
+	stmts(r.File.Stmts)
+	return out
+}
+
+// innermost is the last node of the path of one type.
+func innermost[T dialect.Node](path []dialect.Node) (T, bool) {
+	for i := len(path) - 1; i >= 0; i-- {
+		if n, ok := path[i].(T); ok {
+			return n, true
+		}
+	}
+	var none T
+	return none, false
+}
+
+func (r *Result) symbolAt(offset int) (*symbol, dialect.Range) {
+	path := r.path(offset)
+	if len(path) == 0 {
+		return nil, dialect.Range{}
+	}
+	id, ok := path[len(path)-1].(*dialect.Ident)
+	if !ok {
+		return nil, dialect.Range{}
+	}
+	return r.c.uses[id], id.Range
+}
+
+func (r *Result) location(rng dialect.Range) Location {
+	return Location{File: r.File.Name, Range: rng, Start: r.File.Position(rng.Start), End: r.File.Position(rng.End)}
+}
+
+// Definition is where the name at the offset is defined, in this file or in one that it loads.
+func (r *Result) Definition(offset int) []Location {
+	sym, _ := r.symbolAt(offset)
+	if sym == nil || len(sym.defs) == 0 {
+		return nil
+	}
+	if sym.loaded != nil && sym.loaded.def.File != "" {
+		return []Location{sym.loaded.def}
+	}
+	return []Location{r.location(sym.defs[0])}
+}
+
+// References are all places of the name at the offset, in this file and, for a loaded name, in its own file.
+func (r *Result) References(offset int, definitions bool) []Location {
+	sym, _ := r.symbolAt(offset)
+	if sym == nil {
+		return nil
+	}
+	out := r.places(sym, definitions)
+	if sym.loaded != nil && sym.loaded.def.File != "" {
+		if other := r.loader.files[sym.loaded.def.File]; other != nil {
+			if theirs := other.global.syms[sym.loaded.name]; theirs != nil {
+				o := &Result{File: other.file, c: other, loader: r.loader}
+				out = append(out, o.places(theirs, definitions)...)
+			}
+		}
+	}
+	return out
+}
+
+func (r *Result) places(sym *symbol, definitions bool) []Location {
+	seen := map[dialect.Range]bool{}
+	var out []Location
+	add := func(list []dialect.Range) {
+		for _, x := range list {
+			if !seen[x] {
+				seen[x] = true
+				out = append(out, r.location(x))
+			}
+		}
+	}
+	if definitions {
+		add(sym.defs)
+	}
+	add(sym.refs)
+	for id, s := range r.c.uses { // targets that are assigned again
+		if s == sym && definitions {
+			add([]dialect.Range{id.Range})
+		}
+	}
+	for _, o := range r.keywordUses(sym) {
+		add([]dialect.Range{o})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Range.Start < out[j].Range.Start })
+	return out
+}
+
+// keywordUses are the named arguments that give a parameter its value.
+func (r *Result) keywordUses(sym *symbol) []dialect.Range {
+	if sym.kind != symParameter || sym.owner == nil || sym.owner.def == nil {
+		return nil
+	}
+	var out []dialect.Range
+	for e, t := range r.c.types {
+		call, ok := e.(*dialect.CallExpr)
+		if !ok {
+			continue
+		}
+		_ = t
+		if ft := r.c.types[call.Fn]; ft != nil && ft.k == kFunc && ft.fn.local == sym.owner {
+			for _, a := range call.Args {
+				if a.Name != nil && a.Name.Name == sym.name {
+					out = append(out, a.Name.Range)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Renameable is the range of a name that can be renamed: one that the file itself defines.
+func (r *Result) Renameable(offset int) (dialect.Range, string, error) {
+	sym, rng := r.symbolAt(offset)
+	switch {
+	case sym == nil:
+		return rng, "", fmt.Errorf("there is no name here that this file defines")
+	case sym.loaded != nil:
+		return rng, "", fmt.Errorf("`%s` is defined in %s: rename it there", sym.name, sym.loaded.module)
+	case sym.decl != nil && sym.declared != nil && isMachine(sym.declared):
+		return rng, "", fmt.Errorf("`%s` is a machine's name, which the configuration gives", sym.name)
+	}
+	return rng, sym.name, nil
+}
+
+// Hover is what is known of the thing at the offset, as Markdown, and its range; empty when nothing is.
+func (r *Result) Hover(offset int) (string, dialect.Range) {
+	path := r.path(offset)
+	if len(path) == 0 {
+		return "", dialect.Range{}
+	}
+	switch n := path[len(path)-1].(type) {
+	case *dialect.DotExpr:
+		if t := r.c.types[n.X]; t != nil {
+			if m := r.c.member(t, n.Name.Name); m != nil {
+				return m.markdown(), n.Name.Range
+			}
+		}
+	case *dialect.Arg:
+		if call, ok := innermost[*dialect.CallExpr](path); ok && n.Name != nil {
+			if ft := r.c.types[call.Fn]; ft != nil && ft.k == kFunc {
+				if p := ft.fn.param(n.Name.Name); p != nil {
+					return code(p.name + ": " + typeName(p.typ)), n.Name.Range
+				}
+			}
+		}
+	case *dialect.Ident:
+		sym := r.c.uses[n]
+		if sym == nil {
+			if m := r.c.u.globals[n.Name]; m != nil {
+				return m.markdown(), n.Range
+			}
+			if t := r.c.machines[n.Name]; t != nil {
+				return code(n.Name+": "+t.String()) + "\n\n" + r.c.u.classes["Machine"].doc, n.Range
+			}
+			if al := r.c.u.api.Alias(n.Name); al != nil {
+				return code("type "+al.Name+" = "+al.Type.String()) + "\n\n" + al.Doc, n.Range
+			}
+			if cl := r.c.u.classes[n.Name]; cl != nil {
+				return code("class "+cl.name) + "\n\n" + cl.doc, n.Range
+			}
+			return "", n.Range
+		}
+		return r.symbolHover(sym, r.c.types[n]), n.Range
+	}
+	return "", dialect.Range{}
+}
+
+func (r *Result) symbolHover(sym *symbol, t *typ) string {
+	if t == nil {
+		t = sym.all
+	}
+	if sym.declared != nil {
+		t = sym.declared
+	}
+	if sym.loaded != nil {
+		t = sym.loaded.typ
+	}
+	if t == nil {
+		t = tAny
+	}
+	if t.k == kFunc {
+		doc := ""
+		if sym.loaded != nil {
+			doc = sym.loaded.doc
+		} else if sym.fn != nil && sym.fn.def != nil {
+			doc = docString(sym.fn.def.Body)
+		}
+		s := code("def " + signature(r.c.inferredParams(t.fn)))
+		if doc = strings.TrimSpace(doc); doc != "" {
+			s += "\n\n" + doc
+		}
+		return s
+	}
+	return code(sym.name + ": " + typeName(t))
+}
+
+// inferredParams is a function of the file with the types that its parameters were found to have.
+func (c *checker) inferredParams(f *fnType) *fnType {
+	if f.local == nil {
+		return f
+	}
+	g := *f
+	g.params = append([]param{}, f.params...)
+	for i := range g.params {
+		for _, d := range f.local.decls {
+			if d.Name != nil && d.Name.Name == g.params[i].name && d.Type == nil && d.Star == 0 && c.types[d.Name] != nil {
+				g.params[i].typ = c.types[d.Name]
+			}
+		}
+	}
+	return &g
+}
+
+func code(s string) string { return "```python\n" + s + "\n```" }
+
+func (m *member) markdown() string {
+	var lines []string
+	switch {
+	case m.fn != nil:
+		for _, s := range m.fn.Signatures() {
+			lines = append(lines, "def "+s)
+		}
+	case m.typ.k == kModule:
+		lines = []string{"module " + m.name}
+	default:
+		lines = []string{m.name + ": " + typeName(m.typ)}
+	}
+	s := code(strings.Join(lines, "\n"))
+	if m.doc != "" {
+		s += "\n\n" + m.doc
+	}
+	return s
+}
+
+// member is an attribute or a method with its documentation, nil when there is none.
+func (c *checker) member(t *typ, name string) *member {
+	for _, m := range t.members() {
+		if m.k == kModule {
+			return m.mod.members[name]
+		}
+		if cl := c.u.classOfType(m); cl != nil && cl.members[name] != nil {
+			return cl.members[name]
+		}
+	}
+	return nil
+}
+
+// Signature is the call that the offset is in.
+type Signature struct {
+	Labels []string // one for each overload
+	Params []string // of the first
+	Doc    string
+	Active int // the parameter that the offset is at; -1 when there is none
+}
+
+// SignatureAt is the signature of the call around the offset, nil when there is none.
+func (r *Result) SignatureAt(offset int) *Signature {
+	path := r.path(offset)
+	for i := len(path) - 1; i >= 0; i-- {
+		call, ok := path[i].(*dialect.CallExpr)
+		if !ok || offset <= call.Lparen || call.Rparen >= 0 && offset > call.Rparen {
+			continue
+		}
+		t := r.c.types[call.Fn]
+		if t != nil && t.k == kModule && t.mod.call != nil {
+			t = &typ{k: kFunc, fn: t.mod.call}
+		}
+		if t == nil || t.k != kFunc {
+			return nil
+		}
+		f := t.fn
+		s := &Signature{Active: -1}
+		for _, o := range append([]*fnType{f}, f.overloads...) {
+			s.Labels = append(s.Labels, signature(o))
+		}
+		for _, p := range f.params {
+			s.Params = append(s.Params, strings.TrimLeft(p.name, "_"))
+		}
+		if f.decl != nil {
+			s.Doc = f.decl.Doc
+		} else if f.local != nil && f.local.def != nil {
+			s.Doc = docString(f.local.def.Body)
+		}
+		s.Active = activeParam(f, call, offset, string(r.File.Source))
+		return s
+	}
+	return nil
+}
+
+func activeParam(f *fnType, call *dialect.CallExpr, offset int, src string) int {
+	position := 0
+	for _, a := range call.Args {
+		if a.Contains(offset) && a.Name != nil {
+			for i, p := range f.params {
+				if p.name == a.Name.Name {
+					return i
+				}
+			}
+			return -1
+		}
+		if a.End < offset && a.Name == nil && strings.Contains(src[a.End:min(offset, len(src))], ",") {
+			position++
+		}
+	}
+	for i, p := range f.params {
+		if p.kind == api.VarArgs || p.kind == api.Positional && i == position {
+			return i
+		}
+	}
+	return -1
+}
+
+// Source is the text of a file that was checked along; nil when it was not.
+func (r *Result) Source(file string) []byte {
+	if c := r.loader.files[file]; c != nil {
+		return c.file.Source
+	}
+	return nil
+}
+
+// GlobalAt tells whether the name at the offset is one that other files can load.
+func (r *Result) GlobalAt(offset int) bool {
+	sym, _ := r.symbolAt(offset)
+	return sym != nil && sym.owner == nil && r.c.global.syms[sym.name] == sym
+}
+
+// LoadedFrom are the places of a name that this file loads from another one: in the load statement, and, when it
+// has no name of its own here, everywhere.
+func (r *Result) LoadedFrom(file, name string) []dialect.Range {
+	var out []dialect.Range
+	for _, s := range r.File.Stmts {
+		l, ok := s.(*dialect.LoadStmt)
+		if !ok {
+			continue
+		}
+		for _, n := range l.Names {
+			sym := r.c.uses[n.To]
+			if sym == nil || sym.loaded == nil || sym.loaded.name != name || sym.loaded.def.File != file {
+				continue
+			}
+			out = append(out, n.From.Range)
+			if n.From == n.To {
+				out = append(out, sym.refs...)
+			}
+		}
+	}
+	return out
+}
+
+var validName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// ValidName tells whether a text can be a name.
+func ValidName(s string) bool { return validName.MatchString(s) && !dialect.IsReserved(s) }
