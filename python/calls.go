@@ -56,7 +56,7 @@ func (l *lowerer) bracket(open string, items []item, close string, span syntax.S
 func (l *lowerer) args(x *syntax.Call, positional []string) []item {
 	l.depth++
 	defer func() { l.depth-- }()
-	var pos, named []item
+	var pos, named, star []item
 	var stars, dicts []ex
 	var starSpan, dictSpan syntax.Span
 	byName := map[string]item{}
@@ -69,7 +69,11 @@ func (l *lowerer) args(x *syntax.Call, positional []string) []item {
 			dictSpan = a.Span
 			dicts = append(dicts, l.expr(a.Value).paren(precPipe))
 		case a.Name != "":
-			it := item{cat(at(attrName(a.Name)+" = ", a.Start), l.expr(a.Value).paren(precCond)), a.Span}
+			it := item{cat(at(l.paramName(x, a.Name)+" = ", a.Start), l.expr(a.Value).paren(precCond)), a.Span}
+			if len(dicts) > 0 {
+				dicts = append(dicts, cat("{"+quote(a.Name, false)+": ", l.expr(a.Value).paren(precCond), "}"))
+				continue
+			}
 			if positionIn(positional, a.Name) >= 0 {
 				it.e = l.expr(a.Value).paren(precCond)
 				byName[a.Name] = it
@@ -100,9 +104,9 @@ func (l *lowerer) args(x *syntax.Call, positional []string) []item {
 				}
 			}
 		}
-		pos = append(pos, item{cat("*", e.paren(precCond)), starSpan})
+		star = []item{{cat("*", e.paren(precCond)), starSpan}}
 	}
-	out := append(pos, named...)
+	out := append(append(pos, named...), star...)
 	if len(dicts) > 0 {
 		e := dicts[0]
 		for _, d := range dicts[1:] {
@@ -111,6 +115,19 @@ func (l *lowerer) args(x *syntax.Call, positional []string) []item {
 		out = append(out, item{cat("**", e.paren(precCond)), dictSpan})
 	}
 	return out
+}
+
+// paramName is the name of a parameter in a call: parameters that were renamed have their new names.
+func (l *lowerer) paramName(x *syntax.Call, name string) string {
+	if fn, ok := x.Fn.(*syntax.Name); ok && l.names[fn] != nil && l.names[fn].fn != nil {
+		for _, v := range l.params[l.names[fn].fn] {
+			if v.name == name && !v.cell {
+				return v.out
+			}
+		}
+		return name
+	}
+	return attrName(name)
 }
 
 func positionIn(names []string, name string) int {
@@ -319,9 +336,9 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 		}
 	case "int", "float":
 		switch {
-		case one && (t.only(kInt|kFloat|kBool) || l.stripped(arg)):
+		case one && (t.only(kInt|kFloat|kBool) || l.stripped(arg) && !l.hasTry):
 			return wrap(name, l.expr(arg))
-		case plain && len(x.Args) > 0 && t.only(kStr):
+		case plain && len(x.Args) > 0 && t.only(kStr) && !l.hasTry:
 			e := cat(l.expr(arg).paren(precPrimary), ".strip()")
 			if l.stripped(arg) {
 				e = l.expr(arg)
@@ -361,6 +378,9 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 		}
 		return l.plainCall(txt("dict"), x), true
 	case "sorted", "reversed":
+		if arg != nil && name == "sorted" && l.mixed(t) {
+			return l.plainCall(at("py.sorted", x.Start), x), true
+		}
 		if arg != nil {
 			if isGenerator(arg) || t.only(kRange|kList|kTuple|kSet|kDict|kStr|kJSON) || l.iterable(arg) {
 				return l.withFirst(name, l.iter(arg), x), true
@@ -389,7 +409,7 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 		for _, a := range x.Args {
 			hasDefault = hasDefault || a.Name == "default" || a.Star != 0
 		}
-		if !hasDefault && arg != nil {
+		if !hasDefault && arg != nil && !l.mixed(t) {
 			if len(x.Args) == 1 || x.Args[1].Name == "key" {
 				if t.only(kRange|kList|kTuple|kSet|kDict|kStr|kJSON) || isGenerator(arg) {
 					return l.withFirst(name, l.iter(arg), x), true
@@ -437,6 +457,12 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 	return ex{}, false
 }
 
+// mixed tells whether an iterable's elements may be both truth values and numbers, which only Python compares.
+func (l *lowerer) mixed(t *typ) bool {
+	e := l.element(t)
+	return e != nil && e.k&kBool != 0 && e.k&(kInt|kFloat) != 0
+}
+
 func isGenerator(x syntax.Expr) bool {
 	c, ok := unparen(x).(*syntax.Comp)
 	return ok && c.Kind == '('
@@ -456,7 +482,7 @@ func (l *lowerer) stripped(x syntax.Expr) bool {
 		a, ok := x.Fn.(*syntax.Attr)
 		return ok && (a.Name == "strip") && len(x.Args) == 0 && l.of(x).only(kStr)
 	case *syntax.Str:
-		return len(x.Parts) == 1 && !x.Parts[0].Format() && strings.TrimSpace(x.Parts[0].Value) == x.Parts[0].Value
+		return len(x.Parts) == 1 && !x.Parts[0].Format() && strings.TrimSpace(x.Parts[0].Value) == x.Parts[0].Value && !strings.Contains(x.Parts[0].Value, "_")
 	}
 	return false
 }

@@ -60,8 +60,8 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 			return cat("not ", l.expr(x.X).paren(precNot)).with(precNot)
 		}
 		e := l.expr(x.X)
-		if l.of(x.X).only(kBool) {
-			e = cat("int(", e, ")")
+		if truthy(l.of(x.X)) {
+			e = l.operand(x.X)
 		}
 		return cat(at(x.Op, x.Start), e.paren(precUnary)).with(precUnary)
 	case *syntax.Binary:
@@ -450,6 +450,8 @@ func (l *lowerer) name(x *syntax.Name) ex {
 			return at("py.exit", x.Start)
 		case "frozenset":
 			return at("py.set", x.Start)
+		case "iter":
+			return at("py.iterator", x.Start)
 		}
 		return at("py."+x.ID, x.Start)
 	}

@@ -19,7 +19,7 @@ type inference struct {
 	current *syntax.FuncDef
 	shared  map[*variable]bool
 	unlike  map[string]bool // names that are used as no machine can be
-	wild    bool // something is put into a container that more than one variable can reach
+	wild    bool            // something is put into a container that more than one variable can reach
 }
 
 func infer(r *resolver) *inference {
@@ -152,6 +152,9 @@ func (in *inference) stmt(s syntax.Stmt) {
 		}
 	case *syntax.AugAssign:
 		t := in.binary(s.Op, in.of(s.Target), in.of(s.Value))
+		if old := in.of(s.Target); s.Op == "+" && old.only(kList) {
+			t = listOf(in.element(in.of(s.Value)))
+		}
 		in.assign(s.Target, t)
 	case *syntax.For:
 		in.assign(s.Target, in.element(in.of(s.Iter)))

@@ -89,6 +89,7 @@ type lowerer struct {
 	used          []bool // of the file's comments
 	depth         int    // of brackets in the output
 	printEnd      bool
+	odd           bool // there are containers whose `in` is their own
 	hasTry        bool
 	found         map[*pysyntax.Call]bool // calls of find whose result is only compared
 	emptiness     map[*pysyntax.Call]bool // calls of len whose result is only compared with 0
@@ -148,6 +149,7 @@ func (l *lowerer) prepare() {
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
 	for _, v := range l.all {
+		l.odd = l.odd || strings.HasPrefix(v.module, "collections")
 		if v.free {
 			continue
 		}
@@ -175,8 +177,10 @@ func (l *lowerer) prepare() {
 				l.hasTry = true
 			case *pysyntax.With:
 				for _, it := range n.Items {
-					l.hasTry = l.hasTry || isClosureWith(it.X)
+					l.hasTry = l.hasTry || l.frames[it.X] != nil
 				}
+			case *pysyntax.FuncDef:
+				l.odd = l.odd || n.Name == "__contains__" || n.Name == "__iter__"
 			case *pysyntax.Call:
 				if isName(n.Fn, "print") {
 					for _, a := range n.Args {

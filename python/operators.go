@@ -46,11 +46,17 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 // operand turns a bool into the number that it is in Python's arithmetic.
 func (l *lowerer) operand(x syntax.Expr) ex {
 	e := l.expr(x)
-	if l.of(x).only(kBool) {
+	if truthy(l.of(x)) && !l.of(x).only(kBool|kInt) {
+		return cat("py.number(", e, ")")
+	}
+	if truthy(l.of(x)) {
 		return cat("int(", e, ")")
 	}
 	return e
 }
+
+// truthy tells whether a number may be a bool.
+func truthy(t *typ) bool { return t.only(kBool|kInt|kFloat) && t.k&kBool != 0 }
 
 func (l *lowerer) breakAfterText(x *syntax.Binary, s string) string {
 	if l.file.Line(x.X.Range().End) != l.file.Line(x.Y.Range().Start) {
@@ -214,8 +220,12 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 		if mixed {
 			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
 		}
+	case "in", "not in":
+		if l.odd && l.of(y).may(kObject) && !l.dictView(y) {
+			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
+		}
 	case "<", ">", "<=", ">=":
-		if l.of(x).only(kBool) != l.of(y).only(kBool) {
+		if truthy(l.of(x)) && !l.of(y).only(kBool) || truthy(l.of(y)) && !l.of(x).only(kBool) {
 			return cat(l.operand(x).paren(precPipe), " "+op+" ", l.operand(y).paren(precPipe)).with(precCompare)
 		}
 	}

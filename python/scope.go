@@ -73,6 +73,7 @@ type resolver struct {
 	hoisted  map[*syntax.Named]bool
 	funcs    []*syntax.FuncDef
 	scopeOf  map[*syntax.FuncDef]*scope
+	managers map[string]bool // names of context managers of the script
 }
 
 func resolve(file *syntax.File) *resolver {
@@ -83,6 +84,7 @@ func resolve(file *syntax.File) *resolver {
 		frames: map[syntax.Node]*frame{}, guards: map[*syntax.Try]*frame{}, idents: map[string]bool{},
 		hoisted: map[*syntax.Named]bool{}, scopeOf: map[*syntax.FuncDef]*scope{},
 	}
+	r.managers = managersOf(file)
 	top := &frame{}
 	r.module = &scope{frame: top, vars: map[string]*variable{}, module: true}
 	r.declare(r.module, file.Body)

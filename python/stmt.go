@@ -266,7 +266,11 @@ func (l *lowerer) augAssign(s *syntax.AugAssign) {
 	case "%":
 		plain = a.only(kInt|kFloat) && b.only(kInt|kFloat)
 	case "+", "-", "*", "/", "//":
-		plain = !a.only(kBool) && !b.only(kBool)
+		plain = !truthy(a) && !truthy(b)
+		if s.Op == "*" && a.k&kList != 0 {
+			l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "*=", `, l.expr(s.Value), ")"))
+			return
+		}
 		if s.Op == "+" && a.only(kList) && !b.only(kList|kTuple|kSet) {
 			l.line(s, cat(l.target(s.Target), " += ", l.iter(s.Value).paren(precCond)))
 			return

@@ -80,13 +80,13 @@ func (r *resolver) stmt(s *scope, f *frame, st syntax.Stmt) {
 		f0 := f
 		for _, it := range st.Items {
 			r.expr(s, f0, it.X)
-			if isClosureWith(it.X) {
+			if r.closureWith(s, it.X) {
 				f0 = &frame{parent: f0, node: st}
 				r.frames[it.X] = f0
 			}
 			if it.Target != nil {
 				tf := f0
-				if isClosureWith(it.X) {
+				if r.frames[it.X] != nil {
 					tf = f0.parent
 				}
 				r.target(s, tf, it.Target)
@@ -302,6 +302,62 @@ func (r *resolver) expr(s *scope, f *frame, x syntax.Expr) {
 		}
 		return true
 	})
+}
+
+// closureWith tells whether the body of a with must become a function: what isClosureWith says, and context managers
+// of the script itself, which may swallow errors.
+func (r *resolver) closureWith(s *scope, x syntax.Expr) bool {
+	if isClosureWith(x) {
+		return true
+	}
+	if c, ok := x.(*syntax.Call); ok {
+		x = c.Fn
+	}
+	n, ok := x.(*syntax.Name)
+	if !ok {
+		return false
+	}
+	v := r.lookup(s, n.ID)
+	return !v.free && v.module == "" && r.managers[n.ID]
+}
+
+// managersOf finds the names of the classes with __exit__ and of the generator functions of a file, and of what
+// is made by calling them.
+func managersOf(file *syntax.File) map[string]bool {
+	out := map[string]bool{}
+	for _, st := range file.Body {
+		syntax.Walk(st, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.ClassDef:
+				for _, m := range n.Body {
+					if f, ok := m.(*syntax.FuncDef); ok && f.Name == "__exit__" {
+						out[n.Name] = true
+					}
+				}
+				for _, b := range n.Bases {
+					if b, ok := b.Value.(*syntax.Name); ok && out[b.ID] {
+						out[n.Name] = true
+					}
+				}
+			case *syntax.FuncDef:
+				if len(n.Decorators) > 0 && isGeneratorFunc(n) {
+					out[n.Name] = true
+				}
+			case *syntax.Assign:
+				if c, ok := n.Value.(*syntax.Call); ok {
+					if f, ok := c.Fn.(*syntax.Name); ok && out[f.ID] {
+						for _, t := range n.Targets {
+							if t, ok := t.(*syntax.Name); ok {
+								out[t.ID] = true
+							}
+						}
+					}
+				}
+			}
+			return true
+		})
+	}
+	return out
 }
 
 // isClosureWith tells whether a context manager decides about the errors of its body, so that the body must

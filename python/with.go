@@ -21,6 +21,10 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 		l.withClosure(it, s, inner)
 		return
 	}
+	if l.frames[it.X] != nil {
+		l.withManager(it, s, inner)
+		return
+	}
 	scope, plain := l.scope(it.X)
 	target := "_"
 	head := cat(target)
@@ -108,5 +112,24 @@ func (l *lowerer) withClosure(it syntax.WithItem, s *syntax.With, inner func()) 
 	if it.Target != nil {
 		l.out.emit(s.Start, cat(l.target(it.Target), " = "+attempt).s...)
 	}
+	l.leave(s, attempt, exitsOf(s.Body))
+}
+
+// withManager lowers a context manager of the script itself: it is told of the error of the body and may swallow it.
+func (l *lowerer) withManager(it syntax.WithItem, s *syntax.With, inner func()) {
+	manager, name := l.fresh("manager"), l.fresh("attempted")
+	l.header(s.Start, s.Body[0].Range().Start-1, cat(manager+" = ", l.expr(it.X)))
+	enter := cat("py.enter(" + manager + ")")
+	if it.Target != nil {
+		enter = cat(l.target(it.Target), " = ", enter)
+	}
+	l.out.emit(s.Start, enter.s...)
+	l.out.emit(s.Start, seg{"def " + name + "():", -1})
+	done := l.enter(&flow{kind: flowClosure})
+	inner()
+	done()
+	attempt := l.fresh("attempt")
+	l.out.emit(s.Start, cat(attempt+" = ", at("py.guard("+name+")", s.Start)).s...)
+	l.out.emit(s.Start, cat(at("py.leave_scope("+manager+", "+attempt+")", s.Start)).s...)
 	l.leave(s, attempt, exitsOf(s.Body))
 }

@@ -171,6 +171,9 @@ func (rt *Runtime) core(m starlark.StringDict) {
 	m["is_"] = rt.pos("is_", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		return starlark.Bool(identical(a[0], a[1])), nil
 	})
+	m["contains"] = rt.pos("contains", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		return rt.contains(a[0], a[1])
+	})
 	m["isinstance"] = rt.pos("isinstance", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		ok, err := rt.isInstance(a[0], a[1])
 		return starlark.Bool(ok), err
@@ -198,6 +201,46 @@ func (rt *Runtime) core(m starlark.StringDict) {
 		m[n] = &Class{rt: rt, name: n, members: map[string]starlark.Value{}}
 	}
 	rt.machineCls = m["Machine"].(*Class)
+}
+
+// contains is `x in container`.
+func (rt *Runtime) contains(container, x starlark.Value) (starlark.Value, error) {
+	switch c := container.(type) {
+	case *defaultDict:
+		_, found, err := c.Dict.Get(x)
+		return starlark.Bool(found), err
+	case *Instance:
+		if f := c.class.find("__contains__"); f != nil {
+			v, err := rt.call(f, c, x)
+			if err != nil {
+				return nil, err
+			}
+			return v.Truth(), nil
+		}
+		xs, err := rt.all(rt.thread, c)
+		if err != nil {
+			return nil, err
+		}
+		for _, y := range xs {
+			if eq, err := rt.equal(x, y); eq || err != nil {
+				return starlark.Bool(eq), err
+			}
+		}
+		return starlark.False, nil
+	case *lazyIter, *generator:
+		it, err := rt.iterate(rt.thread, container)
+		if err != nil {
+			return nil, err
+		}
+		var y starlark.Value
+		for it.Next(&y) {
+			if eq, err := rt.equal(x, y); eq || err != nil {
+				return starlark.Bool(eq), err
+			}
+		}
+		return starlark.False, iterError(it)
+	}
+	return starlark.Binary(syntax.IN, x, container)
 }
 
 // carried keeps the Go error of an exception that the script handles, for raising it again.
@@ -344,4 +387,4 @@ var tokens = map[string]syntax.Token{
 	"*": syntax.STAR, "/": syntax.SLASH, "//": syntax.SLASHSLASH, "%": syntax.PERCENT,
 }
 
-var setOperators = regexp.MustCompile(`^[&|^-]=$`)
+var setOperators = regexp.MustCompile(`^[&|^*-]=$`)

@@ -11,6 +11,7 @@ import (
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
+	"go.starlark.net/syntax"
 )
 
 // stream is a file of the host, or one of the standard streams.
@@ -375,6 +376,27 @@ func (p *pathValue) Hash() (uint32, error) { return starlark.String(p.p).Hash() 
 func (p *pathValue) AttrNames() []string {
 	return []string{"exists", "glob", "is_dir", "is_file", "iterdir", "joinpath", "mkdir", "name", "parent", "parts", "read_bytes", "read_text", "stem", "suffix", "unlink", "with_suffix", "write_bytes", "write_text"}
 }
+
+// Binary joins paths.
+func (p *pathValue) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	if op != syntax.SLASH {
+		return nil, nil
+	}
+	s, err := p.rt.pathArg(y)
+	if err != nil {
+		return nil, err
+	}
+	if side == starlark.Right {
+		return newPath(p.rt, joinPath(s, p.p)), nil
+	}
+	return newPath(p.rt, joinPath(p.p, s)), nil
+}
+
+// CompareSameType compares paths.
+func (p *pathValue) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	return compareResult(op, strings.Compare(p.p, y.(*pathValue).p)), nil
+}
+
 func (p *pathValue) className() string { return "Path" }
 
 func (p *pathValue) Attr(name string) (starlark.Value, error) {

@@ -437,11 +437,35 @@ func (rt *Runtime) bytesMethod(name string, f strMethod, v starlark.Bytes, a sta
 	case "encode":
 		return nil, rt.raise("AttributeError", "'bytes' object has no attribute 'encode'")
 	}
-	r, err := f(rt, latin(string(v)), a)
+	args := append(starlark.Tuple(nil), a...)
+	for i, x := range args {
+		args[i] = latinArg(x)
+	}
+	r, err := f(rt, latin(string(v)), args)
 	if err != nil {
 		return nil, err
 	}
 	return unlatin(r), nil
+}
+
+func latinArg(v starlark.Value) starlark.Value {
+	switch v := v.(type) {
+	case starlark.Bytes:
+		return starlark.String(latin(string(v)))
+	case starlark.Tuple:
+		out := make(starlark.Tuple, len(v))
+		for i, x := range v {
+			out[i] = latinArg(x)
+		}
+		return out
+	case *starlark.List:
+		out := make([]starlark.Value, v.Len())
+		for i := range out {
+			out[i] = latinArg(v.Index(i))
+		}
+		return starlark.NewList(out)
+	}
+	return v
 }
 
 // latin makes one character of each byte.

@@ -122,6 +122,7 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 		}
 		return rt.binary(o, toNumber(a[0]), toNumber(a[2]))
 	})
+	m["number"] = rt.pos("number", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return toNumber(a[0]), nil })
 	m["int_from_bytes"] = rt.fn("int_from_bytes", func(_ *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 		args, err := rt.bind("from_bytes", []string{"bytes", "byteorder", "signed"}, a, kw)
 		if err != nil {
@@ -147,6 +148,13 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 
 // inPlace is x &= y and so on, which changes a set itself.
 func (rt *Runtime) inPlace(op string, x, y starlark.Value) (starlark.Value, error) {
+	if l, isList := x.(*starlark.List); isList && op == "*" {
+		v, err := rt.binary(op, x, toNumber(y))
+		if err != nil {
+			return nil, err
+		}
+		return l, rt.setSlice(rt.thread, starlark.Tuple{l, starlark.None, starlark.None, starlark.None, v})
+	}
 	set, ok := x.(*starlark.Set)
 	if !ok {
 		xb, yb := x.Type() == "bool", y.Type() == "bool"

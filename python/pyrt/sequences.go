@@ -249,6 +249,15 @@ func (rt *Runtime) item(v, k starlark.Value) (starlark.Value, error) {
 			return nil, rt.raise("TypeError", "%s indices must be integers or slices, not %s", typeName(v), typeName(k))
 		}
 		i, _ := n.Int64()
+		if b, ok := v.(starlark.Bytes); ok {
+			if i < 0 {
+				i += int64(len(b))
+			}
+			if i < 0 || i >= int64(len(b)) {
+				return nil, rt.raise("IndexError", "index out of range")
+			}
+			return starlark.MakeInt(int(b[i])), nil
+		}
 		if s, ok := v.(starlark.String); ok {
 			r := []rune(string(s))
 			if i < 0 {

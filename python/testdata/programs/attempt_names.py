@@ -1,0 +1,6 @@
+attempt = "mine"
+attempted = "also"
+try:
+    raise ValueError("x")
+except ValueError:
+    print(attempt, attempted)

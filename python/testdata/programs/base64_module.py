@@ -1,0 +1,2 @@
+import base64
+print(base64.b64encode(b"hello"), base64.b64encode("hé".encode()).decode(), base64.b64decode("aGVsbG8="), base64.b64decode(b"aGVsbG8=").decode("utf-8"), base64.urlsafe_b64encode(b"\xff\xfe"))

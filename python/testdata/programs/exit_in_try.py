@@ -1,0 +1,4 @@
+try:
+    exit(1)
+finally:
+    print("cleanup")

@@ -1,0 +1,5 @@
+cmd = ("echo "
+       "hello "
+       "world")
+print(cmd, "a" "b" 'c')
+print("x%s" "y%s" % (1, 2))

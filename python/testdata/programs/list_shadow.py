@@ -1,0 +1,3 @@
+list = [1, 2]
+set = {3}
+print(list, len(list), f"{list}")
