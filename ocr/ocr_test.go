@@ -58,6 +58,10 @@ func recall(truth, words []string) (hits int, missed []string) {
 // TestRecall holds the share of words that Read gets right on the screens of testdata above a bound.
 func TestRecall(t *testing.T) {
 	for dir, least := range map[string]float64{"console": 0.97, "x": 0.93} {
+		if dir == "x" && testing.Short() {
+			continue // takes ten seconds and more
+		}
+		ocr.NeedTesseract(t)
 		r := ocr.New(ocr.Options{})
 		t.Cleanup(func() { r.Close() })
 		hits, total := 0, 0

@@ -40,6 +40,7 @@ const pieceText = "The installer has found two disks. All data on the"
 
 func engine(t testing.TB, workers int) *pool {
 	t.Helper()
+	NeedTesseract(t)
 	e, err := NewEngine(workers, "")
 	if err != nil {
 		t.Fatal(err)
@@ -149,6 +150,7 @@ func TestDeadWorker(t *testing.T) {
 }
 
 func TestCancelInTheMiddle(t *testing.T) {
+	NeedTesseract(t)
 	f, err := os.Open("testdata/x/xterm-mono-10-dark.png")
 	if err != nil {
 		t.Fatal(err)
@@ -186,6 +188,7 @@ func TestClosed(t *testing.T) {
 }
 
 func TestNoLanguageData(t *testing.T) {
+	NeedTesseract(t)
 	r := New(Options{Language: "xyzzy", Workers: 1})
 	defer r.Close()
 	_, err := r.Read(t.Context(), piece(t))

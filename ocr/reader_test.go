@@ -106,6 +106,7 @@ func TestEngineError(t *testing.T) {
 }
 
 func TestOddImages(t *testing.T) {
+	ocr.NeedTesseract(t)
 	r := ocr.New(ocr.Options{})
 	t.Cleanup(func() { r.Close() })
 	noise := image.NewRGBA(image.Rect(0, 0, 320, 200))
@@ -176,6 +177,7 @@ func TestDecode(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
+	ocr.NeedTesseract(t)
 	r := ocr.New(ocr.Options{})
 	t.Cleanup(func() { r.Close() })
 	for _, c := range []struct {

@@ -86,6 +86,7 @@ func (r *Reader) piece(ctx context.Context, img *image.Gray) ([]Line, error) {
 		return nil, err
 	}
 	lines = shift(shift(lines, 1, image.Pt(-padding, -padding)), factor, image.Point{})
+	fixZeros(img, lines)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pieces.put(key, lines)

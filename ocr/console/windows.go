@@ -186,7 +186,33 @@ func (p place) read(m *pix.Map) []Run {
 	for _, r := range runs {
 		p.paint(m, r.Box)
 	}
+	for y := p.area.Min.Y - mod(p.area.Min.Y-p.at.Y, p.cell.h); y < sure.Max.Y; y += p.cell.h {
+		for x := sure.Min.X - mod(sure.Min.X-p.at.X, p.cell.w); x < sure.Max.X; x += p.cell.w {
+			if c := image.Rect(x, y, x+p.cell.w, y+p.cell.h); c.In(sure) && c.In(m.Bounds()) && p.hollow(look(m, p.grid, x, y)) {
+				p.paint(m, c)
+			}
+		}
+	}
 	return runs
+}
+
+// hollow tells whether a cell has the cursor of a terminal without the keyboard: a frame.
+func (p place) hollow(c cell) bool {
+	if c.glyph == nil || c.first == p.background {
+		return false
+	}
+	all := uint16(1<<p.cell.w - 1)
+	for i, r := range c.glyph {
+		// The bits are relative to the first pixel, which is on the frame.
+		want := all &^ (1 | 1<<(p.cell.w-1))
+		if i == 0 || i == p.cell.h-1 {
+			want = 0
+		}
+		if r != want {
+			return false
+		}
+	}
+	return true
 }
 
 // row reads the cells from y on. More than two blanks end a run, so does a cell that is no glyph.

@@ -1,0 +1,149 @@
+package ocr_test
+
+import (
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gotest-driver/gotest-driver/ocr"
+)
+
+// BenchmarkPipelines compares ways to read the screens of testdata by the share of words that they get right
+// (the metric "recall") and the time for a screen, each read for the first time:
+//
+//	go test ./ocr -run '^$' -bench Pipelines -benchtime 1x
+//
+// "python" is what the NixOS test driver does (state of autumn 2026): tesseract --psm 11 on the picture as it is,
+// which is its get_screen_text, and "python-variants" that and two ImageMagick preparations, as its
+// wait_for_text does. Its words count as read when one of the three has them. It runs tesseract with
+// OMP_THREAD_LIMIT=1, which is several times quicker than what the Python driver does, unless the environment
+// sets another limit.
+func BenchmarkPipelines(b *testing.B) {
+	for _, dir := range []string{"console", "x"} {
+		all := screens(b, dir)
+		e, err := ocr.NewEngine(1, "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer e.Close()
+		if _, err := e.Recognize(b.Context(), image.NewGray(image.Rect(0, 0, 100, 30)), ocr.PageLine); err != nil {
+			b.Fatal(err)
+		}
+		// A new reader for each look: nothing is known from the look before.
+		ours := func(img image.Image, all bool) (texts []string) {
+			r := ocr.New(ocr.Options{Engine: e, Workers: 1})
+			res, err := r.Read(b.Context(), img)
+			results := []ocr.Result{res}
+			if all && err == nil {
+				results, err = r.Variants(b.Context(), img)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, r := range results {
+				texts = append(texts, r.Text)
+			}
+			return texts
+		}
+		for _, p := range []struct {
+			name string
+			read func(testing.TB, image.Image) []string
+		}{
+			{"read", func(_ testing.TB, img image.Image) []string { return ours(img, false) }},
+			{"variants", func(_ testing.TB, img image.Image) []string { return ours(img, true) }},
+			{"python", pythonRaw},
+			{"python-variants", pythonVariants},
+		} {
+			b.Run(dir+"/"+p.name, func(b *testing.B) {
+				if strings.HasPrefix(p.name, "python") {
+					need(b, "tesseract", "convert")
+				}
+				hits, total, n := 0, 0, 0
+				for b.Loop() {
+					for _, s := range all {
+						best, _ := recallOfAny(s.words, p.read(b, s.img))
+						hits, total, n = hits+best, total+len(s.words), n+1
+					}
+				}
+				b.ReportMetric(float64(hits)/float64(total), "recall")
+				b.ReportMetric(b.Elapsed().Seconds()/float64(n), "s/screen")
+			})
+		}
+	}
+}
+
+func need(b *testing.B, programs ...string) {
+	for _, p := range programs {
+		if _, err := exec.LookPath(p); err != nil {
+			b.Skipf("needs %s (Debian: tesseract-ocr, imagemagick)", p)
+		}
+	}
+}
+
+// recallOfAny counts the words that at least one of the texts has.
+func recallOfAny(truth, texts []string) (hits int, missed []string) {
+	most := map[string]int{}
+	for _, t := range texts {
+		n := map[string]int{}
+		for _, w := range strings.Fields(t) {
+			n[w]++
+			most[w] = max(most[w], n[w])
+		}
+	}
+	var words []string
+	for w, n := range most {
+		for range n {
+			words = append(words, w)
+		}
+	}
+	return recall(truth, words)
+}
+
+func pythonRaw(t testing.TB, img image.Image) []string {
+	return []string{tesseract(t, save(t, img))}
+}
+
+func pythonVariants(t testing.TB, img image.Image) []string {
+	path := save(t, img)
+	texts := []string{tesseract(t, path)}
+	for _, negate := range []bool{false, true} {
+		args := strings.Fields("-filter Catrom -density 72 -resample 300 -contrast -normalize -despeckle -type grayscale -sharpen 1 -posterize 3")
+		if negate {
+			args = append(args, "-negate")
+		}
+		out := path + fmt.Sprint(negate) + ".png"
+		args = append(args, "-gamma", "100", "-blur", "1x65535", path, out)
+		if msg, err := exec.Command("convert", args...).CombinedOutput(); err != nil {
+			t.Fatalf("convert: %v %s", err, msg)
+		}
+		texts = append(texts, tesseract(t, out))
+	}
+	return texts
+}
+
+func save(t testing.TB, img image.Image) string {
+	f, err := os.Create(filepath.Join(t.TempDir(), "screen.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+	return f.Name()
+}
+
+func tesseract(t testing.TB, path string) string {
+	cmd := exec.Command("tesseract", path, "-", "-c", "debug_file=/dev/null", "--psm", "11")
+	cmd.Env = append([]string{"OMP_THREAD_LIMIT=1"}, os.Environ()...)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("tesseract: %v", err)
+	}
+	return string(out)
+}
