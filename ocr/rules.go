@@ -3,9 +3,14 @@ package ocr
 import "image"
 
 const (
-	ruleHeight = 40 // pixels; thin strokes that are longer are lines and the sides of frames, not letters
+	// Pixels; thin strokes that are longer are lines and the sides of frames, not letters.
+	ruleHeight = 40
 	ruleWidth  = 60
 	ruleThick  = 4
+
+	// A stroke of one or two pixels is a line from this height on.
+	hairHeight = 22
+	hairThick  = 2
 )
 
 // eraseRules makes thin straight lines white.
@@ -15,20 +20,24 @@ func eraseRules(img *image.Gray) {
 	var erase []image.Rectangle
 	// run looks at the stroke from begin to end of a column or a row: where it is thin, it goes.
 	run := func(begin, end, least int, at func(i, off int) (x, y int)) {
+		thick := ruleThick
 		if end-begin < least {
-			return
+			if least != ruleHeight || end-begin < hairHeight {
+				return
+			}
+			thick = hairThick + 1
 		}
 		thin := 0
 		var cells []image.Rectangle
 		for i := begin; i < end; i++ {
 			lo, hi := 0, 0
-			for lo > -ruleThick && dark(at(i, lo-1)) {
+			for lo > -thick && dark(at(i, lo-1)) {
 				lo--
 			}
-			for hi < ruleThick && dark(at(i, hi+1)) {
+			for hi < thick && dark(at(i, hi+1)) {
 				hi++
 			}
-			if hi-lo < ruleThick {
+			if hi-lo < thick {
 				thin++
 				x0, y0 := at(i, lo)
 				x1, y1 := at(i, hi)
