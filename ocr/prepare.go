@@ -136,9 +136,36 @@ func classify(m *pix.Map, of []int32, parent []int32, find func(int32) int32) re
 		// A button or a table's cell is too low for the square, but wider than a letter and filled.
 		cell := solid[l] >= 5 && h >= 12 && 2*w >= 3*h && 5*int(area[l]) >= 2*w*h
 		r.ground[l] = solid[l] >= groundSquare || int(area[l]) >= groundArea || cell
-		r.rule[l] = w >= 60 && h <= 3 || h >= 40 && w <= 3 || w >= 30 && h >= 14 && 8*int(area[l]) < w*h
+		r.rule[l] = isFrame(of, m.W, int32(l), int(area[l]), box[l]) || w >= 60 && h <= 3 || h >= 40 && w <= 3 || w >= 30 && h >= 14 && 8*int(area[l]) < w*h
 	}
 	return r
+}
+
+// isFrame tells whether a region is the frame of a button or a field, or two sides of one, as lit from above.
+func isFrame(of []int32, width int, l int32, area int, b image.Rectangle) bool {
+	w, h := b.Dx(), b.Dy()
+	if w < 20 || h < 12 || area > 6*(w+h) {
+		return false
+	}
+	share := func(n int, at func(i int) (x, y int)) bool {
+		hits := 0
+		for i := range n {
+			if x, y := at(i); of[y*width+x] == l {
+				hits++
+			}
+		}
+		return 10*hits >= 9*n
+	}
+	sides := 0
+	for _, s := range []bool{
+		share(w, func(i int) (int, int) { return b.Min.X + i, b.Min.Y }), share(w, func(i int) (int, int) { return b.Min.X + i, b.Max.Y - 1 }),
+		share(h, func(i int) (int, int) { return b.Min.X, b.Min.Y + i }), share(h, func(i int) (int, int) { return b.Max.X - 1, b.Min.Y + i }),
+	} {
+		if s {
+			sides++
+		}
+	}
+	return sides == 4 || sides >= 2 && area <= 2*(w+h)
 }
 
 // backgrounds gives every pixel the colour of the background nearest to it, by two sweeps.
