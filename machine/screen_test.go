@@ -48,7 +48,6 @@ func TestMatches(t *testing.T) {
 // pictures is a machine that shows the pictures of ocr/testdata, the next one whenever it is asked to.
 type pictures struct {
 	Instance
-	dir   string
 	names []string
 	shown int
 	hold  int // how often each one is shown
