@@ -17,7 +17,7 @@ var pollScript string
 // Defaults of [Poll].
 const (
 	// PollMin is the shortest pause between two attempts.
-	PollMin = 50 * time.Millisecond
+	PollMin = 80 * time.Millisecond
 	// PollMax is the longest.
 	PollMax = time.Second
 )

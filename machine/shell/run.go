@@ -156,6 +156,7 @@ type waiter struct {
 	cause    error        // why it was cut: nil is the timeout
 	sent     int64        // how long the output is, as the guest counted
 	next     <-chan block // the block of standard input that is being read
+	asking   bool         // the guest is to ask for the next block
 }
 
 func (w *waiter) loop() error {
@@ -244,7 +245,8 @@ func (w *waiter) records() (over bool, err error) {
 		case 'G':
 			w.held(rec.args)
 		case 'A':
-			if rec.args == strconv.FormatUint(w.r.id, 10) {
+			if w.asking && rec.args == strconv.FormatUint(w.r.id, 10) {
+				w.asking = false
 				w.next = readBlock(w.r.cmd.Stdin)
 			}
 		default:

@@ -218,7 +218,11 @@ func (s *Session) awaitWorker(ctx context.Context) error {
 		case block = <-dataIn:
 			from = s.data
 		case <-s.console.closed:
-			return s.die("its console was closed", s.console.err)
+			select {
+			case block = <-s.console.in: // what came before the end
+			default:
+				return s.die("its console was closed", s.console.err)
+			}
 		case <-s.done:
 			return s.Err()
 		case <-ctx.Done():

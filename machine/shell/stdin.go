@@ -36,6 +36,7 @@ func (w *waiter) input(b block) error {
 	if len(b.data) > 0 {
 		text = append(fmt.Appendf(nil, "i %d %d\n", len(b.data), w.r.id), b.data...)
 	}
+	w.asking = b.err == nil
 	if b.err != nil {
 		text = append(text, "c\n"...)
 		if b.err != io.EOF {
