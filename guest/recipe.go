@@ -27,7 +27,6 @@ type recipe struct {
 	internal bool                         // a part of others, no guest of its own
 	parts    []string                     // prefixes, under recipes/, of the files that decide the result
 	tools    []tool                       // programs that the build needs
-	tree     bool                         // the result is a directory tree, whose files the container's user namespace may own
 	root     bool                         // can only be built by root
 	finish   func(work, out string) error // the last step of the build; nil for none
 	image    func(Info, string) *Image    // describes the files in a directory
