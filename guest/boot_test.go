@@ -293,7 +293,7 @@ func TestDebian(t *testing.T) {
 	v.contains("cat /tmp/shared/from-host", "hello")
 	v.contains("curl -sf http://localhost/", "nginx")
 	v.contains("nc -w 5 localhost 22 </dev/null", "SSH-2.0")
-	v.contains("cat /dev/vcs1", "node-7 login:")
+	v.contains("fold -w 80 /dev/vcs1 && echo", "node-7 login:")
 	if out := v.run("cat /dev/vcs1 | wc -c"); strings.TrimSpace(out) != "2000" {
 		t.Errorf("the text console has %s characters, want 80x25", out)
 	}
