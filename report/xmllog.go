@@ -119,5 +119,6 @@ func xmlText(s string) string {
 	if err := xml.EscapeText(&b, []byte(CleanLines(s))); err != nil {
 		return "" // a strings.Builder takes everything
 	}
-	return b.String()
+	// In text a line break may stand as it is, which people can read; attributes have none.
+	return strings.ReplaceAll(b.String(), "&#xA;", "\n")
 }

@@ -26,7 +26,7 @@ function bytes(el) {
 }
 
 async function inflate(el) {
-  const stream = new Blob([bytes(el)]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Response(bytes(el)).body.pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).text();
 }
 
