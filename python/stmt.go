@@ -267,7 +267,7 @@ func (l *lowerer) augAssign(s *syntax.AugAssign) {
 		plain = a.only(kInt|kFloat) && b.only(kInt|kFloat)
 	case "+", "-", "*", "/", "//":
 		plain = !truthy(a) && !truthy(b)
-		if s.Op == "*" && a.k&kList != 0 {
+		if s.Op == "*" && a != nil && a.k&kList != 0 {
 			l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "*=", `, l.expr(s.Value), ")"))
 			return
 		}

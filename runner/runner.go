@@ -20,6 +20,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
@@ -100,7 +101,12 @@ func Run(ctx context.Context, o Options) (err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, o.GlobalTimeout, &globalTimeoutError{o.GlobalTimeout})
 		defer cancel()
 	}
-	if err := o.check(ctx, loadRoot, src); err != nil {
+	var lowered *python.Program
+	if isPython(o.Script) {
+		if lowered, err = lowerPython(o.Script, src); err != nil {
+			return &SetupError{err}
+		}
+	} else if err := o.check(ctx, loadRoot, src); err != nil {
 		return &SetupError{err}
 	}
 	start := time.Now()
@@ -118,10 +124,20 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	r := &run{o: o, d: d}
-	program, err := script.Compile(script.Options{
-		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: r.predeclared(), Log: o.Log,
-		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed,
-	})
+	predeclared := r.predeclared()
+	py := r.pythonRuntime(predeclared["t"])
+	defer func() { err = errors.Join(err, py.Close()) }()
+	predeclared["py"] = py.Module()
+	opts := script.Options{
+		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: predeclared, Log: o.Log,
+		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed, Resolve: resolvePython(py),
+	}
+	if lowered != nil {
+		if opts.Parsed, err = lowered.Parse(); err != nil {
+			return &SetupError{err}
+		}
+	}
+	program, err := script.Compile(opts)
 	if err != nil {
 		return &SetupError{err}
 	}

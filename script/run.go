@@ -23,6 +23,12 @@ type Options struct {
 	Predeclared starlark.StringDict // everything that the script can use besides Starlark's own
 	Log         *report.Log
 
+	// Parsed, when set, is the program to run, in the place of Source, whose text is then for messages only. No test
+	// functions are looked for in it.
+	Parsed *syntax.File
+	// Resolve, when set, may replace the error that the top level ends with.
+	Resolve func(*starlark.Thread, error) error
+
 	Match     *pyre.Regexp // which test functions run, by name or title; nil: all
 	KeepGoing bool         // run the other test functions after one has failed
 
@@ -79,6 +85,14 @@ func Compile(opts Options) (*Program, error) {
 			return nil, rt.sources.syntaxError(err)
 		}
 	}
+	if opts.Parsed != nil {
+		rt.sources.add(opts.Filename, src)
+		prog, err := starlark.FileProgram(opts.Parsed, opts.Predeclared.Has)
+		if err != nil {
+			return nil, rt.sources.syntaxError(err)
+		}
+		return &Program{rt: rt, prog: prog}, nil
+	}
 	file, prog, err := rt.compile(opts.Filename, src, opts.Predeclared.Has)
 	if err != nil {
 		return nil, err
@@ -130,6 +144,9 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 		runHooks(st.ctx, hooks, st.block)
 	}()
 	globals, err := p.prog.Init(st.thread, rt.opts.Predeclared)
+	if err != nil && rt.opts.Resolve != nil {
+		err = rt.opts.Resolve(st.thread, err)
+	}
 	if err != nil {
 		return globals, st.report(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/check/checkcmd"
 	"github.com/gotest-driver/gotest-driver/lsp/lspcmd"
 	"github.com/gotest-driver/gotest-driver/ocr/ocrcmd"
+	"github.com/gotest-driver/gotest-driver/python/pycmd"
 	"github.com/gotest-driver/gotest-driver/report/reportcmd"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
@@ -125,6 +126,7 @@ runs test scripts in typed Starlark against them.`,
 		apicmd.New(),
 		lspcmd.New(version()),
 		guestCommand(),
+		pycmd.New(),
 		ocrcmd.New(),
 		reportcmd.New(),
 		versionCommand(),

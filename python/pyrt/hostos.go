@@ -305,7 +305,7 @@ func (rt *Runtime) subprocessModule() *starlarkstruct.Module {
 		case devNull:
 			cmd.Stderr = nil
 		}
-		err = cmd.Run()
+		err = rt.block(th, cmd.Run)
 		c := &completed{rt: rt, args: get("args"), stdout: starlark.None, stderr: starlark.None}
 		isText := flag("text") || flag("universal_newlines") || get("encoding") != nil
 		if where("stdout") == pipe {

@@ -1,6 +1,7 @@
 package pyrt
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -33,12 +34,14 @@ func (rt *Runtime) timeModule() *starlarkstruct.Module {
 			ctx := rt.context(th)
 			t := time.NewTimer(time.Duration(s * float64(time.Second)))
 			defer t.Stop()
-			select {
-			case <-t.C:
-				return starlark.None, nil
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
+			return starlark.None, rt.block(th, func() error {
+				select {
+				case <-t.C:
+					return nil
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			})
 		}),
 		"strftime": rt.pos("strftime", 1, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			return starlark.String(strftime(time.Now(), strArg(a, 0, ""))), nil

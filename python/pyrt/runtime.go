@@ -32,6 +32,8 @@ type Options struct {
 	Classify func(error) (class, message string, ok bool)
 	// Child makes a thread for a generator, with the locals that the driver's builtins need. nil copies Print and Load.
 	Child func(*starlark.Thread) *starlark.Thread
+	// Block runs what waits, so that other threads of the script can run meanwhile. nil just calls it.
+	Block func(*starlark.Thread, func() error) error
 	// Testing is what unittest.TestCase() gives: the driver's `t`.
 	Testing starlark.Value
 	// Machine tells whether a value is a machine, for isinstance(x, Machine).
@@ -116,6 +118,13 @@ func (rt *Runtime) context(thread *starlark.Thread) context.Context {
 		}
 	}
 	return context.Background()
+}
+
+func (rt *Runtime) block(thread *starlark.Thread, fn func() error) error {
+	if rt.opts.Block != nil {
+		return rt.opts.Block(thread, fn)
+	}
+	return fn()
 }
 
 func (rt *Runtime) child(thread *starlark.Thread) *starlark.Thread {

@@ -1,0 +1,82 @@
+package runner
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/python/pyrt"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// isPython tells whether a test script is written in Python.
+func isPython(name string) bool { return filepath.Ext(name) == ".py" }
+
+// lowerPython lowers a script in Python; places without a counterpart are one error that tells all of them.
+func lowerPython(name string, src []byte) (*python.Program, error) {
+	p, err := python.Lower(name, string(src))
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Findings) == 0 {
+		return p, nil
+	}
+	lines := []string{"the script uses what Starlark lacks, nothing was started"}
+	for _, f := range p.Findings {
+		lines = append(lines, f.String())
+	}
+	return nil, errors.New(strings.Join(lines, "\n"))
+}
+
+// pythonRuntime makes the module py of the run's scripts.
+func (r *run) pythonRuntime(testing starlark.Value) *pyrt.Runtime {
+	return pyrt.New(pyrt.Options{
+		Stdout: os.Stdout, Stderr: os.Stderr, Seed: r.o.Seed, Testing: testing,
+		Context: script.Context, Block: script.Block, Child: script.Coroutine,
+		Machine: func(v starlark.Value) bool { return v.Type() == "Machine" },
+		Classify: func(err error) (string, string, bool) {
+			var assertion *script.AssertionError
+			var failure script.TestFailure
+			var classified script.Classified
+			var timeout *machine.TimeoutError
+			var argument *script.ArgumentError
+			switch {
+			case errors.As(err, &assertion):
+				return "AssertionError", assertion.Msg, true
+			case errors.As(err, &timeout):
+				return "RequestedAssertionFailed", timeout.Error(), true
+			case errors.As(err, &argument):
+				return "TypeError", argument.Error(), true
+			case errors.As(err, &failure) && failure.TestFailure():
+				return "RequestedAssertionFailed", failure.Error(), true
+			case errors.As(err, &classified) && classified.ErrorClass() == script.ClassMachine:
+				return "MachineError", classified.Error(), true
+			}
+			return "", "", false
+		},
+		Fatal: func(err error) bool {
+			var c script.Classified
+			if !errors.As(err, &c) {
+				return false
+			}
+			class := c.ErrorClass()
+			return class == script.ClassTimeout || class == script.ClassInterrupted
+		},
+	})
+}
+
+// resolvePython gives the error that a script really ended with; exit(0) is no error.
+func resolvePython(rt *pyrt.Runtime) func(*starlark.Thread, error) error {
+	return func(thread *starlark.Thread, err error) error {
+		err = rt.Resolve(thread, err)
+		if code, ok := pyrt.ExitCode(err); ok && code == 0 {
+			return nil
+		}
+		return err
+	}
+}
