@@ -62,10 +62,8 @@ var (
 )
 
 func listOf(t *typ) *typ       { return &typ{k: kList, args: []*typ{t}} }
-func setOf(t *typ) *typ        { return &typ{k: kSet, args: []*typ{t}} }
 func dictOf(k, v *typ) *typ    { return &typ{k: kDict, args: []*typ{k, v}} }
 func tupleOf(ts ...*typ) *typ  { return &typ{k: kTuple, args: ts} }
-func iterableOf(t *typ) *typ   { return &typ{k: kIterable, args: []*typ{t}} }
 func classOf(name string) *typ { return &typ{k: kClass, name: name} }
 
 // fnType is something that can be called.

@@ -290,44 +290,6 @@ func (p *parser) strayElse() Stmt {
 	return &IfStmt{Range: r, Cond: &BadExpr{Range: r}, Then: p.suite("else")}
 }
 
-// foreignStmt reports a statement of Python that the language does not have. Its block is parsed.
-func (p *parser) foreignStmt() Stmt {
-	word, r := p.text(), p.here()
-	message, hint := fmt.Sprintf("the test language has no `%s`", word), foreignHints[word]
-	if word == "@" {
-		message = "the test language has no decorators"
-		if strings.HasPrefix(string(p.src[r.End:]), "polling_condition") {
-			hint = "write `name = polling_condition(function)` behind the function"
-		}
-	}
-	p.fail(r, message, hint)
-	for p.tok() != syntax.NEWLINE && p.tok() != syntax.EOF {
-		p.next()
-	}
-	s := &BadStmt{Range: Range{r.Start, p.prevEnd()}}
-	p.got(syntax.NEWLINE)
-	if p.tok() == syntax.INDENT {
-		p.next()
-		return &IfStmt{Range: s.Range, Cond: &BadExpr{Range: s.Range}, Then: p.block()}
-	}
-	return s
-}
-
-var foreignHints = map[string]string{
-	"with":     "write `for _ in subtest(\"…\"):`, whose block runs once, or pass a function: `subtest(\"…\", fn)`",
-	"while":    "use `for _ in range(n):`, a wait (`wait_until_succeeds`, `wait_for_…`) or `retry(fn)`",
-	"import":   "json, math, time, re, shlex, base64, os and random are there without an import; own files: load(\"helpers.star\", \"name\")",
-	"from":     "json, math, time, re, shlex, base64, os and random are there without an import; own files: load(\"helpers.star\", \"name\")",
-	"try":      "to expect a failure use `machine.fail(…)`, `machine.execute(…)` or `t.assertRaises(fn)`",
-	"except":   "to expect a failure use `machine.fail(…)`, `machine.execute(…)` or `t.assertRaises(fn)`",
-	"raise":    "write `fail(\"message\")`",
-	"class":    "use functions, dicts and `struct(…)`",
-	"del":      "use `list.pop(index)` or `dict.pop(key)`",
-	"global":   "keep the state in a list or dict, which functions may change",
-	"nonlocal": "keep the state in a list or dict, which functions may change",
-	"yield":    "collect the values in a list and return it",
-}
-
 // simple parses small statements up to the end of the line.
 func (p *parser) simple(stmts []Stmt) []Stmt {
 	for {
@@ -429,65 +391,6 @@ func (p *parser) annotated(x Expr) Stmt {
 
 func (p *parser) startsType(n int) bool {
 	return p.peek(n) == syntax.IDENT || p.peek(n) == syntax.LPAREN
-}
-
-func (p *parser) typeStmt() Stmt {
-	start := p.next().start
-	s := &TypeStmt{Name: p.ident("the type's name")}
-	if p.tok() == syntax.LBRACK {
-		p.fail(p.here(), "a type alias takes no parameters", "")
-	}
-	p.want(syntax.EQ, "`=`")
-	s.Type = p.test()
-	s.Range = Range{start, p.prevEnd()}
-	p.erase = append(p.erase, erasure{Range: s.Range, statement: true})
-	return s
-}
-
-func (p *parser) loadStmt() Stmt {
-	s := &LoadStmt{Range: Range{Start: p.next().start}}
-	defer func() { s.End = p.prevEnd() }()
-	if !p.want(syntax.LPAREN, "`(` behind load") {
-		return s
-	}
-	if p.tok() != syntax.STRING {
-		p.fail(p.here(), "the first argument of load must be the file's name as a string", "")
-	} else {
-		s.Module = p.literal().(*Literal)
-	}
-	for p.tok() != syntax.RPAREN && p.tok() != syntax.NEWLINE && p.tok() != syntax.EOF {
-		before := p.i
-		if p.i > 0 && p.toks[p.i-1].kind != syntax.LPAREN {
-			p.want(syntax.COMMA, "`,` or `)`")
-		}
-		switch p.tok() {
-		case syntax.STRING:
-			l := p.literal().(*Literal)
-			name, _ := l.Value.(string)
-			id := &Ident{Range: Range{l.Start + 1, max(l.Start+1, l.End-1)}, Name: name}
-			s.Names = append(s.Names, LoadedName{From: id, To: id, Literal: l})
-		case syntax.IDENT:
-			to := p.ident("a name")
-			if !p.want(syntax.EQ, fmt.Sprintf("`=` behind %s", to.Name)) || p.tok() != syntax.STRING {
-				p.fail(p.here(), fmt.Sprintf("load takes \"%s\" or %s=\"name in the other file\"", to.Name, to.Name), "")
-				break
-			}
-			l := p.literal().(*Literal)
-			name, _ := l.Value.(string)
-			s.Names = append(s.Names, LoadedName{From: &Ident{Range: Range{l.Start + 1, max(l.Start+1, l.End-1)}, Name: name}, To: to, Literal: l})
-		case syntax.RPAREN, syntax.NEWLINE, syntax.EOF:
-		default:
-			p.fail(p.here(), "load takes \"name\" or name=\"name in the other file\"", "")
-		}
-		if p.i == before {
-			p.next()
-		}
-	}
-	p.want(syntax.RPAREN, "`)`")
-	if len(s.Names) == 0 {
-		p.fail(Range{s.Start, p.prevEnd()}, "load must name at least one function or value", "")
-	}
-	return s
 }
 
 func (p *parser) ident(what string) *Ident {

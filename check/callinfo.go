@@ -1,0 +1,73 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// Signature is the call that the offset is in.
+type Signature struct {
+	Labels []string // one for each overload
+	Params []string // of the first
+	Doc    string
+	Active int // the parameter that the offset is at; -1 when there is none
+}
+
+// SignatureAt is the signature of the call around the offset, nil when there is none.
+func (r *Result) SignatureAt(offset int) *Signature {
+	path := r.path(offset)
+	for i := len(path) - 1; i >= 0; i-- {
+		call, ok := path[i].(*dialect.CallExpr)
+		if !ok || offset <= call.Lparen || call.Rparen >= 0 && offset > call.Rparen {
+			continue
+		}
+		t := r.c.types[call.Fn]
+		if t != nil && t.k == kModule && t.mod.call != nil {
+			t = &typ{k: kFunc, fn: t.mod.call}
+		}
+		if t == nil || t.k != kFunc {
+			return nil
+		}
+		f := t.fn
+		s := &Signature{Active: -1}
+		for _, o := range append([]*fnType{f}, f.overloads...) {
+			s.Labels = append(s.Labels, signature(o))
+		}
+		for _, p := range f.params {
+			s.Params = append(s.Params, strings.TrimLeft(p.name, "_"))
+		}
+		if f.decl != nil {
+			s.Doc = f.decl.Doc
+		} else if f.local != nil && f.local.def != nil {
+			s.Doc = docString(f.local.def.Body)
+		}
+		s.Active = activeParam(f, call, offset, string(r.File.Source))
+		return s
+	}
+	return nil
+}
+
+func activeParam(f *fnType, call *dialect.CallExpr, offset int, src string) int {
+	position := 0
+	for _, a := range call.Args {
+		if a.Contains(offset) && a.Name != nil {
+			for i, p := range f.params {
+				if p.name == a.Name.Name {
+					return i
+				}
+			}
+			return -1
+		}
+		if a.End < offset && a.Name == nil && strings.Contains(src[a.End:min(offset, len(src))], ",") {
+			position++
+		}
+	}
+	for i, p := range f.params {
+		if p.kind == api.VarArgs || p.kind == api.Positional && i == position {
+			return i
+		}
+	}
+	return -1
+}
