@@ -68,21 +68,41 @@ func (m *Machine) Shutdown(ctx context.Context, timeout time.Duration) (err erro
 	}
 	ctx, span := m.entry(ctx, report.ActionMachine, "waiting for the VM to power off")
 	defer func() { span.End(err) }()
-	if err := m.askPowerOff(ctx, inst); err != nil {
+	start := time.Now()
+	limit := connectTimeout
+	if timeout > 0 {
+		limit = min(limit, timeout)
+	}
+	if err := m.askPowerOff(ctx, inst, limit); err != nil {
 		return err
+	}
+	if timeout > 0 {
+		timeout = max(timeout-time.Since(start), time.Millisecond)
 	}
 	return m.awaitEnd(ctx, inst, "shutting down", timeout)
 }
 
-// askPowerOff returns when the guest has been asked, not when it is off.
-func (m *Machine) askPowerOff(ctx context.Context, inst Instance) error {
-	if m.Connected() {
-		_, err := inst.Run(ctx, shell.Command{Script: "poweroff", NoWait: true})
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		m.logf(ctx, report.Warning, "the root shell is gone (%v): pressing the power button", err)
+// askPowerOff returns when the guest has been asked, not when it is off. A guest that is still booting does not see
+// the power button: its shell is waited for, for as long as limit.
+func (m *Machine) askPowerOff(ctx context.Context, inst Instance, limit time.Duration) error {
+	sctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	stop := context.AfterFunc(doneContext(inst), cancel)
+	defer stop()
+	err := m.connect(sctx, inst)
+	if m.instance() != inst {
+		return nil
 	}
+	if err == nil {
+		_, err = inst.Run(ctx, shell.Command{Script: "poweroff", NoWait: true})
+		if err == nil {
+			return nil
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	m.logf(ctx, report.Warning, "the root shell is gone (%v): pressing the power button", err)
 	if b, ok := inst.(PowerButton); ok {
 		err := b.PowerButton(ctx)
 		if err != nil && m.instance() == nil {

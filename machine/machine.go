@@ -251,7 +251,6 @@ func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
 	if m.Connected() {
 		return nil
 	}
-	n := boots(inst)
 	ctx, span := m.o.Log.Begin(ctx, report.Entry{Action: report.ActionWait, Machine: m.o.Name,
 		Text: "waiting for the VM to finish booting", Timeout: connectTimeout})
 	defer func() { span.End(err) }()
@@ -284,7 +283,7 @@ func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
 	}
 	m.mu.Lock()
 	if m.inst == inst {
-		m.up, m.boots = true, n
+		m.up, m.boots = true, boots(inst)
 	}
 	m.mu.Unlock()
 	m.logf(ctx, report.Info, "connected to guest root shell (after %.2f seconds)", time.Since(start).Seconds())

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,5 +41,20 @@ func TestDialBoundsTheGreeting(t *testing.T) {
 	var late *TimeoutError
 	if _, err := Dial(ctx, path); !errors.As(err, &late) || late.Command != "greeting" {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestNetDevicesOnHubs(t *testing.T) {
+	got := parseNetDevices("hub 1\r\n" +
+		" \\ vlan1-hub: vlan1-wire: index=0,type=vde,sock=/tmp/vde1.ctl,fd=13\r\n" +
+		" \\ vlan1: virtio-net-pci.1: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:01:01:e5\r\n" +
+		"virtio-net-pci.0: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:12:34:56\r\n" +
+		" \\ user0: index=0,type=user,net=10.0.2.0,restrict=off\r\n")
+	want := []NetDevice{
+		{Name: "virtio-net-pci.1", Model: "virtio-net-pci", MAC: "52:54:00:01:01:e5", Peer: "vlan1", PeerType: "hubport"},
+		{Name: "virtio-net-pci.0", Model: "virtio-net-pci", MAC: "52:54:00:12:34:56", Peer: "user0", PeerType: "user"},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -41,7 +41,10 @@ func (c *Client) NetDevices(ctx context.Context) ([]NetDevice, error) {
 //	virtio-net-pci.0: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:12:34:56
 //	 \ vlan1: index=0,type=vde,sock=/tmp/vde1.ctl
 //
-// A backend without a card begins a line of its own.
+// A backend without a card begins a line of its own. What hangs on a hub stands below it, its port in front:
+//
+//	hub 1
+//	 \ vlan1: virtio-net-pci.1: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:01:01:e5
 func parseNetDevices(text string) []NetDevice {
 	var devices []NetDevice
 	last := -1 // the card that the next " \ " line belongs to
@@ -53,6 +56,11 @@ func parseNetDevices(text string) []NetDevice {
 			last = -1
 			continue
 		}
+		port, onHub := "", false
+		if inner, props, ok := strings.Cut(rest, ": "); ok && isPeer {
+			port, onHub = name, true
+			name, rest = inner, props
+		}
 		props := map[string]string{}
 		for part := range strings.SplitSeq(rest, ",") {
 			if k, v, ok := strings.Cut(part, "="); ok {
@@ -62,6 +70,9 @@ func parseNetDevices(text string) []NetDevice {
 			}
 		}
 		switch {
+		case onHub && props["type"] == "nic":
+			devices = append(devices, NetDevice{Name: name, Model: props["model"], MAC: props["macaddr"], Peer: port, PeerType: "hubport"})
+		case onHub:
 		case isPeer && last >= 0:
 			devices[last].Peer, devices[last].PeerType = name, props["type"]
 		case !isPeer && props["type"] == "nic":

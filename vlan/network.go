@@ -33,14 +33,15 @@ type Network struct {
 	Nr int
 	o  Options
 
-	mu       sync.Mutex
-	main     *Switch
-	members  map[string]*member
-	groups   []*Switch // while it is partitioned
-	captures map[*capture]bool
-	watch    sync.WaitGroup
-	switches int // how many further ones were ever started
-	closed   bool
+	mu        sync.Mutex
+	main      *Switch
+	members   map[string]*member
+	partition [][]string // the groups, while it is partitioned
+	groups    []*Switch  // a switch for each group, and one for the other members
+	captures  map[*capture]bool
+	watch     sync.WaitGroup
+	switches  int // how many further ones were ever started
+	closed    bool
 }
 
 // member is what the network knows of a machine.
@@ -116,11 +117,51 @@ func (n *Network) named(name string) (*member, error) {
 	return nil, fmt.Errorf("%s: the machine %s does not hang on it, or was made by a start command: only machines that the driver describes (create_machine(vlans = [%d])) can be moved", n.Name(), name, n.Nr)
 }
 
+// Faults are all faults of a network at one time.
+type Faults struct {
+	groups [][]string
+	impair map[string]Impairment
+}
+
+// Faults returns what is wrong with the network now, for Restore.
+func (n *Network) Faults() Faults {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	f := Faults{groups: n.partition, impair: map[string]Impairment{}}
+	for name, m := range n.members {
+		if m.impair != nil {
+			f.impair[name] = *m.impair
+		}
+	}
+	return f
+}
+
+// Restore brings back the faults of an earlier time, and no others.
+func (n *Network) Restore(ctx context.Context, f Faults) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil
+	}
+	for name, m := range n.members {
+		m.impair = nil
+		if i, ok := f.impair[name]; ok {
+			m.impair = &i
+		}
+	}
+	return n.split(ctx, f.groups)
+}
+
 // Partition splits the network: members reach those of their own group only. Members that are in no group make
 // one together.
 func (n *Network) Partition(ctx context.Context, groups [][]string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	return n.split(ctx, groups)
+}
+
+// split moves the members to a switch for each group; no groups is the whole network.
+func (n *Network) split(ctx context.Context, groups [][]string) error {
 	of := map[string]int{}
 	for i, g := range groups {
 		for _, name := range g {
@@ -134,7 +175,10 @@ func (n *Network) Partition(ctx context.Context, groups [][]string) error {
 		}
 	}
 	old := n.groups
-	n.groups = nil
+	n.groups, n.partition = nil, groups
+	if len(groups) == 0 {
+		return n.apply(ctx, old)
+	}
 	for range len(groups) + 1 {
 		n.switches++
 		s, err := n.addSwitch(ctx, fmt.Sprintf("g%d", n.switches))
@@ -197,12 +241,10 @@ func (n *Network) Heal(ctx context.Context, name string) error {
 		m.impair = nil
 		return n.apply(ctx, nil)
 	}
-	old := n.groups
-	n.groups = nil
 	for _, m := range n.members {
 		m.impair = nil
 	}
-	return n.apply(ctx, old)
+	return n.split(ctx, nil)
 }
 
 // apply puts every member on the switch where it belongs, and then closes what nobody needs any more.

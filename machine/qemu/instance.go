@@ -157,9 +157,15 @@ func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn) bool {
 	return true
 }
 
-// Connect waits for the root shell's greeting.
+// Connect waits for the root shell's greeting. A reset meanwhile, such as the one that Ctrl-Alt-Delete leads to,
+// only makes the wait longer.
 func (i *instance) Connect(ctx context.Context) error {
-	return i.inBoot(ctx, func(ctx context.Context) error { return i.session.Handshake(ctx) })
+	for {
+		err := i.inBoot(ctx, func(ctx context.Context) error { return i.session.Handshake(ctx) })
+		if !errors.Is(err, errRebooted) || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // Run runs a command in the root shell.

@@ -40,14 +40,16 @@ type Binding struct {
 	vlan    *script.Class
 	run     *script.Object
 
-	mu       sync.Mutex
-	objects  map[any]*script.Object
-	captures map[*vlan.Network][]func() error
+	mu        sync.Mutex
+	objects   map[any]*script.Object
+	captures  map[*vlan.Network][]func() error
+	faults    map[*vlan.Network]int // the latest fault of each network
+	lastFault int
 }
 
 // New binds a run.
 func New(d *driver.Driver, hooks Hooks) *Binding {
-	b := &Binding{d: d, hooks: hooks, objects: map[any]*script.Object{}, captures: map[*vlan.Network][]func() error{}}
+	b := &Binding{d: d, hooks: hooks, objects: map[any]*script.Object{}, captures: map[*vlan.Network][]func() error{}, faults: map[*vlan.Network]int{}}
 	decl := api.Load()
 	b.machine = script.NewClass(decl.Class("Machine"), b.machineMethods(), b.machineAttributes())
 	b.machine.Before = func(ctx context.Context, c *script.Call) error { return script.CheckConditions(ctx) }

@@ -105,9 +105,25 @@ func (b *Binding) fault(c *script.Call, text string, f func(context.Context, *vl
 	n := c.Self().(*vlan.Network)
 	keep := c.Bool("keep")
 	return starlark.None, c.Block(func(ctx context.Context) error {
+		before := n.Faults()
+		b.mu.Lock()
+		outer := b.faults[n]
+		b.lastFault++
+		id := b.lastFault
+		b.faults[n] = id
+		b.mu.Unlock()
 		if !keep {
 			script.OnSubtestEnd(ctx, func(ctx context.Context) {
-				if err := b.networkEntry(ctx, n, "heal", func(ctx context.Context) error { return n.Heal(ctx, "") }); err != nil {
+				b.mu.Lock()
+				latest := b.faults[n] == id
+				if latest {
+					b.faults[n] = outer
+				}
+				b.mu.Unlock()
+				if !latest { // a fault that is to be kept has taken its place
+					return
+				}
+				if err := b.networkEntry(ctx, n, "end of "+text, func(ctx context.Context) error { return n.Restore(ctx, before) }); err != nil {
 					b.d.Log().Logf(ctx, report.Error, "%v", err)
 				}
 			})
