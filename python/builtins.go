@@ -32,7 +32,7 @@ var exceptions = map[string]bool{
 // script can't have their names.
 var vocabulary = map[string]bool{
 	"py": true, "str": true, "int": true, "float": true, "list": true, "dict": true, "set": true, "tuple": true,
-	"type": true, "repr": true, "fail": true, "len": true, "any": true, "all": true,
+	"type": true, "repr": true, "fail": true, "len": true, "any": true, "all": true, "bytes": true,
 }
 
 // keywords of Starlark that are names in Python.

@@ -2,6 +2,7 @@ package python
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -517,5 +518,5 @@ func attrName(s string) string {
 }
 
 func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r > 126 }) < 0
+	return strings.IndexFunc(s, func(r rune) bool { return r > 126 || r == utf8.RuneError }) < 0
 }

@@ -18,6 +18,7 @@ type inference struct {
 	methods map[*syntax.FuncDef]bool
 	current *syntax.FuncDef
 	shared  map[*variable]bool
+	likely  map[string]bool // names that are used as machines are
 	unlike  map[string]bool // names that are used as no machine can be
 	wild    bool            // something is put into a container that more than one variable can reach
 }

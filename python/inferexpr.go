@@ -191,7 +191,7 @@ func (in *inference) name(x *syntax.Name) *typ {
 // machines can't do.
 func (in *inference) machineLike(name string) bool {
 	if in.unlike == nil {
-		in.unlike = map[string]bool{}
+		in.unlike, in.likely = map[string]bool{}, map[string]bool{"machine": true}
 		class := api.Load().Class("Machine")
 		no := func(x syntax.Expr) {
 			if n, ok := x.(*syntax.Name); ok {
@@ -202,6 +202,11 @@ func (in *inference) machineLike(name string) bool {
 			syntax.Walk(st, func(n syntax.Node) bool {
 				switch n := n.(type) {
 				case *syntax.Attr:
+					if x, ok := n.X.(*syntax.Name); ok && strings.HasPrefix(n.Name, "wait_") || n.Name == "succeed" || n.Name == "execute" {
+						if ok {
+							in.likely[x.ID] = true
+						}
+					}
 					if class.Method(n.Name) == nil && class.Attribute(n.Name) == nil && n.Name != "log" && n.Name != "nested" {
 						no(n.X)
 					}
@@ -223,7 +228,7 @@ func (in *inference) machineLike(name string) bool {
 			})
 		}
 	}
-	return !in.unlike[name] && !strings.HasPrefix(name, "NIX_")
+	return (in.likely[name] || !in.unlike[name]) && !strings.HasPrefix(name, "NIX_")
 }
 
 func (in *inference) binary(op string, a, b *typ) *typ {

@@ -13,14 +13,20 @@ import (
 func literal(p *syntax.StrPart) string {
 	text := strings.ReplaceAll(p.Text, "\r\n", "\n")
 	prefix := p.Prefix
+	if p.Bytes() { // the formatter knows no bytes literals
+		if isASCII(p.Value) {
+			return "bytes(" + quote(p.Value, false) + ")"
+		}
+		return fmt.Sprintf("py.bytes_fromhex(\"%x\")", p.Value)
+	}
 	if strings.Contains(prefix, "r") {
 		return prefix + p.Quote + text + p.Quote
 	}
-	return prefix + p.Quote + fixEscapes(text, p.Bytes()) + p.Quote
+	return prefix + p.Quote + fixEscapes(text) + p.Quote
 }
 
 // fixEscapes rewrites the escapes that the two languages read differently.
-func fixEscapes(s string, isBytes bool) string {
+func fixEscapes(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
 	}
@@ -42,16 +48,16 @@ func fixEscapes(s string, isBytes bool) string {
 				n = n*8 + int(s[j]-'0')
 			}
 			i = j - 1
-			if isBytes || n < 128 {
+			if n < 128 {
 				fmt.Fprintf(&b, `\x%02x`, n&255)
 			} else {
 				fmt.Fprintf(&b, `\u%04x`, n)
 			}
-		case c == 'x' && i+2 < len(s)+0 && !isBytes && len(s) >= i+3 && s[i+1] >= '8':
+		case c == 'x' && len(s) >= i+3 && s[i+1] >= '8':
 			b.WriteString(`\u00`)
 			b.WriteString(s[i+1 : i+3])
 			i += 2
-		case c == 'x' || !isBytes && (c == 'u' || c == 'U'):
+		case c == 'x' || c == 'u' || c == 'U':
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		default:

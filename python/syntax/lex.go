@@ -84,7 +84,7 @@ func (l *lexer) scan() token {
 	}
 	start := l.pos
 	if start >= len(l.src) {
-		if !l.field && l.last != newline && l.last != eof && l.last != dedent {
+		if !l.field && len(l.parens) == 0 && l.last != newline && l.last != eof && l.last != dedent {
 			return token{kind: newline, start: start, end: start}
 		}
 		if len(l.indents) > 1 {
