@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -28,8 +29,11 @@ type Options struct {
 	OutDir    string  // for screenshots, copied files and reports; must be writable
 	Root      string  // the directory that relative host paths of the test start at
 	KeepState bool    // keep the machines' state directories for the next run
-	Log       *report.Log
-	OnFatal   func(error) // called when something that all tests need has gone, such as a network
+	// Reuse lets a script that is run again have the machines that it made before: CreateMachine gives the running
+	// machine of the same name and description, and puts another in the place of one that ended or differs.
+	Reuse   bool
+	Log     *report.Log
+	OnFatal func(error) // called when something that all tests need has gone, such as a network
 }
 
 // Driver is a test run. Its methods may be called concurrently.
@@ -45,6 +49,8 @@ type Driver struct {
 	onVLANs  map[string][]int // the networks of the machines that the driver describes
 	networks map[int]*vlan.Network
 	closed   bool
+	prepared bool                     // New has made the configuration's machines
+	created  map[string]MachineConfig // the machines made since, as they were described
 }
 
 // New prepares a run: its temporary directory, networks and machines, none of them started. The context bounds the preparation
@@ -53,7 +59,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if o.OutDir, err = writableDir(o.OutDir); err != nil {
 		return nil, err
 	}
-	d := &Driver{o: o, numbers: map[string]int{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
+	d := &Driver{o: o, numbers: map[string]int{}, created: map[string]MachineConfig{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
 	if d.guard, err = guard.Start(); err != nil {
 		return nil, err
 	}
@@ -65,6 +71,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if err = d.makeTmp(); err != nil {
 		return nil, err
 	}
+	defer func() { d.prepared = true }()
 	if o.Config == nil {
 		return d, nil
 	}
@@ -200,14 +207,29 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		d.mu.Unlock()
 		return nil, fmt.Errorf("%q can't be a machine's name: it must be at most 64 characters without slashes", mc.Name)
 	}
-	for _, m := range d.machines {
-		if Identifier(m.Name()) == Identifier(mc.Name) {
+	if old := d.named(mc.Name); old != nil {
+		before, made := d.created[old.Name()]
+		if !d.o.Reuse || !made {
 			d.mu.Unlock()
-			return nil, fmt.Errorf("there is already a machine %q: give this one another name", m.Name())
+			return nil, fmt.Errorf("there is already a machine %q: give this one another name", old.Name())
 		}
+		if old.Booted() && reflect.DeepEqual(before, mc) {
+			d.mu.Unlock()
+			return old, nil
+		}
+		d.machines = slices.DeleteFunc(d.machines, func(m *machine.Machine) bool { return m == old })
+		d.mu.Unlock()
+		if err := old.Close(); err != nil {
+			return nil, err
+		}
+		d.mu.Lock()
 	}
-	number := len(d.numbers) + 1
-	d.numbers[mc.Name] = number
+	described := mc
+	number := d.numbers[mc.Name]
+	if number == 0 {
+		number = len(d.numbers) + 1
+		d.numbers[mc.Name] = number
+	}
 	d.mu.Unlock()
 
 	backend, err := d.backend(ctx, mc, number)
@@ -243,7 +265,20 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 			d.networks[nr].Add(m)
 		}
 	}
+	if d.prepared {
+		d.created[m.Name()] = described
+	}
 	return m, nil
+}
+
+// named is the machine that a script knows by that name, nil when there is none. The caller holds d.mu.
+func (d *Driver) named(name string) *machine.Machine {
+	for _, m := range d.machines {
+		if Identifier(m.Name()) == Identifier(name) {
+			return m
+		}
+	}
+	return nil
 }
 
 // backend makes the backend that a description asks for.

@@ -43,6 +43,9 @@ func (r *run) failed(ctx context.Context, e *script.Error) {
 		}
 	}
 	r.o.Log.Emit(ctx, report.Event{Kind: report.Failure, Machine: info.Machine, Failure: info})
+	if r.o.Debugger != nil && e.Class != script.ClassInterrupted {
+		r.o.Debugger.Failed(ctx, e)
+	}
 }
 
 // culprit is the machine that a failure is about, empty when it is about none, and the command that decided it.

@@ -42,6 +42,26 @@ type Options struct {
 	Log           *report.Log
 	Command       []string // the command line, for the hint how to run it again
 	SerialOutput  func(on bool)
+
+	// Driver, when set, belongs to the caller, as do the machines on it and the telling of the run's start and end: the
+	// script runs within an interactive session.
+	Driver *driver.Driver
+	// Hooks connect the script with the terminal, where there is one.
+	Hooks bind.Hooks
+	// Debugger, when set, stops the script where the user wants.
+	Debugger Debugger
+	// OnGlobals, when set, gets the script's globals when it has run, as far as it came.
+	OnGlobals func(starlark.StringDict)
+}
+
+// Debugger stops scripts: package debugger has one.
+type Debugger interface {
+	// OnStep is called before each instruction.
+	OnStep(thread *starlark.Thread)
+	// Breakpoint is debug.breakpoint().
+	Breakpoint(thread *starlark.Thread) error
+	// Failed is called when the script has failed, with the frames of the failure.
+	Failed(ctx context.Context, e *script.Error)
 }
 
 // SetupError says that nothing could be run: a broken script or configuration, no output directory.
@@ -112,11 +132,13 @@ func Run(ctx context.Context, o Options) (err error) {
 	start := time.Now()
 	ctx, fatal := context.WithCancelCause(ctx)
 	defer fatal(nil)
-	d, err := driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal})
-	if err != nil {
-		return &SetupError{err}
+	d := o.Driver
+	if d == nil {
+		if d, err = driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal}); err != nil {
+			return &SetupError{err}
+		}
+		defer func() { err = errors.Join(err, d.Close()) }()
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
 
 	for _, nr := range namedVLANs(src) {
 		if _, err := d.VLAN(ctx, nr); err != nil {
@@ -137,9 +159,18 @@ func Run(ctx context.Context, o Options) (err error) {
 			return &SetupError{err}
 		}
 	}
+	if o.Debugger != nil {
+		opts.OnStep, opts.PostMortem = o.Debugger.OnStep, true
+	}
 	program, err := script.Compile(opts)
 	if err != nil {
 		return &SetupError{err}
+	}
+	if o.OnGlobals != nil {
+		defer func() { o.OnGlobals(program.Globals()) }()
+	}
+	if o.Driver != nil {
+		return program.Run(ctx)
 	}
 	o.Log.Emit(ctx, report.Event{Kind: report.RunStart, Text: o.Name, Attrs: map[string]string{
 		"script": o.Script, "command": strings.Join(o.Command, " "), "seed": fmt.Sprint(o.Seed),
@@ -181,8 +212,16 @@ type run struct {
 
 // predeclared are all names that the script finds.
 func (r *run) predeclared() starlark.StringDict {
-	g := bind.New(r.d, bind.Hooks{SerialOutput: r.o.SerialOutput}).Globals()
+	hooks := r.o.Hooks
+	if hooks.SerialOutput == nil {
+		hooks.SerialOutput = r.o.SerialOutput
+	}
+	mo := modules.Options{Seed: r.o.Seed, Environ: os.Environ()}
+	if r.o.Debugger != nil {
+		mo.Breakpoint = r.o.Debugger.Breakpoint
+	}
+	g := bind.New(r.d, hooks).Globals()
 	maps.Copy(g, script.Builtins())
-	maps.Copy(g, modules.New(modules.Options{Seed: r.o.Seed, Environ: os.Environ()}))
+	maps.Copy(g, modules.New(mo))
 	return g
 }

@@ -23,7 +23,7 @@ func dropInCommand() *cobra.Command {
 
 // dropIn is the command line that nixpkgs' test framework calls, in all its releases.
 func dropIn() *cobra.Command {
-	f := &runFlags{serial: true}
+	f := &runFlags{serial: true, history: ".nixos-test-history"}
 	lists := map[string]*string{}
 	vsocks := 0
 	cmd := &cobra.Command{
@@ -53,6 +53,11 @@ func dropIn() *cobra.Command {
 	fs.BoolVar(&f.keepState, "keep-vm-state", false, "the old name of --keep-machine-state")
 	fs.StringVar(&f.junit, "junit-xml", "", "write a JUnit report; a relative path starts at the output directory")
 	fs.Float64Var(&f.timeout, "global-timeout", 0, "seconds after which the run fails (default: $globalTimeout)")
+	fs.BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead of running the test")
+	fs.BoolFunc("no-interactive", "run the test (the default)", func(string) error {
+		f.isInteractive = false
+		return nil
+	})
 	fs.BoolVar(&f.noCheck, "no-check", false, "run the script without checking it first")
 	for _, l := range []struct{ flag, variable, usage string }{
 		{"start-scripts", "startScripts", "start scripts, run-<name>-vm"},

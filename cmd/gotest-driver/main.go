@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gotest-driver/gotest-driver/api/apicmd"
 	"github.com/gotest-driver/gotest-driver/check/checkcmd"
+	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 	"github.com/gotest-driver/gotest-driver/lsp/lspcmd"
 	"github.com/gotest-driver/gotest-driver/ocr/ocrcmd"
 	"github.com/gotest-driver/gotest-driver/python/pycmd"
@@ -83,28 +82,7 @@ func (e exitError) ExitCode() int { return int(e) }
 // withSignals returns a context that SIGINT, SIGTERM and SIGHUP end. A second signal ends the program at once; the
 // guard process cleans up after it.
 func withSignals(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	ch := make(chan os.Signal, 2)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	done := make(chan struct{})
-	go func() {
-		select {
-		case s := <-ch:
-			cancel(&runner.Interrupted{Signal: s})
-		case <-done:
-			return
-		}
-		select {
-		case <-ch:
-			os.Exit(exitInterrupted)
-		case <-done:
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(ch)
-		close(done)
-		cancel(nil)
-	}
+	return interrupt.Context(ctx, func(s os.Signal) error { return &runner.Interrupted{Signal: s} }, func() { os.Exit(exitInterrupted) })
 }
 
 // root is the command with all its subcommands.
@@ -121,6 +99,7 @@ runs test scripts in typed Starlark against them.`,
 	cmd.SetVersionTemplate("gotest-driver {{.Version}}\n")
 	cmd.AddCommand(
 		runCommand(),
+		replCommand(),
 		checkcmd.New(version()),
 		checkcmd.NewFmt(),
 		apicmd.New(),

@@ -37,6 +37,9 @@ type runFlags struct {
 	noCheck   bool
 	seed      int64
 	serial    bool
+
+	isInteractive bool
+	history       string
 }
 
 func (f *runFlags) add(fs *pflag.FlagSet) {
@@ -73,9 +76,13 @@ the run was interrupted.`,
 		Example: `  gotest-driver run examples/boot.star
   gotest-driver run --machine 'server=./run-server-vm' test.star
   gotest-driver run --config driver.json -o out test.star
-  gotest-driver run --run 'login' --keep-going test.star`,
+  gotest-driver run --run 'login' --keep-going test.star
+  gotest-driver run --interactive test.star`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
+			if f.isInteractive && len(files) > 1 {
+				return errors.New("--interactive: give one script")
+			}
 			worst := exitPassed
 			for _, file := range files {
 				g := *f
@@ -99,6 +106,8 @@ the run was interrupted.`,
 		},
 	}
 	f.add(cmd.Flags())
+	cmd.Flags().BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead, where test_script() runs the script")
+	cmd.Flags().StringVar(&f.history, "history", defaultHistory(), "file that keeps what was typed at prompts; empty: none")
 	return cmd
 }
 
@@ -145,39 +154,24 @@ func (f *runFlags) run(cmd *cobra.Command, file string) error {
 	return f.runWith(cmd, file, c)
 }
 
-func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) (err error) {
-	level := report.Level(f.logLevel)
-	switch level {
-	case report.Debug, report.Info, report.Warning, report.Error:
-	default:
-		return fmt.Errorf("--log-level %s: want debug, info, warning or error", f.logLevel)
+func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) error {
+	if f.isInteractive {
+		return f.interactive(cmd, file, c)
 	}
-	if f.timeout < 0 {
-		return fmt.Errorf("--global-timeout %g: must not be negative", f.timeout)
-	}
-	var match *pyre.Regexp
-	if f.match != "" {
-		if match, err = pyre.Compile(f.match, 0); err != nil {
-			return fmt.Errorf("--run: %w", err)
-		}
-	}
-	checks := runner.CheckErrors
-	if f.noCheck {
-		checks = runner.CheckNone
-	}
-	seed := f.seed
-	if seed == 0 {
-		seed = rand.Int64()
-	}
-	log, err := f.log(cmd, level)
+	o, level, err := f.options(cmd, file, c)
 	if err != nil {
 		return err
 	}
-	err = runner.Run(cmd.Context(), runner.Options{
-		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing, Log: log,
-		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: os.Args, Check: checks, Seed: seed,
-	})
-	cerr := log.Close()
+	if o.Log, err = f.logTo(f.terminal(cmd, level)); err != nil {
+		return err
+	}
+	o.SerialOutput = o.Log.SetSerial
+	err = runner.Run(cmd.Context(), o)
+	return f.verdict(err, o.Log.Close())
+}
+
+// verdict is the error of a run as the command returns it: err is the run's, cerr that of the reports.
+func (f *runFlags) verdict(err, cerr error) error {
 	var setup *runner.SetupError
 	switch {
 	case errors.As(err, &setup):
@@ -188,8 +182,39 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) (e
 	return cerr
 }
 
-// log makes the sinks.
-func (f *runFlags) log(cmd *cobra.Command, level report.Level) (*report.Log, error) {
+// options are the run's, but for its log.
+func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o runner.Options, level report.Level, err error) {
+	level = report.Level(f.logLevel)
+	switch level {
+	case report.Debug, report.Info, report.Warning, report.Error:
+	default:
+		return o, level, fmt.Errorf("--log-level %s: want debug, info, warning or error", f.logLevel)
+	}
+	if f.timeout < 0 {
+		return o, level, fmt.Errorf("--global-timeout %g: must not be negative", f.timeout)
+	}
+	var match *pyre.Regexp
+	if f.match != "" {
+		if match, err = pyre.Compile(f.match, 0); err != nil {
+			return o, level, fmt.Errorf("--run: %w", err)
+		}
+	}
+	checks := runner.CheckErrors
+	if f.noCheck {
+		checks = runner.CheckNone
+	}
+	seed := f.seed
+	if seed == 0 {
+		seed = rand.Int64()
+	}
+	return runner.Options{
+		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing,
+		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: os.Args, Check: checks, Seed: seed,
+	}, level, nil
+}
+
+// logTo makes the sinks beside the one of the terminal.
+func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
 	out := report.Outputs{XML: os.Getenv("LOGFILE"), JSONLines: f.jsonl, JUnit: f.junit, HTML: f.html, IndexDir: f.outDir}
 	if out.JUnit != "" && !filepath.IsAbs(out.JUnit) {
 		out.JUnit = filepath.Join(f.outDir, out.JUnit)
@@ -202,7 +227,7 @@ func (f *runFlags) log(cmd *cobra.Command, level report.Level) (*report.Log, err
 	if err != nil {
 		return nil, err
 	}
-	return report.NewLog(nil, append([]report.Sink{f.terminal(cmd, level)}, sinks...)...), nil
+	return report.NewLog(nil, append([]report.Sink{terminal}, sinks...)...), nil
 }
 
 // terminal is the sink for people: a live view on a terminal, else lines.

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/muesli/cancelreader"
+	"github.com/spf13/cobra"
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/repl"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/runner"
+	"github.com/gotest-driver/gotest-driver/script/bind"
+)
+
+func replCommand() *cobra.Command {
+	f := &runFlags{}
+	var guests []string
+	var history string
+	cmd := &cobra.Command{
+		Use:   "repl [flags] [FILE]",
+		Short: "Work on machines from a prompt",
+		Long: `Open a prompt at which statements of test scripts are run on machines: those of a driver configuration,
+of --machine and --guest, and those that create_machine(…) makes.
+
+With a FILE, test_script() runs it. help() tells what else there is.
+
+Without a terminal the statements are read from standard input, results are printed on standard output and the log
+on standard error. All statements are run; the exit status is 1 when one of them failed.`,
+		Example: `  gotest-driver repl --guest debian
+  gotest-driver repl --config driver.json
+  echo 'debian.succeed("uname -r")' | gotest-driver repl --guest debian --log-level error`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file := ""
+			if len(args) == 1 {
+				file = args[0]
+			}
+			c, err := f.configuration(file)
+			if err != nil {
+				return err
+			}
+			for _, g := range guests {
+				if _, twice := c.VMs[g]; twice {
+					return fmt.Errorf("--guest %s: there is a machine of that name already; create_machine(guest = …, name = …) makes further ones", g)
+				}
+				c.VMs[g] = driver.MachineConfig{Name: g, Guest: g}
+			}
+			f.history = history
+			return f.interactive(cmd, file, c)
+		},
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().StringArrayVar(&guests, "guest", nil, "a machine that is a built-in guest (tiny, debian, …); may be given several times")
+	cmd.Flags().StringVar(&history, "history", defaultHistory(), "file that keeps what was typed; empty: none")
+	return cmd
+}
+
+// defaultHistory is the history's file in the user's state directory.
+func defaultHistory() string {
+	dir := os.Getenv("XDG_STATE_HOME")
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(dir, "gotest-driver", "history")
+}
+
+// interactive opens the prompt. File is the test script, empty for none.
+func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config) (err error) {
+	o, level, err := f.options(cmd, file, c)
+	if err != nil {
+		return err
+	}
+	console, closeInput, err := f.console(cmd, level)
+	if err != nil {
+		return err
+	}
+	defer closeInput()
+	root, loadRoot := ".", "."
+	if file != "" {
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Errorf("the script can't be read: %w", err)
+		}
+		root = filepath.Dir(file)
+		if loadRoot, err = check.Root(file); err != nil {
+			return err
+		}
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return err
+	}
+	if loadRoot, err = filepath.Abs(loadRoot); err != nil {
+		return err
+	}
+	if o.Log, err = f.logTo(f.terminalOf(cmd, level, console)); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.Log.Close()) }()
+	ctx, fatal := context.WithCancelCause(cmd.Context())
+	defer fatal(nil)
+	name := c.Name
+	if name == "" {
+		name = "repl"
+	}
+	d, err := driver.New(ctx, driver.Options{
+		Config: c, Name: name, OutDir: f.outDir, Root: root, KeepState: f.keepState, Log: o.Log, OnFatal: fatal, Reuse: true,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	hooks := bind.Hooks{SerialOutput: o.Log.SetSerial}
+	so := repl.Options{Console: console, Driver: d, Log: o.Log, Root: loadRoot, Seed: o.Seed, Hooks: hooks}
+	if file != "" {
+		so.Test = func(ctx context.Context, whole bool) (globals starlark.StringDict, err error) {
+			ro := o
+			ro.Driver, ro.Hooks = d, hooks
+			ro.OnGlobals = func(g starlark.StringDict) { globals = g }
+			if err = runner.Run(ctx, ro); err == nil && whole {
+				err = d.JoinAll(ctx)
+			}
+			return globals, err
+		}
+	}
+	if console.Interactive {
+		console.Println(greeting(file, d))
+	}
+	if err := repl.New(so).Run(ctx); errors.Is(err, repl.ErrFailed) {
+		return exitError(exitFailed)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+func greeting(file string, d *driver.Driver) string {
+	s := "gotest-driver " + version() + ". help() tells what there is, Ctrl-D ends."
+	for i, m := range d.Machines() {
+		if i == 0 {
+			s += " Machines:"
+		}
+		s += " " + driver.Identifier(m.Name())
+	}
+	if file != "" {
+		s += "\ntest_script() runs " + file + "."
+	}
+	return s
+}
+
+// console connects the session with the terminal, or with a pipe.
+func (f *runFlags) console(cmd *cobra.Command, level report.Level) (_ *repl.Console, closeInput func(), err error) {
+	c := &repl.Console{Out: cmd.OutOrStdout()}
+	if repl.IsTerminal(os.Stdin) && repl.IsTerminal(os.Stdout) {
+		c.Interactive = true
+		c.Color = report.ColorWanted(os.Stdout, os.Environ())
+		c.Editor, err = repl.NewTerminal(f.history, c.Color)
+		return c, func() {}, err
+	}
+	in, err := cancelreader.NewReader(cmd.InOrStdin())
+	if err != nil {
+		return nil, nil, err
+	}
+	stop := context.AfterFunc(cmd.Context(), func() { in.Cancel() })
+	c.Editor = repl.NewPipe(in)
+	return c, func() { stop(); in.Close() }, nil
+}
+
+// terminalOf is the sink for people in an interactive session: a view of the machines while calls run, else lines.
+func (f *runFlags) terminalOf(cmd *cobra.Command, level report.Level, c *repl.Console) report.Sink {
+	s := f.terminal(cmd, level)
+	if v, ok := s.(repl.View); ok && c.Interactive {
+		v.Pause()
+		c.View = v
+	}
+	return s
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/ptytest"
+)
+
+const (
+	soon = 10 * time.Second  // what needs no guest
+	boot = 180 * time.Second // a boot without KVM on a busy machine
+)
+
+// prompt is that of the session, at the end of what came.
+const prompt = `>>> $`
+
+// TestMain lets the test's program be the command itself.
+func TestMain(m *testing.M) {
+	if os.Getenv("GOTEST_DRIVER_TEST_MAIN") != "" {
+		os.Exit(run(os.Args))
+	}
+	os.Exit(m.Run())
+}
+
+// program is the command to run, which is this test's program.
+func program(t *testing.T) string {
+	t.Setenv("GOTEST_DRIVER_TEST_MAIN", "1")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
+}
+
+func TestReplTerminal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("boots a guest")
+	}
+	bin := program(t)
+	dir := t.TempDir()
+	args := []string{"repl", "--guest", "tiny", "--history", filepath.Join(dir, "history")}
+	x := ptytest.Start(t, dir, nil, bin, args...)
+	x.Expect(prompt, soon)
+
+	x.Type("machine.wa\t")
+	menu := x.Expect(`(?s)wait_for_unit .*wait_until_succeeds `, soon)
+	if !strings.Contains(menu, "(command, timeout=900)  Repeat a command until") {
+		t.Errorf("the menu has no documentation:\n%s", menu)
+	}
+	x.Type("\x03")
+	x.Expect(prompt, soon)
+	x.Type("machine.succ\t")
+	x.Expect(`machine\.succeed`, soon)
+	x.Type("\x03")
+	x.Expect(prompt, soon)
+
+	x.Type("def double(n):\r")
+	x.Type("    return 2 * n\r\r")
+	x.Expect(prompt, soon)
+	x.Type("double(21)\r")
+	x.Expect(`(?s)\n42\n.*`+prompt, soon)
+
+	x.Type("help(machine.succeed)\r")
+	x.Expect(`(?s)Machine\.succeed\(\*commands.*`+prompt, soon)
+	x.Type("machine.nope()\r")
+	x.Expect(`(?s)no \.nope .*`+prompt, soon)
+
+	x.Type("machine.succeed('echo from the guest')\r")
+	x.Expect(`(?s)"from the guest\\n"\n.*`+prompt, boot)
+	if !strings.Contains(x.Raw(), "booting") {
+		t.Error("no status of the machine was shown while it booted")
+	}
+
+	x.Type("machine.succeed('sleep 100')\r")
+	x.Expect(`must succeed: sleep 100`, soon)
+	start := time.Now()
+	x.Type("\x03")
+	x.Expect(`(?s)interrupted.*`+prompt, soon)
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("the prompt came back after %s", took)
+	}
+	x.Type("machine.execute('grep -l ^sleep /proc/[0-9]*/cmdline')\r")
+	x.Expect(`(?s)\(1, ""\)\n.*`+prompt, soon)
+
+	x.Type("\x04")
+	if st := x.Wait(soon); st != 0 {
+		t.Errorf("exit status %d", st)
+	}
+
+	y := ptytest.Start(t, dir, nil, bin, "repl", "--history", filepath.Join(dir, "history"))
+	y.Expect(prompt, soon)
+	y.Type("\x1b[A\x1b[A")
+	y.Expect(`sleep 100`, soon)
+	y.Type("\x03")
+	y.Expect(prompt, soon)
+	y.Type("\x04")
+	if st := y.Wait(soon); st != 0 {
+		t.Errorf("exit status %d", st)
+	}
+}
+
+func TestReplPipe(t *testing.T) {
+	bin := program(t)
+	c := exec.Command(bin, "repl")
+	c.Dir = t.TempDir()
+	c.Stdin = strings.NewReader("x = 20\ndef f(n):\n    # a comment\n\n    return n + x\n\nf(22)\nfail('on purpose')\nfor i in range(2):\n    print(i)\n")
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	out, err := c.Output()
+	want := "42\ntest failure: on purpose\n0\n1\n"
+	if string(out) != want {
+		t.Errorf("got %q, want %q (standard error: %s)", out, want, stderr.String())
+	}
+	if c.ProcessState.ExitCode() != exitFailed {
+		t.Errorf("%v, want exit status 1 for the statement that failed", err)
+	}
+}

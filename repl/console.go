@@ -1,0 +1,133 @@
+package repl
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/gotest-driver/gotest-driver/internal/interrupt"
+)
+
+// ErrInterrupt is what Editor.Read returns when Ctrl-C was pressed at the prompt.
+var ErrInterrupt = errors.New("interrupted at the prompt")
+
+// errCancelled is the cause with which Ctrl-C ends a call.
+var errCancelled = errors.New("interrupted (Ctrl-C)")
+
+// Editor reads what the user types.
+type Editor interface {
+	// Read returns the next statement. The error is ErrInterrupt, io.EOF, or that of the input or the context.
+	Read(ctx context.Context, prompt string, complete Completer) (string, error)
+}
+
+// Completer proposes how a text goes on: what can stand in place of its last word. Pos counts bytes.
+type Completer func(text string, pos int) Proposals
+
+// Proposals are what can stand at a place of the input.
+type Proposals struct {
+	Prefix string // what of the word is there
+	Hint   string // the signature of the call around
+	Items  []Proposal
+}
+
+// Proposal is one way to go on.
+type Proposal struct {
+	Text string // in place of the prefix
+	Doc  string // signature and the first line of the documentation
+	Kind string // the heading under which it is listed
+}
+
+// View is shown while calls run: report.Live.
+type View interface {
+	Pause()
+	Resume()
+}
+
+// Console is the user's side of an interactive session.
+type Console struct {
+	Editor      Editor
+	Out         io.Writer
+	Color       bool
+	Interactive bool // a person types; otherwise statements are read from a pipe
+	View        View // paused while the user types; may be nil
+
+	mu   sync.Mutex
+	busy int
+}
+
+// Println writes a line, also while a call runs.
+func (c *Console) Println(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy > 0 && c.View != nil {
+		c.View.Pause()
+		defer c.View.Resume()
+	}
+	fmt.Fprintln(c.Out, text)
+}
+
+// Busy calls fn with the view shown; Ctrl-C ends the context of fn and nothing else.
+func (c *Console) Busy(ctx context.Context, fn func(ctx context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if c.Interactive {
+		defer interrupt.Take(ctx, func() { cancel(errCancelled) })()
+	}
+	c.show(1)
+	defer c.show(-1)
+	return fn(ctx)
+}
+
+// Quiet calls fn, which uses the terminal itself, with the view paused.
+func (c *Console) Quiet(fn func() error) error {
+	c.mu.Lock()
+	busy := c.busy
+	c.busy = 0
+	if busy > 0 && c.View != nil {
+		c.View.Pause()
+	}
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.busy = busy
+		if busy > 0 && c.View != nil {
+			c.View.Resume()
+		}
+	}()
+	return fn()
+}
+
+func (c *Console) show(by int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy += by
+	if c.View == nil {
+		return
+	}
+	switch {
+	case by > 0 && c.busy == 1:
+		c.View.Resume()
+	case c.busy == 0:
+		c.View.Pause()
+	}
+}
+
+// Pipe is the Editor for statements that nobody types. Prompts are not shown.
+type Pipe struct{ in *statements }
+
+// NewPipe reads statements from r. A read that the context ends is left behind only when r can't be cancelled.
+func NewPipe(r io.Reader) *Pipe { return &Pipe{in: newStatements(bufio.NewReader(r))} }
+
+// Read returns the next statement.
+func (p *Pipe) Read(ctx context.Context, _ string, _ Completer) (string, error) {
+	text, err := p.in.read()
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	return strings.TrimRight(text, "\n"), err
+}

@@ -1,0 +1,113 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/reeflective/readline"
+	"github.com/reeflective/readline/inputrc"
+)
+
+// Terminal is the Editor for a person at the process's terminal: line editing (with the user's inputrc), history,
+// completion. It reads standard input and writes standard output.
+type Terminal struct {
+	shell *readline.Shell
+	color bool
+}
+
+// NewTerminal makes the editor. History is the history's file; empty keeps it in memory.
+func NewTerminal(history string, color bool) (*Terminal, error) {
+	t := &Terminal{shell: readline.NewShell(inputrc.WithApp("gotest-driver")), color: color}
+	for name, value := range map[string]any{
+		// A terminal that does not answer the question for the cursor's place would hang the prompt.
+		"cursor-position-probe": false,
+		"history-autosuggest":   false,
+		"multiline-column":      false,
+		"usage-hint-always":     true,
+		// Tab shows what there is before it puts the first in.
+		"menu-complete-display-prefix": true,
+	} {
+		if err := t.shell.Config.Set(name, value); err != nil {
+			return nil, err
+		}
+	}
+	for _, keymap := range []string{"emacs", "emacs-standard", "vi-insert"} {
+		if err := t.shell.Config.Bind(keymap, "\t", "menu-complete", false); err != nil {
+			return nil, err
+		}
+	}
+	t.shell.AcceptMultiline = func(line []rune) bool { return Complete(string(line)) }
+	if color {
+		t.shell.SyntaxHighlighter = func(line []rune) string { return Highlight(string(line)) }
+	}
+	if history != "" {
+		if err := os.MkdirAll(filepath.Dir(history), 0o700); err != nil {
+			return nil, err
+		}
+		t.shell.History.AddFromFile("history", history)
+	}
+	return t, nil
+}
+
+// Read lets the user edit a statement.
+func (t *Terminal) Read(ctx context.Context, prompt string, complete Completer) (string, error) {
+	more := strings.Repeat(".", len(strings.TrimRight(prompt, " "))) + " "
+	if t.color {
+		more = dim(more)
+		prompt = bold(prompt)
+	}
+	t.shell.Prompt.Primary(func() string { return prompt })
+	t.shell.Prompt.Secondary(func() string { return more })
+	t.shell.Completer = func(line []rune, cursor int) readline.Completions { return completions(complete, line, cursor) }
+	stop := context.AfterFunc(ctx, func() {
+		// As if Ctrl-C were pressed: it is the only way to end a read.
+		t.shell.Keys.Feed(false, '\x03')
+		t.shell.Keys.RequestRefresh()
+	})
+	defer stop()
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	text, err := t.shell.Readline()
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case errors.Is(err, readline.ErrInterrupt):
+		return "", ErrInterrupt
+	case err != nil && !errors.Is(err, io.EOF):
+		return "", err
+	}
+	return text, err
+}
+
+func completions(complete Completer, line []rune, cursor int) readline.Completions {
+	if complete == nil {
+		return readline.Completions{}
+	}
+	p := complete(string(line), len(string(line[:cursor])))
+	prefix, before := p.Prefix, ""
+	if prefix == "" {
+		// An empty prefix means the whole word to the library, blanks around it: give it that.
+		head := string(line[:cursor])
+		before = head[strings.LastIndexAny(head, " \t\n")+1:]
+		prefix = before
+	}
+	items := make([]readline.Completion, len(p.Items))
+	for i, it := range p.Items {
+		items[i] = readline.Completion{Value: before + it.Text, Display: it.Text, Description: it.Doc, Tag: it.Kind}
+	}
+	c := readline.CompleteRaw(items).NoSpace()
+	if p.Hint != "" {
+		c = c.Usage("%s", p.Hint)
+	}
+	c.PREFIX = prefix
+	return c
+}
+
+// IsTerminal tells whether a file is a terminal.
+func IsTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }

@@ -1,0 +1,163 @@
+// Package repl is the interactive mode: statements typed at a prompt run on the machines of a test.
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/bind"
+	"github.com/gotest-driver/gotest-driver/script/modules"
+)
+
+// Options are what a session is made of.
+type Options struct {
+	Console *Console
+	Driver  *driver.Driver // stays the caller's
+	Log     *report.Log
+	Root    string // what load statements reach
+	Seed    int64  // of the module random
+	// Test runs the test script and returns its globals; nil: there is none.
+	Test  func(ctx context.Context, whole bool) (starlark.StringDict, error)
+	Hooks bind.Hooks // of these, TestScript and RunTests are the session's own
+	// Breakpoint is debug.breakpoint().
+	Breakpoint func(*starlark.Thread) error
+}
+
+// Session is an interactive session.
+type Session struct {
+	o        Options
+	console  *Console
+	script   *script.Session
+	binding  *bind.Binding
+	machines []string            // the names that have been defined
+	later    starlark.StringDict // what the test script has defined, until the call is over
+}
+
+// New makes a session.
+func New(o Options) *Session {
+	s := &Session{o: o, console: o.Console}
+	o.Hooks.TestScript = func(ctx context.Context) error { return s.test(ctx, false) }
+	o.Hooks.RunTests = func(ctx context.Context) error { return s.test(ctx, true) }
+	s.binding = bind.New(o.Driver, o.Hooks)
+	g := s.binding.Globals()
+	maps.Copy(g, script.Builtins())
+	maps.Copy(g, modules.New(modules.Options{Seed: o.Seed, Environ: os.Environ(), Breakpoint: o.Breakpoint}))
+	g["help"] = helpBuiltin(o.Console.Println)
+	s.script = script.NewSession(script.Options{
+		Filename: "<input>", Source: []byte{}, Root: o.Root, Predeclared: g, Log: o.Log,
+		Print: func(_ context.Context, msg string) { o.Console.Println(report.CleanLines(msg)) },
+	})
+	s.machines = s.machineNames()
+	return s
+}
+
+func (s *Session) machineNames() []string {
+	var out []string
+	for _, m := range s.o.Driver.Machines() {
+		out = append(out, m.Name())
+	}
+	return out
+}
+
+// test is test_script() and run_tests().
+func (s *Session) test(ctx context.Context, whole bool) error {
+	if s.o.Test == nil {
+		return errors.New("there is no test script in this session: `gotest-driver run --interactive FILE` has one")
+	}
+	globals, err := s.o.Test(ctx, whole)
+	s.later = globals
+	return err
+}
+
+// refresh defines what has come up during a call: the test script's names, and new machines.
+func (s *Session) refresh() {
+	if s.later != nil {
+		s.script.Define(s.later)
+		s.later = nil
+	}
+	names := s.machineNames()
+	if slices.Equal(names, s.machines) {
+		return
+	}
+	g := s.binding.Globals()
+	define := starlark.StringDict{}
+	for _, n := range append([]string{"machines", "machines_qemu", "machines_nspawn", "vlans"}, names...) {
+		if id := driver.Identifier(n); g[id] != nil && (strings.HasPrefix(id, "machines") || id == "vlans" || !s.script.Globals().Has(id)) {
+			define[id] = g[id]
+		}
+	}
+	if g["machine"] != nil && !s.script.Globals().Has("machine") {
+		define["machine"] = g["machine"]
+	}
+	s.script.Define(define)
+	s.machines = names
+}
+
+// Eval runs a statement and shows its value or its failure.
+func (s *Session) Eval(ctx context.Context, text string) error {
+	var v starlark.Value
+	err := s.console.Busy(ctx, func(ctx context.Context) (err error) {
+		v, err = s.script.Eval(ctx, text)
+		return err
+	})
+	s.refresh()
+	switch {
+	case err != nil:
+		s.console.Println(ShowError(err, s.console.Color))
+	case v != nil && v != starlark.None:
+		s.console.Println(ShowValue(v, s.console.Color))
+	}
+	return err
+}
+
+// ErrFailed says that a statement of a session without a terminal has failed. It was shown.
+var ErrFailed = errors.New("a statement failed")
+
+// Run reads statements and runs them until the input or the context ends. Failures end the session only when nobody
+// types: then the rest is run all the same, and the error is ErrFailed.
+func (s *Session) Run(ctx context.Context) error {
+	defer func() { s.script.End(context.WithoutCancel(ctx)) }()
+	if s.console.View != nil {
+		s.console.View.Pause()
+	}
+	failed := false
+	for {
+		text, err := s.console.Editor.Read(ctx, ">>> ", func(text string, pos int) Proposals {
+			return CompleteNames(s.script.Globals(), text, pos)
+		})
+		switch {
+		case errors.Is(err, ErrInterrupt):
+			continue
+		case errors.Is(err, io.EOF):
+			if s.console.Interactive {
+				fmt.Fprintln(s.console.Out)
+			}
+			if failed && !s.console.Interactive {
+				return ErrFailed
+			}
+			return nil
+		case err != nil:
+			return err
+		}
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		if err := s.Eval(ctx, text); err != nil {
+			failed = true
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
