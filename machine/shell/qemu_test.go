@@ -246,7 +246,7 @@ func TestGuestLosesNothing(t *testing.T) {
 		guest string
 		data  bool
 	}{{"tiny", true}, {"debian", true}, {"tiny", false}} {
-		t.Run(fmt.Sprintf("%s,data=%v", c.guest, c.data), func(t *testing.T) {
+		t.Run(c.guest+map[bool]string{true: " port", false: " console"}[c.data], func(t *testing.T) {
 			s, _ := startGuest(t, c.guest, c.data, Options{})
 			ctx := context.Background()
 			for i := range max(runs, 1) {
