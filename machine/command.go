@@ -1,13 +1,11 @@
 package machine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -46,7 +44,7 @@ func (m *Machine) Execute(ctx context.Context, command string, o ExecuteOptions)
 
 // run runs a command in the connected shell and gives the span its result.
 func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, command string, o ExecuteOptions) (Result, error) {
-	var out bytes.Buffer
+	var out strings.Builder
 	from := m.console.Size()
 	res, err := inst.Run(ctx, shell.Command{
 		Script: command, Timeout: o.Timeout, Stdout: &out, NoWait: o.NoOutput,
@@ -54,7 +52,7 @@ func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, com
 			m.logf(ctx, report.Warning, "the command has ended, but a process that it left behind holds its standard output (%s): end it with `>&2 &` (or redirect the output) to let the command return: %s", strings.Join(holders, ", "), command)
 		},
 	})
-	r := Result{Status: res.Status, Output: toText(out.Bytes()), Stderr: m.console.Since(from, loggedOutput)}
+	r := Result{Status: res.Status, Output: toText(out.String()), Stderr: m.console.Since(from, loggedOutput)}
 	if o.NoOutput {
 		r.Status = -2
 	} else if o.IgnoreStatus {
@@ -70,13 +68,8 @@ func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, com
 	return r, err
 }
 
-// toText decodes UTF-8; each byte that isn't becomes U+FFFD.
-func toText(b []byte) string {
-	if utf8.Valid(b) {
-		return string(b)
-	}
-	return strings.ToValidUTF8(string(b), "\uFFFD")
-}
+// toText makes text of output; each byte that isn't UTF-8 becomes U+FFFD.
+func toText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // Succeed runs a command, which must exit with status 0, and returns its standard output.
 func (m *Machine) Succeed(ctx context.Context, command string, timeout time.Duration) (string, error) {

@@ -177,7 +177,12 @@ func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string)
 	}
 	return m.withShell(ctx, "copy_from_machine", func(ctx context.Context, inst Instance) (err error) {
 		ctx, span := m.entry(ctx, report.ActionCopy, "copying %s to %s", source, filepath.Join(dir, base))
-		defer func() { span.End(err) }()
+		defer func() {
+			if err == nil {
+				m.o.Log.Emit(ctx, report.Event{Kind: report.Artifact, Machine: m.o.Name, Path: filepath.Join(dir, base), Text: source})
+			}
+			span.End(err)
+		}()
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}

@@ -41,7 +41,6 @@ type Options struct {
 	Seed          int64 // of the module random
 	Log           *report.Log
 	Command       []string // the command line, for the hint how to run it again
-	SerialOutput  func(on bool)
 
 	// Driver, when set, belongs to the caller, as do the machines on it and the telling of the run's start and end: the
 	// script runs within an interactive session.
@@ -214,7 +213,7 @@ type run struct {
 func (r *run) predeclared() starlark.StringDict {
 	hooks := r.o.Hooks
 	if hooks.SerialOutput == nil {
-		hooks.SerialOutput = r.o.SerialOutput
+		hooks.SerialOutput = r.o.Log.SetSerial
 	}
 	mo := modules.Options{Seed: r.o.Seed, Environ: os.Environ()}
 	if r.o.Debugger != nil {

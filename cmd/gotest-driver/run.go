@@ -17,6 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
+	"github.com/gotest-driver/gotest-driver/script"
 )
 
 // runFlags are the flags of run that the drop-in command line has too.
@@ -63,6 +64,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 
 func runCommand() *cobra.Command {
 	f := &runFlags{}
+	list := false
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE…",
 		Short: "Run test scripts",
@@ -80,6 +82,9 @@ the run was interrupted.`,
   gotest-driver run --interactive test.star`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
+			if list {
+				return listTests(cmd, files)
+			}
 			if f.isInteractive && len(files) > 1 {
 				return errors.New("--interactive: give one script")
 			}
@@ -108,7 +113,28 @@ the run was interrupted.`,
 	f.add(cmd.Flags())
 	cmd.Flags().BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead, where test_script() runs the script")
 	cmd.Flags().StringVar(&f.history, "history", defaultHistory(), "file that keeps what was typed at prompts; empty: none")
+	cmd.Flags().BoolVar(&list, "list", false, "list the test functions of the scripts, and run nothing")
 	return cmd
+}
+
+// listTests prints the test functions of scripts, a line each: file:line, name, title.
+func listTests(cmd *cobra.Command, files []string) error {
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		tests, err := script.TestsOf(file, src)
+		if err != nil {
+			return err
+		}
+		for _, t := range tests {
+			if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s:%d\t%s\t%s\n", file, t.Pos.Line, t.Name, t.Title); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // configuration reads the configuration (that of the flag, else of the script's gotest.json) and adds the
@@ -165,7 +191,6 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 	if o.Log, err = f.logTo(f.terminal(cmd, level)); err != nil {
 		return err
 	}
-	o.SerialOutput = o.Log.SetSerial
 	err = runner.Run(cmd.Context(), o)
 	return f.verdict(err, o.Log.Close())
 }
