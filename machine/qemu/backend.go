@@ -75,7 +75,7 @@ func escapeComma(s string) string { return strings.ReplaceAll(s, ",", ",,") }
 
 // Start runs the start command and returns when QEMU has connected to the driver's sockets.
 func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.Instance, error) {
-	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), o: o, guard: b.Guard}
+	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), o: o, guard: b.Guard, console: panicWatch{Writer: o.Console}}
 	listeners := map[string]*net.UnixListener{}
 	defer func() {
 		for _, l := range listeners {

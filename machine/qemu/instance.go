@@ -31,6 +31,8 @@ type instance struct {
 	done chan struct{} // closed when QEMU has ended and err is set
 	work sync.WaitGroup
 
+	console panicWatch
+
 	mu       sync.Mutex
 	err      error // why it ended
 	conns    []net.Conn
@@ -67,7 +69,7 @@ func (i *instance) QMP() *qmp.Client { return i.qmp }
 func (i *instance) exit() string     { return exitReason(i.cmd.ProcessState, nil) }
 func (i *instance) readConsole(r io.Reader) {
 	// An error of the console's file is told in the console itself; the pipe must be drained all the same.
-	_, _ = io.Copy(i.o.Console, r)
+	_, _ = io.Copy(&i.console, r)
 }
 
 // reap waits for the end of QEMU and finds out why it came.
@@ -91,7 +93,7 @@ func (i *instance) reap(out *os.File) {
 	switch {
 	case i.killed:
 		i.err = errors.New("it was ended by the driver")
-	case i.shutdown == "guest-panic":
+	case i.shutdown == "guest-panic", i.shutdown == "guest-reset" && i.console.panicked():
 		i.err = errors.New("the guest's kernel panicked")
 	case werr != nil:
 		i.err = errors.New(exitReason(i.cmd.ProcessState, werr))
