@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/api"
@@ -23,10 +25,7 @@ func (r *Result) SignatureAt(offset int) *Signature {
 		if !ok || offset <= call.Lparen || call.Rparen >= 0 && offset > call.Rparen {
 			continue
 		}
-		t := r.c.types[call.Fn]
-		if t != nil && t.k == kModule && t.mod.call != nil {
-			t = &typ{k: kFunc, fn: t.mod.call}
-		}
+		t := r.c.called(call)
 		if t == nil || t.k != kFunc {
 			return nil
 		}
@@ -70,4 +69,35 @@ func activeParam(f *fnType, call *dialect.CallExpr, offset int, src string) int 
 		}
 	}
 	return -1
+}
+
+// Call is a call of a declared function.
+type Call struct {
+	Function *api.Function
+	Range    dialect.Range
+}
+
+// Calls are the calls of declared functions in the file, in its order.
+func (r *Result) Calls() []Call {
+	var calls []Call
+	for e := range r.c.types {
+		call, ok := e.(*dialect.CallExpr)
+		if !ok {
+			continue
+		}
+		if t := r.c.called(call); t != nil && t.k == kFunc && t.fn.decl != nil {
+			calls = append(calls, Call{t.fn.decl, call.Span()})
+		}
+	}
+	slices.SortFunc(calls, func(a, b Call) int { return cmp.Or(a.Range.Start-b.Range.Start, b.Range.End-a.Range.End) })
+	return calls
+}
+
+// called is the type of what is called; a module that can be called stands for its function.
+func (c *checker) called(call *dialect.CallExpr) *typ {
+	t := c.types[call.Fn]
+	if t != nil && t.k == kModule && t.mod.call != nil {
+		t = &typ{k: kFunc, fn: t.mod.call}
+	}
+	return t
 }

@@ -113,10 +113,13 @@ func (m *Machine) askPowerOff(ctx context.Context, inst Instance, limit time.Dur
 	return m.unsupported("shutdown without a root shell")
 }
 
-// Crash ends the machine at once, as a power failure does.
+// Crash ends the machine at once, as a power failure does. That a machine has died already is forgiven.
 func (m *Machine) Crash(ctx context.Context) (err error) {
 	inst := m.instance()
 	if inst == nil {
+		m.mu.Lock()
+		m.inst, m.up = nil, false
+		m.mu.Unlock()
 		return nil
 	}
 	if _, ok := inst.(Monitor); !ok {

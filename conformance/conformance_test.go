@@ -1,0 +1,130 @@
+// Package conformance_test proves that the scripts beside it call everything that a test script can call, and runs
+// them on real guests.
+package conformance_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/check"
+)
+
+func scripts(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("*.star")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	return files
+}
+
+// declared are the functions of the driver's own API.
+func declared(a *api.API) []*api.Function {
+	fs := slices.Clone(a.Functions)
+	for _, c := range a.Classes {
+		fs = append(fs, c.Methods...)
+	}
+	for _, m := range a.Modules {
+		fs = append(fs, m.Functions...)
+		if m.Call != nil {
+			fs = append(fs, m.Call)
+		}
+	}
+	// for _ in value: calls it without naming it.
+	return slices.DeleteFunc(fs, func(f *api.Function) bool { return f.Name == "__iter__" })
+}
+
+// TestEveryCall compares the scripts' calls with the declarations: each function is called, and each that can fail
+// is called where its failure is expected.
+func TestEveryCall(t *testing.T) {
+	called, failing := map[string]bool{}, map[string]bool{}
+	for _, file := range scripts(t) {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := check.NewConfig(file, "", nil, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := check.Analyse(t.Context(), cfg, file, src)
+		for _, f := range result.Findings {
+			t.Errorf("%s: %s", file, f.Short())
+		}
+		calls := result.Calls()
+		for _, c := range calls {
+			name := c.Function.FullName()
+			called[name] = true
+			failing[name] = failing[name] || slices.ContainsFunc(calls, func(o check.Call) bool {
+				expects := o.Function.FullName()
+				return (expects == "assert.fails" || expects == "t.assertRaises") &&
+					o.Range.Start < c.Range.Start && c.Range.End < o.Range.End
+			})
+		}
+	}
+	known := map[string]bool{}
+	for _, f := range declared(api.Load()) {
+		name := f.FullName()
+		known[name] = true
+		if !called[name] {
+			t.Errorf("no script calls %s", name)
+		}
+		if _, never := neverFails[name]; !failing[name] && !never {
+			t.Errorf("no script shows how %s fails", name)
+		}
+	}
+	for name := range neverFails {
+		if !known[name] {
+			t.Errorf("neverFails has %s, which is not declared", name)
+		}
+		if failing[name] {
+			t.Errorf("neverFails has %s, whose failure a script shows", name)
+		}
+	}
+}
+
+// TestScripts runs the scripts one after the other: each boots its guests itself.
+func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("boots guests")
+	}
+	binary := filepath.Join(t.TempDir(), "gotest-driver")
+	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/gotest-driver").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, file := range scripts(t) {
+		t.Run(strings.TrimSuffix(file, ".star"), func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), binary, "run", "--plain", "--global-timeout", fmt.Sprint(scriptSeconds), "-o", t.TempDir(), file)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// scriptSeconds bounds a script: on a loaded machine without KVM a guest may take minutes to boot.
+const scriptSeconds = 900
+
+// neverFails are the functions that no argument of the right type makes fail, and why.
+var neverFails = map[string]string{
+	"serial_stdout_on": "a switch", "serial_stdout_off": "a switch",
+	"Machine.is_up": "a question", "Machine.get_console_log": "what was printed stays readable",
+	"Machine.crash": "an end that nothing can refuse; containers refuse it", "Machine.release": "an end that nothing can refuse",
+	"Match.groups": "has no choice", "Match.groupdict": "has no choice",
+	"Pattern.search": "any text will do", "Pattern.match": "any text will do", "Pattern.fullmatch": "any text will do",
+	"Pattern.findall": "any text will do", "Pattern.finditer": "any text will do", "Pattern.split": "any text will do",
+	"base64.b64encode": "any bytes will do", "base64.urlsafe_b64encode": "any bytes will do",
+	"debug.breakpoint": "passed over where nobody debugs", "os.getenv": "has a default",
+	"log.debug": "any text will do", "log.info": "any text will do", "log.warning": "any text will do",
+	"log.error": "any text will do", "log.log": "any text will do", "log.nested": "any text will do",
+	"random.random": "has no choice", "random.uniform": "any numbers will do", "random.seed": "any seed will do",
+	"random.shuffle": "any list will do", "re.escape": "any text will do",
+	"shlex.quote": "any text will do", "shlex.join": "any words will do",
+	"Vlan.stop_capture": "stops what there is",
+}
