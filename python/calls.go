@@ -446,7 +446,12 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 		if !one {
 			l.finding(x, "class", "a class made by type()", "")
 		}
-	case "abs", "getattr", "hasattr", "chr", "range":
+	case "abs":
+		if t.only(kInt | kFloat) {
+			return l.plainCall(at(name, x.Start), x), true
+		}
+		return l.plainCall(at("py.abs", x.Start), x), true
+	case "getattr", "hasattr", "chr", "range":
 		return l.plainCall(at(name, x.Start), x), true
 	case "super":
 		l.finding(x, "class", "super() in this place", "call a method of it at once: super().method(…)")

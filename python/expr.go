@@ -457,7 +457,7 @@ func (l *lowerer) name(x *syntax.Name) ex {
 		return at("py."+x.ID, x.Start)
 	}
 	l.environment(x)
-	return at(x.ID, x.Start)
+	return at(attrName(x.ID), x.Start)
 }
 
 // variable is how a variable is read or assigned.

@@ -24,6 +24,10 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 		if !a.only(kInt|kFloat|kBool) || !b.only(kInt|kFloat|kBool) {
 			return cat("py.mod(", l.expr(x.X), ", ", l.expr(x.Y), ")")
 		}
+	case "//": // of floats, Starlark rounds the quotient first
+		if !a.only(kInt|kBool) || !b.only(kInt|kBool) {
+			return cat(at("py.floordiv(", x.OpPos), l.expr(x.X), ", ", l.expr(x.Y), ")")
+		}
 	case "-", "&", "^", "|":
 		if l.dictView(x.X) || l.dictView(x.Y) {
 			wrap := func(y syntax.Expr) ex {

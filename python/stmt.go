@@ -266,7 +266,7 @@ func (l *lowerer) augAssign(s *syntax.AugAssign) {
 	case "%":
 		plain = a.only(kInt|kFloat) && b.only(kInt|kFloat)
 	case "+", "-", "*", "/", "//":
-		plain = !truthy(a) && !truthy(b)
+		plain = !truthy(a) && !truthy(b) && (s.Op != "//" || a.only(kInt) && b.only(kInt))
 		if s.Op == "*" && a != nil && a.k&kList != 0 {
 			l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "*=", `, l.expr(s.Value), ")"))
 			return

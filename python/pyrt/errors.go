@@ -201,6 +201,7 @@ var patterns = []struct {
 	text  string // with $1; empty keeps the message
 }{
 	{regexp.MustCompile(`^fail: (?s:(.*))$`), "Exception", "$1"},
+	{regexp.MustCompile(`Starlark stack overflow`), "RecursionError", "maximum recursion depth exceeded"},
 	{regexp.MustCompile(`key "?(?s:(.*?))"? not in dict`), "KeyError", "$1"},
 	{regexp.MustCompile(`^(?:dict\.)?pop: (?:missing key|.*not.*)`), "KeyError", ""},
 	{regexp.MustCompile(`remove: missing key`), "KeyError", ""},

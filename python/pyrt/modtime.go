@@ -18,6 +18,19 @@ func (rt *Runtime) timeModule() *starlarkstruct.Module {
 			return starlark.Float(float64(time.Now().UnixNano()) / 1e9), nil
 		})
 	}
+	structTime := func(name string, zone func(time.Time) time.Time) *starlark.Builtin {
+		return rt.pos(name, 0, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			t := time.Now()
+			if len(a) == 1 && a[0] != starlark.None {
+				s, ok := starlark.AsFloat(a[0])
+				if !ok {
+					return nil, rt.raise("TypeError", "'%s' object cannot be interpreted as an integer", typeName(a[0]))
+				}
+				t = time.Unix(0, int64(s*1e9))
+			}
+			return &datetime{rt: rt, t: zone(t)}, nil
+		})
+	}
 	return namespace("time", starlark.StringDict{
 		"time": now("time"), "monotonic": now("monotonic"), "perf_counter": now("perf_counter"),
 		"time_ns": rt.pos("time_ns", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
@@ -44,8 +57,17 @@ func (rt *Runtime) timeModule() *starlarkstruct.Module {
 			})
 		}),
 		"strftime": rt.pos("strftime", 1, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-			return starlark.String(strftime(time.Now(), strArg(a, 0, ""))), nil
+			now := time.Now()
+			if len(a) == 2 {
+				d, ok := a[1].(*datetime)
+				if !ok {
+					return nil, rt.raise("TypeError", "Tuple or struct_time argument required")
+				}
+				now = d.t
+			}
+			return starlark.String(strftime(now, strArg(a, 0, ""))), nil
 		}),
+		"gmtime": structTime("gmtime", time.Time.UTC), "localtime": structTime("localtime", time.Time.Local),
 	})
 }
 
@@ -152,11 +174,15 @@ func (d *datetime) iso(sep string) string {
 	return s
 }
 
+// structFields are the fields of time.struct_time.
+var structFields = strings.NewReplacer("tm_year", "year", "tm_mon", "month", "tm_mday", "day", "tm_hour", "hour", "tm_min", "minute", "tm_sec", "second")
+
 func (d *datetime) AttrNames() []string {
 	return []string{"date", "day", "hour", "isoformat", "microsecond", "minute", "month", "replace", "second", "strftime", "timestamp", "weekday", "year"}
 }
 
 func (d *datetime) Attr(name string) (starlark.Value, error) {
+	name = structFields.Replace(name)
 	n := map[string]int{"year": d.t.Year(), "month": int(d.t.Month()), "day": d.t.Day(), "hour": d.t.Hour(), "minute": d.t.Minute(), "second": d.t.Second(), "microsecond": d.t.Nanosecond() / 1000}
 	if v, ok := n[name]; ok {
 		return starlark.MakeInt(v), nil

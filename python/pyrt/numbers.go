@@ -62,7 +62,7 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 		return nil, rt.raise("TypeError", "bad operand type for abs(): '%s'", typeName(a[0]))
 	})
 	m["divmod"] = rt.pos("divmod", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-		q, err := rt.binary("//", toNumber(a[0]), toNumber(a[1]))
+		q, err := rt.floorDiv(toNumber(a[0]), toNumber(a[1]))
 		if err != nil {
 			return nil, err
 		}
@@ -121,6 +121,9 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 			}
 		}
 		return rt.binary(o, toNumber(a[0]), toNumber(a[2]))
+	})
+	m["floordiv"] = rt.pos("floordiv", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		return rt.floorDiv(toNumber(a[0]), toNumber(a[1]))
 	})
 	m["number"] = rt.pos("number", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return toNumber(a[0]), nil })
 	m["int_from_bytes"] = rt.fn("int_from_bytes", func(_ *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
@@ -183,6 +186,30 @@ func (rt *Runtime) inPlace(op string, x, y starlark.Value) (starlark.Value, erro
 		}
 	}
 	return set, nil
+}
+
+// floorDiv is //; of floats it is computed from the remainder, as Python does.
+func (rt *Runtime) floorDiv(x, y starlark.Value) (starlark.Value, error) {
+	_, xi := x.(starlark.Int)
+	_, yi := y.(starlark.Int)
+	a, ok1 := starlark.AsFloat(x)
+	b, ok2 := starlark.AsFloat(y)
+	if xi && yi || !ok1 || !ok2 || b == 0 {
+		return rt.binary("//", x, y)
+	}
+	mod := math.Mod(a, b)
+	div := (a - mod) / b
+	if mod != 0 && (b < 0) != (mod < 0) {
+		div--
+	}
+	if div == 0 {
+		return starlark.Float(math.Copysign(0, a/b)), nil
+	}
+	floor := math.Floor(div)
+	if div-floor > 0.5 {
+		floor++
+	}
+	return starlark.Float(floor), nil
 }
 
 // toNumber turns a bool into the number that it is in Python.

@@ -258,6 +258,16 @@ func (l *lexer) number() {
 			l.pos++
 		}
 	}
+	text := l.src[start:l.pos]
+	if len(text) > 1 && text[0] == '0' && strings.Trim(text, "0123456789_") == "" && strings.Trim(text, "0_") != "" {
+		l.fail(start, "a number can't begin with 0; octal numbers are written 0o…")
+	}
+	if bad := strings.HasSuffix(text, "_") || strings.Contains(text, "__"); bad {
+		l.fail(start, "invalid number")
+	}
+	if !validDigits(text) {
+		l.fail(start, "invalid number")
+	}
 	if r, _ := utf8.DecodeRuneInString(l.src[l.pos:]); isNameStart(r) {
 		rest := l.src[l.pos:]
 		for _, w := range []string{"and", "else", "for", "if", "in", "is", "not", "or"} {
@@ -267,6 +277,15 @@ func (l *lexer) number() {
 		}
 		l.fail(start, "invalid number")
 	}
+}
+
+// validDigits tells whether the digits after 0x, 0o or 0b are there and of that base.
+func validDigits(s string) bool {
+	if len(s) < 2 || s[0] != '0' {
+		return true
+	}
+	set := map[byte]string{'x': "0123456789abcdefABCDEF_", 'o': "01234567_", 'b': "01_"}[s[1]|32]
+	return set == "" || len(s) > 2 && strings.Trim(s[2:], set) == ""
 }
 
 var operators = []string{
