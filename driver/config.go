@@ -46,6 +46,7 @@ type MachineConfig struct {
 	Cores       int
 	VLANs       []int
 	Container   string // root directory of a container, or the built-in one's name
+	IsContainer bool   // a start script starts a container, whatever it is called
 	QEMUOptions []string
 	EFI         bool
 	SSHBackdoor bool

@@ -17,6 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/nspawn"
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/vlan"
@@ -45,6 +46,7 @@ type Driver struct {
 
 	mu       sync.Mutex
 	machines []*machine.Machine
+	sandbox  *nspawn.Sandbox  // of the containers
 	numbers  map[string]int   // of the machines, from 1, for addresses
 	onVLANs  map[string][]int // the networks of the machines that the driver describes
 	networks map[int]*vlan.Network
@@ -63,6 +65,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if d.guard, err = guard.Start(); err != nil {
 		return nil, err
 	}
+	d.sandbox = nspawn.NewSandbox(d.guard)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close())
@@ -95,9 +98,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 		mc, vm := o.Config.VMs[n]
 		if !vm {
 			mc = o.Config.Containers[n]
-			if mc.Container == "" {
-				mc.Container = "start-script"
-			}
+			mc.IsContainer = true
 		}
 		if _, err = d.CreateMachine(ctx, mc); err != nil {
 			return nil, err
@@ -292,6 +293,9 @@ func (d *Driver) backend(ctx context.Context, mc MachineConfig, number int) (mac
 	if described != 1 {
 		return nil, errors.New("describe it in one way: a start command, a guest, an image and/or a kernel, or a container")
 	}
+	if mc.IsContainer || mc.Container != "" || isContainerScript(mc.StartScript) {
+		return d.container(ctx, mc, number)
+	}
 	b := &qemu.Backend{Guard: d.guard, StartCommand: mc.StartScript, Env: d.vlanEnv}
 	if mc.StartScript != "" {
 		return b, nil
@@ -421,6 +425,7 @@ func (d *Driver) Close() error {
 	d.closed = true
 	d.mu.Unlock()
 	err := d.each(func(m *machine.Machine) error { return m.Close() })
+	err = errors.Join(err, d.sandbox.Close())
 	for _, s := range d.VLANs() {
 		err = errors.Join(err, s.Close())
 	}

@@ -7,7 +7,7 @@ set -euo pipefail
 # Each entry is a package of Debian and, after a colon, a program or file by which it is known where dpkg is not.
 build="ca-certificates:/etc/ssl/certs git:git g++:g++ pkg-config:pkg-config
   libtesseract-dev:/usr/include/tesseract/capi.h libleptonica-dev:/usr/include/leptonica/allheaders.h"
-run="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img ovmf:/usr/share/OVMF vde-switch:vde_switch vdeplug:vde_plug
+run="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img ovmf:/usr/share/OVMF vde-switch:vde_switch vdeplug:vde_plug vde2:vde_plug2tap
   vde-wirefilter:wirefilter tesseract-ocr:tesseract tesseract-ocr-eng:tesseract systemd-container:systemd-nspawn
   iproute2:ip nftables:nft util-linux:nsenter"
 guests="mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg

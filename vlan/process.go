@@ -70,6 +70,9 @@ func start(g *guard.Guard, nr int, consume func(io.Reader), program string, args
 	return p, nil
 }
 
+// discard drains a program's output that nobody needs.
+func discard(out io.Reader) { _, _ = io.Copy(io.Discard, out) }
+
 // reap waits for the end of the program.
 func (p *process) reap() {
 	err := p.cmd.Wait()

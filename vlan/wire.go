@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -74,7 +73,7 @@ func startWire(ctx context.Context, nr int, left, right, socket string, i Impair
 	if len(socket) > maxSocketPath {
 		return nil, fmt.Errorf("vlan%d: the socket path %s is longer than %d bytes: set TMPDIR to a shorter directory", nr, socket, maxSocketPath)
 	}
-	p, err := start(g, nr, func(out io.Reader) { _, _ = io.Copy(io.Discard, out) },
+	p, err := start(g, nr, discard,
 		"wirefilter", append([]string{"-v", left + ":" + right, "-M", socket}, i.args()...)...)
 	if err != nil {
 		return nil, err

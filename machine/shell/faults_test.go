@@ -19,7 +19,7 @@ func fakeGuest(t testing.TB, opts Options, play func(conn net.Conn, mark string)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		defer theirs.Close()
-		io.WriteString(theirs, greeting+"\n")
+		io.WriteString(theirs, Greeting+"\n")
 		buf := make([]byte, 1<<16)
 		n, _ := io.ReadAtLeast(theirs, buf, 100)
 		mark := "\x1e" + string(buf[strings.Index(string(buf[:n]), "\x1e")+1:])
@@ -91,7 +91,7 @@ func TestAGuestThatDoesNotComeBackIsDead(t *testing.T) {
 func TestMissingTools(t *testing.T) {
 	mine, theirs := net.Pipe()
 	go func() {
-		io.WriteString(theirs, greeting+"\n")
+		io.WriteString(theirs, Greeting+"\n")
 		buf := make([]byte, 1<<16)
 		n, _ := io.ReadAtLeast(theirs, buf, 100)
 		go io.Copy(io.Discard, theirs)

@@ -37,7 +37,7 @@ func pair(t testing.TB) (net.Conn, *os.File) {
 func localShell(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd) {
 	t.Helper()
 	console, theirs := pair(t)
-	cmd := exec.Command("bash", "-c", "echo a line of the boot; echo '"+greeting+"'; exec bash --norc")
+	cmd := exec.Command("bash", "-c", "echo a line of the boot; echo '"+Greeting+"'; exec bash --norc")
 	cmd.Dir = t.TempDir()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -19,8 +19,8 @@ import (
 // -device virtserialport,chardev=…,name=<DataPortName>.
 const DataPortName = "org.gotest-driver.shell"
 
-// greeting is in the line with which the guest's root shell begins.
-const greeting = "Spawning backdoor root shell..."
+// Greeting is in the line with which the guest's root shell begins.
+const Greeting = "Spawning backdoor root shell..."
 
 //go:embed worker.sh
 var worker string
@@ -190,7 +190,7 @@ func (s *Session) awaitGreeting(ctx context.Context) error {
 				break
 			}
 			rest = []byte(after)
-			if line = strings.TrimRight(line, "\r"); strings.Contains(line, greeting) {
+			if line = strings.TrimRight(line, "\r"); strings.Contains(line, Greeting) {
 				return nil
 			}
 			s.opts.Logf("%s", strings.ToValidUTF8(line, ""))

@@ -1,0 +1,212 @@
+// Package nspawn runs machines as systemd-nspawn containers: a start script as nixpkgs makes it, or a root directory
+// that the driver starts itself. Commands run in a root shell that nsenter starts in the container, the console is
+// what the container prints and its journal.
+package nspawn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/machine"
+)
+
+// Backend describes a container. It implements machine.Backend.
+type Backend struct {
+	// StartScript is a shell command that runs systemd-nspawn. It gets RUN_NSPAWN_ROOT_DIR, RUN_NSPAWN_SHARED_DIR
+	// and NOTIFY_SOCKET, and must end when the container does.
+	StartScript string
+	// Root gives, where StartScript is empty, the root directory when the container starts. It is never written to.
+	Root func() (string, error)
+	// NICs gives the cards when the container starts. With a StartScript, which makes the cards itself, they
+	// are the networks whose bridges (br1 for network 1) are to be joined.
+	NICs func() ([]NIC, error)
+	// Hosts gives the names of other machines when the container starts; nil: none.
+	Hosts func() map[string]netip.Addr
+	// DisplayEnv are the variables ("NAME=value") by which the container's X server is found; DISPLAY=:0 by default.
+	DisplayEnv []string
+	// Sandbox is where all containers of a run live.
+	Sandbox *Sandbox
+	// Guard cleans up when the driver is killed.
+	Guard *guard.Guard
+	// OnFatal is told when what joins a container to a network has gone; nil: nobody.
+	OnFatal func(error)
+}
+
+// NIC is a card on a VLAN.
+type NIC struct {
+	VLAN    int
+	MAC     string       // of the card; empty with a start script
+	Address netip.Prefix // of the card; not valid with a start script
+	Socket  string       // control directory of the vde_switch
+}
+
+// Kind is "systemd-nspawn".
+func (b *Backend) Kind() string { return "systemd-nspawn" }
+
+// Check says in one sentence what containers need and this machine has not. own tells that the driver runs
+// systemd-nspawn itself, not a start script.
+func Check(own bool) error {
+	if os.Getuid() != 0 {
+		return errors.New("containers can only be started by root: run gotest-driver as root, or use a VM (guest = …)")
+	}
+	need := []string{"nsenter", "unshare", "ip"}
+	if own {
+		need = append(need, "systemd-nspawn")
+	}
+	for _, tool := range need {
+		if _, err := exec.LookPath(tool); err != nil {
+			return fmt.Errorf("containers need the program %s, which was not found: install it (Debian: apt install systemd-container util-linux iproute2)", tool)
+		}
+	}
+	return nil
+}
+
+// The names of what is in a container's state directory.
+const (
+	rootName   = "root"
+	upperName  = "upper"
+	workName   = "work"
+	notifyName = "notify"
+)
+
+// Start starts the container and returns when it has a first process.
+func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (_ machine.Instance, err error) {
+	if o.AllowReboot {
+		return nil, fmt.Errorf("%s: a container ends when it reboots: start it without allow_reboot, and again after the reboot", o.Name)
+	}
+	if err := b.Sandbox.open(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
+	}
+	i := newInstance(b, o)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.cleanUp())
+		}
+	}()
+	if i.notify, err = listenNotify(filepath.Join(o.StateDir, notifyName)); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
+	}
+	if i.cgroups, err = b.Sandbox.makeCgroups(b.Guard, hostName(o.Name)); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
+	}
+	if b.NICs != nil {
+		if i.nics, err = b.NICs(); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Name, err)
+		}
+	}
+	var command []string
+	if b.StartScript != "" {
+		command, err = i.prepareScript(b.StartScript)
+	} else {
+		command, err = i.prepareRoot(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
+	}
+	if err := i.spawn(command); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
+	}
+	select {
+	case <-i.notify.leaderKnown:
+		return i, nil
+	case <-i.done:
+		return nil, &machine.DiedError{Machine: o.Name, Reason: "the container ended at its start: " + i.exit()}
+	case <-ctx.Done():
+		return nil, errors.Join(context.Cause(ctx), i.Kill())
+	}
+}
+
+// prepareScript gives the command for a start script, with the root directory that it expects.
+func (i *instance) prepareScript(script string) ([]string, error) {
+	root := filepath.Join(i.o.StateDir, rootName)
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return nil, err
+	}
+	// NixOS makes /var/empty immutable, which would keep the state directory from being removed.
+	undo := "chattr -i " + quote(filepath.Join(root, "var/empty"))
+	if err := i.b.Guard.RunAtEnd(undo); err != nil {
+		return nil, err
+	}
+	i.undo = append(i.undo, []string{"sh", "-c", undo + " 2>/dev/null || :"})
+	return []string{"sh", "-c", script}, nil
+}
+
+// prepareRoot gives the command for the driver's own container: its root is a layer over the given directory.
+func (i *instance) prepareRoot(ctx context.Context) ([]string, error) {
+	lower, err := i.b.Root()
+	if err != nil {
+		return nil, err
+	}
+	p := func(name string) string { return filepath.Join(i.o.StateDir, name) }
+	for _, dir := range []string{lower, i.o.StateDir} {
+		if strings.ContainsAny(dir, ":,\\") {
+			return nil, fmt.Errorf("the directory %s can't be part of an overlay file system: its path must have no comma, colon or backslash", dir)
+		}
+	}
+	if st, err := os.Stat(filepath.Join(lower, "usr")); err != nil || !st.IsDir() {
+		return nil, fmt.Errorf("%s is no root directory of a system: it has no directory usr", lower)
+	}
+	for _, name := range []string{upperName, workName, rootName} {
+		if err := os.RemoveAll(p(name)); err != nil {
+			return nil, err
+		}
+		if err := os.Mkdir(p(name), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	if err := i.writeNames(p(upperName)); err != nil {
+		return nil, err
+	}
+	if err := i.b.Sandbox.run(ctx, "mount", "-t", "overlay", "overlay", "-o",
+		"lowerdir="+lower+",upperdir="+p(upperName)+",workdir="+p(workName), p(rootName)); err != nil {
+		return nil, fmt.Errorf("the container's root can't be mounted: %w", err)
+	}
+	i.undo = append(i.undo, []string{"umount", "-l", p(rootName)})
+	netns, err := i.makeNetwork(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name := hostName(i.o.Name)
+	command := []string{"systemd-nspawn", "--boot", "--quiet", "--directory=" + p(rootName), "--machine=" + name, "--hostname=" + name,
+		"--register=no", "--keep-unit", "--notify-ready=yes", "--kill-signal=SIGRTMIN+3", "--network-namespace-path=" + netns,
+		"--capability=CAP_NET_ADMIN", "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no"}
+	if i.o.SharedDir != "" {
+		command = append(command, "--bind="+strings.ReplaceAll(i.o.SharedDir, ":", `\:`)+":/tmp/shared")
+	}
+	return command, nil
+}
+
+// writeNames puts the container's name and those of the other machines into its /etc.
+func (i *instance) writeNames(upper string) error {
+	name := hostName(i.o.Name)
+	text := "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 " + name + "\n"
+	if i.b.Hosts != nil {
+		for other, addr := range i.b.Hosts() {
+			text += addr.String() + " " + other + "\n"
+		}
+	}
+	if err := os.Mkdir(filepath.Join(upper, "etc"), 0o755); err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(filepath.Join(upper, "etc/hosts"), []byte(text), 0o644),
+		os.WriteFile(filepath.Join(upper, "etc/hostname"), []byte(name+"\n"), 0o644))
+}
+
+// notHostName are the characters that a host name can't have.
+var notHostName = regexp.MustCompile(`[^A-Za-z0-9-]+`)
+
+// hostName makes a machine's name one that a host can have.
+func hostName(name string) string {
+	if h := strings.Trim(notHostName.ReplaceAllString(name, "-"), "-"); h != "" {
+		return h
+	}
+	return "container"
+}

@@ -1,0 +1,90 @@
+package nspawn
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// maxSocketPath is the longest path of a Unix socket, in bytes (unix(7)).
+const maxSocketPath = 107
+
+// notifySocket takes what systemd-nspawn and the container's systemd say (sd_notify(3)), for as long as the container
+// runs: a daemon-reexec says READY=1 once more, and would wait for somebody to take it.
+type notifySocket struct {
+	conn        *net.UnixConn
+	path        string
+	leaderKnown chan struct{} // closed when leader is set
+	ready       chan struct{} // closed when the container has booted
+	work        sync.WaitGroup
+
+	mu     sync.Mutex
+	leader int // process id of the container's first process
+}
+
+func listenNotify(path string) (*notifySocket, error) {
+	if len(path) > maxSocketPath {
+		return nil, fmt.Errorf("the socket path %s has %d bytes, a Unix socket's may have %d: set TMPDIR to a shorter directory", path, len(path), maxSocketPath)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		return nil, err
+	}
+	n := &notifySocket{conn: c, path: path, leaderKnown: make(chan struct{}), ready: make(chan struct{})}
+	n.work.Go(n.read)
+	return n, nil
+}
+
+func (n *notifySocket) read() {
+	buf := make([]byte, 64<<10)
+	booted := false
+	for {
+		size, err := n.conn.Read(buf)
+		if err != nil {
+			return
+		}
+		for line := range strings.SplitSeq(string(buf[:size]), "\n") {
+			switch key, value, _ := strings.Cut(line, "="); key {
+			case "READY":
+				if value == "1" && !booted {
+					booted = true
+					close(n.ready)
+				}
+			case "X_NSPAWN_LEADER_PID":
+				if pid, err := strconv.Atoi(value); err == nil && pid > 0 {
+					n.setLeader(pid)
+				}
+			}
+		}
+	}
+}
+
+func (n *notifySocket) setLeader(pid int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.leader == 0 {
+		close(n.leaderKnown)
+	}
+	n.leader = pid
+}
+
+// Leader is the container's first process, 0 while it is not known.
+func (n *notifySocket) Leader() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.leader
+}
+
+func (n *notifySocket) Close() error {
+	err := n.conn.Close()
+	n.work.Wait()
+	_ = os.Remove(n.path) // the state directory goes anyway
+	return err
+}
