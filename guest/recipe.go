@@ -71,11 +71,11 @@ func recipes() []recipe {
 		},
 		{
 			Info: Info{Name: "system"}, internal: true, tools: aptTools,
-			parts: []string{"common.sh", "debian-common.sh", "system.sh"},
+			parts: []string{"common.sh", "packages.sh", "system.sh"},
 		},
 		{
 			Info: Info{Name: "desktop-system"}, internal: true, tools: aptTools,
-			parts: []string{"common.sh", "debian-common.sh", "desktop-system.sh"},
+			parts: []string{"common.sh", "packages.sh", "desktop-system.sh"},
 		},
 		{
 			Info:  Info{Name: "tiny", Description: "Linux, busybox and bash in memory; up in a few seconds without KVM"},

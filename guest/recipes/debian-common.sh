@@ -1,33 +1,4 @@
-# Functions of the recipes that make a Debian system. Needs common.sh.
-
-system_packages="systemd systemd-sysv udev dbus dbus-user-session libpam-systemd kmod login passwd procps psmisc iproute2
-  iputils-ping netcat-openbsd nginx-light openssh-server openssh-client kbd curl ca-certificates xdg-user-dirs xdg-utils
-  e2fsprogs dosfstools less vim-tiny nftables tcpdump file rsync python3-minimal"
-desktop_packages="xserver-xorg-core xserver-xorg-input-libinput xvfb xinit x11-xserver-utils x11-utils x11-apps xauth xterm
-  twm xdotool fonts-dejavu-core xfonts-base"
-
-# install_packages PACKAGES: a Debian system with PACKAGES and what they need, as OUT/root.tar.
-install_packages() {
-  local include
-  include=$(echo $1 | tr ' ' ,)
-  cd "$WORK"
-  say 0 "installing Debian's packages (a minute or two)"
-
-  TMPDIR=$SYSTEM_TMP mmdebstrap --variant=minbase --mode="$MMDEBSTRAP_MODE" --format=tar --architectures=amd64 \
-    --aptopt="$APTCONF" --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
-    --aptopt='APT::Sandbox::User "root"' \
-    --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    --include="$include" \
-    --customize-hook='chroot "$1" dpkg-query -W -f "\${Package} \${Version}\n" > "$1/packages"' \
-    --customize-hook='download /packages packages' \
-    --customize-hook='rm "$1/packages"' \
-    bookworm root.tar "$SOURCES" 2>&1 | sed -u -e 's/^I: downloading packages with apt.*/::10 downloading packages/' \
-    -e 's/^I: extracting archives.*/::30 unpacking packages/' -e 's/^I: installing remaining packages.*/::45 installing packages/' \
-    -e 's/^I: creating tarball.*/::85 packing the system/' -e 's/^I: /  /'
-  mv packages root.tar "$OUT/"
-}
+# Functions of the recipes that make a guest of a Debian system. Needs common.sh.
 
 # as_root COMMAND…: COMMAND as root, or as the root of a user namespace.
 as_root() {
@@ -66,9 +37,15 @@ make_initrd() {
 # make_disk: WORK/root as the files of an ext4 file system. The disk is sparse: it takes the space of its files.
 make_disk() {
   say 60 "making the disk"
+  as_root find "$WORK/root" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
   truncate -s 4G "$OUT/disk.img"
   E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH as_root mke2fs -q -t ext4 -F -O ^has_journal,^metadata_csum -m 0 -L gotest \
     -U 676f7465-7374-4d64-8269-766572000001 -E hash_seed=676f7465-7374-4d64-8269-766572000002,root_owner=0:0,nodiscard \
     -d "$WORK/root" "$OUT/disk.img"
+  # When the files of the tree were unpacked and read is of no interest to the guest.
+  local used
+  used=$(dumpe2fs -h "$OUT/disk.img" 2> /dev/null | awk -F: '/^Inode count/ { n = $2 } /^Free inodes/ { n -= $2 } END { print n }')
+  { echo 2; seq 11 "$used"; } | awk -v time="@$SOURCE_DATE_EPOCH" '{ print "sif <" $1 "> ctime " time; print "sif <" $1 "> atime " time }' |
+    E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH debugfs -w -f /dev/stdin "$OUT/disk.img" > "$WORK/debugfs.log" 2>&1
   as_root rm -rf "$WORK/root"
 }

@@ -1,5 +1,5 @@
 # desktop-system: the same with the X window system.
 . "$RECIPES/common.sh"
-. "$RECIPES/debian-common.sh"
+. "$RECIPES/packages.sh"
 
 install_packages "$system_packages $desktop_packages"
