@@ -79,6 +79,10 @@ type (
 	Replugger interface {
 		PlugVLAN(ctx context.Context, nr int, socket string) error
 	}
+	// TerminalOpener opens a terminal in the guest with a login shell of root on it. Connect has been called before.
+	TerminalOpener interface {
+		OpenTerminal(ctx context.Context, o TerminalOptions) (Terminal, error)
+	}
 	// Reconnecter is a machine whose root shell can go and come again.
 	Reconnecter interface {
 		// ForgetShell makes Connect wait for a new shell (after a reboot, in stage 2).
@@ -87,3 +91,19 @@ type (
 		Boots() int
 	}
 )
+
+// TerminalOptions are what a shell in the guest is told of the user's terminal.
+type TerminalOptions struct {
+	Term          string // $TERM; the guest falls back on a plainer one that it knows
+	Columns, Rows int
+}
+
+// Terminal is a terminal in the guest. Read gives what is shown, io.EOF when the shell has ended; Write types. Close
+// ends the shell if it has not ended.
+type Terminal interface {
+	io.ReadWriteCloser
+	// StopReading ends a Read under way, and all later ones.
+	StopReading()
+	// Resize tells the guest a new size.
+	Resize(ctx context.Context, columns, rows int) error
+}

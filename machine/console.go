@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type Console struct {
 	tail    []string
 	changed chan struct{} // closed and replaced whenever something came
 	err     error         // of the file; the lines go on
+	taps    []*io.Writer
 }
 
 // NewConsole returns a console that keeps its output in the file at path and calls onLine for every line.
@@ -65,8 +67,11 @@ func (c *Console) NewBoot() {
 // Write takes bytes from the machine.
 func (c *Console) Write(p []byte) (int, error) {
 	n := len(p)
-	p = bytes.ReplaceAll(p, []byte{'\r'}, nil)
 	c.mu.Lock()
+	for _, w := range c.taps {
+		_, _ = (*w).Write(p) // a terminal that takes nothing more must not keep the console from its log
+	}
+	p = bytes.ReplaceAll(p, []byte{'\r'}, nil)
 	data := append(c.partial, p...)
 	var lines []string
 	for {
@@ -102,6 +107,18 @@ func (c *Console) Write(p []byte) (int, error) {
 		c.onLine(l)
 	}
 	return n, nil
+}
+
+// Tap has the bytes as they come written to w too, until stop is called.
+func (c *Console) Tap(w io.Writer) (stop func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taps = append(c.taps, &w)
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.taps = slices.DeleteFunc(c.taps, func(x *io.Writer) bool { return x == &w })
+	}
 }
 
 // Flush hands out the last line although it has no end: the machine has gone.

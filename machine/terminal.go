@@ -2,7 +2,9 @@ package machine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
@@ -141,4 +143,31 @@ const xReady = `[[ -e /tmp/.X11-unix/X0 ]] && { ! type -P xwininfo >/dev/null ||
 // WaitForX waits until the X server accepts connections.
 func (m *Machine) WaitForX(ctx context.Context, w Wait) error {
 	return m.poll(ctx, "waiting for the X11 server", w, xReady)
+}
+
+// WithTerminal opens a terminal in the guest and calls f with it; the context ends with the machine.
+func (m *Machine) WithTerminal(ctx context.Context, o TerminalOptions, f func(context.Context, Terminal) error) error {
+	return m.withShell(ctx, "shell_interact", func(ctx context.Context, inst Instance) (err error) {
+		opener, ok := inst.(TerminalOpener)
+		if !ok {
+			return m.unsupported("shell_interact")
+		}
+		t, err := opener.OpenTerminal(ctx, o)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, t.Close()) }()
+		return f(ctx, t)
+	})
+}
+
+// WithConsole calls f, which gets all output of the serial console in w meanwhile; the context ends with the machine.
+func (m *Machine) WithConsole(ctx context.Context, w io.Writer, f func(context.Context) error) error {
+	return m.runningOrStart(ctx, "console_interact", func(ctx context.Context, inst Instance) error {
+		if _, ok := inst.(ConsoleWriter); !ok {
+			return m.unsupported("console_interact")
+		}
+		defer m.console.Tap(w)()
+		return f(ctx)
+	})
 }

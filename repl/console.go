@@ -82,6 +82,13 @@ func (c *Console) Busy(ctx context.Context, fn func(ctx context.Context) error) 
 	return fn(ctx)
 }
 
+// Running calls fn with the view shown; Ctrl-C does what it does without a session.
+func (c *Console) Running(fn func() error) error {
+	c.show(1)
+	defer c.show(-1)
+	return fn()
+}
+
 // Quiet calls fn, which uses the terminal itself, with the view paused.
 func (c *Console) Quiet(fn func() error) error {
 	c.mu.Lock()

@@ -119,7 +119,7 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	hooks := bind.Hooks{SerialOutput: o.Log.SetSerial}
+	hooks := bind.Hooks{SerialOutput: o.Log.SetSerial, Shell: console.Shell, Console: console.Serial}
 	so := repl.Options{Console: console, Driver: d, Log: o.Log, Root: loadRoot, Seed: o.Seed, Hooks: hooks}
 	if file != "" {
 		so.Test = func(ctx context.Context, whole bool) (globals starlark.StringDict, err error) {

@@ -87,6 +87,8 @@ func TestReplTerminal(t *testing.T) {
 	x.Type("machine.execute('grep -l ^sleep /proc/[0-9]*/cmdline')\r")
 	x.Expect(`(?s)\(1, ""\)\n.*`+prompt, soon)
 
+	shellInteract(x)
+
 	x.Type("\x04")
 	if st := x.Wait(soon); st != 0 {
 		t.Errorf("exit status %d", st)
@@ -95,7 +97,7 @@ func TestReplTerminal(t *testing.T) {
 	y := ptytest.Start(t, dir, nil, bin, "repl", "--history", filepath.Join(dir, "history"))
 	y.Expect(prompt, soon)
 	y.Type("\x1b[A\x1b[A")
-	y.Expect(`sleep 100`, soon)
+	y.Expect(`cat /tmp/note`, soon)
 	y.Type("\x03")
 	y.Expect(prompt, soon)
 	y.Type("\x04")
@@ -119,4 +121,40 @@ func TestReplPipe(t *testing.T) {
 	if c.ProcessState.ExitCode() != exitFailed {
 		t.Errorf("%v, want exit status 1 for the statement that failed", err)
 	}
+}
+
+// shellInteract works in the guest's shell: prompt, size, job control, vi, and back.
+func shellInteract(x *ptytest.Terminal) {
+	const guest = `root@tiny:~# $`
+	x.Type("machine.shell_interact()\r")
+	x.Expect(guest, soon)
+	x.Type("stty size\r")
+	x.Expect(`(?s)\n30 100\n.*`+guest, soon)
+	x.Resize(120, 40)
+	time.Sleep(time.Second)
+	x.Type("stty size\r")
+	x.Expect(`(?s)\n40 120\n.*`+guest, soon)
+
+	x.Type("sleep 100\r")
+	time.Sleep(500 * time.Millisecond)
+	x.Type("\x1a")
+	x.Expect(`(?s)Stopped.*`+guest, soon)
+	x.Type("kill -9 %1; wait\r")
+	x.Expect(guest, soon)
+
+	x.Type("vi /tmp/note\r")
+	x.Expect(`(?s)~.*/tmp/note`, soon)
+	x.Type("iwritten in vi\x1b")
+	x.Expect(`written in vi`, soon)
+	x.Type(":wq\r")
+	x.Expect(guest, soon)
+	x.Type("\x04")
+	x.Expect(prompt, soon)
+	x.Type("machine.succeed('cat /tmp/note')\r")
+	x.Expect(`(?s)"written in vi\\n"\n.*`+prompt, soon)
+
+	x.Type("machine.console_interact()\r")
+	x.Expect(`Ctrl-\] comes back`, soon)
+	x.Type("\x1d")
+	x.Expect(prompt, soon)
 }

@@ -40,6 +40,7 @@ type runFlags struct {
 	serial    bool
 
 	isInteractive bool
+	debug         bool
 	history       string
 }
 
@@ -79,7 +80,8 @@ the run was interrupted.`,
   gotest-driver run --machine 'server=./run-server-vm' test.star
   gotest-driver run --config driver.json -o out test.star
   gotest-driver run --run 'login' --keep-going test.star
-  gotest-driver run --interactive test.star`,
+  gotest-driver run --interactive test.star
+  gotest-driver run --debug test.star`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if list {
@@ -112,6 +114,7 @@ the run was interrupted.`,
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead, where test_script() runs the script")
+	cmd.Flags().BoolVar(&f.debug, "debug", false, "open a debugger where the script fails and at debug.breakpoint()")
 	cmd.Flags().StringVar(&f.history, "history", defaultHistory(), "file that keeps what was typed at prompts; empty: none")
 	cmd.Flags().BoolVar(&list, "list", false, "list the test functions of the scripts, and run nothing")
 	return cmd
@@ -183,6 +186,9 @@ func (f *runFlags) run(cmd *cobra.Command, file string) error {
 func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) error {
 	if f.isInteractive {
 		return f.interactive(cmd, file, c)
+	}
+	if f.debug {
+		return f.runDebug(cmd, file, c)
 	}
 	o, level, err := f.options(cmd, file, c)
 	if err != nil {

@@ -46,6 +46,7 @@ const (
 	monitorSocket = "monitor"
 	shellSocket   = "shell"
 	dataSocket    = "shell-data"
+	ttySocket     = "tty"
 )
 
 // Words are the options that are appended to a start command.
@@ -58,6 +59,8 @@ func Words(state string, allowReboot, display bool, extra []string) []string {
 		"-device", "virtio-serial", "-device", "virtconsole,chardev=shell",
 		"-chardev", "socket,id=shelldata,path=" + p(dataSocket),
 		"-device", "virtserialport,chardev=shelldata,name=" + shell.DataPortName,
+		"-chardev", "socket,id=shelltty,path=" + p(ttySocket) + ",server=on,wait=off",
+		"-device", "virtconsole,chardev=shelltty",
 		"-device", "virtio-rng-pci",
 		"-serial", "stdio",
 	}
@@ -89,8 +92,10 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 		}
 		listeners[name] = l
 	}
-	if err := os.Remove(filepath.Join(o.StateDir, qmpSocket)); err != nil && !os.IsNotExist(err) {
-		return nil, err
+	for _, name := range []string{qmpSocket, ttySocket} {
+		if err := os.Remove(filepath.Join(o.StateDir, name)); err != nil && !os.IsNotExist(err) {
+			return nil, err
+		}
 	}
 	command := b.StartCommand
 	if command == "" {

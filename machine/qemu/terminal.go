@@ -1,0 +1,158 @@
+package qemu
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"al.essio.dev/pkg/shellescape"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/shell"
+)
+
+var _ machine.TerminalOpener = (*instance)(nil)
+
+// terminal is the guest's second virtio console, which is a tty: /dev/hvc1.
+type terminal struct {
+	i    *instance
+	conn net.Conn
+	mark []byte // what the guest writes when the shell has ended
+
+	mu    sync.Mutex
+	held  []byte // may be the beginning of the mark
+	ready []byte // to be read
+	ended bool
+}
+
+// openTerminal starts a login shell on the terminal and returns at once, for setsid forks in the leader of a process
+// group, which a command is. With a session and a controlling
+// terminal of its own, the shell has job control. Whoever has the tty open keeps its size. %[1]s is the terminal's type,
+// %[2]d its rows, %[3]d its columns, %[4]s the mark.
+const openTerminal = `tty=/dev/hvc1
+for i in {1..50}; do [[ -c $tty ]] && break; sleep 0.1; done
+[[ -c $tty ]] || { echo "the guest has no $tty: its kernel must have CONFIG_VIRTIO_CONSOLE" >&2; exit 1; }
+term=
+for t in %[1]s xterm-256color xterm vt220 linux; do
+  for d in /etc/terminfo /lib/terminfo /usr/share/terminfo /usr/lib/terminfo /run/current-system/sw/share/terminfo; do
+    [[ -e $d/${t:0:1}/$t ]] && { term=$t; break 2; }
+  done
+done
+cd; export HOME=${HOME:-/root} TERM=${term:-xterm}; unset PAGER
+d=
+env --default-signal=INT,QUIT true 2>/dev/null && d='env --default-signal=INT,QUIT' # commands of the root shell may ignore them
+MARK=%[4]s D=$d SIZE='rows %[2]d cols %[3]d' exec setsid -c bash -c 'stty sane $SIZE; echo $$ >/run/gotest-tty.pid
+m=$MARK d=$D; unset MARK SIZE D; PS1="\\u@\\h:\\w\\$ " $d bash -l; stty sane; printf %%s "$m"' <$tty >$tty 2>&1
+`
+
+// OpenTerminal opens the terminal; there is one at a time.
+func (i *instance) OpenTerminal(ctx context.Context, o machine.TerminalOptions) (machine.Terminal, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", filepath.Join(i.state, ttySocket))
+	if err != nil {
+		return nil, fmt.Errorf("%s: the terminal can't be reached, is another session using it? %w", i.name, err)
+	}
+	t := &terminal{i: i, conn: conn, mark: []byte("\x1e" + rand.Text() + "\x1e")}
+	script := fmt.Sprintf(openTerminal, shellescape.Quote(o.Term), o.Rows, o.Columns, shellescape.Quote(string(t.mark)))
+	if err := t.run(ctx, script); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *terminal) run(ctx context.Context, script string) error {
+	r, err := t.i.Run(ctx, shell.Command{Script: script})
+	if err == nil && r.Status != 0 {
+		err = fmt.Errorf("%s: the guest's terminal can't be used (status %d, the serial console tells more)", t.i.name, r.Status)
+	}
+	return err
+}
+
+// Read gives what the guest shows. The end of the shell is io.EOF.
+func (t *terminal) Read(p []byte) (int, error) {
+	for {
+		t.mu.Lock()
+		if len(t.ready) > 0 {
+			n := copy(p, t.ready)
+			t.ready = t.ready[n:]
+			t.mu.Unlock()
+			return n, nil
+		}
+		ended := t.ended
+		t.mu.Unlock()
+		if ended {
+			return 0, io.EOF
+		}
+		buf := make([]byte, 32<<10)
+		n, err := t.conn.Read(buf)
+		t.take(buf[:n])
+		if err != nil && n == 0 {
+			return 0, err
+		}
+	}
+}
+
+// take looks for the mark in what came.
+func (t *terminal) take(b []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	data := append(t.held, b...)
+	t.held = nil
+	if before, _, found := bytes.Cut(data, t.mark); found {
+		t.ready, t.ended = before, true
+		return
+	}
+	for n := min(len(t.mark)-1, len(data)); n > 0; n-- {
+		if bytes.HasSuffix(data, t.mark[:n]) {
+			t.held = bytes.Clone(data[len(data)-n:])
+			data = data[:len(data)-n]
+			break
+		}
+	}
+	t.ready = data
+}
+
+// Write types.
+func (t *terminal) Write(p []byte) (int, error) { return t.conn.Write(p) }
+
+// Resize tells the guest's tty the size, which tells its programs.
+func (t *terminal) Resize(ctx context.Context, columns, rows int) error {
+	return t.run(ctx, fmt.Sprintf("stty -F /dev/hvc1 rows %d cols %d", rows, columns))
+}
+
+// StopReading ends a Read under way.
+func (t *terminal) StopReading() { _ = t.conn.SetReadDeadline(time.Unix(1, 0)) }
+
+// hangUpTimeout bounds the end of a shell whose user has gone.
+const hangUpTimeout = 5 * time.Second
+
+// Close hangs up: a shell that still runs ends, and what runs in its foreground.
+func (t *terminal) Close() error {
+	t.mu.Lock()
+	ended := t.ended
+	t.ended = true
+	t.mu.Unlock()
+	var err error
+	select {
+	case <-t.i.done:
+		ended = true
+	default:
+	}
+	if !ended {
+		ctx, cancel := context.WithTimeout(context.Background(), hangUpTimeout)
+		err = t.run(ctx, "p=$(cat /run/gotest-tty.pid) && kill -HUP $p $(cat /proc/$p/task/$p/children) 2>/dev/null || :")
+		cancel()
+	}
+	if cerr := t.conn.Close(); cerr != nil && !strings.Contains(cerr.Error(), "closed") {
+		err = errors.Join(err, cerr)
+	}
+	return err
+}
