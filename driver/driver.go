@@ -81,6 +81,9 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	for _, w := range o.Config.Warnings {
 		o.Log.Logf(ctx, report.Warning, "%s", w)
 	}
+	if o.Config.EnableSSHBackdoor {
+		o.Log.Logf(ctx, report.Warning, "%v", errNoSSHBackdoor)
+	}
 	for _, nr := range o.Config.VLANs {
 		if _, err = d.VLAN(ctx, nr); err != nil {
 			return nil, err
@@ -284,6 +287,9 @@ func (d *Driver) named(name string) *machine.Machine {
 
 // backend makes the backend that a description asks for.
 func (d *Driver) backend(ctx context.Context, mc MachineConfig, number int) (machine.Backend, error) {
+	if mc.SSHBackdoor {
+		return nil, errNoSSHBackdoor
+	}
 	described := 0
 	for _, set := range []bool{mc.StartScript != "", mc.Guest != "", mc.Image != "" || mc.Kernel != "", mc.Container != "" && mc.StartScript == ""} {
 		if set {

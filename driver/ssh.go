@@ -2,7 +2,8 @@ package driver
 
 import "errors"
 
-// SSHCommands are the commands that reach the machines over their SSH backdoor.
-func (d *Driver) SSHCommands() ([]string, error) {
-	return nil, errors.New("the SSH backdoor is not enabled: set enable_ssh_backdoor in the configuration (sshBackdoor.enable in a NixOS test)")
-}
+// errNoSSHBackdoor says what to use instead.
+var errNoSSHBackdoor = errors.New("the SSH backdoor is not available: use shell_interact() in the interactive mode")
+
+// SSHCommands are the commands that reach the machines over their SSH backdoor; there is none in this version.
+func (d *Driver) SSHCommands() ([]string, error) { return nil, errNoSSHBackdoor }

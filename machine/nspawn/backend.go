@@ -175,7 +175,8 @@ func (i *instance) prepareRoot(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	name := hostName(i.o.Name)
-	command := []string{"systemd-nspawn", "--boot", "--quiet", "--directory=" + p(rootName), "--machine=" + name, "--hostname=" + name,
+	// With a network namespace of its own a container may set up its network (systemd's docs/ENVIRONMENT.md).
+	command := []string{"env", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network", "systemd-nspawn", "--boot", "--quiet", "--directory=" + p(rootName), "--machine=" + name, "--hostname=" + name,
 		"--register=no", "--keep-unit", "--notify-ready=yes", "--kill-signal=SIGRTMIN+3", "--network-namespace-path=" + netns,
 		"--capability=CAP_NET_ADMIN", "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no"}
 	if i.o.SharedDir != "" {

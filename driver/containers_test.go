@@ -1,0 +1,205 @@
+package driver_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/runner"
+)
+
+const containers = `
+router = create_machine(container = "container", name = "router", vlans = [1, 2])
+left = create_machine(container = "container", name = "left", vlans = [1])
+right = create_machine(container = "container", name = "right", vlans = [2])
+start_all()
+for m in [router, left, right]:
+    m.wait_for_unit("multi-user.target")
+
+# Two networks meet in the router only.
+left.succeed("ping -c 1 -W 2 router", "ip route add 192.168.2.0/24 via 192.168.1.1")
+right.succeed("ip route add 192.168.1.0/24 via 192.168.2.1")
+router.succeed("sysctl -w net.ipv4.ip_forward=0")
+left.fail("ping -c 1 -W 1 192.168.2.3")
+router.succeed("sysctl -w net.ipv4.ip_forward=1")
+t.assertIn("ttl=63", left.succeed("ping -c 1 -W 2 192.168.2.3"))
+
+# Tagged frames (802.1Q, number 7) pass a network.
+left.succeed("tcpdump -e -l -i eth1 -c 1 vlan 7 >/tmp/tagged 2>/tmp/tcpdump &")
+left.wait_until_succeeds("grep -q listening /tmp/tcpdump", timeout = 20)
+router.succeed("python3 -c 'import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind((\"eth1\", 0)); " +
+    "s.send(bytes.fromhex(\"ffffffffffff020000000001810000070800\") + bytes(60))'")
+left.wait_until_succeeds("grep -q 'vlan 7' /tmp/tagged", timeout = 10)
+
+# The second READY=1 is taken.
+for _ in range(2):
+    left.succeed("systemctl daemon-reexec", timeout = 30)
+left.wait_for_unit("nginx.service")
+
+t.assertEqual(left.execute("exit 3"), (3, ""))
+t.assertEqual(left.execute("sleep 30", timeout = 1)[0], 124)
+assert.fails(left.crash, "systemd-nspawn")
+left.succeed("touch /root/written")
+left.shutdown()
+left.start()
+left.fail("test -e /root/written")
+`
+
+// runScript runs a script as gotest-driver run does, with its temporary files in dir.
+func runScript(ctx context.Context, dir, name, script string) (string, error) {
+	file := filepath.Join(dir, name+".star")
+	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	log := report.NewLog(nil, report.NewPlain(&out, report.PlainOptions{Serial: true}))
+	err := runner.Run(ctx, runner.Options{Script: file, OutDir: filepath.Join(dir, name), GlobalTimeout: 5 * time.Minute, Log: log})
+	log.Close()
+	return out.String(), err
+}
+
+// place gives a short temporary directory and has all runs of the test use it.
+func place(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts containers")
+	}
+	if os.Getuid() != 0 {
+		t.Skip("containers need root")
+	}
+	dir, err := os.MkdirTemp("", "gtn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	return dir
+}
+
+// processes are those whose command line has all the words.
+func processes(words ...string) (pids []int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+next:
+	for _, f := range files {
+		b, _ := os.ReadFile(f)
+		for _, w := range words {
+			if !bytes.Contains(b, []byte(w)) {
+				continue next
+			}
+		}
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(f)))
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+// left tells what a run with its files in dir and machines with that prefix has left on the machine.
+func left(dir, machine string) (found []string) {
+	for _, pid := range processes(dir) {
+		if pid != os.Getpid() {
+			found = append(found, fmt.Sprintf("process %d", pid))
+		}
+	}
+	mounts, _ := os.ReadFile("/proc/self/mounts")
+	if strings.Contains(string(mounts), dir) {
+		found = append(found, "a mount")
+	}
+	states, _ := filepath.Glob(filepath.Join(dir, "gotest-*"))
+	groups, _ := filepath.Glob("/sys/fs/cgroup/*/gotest-" + machine + "-*")
+	return append(append(found, states...), groups...)
+}
+
+func TestContainersTwiceAtOnce(t *testing.T) {
+	dir := place(t)
+	var wg sync.WaitGroup
+	for n := range 2 {
+		wg.Go(func() {
+			if out, err := runScript(context.Background(), dir, fmt.Sprintf("run%d", n), containers); err != nil {
+				t.Errorf("run %d: %v\n%s", n, err, out)
+			}
+		})
+	}
+	wg.Wait()
+	for _, m := range []string{"router", "left", "right"} {
+		if l := left(dir, m); len(l) > 0 {
+			t.Errorf("left behind: %v", l)
+		}
+	}
+}
+
+func TestSwitchDeathFailsTheRun(t *testing.T) {
+	dir := place(t)
+	died := make(chan time.Time, 1)
+	go func() {
+		for range 600 {
+			if p := processes("sleep", "4321"); len(p) > 0 {
+				for _, pid := range processes("vde_switch", dir) {
+					_ = syscall.Kill(pid, syscall.SIGKILL)
+				}
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		died <- time.Now()
+	}()
+	_, err := runScript(context.Background(), dir, "death", `
+m = create_machine(container = "container", name = "deathtest", vlans = [1])
+m.execute("sleep 4321")
+`)
+	if err == nil || !strings.Contains(err.Error(), "vlan1") {
+		t.Errorf("error %v, want one that names vlan1", err)
+	}
+	if took := time.Since(<-died); took > 10*time.Second {
+		t.Errorf("the run ended %v after the switch", took)
+	}
+	if l := left(dir, "deathtest"); len(l) > 0 {
+		t.Errorf("left behind: %v", l)
+	}
+}
+
+func TestKilledDriverLeavesNoContainer(t *testing.T) {
+	const script = `
+m = create_machine(container = "container", name = "killtest", vlans = [1])
+m.execute("sleep 4322")
+`
+	if dir := os.Getenv("CONTAINER_TEST_CHILD"); dir != "" {
+		_, _ = runScript(context.Background(), dir, "killed", script)
+		return
+	}
+	dir := place(t)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledDriverLeavesNoContainer$")
+	cmd.Env = append(os.Environ(), "CONTAINER_TEST_CHILD="+dir)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; len(processes("sleep", "4322")) == 0; n++ {
+		if n == 600 {
+			t.Fatal("the container did not start")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	for n := 0; ; n++ {
+		l := append(left(dir, "killtest"), fmt.Sprint(processes("sleep", "4322")))
+		if len(l) == 1 && l[0] == "[]" {
+			return
+		}
+		if n == 100 {
+			t.Fatalf("left behind: %v", l)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
