@@ -98,7 +98,7 @@ func (l *lowerer) field(f syntax.Field) ex {
 	case conv == 0:
 		converted = false
 	}
-	if f.Spec == nil || len(f.Spec) == 0 {
+	if len(f.Spec) == 0 {
 		if !converted && !t.simple() {
 			return cat("py.str(", e, ")")
 		}

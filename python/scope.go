@@ -31,7 +31,6 @@ type use struct {
 // frame is a function of the Starlark program: the file, a def, a lambda, or the body of a try.
 type frame struct {
 	parent *frame
-	loop   bool // unused frames of comprehensions share their function's frame
 	node   syntax.Node
 }
 
@@ -66,7 +65,6 @@ type resolver struct {
 	imports  map[syntax.Node]map[string]*variable
 	frames   map[syntax.Node]*frame // FuncDef, Lambda, Try (its body)
 	guards   map[*syntax.Try]*frame // the frame of the whole try under a finally
-	captures map[*syntax.Name]*variable
 	all      []*variable
 	module   *scope
 	idents   map[string]bool
@@ -171,8 +169,7 @@ func (r *resolver) declare(s *scope, body []syntax.Stmt) {
 		}
 		s.variable(r, name).declared = true
 	}
-	var scopes func(n syntax.Node) bool
-	scopes = func(n syntax.Node) bool {
+	scopes := func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.FuncDef, *syntax.ClassDef, *syntax.Lambda:
 			return false

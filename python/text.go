@@ -34,12 +34,10 @@ const (
 	precPrimary
 )
 
-func txt(s string) ex              { return ex{[]seg{{s, -1}}, precPrimary} }
-func at(s string, src int) ex      { return ex{[]seg{{s, src}}, precPrimary} }
-func (e ex) with(prec int) ex      { return ex{e.s, prec} }
-func (e ex) text() (s string)      { return segText(e.s) }
-func (e ex) min(prec int) []seg    { return e.paren(prec).s }
-func (e ex) append(s ...seg) []seg { return append(append([]seg(nil), e.s...), s...) }
+func txt(s string) ex         { return ex{[]seg{{s, -1}}, precPrimary} }
+func at(s string, src int) ex { return ex{[]seg{{s, src}}, precPrimary} }
+func (e ex) with(prec int) ex { return ex{e.s, prec} }
+func (e ex) text() (s string) { return segText(e.s) }
 
 // paren puts e in parentheses when it binds looser than prec.
 func (e ex) paren(prec int) ex {

@@ -96,7 +96,6 @@ type lazyIter struct {
 	next func() (starlark.Value, error) // nil value at the end
 	err  error
 	done bool
-	name string
 }
 
 func (l *lazyIter) String() string             { return "<iterator object>" }
