@@ -52,7 +52,7 @@ build rec {
   # Go files, which `go mod vendor` leaves out: so the module cache itself is what is hashed.
   # nix/update-vendor-hash.sh writes the hash.
   proxyVendor = true;
-  vendorHash = "sha256-yTxPksWcg50J7NOFZTDcLylP5ahS4UPj5zG4BKxc/h8=";
+  vendorHash = "sha256-8cH3GSvpfyFJhOfTpDLrtCq+/poSrXEj8HencBI9018=";
 
   subPackages = [ "cmd/gotest-driver" ];
   ldflags = [
