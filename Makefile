@@ -62,6 +62,7 @@ nix-test:
 bench:
 	scripts/apt.sh test
 	$(MAKE) --no-print-directory guests
+	bench/run
 	scripts/bench.sh
 
 clean:

@@ -76,7 +76,7 @@ func (c *Console) Write(p []byte) (int, error) {
 	var lines []string
 	for {
 		i := bytes.IndexByte(data, '\n')
-		if i < 0 && len(data) < maxConsoleLine {
+		if i < 0 && len(data) <= maxConsoleLine {
 			break
 		}
 		next := i + 1

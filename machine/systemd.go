@@ -58,6 +58,9 @@ func (m *Machine) showUnit(ctx context.Context, inst Instance, unit, user, prope
 	if err != nil {
 		return nil, err
 	}
+	if r.Status == 127 {
+		return nil, fmt.Errorf("%s: the guest has no systemctl (or no su): %s", m.o.Name, strings.TrimSpace(r.Output+r.Stderr))
+	}
 	if r.Status != 0 {
 		who := ""
 		if user != "" {

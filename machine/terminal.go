@@ -121,10 +121,15 @@ func splitLines(s string) []string {
 func (m *Machine) WaitForWindow(ctx context.Context, re *pyre.Regexp, w Wait) error {
 	what := fmt.Sprintf("waiting for a window to appear whose name matches %s", re)
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
+		seen := "the windows were not listed in this time"
 		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
 			r, err := m.attempt(ctx, inst, windowNames)
-			if err != nil || r.Status != 0 {
-				return false, "the windows can't be listed: " + strings.TrimSpace(r.Output+r.Stderr), err
+			if err != nil {
+				return false, seen, err
+			}
+			if r.Status != 0 {
+				seen = "the windows can't be listed: " + strings.TrimSpace(r.Output+r.Stderr)
+				return false, seen, nil
 			}
 			names := splitLines(r.Output)
 			for _, n := range names {
@@ -132,7 +137,8 @@ func (m *Machine) WaitForWindow(ctx context.Context, re *pyre.Regexp, w Wait) er
 					return ok, n, err
 				}
 			}
-			return false, fmt.Sprintf("the windows %q", names), nil
+			seen = fmt.Sprintf("the windows %q", names)
+			return false, seen, nil
 		})
 	})
 }

@@ -1,0 +1,227 @@
+// Command bench measures what a user of gotest-driver waits for: the start, commands, output, waits, copies, and the
+// driver's memory, on real guests.
+package main
+
+import (
+	"bufio"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Result is one measured figure.
+type Result struct {
+	Name   string   `json:"name"`
+	Guest  string   `json:"guest,omitempty"`
+	Value  float64  `json:"value"`
+	Unit   string   `json:"unit"`
+	Python *float64 `json:"python,omitempty"` // the Python driver's figure
+}
+
+// figure describes what guest.star and this program measure. The Python driver's figures (0: none) were measured
+// elsewhere, once, by its own code: they tell the order of magnitude, not the last percent.
+type figure struct {
+	key, name, unit string
+	scale           float64
+	python          float64
+}
+
+const (
+	startFigure  = "start"
+	memoryFigure = "memory"
+	memoryAfter  = "memory_after"
+)
+
+var figures = []figure{
+	{startFigure, "process start to the first line of the script, median", "ms", 1000, 590},
+	{"boot", "start to the root shell", "s", 1, 0},
+	{"execute", `execute("true"), mean of 200`, "ms", 1000, 23.8},
+	{"output", "20 MB of output, base64 of random bytes", "s", 1, 6.98},
+	{"output_floor", "the same, thrown away in the guest: what is left is the guest's own time", "s", 1, 0},
+	{"detection", "a file appears until wait_for_file returns, mean of 20", "ms", 1000, 548},
+	{"copy", "copy_from_host_via_shell of 100 MB", "s", 1, 0},
+	{memoryFigure, "memory of the driver while QEMU runs", "MB", 1, 72},
+	{memoryAfter, "peak memory of the driver after the 20 MB", "MB", 1, 131},
+}
+
+func main() {
+	asJSON := flag.Bool("json", false, "print JSON")
+	guests := flag.String("guests", "tiny,debian", "the guests to measure on, separated by commas; empty: none")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: bench/run [--json] [--guests tiny,debian]")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	results, err := measure(*guests)
+	if err == nil {
+		err = table(os.Stdout, results, *asJSON)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func measure(guests string) (results []Result, err error) {
+	dir, err := os.MkdirTemp("", "gotest-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	binary := filepath.Join(dir, "gotest-driver")
+	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/gotest-driver").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	start, err := firstLine(binary, dir)
+	if err != nil {
+		return nil, err
+	}
+	results = append(results, result(startFigure, "", start))
+	file := filepath.Join(dir, "100MB")
+	if err := randomFile(file, 100<<20); err != nil {
+		return nil, err
+	}
+	for _, g := range strings.FieldsFunc(guests, func(r rune) bool { return r == ',' }) {
+		fmt.Fprintf(os.Stderr, "measuring on %s…\n", g)
+		values, err := onGuest(binary, dir, g, file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", g, err)
+		}
+		for _, f := range figures {
+			if v, ok := values[f.key]; ok {
+				results = append(results, result(f.key, g, v))
+			}
+		}
+	}
+	return results, nil
+}
+
+func result(key, guest string, v float64) Result {
+	f := figures[slices.IndexFunc(figures, func(f figure) bool { return f.key == key })]
+	r := Result{Name: f.name, Guest: guest, Value: v * f.scale, Unit: f.unit}
+	if f.python > 0 {
+		r.Python = &f.python
+	}
+	return r
+}
+
+// randomFile writes size bytes that can't be compressed.
+func randomFile(path string, size int64) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyN(f, rand.Reader, size)
+	return errors.Join(err, f.Close())
+}
+
+// firstLine is the median time, in seconds, from starting the driver to what the first line of a script prints.
+func firstLine(binary, dir string) (float64, error) {
+	script := filepath.Join(dir, "hello.star")
+	if err := os.WriteFile(script, []byte(`print("BENCH first")`+"\n"), 0o600); err != nil {
+		return 0, err
+	}
+	var all []float64
+	for range 21 {
+		began := time.Now()
+		err := run(binary, dir, script, nil, func(_ int, key string, _ float64) {
+			if key == "first" {
+				all = append(all, time.Since(began).Seconds())
+			}
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	slices.Sort(all)
+	return all[len(all)/2], nil
+}
+
+// onGuest runs guest.star on a guest.
+func onGuest(binary, dir, guest, file string) (map[string]float64, error) {
+	values := map[string]float64{}
+	var failed error
+	err := run(binary, dir, filepath.Join("bench", "guest.star"), []string{"BENCH_GUEST=" + guest, "BENCH_FILE=" + file}, func(pid int, key string, v float64) {
+		var err error
+		switch key {
+		case memoryFigure:
+			v, err = memory(pid, "VmRSS:")
+		case memoryAfter:
+			v, err = memory(pid, "VmHWM:")
+		}
+		failed = errors.Join(failed, err)
+		values[key] = v
+	})
+	return values, errors.Join(err, failed)
+}
+
+// run runs a script and calls seen for each of its BENCH lines, as soon as it comes.
+func run(binary, dir, script string, env []string, seen func(pid int, key string, value float64)) error {
+	cmd := exec.Command(binary, "run", "--plain", "--serial=false", "--no-html", "-o", filepath.Join(dir, "out"), script)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	var text strings.Builder
+	for s := bufio.NewScanner(out); s.Scan(); {
+		fmt.Fprintln(&text, s.Text())
+		if _, rest, ok := strings.Cut(s.Text(), "BENCH "); ok {
+			key, value, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			v, _ := strconv.ParseFloat(value, 64) // the marker of the first line has none
+			seen(cmd.Process.Pid, key, v)
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		return fmt.Errorf("%w\n%s", err, text.String())
+	}
+	return nil
+}
+
+// memory reads a line of /proc/PID/status, in MB.
+func memory(pid int, field string) (float64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(b)) {
+		if f := strings.Fields(line); len(f) == 3 && f[0] == field {
+			kB, err := strconv.ParseFloat(f[1], 64)
+			return kB * 1024 / 1e6, err
+		}
+	}
+	return 0, fmt.Errorf("no %s of process %d", field, pid)
+}
+
+func table(w io.Writer, results []Result, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(results)
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "what\tguest\tmeasured\tPython driver (measured elsewhere)\tratio")
+	for _, r := range results {
+		python, ratio := "", ""
+		if r.Python != nil {
+			python, ratio = fmt.Sprintf("%.3g %s", *r.Python, r.Unit), fmt.Sprintf("%.1f", *r.Python/r.Value)
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%.3g %s\t%s\t%s\n", r.Name, r.Guest, r.Value, r.Unit, python, ratio)
+	}
+	return tw.Flush()
+}

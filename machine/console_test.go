@@ -1,0 +1,99 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func newConsole(t *testing.T) *Console {
+	t.Helper()
+	c, err := NewConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// TestConsoleSearchReadsAllAtOnce: what has been printed is searched whole, not a line for each look, and each search
+// goes on behind the match of the one before.
+func TestConsoleSearchReadsAllAtOnce(t *testing.T) {
+	c := newConsole(t)
+	for i := range 2000 {
+		fmt.Fprintf(c, "line %d\r\n", i)
+	}
+	looks := 0
+	tick := func() error { looks++; return nil }
+	for _, pattern := range []string{"line 5\n", `line 1998\s+line 1999`} {
+		if _, err := c.Search(t.Context(), regex(t, pattern), tick); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if looks != 0 {
+		t.Errorf("it paused %d times over output that was there", looks)
+	}
+	stop := errors.New("stop")
+	if _, err := c.Search(t.Context(), regex(t, "line 7\n"), func() error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("what lies before a match was searched again: %v", err)
+	}
+}
+
+// TestConsoleSearchAcrossWrites: a match may come in pieces, and large output is searched in steps that overlap.
+func TestConsoleSearchAcrossWrites(t *testing.T) {
+	c := newConsole(t)
+	done := make(chan error, 1)
+	go func() {
+		_, err := c.Search(t.Context(), regex(t, "begin-and-end"), func() error { return nil })
+		done <- err
+	}()
+	fmt.Fprint(c, strings.Repeat("x", searchStep-5), "begin-")
+	time.Sleep(50 * time.Millisecond)
+	fmt.Fprint(c, "and-end")
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestConditionsAreCheckedDuringConsoleWaits: a polling condition that fails ends the wait.
+func TestConditionsAreCheckedDuringConsoleWaits(t *testing.T) {
+	m, _ := showing(t, "x/big")
+	broken := errors.New("the condition failed")
+	calls := 0
+	ctx := WithTick(t.Context(), func(context.Context) error {
+		if calls++; calls > 1 {
+			return broken
+		}
+		return nil
+	})
+	if err := m.WaitForConsoleText(ctx, regex(t, "never"), Wait{}); !errors.Is(err, broken) {
+		t.Errorf("the wait ended with %v", err)
+	}
+}
+
+// TestConsoleOfBytes: what is no text is left out of lines, and a line without an end is bounded.
+func TestConsoleOfBytes(t *testing.T) {
+	var lines []string
+	c, err := NewConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprint(c, "a\xff\xfeb\r\n", strings.Repeat("é", maxConsoleLine))
+	c.Flush()
+	if lines[0] != "ab" {
+		t.Errorf("the first line is %q", lines[0])
+	}
+	if all := strings.Join(lines[1:], ""); all != strings.Repeat("é", maxConsoleLine) {
+		t.Errorf("a long line became %d bytes in %d lines", len(all), len(lines)-1)
+	}
+	for _, l := range lines {
+		if len(l) > maxConsoleLine {
+			t.Errorf("a line of %d bytes", len(l))
+		}
+	}
+}
