@@ -94,18 +94,24 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")
 	}
-	binary := filepath.Join(t.TempDir(), "gotest-driver")
-	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/gotest-driver").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := build(t)
 	for _, file := range scripts(t) {
 		t.Run(strings.TrimSuffix(file, ".star"), func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), binary, "run", "--plain", "--global-timeout", fmt.Sprint(scriptSeconds), "-o", t.TempDir(), file)
-			if out, err := cmd.CombinedOutput(); err != nil {
+			out, err := cmd.CombinedOutput()
+			if err != nil {
 				t.Errorf("%v\n%s", err, out)
+			}
+			if want := logged[file]; !strings.Contains(string(out), want) {
+				t.Errorf("the log has no %q:\n%s", want, out)
 			}
 		})
 	}
+}
+
+// logged is what the log of a script must have.
+var logged = map[string]string{
+	"commands.star": "a process that it left behind holds its standard output (sleep(",
 }
 
 // scriptSeconds bounds a script: on a loaded machine without KVM a guest may take minutes to boot.

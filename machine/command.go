@@ -109,18 +109,27 @@ func (m *Machine) WaitUntilFails(ctx context.Context, command string, w Wait) (s
 
 func (m *Machine) waitCommand(ctx context.Context, what, command string, w Wait, ok func(int) bool) (out string, err error) {
 	err = m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
+		last := "" // what the last attempt that ended by itself saw
 		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
 			r, err := m.attempt(ctx, inst, command)
 			out = r.Output
-			seen := fmt.Sprintf("status %d", r.Status)
-			if t := strings.TrimRight(r.Output+r.Stderr, "\n"); t != "" {
-				seen += "\n" + t
+			text := strings.TrimRight(r.Output+r.Stderr, "\n")
+			switch {
+			case err == nil:
+				last = strings.TrimRight(fmt.Sprintf("status %d\n%s", r.Status, text), "\n")
+			case text != "":
+				return false, "(cut at its end)\n" + text, err
+			case last == "":
+				return false, "no attempt ended in this time", err
 			}
-			return err == nil && ok(r.Status), seen, err
+			return err == nil && ok(r.Status), last, err
 		})
 	})
 	return out, err
 }
+
+// cutMargin is how far apart the ends of a command's time and of its context's may be seen.
+const cutMargin = 50 * time.Millisecond
 
 // attempt runs a command within the context's deadline, which the guest is told.
 func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (Result, error) {
@@ -131,7 +140,8 @@ func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (R
 		}
 	}
 	r, err := m.run(ctx, inst, nil, command, o)
-	if err == nil && r.Status == 124 && ctx.Err() != nil {
+	if d, ok := ctx.Deadline(); ok && err == nil && r.Status == 124 && time.Until(d) < cutMargin {
+		<-ctx.Done() // the command was cut, a moment before the context ends
 		return r, context.Cause(ctx)
 	}
 	return r, err
