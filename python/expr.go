@@ -476,6 +476,10 @@ func (l *lowerer) target(x syntax.Expr) ex {
 	case *syntax.Paren:
 		return l.target(x.X)
 	case *syntax.Tuple:
+		if len(x.Elts) == 0 {
+			l.finding(x, "assignment", "an assignment to no target", "")
+			return txt("_")
+		}
 		var ts []ex
 		for _, e := range x.Elts {
 			ts = append(ts, l.nested(e))

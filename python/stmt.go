@@ -157,6 +157,11 @@ func (l *lowerer) hoists(xs ...syntax.Expr) {
 
 func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 	switch x := unparen(s.X).(type) {
+	case *syntax.Call:
+		if l.registers(x) {
+			l.line(s, txt("pass  # create_machine has told the driver"))
+			return
+		}
 	case *syntax.Str:
 		if len(x.Parts) == 1 && !x.Parts[0].Format() {
 			l.line(s, l.expr(x))
@@ -180,7 +185,28 @@ func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 	l.line(s, e)
 }
 
+// registers tells whether a call only adds a new machine to the Python driver's lists, as this driver does by itself.
+func (l *lowerer) registers(x *syntax.Call) bool {
+	a, ok := x.Fn.(*syntax.Attr)
+	if !ok || a.Name != "append" || len(x.Args) != 1 {
+		return false
+	}
+	b, ok := unparen(a.X).(*syntax.Attr)
+	return ok && (b.Name == "machines" || b.Name == "machines_qemu" || b.Name == "machines_nspawn") && l.of(b.X).only(kMachine) && l.of(b.X).name == "Driver"
+}
+
+// reconnects tells whether an assignment only makes the Python driver connect anew to a machine that has rebooted,
+// as this driver does by itself.
+func (l *lowerer) reconnects(s *syntax.Assign) bool {
+	a, ok := s.Targets[0].(*syntax.Attr)
+	return ok && len(s.Targets) == 1 && a.Name == "connected" && isName(s.Value, "False") && l.of(a.X).only(kMachine)
+}
+
 func (l *lowerer) assign(s *syntax.Assign) {
+	if l.reconnects(s) {
+		l.line(s, txt("pass  # a machine that rebooted is connected anew by itself"))
+		return
+	}
 	value := l.expr(s.Value)
 	if len(s.Targets) > 1 {
 		// The value is evaluated once and assigned from left to right.

@@ -24,7 +24,7 @@ var nan, inf = starlark.Float(math.NaN()), starlark.Float(math.Inf(1))
 var moduleNames = map[string]bool{}
 
 func init() {
-	for _, n := range strings.Fields("json re time datetime base64 shlex string random itertools functools textwrap unittest collections math sys dataclasses contextlib typing hashlib uuid copy operator urllib abc") {
+	for _, n := range strings.Fields("json re time datetime base64 shlex string random itertools functools textwrap unittest collections math sys dataclasses contextlib typing hashlib uuid copy operator urllib abc types csv") {
 		moduleNames[n] = true
 	}
 }
@@ -127,6 +127,7 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 			return starlark.String(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])), nil
 		}),
 	})
+	m["types"], m["csv"] = rt.typesModule(), rt.csvModule()
 	m["hashlib"] = rt.hashlibModule()
 	m["urllib"] = namespace("urllib", starlark.StringDict{"parse": rt.urlModule()})
 }
@@ -519,6 +520,7 @@ func (rt *Runtime) urlModule() *starlarkstruct.Module {
 			}
 			return starlark.String(strings.Join(parts, "&")), nil
 		}),
+		"parse_qs": rt.parseQuery(),
 		"urlparse": rt.pos("urlparse", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			u, err := url.Parse(strArg(a, 0, ""))
 			if err != nil {
