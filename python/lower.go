@@ -86,19 +86,18 @@ type lowerer struct {
 	ctx      *flow
 	counts   map[string]int
 
-	used          []bool // of the file's comments
-	depth         int    // of brackets in the output
-	printEnd      bool
-	odd           bool // there are containers whose `in` is their own
-	hasTry        bool
-	found         map[*pysyntax.Call]bool // calls of find whose result is only compared
-	emptiness     map[*pysyntax.Call]bool // calls of len whose result is only compared with 0
-	machines      map[string]bool
-	host          bool
-	handling      string // what the except block that is being lowered has caught
-	decoratorOnly map[string]bool
-	conditions    map[*variable]bool // polling conditions
-	stmtStart     int                // of the statement that is being lowered
+	used       []bool // of the file's comments
+	depth      int    // of brackets in the output
+	printEnd   bool
+	odd        bool // there are containers whose `in` is their own
+	hasTry     bool
+	found      map[*pysyntax.Call]bool // calls of find whose result is only compared
+	emptiness  map[*pysyntax.Call]bool // calls of len whose result is only compared with 0
+	machines   map[string]bool
+	host       bool
+	handling   string             // what the except block that is being lowered has caught
+	conditions map[*variable]bool // polling conditions
+	stmtStart  int                // of the statement that is being lowered
 }
 
 func (l *lowerer) finding(n pysyntax.Node, code, what, hint string) {

@@ -56,10 +56,6 @@ func (l *lowerer) importFrom(s *syntax.ImportFrom) {
 }
 
 func (l *lowerer) importAs(s syntax.Stmt, v *variable, path, shown string) {
-	if l.decoratorOnly[path] {
-		l.trailing(s.Range().Start, s.Range().End)
-		return
-	}
 	expr, ok := l.moduleExpr(path)
 	if !ok {
 		l.findingAt(s.Range().Start, "import", "the module `"+shown+"` has no counterpart",
