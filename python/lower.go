@@ -144,7 +144,7 @@ func (l *lowerer) reuse(base string) string {
 func (l *lowerer) prepare() {
 	l.seen, l.counts = map[string]bool{}, map[string]int{}
 	l.found, l.emptiness = map[*pysyntax.Call]bool{}, map[*pysyntax.Call]bool{}
-	l.machines = map[string]bool{}
+	l.machines, l.conditions = map[string]bool{}, map[*variable]bool{}
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
 	for _, v := range l.all {
@@ -178,7 +178,21 @@ func (l *lowerer) prepare() {
 				for _, it := range n.Items {
 					l.hasTry = l.hasTry || l.frames[it.X] != nil
 				}
+			case *pysyntax.Assign:
+				if c, ok := n.Value.(*pysyntax.Call); ok && l.callee(c) == "polling_condition" {
+					if t, ok := n.Targets[0].(*pysyntax.Name); ok {
+						l.conditions[l.names[t]] = true
+					}
+				}
 			case *pysyntax.FuncDef:
+				for _, d := range n.Decorators {
+					if c, ok := d.(*pysyntax.Call); ok {
+						d = c.Fn
+					}
+					if l.dotted(d) == "polling_condition" {
+						l.conditions[l.defs[n]] = true
+					}
+				}
 				l.odd = l.odd || n.Name == "__contains__" || n.Name == "__iter__"
 			case *pysyntax.Call:
 				if isName(n.Fn, "print") {

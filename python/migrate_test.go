@@ -86,6 +86,19 @@ func TestKeepsComments(t *testing.T) {
 	}
 }
 
+// TestPollingCondition: the driver's own scopes stay what they are.
+func TestPollingCondition(t *testing.T) {
+	text, findings, err := Migrate("x.py", "@polling_condition(seconds_interval=5, description=\"up\")\ndef ready():\n    machine.succeed(\"true\")\n\nwith ready:\n    machine.succeed(\"id\")\nready.wait(timeout=30)\n")
+	if err != nil || len(findings) > 0 {
+		t.Fatal(err, findings)
+	}
+	for _, want := range []string{"ready = polling_condition(ready, interval = 5, description = \"up\")\n", "for _ in ready:\n", "machine: Machine\n", "ready.wait(timeout = 30)\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+}
+
 func TestFindings(t *testing.T) {
 	for _, c := range []struct{ src, code, want string }{
 		{"import numpy\n", "import", "x.py:1:1: the module `numpy` has no counterpart"},

@@ -3,7 +3,6 @@ package pyrt
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	starmath "go.starlark.net/lib/math"
 	"go.starlark.net/starlark"
