@@ -210,6 +210,9 @@ func (l *lowerer) classes(x syntax.Expr) ex {
 		for _, e := range x.Elts {
 			cs = append(cs, l.classes(e))
 		}
+		if len(cs) == 0 {
+			return txt("()")
+		}
 		return cat("(", commas(cs), ",)")
 	case *syntax.Name:
 		if v := l.names[x]; v != nil && v.free {

@@ -125,7 +125,6 @@ func (l *lowerer) paramName(x *syntax.Call, name string) string {
 				return v.out
 			}
 		}
-		return name
 	}
 	return attrName(name)
 }

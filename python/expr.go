@@ -21,7 +21,7 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		if !ok {
 			l.finding(x, "complex-number", "complex numbers", "Starlark has int and float only")
 		}
-		return at(s, x.Start)
+		return at(s, x.Start).with(precUnary) // 5.real does not parse
 	case *syntax.Str:
 		return l.str(x)
 	case *syntax.Tuple:

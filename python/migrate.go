@@ -90,7 +90,7 @@ func (l *lowerer) withDeclarations(text string) string {
 // isMachine tells whether a name that the script does not define is a machine of the test.
 func (l *lowerer) isMachine(name string) bool {
 	a := api.Load()
-	if a.Variable(name) != nil || a.Function(name) != nil || a.Module(name) != nil {
+	if reserved[name] || a.Variable(name) != nil || a.Function(name) != nil || a.Module(name) != nil {
 		return false
 	}
 	if n := strings.TrimPrefix(name, "vlan"); n != name && strings.Trim(n, "0123456789") == "" {

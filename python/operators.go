@@ -264,8 +264,8 @@ func (l *lowerer) attr(x *syntax.Attr) ex {
 			return cat("(lambda value: value."+x.Name, "())")
 		}
 	}
-	if l.isTypeCall(x.X) && x.Name == "__name__" {
-		return cat("py.type_name(", l.expr(x.X.(*syntax.Call).Args[0].Value), ")")
+	if c, ok := x.X.(*syntax.Call); ok && l.isTypeCall(c) && len(c.Args) == 1 && x.Name == "__name__" {
+		return cat("py.type_name(", l.expr(c.Args[0].Value), ")")
 	}
 	l.checkMember(x)
 	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name)))

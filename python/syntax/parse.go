@@ -14,6 +14,7 @@ type parser struct {
 
 // Parse parses a file. The error is an *Error with the position of the first thing that is no Python.
 func Parse(filename, src string) (file *File, err error) {
+	src = lineEnds(src)
 	file = &File{Name: filename, Source: src}
 	defer func() {
 		if r := recover(); r != nil {
@@ -41,6 +42,20 @@ func Parse(filename, src string) (file *File, err error) {
 		file.Body = append(file.Body, p.statement()...)
 	}
 	return file, nil
+}
+
+// lineEnds turns a carriage return on its own into the line end that it is for Python.
+func lineEnds(s string) string {
+	if strings.Count(s, "\r") == strings.Count(s, "\r\n") {
+		return s
+	}
+	b := []byte(s)
+	for i, c := range b {
+		if c == '\r' && (i+1 == len(b) || b[i+1] != '\n') {
+			b[i] = '\n'
+		}
+	}
+	return string(b)
 }
 
 func (p *parser) advance() {
