@@ -3,6 +3,7 @@ package guest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,12 +21,6 @@ var keyrings = []string{
 	"/etc/apt/trusted.gpg.d/debian-archive-bookworm-automatic.asc",
 }
 
-// Where Debian's packages are without a mirror of the machine's own.
-const (
-	defaultMirror   = "http://deb.debian.org/debian"
-	defaultSecurity = "http://deb.debian.org/debian-security"
-)
-
 // aptConfig writes the files SOURCES and APTCONF of the recipes to dir and returns the variables that name them.
 // Mirror and proxy are those of the machine's own apt; its other sources of packages are left out.
 func aptConfig(ctx context.Context, dir string) ([]string, error) {
@@ -39,6 +34,9 @@ func aptConfig(ctx context.Context, dir string) ([]string, error) {
 		targets = nil
 	}
 	mirror, security := mirrors(string(targets))
+	if mirror == "" {
+		return nil, errors.New("apt knows no mirror of Debian, from which guests are built: name one in /etc/apt/sources.list and run apt-get update")
+	}
 	keyring := ""
 	if i := slices.IndexFunc(keyrings, func(p string) bool { _, err := os.Stat(p); return err == nil }); i >= 0 {
 		keyring = keyrings[i]
@@ -93,8 +91,7 @@ func aptSetting(line string) bool {
 
 // mirrors finds, in apt's list of what it downloads (ORIGIN|RELEASE|COMPONENT|URI), where this machine has Debian's
 // packages from. A repository is Debian's if its signed index says so, whatever its address looks like; where there is no
-// index yet (the origin is not filled in), release and address decide. security is empty if the machine has a mirror but
-// no security updates.
+// index yet (the origin is not filled in), release and address decide. What is not there is empty.
 func mirrors(targets string) (mirror, security string) {
 	for line := range strings.Lines(targets) {
 		field := strings.Split(strings.TrimSpace(line), "|")
@@ -119,9 +116,6 @@ func mirrors(targets string) (mirror, security string) {
 		case !isSecurity && mirror == "":
 			mirror = uri
 		}
-	}
-	if mirror == "" {
-		return defaultMirror, defaultSecurity
 	}
 	return mirror, security
 }

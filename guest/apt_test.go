@@ -4,7 +4,7 @@ import "testing"
 
 func TestMirrors(t *testing.T) {
 	tests := map[string]struct{ targets, mirror, security string }{
-		"nothing": {"", defaultMirror, defaultSecurity},
+		"nothing": {"", "", ""},
 		"own mirror": {
 			"Debian|bookworm|main|http://mirror.example/debian/\nDebian|bookworm-updates|main|http://mirror.example/debian/\n" +
 				"Debian|bookworm-security|main|https://mirror.example/sec/\n",
@@ -20,13 +20,13 @@ func TestMirrors(t *testing.T) {
 			"Debian|trixie|main|http://mirror.example/debian/\nDebian|trixie-security|main|http://mirror.example/debian-security/\n",
 			"http://mirror.example/debian", "http://mirror.example/debian-security",
 		},
-		"Ubuntu": {"Ubuntu|noble|main|http://mirror.example/ubuntu/\n", defaultMirror, defaultSecurity},
+		"Ubuntu": {"Ubuntu|noble|main|http://mirror.example/ubuntu/\n", "", ""},
 		"never updated": {
 			"$(ORIGIN)|nodistro|main|https://node.example/node_20.x/\n$(ORIGIN)|bookworm-pgdg|main|https://pg.example/debian/\n" +
 				"$(ORIGIN)|bookworm|main|http://mirror.example/debian/\n",
 			"http://mirror.example/debian", "",
 		},
-		"a file": {"Debian|bookworm|main|file:/srv/debian/\n", defaultMirror, defaultSecurity},
+		"a file": {"Debian|bookworm|main|file:/srv/debian/\n", "", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

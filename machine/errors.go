@@ -92,6 +92,19 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.4g s", d.Seconds())
 }
 
+// StartError says that a machine can't be made or started as it is described: a wrong start command, an image that
+// is not there.
+type StartError struct {
+	Machine string
+	Err     error
+}
+
+// Error is the reason, which names the machine.
+func (e *StartError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *StartError) Unwrap() error { return e.Err }
+
 // DiedError says that the machine has ended although somebody needed it.
 type DiedError struct {
 	Machine string

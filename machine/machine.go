@@ -158,7 +158,10 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 		if errors.As(err, &died) && len(died.Console) == 0 {
 			died.Console = m.console.Tail(50)
 		}
-		return err
+		if ctx.Err() != nil {
+			return err
+		}
+		return &StartError{Machine: m.o.Name, Err: err}
 	}
 	m.mu.Lock()
 	m.inst, m.up, m.reboots = inst, false, c.AllowReboot

@@ -15,6 +15,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -204,9 +205,12 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 // verdict is the error of a run as the command returns it: err is the run's, cerr that of the reports.
 func (f *runFlags) verdict(err, cerr error) error {
 	var setup *runner.SetupError
+	var start *machine.StartError
 	switch {
 	case errors.As(err, &setup):
 		return err
+	case errors.As(err, &start):
+		return exitError(exitUsage)
 	case err != nil:
 		return exitError(exitFailed)
 	}

@@ -33,8 +33,8 @@ nix/tests/go-modules.sh "$work/go-modules"
 mkdir "$work/nixpkgs/guest"
 # Until the guest is made; what is only evaluated doesn't read them.
 touch "$work/nixpkgs/guest/"{kernel,initrd,cmdline}
-nix_mounts="$work=/work $cache/go-build=/go-build $(go env GOROOT)=/go-root"
-nix_sandbox_paths="/go-root /go-cache=/go-build /go-modules=/work/go-modules"
+nix_mounts="$work=/gotest $cache/go-build=/go-build $(go env GOROOT)=/go-root"
+nix_sandbox_paths="/go-root /go-cache=/go-build /go-modules=/gotest/go-modules"
 
 # What old runs have built.
 [ "$(du -sm "$nix_root/nix" | cut -f1)" -lt 4000 ] || nix store gc > /dev/null 2>&1
@@ -43,9 +43,9 @@ nix_sandbox_paths="/go-root /go-cache=/go-build /go-modules=/work/go-modules"
 suite() {
   local command=$1 attribute=$2
   shift 2
-  nix "$command" "path:/work/suite#$attribute" --no-write-lock-file \
-    --override-input nixpkgs path:/work/nixpkgs --override-input gotest-driver path:/work/flake \
-    --override-input gotest-driver/nixpkgs path:/work/nixpkgs "$@" < /dev/null
+  nix "$command" "path:/gotest/suite#$attribute" --no-write-lock-file \
+    --override-input nixpkgs path:/gotest/nixpkgs --override-input gotest-driver path:/gotest/flake \
+    --override-input gotest-driver/nixpkgs path:/gotest/nixpkgs "$@" < /dev/null
 }
 
 values() {

@@ -38,7 +38,7 @@ func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Val
 		return err
 	})
 	if err != nil {
-		return nil, c.Errorf("%s", err)
+		return nil, &machine.StartError{Machine: mc.Name, Err: c.Errorf("%s", err)}
 	}
 	return b.object(m), nil
 }

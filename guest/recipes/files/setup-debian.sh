@@ -58,8 +58,7 @@ mask systemd-udev-settle.service apt-daily.timer apt-daily-upgrade.timer dpkg-db
 rm -f "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/cache/debconf/*-old "$root"/var/cache/ldconfig/aux-cache \
   "$root"/var/log/{apt,dpkg.log,alternatives.log,bootstrap.log,faillog,lastlog} "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root"/var/lib/dpkg/*-old
-printf 'deb http://deb.debian.org/debian bookworm main\ndeb http://deb.debian.org/debian bookworm-updates main\ndeb http://deb.debian.org/debian-security bookworm-security main\n' \
-  > "$root/etc/apt/sources.list"
+: > "$root/etc/apt/sources.list"
 
 [ "$kind" != container ] || exit 0
 
