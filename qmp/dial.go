@@ -32,6 +32,11 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 			return New(ctx, conn)
 		}
 		notYet := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
+		// The dialer takes ctx's deadline for its own and can be a moment ahead of ctx.
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() {
+			<-ctx.Done()
+		}
 		if !notYet && ctx.Err() == nil {
 			return nil, fmt.Errorf("connect to QMP: %w", err)
 		}
