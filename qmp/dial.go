@@ -33,8 +33,7 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 		}
 		notYet := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
 		// The dialer takes ctx's deadline for its own and can be a moment ahead of ctx.
-		var late net.Error
-		if errors.As(err, &late) && late.Timeout() {
+		if errors.Is(err, context.DeadlineExceeded) {
 			<-ctx.Done()
 		}
 		if !notYet && ctx.Err() == nil {
