@@ -7,6 +7,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/internal/near"
 )
 
 // ArgumentError is a call with arguments that the declaration does not allow: a bug in the script.
@@ -78,7 +79,7 @@ func bind(f *api.Function, args starlark.Tuple, kwargs []starlark.Tuple) (values
 				given[k] = true
 				continue
 			}
-			return fail("has no parameter %s%s", name, hint(name, paramNames(f)))
+			return fail("has no parameter %s%s", name, near.DidYouMean(name, paramNames(f)))
 		}
 		if given[i] {
 			return fail("got several values for %s", name)

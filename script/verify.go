@@ -7,6 +7,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/internal/near"
 )
 
 // VerifyClass tells which methods and attributes of a declared class have no implementation, and which
@@ -68,7 +69,7 @@ func verifyNames(owner, kind string, declared []string, got map[string]bool) err
 		delete(got, n)
 	}
 	for n := range got {
-		errs = append(errs, fmt.Errorf("the %s %s.%s is implemented but not declared%s", kind, owner, n, hint(n, declared)))
+		errs = append(errs, fmt.Errorf("the %s %s.%s is implemented but not declared%s", kind, owner, n, near.DidYouMean(n, declared)))
 	}
 	return errors.Join(errs...)
 }
