@@ -38,17 +38,20 @@ func (b *Binding) qemuMethods() map[string]script.Impl {
 			}
 			return d, err
 		}),
-		"write_efi_vars": do(func(ctx ctxT, m mT, c callT) error {
-			vars := map[string][]byte{}
-			for _, item := range c.Value("vars").(*starlark.Dict).Items() {
-				vars[string(item[0].(starlark.String))] = []byte(item[1].(starlark.Bytes))
-			}
-			return m.WriteEFIVars(ctx, vars)
-		}),
-		"dump_efi_vars": do(func(ctx ctxT, m mT, c callT) error { return m.DumpEFIVars(ctx) }),
-		"block":         do(func(ctx ctxT, m mT, c callT) error { return m.Block(ctx) }),
-		"unblock":       do(func(ctx ctxT, m mT, c callT) error { return m.Unblock(ctx) }),
+		"write_efi_vars": writeEFIVars,
+		"dump_efi_vars":  do(func(ctx ctxT, m mT, c callT) error { return m.DumpEFIVars(ctx) }),
+		"block":          do(func(ctx ctxT, m mT, c callT) error { return m.Block(ctx) }),
+		"unblock":        do(func(ctx ctxT, m mT, c callT) error { return m.Unblock(ctx) }),
 	}
+}
+
+func writeEFIVars(ctx context.Context, c *script.Call) (starlark.Value, error) {
+	// Taken while the script waits for us: other threads may change the dict afterwards.
+	vars := map[string][]byte{}
+	for _, item := range c.Value("vars").(*starlark.Dict).Items() {
+		vars[string(item[0].(starlark.String))] = []byte(item[1].(starlark.Bytes))
+	}
+	return do(func(ctx ctxT, m mT, _ callT) error { return m.WriteEFIVars(ctx, vars) })(ctx, c)
 }
 
 // qmpMethods are the calls of QMPClient.
