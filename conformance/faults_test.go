@@ -48,7 +48,18 @@ func guestUp(t *testing.T) *machine.Machine {
 	return m
 }
 
-// waits are the calls that wait, each for something that never comes.
+// endless makes the guest one in which none of the waits can end by itself: a port that stays open, and units that are
+// always about to be started.
+const endless = `httpd -p 1 -h /run
+cat >/bin/systemctl <<'X'
+#!/bin/bash
+echo LoadState=loaded
+echo ActiveState=activating
+echo SubState=start
+X
+chmod 755 /bin/systemctl`
+
+// waits are the calls that wait, each for something that never comes in a guest that was made endless.
 func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) error {
 	t.Helper()
 	re, err := pyre.Compile("never seen", 0)
@@ -59,7 +70,7 @@ func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) er
 	if err := os.WriteFile(big, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(big, 4<<30); err != nil {
+	if err := os.Truncate(big, 64<<30); err != nil {
 		t.Fatal(err)
 	}
 	var w machine.Wait
@@ -76,7 +87,7 @@ func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) er
 			return m.WaitForUnitActiveState(ctx, "x.service", "active", "", w)
 		},
 		"wait_for_file":             func(ctx context.Context) error { return m.WaitForFile(ctx, "/never", w) },
-		"wait_for_open_port":        func(ctx context.Context) error { return m.WaitForOpenPort(ctx, "localhost", 1, w) },
+		"wait_for_open_port":        func(ctx context.Context) error { return m.WaitForOpenPort(ctx, "localhost", 2, w) },
 		"wait_for_closed_port":      func(ctx context.Context) error { return m.WaitForClosedPort(ctx, "localhost", 1, w) },
 		"wait_for_open_unix_socket": func(ctx context.Context) error { return m.WaitForOpenUnixSocket(ctx, "/never", false, w) },
 		"copy_from_host_via_shell":  func(ctx context.Context) error { return m.CopyFromHostViaShell(ctx, big, "/dev/null") },
@@ -109,6 +120,9 @@ func needleOfNothing(t *testing.T) string {
 // TestQEMUIsKilled: all who wait at the same time are told, at once and by name.
 func TestQEMUIsKilled(t *testing.T) {
 	m := guestUp(t)
+	if _, err := m.Succeed(t.Context(), endless, time.Minute); err != nil {
+		t.Fatal(err)
+	}
 	type end struct {
 		at  time.Time
 		err error
