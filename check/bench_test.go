@@ -69,7 +69,7 @@ func BenchmarkCheck500Scripts(b *testing.B) {
 	}
 	b.ResetTimer()
 	for b.Loop() {
-		if _, err := Files(context.Background(), paths, func(path string) (Config, error) { return NewConfig(path, "", nil, "") }); err != nil {
+		if _, err := Files(context.Background(), paths, func(path string) (Config, error) { return NewConfig(path, "", nil, "") }, File); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -23,10 +23,13 @@ func Summarise(fs []Finding) (s Summary) {
 	return s
 }
 
-// Files checks several files at the same time, each with the configuration that configOf gives for it. The
-// findings come in the order of the files; what several files load is reported once. An error means that a file
-// or its configuration could not be read.
-func Files(ctx context.Context, paths []string, configOf func(path string) (Config, error)) ([]Finding, error) {
+// Checker checks one file; File is the one for test scripts in Starlark.
+type Checker func(ctx context.Context, cfg Config, name string, src []byte) []Finding
+
+// Files checks several files at the same time, each with the configuration that configOf gives for it and the
+// checker. The findings come in the order of the files; what several files load is reported once. An error means
+// that a file or its configuration could not be read.
+func Files(ctx context.Context, paths []string, configOf func(path string) (Config, error), checker Checker) ([]Finding, error) {
 	results := make([][]Finding, len(paths))
 	errs := make([]error, len(paths))
 	var wg sync.WaitGroup
@@ -34,7 +37,7 @@ func Files(ctx context.Context, paths []string, configOf func(path string) (Conf
 	for range min(runtime.GOMAXPROCS(0), len(paths)) {
 		wg.Go(func() {
 			for i := range next {
-				results[i], errs[i] = checkPath(ctx, paths[i], configOf)
+				results[i], errs[i] = checkPath(ctx, paths[i], configOf, checker)
 			}
 		})
 	}
@@ -66,7 +69,7 @@ func Files(ctx context.Context, paths []string, configOf func(path string) (Conf
 	return out, nil
 }
 
-func checkPath(ctx context.Context, path string, configOf func(string) (Config, error)) ([]Finding, error) {
+func checkPath(ctx context.Context, path string, configOf func(string) (Config, error), checker Checker) ([]Finding, error) {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -75,5 +78,5 @@ func checkPath(ctx context.Context, path string, configOf func(string) (Config, 
 	if err != nil {
 		return nil, err
 	}
-	return File(ctx, cfg, path, src), nil
+	return checker(ctx, cfg, path, src), nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/python/pyrt"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -162,6 +163,17 @@ func (l *lowerer) checkMember(x *syntax.Attr) {
 	}
 	c := api.Load().Class(t.name)
 	if c == nil || c.Method(x.Name) != nil || c.Attribute(x.Name) != nil {
+		return
+	}
+	names := make([]string, 0, len(c.Methods)+len(c.Attributes))
+	for _, m := range c.Methods {
+		names = append(names, m.Name)
+	}
+	for _, a := range c.Attributes {
+		names = append(names, a.Name)
+	}
+	if meant := near.Names(x.Name, names); len(meant) > 0 {
+		l.finding(x, "machine-attribute", "a "+t.name+" has no attribute or method: `"+x.Name+"`", "did you mean `"+meant[0]+"`?")
 		return
 	}
 	l.finding(x, "machine-attribute", "`"+x.Name+"` of a "+t.name+", a part of the Python driver itself,", "use what the "+t.name+" of this driver has")

@@ -2,10 +2,13 @@ package runner
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/python/pycheck"
 )
 
 // Check says what is checked before anything starts.
@@ -51,19 +54,21 @@ func CheckConfig(c *driver.Config, root string) check.Config {
 	return cc
 }
 
-// check reports what would fail when the script runs.
-func (o *Options) check(ctx context.Context, root string, src []byte) error {
+// check reports what would fail when the script runs; lowered is the script when it is written in Python.
+func (o *Options) check(ctx context.Context, root string, src []byte, lowered *python.Program) error {
 	if o.Check == CheckNone {
 		return nil
 	}
-	var errs []check.Finding
-	for _, f := range check.File(ctx, CheckConfig(o.Config, root), o.Script, src) {
-		if f.Severity == check.Error {
-			errs = append(errs, f)
-		}
+	cfg := CheckConfig(o.Config, root)
+	var found []check.Finding
+	if lowered != nil {
+		found = pycheck.Program(ctx, cfg, lowered, src)
+	} else {
+		found = check.File(ctx, cfg, o.Script, src)
 	}
-	if len(errs) > 0 {
-		return &CheckError{errs}
+	found = slices.DeleteFunc(found, func(f check.Finding) bool { return f.Severity != check.Error })
+	if len(found) > 0 {
+		return &CheckError{found}
 	}
 	return nil
 }

@@ -125,7 +125,8 @@ func Run(ctx context.Context, o Options) (err error) {
 		if lowered, err = lowerPython(o.Script, src); err != nil {
 			return &SetupError{err}
 		}
-	} else if err := o.check(ctx, loadRoot, src); err != nil {
+	}
+	if err := o.check(ctx, loadRoot, src, lowered); err != nil {
 		return &SetupError{err}
 	}
 	start := time.Now()
