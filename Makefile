@@ -1,5 +1,5 @@
 # make demo       boots a Debian guest and runs examples/boot.star on it
-# make build      builds ./gotest-driver
+# make build      builds ./gotest-driver and ./gotest-driver-ocr, which reads screens for it
 # make test       all checks and tests, with real guests
 # make unit       the tests that boot nothing: seconds
 # make nix-test   the Nix side, with a real Nix
@@ -23,8 +23,9 @@ build:
 	scripts/apt.sh build
 	$(MAKE) --no-print-directory gotest-driver
 
+# With these tags the driver links no C library, not even libc: nothing is to be loaded before it starts.
 gotest-driver: FORCE
-	$(GO) build -o $@ ./cmd/gotest-driver
+	$(GO) build -tags netgo,osusergo -o . ./cmd/gotest-driver ./cmd/gotest-driver-ocr
 
 .PHONY: FORCE
 FORCE:
@@ -66,4 +67,4 @@ bench:
 	scripts/bench.sh
 
 clean:
-	rm -f gotest-driver
+	rm -f gotest-driver gotest-driver-ocr

@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// build builds the driver.
+// build builds the driver and, beside it, the helper that reads screens.
 func build(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "gotest-driver")
-	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/gotest-driver").CombinedOutput(); err != nil {
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", dir, "../cmd/gotest-driver", "../cmd/gotest-driver-ocr").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return binary
+	return filepath.Join(dir, "gotest-driver")
 }
 
 // runScript runs a script of its own and returns what it printed, its exit status and its output directory.

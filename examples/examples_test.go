@@ -9,12 +9,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/ocr/tesseract"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
 
 // limit is how long an example may take where QEMU emulates.
 const limit = 10 * time.Minute
+
+func TestMain(m *testing.M) {
+	tesseract.Self()
+	os.Exit(m.Run())
+}
 
 func TestExamples(t *testing.T) {
 	if testing.Short() {

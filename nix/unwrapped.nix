@@ -8,6 +8,7 @@
   fetchurl,
   installShellFiles,
   leptonica,
+  makeWrapper,
   tesseract5,
 }:
 let
@@ -48,20 +49,32 @@ build rec {
     filter = path: _type: !(builtins.elem path (map (name: toString root + "/${name}") ignored));
   };
 
-  # The modules with C sources (tree-sitter, Tesseract's binding) keep them in directories without
+  # The modules with C sources (Tesseract's binding) keep them in directories without
   # Go files, which `go mod vendor` leaves out: so the module cache itself is what is hashed.
   # nix/update-vendor-hash.sh writes the hash.
   proxyVendor = true;
   vendorHash = "sha256-8cH3GSvpfyFJhOfTpDLrtCq+/poSrXEj8HencBI9018=";
 
-  subPackages = [ "cmd/gotest-driver" ];
+  # gotest-driver-ocr reads screens; gotest-driver finds it beside itself, and links no C library so
+  # that it starts at once.
+  subPackages = [
+    "cmd/gotest-driver"
+    "cmd/gotest-driver-ocr"
+  ];
+  tags = [
+    "netgo"
+    "osusergo"
+  ];
   ldflags = [
     "-s"
     "-w"
     "-X main.release=${version}"
   ];
 
-  nativeBuildInputs = [ installShellFiles ];
+  nativeBuildInputs = [
+    installShellFiles
+    makeWrapper
+  ];
   buildInputs = [
     leptonica
     tesseract
@@ -73,6 +86,8 @@ build rec {
   postInstall = ''
     # Called by this name, the program takes the flags of nixpkgs' Python driver.
     ln -s gotest-driver $out/bin/nixos-test-driver
+    # The library, other than the program tesseract, does not know where its data is.
+    wrapProgram $out/bin/gotest-driver-ocr --set-default TESSDATA_PREFIX ${tesseract}/share/tessdata
   ''
   + lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
     for shell in bash fish zsh; do

@@ -105,12 +105,12 @@ func recallOfAny(truth, texts []string) (hits int, missed []string) {
 }
 
 func pythonRaw(t testing.TB, img image.Image) []string {
-	return []string{tesseract(t, save(t, img))}
+	return []string{tesseractProgram(t, save(t, img))}
 }
 
 func pythonVariants(t testing.TB, img image.Image) []string {
 	path := save(t, img)
-	texts := []string{tesseract(t, path)}
+	texts := []string{tesseractProgram(t, path)}
 	for _, negate := range []bool{false, true} {
 		args := strings.Fields("-filter Catrom -density 72 -resample 300 -contrast -normalize -despeckle -type grayscale -sharpen 1 -posterize 3")
 		if negate {
@@ -121,7 +121,7 @@ func pythonVariants(t testing.TB, img image.Image) []string {
 		if msg, err := exec.Command("convert", args...).CombinedOutput(); err != nil {
 			t.Fatalf("convert: %v %s", err, msg)
 		}
-		texts = append(texts, tesseract(t, out))
+		texts = append(texts, tesseractProgram(t, out))
 	}
 	return texts
 }
@@ -138,7 +138,7 @@ func save(t testing.TB, img image.Image) string {
 	return f.Name()
 }
 
-func tesseract(t testing.TB, path string) string {
+func tesseractProgram(t testing.TB, path string) string {
 	cmd := exec.Command("tesseract", path, "-", "-c", "debug_file=/dev/null", "--psm", "11")
 	cmd.Env = append([]string{"OMP_THREAD_LIMIT=1"}, os.Environ()...)
 	out, err := cmd.Output()

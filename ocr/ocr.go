@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// ErrUnavailable is wrapped by the error of a recognition that needs Tesseract where there is none: a build
-// without it, or without its language data.
+// ErrUnavailable is wrapped by the error of a recognition that needs Tesseract where there is none: no
+// helper program, or one that misses Tesseract or its language data.
 var ErrUnavailable = errors.New("OCR is not available")
 
 // Word is one recognised word.

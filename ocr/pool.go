@@ -14,23 +14,21 @@ import (
 	"time"
 )
 
-const notBuilt = "this program was built without Tesseract (build it with cgo, libtesseract-dev and libleptonica-dev, " +
-	"and without the tag notesseract)"
-
 // recycleAfter is the number of recognitions after which a worker is replaced: gosseract leaks every
 // word's C string, which at this number is below 1 MB.
 const recycleAfter = 200
 
+// exitNoLibrary is the exit status of the dynamic loader that misses a library.
+const exitNoLibrary = 127
+
 // NewEngine starts Tesseract in helper processes, at most workers at once (at least one); further calls
 // wait for their turn. Language is Tesseract's name of the language data, "eng" if empty. The helpers are
-// started when they are first needed and end with Close, or with this process.
+// started when they are first needed and end with Close, or with this process. The error wraps ErrUnavailable where
+// the helper program is not found.
 func NewEngine(workers int, language string) (Engine, error) {
-	if !built {
-		return nil, fmt.Errorf("%w: %s", ErrUnavailable, notBuilt)
-	}
-	exe, err := os.Executable()
+	exe, err := findHelper()
 	if err != nil {
-		return nil, fmt.Errorf("OCR: find this program, to start a helper process: %w", err)
+		return nil, err
 	}
 	if language == "" {
 		language = "eng"
@@ -118,6 +116,9 @@ func (p *pool) on(ctx context.Context, w *worker, img *image.Gray, mode PageMode
 	if res.err != nil {
 		w.stop()
 		<-sent
+		if w.cmd.ProcessState.ExitCode() == exitNoLibrary {
+			return nil, nil, fmt.Errorf("%w: %s does not start%s", ErrUnavailable, p.exe, w.stderr.note())
+		}
 		return nil, nil, fmt.Errorf("OCR: the helper process ended (%v) while it read an image of %d×%d%s",
 			w.cmd.ProcessState, req.Width, req.Height, w.stderr.note())
 	}
@@ -153,9 +154,9 @@ func (p *pool) Close() error {
 
 func start(exe string) (*worker, error) {
 	cmd := exec.Command(exe)
-	cmd.Args = []string{"gotest-ocr-worker"}
+	cmd.Args = []string{HelperName}
 	// One thread: Tesseract's parallel loops wait for each other more than they work.
-	cmd.Env = append(os.Environ(), workerEnv+"=1", "OMP_THREAD_LIMIT=1")
+	cmd.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
 	w := &worker{cmd: cmd, replies: make(chan result, 1), stderr: &tail{}}
 	cmd.Stderr = w.stderr
 	cmd.WaitDelay = time.Second

@@ -14,12 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // piece is the title of the scene "big", ready to be recognised.
 func piece(t testing.TB) *image.Gray {

@@ -56,6 +56,8 @@ in
     nixos-test-driver --help > help
     grep -q -- --keep-machine-state help
     test -s ${package}/share/bash-completion/completions/gotest-driver.bash
+    gotest-driver ocr ${gotest-driver}/ocr/testdata/x/desktop.png > text
+    grep "The installer has found two disks" text
     touch $out
   '';
 

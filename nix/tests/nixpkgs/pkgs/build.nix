@@ -126,6 +126,7 @@ in
       src,
       subPackages,
       ldflags ? [ ],
+      tags ? [ ],
       passthru ? { },
       ...
     }@attributes:
@@ -151,10 +152,11 @@ in
         GOTOOLCHAIN = "local";
         GOFLAGS = "-trimpath -buildvcs=false";
         ldflags = toString (ldflags ++ [ "-buildid=" ]);
+        tags = builtins.concatStringsSep "," tags;
         buildPhase = ''
           export GOPATH=$NIX_BUILD_TOP/go GOCACHE=${goCache} PATH=${goRoot}/bin:$PATH
           for package in $subPackages; do
-            go install -ldflags "$ldflags" ./$package
+            go install -ldflags "$ldflags" -tags "$tags" ./$package
           done
         '';
         installPhase = ''

@@ -40,7 +40,10 @@ let
           tessdata ? [ ],
           enableLanguages ? null,
         }:
-        (host "tesseract" [ "tesseract" ]) // { inherit tessdata enableLanguages; }
+        (build.runCommand "tesseract" { } ''
+          mkdir -p $out/share
+          ln -s /usr/share/tesseract-ocr/*/tessdata $out/share/tessdata
+        '') // { inherit tessdata enableLanguages; }
       ) { };
       pkg-config = host "pkg-config" [ ];
       qemu = host "qemu" [ "qemu-system-x86_64" "qemu-img" ];

@@ -19,3 +19,11 @@ makeWrapper() {
   } > "$wrapper"
   chmod +x "$wrapper"
 }
+
+wrapProgram() {
+  local program=$1 hidden
+  hidden=$(dirname "$program")/.$(basename "$program")-wrapped
+  shift
+  mv "$program" "$hidden"
+  makeWrapper "$hidden" "$program" "$@"
+}

@@ -9,17 +9,41 @@ import (
 	"image"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 )
 
-// workerEnv marks a process that a Reader started to recognise text. Any program that links this package
-// can be one, so a Go test that imports it needs no preparation: see the init function.
-const workerEnv = "GOTEST_OCR_WORKER"
+// HelperName is the program that recognises text for a Reader, which speaks with it on its standard input and
+// output: package tesseract as a program.
+const HelperName = "gotest-driver-ocr"
 
-func init() {
-	if os.Getenv(workerEnv) == "1" {
-		os.Exit(workerMain(os.Stdin, os.Stdout))
+// HelperEnv is the environment variable with the path of the helper program, when it is neither beside the program
+// that runs nor on the PATH.
+const HelperEnv = "GOTEST_DRIVER_OCR"
+
+// findHelper is the path of the helper program.
+func findHelper() (string, error) {
+	if path := os.Getenv(HelperEnv); path != "" {
+		found, err := exec.LookPath(path)
+		if err != nil {
+			return "", fmt.Errorf("%w: %s=%s: %w", ErrUnavailable, HelperEnv, path, errors.Unwrap(err))
+		}
+		return found, nil
 	}
+	exe, err := os.Executable()
+	if err == nil {
+		beside := filepath.Join(filepath.Dir(exe), HelperName)
+		if found, err := exec.LookPath(beside); err == nil {
+			return found, nil
+		}
+	}
+	found, err := exec.LookPath(HelperName)
+	if err != nil {
+		return "", fmt.Errorf("%w: the program %s, which links Tesseract, is neither beside %s nor on the PATH; install it "+
+			"(make build makes it) or set %s to its path", ErrUnavailable, HelperName, exe, HelperEnv)
+	}
+	return found, nil
 }
 
 // request precedes the grey pixels of an image on a worker's standard input.
@@ -36,14 +60,15 @@ type reply struct {
 	Unavailable bool // the error is one that every further request would meet too
 }
 
-// recognizer is the engine inside a worker.
-type recognizer interface {
-	recognize(img *image.Gray, req request) ([]Line, error)
+// Recognizer is the engine inside a helper program. The error of a recognition that would fail with every image wraps
+// ErrUnavailable.
+type Recognizer interface {
+	Recognize(img *image.Gray, mode PageMode, language string) ([]Line, error)
 }
 
-// workerMain answers requests until its input ends. The input is read beside the recognition, so the worker
-// of a process that died ends at once, too.
-func workerMain(in io.Reader, out io.Writer) int {
+// Serve is the helper program's side: it answers requests until its input ends; the result is the exit status. The
+// input is read beside the recognition, so the helper of a process that died ends the program at once, too.
+func Serve(in io.Reader, out io.Writer, rec Recognizer) int {
 	// Ctrl-C reaches the whole process group; the parent decides what ends.
 	signal.Ignore(os.Interrupt)
 	type job struct {
@@ -69,9 +94,8 @@ func workerMain(in io.Reader, out io.Writer) int {
 			jobs <- j
 		}
 	}()
-	rec := newRecognizer()
 	for j := range jobs {
-		lines, err := rec.recognize(j.img, j.req)
+		lines, err := rec.Recognize(j.img, j.req.Mode, j.req.Language)
 		rep := reply{Lines: lines}
 		if err != nil {
 			rep.Error, rep.Unavailable = err.Error(), errors.Is(err, ErrUnavailable)

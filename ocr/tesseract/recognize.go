@@ -1,6 +1,6 @@
 //go:build cgo && !notesseract
 
-package ocr
+package tesseract
 
 import (
 	"bytes"
@@ -9,64 +9,65 @@ import (
 	"strconv"
 
 	"github.com/otiai10/gosseract/v2"
+
+	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
-// built tells whether this program was built with Tesseract.
-const built = true
+// Built tells whether this program was built with Tesseract.
+const Built = true
 
-// tesseract recognises in a worker process, through one client that is used again and again: a new one
-// takes some 0.2 s to load its model.
-type tesseract struct {
+// recognizer uses one client again and again: a new one takes some 0.2 s to load its model.
+type recognizer struct {
 	client   *gosseract.Client
 	language string
 }
 
-func newRecognizer() recognizer { return &tesseract{} }
+func newRecognizer() ocr.Recognizer { return &recognizer{} }
 
-func (t *tesseract) recognize(img *image.Gray, req request) ([]Line, error) {
-	if t.client != nil && t.language != req.Language {
-		if err := t.client.Close(); err != nil {
+func (r *recognizer) Recognize(img *image.Gray, mode ocr.PageMode, language string) ([]ocr.Line, error) {
+	if r.client != nil && r.language != language {
+		if err := r.client.Close(); err != nil {
 			return nil, err
 		}
-		t.client = nil
+		r.client = nil
 	}
-	if t.client == nil {
-		t.client, t.language = gosseract.NewClient(), req.Language
-		if err := t.client.SetLanguage(req.Language); err != nil {
+	if r.client == nil {
+		r.client, r.language = gosseract.NewClient(), language
+		if err := r.client.SetLanguage(language); err != nil {
 			return nil, err
 		}
 	}
 	// Before the first initialisation SetPageSegMode is lost; a variable is kept.
 	for k, v := range map[gosseract.SettableVariable]string{
-		"tessedit_pageseg_mode": strconv.Itoa(int(req.Mode)),
+		"tessedit_pageseg_mode": strconv.Itoa(int(mode)),
 		"debug_file":            "/dev/null",
 	} {
-		if err := t.client.SetVariable(k, v); err != nil {
+		if err := r.client.SetVariable(k, v); err != nil {
 			return nil, err
 		}
 	}
-	if err := t.client.SetImageFromBytes(pgm(img)); err != nil {
+	if err := r.client.SetImageFromBytes(pgm(img)); err != nil {
 		return nil, err
 	}
-	boxes, err := t.client.GetBoundingBoxesVerbose()
+	boxes, err := r.client.GetBoundingBoxesVerbose()
 	if err != nil {
 		return nil, fmt.Errorf("%w: Tesseract does not start: %w; install its data for the language %q "+
 			"(Debian: tesseract-ocr-%s) or set TESSDATA_PREFIX to the directory with %s.traineddata",
-			ErrUnavailable, err, req.Language, req.Language, req.Language)
+			ocr.ErrUnavailable, err, language, language, language)
 	}
 	return group(boxes), nil
 }
 
 // group makes lines of words that come in reading order, numbered by block, paragraph and line.
-func group(boxes []gosseract.BoundingBox) []Line {
-	var lines []Line
+func group(boxes []gosseract.BoundingBox) []ocr.Line {
+	var lines []ocr.Line
 	for i, b := range boxes {
 		p := max(i-1, 0)
 		if i == 0 || b.BlockNum != boxes[p].BlockNum || b.ParNum != boxes[p].ParNum || b.LineNum != boxes[p].LineNum {
-			lines = append(lines, Line{})
+			lines = append(lines, ocr.Line{})
 		}
 		l := &lines[len(lines)-1]
-		l.Words = append(l.Words, Word{Text: b.Word, Box: b.Box, Confidence: b.Confidence})
+		l.Words = append(l.Words, ocr.Word{Text: b.Word, Box: b.Box, Confidence: b.Confidence})
 	}
 	return lines
 }
