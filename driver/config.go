@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/near"
 )
 
 // Config is a driver configuration: the machines and networks of a test. nixpkgs' test framework writes it
@@ -28,8 +30,10 @@ type Config struct {
 	EnableSSHBackdoor bool
 	TestScript        string // a file's path
 	ScriptLanguage    string // "starlark", "python", "auto" or empty
-	Warnings          []string
-	Raw               map[string]any // the file as it is, for scripts
+	// Unknown tells of keys that are not known, a line each. Newer versions of nixpkgs may write such keys: who reads
+	// its files ignores them.
+	Unknown []string
+	Raw     map[string]any // the file as it is, for scripts
 }
 
 // MachineConfig describes a machine of a configuration, or what create_machine was given. Paths are relative
@@ -112,7 +116,7 @@ func ParseConfig(file string, b []byte) (*Config, error) {
 		case "display_viewers":
 			// nixpkgs' own; this driver shows no displays of containers.
 		default:
-			c.Warnings = append(c.Warnings, fmt.Sprintf("%s: unknown key %q", file, key))
+			d.unknown(key, key, configKeys)
 		}
 	}
 	for name := range c.VMs {
@@ -121,6 +125,18 @@ func ParseConfig(file string, b []byte) (*Config, error) {
 		}
 	}
 	return c, errors.Join(d.errs...)
+}
+
+// The keys that a misspelt one may mean.
+var (
+	configKeys = []string{"vms", "machines", "containers", "vlans", "global_timeout", "enable_ssh_backdoor", "test_script",
+		"script_language", "name", "config", "disable"}
+	machineKeys = []string{"name", "start_script", "start_command", "guest", "image", "kernel", "initrd", "cmdline", "memory",
+		"cores", "vlans", "container", "qemu_options", "efi", "ssh_backdoor"}
+)
+
+func (d *configReader) unknown(path, key string, known []string) {
+	d.config.Unknown = append(d.config.Unknown, fmt.Sprintf("%s: unknown key %q%s", d.file, path, near.DidYouMean(key, known)))
 }
 
 type configReader struct {
@@ -200,7 +216,7 @@ func (d *configReader) machineKey(path, key string, raw json.RawMessage, m *Mach
 	case "display_targets", "display_exporters":
 		// nixpkgs' own; this driver shows no displays of containers.
 	default:
-		d.config.Warnings = append(d.config.Warnings, fmt.Sprintf("%s: unknown key %q", d.file, path))
+		d.unknown(path, key, machineKeys)
 	}
 }
 

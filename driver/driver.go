@@ -78,7 +78,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if o.Config == nil {
 		return d, nil
 	}
-	for _, w := range o.Config.Warnings {
+	for _, w := range o.Config.Unknown {
 		o.Log.Logf(ctx, report.Warning, "%s", w)
 	}
 	if o.Config.EnableSSHBackdoor {

@@ -161,6 +161,9 @@ func (f *runFlags) configuration(script string) (*driver.Config, error) {
 		if c, err = driver.LoadConfig(f.config); err != nil {
 			return nil, err
 		}
+		if len(c.Unknown) > 0 {
+			return nil, errors.New(strings.Join(c.Unknown, "\n"))
+		}
 	}
 	for _, m := range f.machines {
 		name, command, ok := strings.Cut(m, "=")
@@ -202,10 +205,14 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 	return f.verdict(err, o.Log.Close())
 }
 
-// verdict is the error of a run as the command returns it: err is the run's, cerr that of the reports.
+// verdict is the error of a run as the command returns it: err is the run's, cerr that of the reports, which is told
+// also where the run's decides.
 func (f *runFlags) verdict(err, cerr error) error {
 	var setup *runner.SetupError
 	var start *machine.StartError
+	if err != nil && cerr != nil {
+		fmt.Fprintln(os.Stderr, "gotest-driver:", cerr)
+	}
 	switch {
 	case errors.As(err, &setup):
 		return err

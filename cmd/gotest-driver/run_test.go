@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// ended is what a command did.
+type ended struct {
+	status int
+	out    string // both outputs
+}
+
+// end waits for a command and tells what it did.
+func end(t *testing.T, cmd *exec.Cmd, out *bytes.Buffer) ended {
+	t.Helper()
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return ended{cmd.ProcessState.ExitCode(), out.String()}
+}
+
+// start starts the command in a directory.
+func start(t *testing.T, dir string, env []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	cmd := exec.Command(program(t), args...)
+	var out bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(os.Environ(), env...), &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, &out
+}
+
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestWhatCannotRun: each has status 2, a message that names what is wrong, and starts nothing.
+func TestWhatCannotRun(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"fine.star":    "print('it ran')\n",
+		"syntax.star":  "x = (\n",
+		"typo.py":      "with subtest('a'):\n    machine.succed('true')\n",
+		"command.star": "print('begins'); create_machine('/nonexistent/run-vm').start()\n",
+		"image.star":   "create_machine(image = 'nowhere.qcow2').start()\n",
+		"socket.star":  "create_machine(guest = 'tiny', name = 'm').start()\n",
+		"key.json":     `{"vms": {"a": {"guest": "tiny", "memroy": 300}}}`,
+		"broken.json":  `{"vms": `,
+		"wrong.json":   `{"vms": {"a": {"guest": "tiny", "memory": "much"}}}`,
+	})
+	long := filepath.Join(dir, strings.Repeat("x", 120))
+	if err := os.Mkdir(long, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		env  []string
+		want string
+	}{
+		{args: []string{"syntax.star"}, want: "syntax.star:1:5"},
+		{args: []string{"--machine", "machine=true", "typo.py"}, want: "typo.py:2:5"},
+		{args: []string{"missing.star"}, want: "missing.star"},
+		{args: []string{"command.star"}, want: "/nonexistent/run-vm: not found"},
+		{args: []string{"image.star"}, want: "nowhere.qcow2: no such file"},
+		{args: []string{"--config", "key.json", "fine.star"}, want: `key.json: unknown key "vms.a.memroy" (did you mean memory?)`},
+		{args: []string{"--config", "broken.json", "fine.star"}, want: "broken.json:1: not valid JSON"},
+		{args: []string{"--config", "wrong.json", "fine.star"}, want: "wrong.json: vms.a.memory: must be a whole number (MiB)"},
+		{args: []string{"-o", "fine.star/out", "fine.star"}, want: "fine.star: not a directory"},
+		{args: []string{"--log-json", "fine.star/log", "fine.star"}, want: "fine.star: not a directory"},
+		{args: []string{"--machine", "a", "fine.star"}, want: "--machine a: want name=start-command"},
+		{args: []string{"--run", "(", "fine.star"}, want: "--run: invalid regular expression"},
+		{args: []string{"--nope", "fine.star"}, want: "unknown flag: --nope"},
+		{args: []string{"socket.star"}, env: []string{"TMPDIR=" + long, "XDG_RUNTIME_DIR="}, want: strings.Repeat("x", 120)},
+	} {
+		cmd, out := start(t, dir, c.env, append([]string{"run"}, c.args...)...)
+		if e := end(t, cmd, out); e.status != exitUsage || !strings.Contains(e.out, c.want) || strings.Contains(e.out, "it ran") {
+			t.Errorf("run %q: status %d, want %d and %q in\n%s", c.args, e.status, exitUsage, c.want, e.out)
+		}
+	}
+}
+
+// TestFailureOnAFullDisk: the test's failure decides, and what could not be written is told.
+func TestFailureOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"fails.star": "fail('it is wrong')\n"})
+	cmd, out := start(t, dir, nil, "run", "--log-json", "/dev/full", "fails.star")
+	e := end(t, cmd, out)
+	if e.status != exitFailed {
+		t.Errorf("status %d", e.status)
+	}
+	for _, want := range []string{"it is wrong", "fails.star:1", "writing the JSON log: write /dev/full: no space left on device"} {
+		if !strings.Contains(e.out, want) {
+			t.Errorf("%q is not in\n%s", want, e.out)
+		}
+	}
+}
+
+const sleeping = `server = create_machine(guest = "tiny", name = "server")
+server.wait_for_file("/bin/bash")
+print("pid %d of" % server.pid, driver.out_dir)
+server.succeed("sleep 100")
+`
+
+// sleepingRun is a run whose guest is up and sleeps.
+func sleepingRun(t *testing.T) (cmd *exec.Cmd, out *bytes.Buffer, tmp string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("boots a guest")
+	}
+	dir := t.TempDir()
+	// The run's directory has sockets: its path must be short.
+	tmp, err := os.MkdirTemp("", "run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(tmp) })
+	write(t, dir, map[string]string{"sleeping.star": sleeping})
+	cmd, out = start(t, dir, []string{"TMPDIR=" + tmp, "XDG_RUNTIME_DIR="}, "run", "--log-json", "log.jsonl", "sleeping.star")
+	log := filepath.Join(dir, "log.jsonl")
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		if b, err := os.ReadFile(log); err == nil && bytes.Contains(b, []byte("must succeed: sleep 100")) || time.Since(began) > 2*boot {
+			break
+		}
+	}
+	if processesOf(t, tmp) == 0 {
+		t.Errorf("no process belongs to %s", tmp)
+	}
+	return cmd, out, tmp
+}
+
+// processesOf counts the processes, but for those that have ended, whose command line or environment names a directory.
+func processesOf(t *testing.T, dir string) (n int) {
+	t.Helper()
+	procs, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range procs {
+		if p == fmt.Sprintf("/proc/%d", os.Getpid()) {
+			continue
+		}
+		line, err := os.ReadFile(p + "/cmdline")
+		env, err2 := os.ReadFile(p + "/environ")
+		if errors.Join(err, err2) == nil && (bytes.Contains(line, []byte(dir)) || bytes.Contains(env, []byte(dir))) {
+			n++
+		}
+	}
+	return n
+}
+
+// nothingLeft waits until no process and no file of a run is left.
+func nothingLeft(t *testing.T, tmp string) {
+	t.Helper()
+	began := time.Now()
+	for {
+		left, err := os.ReadDir(tmp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := processesOf(t, tmp)
+		if n == 0 && len(left) == 0 {
+			return
+		}
+		if time.Since(began) > noticed {
+			t.Errorf("%d processes and %v are left after %v", n, left, noticed)
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// noticed is how soon a run must end after what ends it.
+const noticed = 2 * time.Second
+
+func TestInterrupt(t *testing.T) {
+	cmd, out, tmp := sleepingRun(t)
+	began := time.Now()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	e := end(t, cmd, out)
+	if took := time.Since(began); e.status != 130 || took > noticed || !strings.Contains(e.out, "interrupted") {
+		t.Errorf("status %d after %v\n%s", e.status, took, e.out)
+	}
+	nothingLeft(t, tmp)
+}
+
+func TestKilledDriverLeavesNothing(t *testing.T) {
+	cmd, out, tmp := sleepingRun(t)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = end(t, cmd, out)
+	nothingLeft(t, tmp)
+}
+
+func TestKilledQEMUEndsTheRun(t *testing.T) {
+	cmd, out, tmp := sleepingRun(t)
+	found, err := exec.CommandContext(context.Background(), "pgrep", "-f", "qemu-system.*"+tmp).Output()
+	if err != nil {
+		t.Fatalf("looking for QEMU: %v", err)
+	}
+	var pid int
+	if _, err := fmt.Sscan(string(found), &pid); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	e := end(t, cmd, out)
+	if took := time.Since(began); e.status != exitFailed || took > noticed || !strings.Contains(e.out, "server: QEMU was killed by signal 9") {
+		t.Errorf("status %d after %v\n%s", e.status, took, e.out)
+	}
+	nothingLeft(t, tmp)
+}
