@@ -1,9 +1,6 @@
 package check
 
 import (
-	"fmt"
-	"regexp"
-	"sort"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -156,88 +153,6 @@ func (r *Result) Definition(offset int) []Location {
 	return []Location{r.location(sym.defs[0])}
 }
 
-// References are all places of the name at the offset, in this file and, for a loaded name, in its own file.
-func (r *Result) References(offset int, definitions bool) []Location {
-	sym, _ := r.symbolAt(offset)
-	if sym == nil {
-		return nil
-	}
-	out := r.places(sym, definitions)
-	if sym.loaded != nil && sym.loaded.def.File != "" {
-		if other := r.loader.files[sym.loaded.def.File]; other != nil {
-			if theirs := other.global.syms[sym.loaded.name]; theirs != nil {
-				o := &Result{File: other.file, c: other, loader: r.loader}
-				out = append(out, o.places(theirs, definitions)...)
-			}
-		}
-	}
-	return out
-}
-
-func (r *Result) places(sym *symbol, definitions bool) []Location {
-	seen := map[dialect.Range]bool{}
-	var out []Location
-	add := func(list []dialect.Range) {
-		for _, x := range list {
-			if !seen[x] {
-				seen[x] = true
-				out = append(out, r.location(x))
-			}
-		}
-	}
-	if definitions {
-		add(sym.defs)
-	}
-	add(sym.refs)
-	for id, s := range r.c.uses { // targets that are assigned again
-		if s == sym && definitions {
-			add([]dialect.Range{id.Range})
-		}
-	}
-	for _, o := range r.keywordUses(sym) {
-		add([]dialect.Range{o})
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Range.Start < out[j].Range.Start })
-	return out
-}
-
-// keywordUses are the named arguments that give a parameter its value.
-func (r *Result) keywordUses(sym *symbol) []dialect.Range {
-	if sym.kind != symParameter || sym.owner == nil || sym.owner.def == nil {
-		return nil
-	}
-	var out []dialect.Range
-	for e, t := range r.c.types {
-		call, ok := e.(*dialect.CallExpr)
-		if !ok {
-			continue
-		}
-		_ = t
-		if ft := r.c.types[call.Fn]; ft != nil && ft.k == kFunc && ft.fn.local == sym.owner {
-			for _, a := range call.Args {
-				if a.Name != nil && a.Name.Name == sym.name {
-					out = append(out, a.Name.Range)
-				}
-			}
-		}
-	}
-	return out
-}
-
-// Renameable is the range of a name that can be renamed: one that the file itself defines.
-func (r *Result) Renameable(offset int) (dialect.Range, string, error) {
-	sym, rng := r.symbolAt(offset)
-	switch {
-	case sym == nil:
-		return rng, "", fmt.Errorf("there is no name here that this file defines")
-	case sym.loaded != nil:
-		return rng, "", fmt.Errorf("`%s` is defined in %s: rename it there", sym.name, sym.loaded.module)
-	case sym.decl != nil && sym.declared != nil && isMachine(sym.declared):
-		return rng, "", fmt.Errorf("`%s` is a machine's name, which the configuration gives", sym.name)
-	}
-	return rng, sym.name, nil
-}
-
 // Hover is what is known of the thing at the offset, as Markdown, and its range; empty when nothing is.
 func (r *Result) Hover(offset int) (string, dialect.Range) {
 	path := r.path(offset)
@@ -368,37 +283,3 @@ func (r *Result) Source(file string) []byte {
 	}
 	return nil
 }
-
-// GlobalAt tells whether the name at the offset is one that other files can load.
-func (r *Result) GlobalAt(offset int) bool {
-	sym, _ := r.symbolAt(offset)
-	return sym != nil && sym.owner == nil && r.c.global.syms[sym.name] == sym
-}
-
-// LoadedFrom are the places of a name that this file loads from another one: in the load statement, and, when it
-// has no name of its own here, everywhere.
-func (r *Result) LoadedFrom(file, name string) []dialect.Range {
-	var out []dialect.Range
-	for _, s := range r.File.Stmts {
-		l, ok := s.(*dialect.LoadStmt)
-		if !ok {
-			continue
-		}
-		for _, n := range l.Names {
-			sym := r.c.uses[n.To]
-			if sym == nil || sym.loaded == nil || sym.loaded.name != name || sym.loaded.def.File != file {
-				continue
-			}
-			out = append(out, n.From.Range)
-			if n.From == n.To {
-				out = append(out, sym.refs...)
-			}
-		}
-	}
-	return out
-}
-
-var validName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// ValidName tells whether a text can be a name.
-func ValidName(s string) bool { return validName.MatchString(s) && !dialect.IsReserved(s) }

@@ -45,6 +45,7 @@ type client struct {
 	cmd     *exec.Cmd
 	id      int
 	pending []map[string]any // notifications that came meanwhile
+	asked   []map[string]any // requests of the server, which were answered with null
 }
 
 func start(t testing.TB, args ...string) *client {
@@ -79,7 +80,8 @@ func start(t testing.TB, args ...string) *client {
 	})
 	// What Neovim 0.7 sends, shortened.
 	c.call("initialize", map[string]any{"processId": os.Getpid(), "rootUri": nil, "clientInfo": map[string]any{"name": "Neovim", "version": "0.7.2"},
-		"capabilities": map[string]any{"textDocument": map[string]any{"completion": map[string]any{"completionItem": map[string]any{"snippetSupport": false}}}}})
+		"capabilities": map[string]any{"textDocument": map[string]any{"completion": map[string]any{"completionItem": map[string]any{"snippetSupport": false}}},
+			"workspace": map[string]any{"didChangeWatchedFiles": map[string]any{"dynamicRegistration": true}}}})
 	c.notify("initialized", map[string]any{})
 	return c
 }
@@ -121,28 +123,43 @@ func (c *client) receive() map[string]any {
 	if err := json.Unmarshal(b, &m); err != nil {
 		c.t.Fatal(err)
 	}
+	if m["method"] != nil && m["id"] != nil {
+		c.asked = append(c.asked, m)
+		c.send(map[string]any{"id": m["id"], "result": nil})
+		return c.receive()
+	}
 	return m
 }
 
 func (c *client) call(method string, params any) any {
 	c.t.Helper()
+	result, err := c.try(method, params)
+	if err != nil {
+		c.t.Errorf("%s: %v", method, err)
+	}
+	return result
+}
+
+// try is a request whose answer may be an error.
+func (c *client) try(method string, params any) (result, err any) {
 	c.id++
 	c.send(map[string]any{"id": c.id, "method": method, "params": params})
 	for {
 		m := c.receive()
-		if m["method"] != nil {
-			c.pending = append(c.pending, m)
-			continue
+		if m["method"] == nil {
+			return m["result"], m["error"]
 		}
-		if m["error"] != nil {
-			c.t.Errorf("%s: %v", method, m["error"])
-		}
-		return m["result"]
+		c.pending = append(c.pending, m)
 	}
 }
 
 // diagnostics are those that are published next for a file.
 func (c *client) diagnostics(uri string) []any {
+	list, _ := c.published(uri)
+	return list
+}
+
+func (c *client) published(uri string) (list []any, version int) {
 	for {
 		var m map[string]any
 		if len(c.pending) > 0 {
@@ -151,7 +168,8 @@ func (c *client) diagnostics(uri string) []any {
 			m = c.receive()
 		}
 		if p, ok := m["params"].(map[string]any); ok && m["method"] == "textDocument/publishDiagnostics" && p["uri"] == uri {
-			return p["diagnostics"].([]any)
+			v, _ := p["version"].(float64)
+			return p["diagnostics"].([]any), int(v)
 		}
 	}
 }
@@ -161,10 +179,19 @@ func (c *client) open(uri, text string) []any {
 	return c.diagnostics(uri)
 }
 
+// change changes the text and gives what is found in it then.
 func (c *client) change(uri string, version, line, char, endLine, endChar int, text string) []any {
+	c.edit(uri, version, line, char, endLine, endChar, text)
+	for {
+		if list, v := c.published(uri); v == version {
+			return list
+		}
+	}
+}
+
+func (c *client) edit(uri string, version, line, char, endLine, endChar int, text string) {
 	c.notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": uri, "version": version},
 		"contentChanges": []any{map[string]any{"range": rng(line, char, endLine, endChar), "text": text}}})
-	return c.diagnostics(uri)
 }
 
 func pos(line, char int) map[string]any { return map[string]any{"line": line, "character": char} }

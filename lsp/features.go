@@ -15,29 +15,6 @@ import (
 
 func ptr[T any](v T) *T { return &v }
 
-func (s *server) Initialize(_ context.Context, _ *protocol.InitializeParams) (*protocol.InitializeResult, error) {
-	return &protocol.InitializeResult{
-		ServerInfo: protocol.ServerInfo{Name: "gotest-driver", Version: protocol.NewOptional(s.o.Version)},
-		Capabilities: protocol.ServerCapabilities{
-			TextDocumentSync: &protocol.TextDocumentSyncOptions{OpenClose: ptr(true), Change: ptr(protocol.TextDocumentSyncKindIncremental),
-				Save: protocol.Boolean(true)},
-			CompletionProvider:         &protocol.CompletionOptions{TriggerCharacters: []string{".", "\"", "'", "-"}},
-			HoverProvider:              protocol.Boolean(true),
-			SignatureHelpProvider:      &protocol.SignatureHelpOptions{TriggerCharacters: []string{"(", ","}},
-			DefinitionProvider:         protocol.Boolean(true),
-			ReferencesProvider:         protocol.Boolean(true),
-			DocumentHighlightProvider:  protocol.Boolean(true),
-			DocumentSymbolProvider:     protocol.Boolean(true),
-			CodeActionProvider:         &protocol.CodeActionOptions{CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix}},
-			DocumentFormattingProvider: protocol.Boolean(true),
-			RenameProvider:             &protocol.RenameOptions{PrepareProvider: ptr(true)},
-			InlayHintProvider:          protocol.Boolean(true),
-			SemanticTokensProvider: &protocol.SemanticTokensOptions{
-				Legend: protocol.SemanticTokensLegend{TokenTypes: check.TokenTypes, TokenModifiers: []string{}}, Full: protocol.Boolean(true)},
-		},
-	}, nil
-}
-
 var completionKinds = map[check.CompletionKind]protocol.CompletionItemKind{
 	check.CompleteVariable: protocol.CompletionItemKindVariable, check.CompleteFunction: protocol.CompletionItemKindFunction,
 	check.CompleteMethod: protocol.CompletionItemKindMethod, check.CompleteAttribute: protocol.CompletionItemKindProperty,
@@ -47,7 +24,7 @@ var completionKinds = map[check.CompletionKind]protocol.CompletionItemKind{
 }
 
 func (s *server) Completion(ctx context.Context, p *protocol.CompletionParams) (protocol.CompletionResult, error) {
-	_, r, m, o := s.at(ctx, p.TextDocument.URI, p.Position)
+	_, r, m, o := s.at(p.TextDocument.URI, p.Position)
 	if r == nil {
 		return nil, nil
 	}
@@ -76,7 +53,7 @@ func markdown(s string) *protocol.MarkupContent {
 }
 
 func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.Hover, error) {
-	_, r, m, o := s.at(ctx, p.TextDocument.URI, p.Position)
+	_, r, m, o := s.at(p.TextDocument.URI, p.Position)
 	if r == nil {
 		return nil, nil
 	}
@@ -88,7 +65,7 @@ func (s *server) Hover(ctx context.Context, p *protocol.HoverParams) (*protocol.
 }
 
 func (s *server) SignatureHelp(ctx context.Context, p *protocol.SignatureHelpParams) (*protocol.SignatureHelp, error) {
-	_, r, _, o := s.at(ctx, p.TextDocument.URI, p.Position)
+	_, r, _, o := s.at(p.TextDocument.URI, p.Position)
 	if r == nil {
 		return nil, nil
 	}
@@ -116,100 +93,36 @@ func (s *server) SignatureHelp(ctx context.Context, p *protocol.SignatureHelpPar
 }
 
 func (s *server) Definition(ctx context.Context, p *protocol.DefinitionParams) (protocol.DefinitionResult, error) {
-	d, r, _, o := s.at(ctx, p.TextDocument.URI, p.Position)
+	d, r, _, o := s.at(p.TextDocument.URI, p.Position)
 	if r == nil {
 		return nil, nil
 	}
 	return protocol.LocationSlice(s.locations(d, r, r.Definition(o))), nil
 }
 
-func (s *server) References(ctx context.Context, p *protocol.ReferenceParams) ([]protocol.Location, error) {
-	d, r, _, o := s.at(ctx, p.TextDocument.URI, p.Position)
-	if r == nil {
-		return nil, nil
-	}
-	return s.locations(d, r, r.References(o, p.Context.IncludeDeclaration)), nil
-}
-
 func (s *server) DocumentHighlight(ctx context.Context, p *protocol.DocumentHighlightParams) ([]protocol.DocumentHighlight, error) {
-	d, r, m, o := s.at(ctx, p.TextDocument.URI, p.Position)
+	_, r, m, o := s.at(p.TextDocument.URI, p.Position)
 	if r == nil {
 		return nil, nil
 	}
 	out := []protocol.DocumentHighlight{}
-	for _, l := range r.References(o, true) {
-		if l.File == d.path {
+	if n, _, ok := r.NameAt(o); ok {
+		for _, l := range r.Uses(n, true, true) {
 			out = append(out, protocol.DocumentHighlight{Range: m.fromRange(l.Range)})
 		}
 	}
 	return out, nil
 }
 
-func (s *server) PrepareRename(ctx context.Context, p *protocol.PrepareRenameParams) (protocol.PrepareRenameResult, error) {
-	_, r, m, o := s.at(ctx, p.TextDocument.URI, p.Position)
-	if r == nil {
-		return nil, nil
-	}
-	at, name, err := r.Renameable(o)
-	if err != nil {
-		return nil, err
-	}
-	return &protocol.PrepareRenamePlaceholder{Range: m.fromRange(at), Placeholder: name}, nil
-}
-
-func (s *server) Rename(ctx context.Context, p *protocol.RenameParams) (*protocol.WorkspaceEdit, error) {
-	d, r, m, o := s.at(ctx, p.TextDocument.URI, p.Position)
-	if r == nil {
-		return nil, nil
-	}
-	_, old, err := r.Renameable(o)
-	if err != nil {
-		return nil, err
-	}
-	if !check.ValidName(p.NewName) {
-		return nil, fmt.Errorf("%q is not a name", p.NewName)
-	}
-	edits := map[uri.URI][]protocol.TextEdit{d.uri: {}}
-	for _, l := range r.References(o, true) {
-		if l.File == d.path {
-			edits[d.uri] = append(edits[d.uri], protocol.TextEdit{Range: m.fromRange(l.Range), NewText: p.NewName})
-		}
-	}
-	s.renameLoads(ctx, d, r.GlobalAt(o), old, p.NewName, edits)
-	return &protocol.WorkspaceEdit{Changes: edits}, nil
-}
-
-// renameLoads changes the name in the open files that load it.
-func (s *server) renameLoads(ctx context.Context, d *document, global bool, old, name string, edits map[uri.URI][]protocol.TextEdit) {
-	if !global {
-		return
-	}
-	s.mu.Lock()
-	var others []*document
-	for _, o := range s.docs {
-		if o != d {
-			others = append(others, o)
-		}
-	}
-	s.mu.Unlock()
-	for _, o := range others {
-		_, r := s.analysis(ctx, o.uri)
-		m := newMapper(o.text)
-		for _, rng := range r.LoadedFrom(d.path, old) {
-			edits[o.uri] = append(edits[o.uri], protocol.TextEdit{Range: m.fromRange(rng), NewText: name})
-		}
-	}
-}
-
 var symbolKinds = map[check.SymbolKind]protocol.SymbolKind{check.OutlineFunction: protocol.SymbolKindFunction,
 	check.OutlineSubtest: protocol.SymbolKindEvent, check.OutlineMachine: protocol.SymbolKindObject, check.OutlineVariable: protocol.SymbolKindVariable}
 
 func (s *server) DocumentSymbol(ctx context.Context, p *protocol.DocumentSymbolParams) (protocol.DocumentSymbolResult, error) {
-	d, r := s.analysis(ctx, p.TextDocument.URI)
+	d, r := s.analysis(p.TextDocument.URI)
 	if r == nil {
 		return nil, nil
 	}
-	return protocol.DocumentSymbolSlice(symbols(newMapper(d.text), r.Outline())), nil
+	return protocol.DocumentSymbolSlice(symbols(d.mapper(), r.Outline())), nil
 }
 
 func symbols(m *mapper, list []check.Symbol) []protocol.DocumentSymbol {
@@ -225,7 +138,7 @@ func symbols(m *mapper, list []check.Symbol) []protocol.DocumentSymbol {
 }
 
 func (s *server) Formatting(ctx context.Context, p *protocol.DocumentFormattingParams) ([]protocol.TextEdit, error) {
-	d, r := s.analysis(ctx, p.TextDocument.URI)
+	d, r := s.analysis(p.TextDocument.URI)
 	if r == nil {
 		return nil, nil
 	}
@@ -236,16 +149,16 @@ func (s *server) Formatting(ctx context.Context, p *protocol.DocumentFormattingP
 	if bytes.Equal(out, d.text) {
 		return []protocol.TextEdit{}, nil
 	}
-	m := newMapper(d.text)
+	m := d.mapper()
 	return []protocol.TextEdit{{Range: m.fromRange(dialect.Range{End: len(d.text)}), NewText: string(out)}}, nil
 }
 
 func (s *server) CodeAction(ctx context.Context, p *protocol.CodeActionParams) ([]protocol.CommandOrCodeAction, error) {
-	d, r := s.analysis(ctx, p.TextDocument.URI)
+	d, r := s.analysis(p.TextDocument.URI)
 	if r == nil {
 		return nil, nil
 	}
-	m := newMapper(d.text)
+	m := d.mapper()
 	at := m.toRange(p.Range)
 	out := []protocol.CommandOrCodeAction{}
 	for _, f := range r.Findings {
@@ -274,11 +187,11 @@ func (s *server) CodeAction(ctx context.Context, p *protocol.CodeActionParams) (
 }
 
 func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]protocol.InlayHint, error) {
-	d, r := s.analysis(ctx, p.TextDocument.URI)
+	d, r := s.analysis(p.TextDocument.URI)
 	if r == nil {
 		return nil, nil
 	}
-	m := newMapper(d.text)
+	m := d.mapper()
 	out := []protocol.InlayHint{}
 	for _, h := range r.Inlays(m.toRange(p.Range)) {
 		out = append(out, protocol.InlayHint{Position: m.fromOffset(h.Offset), Label: protocol.String(h.Text), Kind: protocol.InlayHintKindType})
@@ -287,11 +200,11 @@ func (s *server) InlayHint(ctx context.Context, p *protocol.InlayHintParams) ([]
 }
 
 func (s *server) SemanticTokensFull(ctx context.Context, p *protocol.SemanticTokensParams) (*protocol.SemanticTokens, error) {
-	d, r := s.analysis(ctx, p.TextDocument.URI)
+	d, r := s.analysis(p.TextDocument.URI)
 	if r == nil {
 		return nil, nil
 	}
-	m := newMapper(d.text)
+	m := d.mapper()
 	data := []uint32{}
 	var line, char uint32
 	for _, t := range r.Tokens() {

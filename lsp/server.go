@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"go.lsp.dev/jsonrpc2"
@@ -27,9 +28,14 @@ type Options struct {
 // after an orderly end.
 func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	conn := jsonrpc2.NewConn(jsonrpc2.NewStream(rw), jsonrpc2.WithCodec(codec{}))
-	s := &server{o: o, client: protocol.ClientDispatcher(conn), docs: map[uri.URI]*document{}, exit: cancel}
+	s := &server{o: o, ctx: ctx, client: protocol.ClientDispatcher(conn), docs: map[uri.URI]*document{}, exit: cancel,
+		due: map[uri.URI]bool{}, wake: make(chan struct{}, 1), watch: make(chan struct{})}
+	var background sync.WaitGroup
+	defer background.Wait()
+	defer cancel()
+	background.Go(s.publishing)
+	background.Go(s.watching)
 	// Requests are answered in their order: an answer is about the text that the client had sent before it.
 	conn.Go(ctx, protocol.ServerHandler(s, jsonrpc2.MethodNotFoundHandler))
 	select {
@@ -66,22 +72,20 @@ func (codec) Unmarshal(data []byte, v any) error {
 
 type server struct {
 	protocol.UnimplementedServer
-	o      Options
-	client protocol.Client
-	exit   context.CancelFunc
+	o        Options
+	ctx      context.Context // of the session
+	client   protocol.Client
+	exit     context.CancelFunc
+	folders  []string      // the workspace's, set when the session begins
+	watch    chan struct{} // closed when the client is to be asked to watch files
+	canWatch bool          // the client can tell of changes of files on the disk
 
 	mu       sync.Mutex
 	docs     map[uri.URI]*document
+	due      map[uri.URI]bool // whose diagnostics are to be published
+	latest   uri.URI          // whose text changed last
+	wake     chan struct{}    // something is due
 	shutdown bool
-}
-
-// document is an open file. Its analysis is made once for each text.
-type document struct {
-	uri     uri.URI
-	path    string
-	version int32
-	text    []byte
-	result  *check.Result
 }
 
 func (s *server) stopped() bool {
@@ -90,153 +94,57 @@ func (s *server) stopped() bool {
 	return s.shutdown
 }
 
-// analysis is what is known of the document as it is now.
-func (s *server) analysis(ctx context.Context, u uri.URI) (*document, *check.Result) {
-	s.mu.Lock()
-	d := s.docs[u]
-	s.mu.Unlock()
-	if d == nil {
-		return nil, nil
+func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*protocol.InitializeResult, error) {
+	if list, ok := p.WorkspaceFolders.Get(); ok {
+		for _, f := range list {
+			s.folders = append(s.folders, pathOf(f.URI))
+		}
+	} else if p.RootURI != nil {
+		s.folders = []string{pathOf(*p.RootURI)}
 	}
-	if d.result == nil {
-		d.result = check.Analyse(ctx, s.config(d.path), d.path, d.text)
+	if w := p.Capabilities.Workspace; w != nil && w.DidChangeWatchedFiles != nil {
+		s.canWatch = w.DidChangeWatchedFiles.DynamicRegistration != nil && *w.DidChangeWatchedFiles.DynamicRegistration
 	}
-	return d, d.result
+	return &protocol.InitializeResult{
+		ServerInfo: protocol.ServerInfo{Name: "gotest-driver", Version: protocol.NewOptional(s.o.Version)},
+		Capabilities: protocol.ServerCapabilities{
+			Workspace: &protocol.WorkspaceOptions{WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{
+				Supported: ptr(true), ChangeNotifications: protocol.Boolean(true)}},
+			TextDocumentSync: &protocol.TextDocumentSyncOptions{OpenClose: ptr(true), Change: ptr(protocol.TextDocumentSyncKindIncremental),
+				Save: protocol.Boolean(true)},
+			CompletionProvider:         &protocol.CompletionOptions{TriggerCharacters: []string{".", "\"", "'", "-"}},
+			HoverProvider:              protocol.Boolean(true),
+			SignatureHelpProvider:      &protocol.SignatureHelpOptions{TriggerCharacters: []string{"(", ","}},
+			DefinitionProvider:         protocol.Boolean(true),
+			ReferencesProvider:         protocol.Boolean(true),
+			DocumentHighlightProvider:  protocol.Boolean(true),
+			DocumentSymbolProvider:     protocol.Boolean(true),
+			CodeActionProvider:         &protocol.CodeActionOptions{CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix}},
+			DocumentFormattingProvider: protocol.Boolean(true),
+			RenameProvider:             &protocol.RenameOptions{PrepareProvider: ptr(true)},
+			InlayHintProvider:          protocol.Boolean(true),
+			SemanticTokensProvider: &protocol.SemanticTokensOptions{
+				Legend: protocol.SemanticTokensLegend{TokenTypes: check.TokenTypes, TokenModifiers: []string{}}, Full: protocol.Boolean(true)},
+		},
+	}, nil
 }
 
-// config is the configuration for a file; what can't be read is left out, for the editor goes on.
-func (s *server) config(path string) check.Config {
-	cfg, err := check.NewConfig(path, s.o.Config, s.o.Machines, "")
-	if err != nil {
-		cfg = check.Config{Load: check.Loader(filepath.Dir(path))}
-	}
-	read := cfg.Load
-	cfg.Load = func(module, from string) (string, []byte, error) {
-		name, src, err := read(module, from)
-		if err != nil {
-			return name, src, err
-		}
-		if d := s.open(name); d != nil { // the editor's text is newer than the file
-			return name, d.text, nil
-		}
-		return name, src, nil
-	}
-	return cfg
-}
-
-func (s *server) open(path string) *document {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, d := range s.docs {
-		if d.path == path {
-			return d
-		}
+func (s *server) Initialized(context.Context, *protocol.InitializedParams) error {
+	if s.canWatch {
+		close(s.watch)
+		s.canWatch = false
 	}
 	return nil
 }
 
-func pathOf(u uri.URI) string {
-	if u.IsFile() {
-		return u.FsPath()
+func (s *server) DidChangeWorkspaceFolders(_ context.Context, p *protocol.DidChangeWorkspaceFoldersParams) error {
+	for _, f := range p.Event.Removed {
+		s.folders = slices.DeleteFunc(s.folders, func(path string) bool { return path == pathOf(f.URI) })
 	}
-	return string(u)
-}
-
-func (s *server) DidOpen(ctx context.Context, p *protocol.DidOpenTextDocumentParams) error {
-	d := &document{uri: p.TextDocument.URI, path: pathOf(p.TextDocument.URI), version: p.TextDocument.Version, text: []byte(p.TextDocument.Text)}
-	s.mu.Lock()
-	s.docs[d.uri] = d
-	s.mu.Unlock()
-	return s.changed(ctx, d)
-}
-
-func (s *server) DidChange(ctx context.Context, p *protocol.DidChangeTextDocumentParams) error {
-	s.mu.Lock()
-	d := s.docs[p.TextDocument.URI]
-	s.mu.Unlock()
-	if d == nil {
-		return nil
-	}
-	text := d.text
-	for _, c := range p.ContentChanges {
-		switch c := c.(type) {
-		case *protocol.TextDocumentContentChangeWholeDocument:
-			text = []byte(c.Text)
-		case *protocol.TextDocumentContentChangePartial:
-			m := newMapper(text)
-			r := m.toRange(c.Range)
-			text = append(append(append([]byte{}, text[:r.Start]...), c.Text...), text[r.End:]...)
-		}
-	}
-	d.text, d.version = text, p.TextDocument.Version
-	return s.changed(ctx, d)
-}
-
-// changed forgets what was known of all documents, which may load this one, and publishes what is found in this one.
-func (s *server) changed(ctx context.Context, d *document) error {
-	s.mu.Lock()
-	for _, o := range s.docs {
-		o.result = nil
-	}
-	s.mu.Unlock()
-	return s.publish(ctx, d)
-}
-
-func (s *server) DidSave(ctx context.Context, _ *protocol.DidSaveTextDocumentParams) error {
-	return s.publishAll(ctx)
-}
-
-func (s *server) DidChangeWatchedFiles(ctx context.Context, _ *protocol.DidChangeWatchedFilesParams) error {
-	return s.publishAll(ctx)
-}
-
-func (s *server) publishAll(ctx context.Context) error {
-	s.mu.Lock()
-	var all []*document
-	for _, d := range s.docs {
-		d.result = nil
-		all = append(all, d)
-	}
-	s.mu.Unlock()
-	for _, d := range all {
-		if err := s.publish(ctx, d); err != nil {
-			return err
-		}
+	for _, f := range p.Event.Added {
+		s.folders = append(s.folders, pathOf(f.URI))
 	}
 	return nil
-}
-
-func (s *server) DidClose(ctx context.Context, p *protocol.DidCloseTextDocumentParams) error {
-	s.mu.Lock()
-	delete(s.docs, p.TextDocument.URI)
-	s.mu.Unlock()
-	return s.client.PublishDiagnostics(ctx, &protocol.PublishDiagnosticsParams{URI: p.TextDocument.URI, Diagnostics: []protocol.Diagnostic{}})
-}
-
-func (s *server) publish(ctx context.Context, d *document) error {
-	_, r := s.analysis(ctx, d.uri)
-	m := newMapper(d.text)
-	list := []protocol.Diagnostic{}
-	for _, f := range r.Findings {
-		if f.File == d.path {
-			list = append(list, diagnostic(m, f))
-		}
-	}
-	return s.client.PublishDiagnostics(ctx, &protocol.PublishDiagnosticsParams{URI: d.uri, Version: protocol.NewOptional(d.version), Diagnostics: list})
-}
-
-func diagnostic(m *mapper, f check.Finding) protocol.Diagnostic {
-	severity := protocol.DiagnosticSeverityError
-	if f.Severity == check.Warning {
-		severity = protocol.DiagnosticSeverityWarning
-	}
-	d := protocol.Diagnostic{Range: m.fromRange(f.Range), Severity: severity, Code: protocol.String(f.Code),
-		Source: protocol.NewOptional("gotest-driver"), Message: protocol.String(f.Short())}
-	switch f.Code {
-	case check.UnusedVariable, check.UnusedParameter, check.UnusedLoad, check.UnreachableCode:
-		d.Tags = protocol.NewDiagnosticTags(protocol.DiagnosticTagUnnecessary)
-	}
-	return d
 }
 
 func (s *server) Shutdown(context.Context) error {
@@ -251,21 +159,20 @@ func (s *server) Exit(context.Context) error {
 	return nil
 }
 
-func (s *server) Initialized(context.Context, *protocol.InitializedParams) error { return nil }
-
 func (s *server) SetTrace(context.Context, *protocol.SetTraceParams) error { return nil }
 
-func (s *server) DidChangeConfiguration(ctx context.Context, _ *protocol.DidChangeConfigurationParams) error {
-	return s.publishAll(ctx)
+func (s *server) DidChangeConfiguration(_ context.Context, _ *protocol.DidChangeConfigurationParams) error {
+	s.publishAll()
+	return nil
 }
 
 // at is the document, its analysis and the offset of a position.
-func (s *server) at(ctx context.Context, u uri.URI, p protocol.Position) (*document, *check.Result, *mapper, int) {
-	d, r := s.analysis(ctx, u)
+func (s *server) at(u uri.URI, p protocol.Position) (*document, *check.Result, *mapper, int) {
+	d, r := s.analysis(u)
 	if r == nil {
 		return nil, nil, nil, 0
 	}
-	m := newMapper(d.text)
+	m := d.mapper()
 	return d, r, m, m.toOffset(p)
 }
 
@@ -274,7 +181,7 @@ func (s *server) locations(d *document, r *check.Result, list []check.Location) 
 	out := []protocol.Location{}
 	for _, l := range list {
 		if l.File == d.path {
-			out = append(out, protocol.Location{URI: d.uri, Range: newMapper(d.text).fromRange(l.Range)})
+			out = append(out, protocol.Location{URI: d.uri, Range: d.mapper().fromRange(l.Range)})
 			continue
 		}
 		src := r.Source(l.File)

@@ -44,7 +44,7 @@ func wants(t *testing.T, what string, answer any, words ...string) {
 }
 
 func TestEditing(t *testing.T) {
-	dir, main, helpers := project(t)
+	_, main, helpers := project(t)
 	c := start(t)
 	if d := c.open(main, script); len(d) != 0 {
 		t.Errorf("a right script: %s", text(d))
@@ -97,12 +97,6 @@ func TestEditing(t *testing.T) {
 	c.change(main, 8, 2, 0, 2, 15, "server :Machine")
 	wants(t, "formatting", c.call("textDocument/formatting", map[string]any{"textDocument": map[string]any{"uri": main}, "options": map[string]any{"tabSize": 4, "insertSpaces": true}}), `server: Machine\n`)
 
-	// The helper renames its function: the open file that loads it follows.
-	c.open(helpers, "def greet(name: str) -> None:\n    \"\"\"Say hello.\"\"\"\n    print(name)\n")
-	params = at(helpers, 0, 5)
-	params["newName"] = "welcome"
-	wants(t, "rename across load", c.call("textDocument/rename", params), main, text(rng(0, 22, 0, 27)), text(rng(12, 4, 12, 9)))
-	_ = dir
 }
 
 func TestMachinesOfProject(t *testing.T) {

@@ -9,7 +9,6 @@ function start() {
   const server = { command: settings.get("path"), args: ["lsp", ...settings.get("arguments")] };
   client = new LanguageClient("gotestDriver", "gotest-driver", server, {
     documentSelector: [{ language: "starlark" }],
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/{*.star,gotest.json}") },
   });
   return client.start();
 }

@@ -4,6 +4,7 @@ package lspcmd
 import (
 	"errors"
 	"io"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,7 @@ script or above it, or from declarations in the script ("server: Machine").`,
   gotest-driver lsp --config driver.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			debug.SetGCPercent(400) // the heap is small: collecting after each keystroke would take more time than checking
 			return lsp.Serve(cmd.Context(), stdio{cmd.InOrStdin(), cmd.OutOrStdout()}, o)
 		},
 	}
