@@ -99,8 +99,11 @@ func (s *server) Initialize(_ context.Context, p *protocol.InitializeParams) (*p
 		for _, f := range list {
 			s.folders = append(s.folders, pathOf(f.URI))
 		}
-	} else if p.RootURI != nil {
-		s.folders = []string{pathOf(*p.RootURI)}
+	} else {
+		root := p.RootURI //lint:ignore SA1019 older editors know no folders
+		if root != nil {
+			s.folders = []string{pathOf(*root)}
+		}
 	}
 	if w := p.Capabilities.Workspace; w != nil && w.DidChangeWatchedFiles != nil {
 		s.canWatch = w.DidChangeWatchedFiles.DynamicRegistration != nil && *w.DidChangeWatchedFiles.DynamicRegistration
