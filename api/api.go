@@ -2,13 +2,10 @@
 // types, defaults, results and documentation. The declarations are files in the dialect's own syntax
 // (decl/*.star: functions with annotations and doc strings, no bodies). Argument binding, the type
 // checker, the language server, the .pyi stub and the reference are all made from them, so that
-// none of these can differ from another.
+// none of these can differ from another. declared.go holds them as data; package declare makes it.
 package api
 
-import (
-	"strings"
-	"sync"
-)
+import "strings"
 
 // ParamKind tells how an argument reaches a parameter.
 type ParamKind int
@@ -139,14 +136,8 @@ type Universe struct {
 	Modules   []*Module
 }
 
-// Load returns the declarations. They are parsed once; nobody may change what is returned.
-var Load = sync.OnceValue(func() *API {
-	a, err := parseAll()
-	if err != nil {
-		panic(err) // the files are part of the program; a test parses them
-	}
-	return a
-})
+// Load returns the declarations, which nobody may change.
+func Load() *API { return &declared }
 
 // Function returns the global function of that name, nil when there is none.
 func (a *API) Function(name string) *Function { return find(a.Functions, name) }

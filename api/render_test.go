@@ -11,27 +11,6 @@ import (
 	"testing"
 )
 
-// docs/reference.md is made from the declarations.
-func TestReferencePage(t *testing.T) {
-	const page = "../docs/reference.md"
-	var want bytes.Buffer
-	if err := Load().Markdown(&want); err != nil {
-		t.Fatal(err)
-	}
-	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(page, want.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want.Bytes()) {
-		t.Error("docs/reference.md is not what the declarations say: run UPDATE=1 go test ./api")
-	}
-}
-
 // Each rendering names every function, with every parameter.
 func TestRenderingsAreWhole(t *testing.T) {
 	a := Load()

@@ -1,26 +1,26 @@
-package api
+// Package declare makes the data of package api from the declaration files: the driver is to start without parsing
+// what never changes.
+package declare
 
 import (
-	"embed"
 	"fmt"
+	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bazelbuild/buildtools/build"
+
+	"github.com/gotest-driver/gotest-driver/api"
 )
 
-//go:embed decl
-var declFiles embed.FS
-
-// Source returns the text of a declaration file, for example "classes/Machine.star".
-func Source(file string) ([]byte, error) { return declFiles.ReadFile("decl/" + file) }
-
-// parseAll reads decl/globals.star and decl/types.star, a class from each file of decl/classes and a
-// module from each file of decl/modules.
-func parseAll() (*API, error) {
-	a := &API{}
+// Parse reads the directory of declarations: globals.star and types.star, a class from each file of classes and a
+// module from each file of modules, and what Starlark brings from starlark.
+func Parse(dir fs.FS) (*api.API, error) {
+	p := parser{dir}
+	a := &api.API{}
 	for _, name := range []string{"types.star", "globals.star"} {
-		m, err := parseFile(name, "")
+		m, err := p.file(name, "")
 		if err != nil {
 			return nil, err
 		}
@@ -29,34 +29,34 @@ func parseAll() (*API, error) {
 		a.Variables = append(a.Variables, m.variables...)
 	}
 	var err error
-	if a.Classes, err = parseClasses("classes"); err != nil {
+	if a.Classes, err = p.classes("classes"); err != nil {
 		return nil, err
 	}
-	if a.Modules, err = parseModules("modules"); err != nil {
+	if a.Modules, err = p.modules("modules"); err != nil {
 		return nil, err
 	}
-	m, err := parseFile("starlark/builtins.star", "")
+	m, err := p.file("starlark/builtins.star", "")
 	if err != nil {
 		return nil, err
 	}
 	a.Starlark.Functions = m.functions
-	if a.Starlark.Classes, err = parseClasses("starlark/types"); err != nil {
+	if a.Starlark.Classes, err = p.classes("starlark/types"); err != nil {
 		return nil, err
 	}
-	a.Starlark.Modules, err = parseModules("starlark/modules")
+	a.Starlark.Modules, err = p.modules("starlark/modules")
 	return a, err
 }
 
-func parseClasses(dir string) (list []*Class, err error) {
-	err = eachFile(dir, func(name string, m *members) {
-		list = append(list, &Class{Name: name, Doc: m.doc, Attributes: m.variables, Methods: m.functions, Pos: m.pos})
+func (p parser) classes(dir string) (list []*api.Class, err error) {
+	err = p.eachFile(dir, func(name string, m *members) {
+		list = append(list, &api.Class{Name: name, Doc: m.doc, Attributes: m.variables, Methods: m.functions, Pos: m.pos})
 	})
 	return list, err
 }
 
-func parseModules(dir string) (list []*Module, err error) {
-	err = eachFile(dir, func(name string, m *members) {
-		mod := &Module{Name: name, Doc: m.doc, Variables: m.variables, Pos: m.pos}
+func (p parser) modules(dir string) (list []*api.Module, err error) {
+	err = p.eachFile(dir, func(name string, m *members) {
+		mod := &api.Module{Name: name, Doc: m.doc, Variables: m.variables, Pos: m.pos}
 		for _, f := range m.functions {
 			if f.Name == "__call__" {
 				f.Name, f.Owner = name, ""
@@ -70,14 +70,14 @@ func parseModules(dir string) (list []*Module, err error) {
 	return list, err
 }
 
-func eachFile(dir string, add func(name string, m *members)) error {
-	entries, err := declFiles.ReadDir("decl/" + dir)
+func (p parser) eachFile(dir string, add func(name string, m *members)) error {
+	entries, err := fs.ReadDir(p.dir, dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		name := strings.TrimSuffix(e.Name(), ".star")
-		m, err := parseFile(path.Join(dir, e.Name()), name)
+		m, err := p.file(path.Join(dir, e.Name()), name)
 		if err != nil {
 			return err
 		}
@@ -86,16 +86,18 @@ func eachFile(dir string, add func(name string, m *members)) error {
 	return nil
 }
 
+type parser struct{ dir fs.FS }
+
 type members struct {
 	doc       string
-	functions []*Function
-	variables []*Variable
-	aliases   []*Alias
-	pos       Position
+	functions []*api.Function
+	variables []*api.Variable
+	aliases   []*api.Alias
+	pos       api.Position
 }
 
-func parseFile(file, owner string) (*members, error) {
-	src, err := Source(file)
+func (p parser) file(file, owner string) (*members, error) {
+	src, err := fs.ReadFile(p.dir, file)
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +105,11 @@ func parseFile(file, owner string) (*members, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &members{pos: Position{File: file, Line: 1, Column: 1}}
+	m := &members{pos: api.Position{File: file, Line: 1, Column: 1}}
 	var doc *string // where a string statement belongs: the thing declared before it
 	for _, s := range f.Stmt {
 		start, _ := s.Span()
-		pos := Position{File: file, Line: start.Line, Column: start.LineRune}
+		pos := api.Position{File: file, Line: start.Line, Column: start.LineRune}
 		switch s := s.(type) {
 		case *build.StringExpr:
 			if doc == nil {
@@ -115,19 +117,19 @@ func parseFile(file, owner string) (*members, error) {
 			}
 			*doc = dedent(s.Value)
 		case *build.TypedIdent:
-			t, err := TypeFromExpr(s.Type)
+			t, err := typeOf(s.Type)
 			if err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", file, pos.Line, err)
 			}
-			v := &Variable{Name: s.GetIdent().Name, Owner: owner, Type: t, Pos: pos}
+			v := &api.Variable{Name: s.GetIdent().Name, Owner: owner, Type: t, Pos: pos}
 			m.variables = append(m.variables, v)
 			doc = &v.Doc
 		case *build.TypeAliasStmt:
-			t, err := TypeFromExpr(s.Type)
+			t, err := typeOf(s.Type)
 			if err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", file, pos.Line, err)
 			}
-			al := &Alias{Name: build.FormatString(s.Name), Type: t, Pos: pos}
+			al := &api.Alias{Name: build.FormatString(s.Name), Type: t, Pos: pos}
 			m.aliases = append(m.aliases, al)
 			doc = &al.Doc
 		case *build.DefStmt:
@@ -135,8 +137,9 @@ func parseFile(file, owner string) (*members, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", file, pos.Line, err)
 			}
-			if old := find(m.functions, fn.Name); old != nil {
-				old.Overloads = append(old.Overloads, fn)
+			same := func(f *api.Function) bool { return f.Name == fn.Name }
+			if i := slices.IndexFunc(m.functions, same); i >= 0 {
+				m.functions[i].Overloads = append(m.functions[i].Overloads, fn)
 			} else {
 				m.functions = append(m.functions, fn)
 			}
@@ -148,13 +151,13 @@ func parseFile(file, owner string) (*members, error) {
 	return m, nil
 }
 
-func function(d *build.DefStmt, owner string, pos Position) (*Function, error) {
-	fn := &Function{Name: d.Name, Owner: owner, Pos: pos}
+func function(d *build.DefStmt, owner string, pos api.Position) (*api.Function, error) {
+	fn := &api.Function{Name: d.Name, Owner: owner, Pos: pos}
 	var err error
-	if fn.Result, err = TypeFromExpr(d.Type); err != nil {
+	if fn.Result, err = typeOf(d.Type); err != nil {
 		return nil, err
 	}
-	if fn.Params, err = Params(d.Params); err != nil {
+	if fn.Params, err = params(d.Params); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
 	if len(d.Body) > 0 {
@@ -167,14 +170,14 @@ func function(d *build.DefStmt, owner string, pos Position) (*Function, error) {
 	return fn, nil
 }
 
-// Params makes the parameter list of a parsed function definition.
-func Params(list []build.Expr) ([]Param, error) {
-	var out []Param
+// params makes the parameter list of a parsed function definition.
+func params(list []build.Expr) ([]api.Param, error) {
+	var out []api.Param
 	keywordOnly := false
 	for _, e := range list {
-		p := Param{}
+		p := api.Param{}
 		if keywordOnly {
-			p.Kind = KeywordOnly
+			p.Kind = api.KeywordOnly
 		}
 		if a, ok := e.(*build.AssignExpr); ok {
 			p.Default = build.FormatString(a.RHS)
@@ -183,17 +186,17 @@ func Params(list []build.Expr) ([]Param, error) {
 		if u, ok := e.(*build.UnaryExpr); ok {
 			switch {
 			case u.Op == "**":
-				p.Kind = KwArgs
+				p.Kind = api.KwArgs
 			case u.X == nil:
 				keywordOnly = true
 				continue
 			default:
-				p.Kind, keywordOnly = VarArgs, true
+				p.Kind, keywordOnly = api.VarArgs, true
 			}
 			e = u.X
 		}
 		if t, ok := e.(*build.TypedIdent); ok {
-			typ, err := TypeFromExpr(t.Type)
+			typ, err := typeOf(t.Type)
 			if err != nil {
 				return nil, err
 			}
