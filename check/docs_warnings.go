@@ -11,7 +11,7 @@ func warningDocs() []Doc {
 			machine+"m = re.search(\"[0-9]+\", server.succeed(\"uptime\"))\nif m != None:\n    print(m.group(0))\n"),
 		doc(UnreachableCode, "A statement is never reached.", "",
 			"def f():\n    return 1\n    print(\"done\")\n\nprint(f())\n", "def f():\n    print(\"done\")\n    return 1\n\nprint(f())\n"),
-		doc(UnusedVariable, "A variable is set and never used.", "Names that begin with `_` are left alone.",
+		doc(UnusedVariable, "A variable is set and never used.", "Names that begin with `_` are left alone, and `keep_machines`.",
 			machine+"output = server.succeed(\"true\")\nserver.shutdown()\n", machine+"server.succeed(\"true\")\nserver.shutdown()\n"),
 		doc(UnusedParameter, "A parameter is never used.", "Parameters of functions that are handed to others (`retry(fn)`) are left alone.",
 			"def greet(name, again):\n    print(name)\n\ngreet(\"you\", True)\n", "def greet(name):\n    print(name)\n\ngreet(\"you\")\n"),

@@ -93,7 +93,7 @@ func (c *checker) lintSymbols() {
 	for _, n := range sortedKeys(c.global.syms) {
 		sym := c.global.syms[n]
 		switch {
-		case len(sym.refs) > 0 || strings.HasPrefix(n, "_"):
+		case len(sym.refs) > 0 || strings.HasPrefix(n, "_") || n == dialect.KeepMachines:
 		case sym.kind == symLoaded:
 			c.report(UnusedLoad, sym.defs[0], fmt.Sprintf("`%s` is loaded, but never used", n), "")
 		case sym.kind == symVariable && sym.decl == nil && c.isScript():

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -44,15 +43,16 @@ type Driver struct {
 	tmp   string
 	lock  *os.File // of a kept state directory
 
-	mu       sync.Mutex
-	machines []*machine.Machine
-	sandbox  *nspawn.Sandbox  // of the containers
-	numbers  map[string]int   // of the machines, from 1, for addresses
-	onVLANs  map[string][]int // the networks of the machines that the driver describes
-	networks map[int]*vlan.Network
-	closed   bool
-	prepared bool                     // New has made the configuration's machines
-	created  map[string]MachineConfig // the machines made since, as they were described
+	mu        sync.Mutex
+	machines  []*machine.Machine
+	sandbox   *nspawn.Sandbox  // of the containers
+	numbers   map[string]int   // of the machines, from 1, for addresses
+	onVLANs   map[string][]int // the networks of the machines that the driver describes
+	networks  map[int]*vlan.Network
+	closed    bool
+	prepared  bool                   // New has made the configuration's machines
+	described map[string]description // the machines
+	aside     []*machine.Machine     // those that the script has made before, and CreateMachine may give back
 }
 
 // New prepares a run: its temporary directory, networks and machines, none of them started. The context bounds the preparation
@@ -61,7 +61,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if o.OutDir, err = writableDir(o.OutDir); err != nil {
 		return nil, err
 	}
-	d := &Driver{o: o, numbers: map[string]int{}, created: map[string]MachineConfig{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
+	d := &Driver{o: o, numbers: map[string]int{}, described: map[string]description{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
 	if d.guard, err = guard.Start(); err != nil {
 		return nil, err
 	}
@@ -211,30 +211,24 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		d.mu.Unlock()
 		return nil, fmt.Errorf("%q can't be a machine's name: it must be at most 64 characters without slashes", mc.Name)
 	}
-	if old := d.named(mc.Name); old != nil {
-		before, made := d.created[old.Name()]
-		if !d.o.Reuse || !made {
-			d.mu.Unlock()
-			return nil, fmt.Errorf("there is already a machine %q: give this one another name", old.Name())
-		}
-		if old.Booted() && reflect.DeepEqual(before, mc) {
-			d.mu.Unlock()
-			return old, nil
-		}
-		d.machines = slices.DeleteFunc(d.machines, func(m *machine.Machine) bool { return m == old })
+	if err := d.free(mc.Name); err != nil {
 		d.mu.Unlock()
-		if err := old.Close(); err != nil {
-			return nil, err
-		}
-		d.mu.Lock()
+		return nil, err
 	}
-	described := mc
 	number := d.numbers[mc.Name]
 	if number == 0 {
 		number = len(d.numbers) + 1
 		d.numbers[mc.Name] = number
 	}
+	described := description{MachineConfig: mc, number: number, configured: !d.prepared}
+	kept, unfit := d.takeBack(described)
 	d.mu.Unlock()
+	if err := closeAll(unfit); err != nil {
+		return nil, err
+	}
+	if kept != nil {
+		return kept, nil
+	}
 
 	backend, err := d.backend(ctx, mc, number)
 	if err != nil {
@@ -269,20 +263,8 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 			d.networks[nr].Add(m)
 		}
 	}
-	if d.prepared {
-		d.created[m.Name()] = described
-	}
+	d.described[m.Name()] = described
 	return m, nil
-}
-
-// named is the machine that a script knows by that name, nil when there is none. The caller holds d.mu.
-func (d *Driver) named(name string) *machine.Machine {
-	for _, m := range d.machines {
-		if Identifier(m.Name()) == Identifier(name) {
-			return m
-		}
-	}
-	return nil
 }
 
 // backend makes the backend that a description asks for.
@@ -431,7 +413,7 @@ func (d *Driver) Close() error {
 	d.closed = true
 	d.mu.Unlock()
 	err := d.each(func(m *machine.Machine) error { return m.Close() })
-	err = errors.Join(err, d.sandbox.Close())
+	err = errors.Join(err, d.EndRun(), d.sandbox.Close())
 	for _, s := range d.VLANs() {
 		err = errors.Join(err, s.Close())
 	}

@@ -42,9 +42,10 @@ type Options struct {
 	Log           *report.Log
 	Command       []string // the command line, for the hint how to run it again
 
-	// Driver, when set, belongs to the caller, as do the machines on it and the telling of the run's start and end: the
-	// script runs within an interactive session.
+	// Driver, when set, belongs to the caller, as do the machines on it.
 	Driver *driver.Driver
+	// Within an interactive session, which has a Driver, a run does not tell its start and end.
+	Within bool
 	// Hooks connect the script with the terminal, where there is one.
 	Hooks bind.Hooks
 	// Debugger, when set, stops the script where the user wants.
@@ -169,7 +170,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.OnGlobals != nil {
 		defer func() { o.OnGlobals(program.Globals()) }()
 	}
-	if o.Driver != nil {
+	if o.Within {
 		return program.Run(ctx)
 	}
 	o.Log.Emit(ctx, report.Event{Kind: report.RunStart, Text: o.Name, Attrs: map[string]string{
@@ -182,7 +183,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		end.Status, end.Error = report.Failed, err.Error()
 		var interrupted *Interrupted
-		if errors.As(context.Cause(ctx), &interrupted) {
+		var changed *Changed
+		if errors.As(context.Cause(ctx), &interrupted) || errors.As(context.Cause(ctx), &changed) {
 			end.Status = report.Interrupted
 		}
 	}

@@ -65,6 +65,15 @@ func (st *state) runTest(t Test, globals starlark.StringDict) *Error {
 
 // TestsOf are the test functions of a script that is not going to run: for a list. The error is a *SyntaxError.
 func TestsOf(filename string, src []byte) ([]Test, error) {
+	f, err := Parse(filename, src)
+	if err != nil {
+		return nil, err
+	}
+	return testsOf(f), nil
+}
+
+// Parse gives the syntax tree of a script, without its annotations. The error is a *SyntaxError.
+func Parse(filename string, src []byte) (*syntax.File, error) {
 	var s sources
 	s.add(filename, src)
 	plain, err := plainStarlark(filename, src)
@@ -75,5 +84,5 @@ func TestsOf(filename string, src []byte) ([]Test, error) {
 	if err != nil {
 		return nil, s.syntaxError(err)
 	}
-	return testsOf(f), nil
+	return f, nil
 }

@@ -124,7 +124,7 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 	if file != "" {
 		so.Test = func(ctx context.Context, whole bool) (globals starlark.StringDict, err error) {
 			ro := o
-			ro.Driver, ro.Hooks = d, hooks
+			ro.Driver, ro.Within, ro.Hooks = d, true, hooks
 			ro.OnGlobals = func(g starlark.StringDict) { globals = g }
 			if err = runner.Run(ctx, ro); err == nil && whole {
 				err = d.JoinAll(ctx)

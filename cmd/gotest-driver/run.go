@@ -66,7 +66,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 
 func runCommand() *cobra.Command {
 	f := &runFlags{}
-	list := false
+	var list, watch, keepMachines, noClear bool
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE…",
 		Short: "Run test scripts",
@@ -82,7 +82,8 @@ the run was interrupted.`,
   gotest-driver run --config driver.json -o out test.star
   gotest-driver run --run 'login' --keep-going test.star
   gotest-driver run --interactive test.star
-  gotest-driver run --debug test.star`,
+  gotest-driver run --debug test.star
+  gotest-driver run --watch --keep-machines test.star`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if list {
@@ -90,6 +91,18 @@ the run was interrupted.`,
 			}
 			if f.isInteractive && len(files) > 1 {
 				return errors.New("--interactive: give one script")
+			}
+			if watch {
+				o := watchFlags{clear: !noClear}
+				if cmd.Flags().Changed("keep-machines") {
+					o.keep = &keepMachines
+				}
+				return f.watch(cmd, files, o)
+			}
+			for _, name := range []string{"keep-machines", "no-clear"} {
+				if cmd.Flags().Changed(name) {
+					return fmt.Errorf("--%s goes with --watch", name)
+				}
 			}
 			worst := exitPassed
 			for _, file := range files {
@@ -117,6 +130,9 @@ the run was interrupted.`,
 	cmd.Flags().BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead, where test_script() runs the script")
 	cmd.Flags().BoolVar(&f.debug, "debug", false, "open a debugger where the script fails and at debug.breakpoint()")
 	cmd.Flags().StringVar(&f.history, "history", defaultHistory(), "file that keeps what was typed at prompts; empty: none")
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "run again whenever the script or a file that it loads changes")
+	cmd.Flags().BoolVar(&keepMachines, "keep-machines", false, "with --watch: run on the machines that are up already (default: what the script's keep_machines says)")
+	cmd.Flags().BoolVar(&noClear, "no-clear", false, "with --watch: don't clear the screen before each run")
 	cmd.Flags().BoolVar(&list, "list", false, "list the test functions of the scripts, and run nothing")
 	return cmd
 }
@@ -255,8 +271,17 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	}, level, nil
 }
 
-// logTo makes the sinks beside the one of the terminal.
+// logTo makes the log that is written to a terminal and the reports.
 func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
+	sinks, err := f.reports()
+	if err != nil {
+		return nil, err
+	}
+	return report.NewLog(nil, append([]report.Sink{terminal}, sinks...)...), nil
+}
+
+// reports makes the sinks beside the one of the terminal.
+func (f *runFlags) reports() ([]report.Sink, error) {
 	out := report.Outputs{XML: os.Getenv("LOGFILE"), JSONLines: f.jsonl, JUnit: f.junit, HTML: f.html, IndexDir: f.outDir}
 	if out.JUnit != "" && !filepath.IsAbs(out.JUnit) {
 		out.JUnit = filepath.Join(f.outDir, out.JUnit)
@@ -265,11 +290,7 @@ func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
 		out.HTML = filepath.Join(f.outDir, "report.html")
 		out.HTMLOptions.OnlyFailed = true
 	}
-	sinks, err := out.Sinks()
-	if err != nil {
-		return nil, err
-	}
-	return report.NewLog(nil, append([]report.Sink{terminal}, sinks...)...), nil
+	return out.Sinks()
 }
 
 // terminal is the sink for people: a live view on a terminal, else lines.

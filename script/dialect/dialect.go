@@ -63,6 +63,9 @@ type File struct {
 	lines []int // where each line starts
 }
 
+// KeepMachines is the global variable by which a script says that machines stay up for its next run.
+const KeepMachines = "keep_machines"
+
 // Options are the options of go.starlark.net that the language has on.
 func Options() *syntax.FileOptions {
 	return &syntax.FileOptions{Set: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/muesli/cancelreader"
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/repl"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/runner"
+)
+
+// watchFlags are the flags of run that go with --watch.
+type watchFlags struct {
+	keep  *bool // nil: the script decides
+	clear bool
+}
+
+// watch runs a script again and again.
+func (f *runFlags) watch(cmd *cobra.Command, files []string, wf watchFlags) error {
+	switch {
+	case len(files) > 1:
+		return errors.New("--watch: give one script")
+	case f.isInteractive, f.debug:
+		return errors.New("--watch runs the script by itself: it does not go with --interactive and --debug")
+	}
+	o, level, err := f.options(cmd, files[0], nil)
+	if err != nil {
+		return err
+	}
+	o.Command = withoutWatch(o.Command)
+	out := cmd.ErrOrStderr()
+	terminal := report.LiveWanted(out, os.Environ())
+	again, stop, err := enterKey(terminal)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return runner.Watch(cmd.Context(), runner.WatchOptions{
+		Run: o, Config: func() (*driver.Config, error) { return f.configuration(files[0]) },
+		Sinks: func() ([]report.Sink, error) {
+			sinks, err := f.reports()
+			if err != nil {
+				return nil, err
+			}
+			return append([]report.Sink{f.terminal(cmd, level)}, sinks...), nil
+		},
+		Keep: wf.keep, Again: again, Out: out, Color: report.ColorWanted(out, os.Environ()), Clear: terminal && wf.clear, Bell: terminal,
+	})
+}
+
+// withoutWatch is the command line that runs the script once.
+func withoutWatch(words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		name, _, _ := strings.Cut(w, "=")
+		return slices.Contains([]string{"--watch", "-w", "--keep-machines", "--no-clear"}, name)
+	})
+}
+
+// enterKey tells each line that is typed, and closes the channel with Ctrl-D; nil without a terminal.
+func enterKey(terminal bool) (_ <-chan struct{}, stop func(), err error) {
+	if !terminal || !repl.IsTerminal(os.Stdin) {
+		return nil, func() {}, nil
+	}
+	in, err := cancelreader.NewReader(os.Stdin)
+	if err != nil {
+		return nil, nil, err
+	}
+	lines, done := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer close(done)
+		for s := bufio.NewScanner(in); s.Scan(); {
+			select {
+			case lines <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+		}
+		if ctx.Err() == nil {
+			close(lines)
+		}
+	}()
+	return lines, func() {
+		cancel()
+		in.Cancel()
+		<-done
+		in.Close()
+	}, nil
+}

@@ -1,0 +1,142 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// description is what makes a machine that the script has made the same as that of an earlier run.
+type description struct {
+	MachineConfig
+	number     int  // its addresses follow from it
+	configured bool // by the configuration, not by the script
+}
+
+// BeginRun prepares a further run of the script on the machines that are there. Those that the script has made wait
+// aside until CreateMachine is asked for them again; configured ones that have ended are made anew. Faults of the
+// networks are healed. After the run, EndRun must be called.
+func (d *Driver) BeginRun(ctx context.Context) error {
+	d.mu.Lock()
+	var ended []*machine.Machine
+	var anew []MachineConfig
+	d.machines = slices.DeleteFunc(d.machines, func(m *machine.Machine) bool {
+		switch {
+		case !d.described[m.Name()].configured:
+			d.aside = append(d.aside, m)
+			delete(d.numbers, m.Name())
+		case !m.Booted():
+			ended = append(ended, m)
+			anew = append(anew, d.described[m.Name()].MachineConfig)
+		default:
+			return false
+		}
+		return true
+	})
+	up := slices.Clone(d.machines)
+	d.prepared = false // what is made now is the configuration's
+	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		d.prepared = true
+		d.mu.Unlock()
+	}()
+	for _, m := range up {
+		d.tellState(m)
+	}
+	if err := closeAll(ended); err != nil {
+		return err
+	}
+	for _, mc := range anew {
+		if _, err := d.CreateMachine(ctx, mc); err != nil {
+			return err
+		}
+	}
+	for _, n := range d.VLANs() {
+		if err := n.Heal(ctx, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EndRun closes the machines that an earlier run has made and the one since BeginRun did not ask for.
+func (d *Driver) EndRun() error {
+	d.mu.Lock()
+	unused := d.aside
+	d.aside = nil
+	d.forget(unused)
+	d.mu.Unlock()
+	return closeAll(unused)
+}
+
+// tellState tells the log how a machine that was there before the run is.
+func (d *Driver) tellState(m *machine.Machine) {
+	state := report.StateBooting
+	if m.Connected() {
+		state = report.StateUp
+	}
+	d.o.Log.Emit(context.Background(), report.Event{Kind: report.State, Machine: m.Name(), Text: state})
+}
+
+// free makes room for a machine of that name. It is an error when there is one, unless it may be given back
+// (Options.Reuse): then it is set aside. The caller holds d.mu.
+func (d *Driver) free(name string) error {
+	i := slices.IndexFunc(d.machines, func(m *machine.Machine) bool { return Identifier(m.Name()) == Identifier(name) })
+	if i < 0 {
+		return nil
+	}
+	old := d.machines[i]
+	if d.described[old.Name()].configured || !d.o.Reuse {
+		return fmt.Errorf("there is already a machine %q: give this one another name", old.Name())
+	}
+	d.machines = slices.Delete(d.machines, i, i+1)
+	d.aside = append(d.aside, old)
+	return nil
+}
+
+// takeBack gives the machine of that description when it waits aside and runs, else those that wait aside and have to go
+// for a new one. The caller holds d.mu.
+func (d *Driver) takeBack(want description) (kept *machine.Machine, unfit []*machine.Machine) {
+	d.aside = slices.DeleteFunc(d.aside, func(m *machine.Machine) bool {
+		was := d.described[m.Name()]
+		switch {
+		case m.Booted() && reflect.DeepEqual(was, want):
+			kept = m
+		case Identifier(m.Name()) == Identifier(want.Name) || was.number == want.number:
+			unfit = append(unfit, m)
+		default:
+			return false
+		}
+		return true
+	})
+	d.forget(unfit)
+	if kept != nil {
+		d.machines = append(d.machines, kept)
+		d.tellState(kept)
+	}
+	return kept, unfit
+}
+
+// forget takes machines that are about to be closed out of what others are told. The caller holds d.mu.
+func (d *Driver) forget(ms []*machine.Machine) {
+	for _, m := range ms {
+		delete(d.described, m.Name())
+		if !slices.ContainsFunc(d.machines, func(other *machine.Machine) bool { return other.Name() == m.Name() }) {
+			delete(d.onVLANs, m.Name())
+		}
+	}
+}
+
+func closeAll(ms []*machine.Machine) error {
+	var errs []error
+	for _, m := range ms {
+		errs = append(errs, m.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,76 @@
+package runner
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// Inspection is what a script tells without being run.
+type Inspection struct {
+	// Files are the files that a run would read, the script and those that it loads, as they are; nil for one that is
+	// missing.
+	Files map[string][]byte
+	// Findings are the checker's, of all these files. There are none for a script in Python.
+	Findings []check.Finding
+	// KeepMachines tells that the script wants its machines to stay up for its next run.
+	KeepMachines bool
+}
+
+// Errors tells whether there are findings that keep the script from being run.
+func (i *Inspection) Errors() bool {
+	for _, f := range i.Findings {
+		if f.Severity == check.Error {
+			return true
+		}
+	}
+	return false
+}
+
+// Inspect reads and checks a script. What it returns is there also with an error, which says why the script can't be run.
+func Inspect(ctx context.Context, name string, c *driver.Config) (*Inspection, error) {
+	i := &Inspection{Files: map[string][]byte{}}
+	src, err := os.ReadFile(name)
+	i.Files[name] = src
+	if err != nil {
+		return i, err
+	}
+	if isPython(name) {
+		lowered, err := lowerPython(name, src)
+		if err != nil {
+			return i, err
+		}
+		f, err := lowered.Parse()
+		if err == nil {
+			i.KeepMachines = script.KeepsMachines(f)
+		}
+		return i, err
+	}
+	root, err := check.Root(name)
+	if err != nil {
+		return i, err
+	}
+	cfg := CheckConfig(c, root)
+	load := cfg.Load
+	cfg.Load = func(module, from string) (string, []byte, error) {
+		path, src, err := load(module, from)
+		if err == nil {
+			i.Files[path] = src
+		} else if rest, ok := strings.CutPrefix(module, "//"); ok {
+			i.Files[filepath.Join(root, filepath.FromSlash(rest))] = nil
+		} else if !filepath.IsAbs(module) {
+			i.Files[filepath.Join(filepath.Dir(from), filepath.FromSlash(module))] = nil
+		}
+		return path, src, err
+	}
+	i.Findings = check.File(ctx, cfg, name, src)
+	if f, err := script.Parse(name, src); err == nil {
+		i.KeepMachines = script.KeepsMachines(f)
+	}
+	return i, nil
+}

@@ -1,0 +1,25 @@
+package script
+
+import (
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// KeepsMachines tells whether a script says `keep_machines = True` at its top level: where it is run again and again, the
+// machines stay up from one run to the next.
+func KeepsMachines(f *syntax.File) bool {
+	keeps := false
+	for _, s := range f.Stmts {
+		a, ok := s.(*syntax.AssignStmt)
+		if !ok || a.Op != syntax.EQ {
+			continue
+		}
+		name, ok := a.LHS.(*syntax.Ident)
+		value, isName := a.RHS.(*syntax.Ident)
+		if ok && name.Name == dialect.KeepMachines {
+			keeps = isName && value.Name == "True"
+		}
+	}
+	return keeps
+}
