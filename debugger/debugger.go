@@ -5,11 +5,15 @@ package debugger
 import (
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -35,6 +39,7 @@ const (
 	AtWatch      Reason = "watch"
 	AtCall       Reason = "debug.breakpoint()"
 	AtPause      Reason = "pause"
+	AtError      Reason = "failing call"
 	AtFailure    Reason = "failure"
 )
 
@@ -44,13 +49,15 @@ type Stop struct {
 	Thread string         // its name
 	Frames []script.Frame // innermost first
 	Err    *script.Error  // of a failure
-	Watch  string         // the variable that has changed, and how
+	Text   string         // of a watch: the variable that has changed, and how; of a failing call: the error; else a problem
 }
 
 // Frontend lets the user look at a stopped script.
 type Frontend interface {
 	// Stopped returns how it goes on. After a failure that has no meaning.
 	Stopped(s *Stop) Action
+	// Log gets what a breakpoint with a message writes.
+	Log(at report.Source, text string)
 }
 
 // ErrQuit is the end of a script that the user has asked for.
@@ -61,52 +68,41 @@ type Debugger struct {
 	front Frontend
 
 	mu     sync.Mutex
-	breaks map[string]map[int]bool // by file
+	breaks map[string]map[int]*Breakpoint // by file
 	watch  map[string]bool
 	pause  bool
+	// Whether to stop where the script fails, and where calls fail, also those whose failure the script expects.
+	atFailures, atErrors bool
 
 	// What follows belongs to the thread that has the turn.
-	looking bool // the user looks at a stop: what is evaluated then is not stepped through
+	looked  chan struct{}    // while the user looks at a stop: closed when that is over
+	looker  *starlark.Thread // the thread that has stopped, nil after a failure: what it evaluates is not stepped through
 	mode    Action
 	stepped *starlark.Thread // of mode
 	depth   int
-	seen    map[*starlark.Thread]line
+	seen    map[*starlark.Thread]place
 	watched map[string]string
 	quit    bool
 }
 
-// line is where a thread was.
-type line struct {
-	file  string
-	line  int32
-	depth int
+// place is where a thread was.
+type place struct {
+	file      string
+	line, col int32
+	depth     int
 }
 
-// New makes a debugger without breakpoints.
+// New makes a debugger without breakpoints, which stops at failures.
 func New(front Frontend) *Debugger {
-	return &Debugger{front: front, breaks: map[string]map[int]bool{}, watch: map[string]bool{}, seen: map[*starlark.Thread]line{}, watched: map[string]string{}}
+	return &Debugger{front: front, atFailures: true, breaks: map[string]map[int]*Breakpoint{}, watch: map[string]bool{},
+		seen: map[*starlark.Thread]place{}, watched: map[string]string{}}
 }
 
-// SetBreakpoints replaces the breakpoints of a file.
-func (d *Debugger) SetBreakpoints(file string, lines []int) {
+// StopAt says whether to stop where the script fails, and wherever a call fails, also when the script expects that.
+func (d *Debugger) StopAt(failures, errors bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	set := map[int]bool{}
-	for _, l := range lines {
-		set[l] = true
-	}
-	d.breaks[absolute(file)] = set
-}
-
-// Break adds a breakpoint.
-func (d *Debugger) Break(file string, line int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	file = absolute(file)
-	if d.breaks[file] == nil {
-		d.breaks[file] = map[int]bool{}
-	}
-	d.breaks[file][line] = true
+	d.atFailures, d.atErrors = failures, errors
 }
 
 // Watch stops the script when a variable that is visible has changed; a second call ends that.
@@ -115,6 +111,16 @@ func (d *Debugger) Watch(name string) (on bool) {
 	defer d.mu.Unlock()
 	d.watch[name] = !d.watch[name]
 	return d.watch[name]
+}
+
+// SetWatches replaces the variables that are watched.
+func (d *Debugger) SetWatches(names []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watch = map[string]bool{}
+	for _, n := range names {
+		d.watch[n] = true
+	}
 }
 
 // Pause stops the script at its next line.
@@ -133,51 +139,82 @@ func absolute(file string) string {
 
 // OnStep is called before each instruction.
 func (d *Debugger) OnStep(thread *starlark.Thread) {
-	if d.looking {
+	if !d.waitForLooker(thread) {
 		return
 	}
 	if d.quit {
 		thread.Cancel(ErrQuit.Error())
 		return
 	}
-	fr := thread.CallFrame(0)
-	now := line{fr.Pos.Filename(), fr.Pos.Line, thread.CallStackDepth()}
-	before, known := d.seen[thread]
-	if known && before == now || now.line == 0 {
+	pos := thread.CallFrame(0).Pos
+	now := place{pos.Filename(), pos.Line, pos.Col, thread.CallStackDepth()}
+	if d.seen[thread] == now {
 		return
 	}
 	d.seen[thread] = now
-	if reason, what := d.reason(thread, now); reason != "" {
-		d.stop(thread, &Stop{Reason: reason, Watch: what})
+	if !script.AtStatement(thread) {
+		return
+	}
+	if s := d.reason(thread, now); s != nil {
+		d.stop(thread, s)
 	}
 }
 
-// reason tells why to stop at a line that a thread has come to.
-func (d *Debugger) reason(thread *starlark.Thread, now line) (Reason, string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+// waitForLooker makes other threads wait while the user looks at a stop, and then returns true. It returns false for
+// threads in which the user evaluates something.
+func (d *Debugger) waitForLooker(thread *starlark.Thread) bool {
+	for d.looked != nil {
+		if d.looker == nil || script.Within(thread, d.looker) {
+			return false
+		}
+		looked := d.looked
+		_ = script.Block(thread, func() error { <-looked; return nil })
+	}
+	return true
+}
+
+// look says that the user looks at a stop of a thread, until over is called.
+func (d *Debugger) look(thread *starlark.Thread) (over func()) {
+	looked := make(chan struct{})
+	d.looker, d.looked = thread, looked
+	return func() {
+		d.looker, d.looked = nil, nil
+		close(looked)
+	}
+}
+
+// reason tells why to stop at a statement that a thread has come to; nil: it goes on.
+func (d *Debugger) reason(thread *starlark.Thread, now place) *Stop {
 	if what := d.changed(thread); what != "" {
-		return AtWatch, what
+		return &Stop{Reason: AtWatch, Text: what}
 	}
-	if len(d.breaks) > 0 && d.breaks[absolute(now.file)][int(now.line)] {
-		return AtBreakpoint, ""
+	if b := d.breakpoint(now.file, int(now.line)); b != nil {
+		if stop, problem := d.hits(script.Context(thread), thread, b); stop {
+			return &Stop{Reason: AtBreakpoint, Text: problem}
+		}
 	}
-	if d.pause {
-		d.pause = false
-		return AtPause, ""
+	d.mu.Lock()
+	pause := d.pause
+	d.pause = false
+	d.mu.Unlock()
+	if pause {
+		return &Stop{Reason: AtPause}
 	}
-	if thread != d.stepped {
-		return "", ""
+	if thread != d.stepped || d.mode == Continue {
+		return nil
 	}
+	depth := script.Depth(thread)
 	switch {
-	case d.mode == Step, d.mode == Next && now.depth <= d.depth, d.mode == Finish && now.depth < d.depth:
-		return AtStep, ""
+	case d.mode == Step, d.mode == Next && depth <= d.depth, d.mode == Finish && depth < d.depth:
+		return &Stop{Reason: AtStep}
 	}
-	return "", ""
+	return nil
 }
 
 // changed compares the watched variables with what they were.
-func (d *Debugger) changed(thread *starlark.Thread) (what string) {
+func (d *Debugger) changed(thread *starlark.Thread) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if len(d.watch) == 0 {
 		return ""
 	}
@@ -185,32 +222,34 @@ func (d *Debugger) changed(thread *starlark.Thread) (what string) {
 	if len(frames) == 0 {
 		return ""
 	}
-	for name, on := range d.watch {
+	var what []string
+	for _, name := range slices.Sorted(maps.Keys(d.watch)) {
 		v := frames[0].Locals[name]
-		if !on || v == nil {
+		if v == nil {
+			v = frames[0].Globals()[name]
+		}
+		if !d.watch[name] || v == nil {
 			continue
 		}
 		now := v.String()
 		old, known := d.watched[name]
 		d.watched[name] = now
 		if known && old != now {
-			what = name + ": " + old + " → " + now
+			what = append(what, name+": "+old+" → "+now)
 		} else if !known {
-			what = name + " = " + now
+			what = append(what, name+" = "+now)
 		}
 	}
-	return what
+	return strings.Join(what, ", ")
 }
 
 func (d *Debugger) stop(thread *starlark.Thread, s *Stop) {
-	d.looking = true
+	over := d.look(thread)
 	s.Thread, s.Frames = thread.Name, script.Frames(thread)
 	action := d.front.Stopped(s)
-	d.looking = false
-	d.mode, d.stepped, d.depth = action, thread, thread.CallStackDepth()
-	if s.Reason == AtCall {
-		d.depth-- // the call of debug.breakpoint itself
-	}
+	over()
+	d.changed(thread) // what the user has seen is no news
+	d.mode, d.stepped, d.depth = action, thread, script.Depth(thread)
 	if action == Quit {
 		d.quit = true
 		thread.Cancel(ErrQuit.Error())
@@ -219,7 +258,7 @@ func (d *Debugger) stop(thread *starlark.Thread, s *Stop) {
 
 // Breakpoint is debug.breakpoint().
 func (d *Debugger) Breakpoint(thread *starlark.Thread) error {
-	if d.looking {
+	if !d.waitForLooker(thread) {
 		return nil
 	}
 	d.stop(thread, &Stop{Reason: AtCall})
@@ -229,12 +268,26 @@ func (d *Debugger) Breakpoint(thread *starlark.Thread) error {
 	return nil
 }
 
-// Failed shows a failure.
-func (d *Debugger) Failed(_ context.Context, e *script.Error) {
-	if d.quit {
+// CallFailed stops where a call fails, if that is wanted.
+func (d *Debugger) CallFailed(thread *starlark.Thread, err error) {
+	d.mu.Lock()
+	want := d.atErrors
+	d.mu.Unlock()
+	if !want || d.quit || !d.waitForLooker(thread) || script.Context(thread).Err() != nil {
 		return
 	}
-	d.looking = true
-	defer func() { d.looking = false }()
+	d.stop(thread, &Stop{Reason: AtError, Text: err.Error()})
+}
+
+// Failed shows a failure.
+func (d *Debugger) Failed(_ context.Context, e *script.Error) {
+	d.mu.Lock()
+	want := d.atFailures
+	d.mu.Unlock()
+	if d.quit || !want {
+		return
+	}
+	// None of the script's threads runs any more: those that do are the user's.
+	defer d.look(nil)()
 	d.front.Stopped(&Stop{Reason: AtFailure, Thread: "main", Frames: e.Frames, Err: e})
 }

@@ -58,7 +58,7 @@ func (l *lowerer) forStmt(s *syntax.For, next int) {
 	limit := next
 	if len(s.Else) > 0 {
 		limit = s.Else[0].Range().Start
-		f.broke = l.fresh("broken")
+		f.broke = l.helper("broken")
 		l.out.emit(-1, seg{f.broke + " = False", -1})
 	}
 	iter := l.iter(s.Iter)
@@ -66,7 +66,7 @@ func (l *lowerer) forStmt(s *syntax.For, next int) {
 		iter = cat("py.live(", l.expr(s.Iter), ")")
 	}
 	if t, ok := s.Target.(*syntax.Tuple); ok && starred(t.Elts) {
-		tmp := l.fresh("item")
+		tmp := l.helper("item")
 		l.header(s.Start, s.Body[0].Range().Start-1, cat("for "+tmp+" in ", iter, ":"))
 		l.out.indent++
 		before, after := 0, 0
@@ -148,7 +148,7 @@ func (l *lowerer) while(s *syntax.While, next int) {
 	limit := next
 	if len(s.Else) > 0 {
 		limit = s.Else[0].Range().Start
-		f.broke = l.fresh("broken")
+		f.broke = l.helper("broken")
 		l.out.emit(-1, seg{f.broke + " = False", -1})
 	}
 	l.header(s.Start, s.Body[0].Range().Start-1, txt("for _ in py.forever():"))

@@ -35,7 +35,11 @@ type Program struct {
 	Source   string // Starlark
 	Map      *PosMap
 	Findings []Finding
+	helpers  map[string]bool
 }
+
+// Helper tells whether a function or variable of the lowered program stands for nothing that the user wrote.
+func (p *Program) Helper(name string) bool { return p.helpers[name] }
 
 // Parse parses the lowered program; its syntax tree has the positions of the Python file, so that errors,
 // backtraces and breakpoints show these.
@@ -72,7 +76,7 @@ func lower(filename, src string, migrate bool) (*Program, error) {
 		return a.Line < b.Line || a.Line == b.Line && a.Col < b.Col
 	})
 	return &Program{
-		Filename: filename, Source: l.out.b.String(), Findings: l.findings,
+		Filename: filename, Source: l.out.b.String(), Findings: l.findings, helpers: l.helpers,
 		Map: &PosMap{marks: l.out.marks, at: file.LineCol},
 	}, nil
 }
@@ -85,6 +89,7 @@ type lowerer struct {
 	seen     map[string]bool
 	ctx      *flow
 	counts   map[string]int
+	helpers  map[string]bool
 
 	used       []bool // of the file's comments
 	depth      int    // of brackets in the output
@@ -132,6 +137,13 @@ func (l *lowerer) fresh(base string) string {
 	}
 }
 
+// helper makes a name that only the lowered program has: nothing that the user wrote is called so.
+func (l *lowerer) helper(base string) string {
+	name := l.fresh(base)
+	l.helpers[name] = true
+	return name
+}
+
 // reuse gives the same name for the same base each time.
 func (l *lowerer) reuse(base string) string {
 	for l.idents[base] {
@@ -142,7 +154,7 @@ func (l *lowerer) reuse(base string) string {
 
 // prepare gives variables their names and finds what is only compared.
 func (l *lowerer) prepare() {
-	l.seen, l.counts = map[string]bool{}, map[string]int{}
+	l.seen, l.counts, l.helpers = map[string]bool{}, map[string]int{}, map[string]bool{}
 	l.found, l.emptiness = map[*pysyntax.Call]bool{}, map[*pysyntax.Call]bool{}
 	l.machines, l.conditions = map[string]bool{}, map[*variable]bool{}
 	l.used = make([]bool, len(l.file.Comments))

@@ -4,7 +4,7 @@ import "github.com/gotest-driver/gotest-driver/python/syntax"
 
 // match lowers a match statement to ifs, for patterns of literals, names, sequences and alternatives.
 func (l *lowerer) match(s *syntax.Match, next int) {
-	subject := l.fresh("subject")
+	subject := l.helper("subject")
 	e := l.expr(s.Subject)
 	if e.prec == 0 {
 		e = cat("(", e, ")")

@@ -154,7 +154,7 @@ func (l *lowerer) compare(x *syntax.Compare) ex {
 			}
 			return a + " " + o + " " + b
 		}
-		low, mid, high := l.fresh("low"), l.fresh("middle"), l.fresh("high")
+		low, mid, high := l.helper("low"), l.helper("middle"), l.helper("high")
 		if isSimple(x.Ys[1]) {
 			return cat("(lambda "+low+", "+mid+": "+op(low, x.Ops[0], mid)+" and "+op(mid, x.Ops[1], ""), l.expr(x.Ys[1]).paren(precPipe), ")(",
 				l.expr(x.X), ", ", l.expr(x.Ys[0]), ")")

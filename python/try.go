@@ -25,12 +25,12 @@ func (l *lowerer) try(s *syntax.Try, next int) {
 		l.frames[&inner] = l.frames[s]
 		all = []syntax.Stmt{&inner}
 	}
-	name := l.fresh("guarded")
+	name := l.helper("guarded")
 	l.out.emit(s.Start, seg{"def " + name + "():", -1})
 	done := l.enter(&flow{kind: flowClosure})
 	l.body(all, s.Finally[0].Range().Start)
 	done()
-	attempt := l.fresh("attempt")
+	attempt := l.helper("attempt")
 	l.out.emit(s.Start, cat(attempt+" = ", at("py.guard("+name+")", s.Start)).s...)
 	l.block(s.Finally, nil, next)
 	l.out.emit(s.Start, seg{attempt + ".finish()", -1})
@@ -55,7 +55,7 @@ func (l *lowerer) leave(s syntax.Node, attempt string, e exits) {
 
 func (l *lowerer) tryExcept(s *syntax.Try, next int) {
 	before, after := l.trailing(s.Start, s.Body[0].Range().Start-1)
-	name := l.fresh("attempted")
+	name := l.helper("attempted")
 	head := "def " + name + "():"
 	for _, c := range before {
 		l.out.emit(-1, seg{c, -1})
@@ -68,7 +68,7 @@ func (l *lowerer) tryExcept(s *syntax.Try, next int) {
 	l.body(s.Body, s.Handlers[0].Start)
 	done()
 
-	attempt := l.fresh("attempt")
+	attempt := l.helper("attempt")
 	var classes []ex
 	bare := false
 	for _, h := range s.Handlers {

@@ -34,7 +34,7 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	e := exitsOf(s.Body)
 	f := &flow{kind: flowScope}
 	if e.brk || e.cont {
-		f.leave = l.fresh("leave")
+		f.leave = l.helper("leave")
 		l.out.emit(-1, seg{f.leave + " = None", -1})
 	}
 	if !plain {
@@ -74,12 +74,12 @@ func (l *lowerer) scope(x syntax.Expr) (ex, bool) {
 // withClosure lowers a context manager that decides about the errors of its body.
 func (l *lowerer) withClosure(it syntax.WithItem, s *syntax.With, inner func()) {
 	c := unparen(it.X).(*syntax.Call)
-	name := l.fresh("attempted")
+	name := l.helper("attempted")
 	l.header(s.Start, s.Body[0].Range().Start-1, txt("def "+name+"():"))
 	done := l.enter(&flow{kind: flowClosure})
 	inner()
 	done()
-	attempt := l.fresh("attempt")
+	attempt := l.helper("attempt")
 	var classes []ex
 	method := ""
 	if a, ok := c.Fn.(*syntax.Attr); ok {
@@ -117,7 +117,7 @@ func (l *lowerer) withClosure(it syntax.WithItem, s *syntax.With, inner func()) 
 
 // withManager lowers a context manager of the script itself: it is told of the error of the body and may swallow it.
 func (l *lowerer) withManager(it syntax.WithItem, s *syntax.With, inner func()) {
-	manager, name := l.fresh("manager"), l.fresh("attempted")
+	manager, name := l.helper("manager"), l.helper("attempted")
 	l.header(s.Start, s.Body[0].Range().Start-1, cat(manager+" = ", l.expr(it.X)))
 	enter := cat("py.enter(" + manager + ")")
 	if it.Target != nil {
@@ -128,7 +128,7 @@ func (l *lowerer) withManager(it syntax.WithItem, s *syntax.With, inner func()) 
 	done := l.enter(&flow{kind: flowClosure})
 	inner()
 	done()
-	attempt := l.fresh("attempt")
+	attempt := l.helper("attempt")
 	l.out.emit(s.Start, cat(attempt+" = ", at("py.guard("+name+")", s.Start)).s...)
 	l.out.emit(s.Start, cat(at("py.leave_scope("+manager+", "+attempt+")", s.Start)).s...)
 	l.leave(s, attempt, exitsOf(s.Body))

@@ -13,6 +13,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/debugger"
+	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -53,6 +54,9 @@ func (d *Debug) Stopped(s *debugger.Stop) (action debugger.Action) {
 	return action
 }
 
+// Log writes what a breakpoint with a message tells.
+func (d *Debug) Log(_ report.Source, text string) { d.Console.Println(report.CleanLines(text)) }
+
 func (p *prompter) loop() debugger.Action {
 	p.greet()
 	for {
@@ -82,9 +86,12 @@ func (p *prompter) greet() {
 		fmt.Fprintln(out, ShowError(p.stop.Err, p.Console.Color))
 		fmt.Fprintln(out, "The script has failed; the machines are up. `help` tells the commands, `continue` ends the run.")
 	case debugger.AtWatch:
-		fmt.Fprintf(out, "stopped: %s\n", p.stop.Watch)
+		fmt.Fprintf(out, "stopped: %s\n", p.stop.Text)
 	default:
 		fmt.Fprintf(out, "stopped: %s\n", p.stop.Reason)
+		if p.stop.Text != "" {
+			fmt.Fprintln(out, p.stop.Text)
+		}
 	}
 	p.here()
 }

@@ -60,6 +60,8 @@ type Debugger interface {
 	OnStep(thread *starlark.Thread)
 	// Breakpoint is debug.breakpoint().
 	Breakpoint(thread *starlark.Thread) error
+	// CallFailed is called when a function of the test language fails, with the frames still there.
+	CallFailed(thread *starlark.Thread, err error)
 	// Failed is called when the script has failed, with the frames of the failure.
 	Failed(ctx context.Context, e *script.Error)
 }
@@ -159,9 +161,10 @@ func Run(ctx context.Context, o Options) (err error) {
 		if opts.Parsed, err = lowered.Parse(); err != nil {
 			return &SetupError{err}
 		}
+		opts.Hidden = lowered.Helper
 	}
 	if o.Debugger != nil {
-		opts.OnStep, opts.PostMortem = o.Debugger.OnStep, true
+		opts.OnStep, opts.OnCallError, opts.PostMortem = o.Debugger.OnStep, o.Debugger.CallFailed, true
 	}
 	program, err := script.Compile(opts)
 	if err != nil {

@@ -23,6 +23,8 @@ type Frame struct {
 
 	rt      *runtime
 	globals starlark.StringDict
+	top     bool   // of a file
+	hidden  bool   // of a function that Options.Hidden names
 	stopped *state // the thread that waits in a hook; nil for a frame of the past
 }
 
@@ -40,8 +42,47 @@ func Frames(thread *starlark.Thread) []Frame {
 			out = append(out, f)
 		}
 	}
+	return st.rt.visible(out)
+}
+
+// visible lets a hidden function's frame stand for that of the function around it.
+func (rt *runtime) visible(frames []Frame) []Frame {
+	if rt.opts.Hidden == nil {
+		return frames
+	}
+	var out []Frame
+	inner := false // the last frame of out is a hidden function's
+	for _, f := range frames {
+		maps.DeleteFunc(f.Locals, func(name string, _ starlark.Value) bool { return rt.hidden(name) })
+		if inner {
+			last := &out[len(out)-1]
+			for name, v := range f.Locals {
+				if _, is := last.Locals[name]; !is {
+					last.Locals[name] = v
+				}
+			}
+			last.Source.Func = f.Source.Func
+		} else {
+			out = append(out, f)
+		}
+		inner = f.hidden
+	}
 	return out
 }
+
+// Globals are the global variables of the frame's file. They are not a copy.
+func (f Frame) Globals() starlark.StringDict { return f.globals }
+
+// Predeclared are the names that the script finds. They are not a copy.
+func (f Frame) Predeclared() starlark.StringDict {
+	if f.rt == nil {
+		return nil
+	}
+	return f.rt.opts.Predeclared
+}
+
+// TopLevel tells whether the frame is that of a file, whose variables are globals.
+func (f Frame) TopLevel() bool { return f.top }
 
 // frame looks at an active frame; ok is false when it is a builtin's.
 func (st *state) frame(depth int) (f Frame, ok bool) {
@@ -51,7 +92,8 @@ func (st *state) frame(depth int) (f Frame, ok bool) {
 		return f, false
 	}
 	f = Frame{Source: st.rt.sources.at(st.thread.CallFrame(depth)), Locals: starlark.StringDict{}, rt: st.rt, globals: fn.Globals()}
-	if fn.Name() == "<toplevel>" {
+	f.hidden = st.rt.hidden(fn.Name())
+	if f.top = fn.Name() == "<toplevel>"; f.top {
 		maps.Copy(f.Locals, f.globals)
 	}
 	for i := range fn.NumFreeVars() {
@@ -109,7 +151,7 @@ func (st *state) framesOf(err error) []Frame {
 			out = append(out, f)
 		}
 	}
-	return slices.Clip(out)
+	return st.rt.visible(slices.Clip(out))
 }
 
 // Eval evaluates an expression, or runs statements, with the frame's variables in scope. Assignments do not reach
@@ -124,7 +166,7 @@ func (f Frame) Eval(ctx context.Context, src string) (starlark.Value, error) {
 		defer f.rt.turn.Unlock()
 	} else {
 		defer st.holdTurn()()
-		defer st.cancelWith(ctx)()
+		defer st.within(ctx)()
 		flight, failedIn := st.flight, st.failedIn
 		defer func() { st.flight, st.failedIn = flight, failedIn }()
 	}
@@ -133,6 +175,24 @@ func (f Frame) Eval(ctx context.Context, src string) (starlark.Value, error) {
 	maps.Copy(env, f.globals)
 	maps.Copy(env, f.Locals)
 	return st.eval(fmt.Sprintf("<in %s:%d>", f.Source.File, f.Source.Line), src, fileOptions, env)
+}
+
+// within lets the end of ctx end what the thread does, until over is called.
+func (st *state) within(ctx context.Context) (over func()) {
+	saved := st.ctx
+	inner, cancel := context.WithCancelCause(saved)
+	unhook := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	st.ctx = inner
+	stop := st.cancelWith(inner)
+	return func() {
+		unhook()
+		stop()
+		st.ctx = saved
+		if inner.Err() != nil && saved.Err() == nil {
+			st.thread.Uncancel()
+		}
+		cancel(nil)
+	}
 }
 
 // eval runs a piece of text in an environment, which assignments change. The value is that of a single expression.

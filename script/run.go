@@ -38,8 +38,10 @@ type Options struct {
 	Print func(ctx context.Context, msg string)
 	// OnCallError, when set, is called with the frames still there when a builtin fails: for a debugger.
 	OnCallError func(thread *starlark.Thread, err error)
-	// OnStep, when set, is called before each instruction: for a debugger.
+	// OnStep, when set, is called before each instruction: for a debugger. AtStatement tells which begin a statement.
 	OnStep func(thread *starlark.Thread)
+	// Hidden, when set, tells which names of functions and variables the user never wrote: Frames leaves them out.
+	Hidden func(name string) bool
 	// PostMortem keeps the frames of failures, in Error.Frames, with the values of variables. It makes bytecode slow.
 	PostMortem bool
 	// Now is the clock; nil means time.Now.
@@ -87,6 +89,9 @@ func Compile(opts Options) (*Program, error) {
 	}
 	if opts.Parsed != nil {
 		rt.sources.add(opts.Filename, src)
+		if opts.OnStep != nil {
+			markSteps(opts.Parsed)
+		}
 		prog, err := starlark.FileProgram(opts.Parsed, opts.Predeclared.Has)
 		if err != nil {
 			return nil, rt.sources.syntaxError(err)
@@ -109,7 +114,14 @@ func (rt *runtime) compile(name string, src []byte, predeclared func(string) boo
 	if err != nil {
 		return nil, nil, rt.sources.syntaxError(err)
 	}
-	file, prog, err := starlark.SourceProgramOptions(fileOptions, name, plain, predeclared)
+	file, err := fileOptions.Parse(name, plain, 0)
+	if err != nil {
+		return nil, nil, rt.sources.syntaxError(err)
+	}
+	if rt.opts.OnStep != nil {
+		markSteps(file)
+	}
+	prog, err := starlark.FileProgram(file, predeclared)
 	if err != nil {
 		return nil, nil, rt.sources.syntaxError(err)
 	}

@@ -61,6 +61,15 @@ func run(args []string) int {
 
 // status is the exit status for what a command returned; it prints errors that were not told before.
 func status(ctx context.Context, cmd *cobra.Command, err error) int {
+	code, err := statusOf(ctx, err)
+	if err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", cmd.Name(), err)
+	}
+	return code
+}
+
+// statusOf is the exit status for an error, and the error if it has still to be told.
+func statusOf(ctx context.Context, err error) (int, error) {
 	var exit interface {
 		error
 		ExitCode() int
@@ -68,14 +77,13 @@ func status(ctx context.Context, cmd *cobra.Command, err error) int {
 	var interrupted *runner.Interrupted
 	switch {
 	case errors.As(context.Cause(ctx), &interrupted) && err != nil:
-		return exitInterrupted
+		return exitInterrupted, nil
 	case err == nil:
-		return exitPassed
+		return exitPassed, nil
 	case errors.As(err, &exit):
-		return exit.ExitCode()
+		return exit.ExitCode(), nil
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", cmd.Name(), err)
-	return exitUsage
+	return exitUsage, err
 }
 
 // exitError ends the program with a status; what is to be said has been said.
@@ -108,6 +116,7 @@ runs test scripts in typed Starlark against them.`,
 	cmd.AddCommand(
 		runCommand(),
 		replCommand(),
+		dapCommand(),
 		checkcmd.New(version()),
 		checkcmd.NewFmt(),
 		apicmd.New(),

@@ -1,0 +1,27 @@
+package runner
+
+import (
+	"os"
+
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// StatementLines are the lines of a script, or of a file that scripts load, at which a debugger can stop, ascending.
+func StatementLines(file string) ([]int, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if !isPython(file) {
+		return script.StatementLinesOf(file, src)
+	}
+	p, err := lowerPython(file, src)
+	if err != nil {
+		return nil, err
+	}
+	f, err := p.Parse()
+	if err != nil {
+		return nil, err
+	}
+	return script.StatementLines(f), nil
+}

@@ -1,0 +1,130 @@
+package script
+
+import (
+	"slices"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// markSteps puts an instruction before each statement that does nothing but carry the statement's line, with column 0,
+// which no other instruction has: go.starlark.net gives places to such instructions only that can fail, so that
+// "x = 1" has none. Of several statements in a line the first is marked.
+func markSteps(f *syntax.File) { f.Stmts = markBlock(f.Stmts, 0, true) }
+
+func markBlock(list []syntax.Stmt, line int32, doc bool) []syntax.Stmt {
+	out := make([]syntax.Stmt, 0, 2*len(list))
+	for i, s := range list {
+		start, _ := s.Span()
+		if !(doc && i == 0 && isLiteral(s)) && start.Line != line && start.Line > 0 {
+			line = start.Line
+			pos := syntax.MakePosition(ptr(start.Filename()), line, 0)
+			out = append(out, &syntax.ExprStmt{X: &syntax.UnaryExpr{
+				OpPos: pos, Op: syntax.NOT, X: &syntax.Literal{Token: syntax.INT, TokenPos: pos, Raw: "0", Value: int64(0)},
+			}})
+		}
+		switch s := s.(type) {
+		case *syntax.DefStmt:
+			s.Body = markBlock(s.Body, 0, true)
+		case *syntax.ForStmt:
+			s.Body = markBlock(s.Body, line, false)
+		case *syntax.WhileStmt:
+			s.Body = markBlock(s.Body, line, false)
+		case *syntax.IfStmt:
+			s.True = markBlock(s.True, line, false)
+			if len(s.False) > 0 {
+				s.False = markBlock(s.False, line, false)
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// isLiteral tells whether a statement is a doc string or another literal, for which nothing is executed.
+func isLiteral(s syntax.Stmt) bool {
+	e, ok := s.(*syntax.ExprStmt)
+	if !ok {
+		return false
+	}
+	_, ok = e.X.(*syntax.Literal)
+	return ok
+}
+
+// AtStatement tells in Options.OnStep whether the thread begins a statement, or goes on in one whose first instructions
+// have no place of their own.
+func AtStatement(thread *starlark.Thread) bool {
+	p := thread.CallFrame(0).Pos
+	return p.Line > 0 && p.Col == 0
+}
+
+// Depth is the number of the script's functions that a thread is in, those that Options.Hidden names left out.
+func Depth(thread *starlark.Thread) int {
+	st, n := stateOf(thread), 0
+	for i := range thread.CallStackDepth() {
+		if fn, ok := thread.DebugFrame(i).Callable().(*starlark.Function); ok && !(st != nil && st.rt.hidden(fn.Name())) {
+			n++
+		}
+	}
+	return n
+}
+
+// Within tells whether a thread is another one, or was begun by it: by parallel.
+func Within(thread, other *starlark.Thread) bool {
+	st, top := stateOf(thread), stateOf(other)
+	for ; st != nil; st = st.parent {
+		if st == top {
+			return true
+		}
+	}
+	return false
+}
+
+func (rt *runtime) hidden(name string) bool { return rt.opts.Hidden != nil && rt.opts.Hidden(name) }
+
+// StatementLines are the lines of a program at which Options.OnStep finds a statement's beginning, ascending. The program
+// is changed.
+func StatementLines(f *syntax.File) []int {
+	var out []int
+	var walk func(list []syntax.Stmt)
+	walk = func(list []syntax.Stmt) {
+		for _, s := range list {
+			switch s := s.(type) {
+			case *syntax.ExprStmt:
+				if u, ok := s.X.(*syntax.UnaryExpr); ok && u.OpPos.Col == 0 {
+					out = append(out, int(u.OpPos.Line))
+				}
+			case *syntax.DefStmt:
+				walk(s.Body)
+			case *syntax.ForStmt:
+				walk(s.Body)
+			case *syntax.WhileStmt:
+				walk(s.Body)
+			case *syntax.IfStmt:
+				walk(s.True)
+				walk(s.False)
+			}
+		}
+	}
+	markSteps(f)
+	walk(f.Stmts)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// StatementLinesOf are the StatementLines of a script's text. The error is a *SyntaxError.
+func StatementLinesOf(filename string, src []byte) ([]int, error) {
+	var s sources
+	s.add(filename, src)
+	plain, err := plainStarlark(filename, src)
+	if err != nil {
+		return nil, s.syntaxError(err)
+	}
+	f, err := fileOptions.Parse(filename, plain, 0)
+	if err != nil {
+		return nil, s.syntaxError(err)
+	}
+	return StatementLines(f), nil
+}
