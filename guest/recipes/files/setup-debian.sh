@@ -71,12 +71,13 @@ if [ "$kind" = desktop ]; then
 fi
 tar -C "$root" -xf "$BASE/modules.tar" --no-overwrite-dir --keep-directory-symlink
 
-# Rules of udev for hardware that QEMU has not; each costs time for every device at boot.
+# Rules of udev for hardware that QEMU has not; each costs time for every device at boot. The guest's own 80-drivers.rules
+# is in place already.
 mkdir -p "$root/etc/udev/rules.d"
 for rule in "$root"/lib/udev/rules.d/*; do
   case ${rule##*/} in
-    50-udev-default.rules | 60-block.rules | 60-persistent-storage.rules | 60-input-id.rules | 60-evdev.rules | 60-drm.rules | \
-      70-power-switch.rules | 70-uaccess.rules | 71-seat.rules | 73-seat-late.rules | \
+    50-udev-default.rules | 60-block.rules | 60-persistent-storage.rules | 60-input-id.rules | 60-persistent-input.rules | \
+      60-evdev.rules | 60-drm.rules | 70-power-switch.rules | 80-drivers.rules | 70-uaccess.rules | 71-seat.rules | 73-seat-late.rules | \
       80-net-setup-link.rules | 90-vconsole.rules | 99-systemd.rules) ;;
     *) ln -sfn /dev/null "$root/etc/udev/rules.d/${rule##*/}" ;;
   esac
