@@ -68,6 +68,7 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 	if w.most > 0 {
 		most = w.most
 	}
+	last := ""
 	for n := 1; ; n++ {
 		if err := runTick(parent); err != nil {
 			return err
@@ -76,6 +77,11 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 		if ok && err == nil {
 			return nil
 		}
+		// An attempt that the deadline cut saw nothing.
+		if err != nil && seen == "" {
+			seen = last
+		}
+		last = seen
 		timedOut := func() error {
 			return &TimeoutError{Machine: m.o.Name, What: what, Timeout: w.Timeout, Elapsed: time.Since(start), Attempts: n, Seen: seen}
 		}

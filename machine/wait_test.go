@@ -50,3 +50,20 @@ func TestBlockedAttemptIsCut(t *testing.T) {
 		t.Errorf("a wait's end cuts its attempt: %v", err)
 	}
 }
+
+// TestCutAttemptKeepsWhatWasSeen: when the deadline cuts the last attempt, the error tells what the one before it saw.
+func TestCutAttemptKeepsWhatWasSeen(t *testing.T) {
+	m, _ := showing(t, "x/big")
+	n := 0
+	err := m.wait(t.Context(), "waiting", Wait{Timeout: 200 * time.Millisecond}, func(ctx context.Context) (bool, string, error) {
+		if n++; n == 1 {
+			return false, "login:", nil
+		}
+		<-ctx.Done()
+		return false, "", context.Cause(ctx)
+	})
+	var timeout *TimeoutError
+	if !errors.As(err, &timeout) || timeout.Attempts != 2 || timeout.Seen != "login:" {
+		t.Errorf("%v", err)
+	}
+}
