@@ -16,8 +16,15 @@ func flatten(m *pix.Map) *image.Gray {
 	base := backgrounds(m, r)
 	for i, p := range m.Pix {
 		out.Pix[i] = 255
-		if l := r.of[i]; !r.ground[l] && !r.rule[l] {
+		if l := r.of[i]; !r.ground[l] {
 			out.Pix[i] = uint8(255 - pix.Distance(p, base[i]))
+		}
+	}
+	// The straight parts of an outline are rules, too: it has to go as a whole.
+	eraseOutlines(out)
+	for i, l := range r.of {
+		if r.rule[l] {
+			out.Pix[i] = 255
 		}
 	}
 	eraseRules(out)
