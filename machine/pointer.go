@@ -17,6 +17,9 @@ import (
 // axisMost is the end of a tablet's axis.
 const axisMost = 32767
 
+// tabletWait is how long a click waits for the guest to read its tablet.
+const tabletWait = 10 * time.Second
+
 // pointerPause is the time between the steps of a click: a guest that is not given it may see the button before
 // the pointer has moved.
 const pointerPause = 50 * time.Millisecond
@@ -48,12 +51,8 @@ func (m *Machine) Click(ctx context.Context, at image.Point, button string) (err
 	}
 	size := img.Bounds().Size()
 	return m.withMonitor(ctx, "click", func(ctx context.Context, c *qmp.Client) error {
-		mice, err := qmp.Query[[]struct{ Absolute bool }](ctx, c, "query-mice", nil)
-		if err != nil {
+		if err := m.pointerReady(ctx, c); err != nil {
 			return err
-		}
-		if !slices.ContainsFunc(mice, func(p struct{ Absolute bool }) bool { return p.Absolute }) {
-			return errors.New(m.o.Name + ": a click needs a pointer that can be placed: start QEMU with -device virtio-tablet-pci or -device usb-ehci -device usb-tablet, and wait until the guest has its driver")
 		}
 		axis := func(v, n int) int { return (2*v + 1) * axisMost / (2 * max(1, n)) }
 		for _, step := range [][]qmp.InputEvent{
@@ -69,4 +68,28 @@ func (m *Machine) Click(ctx context.Context, at image.Point, button string) (err
 		}
 		return nil
 	})
+}
+
+// pointerReady waits until the pointer that QEMU sends events to is one that can be placed. Until the guest's driver
+// reads a tablet, QEMU prefers the mouse: a click would go to where the mouse happens to be.
+func (m *Machine) pointerReady(ctx context.Context, c *qmp.Client) error {
+	type pointer struct{ Absolute, Current bool }
+	for began := time.Now(); ; {
+		mice, err := qmp.Query[[]pointer](ctx, c, "query-mice", nil)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(mice, pointer{Absolute: true, Current: true}) {
+			return nil
+		}
+		if !slices.ContainsFunc(mice, func(p pointer) bool { return p.Absolute }) {
+			return errors.New(m.o.Name + ": a click needs a pointer that can be placed: start QEMU with -device virtio-tablet-pci or -device usb-ehci -device usb-tablet")
+		}
+		if time.Since(began) > tabletWait {
+			return fmt.Errorf("%s: the guest has not begun to read the tablet in %v: does it have a driver for it (virtio_input, usbhid)?", m.o.Name, tabletWait)
+		}
+		if err := pause(ctx, pointerPause); err != nil {
+			return err
+		}
+	}
 }
