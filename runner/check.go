@@ -59,16 +59,17 @@ func (o *Options) check(ctx context.Context, root string, src []byte, lowered *p
 	if o.Check == CheckNone {
 		return nil
 	}
-	cfg := CheckConfig(o.Config, root)
-	var found []check.Finding
-	if lowered != nil {
-		found = pycheck.Program(ctx, cfg, lowered, src)
-	} else {
-		found = check.File(ctx, cfg, o.Script, src)
-	}
+	found := findings(ctx, CheckConfig(o.Config, root), o.Script, src, lowered)
 	found = slices.DeleteFunc(found, func(f check.Finding) bool { return f.Severity != check.Error })
 	if len(found) > 0 {
 		return &CheckError{found}
 	}
 	return nil
+}
+
+func findings(ctx context.Context, cfg check.Config, name string, src []byte, lowered *python.Program) []check.Finding {
+	if lowered != nil {
+		return pycheck.Program(ctx, cfg, lowered, src)
+	}
+	return check.File(ctx, cfg, name, src)
 }

@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 
+	"go.starlark.net/syntax"
+
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -16,7 +19,7 @@ type Inspection struct {
 	// Files are the files that a run would read, the script and those that it loads, as they are; nil for one that is
 	// missing.
 	Files map[string][]byte
-	// Findings are the checker's, of all these files. There are none for a script in Python.
+	// Findings are the checker's, of all these files.
 	Findings []check.Finding
 	// KeepMachines tells that the script wants its machines to stay up for its next run.
 	KeepMachines bool
@@ -40,16 +43,11 @@ func Inspect(ctx context.Context, name string, c *driver.Config) (*Inspection, e
 	if err != nil {
 		return i, err
 	}
+	var lowered *python.Program
 	if isPython(name) {
-		lowered, err := lowerPython(name, src)
-		if err != nil {
+		if lowered, err = lowerPython(name, src); err != nil {
 			return i, err
 		}
-		f, err := lowered.Parse()
-		if err == nil {
-			i.KeepMachines = script.KeepsMachines(f)
-		}
-		return i, err
 	}
 	root, err := check.Root(name)
 	if err != nil {
@@ -68,8 +66,12 @@ func Inspect(ctx context.Context, name string, c *driver.Config) (*Inspection, e
 		}
 		return path, src, err
 	}
-	i.Findings = check.File(ctx, cfg, name, src)
-	if f, err := script.Parse(name, src); err == nil {
+	i.Findings = findings(ctx, cfg, name, src, lowered)
+	parse := func() (*syntax.File, error) { return script.Parse(name, src) }
+	if lowered != nil {
+		parse = lowered.Parse
+	}
+	if f, err := parse(); err == nil {
 		i.KeepMachines = script.KeepsMachines(f)
 	}
 	return i, nil

@@ -139,6 +139,8 @@ func TestRunWatchAnew(t *testing.T) {
 	x.Expect(`(?s)one.*test script finished.*`+idle, boot)
 	save(t, file, text+"await server\n")
 	x.Expect(`(?s)nothing was started.*test.py:4.*`+idle, soon)
+	save(t, file, text+"server.succed('true')\n")
+	x.Expect(`(?s)no attribute or method .succed.*`+idle, soon)
 	save(t, file, strings.ReplaceAll(text, "one", "two"))
 	x.Expect(`(?s)two.*test script finished.*`+idle, boot)
 	noProcess(t, x)
