@@ -5,10 +5,10 @@ package check
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -241,12 +241,12 @@ type suppressions struct {
 	lines map[int]map[Code]bool
 }
 
-var ignoreComment = regexp.MustCompile(`^#\s*gotest:\s*ignore(-file)?\s*(?:\[([^\]]*)\])?`)
+var ignoreComment = lazyre.Compile(`^#\s*gotest:\s*ignore(-file)?\s*(?:\[([^\]]*)\])?`)
 
 func findSuppressions(f *dialect.File) *suppressions {
 	s := &suppressions{map[Code]bool{}, map[int]map[Code]bool{}}
 	for _, cm := range f.Comments {
-		m := ignoreComment.FindStringSubmatch(cm.Text)
+		m := ignoreComment().FindStringSubmatch(cm.Text)
 		if m == nil {
 			continue
 		}

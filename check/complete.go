@@ -1,11 +1,11 @@
 package check
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/internal/keys"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -247,7 +247,7 @@ func (r *Result) names(offset int) []Completion {
 	return out
 }
 
-var unitName = regexp.MustCompile(`[A-Za-z0-9@_:][A-Za-z0-9@_:.\\-]*\.(?:service|socket|target|timer|mount|path|slice|scope|automount|swap|device)\b`)
+var unitName = lazyre.Compile(`[A-Za-z0-9@_:][A-Za-z0-9@_:.\\-]*\.(?:service|socket|target|timer|mount|path|slice|scope|automount|swap|device)\b`)
 
 var commonUnits = []string{"multi-user.target", "graphical.target", "network.target", "network-online.target", "default.target", "local-fs.target",
 	"sshd.service", "dbus.service", "systemd-journald.service", "display-manager.service"}
@@ -290,7 +290,7 @@ func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) (
 				out = append(out, Completion{Label: n, Kind: CompleteText, Detail: "systemd unit", Sort: order})
 			}
 		}
-		for _, n := range unitName.FindAllString(string(r.File.Source), -1) {
+		for _, n := range unitName().FindAllString(string(r.File.Source), -1) {
 			add(n, 0)
 		}
 		for _, n := range commonUnits {

@@ -2,12 +2,12 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/bazelbuild/buildtools/build"
 	"go.starlark.net/syntax"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -37,7 +37,7 @@ func Format(name string, src []byte) ([]byte, error) {
 // placeholder stands for a literal in Literal[…], and for bytes, which buildtools' parser does not take.
 const placeholder = "gotest_literal_%d_"
 
-var placeholders = regexp.MustCompile(`gotest_literal_([0-9]+)_`)
+var placeholders = lazyre.Compile(`gotest_literal_([0-9]+)_`)
 
 func hideLiterals(f *dialect.File) ([]byte, []string) {
 	var literals []string
@@ -59,7 +59,7 @@ func showLiterals(src []byte, literals []string) []byte {
 	if len(literals) == 0 {
 		return src
 	}
-	return placeholders.ReplaceAllFunc(src, func(m []byte) []byte {
+	return placeholders().ReplaceAllFunc(src, func(m []byte) []byte {
 		var i int
 		if _, err := fmt.Sscanf(strings.TrimSuffix(string(m), "_"), strings.TrimSuffix(placeholder, "_"), &i); err != nil || i >= len(literals) {
 			return m

@@ -2,10 +2,10 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -16,7 +16,7 @@ type unknownName struct {
 	asMachine bool // a method of Machine is called on it
 }
 
-var vlanName = regexp.MustCompile(`^vlan[0-9]+$`)
+var vlanName = lazyre.Compile(`^vlan[0-9]+$`)
 
 // declareMachines makes the predeclared machines: those of the configuration, and `machine` when there
 // is one only, declared here or there.
@@ -66,7 +66,7 @@ func (c *checker) predeclaredGlobal(name string) *typ {
 	if m := c.u.globals[name]; m != nil {
 		return m.typ
 	}
-	if vlanName.MatchString(name) && c.u.classes["Vlan"] != nil {
+	if vlanName().MatchString(name) && c.u.classes["Vlan"] != nil {
 		if c.cfg.VLANs == nil {
 			return classOf("Vlan")
 		}

@@ -7,9 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // ProjectFile is the name of the file that describes the tests of its directory and those below.
@@ -128,10 +129,10 @@ func ReadConfiguration(file string) (*Config, error) {
 	return c, nil
 }
 
-var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]|^[0-9]`)
+var notIdentifier = lazyre.Compile(`[^A-Za-z0-9_]|^[0-9]`)
 
 // identifier is the global name of a machine: characters that a name can't hold become _.
-func identifier(machine string) string { return notIdentifier.ReplaceAllString(machine, "_") }
+func identifier(machine string) string { return notIdentifier().ReplaceAllString(machine, "_") }
 
 // NewConfig puts together what is known for a script: the flags' configuration file and machine names,
 // else its gotest.json. Files are loaded from root and below; root empty means the project's directory,

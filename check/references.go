@@ -3,9 +3,9 @@ package check
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"sort"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -200,7 +200,7 @@ func (r *Result) argumentsOf(param string, called func(fn dialect.Expr) bool) []
 // Loads tells whether the analysis has read a file, for a load statement in this file or in one that it loads.
 func (r *Result) Loads(file string) bool { return file != r.File.Name && r.loader.files[file] != nil }
 
-var validName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var validName = lazyre.Compile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // ValidName tells whether a text can be a name.
-func ValidName(s string) bool { return validName.MatchString(s) && !dialect.IsReserved(s) }
+func ValidName(s string) bool { return validName().MatchString(s) && !dialect.IsReserved(s) }

@@ -2,10 +2,10 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/internal/keys"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -116,11 +116,11 @@ func (c *checker) checkDuration(f *fnType, p *param, a *argument) {
 }
 
 var (
-	background = regexp.MustCompile(`[^&]&\s*$`)
-	redirected = regexp.MustCompile(`(^|[^0-9&])1?>|>&2|&>|\|&?\s*systemd-cat|systemd-run|setsid|daemonize`)
-	curl       = regexp.MustCompile(`(^|[\s;&|(])curl\s`)
-	curlFails  = regexp.MustCompile(`\s(-[a-zA-Z]*f[a-zA-Z]*|--fail|--fail-with-body)(\s|$)|\|\||\||-w |--write-out`)
-	isActive   = regexp.MustCompile(`^\s*systemctl\s+(?:(?:-q|--quiet)\s+)?is-active\s+(?:(?:-q|--quiet)\s+)?['"]?([A-Za-z0-9@._:\\-]+)['"]?\s*$`)
+	background = lazyre.Compile(`[^&]&\s*$`)
+	redirected = lazyre.Compile(`(^|[^0-9&])1?>|>&2|&>|\|&?\s*systemd-cat|systemd-run|setsid|daemonize`)
+	curl       = lazyre.Compile(`(^|[\s;&|(])curl\s`)
+	curlFails  = lazyre.Compile(`\s(-[a-zA-Z]*f[a-zA-Z]*|--fail|--fail-with-body)(\s|$)|\|\||\||-w |--write-out`)
+	isActive   = lazyre.Compile(`^\s*systemctl\s+(?:(?:-q|--quiet)\s+)?is-active\s+(?:(?:-q|--quiet)\s+)?['"]?([A-Za-z0-9@._:\\-]+)['"]?\s*$`)
 )
 
 // lintCommand warns of commands that are known to make trouble.
@@ -131,7 +131,7 @@ func (c *checker) lintCommand(f *fnType, a *argument) {
 	}
 	name := f.decl.Name
 	end := a.Value.Span()
-	if background.MatchString(s) && !redirected.MatchString(s) {
+	if background().MatchString(s) && !redirected().MatchString(s) {
 		var fixes []Fix
 		if lit, ok := unparen(a.Value).(*dialect.Literal); ok && strings.HasSuffix(strings.TrimRight(lit.Raw, `"' `), "&") {
 			at := lit.Start + strings.LastIndex(lit.Raw, "&")
@@ -142,7 +142,7 @@ func (c *checker) lintCommand(f *fnType, a *argument) {
 	if name != "wait_until_succeeds" {
 		return
 	}
-	if curl.MatchString(s) && !curlFails.MatchString(s) {
+	if curl().MatchString(s) && !curlFails().MatchString(s) {
 		var fixes []Fix
 		if lit, ok := unparen(a.Value).(*dialect.Literal); ok && strings.Count(lit.Raw, "curl ") == 1 {
 			p := lit.Start + strings.Index(lit.Raw, "curl ") + len("curl ")
@@ -150,7 +150,7 @@ func (c *checker) lintCommand(f *fnType, a *argument) {
 		}
 		c.report(CurlWithoutFail, end, "curl succeeds on an error page too (404, 502): this does not wait until the page is there", "write curl --fail", fixes...)
 	}
-	if m := isActive.FindStringSubmatch(s); m != nil {
+	if m := isActive().FindStringSubmatch(s); m != nil {
 		var fixes []Fix
 		hint := fmt.Sprintf("write wait_for_unit(\"%s\"), which fails at once when the unit has failed", m[1])
 		c.report(PollingUnit, end, "this polls a unit's state, and goes on when the unit has failed for good", hint, fixes...)

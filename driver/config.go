@@ -9,12 +9,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 )
 
@@ -221,7 +221,7 @@ func (d *configReader) machineKey(path, key string, raw json.RawMessage, m *Mach
 }
 
 // startScriptName finds the machine's name in the name of nixpkgs' start scripts.
-var startScriptName = regexp.MustCompile(`run-(.+)-(vm|nspawn)$`)
+var startScriptName = lazyre.Compile(`run-(.+)-(vm|nspawn)$`)
 
 // MachineName is the machine's name that a start command's last path element tells, empty when it tells none.
 func MachineName(startCommand string) string {
@@ -229,7 +229,7 @@ func MachineName(startCommand string) string {
 	if len(words) == 0 {
 		return ""
 	}
-	if m := startScriptName.FindStringSubmatch(filepath.Base(words[0])); m != nil {
+	if m := startScriptName().FindStringSubmatch(filepath.Base(words[0])); m != nil {
 		return m[1]
 	}
 	return ""
@@ -309,7 +309,7 @@ func (c *Config) AddStartScript(script string) error {
 }
 
 // notIdentifier are the characters that a machine's name may have and a variable's may not.
-var notIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]|^[0-9]`)
+var notIdentifier = lazyre.Compile(`[^A-Za-z0-9_]|^[0-9]`)
 
 // Identifier is the name of the script's variable for a machine.
-func Identifier(machine string) string { return notIdentifier.ReplaceAllString(machine, "_") }
+func Identifier(machine string) string { return notIdentifier().ReplaceAllString(machine, "_") }

@@ -16,7 +16,7 @@ import (
 // isContainerScript tells whether a start command runs a container, by the name that nixpkgs gives it.
 func isContainerScript(command string) bool {
 	words := strings.Fields(command)
-	return len(words) > 0 && startScriptName.MatchString(words[0]) && strings.HasSuffix(words[0], "-nspawn")
+	return len(words) > 0 && startScriptName().MatchString(words[0]) && strings.HasSuffix(words[0], "-nspawn")
 }
 
 // container makes the backend of a container.

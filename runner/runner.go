@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -196,11 +196,11 @@ func Run(ctx context.Context, o Options) (err error) {
 }
 
 // vlanName finds the networks that a script names; those that create_machine makes come too late for a name.
-var vlanName = regexp.MustCompile(`\bvlan([1-9][0-9]{0,2})\.`)
+var vlanName = lazyre.Compile(`\bvlan([1-9][0-9]{0,2})\.`)
 
 func namedVLANs(src []byte) []int {
 	var list []int
-	for _, m := range vlanName.FindAllSubmatch(src, -1) {
+	for _, m := range vlanName().FindAllSubmatch(src, -1) {
 		if nr, err := strconv.Atoi(string(m[1])); err == nil && nr < 255 && !slices.Contains(list, nr) {
 			list = append(list, nr)
 		}

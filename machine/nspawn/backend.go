@@ -11,10 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
@@ -202,11 +202,11 @@ func (i *instance) writeNames(upper string) error {
 }
 
 // notHostName are the characters that a host name can't have.
-var notHostName = regexp.MustCompile(`[^A-Za-z0-9-]+`)
+var notHostName = lazyre.Compile(`[^A-Za-z0-9-]+`)
 
 // hostName makes a machine's name one that a host can have.
 func hostName(name string) string {
-	if h := strings.Trim(notHostName.ReplaceAllString(name, "-"), "-"); h != "" {
+	if h := strings.Trim(notHostName().ReplaceAllString(name, "-"), "-"); h != "" {
 		return h
 	}
 	return "container"

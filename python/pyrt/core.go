@@ -2,11 +2,11 @@ package pyrt
 
 import (
 	"fmt"
-	"regexp"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 )
 
@@ -387,4 +387,4 @@ var tokens = map[string]syntax.Token{
 	"*": syntax.STAR, "/": syntax.SLASH, "//": syntax.SLASHSLASH, "%": syntax.PERCENT,
 }
 
-var setOperators = regexp.MustCompile(`^[&|^*-]=$`)
+var setOperators = lazyre.Compile(`^[&|^*-]=$`)

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // Raised is the error of a Python exception.
@@ -196,44 +198,44 @@ func (rt *Runtime) osError(class string, errno int, text string, err error) *Ins
 
 // patterns tell Python's class and message of Starlark's own errors.
 var patterns = []struct {
-	re    *regexp.Regexp
+	re    func() *regexp.Regexp
 	class string
 	text  string // with $1; empty keeps the message
 }{
-	{regexp.MustCompile(`^fail: (?s:(.*))$`), "Exception", "$1"},
-	{regexp.MustCompile(`Starlark stack overflow`), "RecursionError", "maximum recursion depth exceeded"},
-	{regexp.MustCompile(`key "?(?s:(.*?))"? not in dict`), "KeyError", "$1"},
-	{regexp.MustCompile(`^(?:dict\.)?pop: (?:missing key|.*not.*)`), "KeyError", ""},
-	{regexp.MustCompile(`remove: missing key`), "KeyError", ""},
-	{regexp.MustCompile(`^(list|tuple|string|bytes|range) index .* out of range|^index .* out of range`), "IndexError", "list index out of range"},
-	{regexp.MustCompile(`out of range:`), "IndexError", "list index out of range"},
-	{regexp.MustCompile(`pop: index .* out of range|pop: empty list`), "IndexError", "pop from empty list"},
-	{regexp.MustCompile(`floored division by zero`), "ZeroDivisionError", "integer division or modulo by zero"},
-	{regexp.MustCompile(`modulo by zero`), "ZeroDivisionError", "integer modulo by zero"},
-	{regexp.MustCompile(`division by zero`), "ZeroDivisionError", "division by zero"},
-	{regexp.MustCompile(`^int: invalid literal with base (\d+): (?s:(.*))$`), "ValueError", "invalid literal for int() with base $1: $2"},
-	{regexp.MustCompile(`invalid float literal: (?s:(.*))$`), "ValueError", "could not convert string to float: '$1'"},
-	{regexp.MustCompile(`^(?:int|float): (?:invalid|cannot|empty).*`), "ValueError", ""},
-	{regexp.MustCompile(`substring not found`), "ValueError", "substring not found"},
-	{regexp.MustCompile(`remove: element not found`), "ValueError", "list.remove(x): x not in list"},
-	{regexp.MustCompile(`index: value not in list|value not in list`), "ValueError", ""},
-	{regexp.MustCompile(`too (?:many|few) values to unpack|empty separator|chr: |max: |min: |argument is an empty`), "ValueError", ""},
-	{regexp.MustCompile(`has no \.?(\S+) (?:field|method|attribute)`), "AttributeError", ""},
-	{regexp.MustCompile(`local variable (\S+) referenced before assignment`), "UnboundLocalError", "cannot access local variable '$1' where it is not associated with a value"},
-	{regexp.MustCompile(`global variable (\S+) referenced before assignment|undefined: (\S+)`), "NameError", "name '$1$2' is not defined"},
-	{regexp.MustCompile(`unknown (?:binary|unary) op|not implemented|got \S+, want|not callable|unhashable|not iterable|missing argument|unexpected keyword|accepts|non-function|invalid call|requires|for parameter|unhandled index|cannot (?:append|insert)|parameter`), "TypeError", ""},
-	{regexp.MustCompile(`assert(?:ion)? failed|^assert:`), "AssertionError", ""},
+	{lazyre.Compile(`^fail: (?s:(.*))$`), "Exception", "$1"},
+	{lazyre.Compile(`Starlark stack overflow`), "RecursionError", "maximum recursion depth exceeded"},
+	{lazyre.Compile(`key "?(?s:(.*?))"? not in dict`), "KeyError", "$1"},
+	{lazyre.Compile(`^(?:dict\.)?pop: (?:missing key|.*not.*)`), "KeyError", ""},
+	{lazyre.Compile(`remove: missing key`), "KeyError", ""},
+	{lazyre.Compile(`^(list|tuple|string|bytes|range) index .* out of range|^index .* out of range`), "IndexError", "list index out of range"},
+	{lazyre.Compile(`out of range:`), "IndexError", "list index out of range"},
+	{lazyre.Compile(`pop: index .* out of range|pop: empty list`), "IndexError", "pop from empty list"},
+	{lazyre.Compile(`floored division by zero`), "ZeroDivisionError", "integer division or modulo by zero"},
+	{lazyre.Compile(`modulo by zero`), "ZeroDivisionError", "integer modulo by zero"},
+	{lazyre.Compile(`division by zero`), "ZeroDivisionError", "division by zero"},
+	{lazyre.Compile(`^int: invalid literal with base (\d+): (?s:(.*))$`), "ValueError", "invalid literal for int() with base $1: $2"},
+	{lazyre.Compile(`invalid float literal: (?s:(.*))$`), "ValueError", "could not convert string to float: '$1'"},
+	{lazyre.Compile(`^(?:int|float): (?:invalid|cannot|empty).*`), "ValueError", ""},
+	{lazyre.Compile(`substring not found`), "ValueError", "substring not found"},
+	{lazyre.Compile(`remove: element not found`), "ValueError", "list.remove(x): x not in list"},
+	{lazyre.Compile(`index: value not in list|value not in list`), "ValueError", ""},
+	{lazyre.Compile(`too (?:many|few) values to unpack|empty separator|chr: |max: |min: |argument is an empty`), "ValueError", ""},
+	{lazyre.Compile(`has no \.?(\S+) (?:field|method|attribute)`), "AttributeError", ""},
+	{lazyre.Compile(`local variable (\S+) referenced before assignment`), "UnboundLocalError", "cannot access local variable '$1' where it is not associated with a value"},
+	{lazyre.Compile(`global variable (\S+) referenced before assignment|undefined: (\S+)`), "NameError", "name '$1$2' is not defined"},
+	{lazyre.Compile(`unknown (?:binary|unary) op|not implemented|got \S+, want|not callable|unhashable|not iterable|missing argument|unexpected keyword|accepts|non-function|invalid call|requires|for parameter|unhandled index|cannot (?:append|insert)|parameter`), "TypeError", ""},
+	{lazyre.Compile(`assert(?:ion)? failed|^assert:`), "AssertionError", ""},
 }
 
 func classify(msg string) (string, starlark.Value) {
 	for _, p := range patterns {
-		m := p.re.FindStringSubmatchIndex(msg)
+		m := p.re().FindStringSubmatchIndex(msg)
 		if m == nil {
 			continue
 		}
 		text := msg
 		if p.text != "" {
-			text = string(p.re.ExpandString(nil, strings.ReplaceAll(strings.ReplaceAll(p.text, "$1", "${1}"), "$2", "${2}"), msg, m))
+			text = string(p.re().ExpandString(nil, strings.ReplaceAll(strings.ReplaceAll(p.text, "$1", "${1}"), "$2", "${2}"), msg, m))
 		}
 		if p.class == "KeyError" {
 			if s, err := strconv.Unquote(`"` + text + `"`); err == nil && strings.Contains(msg, `key "`) {
@@ -243,7 +245,7 @@ func classify(msg string) (string, starlark.Value) {
 				return p.class, starlark.MakeInt(n)
 			}
 		}
-		if strings.HasPrefix(p.re.String(), "^int: invalid") {
+		if strings.HasPrefix(p.re().String(), "^int: invalid") {
 			if i := strings.LastIndex(text, `: "`); i >= 0 {
 				if s, err := strconv.Unquote(text[i+2:]); err == nil {
 					text = text[:i+2] + quoteString(s)

@@ -15,6 +15,8 @@ import (
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 func (rt *Runtime) base64Module() *starlarkstruct.Module {
@@ -39,10 +41,10 @@ func (rt *Runtime) base64Module() *starlarkstruct.Module {
 	return namespace("base64", m)
 }
 
-var shellSafe = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+var shellSafe = lazyre.Compile(`^[\w@%+=:,./-]+$`)
 
 func shellQuote(s string) string {
-	if shellSafe.MatchString(s) {
+	if shellSafe().MatchString(s) {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'"

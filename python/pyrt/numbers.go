@@ -105,7 +105,7 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 	})
 	m["op"] = rt.pos("op", 3, 3, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		o := string(a[1].(starlark.String))
-		if setOperators.MatchString(o) {
+		if setOperators().MatchString(o) {
 			return rt.inPlace(o[:1], a[0], a[2])
 		}
 		x, xb := a[0].(starlark.Bool)
