@@ -124,7 +124,8 @@ func (i *instance) follow() {
 			i.o.Logf("%v", err)
 		}
 	}
-	cmd := i.enter(context.Background(), inBackground(`until [ -d /run/log/journal ] || [ -d /var/log/journal ]; do sleep 0.1; done
+	// A journalctl that starts before there is anything of this boot shows nothing, ever.
+	cmd := i.enter(context.Background(), inBackground(`until [ -n "$(journalctl --lines=1 --boot --quiet 2>/dev/null)" ]; do sleep 0.1; done
 exec journalctl --follow --lines=all --boot --quiet --no-hostname --output=short 2>/dev/null`))
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -1,0 +1,102 @@
+package conformance_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// result is what a script has left.
+type result struct {
+	dir  string // its output directory
+	log  string // what it printed
+	peak int    // the most memory that the driver had resident, in KiB; 0 where that can't be told
+}
+
+// after looks at what a script has left.
+var after = map[string]func(*testing.T, result){
+	"many.star":    manyMachines,
+	"network.star": captured,
+}
+
+// watchMemory follows the resident memory of a process; the function that it returns stops that and tells the most, in KiB.
+func watchMemory(pid int) func() int {
+	stop, peak := make(chan struct{}), make(chan int)
+	go func() {
+		most := 0
+		for {
+			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // nothing where there is no /proc, or no process any more
+			if m := peakLine.FindSubmatch(status); m != nil {
+				if n, err := strconv.Atoi(string(m[1])); err == nil {
+					most = max(most, n)
+				}
+			}
+			select {
+			case <-stop:
+				peak <- most
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	return func() int {
+		close(stop)
+		return <-peak
+	}
+}
+
+// peakLine is where Linux tells the most memory that a process has had resident (proc_pid_status(5)).
+var peakLine = regexp.MustCompile(`(?m)^VmHWM:\s*(\d+) kB`)
+
+// The bounds for sixteen machines in one test.
+const (
+	manyMemory = 60 << 10 // KiB
+	manyLines  = 200      // of the log, for each machine
+)
+
+// manyMachines: with sixteen machines the driver stays small, and every line of the log tells whose it is.
+func manyMachines(t *testing.T, r result) {
+	t.Logf("the driver's memory: %d KiB at most", r.peak)
+	if r.peak >= manyMemory {
+		t.Errorf("the driver had %d KiB resident, want less than %d", r.peak, manyMemory)
+	}
+	lines := map[string]int{}
+	for line := range strings.Lines(r.log) {
+		m := logLine.FindStringSubmatch(line)
+		if m == nil {
+			t.Errorf("a line of the log tells not whose it is: %q", line)
+			continue
+		}
+		lines[m[1]]++
+	}
+	for n := 1; n <= 16; n++ {
+		name := fmt.Sprintf("m%d", n)
+		if lines[name] == 0 || lines[name] > manyLines {
+			t.Errorf("the log has %d lines of %s", lines[name], name)
+		}
+	}
+}
+
+// logLine is a line of a machine's (its name is told), of its console, or of the run.
+var logLine = regexp.MustCompile(`^(?:(?:warning: )?(m\d+)(?:: | #)|(?:\((?:finished|failed): )?(?:test|run the test script|start all VMs|subtest|test script)\b)`)
+
+// captured: tshark counts the packets of two echo requests and their answers in the recording.
+func captured(t *testing.T, r result) {
+	cmd := exec.Command("tshark", "-r", filepath.Join(r.dir, "conformance.pcap"), "-Y", "icmp", "-T", "fields", "-e", "icmp.type")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, stderr.String())
+	}
+	if got, want := strings.Fields(string(out)), "8 0 8 0"; strings.Join(got, " ") != want {
+		t.Errorf("the recording has ICMP packets of the types %v, want %s", got, want)
+	}
+}
