@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -121,9 +122,19 @@ func left(dir, machine string) (found []string) {
 	if strings.Contains(string(mounts), dir) {
 		found = append(found, "a mount")
 	}
-	states, _ := filepath.Glob(filepath.Join(dir, "gotest-*"))
-	groups, _ := filepath.Glob("/sys/fs/cgroup/*/gotest-" + machine + "-*")
-	return append(append(found, states...), groups...)
+	// A network namespace has a name, and a card that is not in one is the host's.
+	for _, pattern := range []string{filepath.Join(dir, "gotest-*"), "/run/netns/*" + machine + "*", "/sys/class/net/vde-tap*", "/sys/class/net/" + machine + "-*"} {
+		names, _ := filepath.Glob(pattern)
+		found = append(found, names...)
+	}
+	// A control group can't go while a process is in it. Those of others may go meanwhile.
+	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), "gotest-"+machine+"-") {
+			found = append(found, path)
+		}
+		return nil
+	})
+	return found
 }
 
 func TestContainersTwiceAtOnce(t *testing.T) {
@@ -173,6 +184,32 @@ m.execute("sleep 4321")
 		t.Errorf("the test failed %v after the switch, want at most 2 s:\n%s", took, failed.buf.String())
 	}
 	if l := left(dir, "deathtest"); len(l) > 0 {
+		t.Errorf("left behind: %v", l)
+	}
+}
+
+// TestInterruptLeavesNoContainer: Ctrl-C cancels the run's context.
+func TestInterruptLeavesNoContainer(t *testing.T) {
+	dir := place(t)
+	ctx, interrupt := context.WithCancel(context.Background())
+	defer interrupt()
+	go func() {
+		for range 600 {
+			if len(processes("sleep", "4323")) > 0 {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		interrupt()
+	}()
+	out, err := runScript(ctx, dir, "interrupt", `
+m = create_machine(container = "container", name = "interrupttest", vlans = [1])
+m.execute("sleep 4323")
+`)
+	if err == nil || !strings.Contains(out, "sleep 4323") {
+		t.Errorf("error %v\n%s", err, out)
+	}
+	if l := left(dir, "interrupttest"); len(l) > 0 {
 		t.Errorf("left behind: %v", l)
 	}
 }
