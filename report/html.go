@@ -50,13 +50,15 @@ type HTML struct {
 	ring   []row // rows after the bound, which later ones displace
 	inRing int   // bytes
 	left   int
-	leftAt time.Time // of the first row that was left out
-	images int
-	bytes  int64
-	status Status
-	began  bool
-	failed bool
-	err    error
+	// Of the first row that was left out.
+	leftAt  time.Time
+	leftSeq uint64
+	images  int
+	bytes   int64
+	status  Status
+	began   bool
+	failed  bool
+	err     error
 }
 
 // Bounds of a report besides its rows, in bytes: the JSON of all rows, and of those at its end.
@@ -109,7 +111,7 @@ func (h *HTML) Close() error {
 // finish writes the rows that were kept back.
 func (h *HTML) finish() error {
 	if h.left > 0 {
-		h.put(h.leftAt, rowLeft, 0, fmt.Sprintf("%d lines were left out here; the console logs and the JSON log have them", h.left))
+		h.put(h.leftAt, rowLeft, h.leftSeq, fmt.Sprintf("%d lines were left out here; the console logs and the JSON log have them", h.left))
 	}
 	for _, r := range h.ring {
 		h.rows.add(r)
@@ -130,7 +132,7 @@ func (h *HTML) publish() (err error) {
 	if _, err := h.spool.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	head, tail, err := htmlPage(h.start)
+	head, tail, err := htmlPage(h.start, h.rows)
 	if err != nil {
 		return err
 	}
@@ -164,7 +166,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 
 // htmlPage is the page before and after the rows. Its content security policy allows its own program and style
 // only, so that nothing from a guest could run even if it got in.
-func htmlPage(start time.Time) (head, tail string, err error) {
+func htmlPage(start time.Time, rows *rowWriter) (head, tail string, err error) {
 	read := func(name string) string {
 		b, e := htmlFiles.ReadFile("html/" + name)
 		if e != nil {
@@ -188,7 +190,8 @@ func htmlPage(start time.Time) (head, tail string, err error) {
 	if !start.IsZero() {
 		ms = start.UnixMilli()
 	}
-	tail = fmt.Sprintf("<script id=\"meta\" type=\"application/json\" data-start=\"%d\"></script>\n<script>%s</script>\n</body>\n</html>\n", ms, js.String())
+	tail = fmt.Sprintf("<script id=\"meta\" type=\"application/json\" data-start=\"%d\" data-end=\"%.3f\" data-serial=\"%d\"></script>\n<script>%s</script>\n</body>\n</html>\n",
+		ms, float64(rows.end.Microseconds())/1000, rows.lines, js.String())
 	return head, tail, err
 }
 
@@ -204,47 +207,75 @@ type row struct {
 func (r row) size() int { return len(r.json) + len(r.text) + 16 }
 
 // rowWriter writes rows as script elements of a type that no browser runs, each with some rows, compressed, in
-// base64. Each row is a line: a JSON array, or the fields of a serial line separated by tabs, of which the sequence
-// number and the time (µs) are differences from the row before.
+// base64. Serial lines have elements of their own, which the page reads when the rest is on the screen: there are
+// the most of them, and it shows them only when asked to. Other elements hold a JSON array of rows. A serial line is
+// a line of fields separated by tabs: the number of other rows since the serial line before, the sequence number and
+// the time (µs) as differences from it, the machine, the text.
 type rowWriter struct {
-	w     io.Writer
-	buf   bytes.Buffer
-	last  row
-	total int // bytes so far
-	err   error
+	w      io.Writer
+	json   bytes.Buffer
+	serial bytes.Buffer
+	others int // rows since the last serial line
+	last   row // the last serial line
+	lines  int // serial lines so far
+	end    time.Duration
+	total  int // bytes so far
+	err    error
 }
 
 const rowChunk = 1 << 20 // bytes
 
 func (w *rowWriter) add(r row) {
-	before := w.buf.Len()
+	w.total += r.size()
+	w.end = max(w.end, r.at)
 	if r.json != nil {
-		w.buf.Write(r.json)
-	} else {
-		fmt.Fprintf(&w.buf, "%d\t%d\t%d\t%s\n", r.seq-w.last.seq, (r.at - w.last.at).Microseconds(), r.machine, r.text)
+		w.others++
+		sep := byte(',')
+		if w.json.Len() == 0 {
+			sep = '['
+		}
+		w.json.WriteByte(sep)
+		w.json.Write(r.json)
+		if w.json.Len() > rowChunk {
+			w.flushRows()
+		}
+		return
 	}
-	w.total += w.buf.Len() - before
-	w.last = row{seq: r.seq, at: r.at.Truncate(time.Microsecond)}
-	if w.buf.Len() > rowChunk {
-		w.flush()
+	fmt.Fprintf(&w.serial, "%d\t%d\t%d\t%d\t%s\n", w.others, r.seq-w.last.seq, (r.at - w.last.at).Microseconds(), r.machine, r.text)
+	w.others, w.last = 0, row{seq: r.seq, at: r.at.Truncate(time.Microsecond)}
+	w.lines++
+	if w.serial.Len() > rowChunk {
+		w.compress("serial", &w.serial)
 	}
 }
 
 func (w *rowWriter) flush() {
-	if w.buf.Len() == 0 || w.err != nil {
+	w.flushRows()
+	w.compress("serial", &w.serial)
+}
+
+func (w *rowWriter) flushRows() {
+	if w.json.Len() > 0 {
+		w.json.WriteByte(']')
+	}
+	w.compress("rows", &w.json)
+}
+
+func (w *rowWriter) compress(class string, buf *bytes.Buffer) {
+	if buf.Len() == 0 || w.err != nil {
 		return
 	}
-	w.err = w.element(`class="rows"`, func(out io.Writer) error {
+	w.err = w.element(`class="`+class+`"`, func(out io.Writer) error {
 		z, err := gzip.NewWriterLevel(out, gzip.DefaultCompression)
 		if err != nil {
 			return err
 		}
-		if _, err := z.Write(w.buf.Bytes()); err != nil {
+		if _, err := z.Write(buf.Bytes()); err != nil {
 			return err
 		}
 		return z.Close()
 	})
-	w.buf.Reset()
+	buf.Reset()
 }
 
 // element writes one script element with data in base64.

@@ -27,7 +27,7 @@ func htmlReport(t testing.TB, opts HTMLOptions, run func(dir string, s Sink)) (p
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`class="rows">([^<]*)</script>`).FindAllStringSubmatch(string(b), -1) {
+	for _, m := range regexp.MustCompile(`class="(?:rows|serial)">([^<]*)</script>`).FindAllStringSubmatch(string(b), -1) {
 		z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(m[1])))
 		if err != nil {
 			t.Fatal(err)

@@ -118,7 +118,7 @@ func (h *HTML) keep(r row) bool {
 		return false
 	}
 	if h.left == 0 {
-		h.leftAt = h.start.Add(h.ring[0].at)
+		h.leftAt, h.leftSeq = h.start.Add(h.ring[0].at), h.ring[0].seq
 	}
 	drop := len(h.ring)/10 + 1
 	for _, r := range h.ring[:drop] {

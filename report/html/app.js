@@ -170,9 +170,11 @@ async function main() {
   let theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   try { theme = localStorage.getItem("gotest-driver-theme") || theme; } catch { /* as above */ }
   document.documentElement.dataset.theme = theme;
-  model.start = +$("meta").dataset.start;
+  const meta = $("meta").dataset;
+  model.start = +meta.start; model.end = +meta.end; model.unread = +meta.serial;
+  const unreadable = (e) => "This report can't be read here: " + e.message + ". A browser of 2023 or later is needed.";
   try { load(await Promise.all([...document.querySelectorAll("script.rows")].map(inflate))); }
-  catch (e) { $("loading").textContent = "This report can't be read here: " + e.message + ". A browser of 2023 or later is needed."; return; }
+  catch (e) { $("loading").textContent = unreadable(e); return; }
   $("loading").remove();
   document.title = (model.status || "unfinished") + ": " + (model.name || "test") + " – test report";
   $("title").textContent = model.name || "Test report";
@@ -186,7 +188,7 @@ async function main() {
   $("timeline").hidden = model.rows.length === 0;
   view.list = new VList($("list"), 22, renderRow);
   consoles.list = new VList($("cons"), 20, (r) => consoles.render(r), true);
-  foldDefaults();
+  foldDefaults(model.rows);
   failurePanel();
   renderChips();
   filesView();
@@ -223,5 +225,14 @@ async function main() {
   addEventListener("hashchange", fromHash);
   if (!fromHash()) { const c = culprit(); if (c && model.status !== "passed") select(c.i, { reveal: true, hash: false, detail: innerWidth > 760 }); }
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
+  if (model.unread) {
+    const before = model.rows, leaves = before.filter((r) => !r.c);
+    await idle();
+    try { await readConsoles(document.querySelectorAll("script.serial")); }
+    catch (e) { $("count").className = "bad"; $("count").textContent = unreadable(e); return; }
+    renumber(before, leaves);
+    if (view.sel < 0 || location.hash !== "#L" + model.rows[view.sel].seq) fromHash();
+  }
+  document.documentElement.dataset.complete = String(Math.round(performance.now()));
 }
 main();

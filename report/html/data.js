@@ -3,6 +3,9 @@ const BEGIN = 0, END = 1, MSG = 2, SERIAL = 3, SHOT = 4, FILE = 5, STATE = 6, FA
 
 const model = {
   rows: [],        // in the order of time
+  steps: [],       // what the log holds but lines of consoles: rows, ends of entries, else null
+  names: [],       // of the machines with consoles
+  unread: 0,       // lines of consoles that are not among the rows yet
   order: null,     // the rows' numbers in the order of the tree
   last: null,      // for each place in order: the place after the row's last descendant
   machines: [],
@@ -35,53 +38,63 @@ const byKind = { [MSG]: "messages", [SERIAL]: "serial", [LEFT]: "serial", [SHOT]
 const byAction = { test: "subtests", subtest: "subtests", command: "commands", wait: "waits", machine: "machines", input: "input", screen: "screens", network: "network", copy: "files" };
 
 class Row {
-  constructor(i, k, seq, t, m, x, parent) {
-    this.i = i; this.k = k; this.seq = seq; this.t = t;
-    this.m = m; this.x = x;          // machine, text
-    this.p = parent ? parent.i : -1; // the enclosing row
-    this.d = parent ? parent.d + 1 : 0; // its depth
-    this.c = null;                   // the rows inside
+  constructor(k, seq, t, m, x, up) {
+    this.k = k; this.seq = seq; this.t = t;
+    this.m = m; this.x = x; // machine, text
+    this.up = up || null;   // the enclosing row
+    this.i = 0;             // its number; link sets this and what follows
+    this.p = -1;            // the number of the enclosing row
+    this.d = 0;             // the depth
+    this.c = null;          // the numbers of the rows inside
     this.f = byKind[k] || "other";
   }
 }
 // What only some rows have: most are serial lines, and there are many.
 Object.assign(Row.prototype, {
   a: "", s: "", dur: -1, err: "", cmd: null, src: null, tmo: 0, // an entry's action, status, duration, error, command, source, limit
-  lvl: "", path: "", img: -1,
+  lvl: "", path: "", img: -1, after: 0,
 });
 
-function load(chunks) {
-  const { rows, entries } = model, open = [], machines = new Set(), names = [], counts = model.counts;
+// What encloses what comes next: an entry is under way from its row to its end.
+class Open {
+  constructor() { this.list = []; }
+  begin(r) { this.list.push(r); }
+  end(r) { const i = this.list.lastIndexOf(r); if (i >= 0) this.list.splice(i, 1); }
   // Lines of a console belong to what is done with that machine, else to what encloses everything.
-  const enclosing = (m) => {
-    for (let i = open.length - 1; i >= 0; i--) if (open[i].m === m) return open[i];
-    for (let i = open.length - 1; i >= 0; i--) if (!open[i].m) return open[i];
+  of(m) {
+    for (let i = this.list.length - 1; i >= 0; i--) if (this.list[i].m === m) return this.list[i];
+    for (let i = this.list.length - 1; i >= 0; i--) if (!this.list[i].m) return this.list[i];
     return null;
-  };
+  }
+}
+
+// load makes the rows but those of the consoles.
+function load(chunks) {
+  const { entries, steps } = model, open = new Open(), machines = new Set();
   const add = (k, seq, t, m, x, parent) => {
-    const r = new Row(rows.length, k, seq, t, m, x, parent);
-    if (parent) (parent.c ||= []).push(r.i);
-    rows.push(r);
+    const r = new Row(k, seq, t, m, x, parent);
+    steps[steps.length - 1] = r;
     return r;
   };
   const event = (a) => {
     const k = a[0], seq = a[1], t = a[2];
+    steps.push(null);
     switch (k) {
-      case NAME: names[a[3]] = a[4]; machines.add(a[4]); break;
+      case NAME: model.names[a[3]] = a[4]; machines.add(a[4]); break;
       case BEGIN: {
         const r = add(k, seq, t, a[5], a[7], entries.get(a[4]));
         r.a = a[6]; r.tmo = a[8]; r.src = a[9];
         r.f = byAction[r.a] || "other";
         entries.set(a[3], r);
-        open.push(r);
+        open.begin(r);
         break;
       }
       case END: {
         const r = entries.get(a[3]);
         if (!r) break;
         r.s = a[4]; r.dur = a[5]; r.err = a[6]; r.cmd = a[7];
-        const i = open.lastIndexOf(r);
-        if (i >= 0) open.splice(i, 1);
+        open.end(r);
+        steps[steps.length - 1] = { ends: r };
         break;
       }
       case MSG: add(k, seq, t, a[4], a[6], entries.get(a[3])).lvl = a[5]; break;
@@ -97,34 +110,76 @@ function load(chunks) {
         model.files.push(r);
         break;
       }
-      case STATE: model.states.push([t, a[3], a[4]]); add(k, seq, t, a[3], a[4], enclosing(a[3])); break;
+      case STATE: model.states.push([t, a[3], a[4]]); add(k, seq, t, a[3], a[4], open.of(a[3])); break;
       case FAIL: model.failures.push({ seq, t, ...a[3] }); break;
       case START: model.name = a[3]; model.attrs = a[4] || {}; break;
       case RUNEND: model.status = a[3]; model.took = a[4]; model.error = a[5]; break;
       case LEFT: add(k, seq, t, "", a[3], null); break;
     }
   };
-  let seq = 0, us = 0;
-  for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length;) {
-      let nl = chunk.indexOf("\n", at);
-      if (nl < 0) nl = chunk.length;
-      if (chunk.charCodeAt(at) === 91) { // [
-        const a = JSON.parse(chunk.slice(at, nl));
-        seq = a[1]; us = Math.round(a[2] * 1000);
-        event(a);
-      } else {
-        const b = chunk.indexOf("\t", at), c = chunk.indexOf("\t", b + 1), d = chunk.indexOf("\t", c + 1);
-        seq += +chunk.slice(at, b); us += +chunk.slice(b + 1, c);
-        const m = names[+chunk.slice(c + 1, d)];
-        add(SERIAL, seq, us / 1000, m, chunk.slice(d + 1, nl), enclosing(m));
-      }
-      if (us / 1000 > model.end) model.end = us / 1000;
+  for (const chunk of chunks) for (const a of JSON.parse(chunk)) event(a);
+  for (const r of steps) if (r && r.m) machines.add(r.m);
+  model.machines = [...machines].sort();
+  link([]);
+  if (model.unread) model.counts.set("serial", (model.counts.get("serial") || 0) + model.unread);
+}
+
+const idle = () => new Promise((ok) => setTimeout(ok));
+
+// readConsoles makes the rows of the consoles, a little at a time, and puts them between the others.
+async function readConsoles(elements) {
+  const lines = [];
+  let seq = 0, us = 0, until = performance.now() + 10;
+  for (const el of elements) {
+    const chunk = await inflate(el);
+    let at = 0;
+    const number = () => { // up to the next tab
+      let v = 0, sign = 1;
+      for (let c; (c = chunk.charCodeAt(at++)) !== 9;) if (c === 45) sign = -1; else v = v * 10 + c - 48;
+      return sign * v;
+    };
+    for (let n = 0; at < chunk.length; n++) {
+      const after = number();
+      seq += number(); us += number();
+      const m = model.names[number()], nl = chunk.indexOf("\n", at);
+      const r = new Row(SERIAL, seq, us / 1000, m, chunk.slice(at, nl), null);
+      r.after = after;
+      lines.push(r);
       at = nl + 1;
+      if (n % 500 === 499 && performance.now() > until) { await idle(); until = performance.now() + 10; }
     }
   }
-  for (const r of rows) { if (r.m) machines.add(r.m); counts.set(r.f, (counts.get(r.f) || 0) + 1); }
-  model.machines = [...machines].sort();
+  model.unread = 0;
+  link(lines);
+}
+
+// link numbers all rows and makes the tree: the lines of consoles come after as many others as they say.
+function link(lines) {
+  const { steps, counts } = model, rows = [], open = new Open();
+  const add = (r) => {
+    const p = r.up;
+    r.i = rows.length; r.c = null;
+    r.p = p ? p.i : -1; r.d = p ? p.d + 1 : 0;
+    if (p) (p.c ||= []).push(r.i);
+    rows.push(r);
+    counts.set(r.f, (counts.get(r.f) || 0) + 1);
+  };
+  counts.clear();
+  let at = 0, due = lines.length ? lines[0].after : -1;
+  for (let s = 0; s <= steps.length; s++) {
+    while (due === s) {
+      const r = lines[at++];
+      r.up = open.of(r.m);
+      add(r);
+      due = at < lines.length ? s + lines[at].after : -1;
+    }
+    const r = steps[s];
+    if (!r) continue;
+    if (r.ends) { open.end(r.ends); continue; }
+    add(r);
+    if (r.k === BEGIN) open.begin(r);
+  }
+  model.rows = rows;
   flatten();
 }
 

@@ -7,10 +7,20 @@ const view = {
   shown: [], hits: 0, list: null,
 };
 
-function foldDefaults() {
-  view.folded.clear();
-  for (const r of model.rows)
+// foldDefaults folds what need not be seen at first.
+function foldDefaults(rows) {
+  for (const r of rows)
     if (r.c && r.a !== "subtest" && r.a !== "test" && r.a !== "nested" && !model.anyFailed[r.i]) view.folded.add(r.i);
+}
+
+// renumber keeps what is selected and folded when the rows have got other numbers, and folds the former leaves.
+function renumber(before, leaves) {
+  const now = (i) => before[i].i;
+  if (view.sel >= 0) { view.sel = now(view.sel); $("list").setAttribute("aria-activedescendant", "r" + view.sel); }
+  for (const f of ["folded", "searchFolded"]) view[f] = new Set([...view[f]].map(now));
+  foldDefaults(leaves);
+  renderChips();
+  refresh();
 }
 
 const folds = () => (view.re ? view.searchFolded : view.folded);
@@ -56,7 +66,8 @@ function refilter() {
   const c = $("count");
   c.className = view.re && !hits ? "bad" : "";
   c.textContent = view.re ? hits.toLocaleString("en") + (hits === 1 ? " match" : " matches") + (hidden ? ", " + hidden.toLocaleString("en") + " more are filtered out" : "")
-    : shown.length.toLocaleString("en") + " of " + n.toLocaleString("en") + " lines";
+    : shown.length.toLocaleString("en") + " of " + (n + model.unread).toLocaleString("en") + " lines";
+  if (model.unread && (view.re || view.kinds.has("serial"))) c.textContent += " (" + model.unread.toLocaleString("en") + " lines of consoles are still being read)";
 }
 
 function setQuery(q) {
