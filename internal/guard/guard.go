@@ -4,7 +4,6 @@
 package guard
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -31,7 +30,6 @@ while IFS= read -r line; do
     "dir "*) dirs="$dirs${line#dir }$nl" ;;
     "keep "*) new=; IFS=$nl; for d in $dirs; do [ "$d" = "${line#keep }" ] || new="$new$d$nl"; done; dirs=$new; unset IFS ;;
     "run "*) hooks="$hooks${line#run }$nl" ;;
-    sync) echo ok ;;
   esac
 done
 marked() { grep -lsaF "` + Env + `=$1" /proc/[0-9]*/environ 2>/dev/null; }
@@ -54,9 +52,8 @@ type Guard struct {
 	id  string
 	cmd *exec.Cmd
 
-	mu  sync.Mutex
-	in  io.WriteCloser
-	out *bufio.Reader
+	mu sync.Mutex
+	in io.WriteCloser
 }
 
 // Start starts the guard. The caller calls Close.
@@ -73,14 +70,10 @@ func Start() (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("the process that cleans up after a killed driver can't be started: %w", err)
 	}
-	return &Guard{id: id, cmd: cmd, in: in, out: bufio.NewReader(out)}, nil
+	return &Guard{id: id, cmd: cmd, in: in}, nil
 }
 
 // Environ is the environment for the processes of the run: the given one and the mark.
@@ -88,15 +81,15 @@ func (g *Guard) Environ(env []string) []string {
 	return append(env[:len(env):len(env)], Env+"="+g.id)
 }
 
-// order gives the guard a line and waits until it has read it, so that nothing that happens after is missed.
+// order gives the guard a line. It reads what was written however the driver ends, even when it has yet to start up
+// itself: there is nothing to wait for.
 func (g *Guard) order(format string, args ...any) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, err := fmt.Fprintf(g.in, format+"\nsync\n", args...); err != nil {
+	if _, err := fmt.Fprintf(g.in, format+"\n", args...); err != nil {
 		return fmt.Errorf("the guard process has gone: %w", err)
 	}
-	_, err := g.out.ReadString('\n')
-	return err
+	return nil
 }
 
 // Command prepares a command of the run: in its own process group, with the mark in its environment.
@@ -129,8 +122,5 @@ func (g *Guard) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.in.Close()
-	if _, err := io.Copy(io.Discard, g.out); err != nil {
-		return err
-	}
 	return g.cmd.Wait()
 }
