@@ -10,7 +10,11 @@ func (l *lowerer) clauses(cs []syntax.Clause) ex {
 		if c.Async {
 			l.finding(c.Target, "async", "async for", "use a plain for")
 		}
-		parts = append(parts, " for ", l.target(c.Target), " in ", l.iter(c.Iter).paren(precOr))
+		iter := l.iter(c.Iter)
+		if hasStar(c.Target) {
+			iter = cat("py.unpack_each("+shape(c.Target)+", ", iter, ")")
+		}
+		parts = append(parts, " for ", l.target(c.Target), " in ", iter.paren(precOr))
 		for _, cond := range c.Ifs {
 			parts = append(parts, " if ", l.expr(cond).paren(precOr))
 		}

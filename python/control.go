@@ -65,7 +65,7 @@ func (l *lowerer) forStmt(s *syntax.For, next int) {
 	if l.mutated(s) {
 		iter = cat("py.live(", l.expr(s.Iter), ")")
 	}
-	if t, ok := s.Target.(*syntax.Tuple); ok && starred(t.Elts) {
+	if t, ok := s.Target.(*syntax.Tuple); ok && starred(t.Elts) && !nestedStar(t.Elts) {
 		tmp := l.helper("item")
 		l.header(s.Start, s.Body[0].Range().Start-1, cat("for "+tmp+" in ", iter, ":"))
 		l.out.indent++
@@ -78,6 +78,9 @@ func (l *lowerer) forStmt(s *syntax.For, next int) {
 		l.out.emit(-1, cat(l.target(t), " = py.unpack("+tmp+", ", itoa(before), ", ", itoa(after), ")").s...)
 		l.out.indent--
 	} else {
+		if hasStar(s.Target) {
+			iter = cat("py.unpack_each("+shape(s.Target)+", ", iter, ")")
+		}
 		l.header(s.Start, s.Body[0].Range().Start-1, cat("for ", l.target(s.Target), " in ", iter, ":"))
 	}
 	done := l.enter(f)

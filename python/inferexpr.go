@@ -309,6 +309,9 @@ func (in *inference) binary(op string, a, b *typ) *typ {
 
 func (in *inference) attr(x *syntax.Attr) *typ {
 	base := in.of(x.X)
+	if x.Name == "__name__" {
+		return tStr
+	}
 	if base.only(kMachine) {
 		if c := api.Load().Class(base.name); c != nil {
 			if a := c.Attribute(x.Name); a != nil {

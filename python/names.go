@@ -121,3 +121,58 @@ func attrName(s string) string {
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > 126 || r == utf8.RuneError }) < 0
 }
+
+// hasStar tells whether a target has a `*x` anywhere.
+func hasStar(t syntax.Expr) bool {
+	found := false
+	syntax.Walk(t, func(n syntax.Node) bool {
+		_, star := n.(*syntax.Starred)
+		found = found || star
+		return !found
+	})
+	return found
+}
+
+// nestedStar tells whether a part of a target has a `*x` within it.
+func nestedStar(elts []syntax.Expr) bool {
+	for _, e := range elts {
+		if s, ok := e.(*syntax.Starred); ok {
+			e = s.X
+		}
+		if hasStar(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// shape is a target as py.unpack_like takes it: a literal such as "name, (uid, *rest)".
+func shape(t syntax.Expr) string { return `"` + shapeOf(t, true) + `"` }
+
+func shapeOf(t syntax.Expr, top bool) string {
+	var elts []syntax.Expr
+	switch t := unparen(t).(type) {
+	case *syntax.Name:
+		return t.ID
+	case *syntax.Starred:
+		return "*" + shapeOf(t.X, false)
+	case *syntax.Tuple:
+		elts = t.Elts
+	case *syntax.List:
+		elts = t.Elts
+	default:
+		return "_"
+	}
+	var parts []string
+	for _, e := range elts {
+		parts = append(parts, shapeOf(e, false))
+	}
+	s := strings.Join(parts, ", ")
+	if len(parts) == 1 {
+		s += ","
+	}
+	if top {
+		return s
+	}
+	return "(" + s + ")"
+}

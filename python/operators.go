@@ -144,16 +144,8 @@ func (l *lowerer) compare(x *syntax.Compare) ex {
 		}
 		return out.with(precAnd)
 	}
-	if len(x.Ops) == 2 {
-		op := func(a string, o string, b string) string {
-			switch o {
-			case "is":
-				return "py.is_(" + a + ", " + b + ")"
-			case "is not":
-				return "not py.is_(" + a + ", " + b + ")"
-			}
-			return a + " " + o + " " + b
-		}
+	if len(x.Ops) == 2 && !strings.HasPrefix(x.Ops[0], "is") && !strings.HasPrefix(x.Ops[1], "is") {
+		op := func(a, o, b string) string { return a + " " + o + " " + b }
 		low, mid, high := l.helper("low"), l.helper("middle"), l.helper("high")
 		if isSimple(x.Ys[1]) {
 			return cat("(lambda "+low+", "+mid+": "+op(low, x.Ops[0], mid)+" and "+op(mid, x.Ops[1], ""), l.expr(x.Ys[1]).paren(precPipe), ")(",
@@ -162,8 +154,11 @@ func (l *lowerer) compare(x *syntax.Compare) ex {
 		return cat("(lambda "+low+", "+mid+", "+high+": "+op(low, x.Ops[0], mid)+" and "+op(mid, x.Ops[1], high+"()")+")(",
 			l.expr(x.X), ", ", l.expr(x.Ys[0]), ", lambda: ", l.expr(x.Ys[1]), ")")
 	}
-	l.finding(x, "chained-comparison", "a chained comparison of more than two calls", "store the values in variables first")
-	return txt("None")
+	out := cat(at("py.compare(", x.Start), l.expr(x.X).paren(precCond))
+	for i, op := range x.Ops {
+		out = cat(out, ", \""+op+"\", lambda: ", l.expr(x.Ys[i]).paren(precCond))
+	}
+	return cat(out, ")")
 }
 
 // isSimple tells whether evaluating x twice is the same as once.
@@ -266,6 +261,11 @@ func (l *lowerer) attr(x *syntax.Attr) ex {
 	}
 	if c, ok := x.X.(*syntax.Call); ok && l.isTypeCall(c) && len(c.Args) == 1 && x.Name == "__name__" {
 		return cat("py.type_name(", l.expr(c.Args[0].Value), ")")
+	}
+	if x.Name == "__name__" || x.Name == "__qualname__" {
+		if t := l.of(x.X); !t.only(kMachine) {
+			return cat("py.name_of(", l.expr(x.X), ")")
+		}
 	}
 	l.checkMember(x)
 	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name)))

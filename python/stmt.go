@@ -256,7 +256,9 @@ func (l *lowerer) assign1(s *syntax.Assign, t syntax.Expr, value ex, src syntax.
 			return
 		}
 	}
-	if starred(elts) {
+	if nestedStar(elts) {
+		value = cat("py.unpack_like("+shape(t)+", ", value.paren(precCond), ")")
+	} else if starred(elts) {
 		before, after := 0, 0
 		for i, e := range elts {
 			if _, ok := e.(*syntax.Starred); ok {

@@ -30,6 +30,9 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	head := cat(target)
 	if it.Target != nil {
 		head = l.target(it.Target)
+		if hasStar(it.Target) {
+			l.finding(it.Target, "assignment", "`*` in the target of with", "assign it in the body")
+		}
 	}
 	e := exitsOf(s.Body)
 	f := &flow{kind: flowScope}
@@ -101,7 +104,11 @@ func (l *lowerer) withClosure(it syntax.WithItem, s *syntax.With, inner func()) 
 			classes = append(classes, l.classes(a.Value))
 		}
 	}
-	l.out.emit(s.Start, cat(attempt+" = ", at("py.attempt(", s.Start), name+", ", commas(classes), ")").s...)
+	result := attempt + " = "
+	if (method == "suppress" || method == "") && it.Target == nil && !exitsOf(s.Body).any() {
+		result = ""
+	}
+	l.out.emit(s.Start, cat(result, at("py.attempt(", s.Start), name+", ", commas(classes), ")").s...)
 	if method != "suppress" && method != "" {
 		expect := cat(attempt + ".expect(")
 		if pattern.s != nil {

@@ -3,7 +3,6 @@ package runner
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -14,8 +13,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// isPython tells whether a test script is written in Python.
-func isPython(name string) bool { return filepath.Ext(name) == ".py" }
+// isPython tells whether the run's script is written in Python.
+func (o *Options) isPython(src []byte) bool {
+	configured := ""
+	if o.Config != nil {
+		configured = o.Config.ScriptLanguage
+	}
+	return python.IsScript(o.Script, src, configured)
+}
 
 // lowerPython lowers a script in Python; places without a counterpart are one error that tells all of them.
 func lowerPython(name string, src []byte) (*python.Program, error) {

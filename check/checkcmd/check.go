@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/pycheck"
 	"github.com/gotest-driver/gotest-driver/report"
 )
@@ -52,8 +54,8 @@ func New(version string) *cobra.Command {
 arguments that don't exist, wrong types, None where a value is needed, formats, regular expressions and
 key names that are not valid. It warns of what is likely to be a mistake.
 
-Of a directory, all files that end in .star are checked. "-" is the standard input. A file that ends in .py is
-a test in Python: what can't be run of it is found, and what would fail.
+Of a directory, all files that end in .star are checked. "-" is the standard input. A test in Python (a file
+that ends in .py, or what is only Python in a file with another ending than .star) is checked, too: what can't be run of it is found, and what would fail.
 
 The machines of a run are taken from --config (a driver configuration), from --machines, from the file
 gotest.json next to the script or above it, or from declarations in the script ("server: Machine").
@@ -149,13 +151,13 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 		if err != nil {
 			return nil, err
 		}
-		return f.chosen(checkFile(cmd.Context(), cfg, f.stdin, src)), nil
+		return f.chosen(f.checker()(cmd.Context(), cfg, f.stdin, src)), nil
 	}
 	paths, err := scripts(args)
 	if err != nil {
 		return nil, err
 	}
-	found, err := check.Files(cmd.Context(), paths, f.configOf, checkFile)
+	found, err := check.Files(cmd.Context(), paths, f.configOf, f.checker())
 	if err != nil || !f.fix {
 		return f.chosen(found), err
 	}
@@ -168,19 +170,28 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 			break
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s fixed\n", count(n, "finding"))
-		if found, err = check.Files(cmd.Context(), paths, f.configOf, checkFile); err != nil {
+		if found, err = check.Files(cmd.Context(), paths, f.configOf, f.checker()); err != nil {
 			return nil, err
 		}
 	}
 	return f.chosen(found), nil
 }
 
-// checkFile checks a script in the language that its name tells.
-func checkFile(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
-	if filepath.Ext(name) == ".py" {
-		return pycheck.File(ctx, cfg, name, src)
+// checker checks scripts, each in the language that it is written in.
+func (f *checkFlags) checker() check.Checker {
+	language := ""
+	if f.config != "" {
+		// One that can't be read is reported where the machines are taken from it.
+		if c, err := driver.LoadConfig(f.config); err == nil {
+			language = c.ScriptLanguage
+		}
 	}
-	return check.File(ctx, cfg, name, src)
+	return func(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
+		if python.IsScript(name, src, language) {
+			return pycheck.File(ctx, cfg, name, src)
+		}
+		return check.File(ctx, cfg, name, src)
+	}
 }
 
 func (f *checkFlags) chosen(found []check.Finding) []check.Finding {

@@ -95,12 +95,12 @@ func (s *superObject) Attr(name string) (starlark.Value, error) {
 					return v, nil
 				}
 			}
-			return rt.bound(v, s.self), nil
+			return rt.bound(name, v, s.self), nil
 		}
 	}
 	if name == "__init__" {
 		if s.class.isException() {
-			return rt.bound(rt.exceptionInit(), s.self), nil
+			return rt.bound(name, rt.exceptionInit(), s.self), nil
 		}
 		return rt.fn(name, func(*starlark.Thread, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
 			return starlark.None, nil

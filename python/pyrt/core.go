@@ -65,7 +65,7 @@ func (a *attempt) Attr(name string) (starlark.Value, error) {
 		}), nil
 	case "finish":
 		return a.rt.pos(name, 0, 0, func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-			return starlark.None, a.err
+			return starlark.None, again(a.err)
 		}), nil
 	case "expect":
 		return a.rt.pos(name, 0, 1, func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -194,6 +194,10 @@ func (rt *Runtime) core(m starlark.StringDict) {
 		return starlark.Bool(ok), nil
 	})
 	m["type"] = rt.pos("type", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.typeOf(a[0]), nil })
+	m["compare"] = rt.fn("compare", func(th *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		return rt.chain(th, a)
+	})
+	m["name_of"] = rt.pos("name_of", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.nameOf(a[0]) })
 	m["type_name"] = rt.pos("type_name", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		return starlark.String(typeName(a[0])), nil
 	})
@@ -263,7 +267,7 @@ func (rt *Runtime) throw(thread *starlark.Thread, v starlark.Value) error {
 	case *Instance:
 		if v.class.isException() {
 			if c, ok := v.attrs["\x00cause"].(*carried); ok {
-				return c.err
+				return again(c.err)
 			}
 			return &Raised{Exc: v}
 		}

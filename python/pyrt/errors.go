@@ -91,7 +91,7 @@ func (rt *Runtime) exceptionInit() starlark.Value {
 func (rt *Runtime) exceptionAttr(o *Instance, name string) (starlark.Value, error) {
 	switch name {
 	case "__init__":
-		return rt.bound(rt.exceptionInit(), o), nil
+		return rt.bound("__init__", rt.exceptionInit(), o), nil
 	case "with_traceback", "add_note":
 		return rt.fn(name, func(*starlark.Thread, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) { return o, nil }), nil
 	case "__cause__", "__context__", "__traceback__":
@@ -263,4 +263,18 @@ func (rt *Runtime) NewException(class, message string) *Instance {
 		return rt.exception(class)
 	}
 	return rt.exception(class, starlark.String(message))
+}
+
+// rethrown is an error that has been held back. Being no *starlark.EvalError, it gets the stack of the place where it
+// goes on, beside that of the place where it began.
+type rethrown struct{ err error }
+
+func (e *rethrown) Error() string { return e.err.Error() }
+func (e *rethrown) Unwrap() error { return e.err }
+
+func again(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &rethrown{err}
 }

@@ -1,12 +1,13 @@
 package pyrt
 
 import (
+	"strings"
+
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
 )
 
 func (rt *Runtime) functoolsModule() *starlarkstruct.Module {
-	identity := rt.pos("identity", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return a[0], nil })
 	cache := rt.fn("cache", func(_ *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
 		if len(a) == 0 || a[0].Type() == "int" || a[0] == starlark.None {
 			return rt.fn("cache", func(_ *starlark.Thread, b starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
@@ -50,7 +51,7 @@ func (rt *Runtime) functoolsModule() *starlarkstruct.Module {
 			}
 			return acc, nil
 		}),
-		"wraps": rt.fn("wraps", func(*starlark.Thread, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) { return identity, nil }),
+		"wraps": rt.pos("wraps", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.rename(a[0]), nil }),
 		"cache": cache, "lru_cache": cache,
 	})
 }
@@ -209,4 +210,36 @@ func replaceCommas(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// rename makes a decorator that gives a function the name of another.
+func (rt *Runtime) rename(like starlark.Value) starlark.Value {
+	return rt.pos("wraps", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		name, err := rt.nameOf(like)
+		if err != nil {
+			return nil, err
+		}
+		return rt.fn(string(name), func(th *starlark.Thread, args starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+			return starlark.Call(th, a[0], args, kw)
+		}), nil
+	})
+}
+
+// nameOf is the attribute __name__ of a function or class.
+func (rt *Runtime) nameOf(v starlark.Value) (starlark.String, error) {
+	switch v := v.(type) {
+	case *Class:
+		return starlark.String(v.name), nil
+	case *Instance:
+	case starlark.Callable:
+		name := v.Name()
+		if name == "lambda" {
+			name = "<lambda>"
+		}
+		if strings.HasPrefix(name, "_test_") { // migrate hides it from the driver
+			name = name[1:]
+		}
+		return starlark.String(name), nil
+	}
+	return "", rt.raise("AttributeError", "'%s' object has no attribute '__name__'", typeName(v))
 }

@@ -63,7 +63,7 @@ func (c *Class) Attr(name string) (starlark.Value, error) {
 	if w, ok := v.(*wrapped); ok {
 		switch w.kind {
 		case "classmethod":
-			return c.rt.bound(w.fn, c), nil
+			return c.rt.bound(name, w.fn, c), nil
 		case "staticmethod":
 			return w.fn, nil
 		}
@@ -237,11 +237,11 @@ func (o *Instance) Attr(name string) (starlark.Value, error) {
 		case "property":
 			return o.class.rt.call(v.fn, o)
 		case "classmethod":
-			return o.class.rt.bound(v.fn, o.class), nil
+			return o.class.rt.bound(name, v.fn, o.class), nil
 		}
 		return v.fn, nil
 	case *starlark.Function:
-		return o.class.rt.bound(v, o), nil
+		return o.class.rt.bound(name, v, o), nil
 	}
 	return v, nil
 }
@@ -261,11 +261,7 @@ func (o *Instance) SetField(name string, v starlark.Value) error {
 }
 
 // bound gives a method its first argument.
-func (rt *Runtime) bound(fn starlark.Value, self starlark.Value) starlark.Value {
-	name := "method"
-	if f, ok := fn.(starlark.Callable); ok {
-		name = f.Name()
-	}
+func (rt *Runtime) bound(name string, fn, self starlark.Value) starlark.Value {
 	return rt.fn(name, func(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		return starlark.Call(thread, fn, append(starlark.Tuple{self}, args...), kwargs)
 	})

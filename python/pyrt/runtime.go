@@ -76,6 +76,7 @@ func New(opts Options) *Runtime {
 	rt.numbers(members)
 	rt.iterators(members)
 	rt.sequences(members)
+	rt.unpacking(members)
 	rt.methods(members)
 	rt.objects(members)
 	for name, c := range rt.classes {

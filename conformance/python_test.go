@@ -1,0 +1,186 @@
+package conformance_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/runner"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// pythonMachines are the machines of the Python tests, by the directory that the tests are in.
+var pythonMachines = map[string]map[string]driver.MachineConfig{
+	"debian": {"machine": {Guest: "debian"}},
+	"tiny":   {"machine": {Guest: "tiny"}},
+	"pair":   {"server": {Guest: "tiny", VLANs: []int{1}}, "client": {Guest: "tiny", VLANs: []int{1}}},
+}
+
+// pythonFails are the tests that fail on purpose, and what the failure says. The line where they do has the comment
+// "fails here", which migrate keeps.
+var pythonFails = map[string]string{
+	"debian/failing":       "port 80: actual=True",
+	"pair/failing_cluster": "client",
+}
+
+// heard is what a test told: its prints and its subtests with their results.
+type heard struct {
+	mu    sync.Mutex
+	lines []string
+	open  map[uint64]string
+}
+
+func (h *heard) Handle(e report.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case e.Kind == report.Message && e.Level == report.Info && e.Machine == "":
+		h.lines = append(h.lines, e.Text)
+	case e.Kind == report.Begin && e.Action == report.ActionSubtest:
+		h.open[e.Entry] = e.Text
+		h.lines = append(h.lines, "subtest: "+e.Text)
+	case e.Kind == report.End && h.open[e.Entry] != "":
+		h.lines = append(h.lines, string(e.Status)+": "+h.open[e.Entry])
+	}
+}
+
+func (h *heard) Close() error { return nil }
+
+// take gives what was told since the last call.
+func (h *heard) take() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	text := strings.Join(h.lines, "\n")
+	h.lines, h.open = nil, map[uint64]string{}
+	return text
+}
+
+// TestPythonBothWays runs tests in Python as they are, and what migrate makes of them, on the same machines: the
+// outcome, the line of a failure, the prints and the subtests must be the same.
+func TestPythonBothWays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("boots guests")
+	}
+	for _, group := range []string{"debian", "tiny", "pair"} {
+		t.Run(group, func(t *testing.T) { runPythonGroup(t, group) })
+	}
+}
+
+func runPythonGroup(t *testing.T, group string) {
+	files, err := filepath.Glob("python/" + group + "/*.py")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no tests", err)
+	}
+	config := &driver.Config{VMs: map[string]driver.MachineConfig{}}
+	for name, m := range pythonMachines[group] {
+		m.Name = name
+		config.VMs[name] = m
+	}
+	told := &heard{}
+	log := report.NewLog(nil, told, report.NewPlain(t.Output(), report.PlainOptions{Serial: true}))
+	d, err := driver.New(t.Context(), driver.Options{Config: config, Name: "python", OutDir: t.TempDir(), Root: ".", Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(d.Close(), log.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	run := func(t *testing.T, file string) (text string, failure *script.Error) {
+		if group == "tiny" { // each test has a boot of its own: they end the machine, or start it their way
+			for _, m := range d.Machines() {
+				m.Crash(t.Context())
+			}
+		}
+		told.take()
+		ctx, cancel := context.WithTimeout(t.Context(), scriptSeconds*1e9)
+		defer cancel()
+		err := runner.Run(ctx, runner.Options{Script: file, Config: config, OutDir: d.OutDir(), Log: log, Driver: d, Within: true, Seed: 1})
+		if err != nil && !errors.As(err, &failure) {
+			t.Fatal(err)
+		}
+		return told.take(), failure
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".py")
+		t.Run(name, func(t *testing.T) {
+			migrated := migrateFile(t, file, config)
+			text, failure := run(t, file)
+			again, same := run(t, migrated)
+			if text != again {
+				t.Errorf("run tells\n%s\nmigrated it tells\n%s", text, again)
+			}
+			want, fails := pythonFails[group+"/"+name]
+			for _, e := range []*script.Error{failure, same} {
+				switch {
+				case e != nil && !fails:
+					t.Errorf("it fails: %v", e)
+				case e == nil && fails:
+					t.Error("it does not fail")
+				case fails && !strings.HasSuffix(failingLine(e), "# fails here"):
+					t.Errorf("it fails in the line %q", failingLine(e))
+				case fails && !strings.Contains(e.Message, want):
+					t.Errorf("it fails with %q, want %q", e.Message, want)
+				}
+			}
+			if failure != nil && same != nil && failure.Message != same.Message {
+				t.Errorf("it fails with %q, migrated with %q", failure.Message, same.Message)
+			}
+		})
+	}
+}
+
+// failingLine is the line of the script that failed.
+func failingLine(e *script.Error) string {
+	if len(e.Backtrace) == 0 {
+		return ""
+	}
+	return e.Backtrace[len(e.Backtrace)-1].Text
+}
+
+// migrateFile writes what migrate makes of a test, which must pass the check and be formatted.
+func migrateFile(t *testing.T, file string, config *driver.Config) string {
+	t.Helper()
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, findings, err := python.Migrate(file, string(src))
+	if err != nil || len(findings) > 0 {
+		t.Fatal(err, findings)
+	}
+	migrated := filepath.Join(t.TempDir(), strings.TrimSuffix(filepath.Base(file), ".py")+".star")
+	for _, f := range check.File(t.Context(), runner.CheckConfig(config, filepath.Dir(migrated)), migrated, []byte(text)) {
+		t.Errorf("check finds %s in\n%s", f.Short(), text)
+	}
+	if again, err := check.Format(migrated, []byte(text)); err != nil || string(again) != text {
+		t.Errorf("fmt changes what migrate printed (%v) to\n%s", err, again)
+	}
+	if err := os.WriteFile(migrated, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return migrated
+}
+
+// TestMigratedPythonPassesCheck needs no guest: what migrate makes of the tests is correct and formatted.
+func TestMigratedPythonPassesCheck(t *testing.T) {
+	for group, machines := range pythonMachines {
+		config := &driver.Config{VMs: machines, File: "test"}
+		files, err := filepath.Glob("python/" + group + "/*.py")
+		if err != nil || len(files) == 0 {
+			t.Fatal("no tests", err)
+		}
+		for _, file := range files {
+			migrateFile(t, file, config)
+		}
+	}
+}

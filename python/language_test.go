@@ -1,0 +1,38 @@
+package python
+
+import "testing"
+
+func TestIsScript(t *testing.T) {
+	const (
+		both   = "start_all()\nmachine.succeed(\"true\")\n"
+		star   = "server: Machine\nfor _ in subtest(\"x\"):\n    assert(server.succeed(\"true\") == \"\", \"text\")\n"
+		py     = "import json\nwith subtest(\"x\"):\n    assert machine.succeed(f\"echo {1}\")\n"
+		fmtd   = "machine.succeed(f\"echo {1}\")\n"
+		broken = "start_all(\n"
+	)
+	for _, c := range []struct {
+		file, src, configured string
+		want                  bool
+	}{
+		{"a.py", both, "", true},
+		{"a.py", both, "starlark", true},
+		{"a.star", py, "python", false},
+		{"a", both, "", false},
+		{"a", both, "auto", false},
+		{"a", both, "python", true},
+		{"a", py, "starlark", false},
+		{"a", star, "", false},
+		{"a", star, "auto", false},
+		{"a", py, "", true},
+		{"test-script", py, "auto", true},
+		{"a", fmtd, "", true},
+		{"a", broken, "", false},
+		{"a", py + broken, "", true},
+		{"a", star + broken, "", false},
+		{"a", "", "", false},
+	} {
+		if got := IsScript(c.file, []byte(c.src), c.configured); got != c.want {
+			t.Errorf("IsScript(%q, %q, %q) = %v", c.file, c.src, c.configured, got)
+		}
+	}
+}
