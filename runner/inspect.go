@@ -44,7 +44,7 @@ func Inspect(ctx context.Context, name string, c *driver.Config) (*Inspection, e
 		return i, err
 	}
 	var lowered *python.Program
-	if isPython(name) {
+	if isPython(name, src, c) {
 		if lowered, err = lowerPython(name, src); err != nil {
 			return i, err
 		}

@@ -12,7 +12,7 @@ func StatementLines(file string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isPython(file) {
+	if !isPython(file, src, nil) {
 		return script.StatementLinesOf(file, src)
 	}
 	p, err := lowerPython(file, src)

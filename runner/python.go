@@ -7,19 +7,20 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/pyrt"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// isPython tells whether the run's script is written in Python.
-func (o *Options) isPython(src []byte) bool {
+// isPython tells whether a script is written in Python; c may be nil.
+func isPython(name string, src []byte, c *driver.Config) bool {
 	configured := ""
-	if o.Config != nil {
-		configured = o.Config.ScriptLanguage
+	if c != nil {
+		configured = c.ScriptLanguage
 	}
-	return python.IsScript(o.Script, src, configured)
+	return python.IsScript(name, src, configured)
 }
 
 // lowerPython lowers a script in Python; places without a counterpart are one error that tells all of them.

@@ -124,7 +124,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		defer cancel()
 	}
 	var lowered *python.Program
-	if o.isPython(src) {
+	if isPython(o.Script, src, o.Config) {
 		if lowered, err = lowerPython(o.Script, src); err != nil {
 			return &SetupError{err}
 		}
