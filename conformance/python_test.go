@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -181,6 +182,41 @@ func TestMigratedPythonPassesCheck(t *testing.T) {
 		}
 		for _, file := range files {
 			migrateFile(t, file, config)
+		}
+	}
+}
+
+// TestLanguageOfAScript: a file whose name has no ending is run and checked in the language it is written in, or in
+// that of the configuration.
+func TestLanguageOfAScript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the driver")
+	}
+	binary, dir := build(t), t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	config := write("config.json", `{"vms": {}, "vlans": [], "script_language": "python"}`)
+	for _, c := range []struct{ name, text, want string }{
+		{"python-script", "with subtest(\"x\"):\n    print(f\"{1 + 1} in Python\")\n", "2 in Python"},
+		{"starlark-script", "for _ in subtest(\"x\"):\n    print(int(\"7\"), \"in Starlark\")\n", "7 in Starlark"},
+		{"configured", "print(int(\"8\\n\"), \"in Python\")\n", "8 in Python"}, // Starlark's int takes no blanks
+	} {
+		script := write(c.name, c.text)
+		args := []string{"--config", config, script}
+		if c.name != "configured" {
+			args = args[2:]
+		}
+		out, err := exec.CommandContext(t.Context(), binary, append([]string{"run", "--plain", "-o", dir + "/out"}, args...)...).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), c.want) {
+			t.Errorf("run %s: %v\n%s", c.name, err, out)
+		}
+		if out, err := exec.CommandContext(t.Context(), binary, append([]string{"check"}, args...)...).CombinedOutput(); err != nil {
+			t.Errorf("check %s: %v\n%s", c.name, err, out)
 		}
 	}
 }
