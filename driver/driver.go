@@ -170,6 +170,9 @@ func fileName(s string) string {
 	return cmp.Or(s[:min(len(s), 40)], "test")
 }
 
+// Dir is the run's temporary directory.
+func (d *Driver) Dir() string { return d.tmp }
+
 // SharedDir is the directory that all machines share with the host.
 func (d *Driver) SharedDir() string { return filepath.Join(d.tmp, "shared-xchg") }
 

@@ -54,6 +54,8 @@ type Console struct {
 	Color       bool
 	Interactive bool // a person types; otherwise statements are read from a pipe
 	View        View // paused while the user types; may be nil
+	// Interrupt, when set, lets the user end a call (with cancel) until over is called; else Ctrl-C does when Interactive.
+	Interrupt func(cancel func()) (over func())
 
 	mu   sync.Mutex
 	busy int
@@ -74,8 +76,11 @@ func (c *Console) Println(text string) {
 func (c *Console) Busy(ctx context.Context, fn func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if c.Interactive {
-		defer interrupt.Take(ctx, func() { cancel(errCancelled) })()
+	switch end := func() { cancel(errCancelled) }; {
+	case c.Interrupt != nil:
+		defer c.Interrupt(end)()
+	case c.Interactive:
+		defer interrupt.Take(ctx, end)()
 	}
 	c.show(1)
 	defer c.show(-1)

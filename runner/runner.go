@@ -50,6 +50,8 @@ type Options struct {
 	Hooks bind.Hooks
 	// Debugger, when set, stops the script where the user wants.
 	Debugger Debugger
+	// OnDriver, when set, gets the driver before the script runs.
+	OnDriver func(*driver.Driver)
 	// OnGlobals, when set, gets the script's globals when it has run, as far as it came.
 	OnGlobals func(starlark.StringDict)
 }
@@ -143,6 +145,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		defer func() { err = errors.Join(err, d.Close()) }()
 	}
 
+	if o.OnDriver != nil {
+		o.OnDriver(d)
+	}
 	for _, nr := range namedVLANs(src) {
 		if _, err := d.VLAN(ctx, nr); err != nil {
 			return &SetupError{err}

@@ -39,14 +39,10 @@ A launch request's arguments are those of the command run: "program" (the script
 			if listen != "" {
 				return listenDAP(cmd, listen, o)
 			}
-			in, err := cancelreader.NewReader(cmd.InOrStdin())
-			if err != nil {
-				return err
-			}
 			// Standard output is the protocol's: what scripts print goes another way.
 			out := os.Stdout
 			defer func() { os.Stdout = out }()
-			return dap.Serve(cmd.Context(), stdio{in, out}, o)
+			return dap.Serve(cmd.Context(), stdio{cancellable(cmd.InOrStdin()), out}, o)
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "wait for the editor at this TCP address (host:port) instead")

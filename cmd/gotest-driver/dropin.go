@@ -25,7 +25,7 @@ func dropInCommand() *cobra.Command {
 func dropIn() *cobra.Command {
 	f := &runFlags{serial: true, history: ".nixos-test-history"}
 	lists := map[string]*string{}
-	vsocks := 0
+	vsocks, attach := 0, ""
 	cmd := &cobra.Command{
 		Use:           "nixos-test-driver [flags] [TEST-SCRIPT]",
 		Short:         "The command line of nixpkgs' test driver",
@@ -40,6 +40,9 @@ func dropIn() *cobra.Command {
 			}
 			if cmd.Flags().Changed("dump-vsocks") {
 				dumpVsocks(cmd.ErrOrStderr(), c, vsocks)
+			}
+			if cmd.Flags().Changed("debug-hook-attach") {
+				f.debugHook = &attach
 			}
 			return f.runWith(cmd, script, c)
 		},
@@ -70,6 +73,7 @@ func dropIn() *cobra.Command {
 		lists[l.variable] = fs.String(l.flag, os.Getenv(l.variable), l.usage+" (default: $"+l.variable+")")
 		fs.Lookup(l.flag).DefValue = ""
 	}
+	fs.StringVar(&attach, "debug-hook-attach", "", "stop where the test fails and at debug.breakpoint(), until somebody attaches; the value is a command that enters the build's sandbox")
 	fs.IntVar(&vsocks, "dump-vsocks", 0, "show how to reach the machines over vsock, whose numbers follow this one")
 	return cmd
 }

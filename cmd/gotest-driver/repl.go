@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -166,14 +167,29 @@ func (f *runFlags) console(cmd *cobra.Command, level report.Level) (_ *repl.Cons
 		c.Editor, err = repl.NewTerminal(f.history, c.Color)
 		return c, func() {}, err
 	}
-	in, err := cancelreader.NewReader(cmd.InOrStdin())
-	if err != nil {
-		return nil, nil, err
-	}
+	in := cancellable(cmd.InOrStdin())
 	stop := context.AfterFunc(cmd.Context(), func() { in.Cancel() })
 	c.Editor = repl.NewPipe(in)
 	return c, func() { stop(); in.Close() }, nil
 }
+
+// cancellable makes a reader whose reads can be ended. Those of a file, and of /dev/null, end by themselves.
+func cancellable(r io.Reader) cancelreader.CancelReader {
+	in, err := cancelreader.NewReader(r)
+	if err != nil {
+		return file{r}
+	}
+	return in
+}
+
+// file is a reader that never waits.
+type file struct{ io.Reader }
+
+// Cancel does nothing.
+func (file) Cancel() bool { return false }
+
+// Close does nothing.
+func (file) Close() error { return nil }
 
 // terminalOf is the sink for people in an interactive session: a view of the machines while calls run, else lines.
 func (f *runFlags) terminalOf(cmd *cobra.Command, level report.Level, c *repl.Console) report.Sink {

@@ -123,6 +123,24 @@ func TestReplPipe(t *testing.T) {
 	}
 }
 
+func TestReplFile(t *testing.T) {
+	bin := program(t)
+	name := filepath.Join(t.TempDir(), "input")
+	if err := os.WriteFile(name, []byte("6 * 7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	c := exec.Command(bin, "repl")
+	c.Dir, c.Stdin = t.TempDir(), in
+	if out, err := c.CombinedOutput(); err != nil || string(out) != "42\n" {
+		t.Errorf("got %q, %v", out, err)
+	}
+}
+
 // shellInteract works in the guest's shell: prompt, size, job control, vi, and back.
 func shellInteract(x *ptytest.Terminal) {
 	const guest = `root@tiny:~# $`

@@ -42,6 +42,7 @@ type runFlags struct {
 
 	isInteractive bool
 	debug         bool
+	debugHook     *string // what enters the sandbox of the run; nil: nobody attaches
 	history       string
 }
 
@@ -209,6 +210,9 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 	}
 	if f.debug {
 		return f.runDebug(cmd, file, c)
+	}
+	if f.debugHook != nil {
+		return f.runHooked(cmd, file, c)
 	}
 	o, level, err := f.options(cmd, file, c)
 	if err != nil {

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/debugger"
+	"github.com/gotest-driver/gotest-driver/debugger/attach"
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/runner"
+)
+
+// runHooked runs a script that waits where it stops until somebody attaches.
+func (f *runFlags) runHooked(cmd *cobra.Command, file string, c *driver.Config) error {
+	o, level, err := f.options(cmd, file, c)
+	if err != nil {
+		return err
+	}
+	if o.Log, err = f.logTo(f.terminal(cmd, level)); err != nil {
+		return err
+	}
+	hook := &attach.Hook{Context: cmd.Context(), Report: o.Log, Enter: *f.debugHook}
+	hook.Debugger = debugger.New(hook)
+	o.Debugger = hook.Debugger
+	o.OnDriver = func(d *driver.Driver) { hook.In(d.Dir()) }
+	err = runner.Run(cmd.Context(), o)
+	return f.verdict(err, errors.Join(hook.Close(), o.Log.Close()))
+}
+
+func attachCommand() *cobra.Command {
+	history := ""
+	cmd := &cobra.Command{
+		Use:   "attach [flags] SOCKET",
+		Short: "Open the debugger of a run that has stopped for that",
+		Long: `Open the debugger of a run that was started with nixos-test-driver --debug-hook-attach (enableDebugHook in a NixOS
+test) and has stopped, because its test failed or called debug.breakpoint(). The run has printed the command.
+
+Ctrl-D lets the run go on, as continue does. Without a terminal the statements are read from standard input.`,
+		Example: `  gotest-driver attach /build/gotest-1234/debugger
+  echo 'machine.succeed("journalctl -b")' | gotest-driver attach /build/gotest-1234/debugger`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f := &runFlags{history: history}
+			console, closeInput, err := f.console(cmd, report.Info)
+			if err != nil {
+				return err
+			}
+			defer closeInput()
+			return attach.Client(cmd.Context(), args[0], console.Editor, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringVar(&history, "history", defaultHistory(), "file that keeps what was typed; empty: none")
+	return cmd
+}

@@ -1,0 +1,79 @@
+package attach
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/interrupt"
+	"github.com/gotest-driver/gotest-driver/repl"
+)
+
+// Client attaches to a stopped run and lets the user type until the run goes on and ends, or the input does. Then the
+// run goes on.
+func Client(ctx context.Context, socket string, in repl.Editor, out io.Writer) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return fmt.Errorf("no run waits there: %w", err)
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	from := bufio.NewReader(conn)
+	for {
+		prompt, err := show(ctx, conn, from, out)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil:
+			return nil // the run is over
+		}
+		text, err := in.Read(ctx, prompt, nil)
+		switch {
+		case errors.Is(err, repl.ErrInterrupt):
+			text = ""
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		text = strings.TrimRight(text, "\n")
+		if strings.Contains(text, "\n") {
+			text = strings.ReplaceAll(text, "\n", lineMark) + lineMark
+		}
+		if _, err := io.WriteString(conn, text+"\n"); err != nil {
+			return nil
+		}
+	}
+}
+
+// show writes what comes until the next prompt, which it returns. Ctrl-C goes to the run.
+func show(ctx context.Context, conn net.Conn, from *bufio.Reader, out io.Writer) (prompt string, err error) {
+	defer interrupt.Take(ctx, func() { _, _ = conn.Write([]byte{ctrlC}) })()
+	for {
+		b, err := from.ReadByte()
+		if err != nil {
+			return "", err
+		}
+		if b == promptMark[0] {
+			p, err := from.ReadString(promptMark[0])
+			return strings.TrimRight(p, promptMark), err
+		}
+		text := []byte{b}
+		for from.Buffered() > 0 {
+			next, _ := from.Peek(1)
+			if string(next) == promptMark {
+				break
+			}
+			c, _ := from.ReadByte() // it is buffered
+			text = append(text, c)
+		}
+		if _, err := out.Write(text); err != nil {
+			return "", err
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package attach
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync"
+
+	"github.com/gotest-driver/gotest-driver/repl"
+)
+
+// On the socket is text, so that any client will do (socat, nc). Ours is told more by characters that terminals
+// ignore, and that nothing else on the socket has: prompts stand between two NULs. It sends statements of several lines
+// in one, with vertical tabs, and Ctrl-C as such.
+const (
+	promptMark = "\x00"
+	lineMark   = "\v"
+	ctrlC      = 0x03
+)
+
+// editor is an attached client: what is typed there. It implements repl.Editor.
+type editor struct {
+	conn  net.Conn
+	lines chan string // closed when the client has gone
+	read  sync.WaitGroup
+	done  chan struct{}
+	unctx func() bool
+
+	mu        sync.Mutex
+	interrupt func() // of the call under way
+	eof       bool
+}
+
+func newEditor(ctx context.Context, conn net.Conn) *editor {
+	e := &editor{conn: conn, lines: make(chan string), done: make(chan struct{})}
+	e.unctx = context.AfterFunc(ctx, func() { _ = conn.Close() })
+	e.read.Go(e.receive)
+	return e
+}
+
+// receive reads lines; Ctrl-C ends the call under way at once.
+func (e *editor) receive() {
+	defer close(e.lines)
+	in := bufio.NewReader(e.conn)
+	var line []byte
+	for {
+		b, err := in.ReadByte()
+		switch {
+		case err != nil:
+			e.mu.Lock()
+			e.eof = true
+			if e.interrupt != nil {
+				e.interrupt()
+			}
+			e.mu.Unlock()
+			return
+		case b == ctrlC:
+			e.mu.Lock()
+			if e.interrupt != nil {
+				e.interrupt()
+			}
+			e.mu.Unlock()
+			line = nil
+		case b == '\n':
+			select {
+			case e.lines <- strings.TrimRight(string(line), "\r"):
+			case <-e.done:
+				return
+			}
+			line = nil
+		default:
+			line = append(line, b)
+		}
+	}
+}
+
+// Read returns the next statement.
+func (e *editor) Read(ctx context.Context, prompt string, _ repl.Completer) (string, error) {
+	var text []string
+	for {
+		if _, err := io.WriteString(e.conn, promptMark+prompt+promptMark); err != nil {
+			return "", io.EOF
+		}
+		select {
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		case l, ok := <-e.lines:
+			if !ok {
+				if ctx.Err() != nil {
+					return "", context.Cause(ctx)
+				}
+				return "", io.EOF
+			}
+			if strings.Contains(l, lineMark) {
+				return strings.ReplaceAll(l, lineMark, "\n"), nil
+			}
+			text = append(text, l)
+		}
+		if all := strings.Join(text, "\n"); repl.Complete(all) {
+			return all, nil
+		}
+		prompt = strings.Repeat(".", len(strings.TrimSpace(prompt))) + " "
+	}
+}
+
+// console is the debugger's console at the client.
+func (e *editor) console() *repl.Console {
+	return &repl.Console{Editor: e, Out: e.conn, Interrupt: func(cancel func()) (over func()) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.interrupt = cancel
+		return func() {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.interrupt = nil
+		}
+	}}
+}
+
+// gone tells whether the client sends nothing any more.
+func (e *editor) gone() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.eof
+}
+
+func (e *editor) close() {
+	e.unctx()
+	close(e.done)
+	_ = e.conn.Close()
+	e.read.Wait()
+}

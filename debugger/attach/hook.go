@@ -1,0 +1,161 @@
+// Package attach lets somebody attach to a run that has stopped where nobody is at a terminal: in a Nix sandbox. The
+// debugger's prompt is offered on a Unix socket.
+package attach
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"al.essio.dev/pkg/shellescape"
+
+	"github.com/gotest-driver/gotest-driver/debugger"
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/repl"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// maxSocketPath is what a Unix socket's address has room for.
+const maxSocketPath = 107
+
+// Hook is the debugger's front end on a socket. It implements debugger.Frontend.
+type Hook struct {
+	Context context.Context // of the run
+	Report  *report.Log     // tells how to attach
+	// Enter is a command that enters the run's sandbox, given the number of seconds of a process `sleep` that is in
+	// there: nixpkgs' attach script. Empty: there is no sandbox.
+	Enter string
+	// Debugger takes breakpoints; set before the run.
+	Debugger *debugger.Debugger
+
+	dir      string
+	listener net.Listener
+	client   *editor // who is attached, nil: nobody
+	guard    *guard.Guard
+	sleeper  *exec.Cmd
+}
+
+// In says where the socket is made: the run's directory. It is called before the run's first stop.
+func (h *Hook) In(dir string) { h.dir = dir }
+
+// Stopped waits until somebody attaches, and lets them look around. A client that goes away lets the script go on.
+func (h *Hook) Stopped(s *debugger.Stop) debugger.Action {
+	for {
+		if h.client == nil {
+			if err := h.wait(s); err != nil {
+				if h.Context.Err() == nil {
+					h.Report.Logf(h.Context, report.Error, "nobody can attach: %v", err)
+				}
+				return debugger.Quit
+			}
+		}
+		front := &repl.Debug{Console: h.client.console(), Context: h.Context, Debugger: h.Debugger}
+		action := front.Stopped(s)
+		if h.client.gone() {
+			h.leave()
+			h.Report.Logf(h.Context, report.Info, "detached: the run goes on")
+		}
+		return action
+	}
+}
+
+// Log writes what a breakpoint with a message tells.
+func (h *Hook) Log(_ report.Source, text string) {
+	h.Report.Logf(h.Context, report.Info, "%s", report.CleanLines(text))
+}
+
+// wait tells how to attach and waits for somebody.
+func (h *Hook) wait(s *debugger.Stop) error {
+	if err := h.listen(); err != nil {
+		return err
+	}
+	h.announce(s)
+	stop := context.AfterFunc(h.Context, func() { _ = h.listener.Close() })
+	defer stop()
+	conn, err := h.listener.Accept()
+	if err != nil {
+		return err
+	}
+	h.client = newEditor(h.Context, conn)
+	return nil
+}
+
+// listen makes the socket, and the process by which the sandbox is found.
+func (h *Hook) listen() (err error) {
+	if h.listener != nil {
+		return nil
+	}
+	path := filepath.Join(h.dir, "debugger")
+	if len(path) > maxSocketPath {
+		return fmt.Errorf("the path of the socket is too long (%d bytes, at most %d): %s; choose a shorter $XDG_RUNTIME_DIR or $TMPDIR", len(path), maxSocketPath, path)
+	}
+	_ = os.Remove(path) // of a run whose state was kept
+	if h.listener, err = net.Listen("unix", path); err != nil {
+		return err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return err
+	}
+	if h.Enter == "" {
+		return nil
+	}
+	if h.guard, err = guard.Start(); err != nil {
+		return err
+	}
+	h.sleeper = h.guard.Command(h.Context, "sleep", fmt.Sprint(999_999+rand.IntN(9_000_000)))
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		return err
+	}
+	// The attach script takes the shell from the environment of the process that it finds.
+	h.sleeper.Env = append(h.guard.Environ(os.Environ()), "bashInteractive="+bash)
+	if err := h.sleeper.Start(); err != nil {
+		h.sleeper = nil
+		return err
+	}
+	return h.guard.Started(h.sleeper.Process.Pid)
+}
+
+// announce tells how to attach.
+func (h *Hook) announce(s *debugger.Stop) {
+	program, err := os.Executable()
+	if err != nil {
+		program = "gotest-driver"
+	}
+	attach := shellescape.QuoteCommand([]string{program, "attach", h.listener.Addr().String()})
+	lines := []string{fmt.Sprintf("Breakpoint reached (%s); the machines stay up. To open the debugger, run", s.Reason)}
+	if h.sleeper != nil {
+		lines = append(lines, "    sudo "+shellescape.QuoteCommand([]string{h.Enter, h.sleeper.Args[1]}), "and in the shell of the sandbox that it opens")
+	}
+	lines = append(lines, "    "+attach)
+	h.Report.Logf(h.Context, report.Error, "%s", strings.Join(lines, "\n"))
+}
+
+func (h *Hook) leave() {
+	h.client.close()
+	h.client = nil
+}
+
+// Close ends the attached client and removes the socket. The run is over.
+func (h *Hook) Close() error {
+	if h.client != nil {
+		h.leave()
+	}
+	if h.listener != nil {
+		_ = h.listener.Close()
+	}
+	if h.sleeper != nil {
+		_ = h.sleeper.Process.Kill()
+		_ = h.sleeper.Wait()
+		_ = h.guard.Ended(h.sleeper.Process.Pid)
+	}
+	if h.guard != nil {
+		return h.guard.Close()
+	}
+	return nil
+}
