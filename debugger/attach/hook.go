@@ -45,23 +45,21 @@ func (h *Hook) In(dir string) { h.dir = dir }
 
 // Stopped waits until somebody attaches, and lets them look around. A client that goes away lets the script go on.
 func (h *Hook) Stopped(s *debugger.Stop) debugger.Action {
-	for {
-		if h.client == nil {
-			if err := h.wait(s); err != nil {
-				if h.Context.Err() == nil {
-					h.Report.Logf(h.Context, report.Error, "nobody can attach: %v", err)
-				}
-				return debugger.Quit
+	if h.client == nil {
+		if err := h.wait(s); err != nil {
+			if h.Context.Err() == nil {
+				h.Report.Logf(h.Context, report.Error, "nobody can attach: %v", err)
 			}
+			return debugger.Quit
 		}
-		front := &repl.Debug{Console: h.client.console(), Context: h.Context, Debugger: h.Debugger}
-		action := front.Stopped(s)
-		if h.client.gone() {
-			h.leave()
-			h.Report.Logf(h.Context, report.Info, "detached: the run goes on")
-		}
-		return action
 	}
+	front := &repl.Debug{Console: h.client.console(), Context: h.Context, Debugger: h.Debugger}
+	action := front.Stopped(s)
+	if h.client.gone() {
+		h.leave()
+		h.Report.Logf(h.Context, report.Info, "detached: the run goes on")
+	}
+	return action
 }
 
 // Log writes what a breakpoint with a message tells.
