@@ -6,6 +6,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,10 +18,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/report"
+	"golang.org/x/sys/unix"
 )
 
-// noticed is how long after a fault everybody who waits must know of it.
-const noticed = 2 * time.Second
+// noticed is how long after a fault everybody who waits must know of it; slack is for a machine that has much else to
+// do. The log tells what it really took.
+const (
+	noticed = 2 * time.Second
+	slack   = 6 * time.Second
+)
 
 // guestUp boots a tiny guest.
 func guestUp(t *testing.T) *machine.Machine {
@@ -117,77 +123,228 @@ func needleOfNothing(t *testing.T) string {
 	return path
 }
 
+// Which of the waits need what, besides the machine itself.
+var (
+	needQMP = []string{"wait_for_text", "wait_for_image", "wait_for_qmp_event"}
+	noShell = append([]string{"wait_for_console_text", "wait_for_shutdown"}, needQMP...)
+)
+
+// ending is how and when a wait ended.
+type ending struct {
+	at  time.Time
+	err error
+}
+
+// waiting are waits under way.
+type waiting struct {
+	mu   sync.Mutex
+	ends map[string]ending
+	wg   sync.WaitGroup
+	stop context.CancelFunc
+}
+
+// everybodyWaits starts all waits at once.
+func everybodyWaits(t *testing.T, m *machine.Machine) *waiting {
+	ctx, cancel := context.WithCancel(t.Context())
+	w := &waiting{ends: map[string]ending{}, stop: cancel}
+	t.Cleanup(func() { cancel(); w.wg.Wait() })
+	for name, f := range waits(t, m) {
+		w.wg.Go(func() {
+			err := f(ctx)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.ends[name] = ending{time.Now(), err}
+		})
+	}
+	return w
+}
+
+// none checks that all still wait.
+func (w *waiting) none(t *testing.T) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name, e := range w.ends {
+		t.Errorf("%s did not wait: %v", name, e.err)
+	}
+}
+
+// those checks that since the fault those, and no others, have ended in time with errors that are right.
+func (w *waiting) those(t *testing.T, fault time.Time, hit func(name string) bool, right func(error) bool) {
+	t.Helper()
+	time.Sleep(time.Until(fault.Add(noticed)))
+	over := func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for name := range waits(t, nil) {
+			if _, ended := w.ends[name]; hit(name) && !ended {
+				return false
+			}
+		}
+		return true
+	}
+	for !over() && time.Since(fault) < noticed+slack {
+		time.Sleep(50 * time.Millisecond)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name := range waits(t, nil) {
+		e, ended := w.ends[name]
+		switch {
+		case !hit(name):
+			if ended {
+				t.Errorf("%s did not go on: %v", name, e.err)
+			}
+		case !ended:
+			t.Errorf("%s noticed nothing", name)
+		case !right(e.err):
+			t.Errorf("%s: %v", name, e.err)
+		default:
+			t.Logf("%s noticed it after %v", name, e.at.Sub(fault).Round(time.Millisecond))
+		}
+	}
+}
+
 // TestQEMUIsKilled: all who wait at the same time are told, at once and by name.
 func TestQEMUIsKilled(t *testing.T) {
 	m := guestUp(t)
 	if _, err := m.Succeed(t.Context(), endless, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	type end struct {
-		at  time.Time
-		err error
-	}
-	var mu sync.Mutex
-	ends := map[string]end{}
-	var wg sync.WaitGroup
-	for name, f := range waits(t, m) {
-		wg.Go(func() {
-			err := f(t.Context())
-			mu.Lock()
-			defer mu.Unlock()
-			ends[name] = end{time.Now(), err}
-		})
-	}
+	w := everybodyWaits(t, m)
 	time.Sleep(3 * time.Second)
-	mu.Lock()
-	for name, e := range ends {
-		t.Errorf("%s did not wait: %v", name, e.err)
-	}
-	mu.Unlock()
+	w.none(t)
 	killed := time.Now()
 	if err := syscall.Kill(-m.PID(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	wg.Wait()
-	for name, e := range ends {
+	w.those(t, killed, func(string) bool { return true }, func(err error) bool {
 		var died *machine.DiedError
-		if !errors.As(e.err, &died) || died.Machine != "server" || !strings.Contains(died.Reason, "killed by signal 9") {
-			t.Errorf("%s: %v", name, e.err)
-		}
-		if late := e.at.Sub(killed); late > noticed {
-			t.Errorf("%s noticed it after %v", name, late)
-		}
-	}
+		return errors.As(err, &died) && died.Machine == "server" && strings.Contains(died.Reason, "killed by signal 9")
+	})
 	if err := m.Shutdown(t.Context(), time.Minute); err != nil {
 		t.Errorf("shutdown of what is off: %v", err)
 	}
 }
 
-// TestShellGoesSilent: a guest whose root shell was stopped does not hold a wait beyond its time, and the error says
-// that the shell, not the condition, is to blame. What needs no shell goes on working.
+// freeze stops all shells of the guest after three seconds, and says so on the console.
+const freeze = `(sleep 3; for p in /proc/[0-9]*/comm; do read -r name <$p; p=${p#/proc/}; p=${p%/comm}
+if [[ $name == bash && $p != "$BASHPID" ]]; then kill -STOP "$p"; fi; done; echo all are frozen >/dev/ttyS0) >/dev/null 2>&1 &`
+
+// frozen waits until the shells are.
+func frozen(t *testing.T, m *machine.Machine) time.Time {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if text, err := m.ConsoleLog(); err != nil {
+			t.Fatal(err)
+		} else if strings.Contains(text, "all are frozen") {
+			return time.Now()
+		}
+	}
+	t.Fatal("the guest did not stop its shells")
+	return time.Time{}
+}
+
+func blamesTheShell(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "root shell") && strings.Contains(err.Error(), "silent")
+}
+
+// TestShellGoesSilent: whoever waits for a guest's root shell that was stopped is told, and that the shell, not the
+// condition, is to blame. What needs no shell goes on working.
 func TestShellGoesSilent(t *testing.T) {
+	t.Run("while all wait", func(t *testing.T) {
+		m := guestUp(t)
+		if _, err := m.Succeed(t.Context(), endless+"\n"+freeze, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		w := everybodyWaits(t, m)
+		time.Sleep(time.Second)
+		w.none(t)
+		w.those(t, frozen(t, m), func(name string) bool { return !slices.Contains(noShell, name) }, blamesTheShell)
+		if _, err := m.QMP(t.Context(), "query-status", nil); err != nil {
+			t.Errorf("QMP: %v", err)
+		}
+	})
+	t.Run("before a call", func(t *testing.T) {
+		m := guestUp(t)
+		if _, err := m.Succeed(t.Context(), freeze, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Until(frozen(t, m).Add(2 * noticed)))
+		const limit = 2 * time.Second
+		start := time.Now()
+		_, err := m.Execute(t.Context(), "true", machine.ExecuteOptions{Timeout: limit})
+		if late := time.Since(start); !blamesTheShell(err) || late > limit+noticed+slack {
+			t.Errorf("execute after %v: %v", late, err)
+		}
+		t.Logf("execute ended after %v", time.Since(start))
+		start = time.Now()
+		err = m.WaitForFile(t.Context(), "/never", machine.Wait{Timeout: limit})
+		if late := time.Since(start); !blamesTheShell(err) || late > limit+noticed+slack {
+			t.Errorf("wait_for_file after %v: %v", late, err)
+		}
+	})
+}
+
+// TestPausedGuest: a guest that the test itself has paused is no silent one.
+func TestPausedGuest(t *testing.T) {
 	m := guestUp(t)
-	stop := `(sleep 1; for p in /proc/[0-9]*/comm; do read -r name <$p; p=${p#/proc/}; p=${p%/comm}
-if [[ $name == bash && $p != "$BASHPID" ]]; then kill -STOP "$p"; fi; done) >/dev/null 2>&1 &`
-	if _, err := m.Execute(t.Context(), stop, machine.ExecuteOptions{}); err != nil {
+	done := make(chan error, 1)
+	go func() {
+		_, err := m.Succeed(t.Context(), "sleep 2", 0)
+		done <- err
+	}()
+	time.Sleep(time.Second)
+	if _, err := m.QMP(t.Context(), "stop", nil); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(3 * time.Second)
-	const limit = 2 * time.Second
-	start := time.Now()
-	_, err := m.Execute(t.Context(), "true", machine.ExecuteOptions{Timeout: limit})
-	t.Logf("execute ended after %v: %v", time.Since(start), err)
-	if err == nil || !strings.Contains(err.Error(), "root shell") {
-		t.Errorf("execute: %v", err)
+	time.Sleep(5 * time.Second)
+	if _, err := m.QMP(t.Context(), "cont", nil); err != nil {
+		t.Fatal(err)
 	}
-	start = time.Now()
-	err = m.WaitForFile(t.Context(), "/never", machine.Wait{Timeout: limit})
-	if err == nil || !strings.Contains(err.Error(), "root shell") || time.Since(start) > limit+noticed {
-		t.Errorf("wait_for_file after %v: %v", time.Since(start), err)
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
-	if _, err := m.QMP(t.Context(), "query-status", nil); err != nil {
-		t.Errorf("QMP: %v", err)
+	if _, err := m.Succeed(t.Context(), "true", time.Minute); err != nil {
+		t.Error(err)
 	}
+}
+
+// TestQMPCloses: who waits for QEMU's monitor is told that its connection is gone; the guest works on.
+func TestQMPCloses(t *testing.T) {
+	m := guestUp(t)
+	if _, err := m.Succeed(t.Context(), endless, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	w := everybodyWaits(t, m)
+	time.Sleep(time.Second)
+	hangUp(t, filepath.Join(m.StateDir(), "qmp"))
+	w.those(t, time.Now(), func(name string) bool { return slices.Contains(needQMP, name) }, func(err error) bool {
+		return err != nil && strings.Contains(err.Error(), "QMP")
+	})
+	w.stop()
+	w.wg.Wait()
+	if out, err := m.Succeed(t.Context(), "echo still here", time.Minute); out != "still here\n" || err != nil {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+// hangUp cuts this process's own connection to a Unix socket, as nothing that can be asked of QEMU does.
+func hangUp(t *testing.T, path string) {
+	t.Helper()
+	for fd := range 4096 {
+		peer, err := unix.Getpeername(fd)
+		if err != nil {
+			continue
+		}
+		if u, ok := peer.(*unix.SockaddrUnix); ok && u.Name == path {
+			if err := unix.Shutdown(fd, unix.SHUT_RDWR); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
+	t.Fatal("there is no connection to " + path)
 }
 
 // TestGuestWithoutTools: a guest that has lost its tools runs what bash can do alone, and says what it has not.
@@ -208,7 +365,7 @@ func TestGuestWithoutTools(t *testing.T) {
 		t.Errorf("a missing program: %v", err)
 	}
 	start := time.Now()
-	if err := m.WaitForUnit(ctx, "x.service", "", machine.Wait{}); err == nil || !strings.Contains(err.Error(), "has no systemctl") || time.Since(start) > noticed {
+	if err := m.WaitForUnit(ctx, "x.service", "", machine.Wait{}); err == nil || !strings.Contains(err.Error(), "has no systemctl") || time.Since(start) > noticed+slack {
 		t.Errorf("wait_for_unit: after %v: %v", time.Since(start), err)
 	}
 }

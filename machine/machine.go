@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/ocr"
 	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -315,8 +316,13 @@ func (m *Machine) explain(ctx context.Context, inst Instance, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return cause(ctx, err)
 	}
+	var dead *shell.DeadError
+	if errors.As(err, &dead) && dead.Silent {
+		return &DiedError{Machine: m.o.Name, Reason: err.Error(), Console: m.console.Tail(20)}
+	}
 	var gone *qmp.DisconnectedError
-	if errDead(err) || errors.As(err, &gone) {
+	var before *explained
+	if errDead(err) || errors.As(err, &gone) && !errors.As(err, &before) {
 		select {
 		case <-inst.Done():
 			return m.died(inst)
@@ -327,9 +333,15 @@ func (m *Machine) explain(ctx context.Context, inst Instance, err error) error {
 		if errDead(err) {
 			return &DiedError{Machine: m.o.Name, Reason: err.Error(), Console: m.console.Tail(20)}
 		}
+		return &explained{err}
 	}
 	return err
 }
+
+// explained is an error of a connection whose machine has not ended: that was waited for once.
+type explained struct{ error }
+
+func (e *explained) Unwrap() error { return e.error }
 
 // running calls f when the machine runs, with a context that ends with it.
 func (m *Machine) running(ctx context.Context, call string, f func(context.Context, Instance) error) error {

@@ -27,6 +27,7 @@ type instance struct {
 	guard       *guard.Guard
 	qmp         *qmp.Client
 	session     *shell.Session
+	qemuPID     int // of QEMU itself, which the start command may not be; 0 when unknown
 
 	done chan struct{} // closed when QEMU has ended and err is set
 	work sync.WaitGroup
@@ -154,7 +155,8 @@ func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn) bool {
 		// The human monitor is reached through QMP; what QEMU writes here must not block it.
 		_, _ = io.Copy(io.Discard, monitor)
 	}()
-	i.session = shell.New(console, data, shell.Options{Logf: i.o.Logf})
+	i.qemuPID = peer(console)
+	i.session = shell.New(console, data, shell.Options{Logf: i.o.Logf, Silence: guestSilence, Excuse: i.excuse})
 	go i.watchResets()
 	return true
 }

@@ -8,5 +8,8 @@
 // output waits for an acknowledgement. Every answer carries the length that the guest counted, so lost
 // bytes are always noticed.
 //
+// Whatever a command does, the worker answers at once: while somebody waits it is asked for a sign of life
+// four times a second, and a guest that does not answer ends the session.
+//
 // Guest side: bash 4.1 or newer and dd (coreutils or busybox).
 package shell

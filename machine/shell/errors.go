@@ -12,6 +12,9 @@ type DeadError struct {
 	Reason string
 	// Cause is the error of the connection, or nil.
 	Cause error
+	// Silent tells that the guest does not answer although its connection is open. A guest that begins anew can be
+	// reached again, see [Session.Reset].
+	Silent bool
 }
 
 func (e *DeadError) Error() string {

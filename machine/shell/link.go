@@ -1,20 +1,28 @@
 package shell
 
 import (
-	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 const (
 	readSize   = 64 << 10
 	readBlocks = 16 // blocks that may wait for whoever reads the link
+
+	writeSize     = 64 << 10
+	writeMessages = 64 // messages that may wait to be sent
 )
 
 // link is one connection to the guest, with a goroutine that only reads, so that a slow writer of
-// output does not stall QEMU as long as there is room.
+// output does not stall QEMU as long as there is room, and one that only writes: whoever sends goes on reading, so
+// that a guest that does not read because nobody reads what it has written is no deadlock.
 type link struct {
-	conn   net.Conn
+	conn    net.Conn
+	out     chan []byte
+	written atomic.Int64 // bytes so far
+	broken  func(error)  // is told that nothing can be sent any more
+
 	in     chan []byte
 	closed chan struct{} // closed when reading has ended; err is set then
 	err    error
@@ -23,9 +31,11 @@ type link struct {
 	wg     sync.WaitGroup
 }
 
-func newLink(conn net.Conn) *link {
-	l := &link{conn: conn, in: make(chan []byte, readBlocks), closed: make(chan struct{}), stop: make(chan struct{})}
+func newLink(conn net.Conn, broken func(error)) *link {
+	l := &link{conn: conn, in: make(chan []byte, readBlocks), closed: make(chan struct{}), stop: make(chan struct{}),
+		out: make(chan []byte, writeMessages), broken: broken}
 	l.wg.Go(l.read)
+	l.wg.Go(l.write)
 	return l
 }
 
@@ -60,7 +70,22 @@ func (l *link) close() {
 	l.wg.Wait()
 }
 
-var _ io.Writer = (*link)(nil)
-
-// Write implements io.Writer on the connection.
-func (l *link) Write(p []byte) (int, error) { return l.conn.Write(p) }
+// write sends message after message.
+func (l *link) write() {
+	for {
+		select {
+		case m := <-l.out:
+			for len(m) > 0 {
+				n, err := l.conn.Write(m[:min(writeSize, len(m))])
+				l.written.Add(int64(n))
+				if err != nil {
+					l.broken(err)
+					return
+				}
+				m = m[n:]
+			}
+		case <-l.stop:
+			return
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -16,7 +17,7 @@ func TestPoll(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "f")
 		wait := Poll{Condition: fmt.Sprintf("[[ -e %s ]]", file)}
 
-		wait.Timeout = 700 * time.Millisecond
+		wait.Timeout = 3 * time.Second
 		res, err := s.Poll(ctx, wait)
 		if err != nil || res.Held || res.Attempts < 2 {
 			t.Errorf("not there: %+v, %v", res, err)
@@ -28,9 +29,21 @@ func TestPoll(t *testing.T) {
 			t.Errorf("cancelled: %+v, %v", res, err)
 		}
 		wait.Timeout = 0
-		timer := time.AfterFunc(300*time.Millisecond, func() { os.WriteFile(file, nil, 0o600) })
-		defer timer.Stop()
-		if res, err = s.Poll(ctx, wait); err != nil || !res.Held || res.Attempts < 2 {
+		tried := file + ".tried"
+		wait.Condition = fmt.Sprintf("%s || { : >%s; false; }", wait.Condition, tried)
+		var writes sync.WaitGroup
+		writes.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := os.Stat(tried); err == nil {
+					os.WriteFile(file, nil, 0o600)
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+		})
+		res, err = s.Poll(ctx, wait)
+		writes.Wait()
+		if err != nil || !res.Held || res.Attempts < 2 {
 			t.Errorf("appears: %+v, %v", res, err)
 		}
 		if res, err = s.Poll(ctx, wait); err != nil || !res.Held || res.Attempts != 1 {

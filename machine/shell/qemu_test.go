@@ -6,7 +6,6 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -152,9 +151,9 @@ func BenchmarkPythonProtocol(b *testing.B) {
 	for _, name := range []string{"tiny", "debian"} {
 		b.Run(name, func(b *testing.B) {
 			s, qemu := startGuest(b, name, true, Options{})
-			io.WriteString(s.port, "q\n") // the worker ends: the root shell listens again
+			s.send(s.port, "q\n") // the worker ends: the root shell listens again
 			line := func(text string) {
-				io.WriteString(s.console, text)
+				s.send(s.console, text)
 				for last := byte(0); last != '\n'; {
 					block, err := s.receive(context.Background(), s.console)
 					if err != nil {

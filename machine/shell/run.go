@@ -77,11 +77,12 @@ func (s *Session) Run(ctx context.Context, cmd Command) (Result, error) {
 			return Result{}, err
 		}
 	}
-	s.runs++
-	r := &run{cmd: cmd, id: s.runs, start: time.Now()}
-	if err := s.begin(ctx, r); err != nil {
+	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}
+	s.runs++
+	r := &run{cmd: cmd, id: s.runs, start: time.Now()}
+	s.begin(r)
 	if cmd.NoWait {
 		r.cmd.Stdout, r.cmd.OnHeld = nil, nil
 		s.busy = r
@@ -89,11 +90,15 @@ func (s *Session) Run(ctx context.Context, cmd Command) (Result, error) {
 	}
 	err := s.wait(ctx, r)
 	r.result.Duration = time.Since(r.start)
+	select {
+	case s.ran <- struct{}{}:
+	default:
+	}
 	return r.result, err
 }
 
 // begin sends the script to the bash that waits for it.
-func (s *Session) begin(ctx context.Context, r *run) error {
+func (s *Session) begin(r *run) {
 	stdin := 0
 	if r.cmd.Stdin != nil {
 		stdin = 1
@@ -102,7 +107,7 @@ func (s *Session) begin(ctx context.Context, r *run) error {
 	if s.port == s.console {
 		script = lineEscaper.Replace(script) + "\n"
 	}
-	return s.write(ctx, s.port, fmt.Sprintf("x %d %d\n%s", len(r.cmd.Script), stdin, script))
+	s.send(s.port, fmt.Sprintf("x %d %d\n%s", len(r.cmd.Script), stdin, script))
 }
 
 // lineEscaper makes a script one line without control characters, for printf %b.
@@ -127,15 +132,17 @@ func (s *Session) finish(ctx context.Context, r *run) error {
 // wait follows a command to its end, cutting it when its time is over or ctx ends.
 func (s *Session) wait(ctx context.Context, r *run) error {
 	s.busy = r
-	w := waiter{s: s, r: r, ctx: ctx}
+	w := waiter{s: s, r: r, ctx: ctx, pulse: newPulse(s, len(r.cmd.Script))}
+	defer w.pulse.stop()
 	if r.cmd.Stdin != nil {
 		w.next = readBlock(r.cmd.Stdin)
 	}
 	if r.cmd.Timeout > 0 {
 		w.deadline = time.After(time.Until(r.start.Add(r.cmd.Timeout)))
 	}
-	w.probe = time.NewTicker(s.opts.HeldAfter / heldProbes)
-	defer w.probe.Stop()
+	probe := time.NewTicker(s.opts.HeldAfter / heldProbes)
+	defer probe.Stop()
+	w.probe = probe.C
 	err := w.loop()
 	if s.Err() == nil {
 		s.busy = nil
@@ -150,13 +157,15 @@ type waiter struct {
 	ctx      context.Context
 	deadline <-chan time.Time // the command's timeout
 	grace    <-chan time.Time // until the next, harder cut
-	probe    *time.Ticker     // asks whether the command has ended but something holds its output
+	probe    <-chan time.Time // asks whether the command has ended but something holds its output
 	probes   int
 	cuts     int
 	cause    error        // why it was cut: nil is the timeout
 	sent     int64        // how long the output is, as the guest counted
 	next     <-chan block // the block of standard input that is being read
 	asking   bool         // the guest is to ask for the next block
+	pulse    *pulse
+	ping     bool // there is no command, only a sign of life to wait for
 }
 
 func (w *waiter) loop() error {
@@ -169,6 +178,9 @@ func (w *waiter) loop() error {
 		if over {
 			return w.end()
 		}
+		if w.ping && w.pulse.since.IsZero() {
+			return nil
+		}
 		select {
 		case block := <-w.s.port.in:
 			w.s.scan.feed(block)
@@ -180,7 +192,7 @@ func (w *waiter) loop() error {
 			default:
 			}
 			return w.s.die("its connection was closed", w.s.port.err)
-		case <-w.s.done:
+		case <-w.s.Done():
 			return w.s.Err()
 		case <-w.deadline:
 			w.deadline = nil
@@ -192,9 +204,15 @@ func (w *waiter) loop() error {
 			w.cause = w.ctx.Err()
 			err = w.cut()
 		case b := <-w.next:
-			err = w.input(b)
-		case <-w.probe.C:
-			err = w.send(fmt.Sprintf("p %s\n", w.s.ready))
+			w.input(b)
+		case <-w.pulse.ticker.C:
+			w.pulse.tick()
+		case excuse := <-w.pulse.excuse:
+			err = w.pulse.judge(excuse)
+		case <-w.probe:
+			if w.s.ready != "" {
+				w.s.send(w.s.port, fmt.Sprintf("p %s\n", w.s.ready))
+			}
 		}
 		if err != nil {
 			return err
@@ -233,15 +251,18 @@ func (w *waiter) records() (over bool, err error) {
 					return false, err
 				}
 			}
+		case 'P':
+			w.pulse.answered(rec.args)
 		case 'T':
+			if w.ping {
+				return false, w.s.die("a command ended that was not there", nil)
+			}
 			if _, err := fmt.Sscanf(rec.args, "%d %d", &w.r.result.Status, &w.sent); err != nil {
 				return false, w.s.die(fmt.Sprintf("a command's end was told as %q", rec.args), err)
 			}
 			return true, nil
 		case 'C':
-			if err := w.send("a\n"); err != nil {
-				return false, err
-			}
+			w.s.send(w.s.port, "a\n")
 		case 'G':
 			w.held(rec.args)
 		case 'A':
@@ -266,6 +287,7 @@ func (w *waiter) output(data []byte) {
 
 // cut ends the command in the guest: kindly, by force, and in the end by giving the session up.
 func (w *waiter) cut() error {
+	w.pulse.ask() // what does not answer this will not end the command either
 	w.grace = time.After(w.s.opts.Grace)
 	w.cuts++
 	if w.cuts > 3 {
@@ -278,26 +300,15 @@ func (w *waiter) cut() error {
 	if w.cuts > 1 {
 		signal = "KILL"
 	}
-	return w.send(fmt.Sprintf("k %s %s\n", signal, w.s.ready))
-}
-
-// sendLimit is how long the worker may take to read what it is always ready to read.
-const sendLimit = 30 * time.Second
-
-// send writes to the worker, also when the command's context has ended: half a message would be the end of the session.
-func (w *waiter) send(text string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), sendLimit)
-	defer cancel()
-	return w.s.write(ctx, w.s.port, text)
+	w.s.send(w.s.port, fmt.Sprintf("k %s %s\n", signal, w.s.ready))
+	return nil
 }
 
 // end checks the length of the output and has the worker make itself ready for the next command.
 func (w *waiter) end() error {
 	r := w.r
 	w.s.ready = ""
-	if err := w.send("n\n"); err != nil {
-		return err
-	}
+	w.s.send(w.s.port, "n\n")
 	if w.cuts > 0 {
 		if w.cause != nil {
 			return &CutError{Elapsed: time.Since(r.start), Cause: w.cause}

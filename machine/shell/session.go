@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"sync"
@@ -32,6 +30,13 @@ type Options struct {
 	// HeldAfter is how long a command may be over while something still holds its standard output
 	// before OnHeld is called; 0 is 10 s.
 	HeldAfter time.Duration
+	// Silence is how long the worker may be silent, which answers at once whatever a command does, before Excuse is
+	// asked; 0 is 1.5 s. A guest that has been slower of late is given more time.
+	Silence time.Duration
+	// Excuse, if not nil, tells why a guest that has been silent for that long can't be expected to answer (it is
+	// paused, it has much to do), so that it is waited for; "" means that there is no reason, and ends the session.
+	// The context ends when the session is closed.
+	Excuse func(ctx context.Context, silent time.Duration) string
 	// Grace is how long a command that was cut has to end before it is killed, and again before the
 	// session is declared dead; 0 is 5 s.
 	Grace time.Duration
@@ -53,10 +58,18 @@ type Session struct {
 	ready string // process id of the bash that waits for a script, or empty
 	runs  uint64
 	busy  *run // a command that nobody waits for
-	done  chan struct{}
+
+	questions int           // how many signs of life the worker was asked for
+	slowest   time.Duration // that one took, of late
+
+	ran    chan struct{}   // gets a token when a command was waited for
+	closed context.Context // ends when the session is closed
+	close  context.CancelFunc
+	work   sync.WaitGroup
 
 	mu   sync.Mutex
 	dead *DeadError
+	done chan struct{} // closed when dead is set
 }
 
 // Info is what a session found out about its guest.
@@ -79,19 +92,30 @@ func New(console, data net.Conn, opts Options) *Session {
 	if opts.Grace == 0 {
 		opts.Grace = 5 * time.Second
 	}
-	s := &Session{console: newLink(console), opts: opts, turn: make(chan struct{}, 1), done: make(chan struct{})}
+	if opts.Silence == 0 {
+		opts.Silence = 1500 * time.Millisecond
+	}
+	s := &Session{opts: opts, turn: make(chan struct{}, 1), done: make(chan struct{}), ran: make(chan struct{}, 1)}
+	s.closed, s.close = context.WithCancel(context.Background())
+	broken := func(err error) { s.die("a request could not be sent", err) }
+	s.console = newLink(console, broken)
 	if data != nil {
-		s.data = newLink(data)
+		s.data = newLink(data, broken)
 	}
 	s.turn <- struct{}{}
+	s.work.Go(s.keep)
 	return s
 }
 
 // Info tells what Handshake found out.
 func (s *Session) Info() Info { return s.info }
 
-// Done is closed when the session is dead or closed.
-func (s *Session) Done() <-chan struct{} { return s.done }
+// Done is closed when the session is dead or closed. After a Reset it is another channel.
+func (s *Session) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.done
+}
 
 // Err is a [*DeadError] when the session is dead or closed, else nil.
 func (s *Session) Err() error {
@@ -106,30 +130,46 @@ func (s *Session) Err() error {
 // Close ends the session and its connections. Waiting calls fail with a [*DeadError].
 func (s *Session) Close() error {
 	s.die("it was closed", nil)
+	s.close()
 	s.console.close()
 	if s.data != nil {
 		s.data.close()
 	}
+	s.work.Wait()
 	return nil
 }
 
 func (s *Session) die(reason string, cause error) error {
+	return s.fall(&DeadError{Reason: reason, Cause: cause})
+}
+
+func (s *Session) fall(dead *DeadError) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.dead == nil {
-		s.dead = &DeadError{Reason: reason, Cause: cause}
+		s.dead = dead
 		close(s.done)
 	}
 	return s.dead
 }
 
 // Reset forgets the worker: the guest has begun anew (a reboot, the stage after an initrd), and Handshake
-// will wait for its greeting. A dead session stays dead.
+// will wait for its greeting. A session that is dead stays so, unless it was for its silence.
 func (s *Session) Reset(ctx context.Context) error {
-	if err := s.lock(ctx); err != nil {
-		return err
+	select {
+	case <-s.turn:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	defer s.unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead != nil {
+		if !s.dead.Silent {
+			return s.dead
+		}
+		s.dead, s.done = nil, make(chan struct{})
+	}
 	s.port, s.ready, s.busy, s.scan = nil, "", nil, scanner{}
 	return nil
 }
@@ -142,7 +182,7 @@ func (s *Session) lock(ctx context.Context) error {
 	select {
 	case <-s.turn:
 		return nil
-	case <-s.done:
+	case <-s.Done():
 		return s.Err()
 	case <-ctx.Done():
 		return ctx.Err()
@@ -170,9 +210,7 @@ func (s *Session) Handshake(ctx context.Context) error {
 	// standard input is no terminal because bash opens that one anew, which would make it the session's.
 	line := fmt.Sprintf("M=%s N=%s T=%d F=%d $(type -P setsid) bash -c %s 30<&0 29>&1 </dev/null >/dev/null\n",
 		shellescape.Quote(string(s.scan.mark)), DataPortName, tries, s.opts.DataFD, shellescape.Quote(worker))
-	if err := s.write(ctx, s.console, line); err != nil {
-		return err
-	}
+	s.send(s.console, line)
 	return s.awaitWorker(ctx)
 }
 
@@ -223,7 +261,7 @@ func (s *Session) awaitWorker(ctx context.Context) error {
 			default:
 				return s.die("its console was closed", s.console.err)
 			}
-		case <-s.done:
+		case <-s.Done():
 			return s.Err()
 		case <-ctx.Done():
 			return ctx.Err()
@@ -269,33 +307,17 @@ func (s *Session) receive(ctx context.Context, l *link) ([]byte, error) {
 		default:
 		}
 		return nil, s.die("its connection was closed", l.err)
-	case <-s.done:
+	case <-s.Done():
 		return nil, s.Err()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// write sends all of text. When ctx ends first, nobody knows how much has arrived: the session is dead.
-func (s *Session) write(ctx context.Context, l *link, text string) error {
-	if err := ctx.Err(); err != nil {
-		return err
+// send has a message sent. That it can't be is the session's end.
+func (s *Session) send(l *link, text string) {
+	select {
+	case l.out <- []byte(text):
+	case <-s.Done():
 	}
-	cut := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		l.conn.SetWriteDeadline(time.Unix(1, 0))
-		close(cut)
-	})
-	_, err := io.WriteString(l, text)
-	if !stop() {
-		<-cut
-		l.conn.SetWriteDeadline(time.Time{})
-	}
-	if err != nil {
-		if ctx.Err() != nil {
-			err = errors.Join(ctx.Err(), err)
-		}
-		return s.die("a request could not be sent", err)
-	}
-	return nil
 }

@@ -30,7 +30,7 @@ func readBlock(r io.Reader) <-chan block {
 }
 
 // input sends a piece of standard input. The guest asks for the next one when the command has read it.
-func (w *waiter) input(b block) error {
+func (w *waiter) input(b block) {
 	w.next = nil
 	var text []byte
 	if len(b.data) > 0 {
@@ -43,5 +43,5 @@ func (w *waiter) input(b block) error {
 			w.r.err = fmt.Errorf("read the command's standard input: %w", b.err)
 		}
 	}
-	return w.send(string(text))
+	w.s.send(w.s.port, string(text))
 }

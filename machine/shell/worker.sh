@@ -85,6 +85,7 @@ spawn() {
   exec 33> >(
     $J
     exec 37<&0
+    while read -rt 0 -u 38; do read -r -u 38; done # a go for one that was killed before
     # bash forgets a coprocess that has ended: it may begin when its output is in safe hands.
     coproc C { read -r -u 38; exec bash -c "$B" <&37 2>&31 29>&- 30<&- 31>&- 32>&- 35>&- 36>&- 37<&- 38>&-; }
     b=$!
@@ -130,6 +131,7 @@ while :; do
   c) exec 33>&- ;;
   a) echo >&35 ;;
   n) spawn ;;
+  e) printf '%sP%s;' "$M" "$a" >&29 ;;
   k)
     kill "-$a" -- "-$b" || kill "-$a" "$b"
     if [[ $a == KILL || ! -e /proc/$b/cwd ]]; then
