@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
+	"github.com/gotest-driver/gotest-driver/internal/termimage"
 )
 
 // ErrInterrupt is what Editor.Read returns when Ctrl-C was pressed at the prompt.
@@ -59,6 +60,10 @@ type Console struct {
 
 	mu   sync.Mutex
 	busy int
+
+	pictures pictures
+	once     sync.Once // the terminal was asked what it shows
+	shows    termimage.Protocol
 }
 
 // Println writes a line, also while a call runs.

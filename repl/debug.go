@@ -58,6 +58,7 @@ func (d *Debug) Stopped(s *debugger.Stop) (action debugger.Action) {
 func (d *Debug) Log(_ report.Source, text string) { d.Console.Println(report.CleanLines(text)) }
 
 func (p *prompter) loop() debugger.Action {
+	p.Console.showPictures()
 	p.greet()
 	for {
 		text, err := p.Console.Editor.Read(p.Context, "(debug) ", p.complete)
@@ -178,6 +179,7 @@ func (p *prompter) command(text string) (action debugger.Action, over bool) {
 		}
 	default:
 		p.eval(text)
+		p.Console.showPictures()
 	}
 	return 0, false
 }

@@ -85,6 +85,9 @@ func (t *Terminal) Read(ctx context.Context, prompt string, complete Completer) 
 	return text, err
 }
 
+// Feed gives the editor what was typed while it did not read.
+func (t *Terminal) Feed(typed string) { t.shell.Keys.Feed(false, []rune(typed)...) }
+
 func completions(complete Completer, line []rune, cursor int) readline.Completions {
 	if complete == nil {
 		return readline.Completions{}

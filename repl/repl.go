@@ -112,6 +112,7 @@ func (s *Session) Eval(ctx context.Context, text string) error {
 		return err
 	})
 	s.refresh()
+	s.console.showPictures()
 	switch {
 	case err != nil:
 		s.console.Println(ShowError(err, s.console.Color))

@@ -24,6 +24,7 @@ func (f *runFlags) runDebug(cmd *cobra.Command, file string, c *driver.Config) (
 	if o.Log, err = f.logTo(f.terminalOf(cmd, level, console)); err != nil {
 		return err
 	}
+	o.Log.Add(console.Pictures())
 	front := &repl.Debug{Console: console, Context: cmd.Context()}
 	front.Debugger = debugger.New(front)
 	o.Debugger = front.Debugger

@@ -107,6 +107,7 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 		return err
 	}
 	defer func() { err = errors.Join(err, o.Log.Close()) }()
+	o.Log.Add(console.Pictures())
 	ctx, fatal := context.WithCancelCause(cmd.Context())
 	defer fatal(nil)
 	name := c.Name

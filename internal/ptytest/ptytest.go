@@ -132,6 +132,20 @@ func (x *Terminal) wait(re *regexp.Regexp, within time.Duration) (string, error)
 	}
 }
 
+// Await waits until everything that came, with its escape sequences, contains text.
+func (x *Terminal) Await(text string, within time.Duration) {
+	x.t.Helper()
+	limit := time.NewTimer(within)
+	defer limit.Stop()
+	for !strings.Contains(x.Raw(), text) {
+		select {
+		case <-x.news:
+		case <-limit.C:
+			x.t.Fatalf("%q did not come within %s", text, within)
+		}
+	}
+}
+
 // Raw is everything that came, with its escape sequences.
 func (x *Terminal) Raw() string {
 	x.mu.Lock()
