@@ -44,7 +44,8 @@ func (m *Machine) Execute(ctx context.Context, command string, o ExecuteOptions)
 
 // run runs a command in the connected shell and gives the span its result.
 func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, command string, o ExecuteOptions) (Result, error) {
-	var out strings.Builder
+	var out output
+	defer out.free()
 	from := m.console.Size()
 	res, err := inst.Run(ctx, shell.Command{
 		Script: command, Timeout: o.Timeout, Stdout: &out, NoWait: o.NoOutput,
@@ -52,7 +53,7 @@ func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, com
 			m.logf(ctx, report.Warning, "the command has ended, but a process that it left behind holds its standard output (%s): end it with `>&2 &` (or redirect the output) to let the command return: %s", strings.Join(holders, ", "), command)
 		},
 	})
-	r := Result{Status: res.Status, Output: toText(out.String()), Stderr: m.console.Since(from, loggedOutput)}
+	r := Result{Status: res.Status, Output: toText(out.take()), Stderr: m.console.Since(from, loggedOutput)}
 	if o.NoOutput {
 		r.Status = -2
 	} else if o.IgnoreStatus {

@@ -30,8 +30,8 @@ const (
 )
 
 // gcPercent makes the garbage collector run earlier than by default: the driver lives beside its guests, for which
-// memory is wanted, and has little to collect.
-const gcPercent = 40
+// memory is wanted, and has little to collect. At this value it does not yet run before the first line of a script.
+const gcPercent = 60
 
 func main() {
 	debug.SetGCPercent(gcPercent)

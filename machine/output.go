@@ -1,0 +1,86 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+)
+
+// output collects what a command prints. A growing buffer would take two to three times the memory of what it holds,
+// until the garbage collector has run: a long output is kept outside of the collector's heap, in chunks that go back to
+// the system while the string is made of them.
+type output struct {
+	head   strings.Builder // the first headSize bytes
+	chunks [][]byte        // the rest, each full but for the last
+	last   int             // bytes used of the last chunk
+}
+
+const (
+	headSize  = 64 << 10
+	chunkSize = 256 << 10
+)
+
+// Write adds to the output.
+func (o *output) Write(p []byte) (int, error) {
+	n := min(len(p), headSize-o.head.Len())
+	o.head.Write(p[:n])
+	for n < len(p) {
+		if len(o.chunks) == 0 || o.last == chunkSize {
+			c, err := syscall.Mmap(-1, 0, chunkSize, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+			if err != nil {
+				return n, fmt.Errorf("no memory for more than %d bytes of output: %w", o.len(), err)
+			}
+			o.chunks, o.last = append(o.chunks, c), 0
+		}
+		k := copy(o.chunks[len(o.chunks)-1][o.last:], p[n:])
+		o.last += k
+		n += k
+	}
+	return n, nil
+}
+
+func (o *output) len() int {
+	if len(o.chunks) == 0 {
+		return o.head.Len()
+	}
+	return o.head.Len() + (len(o.chunks)-1)*chunkSize + o.last
+}
+
+// take is what was written; the output is empty afterwards.
+func (o *output) take() string {
+	var b strings.Builder
+	if len(o.chunks) > 0 {
+		b.Grow(o.len())
+		b.WriteString(o.head.String())
+	}
+	for i, c := range o.chunks {
+		used := chunkSize
+		if i == len(o.chunks)-1 {
+			used = o.last
+		}
+		b.Write(c[:used])
+		o.release(i)
+	}
+	s := b.String()
+	if len(o.chunks) == 0 {
+		s = o.head.String()
+	}
+	o.chunks, o.last = nil, 0
+	o.head.Reset()
+	return s
+}
+
+// free gives the memory back of what was not taken.
+func (o *output) free() {
+	for i := range o.chunks {
+		o.release(i)
+	}
+	o.chunks = nil
+}
+
+func (o *output) release(i int) {
+	if c := o.chunks[i]; c != nil {
+		_ = syscall.Munmap(c) // it fails for what was not mapped only
+		o.chunks[i] = nil
+	}
+}
