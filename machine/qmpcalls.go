@@ -96,6 +96,13 @@ func (m *Machine) links(ctx context.Context, call string, up bool) error {
 		}
 		ctx, span := m.entry(ctx, report.ActionNetwork, "%s", text)
 		err := n.SetVLANLinks(ctx, up)
+		if err == nil {
+			wrong := ""
+			if !up {
+				wrong = "VLAN cables unplugged"
+			}
+			m.o.Log.Emit(ctx, report.Event{Kind: report.Fault, Machine: m.o.Name, Text: wrong})
+		}
 		span.End(err)
 		return err
 	})

@@ -20,6 +20,7 @@ const (
 	Screenshot Kind = "screenshot" // an image was written: Machine, Path (absolute, or below the output directory), Text (why)
 	Artifact   Kind = "artifact"   // another file was written: Path (as above), Text (what)
 	State      Kind = "state"      // a machine's state changed: Machine, Text (one of the State… constants)
+	Fault      Kind = "fault"      // a network fault began, changed or ended: Machine, or Attrs["network"]; Text (what is wrong now, empty for nothing)
 	Failure    Kind = "failure"    // the failure that ends the run or a kept-going test: Failure
 )
 

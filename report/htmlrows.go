@@ -27,6 +27,7 @@ const (
 	rowRunEnd = 9
 	rowLeft   = 10
 	rowName   = 11 // a machine's name, for its serial lines
+	rowFault  = 12
 )
 
 // Bounds of texts in the report, in bytes.
@@ -91,6 +92,8 @@ func (h *HTML) Handle(e Event) {
 		h.row(e.Time, rowFile, e.Seq, e.Entry, Clean(e.Path), text)
 	case State:
 		h.row(e.Time, rowState, e.Seq, machine, text)
+	case Fault:
+		h.row(e.Time, rowFault, e.Seq, machine, Clean(e.Attrs["network"]), text)
 	case Failure:
 		h.failed = true
 		if e.Failure != nil {

@@ -129,7 +129,7 @@ func (j *JUnit) Handle(e Event) {
 		j.failure(e.Failure)
 	case RunEnd:
 		j.runEnd(e)
-	case Serial, Progress, State, Artifact:
+	case Serial, Progress, State, Fault, Artifact:
 	}
 }
 

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -25,6 +27,7 @@ type liveState struct {
 	progress map[uint64]string
 	blamed   map[uint64]bool // open entries inside of which a failure has been shown
 	machines map[string]string
+	faults   map[string]string // what is wrong, by machine or network
 	tops     []*liveTop
 	serial   []Event
 }
@@ -46,7 +49,7 @@ type liveNode struct {
 }
 
 func newLiveState() liveState {
-	return liveState{open: entries{}, progress: map[uint64]string{}, blamed: map[uint64]bool{}, machines: map[string]string{}}
+	return liveState{open: entries{}, progress: map[uint64]string{}, blamed: map[uint64]bool{}, machines: map[string]string{}, faults: map[string]string{}}
 }
 
 // handle notes an event and returns the lines that it leaves behind.
@@ -104,6 +107,15 @@ func (s *liveState) handle(e Event, p palette, opts LiveOptions) []string {
 		}
 	case State:
 		s.machines[e.Machine] = Clean(e.Text)
+		if e.Text == StateStopped || e.Text == StateDead {
+			delete(s.faults, Clean(e.Machine))
+		}
+	case Fault:
+		if who := Clean(orElse(e.Machine, e.Attrs["network"])); e.Text == "" {
+			delete(s.faults, who)
+		} else {
+			s.faults[who] = Clean(shorten(e.Text, 1000))
+		}
 	case Failure:
 		if e.Failure != nil {
 			return []string{p.fail.Styled("!!! "+failureTitle(e.Failure)+":") + " " + CleanLines(shorten(e.Failure.Message, 4000))}
@@ -259,10 +271,13 @@ func (s *liveState) frame(columns, rows int, opts LiveOptions, p palette) []stri
 	}
 	now := opts.Now()
 	out := []string{s.header(now, p)}
+	if len(s.faults) > 0 && rows > 1 {
+		out = append(out, s.faultLine(p))
+	}
 	machines := s.machineLines(now, p, columns, false)
 	tree := s.treeLines(now, p)
 	// Machines matter most, then the subtests, then the consoles' last lines.
-	room := rows - 1
+	room := rows - len(out)
 	if need := min(len(tree), 3); len(machines) > room-need {
 		keep := max(0, room-need-1)
 		more := len(machines) - keep
@@ -295,6 +310,15 @@ func (s *liveState) header(now time.Time, p palette) string {
 		t += "  " + p.fail.Styled(fmt.Sprintf("✗ %d failed", n))
 	}
 	return t
+}
+
+// faultLine is what is wrong with networks.
+func (s *liveState) faultLine(p palette) string {
+	var all []string
+	for _, who := range slices.Sorted(maps.Keys(s.faults)) {
+		all = append(all, who+": "+s.faults[who])
+	}
+	return p.warn.Styled("network faults  ") + strings.Join(all, "; ")
 }
 
 // treeLines are the open subtests with what is inside of them; when there are many, those that passed are counted.

@@ -89,7 +89,7 @@ func (p *Plain) Handle(e Event) {
 		}
 	case RunEnd:
 		p.finish()
-	case Progress, Screenshot, State:
+	case Progress, Screenshot, State, Fault:
 	}
 	p.flush()
 }

@@ -21,8 +21,8 @@ import (
 // twoGuests is a test of two machines that fails at its end.
 const twoGuests = `"""Two machines."""
 
-server = create_machine(guest = "tiny", name = "server")
-client = create_machine(guest = "tiny", name = "client")
+server = create_machine(guest = "tiny", name = "server", vlans = [1])
+client = create_machine(guest = "tiny", name = "client", vlans = [1])
 start_all()
 
 for _ in subtest("both boot"):
@@ -34,6 +34,17 @@ for _ in subtest("the server says hello"):
         server.succeed("echo hello")
     server.execute("printf '\\033[2J\\033]0;owned\\007</script><script>window.owned=1</script>\\n' >&2")
     server.screenshot("server.png")
+
+for _ in subtest("a cut network heals"):
+    client.succeed("ping -c 1 -W 10 server")
+    server.block()
+    client.fail("ping -c 1 -W 1 server")
+    server.unblock()
+    client.wait_until_succeeds("ping -c 1 -W 1 server")
+    vlan1.partition([server], [client])
+    client.fail("ping -c 1 -W 1 server")
+    vlan1.heal()
+    client.wait_until_succeeds("ping -c 1 -W 1 server")
 
 for _ in subtest("the client waits"):
     client.succeed("echo before; sleep 3; echo after")
@@ -78,7 +89,7 @@ func TestRealRun(t *testing.T) {
 
 	t.Run("terminal", func(t *testing.T) {
 		for _, want := range []string{"server: must succeed: echo hello\n", "(finished: subtest: once, in ", "server # ",
-			`!!! test failed in subtest "the client waits / for what never comes"`, "two.star:20:", "ls /never", "failure/client.png", "run just this again"} {
+			`!!! test failed in subtest "the client waits / for what never comes"`, "two.star:31:", "ls /never", "failure/client.png", "run just this again"} {
 			if !bytes.Contains(text, []byte(want)) {
 				t.Errorf("%q is missing in:\n%s", want, text)
 			}
@@ -96,12 +107,12 @@ func TestRealRun(t *testing.T) {
 		for _, c := range suites[0].Tests {
 			got[c.Name] = string(c.Status)
 			if c.Name == "the client waits / for what never comes" {
-				if !strings.Contains(c.Message, "ls /never") || !strings.Contains(c.Error.Error(), "two.star:20:") {
+				if !strings.Contains(c.Message, "ls /never") || !strings.Contains(c.Error.Error(), "two.star:31:") {
 					t.Errorf("the failing case: %q\n%v", c.Message, c.Error)
 				}
 			}
 		}
-		want := map[string]string{"both boot": "passed", "the server says hello": "passed", "the server says hello / once": "passed",
+		want := map[string]string{"both boot": "passed", "a cut network heals": "passed", "the server says hello": "passed", "the server says hello / once": "passed",
 			"the client waits": "failed", "the client waits / for what never comes": "failed"}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("cases: %v", got)
@@ -141,10 +152,25 @@ func TestRealRun(t *testing.T) {
 			}
 			keepPicture(t, name, png)
 		}
-		if got := ask[string](t, ctx, `document.querySelector("#failures").innerText`); !strings.Contains(got, "ls /never") || !strings.Contains(got, "two.star:20") {
+		if got := ask[string](t, ctx, `document.querySelector("#failures").innerText`); !strings.Contains(got, "ls /never") || !strings.Contains(got, "two.star:31") {
 			t.Errorf("failure:\n%s", got)
 		}
 		picture("real-light.png")
+		if got := ask[string](t, ctx, `document.querySelector("#canvas").getAttribute("aria-label")`); strings.Count(got, "and 1 network fault") != 2 {
+			t.Errorf("the time line: %s", got)
+		}
+		// What the pointer meets on its way over the time line.
+		tips := ask[string](t, ctx, `(() => { const c = document.querySelector("#canvas"), r = c.getBoundingClientRect(), seen = new Set();
+			for (let y = 18; y < r.height; y += 4) for (let x = 0; x < r.width; x += 2) {
+				c.dispatchEvent(new PointerEvent("pointermove", { clientX: r.left + x, clientY: r.top + y }));
+				const t = document.querySelector("#tip"); if (!t.hidden) seen.add(t.textContent);
+			}
+			c.dispatchEvent(new PointerEvent("pointerleave")); return [...seen].join("\n"); })()`)
+		for _, want := range []string{"server: fault: VLAN cables unplugged", "vlan1: fault: partition server | client", "server: starting"} {
+			if !strings.Contains(tips, want) {
+				t.Errorf("the time line lacks %q:\n%s", want, tips)
+			}
+		}
 		search(t, ctx, "some output")
 		if got := ask[string](t, ctx, texts); !strings.Contains(got, "ls /never") || strings.Contains(got, "echo hello") {
 			t.Errorf("search:\n%s", got)

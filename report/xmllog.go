@@ -57,7 +57,7 @@ func (x *XML) Handle(e Event) {
 		s := summary{run: e, ended: true}
 		text, _ := runEnding(&s, palette{})
 		x.line("", "", text)
-	case Progress, State:
+	case Progress, State, Fault:
 	}
 }
 

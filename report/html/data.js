@@ -1,5 +1,5 @@
 // The log's rows, as the report embeds them, made into a tree.
-const BEGIN = 0, END = 1, MSG = 2, SERIAL = 3, SHOT = 4, FILE = 5, STATE = 6, FAIL = 7, START = 8, RUNEND = 9, LEFT = 10, NAME = 11;
+const BEGIN = 0, END = 1, MSG = 2, SERIAL = 3, SHOT = 4, FILE = 5, STATE = 6, FAIL = 7, START = 8, RUNEND = 9, LEFT = 10, NAME = 11, FAULT = 12;
 
 const model = {
   rows: [],        // in the order of time
@@ -15,6 +15,7 @@ const model = {
   counts: new Map(), // rows by filter
   shots: [],
   states: [],      // [time, machine, state]
+  faults: [],      // rows of network faults; net is the network, empty for a machine's own
   start: 0,        // ms since the epoch
   end: 0,          // ms since start
   name: "", attrs: {}, status: "", error: "", took: 0,
@@ -34,7 +35,7 @@ async function inflate(el) {
 }
 
 // The filter that a row falls under, by its kind, and for entries by its action.
-const byKind = { [MSG]: "messages", [SERIAL]: "serial", [LEFT]: "serial", [SHOT]: "screens", [FILE]: "files", [STATE]: "machines" };
+const byKind = { [MSG]: "messages", [SERIAL]: "serial", [LEFT]: "serial", [SHOT]: "screens", [FILE]: "files", [STATE]: "machines", [FAULT]: "network" };
 const byAction = { test: "subtests", subtest: "subtests", command: "commands", wait: "waits", machine: "machines", input: "input", screen: "screens", network: "network", copy: "files" };
 
 class Row {
@@ -52,7 +53,7 @@ class Row {
 // What only some rows have: most are serial lines, and there are many.
 Object.assign(Row.prototype, {
   a: "", s: "", dur: -1, err: "", cmd: null, src: null, tmo: 0, // an entry's action, status, duration, error, command, source, limit
-  lvl: "", path: "", img: -1, after: 0,
+  lvl: "", path: "", img: -1, after: 0, net: "",
 });
 
 // What encloses what comes next: an entry is under way from its row to its end.
@@ -111,6 +112,12 @@ function load(chunks) {
         break;
       }
       case STATE: model.states.push([t, a[3], a[4]]); add(k, seq, t, a[3], a[4], open.of(a[3])); break;
+      case FAULT: {
+        const r = add(k, seq, t, a[3], a[5], open.of(a[3]));
+        r.net = a[4];
+        model.faults.push(r);
+        break;
+      }
       case FAIL: model.failures.push({ seq, t, ...a[3] }); break;
       case START: model.name = a[3]; model.attrs = a[4] || {}; break;
       case RUNEND: model.status = a[3]; model.took = a[4]; model.error = a[5]; break;

@@ -89,6 +89,7 @@ const icons = { passed: "✓", failed: "✗", skipped: "–", interrupted: "!" }
 
 function label(r) {
   if (r.k === STATE) return "is " + r.x;
+  if (r.k === FAULT) return (r.net ? r.net + ": " : "") + (r.x ? "fault: " + r.x : "the fault is over");
   if (r.k === SHOT) return "screenshot" + (r.x ? " (" + r.x + ")" : "") + ": " + r.path;
   if (r.k === FILE) return (r.x || "file") + ": " + r.path;
   if (r.a === "subtest") return "subtest: " + r.x;
@@ -97,7 +98,7 @@ function label(r) {
 
 function renderRow(i) {
   const r = model.rows[i], folded = folds().has(i), kids = !!r.c;
-  const cls = ["row", r.s || r.lvl || "", r.a || "", r.k === SERIAL ? "serial" : r.k === LEFT ? "left" : "", r.k === SHOT ? "shot" : "", i === view.sel ? "sel" : ""];
+  const cls = ["row", r.s || r.lvl || "", r.a || "", r.k === SERIAL ? "serial" : r.k === LEFT ? "left" : "", r.k === SHOT ? "shot" : "", r.k === FAULT ? "warning" : "", i === view.sel ? "sel" : ""];
   const el = h("div", { class: cls.filter(Boolean).join(" "), role: "treeitem", id: "r" + i, "aria-level": r.d + 1,
     "aria-selected": i === view.sel ? "true" : "false", "aria-expanded": kids ? String(!folded) : null },
     h("a", { class: "ln", href: "#L" + r.seq, tabindex: -1, "aria-label": "Link to line " + r.seq }, String(r.seq)),

@@ -6,6 +6,7 @@ const timeline = {
     const names = { subtest: "subtest", command: "command", wait: "wait", machine: "start, shutdown", network: "network", input: "input", screen: "screen", other: "other" };
     for (const [c, text] of Object.entries(names)) if (used.has(c)) $("legend").append(this.swatch("--c-" + c, text));
     for (const s of ["booting", "up", "dead"]) if (model.states.some((x) => x[2] === s)) $("legend").append(this.swatch("--s-" + s, s));
+    if (model.faults.some((r) => r.x)) $("legend").append(this.swatch("--fault", "network fault"));
     this.build();
     const cv = $("canvas");
     cv.addEventListener("pointerdown", (e) => { this.drag = { x: e.offsetX, x2: e.offsetX }; cv.setPointerCapture(e.pointerId); });
@@ -33,7 +34,7 @@ const timeline = {
   },
   // build puts the entries into lanes; entries at the same time lie below each other, three deep.
   build() {
-    const make = (name) => ({ name, rows: [], states: [], marks: [], ends: [] });
+    const make = (name) => ({ name, rows: [], states: [], marks: [], faults: [], ends: [] });
     const script = make("script"), by = new Map(model.machines.map((m) => [m, make(m)]));
     for (const r of model.rows) {
       const lane = r.m ? by.get(r.m) : script;
@@ -46,11 +47,20 @@ const timeline = {
       lane.rows.push({ r, t: r.t, end, level });
     }
     for (const [t, m, s] of model.states) by.get(m)?.states.push([t, s]);
-    this.lanes = [script, ...by.values()].filter((l, i) => i > 0 || l.rows.length);
+    const nets = new Map();
+    for (const r of model.faults) {
+      if (r.net && !nets.has(r.net)) nets.set(r.net, make(r.net));
+      const list = (r.net ? nets.get(r.net) : by.get(r.m)).faults;
+      if (list.length && list.at(-1).end > r.t) list.at(-1).end = r.t;
+      if (r.x) list.push({ r, t: r.t, end: model.end });
+    }
+    // A machine that stops takes its own faults along.
+    for (const [t, m, s] of model.states) for (const f of by.get(m)?.faults || []) if ((s === "stopped" || s === "dead") && f.t <= t && f.end > t) f.end = t;
+    this.lanes = [script, ...by.values(), ...nets.values()].filter((l, i) => i > 0 || l.rows.length);
     let y = 18;
     for (const l of this.lanes) { l.levels = Math.min(3, Math.max(1, l.ends.length)); l.y = y; l.hgt = 6 + 8 * l.levels + 4; y += l.hgt; }
     this.height = y + 2;
-    $("canvas").setAttribute("aria-label", "Time line of " + human(model.end) + ": " + this.lanes.map((l) => l.name + " with " + l.rows.length + " entries").join(", ") + ". The log below holds the same entries.");
+    $("canvas").setAttribute("aria-label", "Time line of " + human(model.end) + ": " + this.lanes.map((l) => l.name + " with " + l.rows.length + " entries" + (l.faults.length ? " and " + l.faults.length + " network fault" + (l.faults.length > 1 ? "s" : "") : "")).join(", ") + ". The log below holds the same entries.");
   },
   range() { this.a = view.from; this.b = Math.min(view.to, Math.max(model.end, 1)); if (this.b <= this.a) this.b = this.a + 1; },
   time(x) { return this.a + ((Math.min(Math.max(x, this.left), this.w) - this.left) / (this.w - this.left)) * (this.b - this.a); },
@@ -83,6 +93,7 @@ const timeline = {
         const x1 = Math.max(this.left, this.x(t)), x2 = Math.min(this.w, this.x(end));
         if (x2 > x1) { g.fillStyle = col("--s-" + s) || "transparent"; g.fillRect(x1, l.y, x2 - x1, l.hgt - 2); }
       });
+      for (const f of l.faults) this.fault(g, f, l, col("--fault"), fg);
       let px = [-1, -1, -1];
       for (const b of l.rows) {
         const x1 = Math.max(this.left, this.x(b.t)), x2 = Math.min(this.w, this.x(b.end));
@@ -104,6 +115,25 @@ const timeline = {
     if (sel && sel.t >= this.a && sel.t <= this.b) { g.fillStyle = fg; g.fillRect(this.x(sel.t), 0, 1, this.height); }
     if (this.drag) { g.fillStyle = col("--acc") + "44"; g.fillRect(Math.min(this.drag.x, this.drag.x2), 0, Math.abs(this.drag.x2 - this.drag.x), this.height); }
   },
+  // fault hatches the time in which the network of a lane was faulty, with the fault's name where there is room.
+  fault(g, f, l, color, fg) {
+    const x1 = Math.max(this.left, this.x(f.t)), x2 = Math.min(this.w, this.x(f.end)), wid = Math.max(2, x2 - x1), hgt = l.hgt - 2;
+    if (f.end < this.a || f.t > this.b) return;
+    g.save();
+    g.beginPath(); g.rect(x1, l.y, wid, hgt); g.clip();
+    g.globalAlpha = 0.25; g.fillStyle = color; g.fillRect(x1, l.y, wid, hgt);
+    g.globalAlpha = 0.7; g.strokeStyle = color; g.lineWidth = 1; g.beginPath();
+    for (let x = x1 - hgt; x < x1 + wid; x += 7) { g.moveTo(x, l.y + hgt); g.lineTo(x + hgt, l.y); }
+    g.stroke();
+    g.globalAlpha = 1; g.fillStyle = color; g.fillRect(x1, l.y + hgt - 2, wid, 2);
+    if (!l.rows.length && wid > 40) {
+      const text = g.measureText(f.r.x).width;
+      g.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--bg"); g.globalAlpha = 0.85;
+      g.fillRect(x1 + 3, l.y + 1, text + 6, hgt - 4);
+      g.globalAlpha = 1; g.fillStyle = fg; g.fillText(f.r.x, x1 + 6, l.y + hgt / 2 + 3);
+    }
+    g.restore();
+  },
   hit(x, y) {
     const l = this.lanes.find((v) => y >= v.y && y < v.y + v.hgt);
     if (!l || x < this.left) return null;
@@ -111,7 +141,8 @@ const timeline = {
     const level = Math.min(l.levels - 1, Math.max(0, Math.floor((y - l.y - 2) / 8)));
     let best = null;
     for (const b of l.rows) if (b.level === level && this.x(b.t) - 3 <= x && this.x(b.end) + 3 >= x && (!best || b.end - b.t <= best.end - best.t)) best = b;
-    return best && best.r;
+    if (!best) best = l.faults.findLast((f) => this.x(f.t) - 3 <= x && this.x(f.end) + 3 >= x);
+    return best ? best.r : null;
   },
   tip(e) {
     const r = this.hit(e.offsetX, e.offsetY), t = $("tip");

@@ -95,7 +95,11 @@ func machinesOf(v starlark.Value) []*machine.Machine {
 // networkEntry does something to a network, with an entry in the log.
 func (b *Binding) networkEntry(ctx context.Context, n *vlan.Network, text string, f func(context.Context) error) error {
 	ctx, span := b.d.Log().Begin(ctx, report.Entry{Action: report.ActionNetwork, Text: n.Name() + ": " + text})
+	before := n.Faults().String()
 	err := f(ctx)
+	if now := n.Faults().String(); now != before {
+		b.d.Log().Emit(ctx, report.Event{Kind: report.Fault, Text: now, Attrs: map[string]string{"network": n.Name()}})
+	}
 	span.End(err)
 	return err
 }
