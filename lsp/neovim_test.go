@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// The set-up is docs/editors.md's for Neovim 0.7 and later, taken from the page itself.
-func neovimSetup(t *testing.T) string {
+// setup is the first set-up in a language that docs/editors.md shows.
+func setup(t *testing.T, language string) string {
 	t.Helper()
 	b, err := os.ReadFile("../docs/editors.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, ok := strings.Cut(string(b), "```lua\n")
-	lua, _, ok2 := strings.Cut(rest, "```")
+	_, rest, ok := strings.Cut(string(b), "```"+language+"\n")
+	text, _, ok2 := strings.Cut(rest, "```")
 	if !ok || !ok2 {
-		t.Fatal("docs/editors.md has no set-up in Lua")
+		t.Fatalf("docs/editors.md has no set-up in %s", language)
 	}
-	return lua
+	return text
 }
 
 const neovimTest = `
@@ -54,6 +54,7 @@ print("ok")
 vim.cmd("quitall!")
 `
 
+// The set-up is docs/editors.md's for Neovim 0.7 and later.
 func TestNeovim(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Neovim for some seconds")
@@ -64,7 +65,7 @@ func TestNeovim(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"init.lua": neovimSetup(t), "test.lua": neovimTest,
+		"init.lua": setup(t, "lua"), "test.lua": neovimTest,
 		"main.star": "server: Machine\nunit = \"nginx.service\"\nserver.wait_for_unti(unit)\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {

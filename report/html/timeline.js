@@ -115,7 +115,7 @@ const timeline = {
     if (sel && sel.t >= this.a && sel.t <= this.b) { g.fillStyle = fg; g.fillRect(this.x(sel.t), 0, 1, this.height); }
     if (this.drag) { g.fillStyle = col("--acc") + "44"; g.fillRect(Math.min(this.drag.x, this.drag.x2), 0, Math.abs(this.drag.x2 - this.drag.x), this.height); }
   },
-  // fault hatches the time in which the network of a lane was faulty, with the fault's name where there is room.
+  // fault hatches the time in which the network of a lane was faulty; a network's lane has room for its name.
   fault(g, f, l, color, fg) {
     const x1 = Math.max(this.left, this.x(f.t)), x2 = Math.min(this.w, this.x(f.end)), wid = Math.max(2, x2 - x1), hgt = l.hgt - 2;
     if (f.end < this.a || f.t > this.b) return;
@@ -126,13 +126,18 @@ const timeline = {
     for (let x = x1 - hgt; x < x1 + wid; x += 7) { g.moveTo(x, l.y + hgt); g.lineTo(x + hgt, l.y); }
     g.stroke();
     g.globalAlpha = 1; g.fillStyle = color; g.fillRect(x1, l.y + hgt - 2, wid, 2);
-    if (!l.rows.length && wid > 40) {
-      const text = g.measureText(f.r.x).width;
-      g.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--bg"); g.globalAlpha = 0.85;
-      g.fillRect(x1 + 3, l.y + 1, text + 6, hgt - 4);
-      g.globalAlpha = 1; g.fillStyle = fg; g.fillText(f.r.x, x1 + 6, l.y + hgt / 2 + 3);
-    }
     g.restore();
+    if (!l.rows.length) {
+      const text = g.measureText(f.r.x).width;
+      const next = l.faults.find((o) => o.t > f.t), room = (next ? this.x(next.t) : this.w) - x1 - 6;
+      if (room < 40) return;
+      g.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--bg");
+      g.fillRect(x1 + 2, l.y + 1, Math.min(text, room) + 6, hgt - 4);
+      g.save();
+      g.beginPath(); g.rect(x1, l.y, room + 4, hgt); g.clip();
+      g.fillStyle = fg; g.fillText(f.r.x, x1 + 5, l.y + hgt / 2 + 3);
+      g.restore();
+    }
   },
   hit(x, y) {
     const l = this.lanes.find((v) => y >= v.y && y < v.y + v.hgt);
