@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
@@ -74,6 +75,55 @@ func BenchmarkPipelines(b *testing.B) {
 				b.ReportMetric(b.Elapsed().Seconds()/float64(n), "s/screen")
 			})
 		}
+	}
+}
+
+// BenchmarkScreenText is what get_screen_text does with a picture that it has never seen before, with one worker, by
+// the size of the picture: unpacking and reading it. "s/screen" is the mean, "worst-s" the longest of any screen. With
+// one core: GOMAXPROCS=1 taskset -c 0 go test ./ocr -run '^$' -bench ScreenText -benchtime 1x
+func BenchmarkScreenText(b *testing.B) {
+	for _, kind := range []struct {
+		dir  string
+		size image.Point
+	}{{"console", image.Pt(720, 400)}, {"x", image.Pt(1280, 800)}} {
+		b.Run(fmt.Sprintf("%s-%dx%d", kind.dir, kind.size.X, kind.size.Y), func(b *testing.B) {
+			e, err := ocr.NewEngine(1, "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer e.Close()
+			if _, err := e.Recognize(b.Context(), image.NewGray(image.Rect(0, 0, 100, 30)), ocr.PageLine); err != nil {
+				b.Fatal(err)
+			}
+			var pictures [][]byte
+			for _, s := range screens(b, kind.dir) {
+				if s.img.Bounds().Size() == kind.size {
+					data, err := os.ReadFile(filepath.Join("testdata", s.name+".png"))
+					if err != nil {
+						b.Fatal(err)
+					}
+					pictures = append(pictures, data)
+				}
+			}
+			var worst time.Duration
+			n := 0
+			for b.Loop() {
+				for _, data := range pictures {
+					began := time.Now()
+					img, err := ocr.Decode(data)
+					if err == nil {
+						_, err = ocr.New(ocr.Options{Engine: e, Workers: 1}).Read(b.Context(), img)
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+					worst = max(worst, time.Since(began))
+					n++
+				}
+			}
+			b.ReportMetric(b.Elapsed().Seconds()/float64(n), "s/screen")
+			b.ReportMetric(worst.Seconds(), "worst-s")
+		})
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// recycleAfter is the number of recognitions after which a worker is replaced: gosseract leaks every
-// word's C string, which at this number is below 1 MB.
-const recycleAfter = 200
+// recycleAfter is the number of recognitions, a screen has up to a hundred, after which a worker is replaced:
+// gosseract leaks every word's C string, and Tesseract learns. At this number that was 2 MB.
+const recycleAfter = 2000
 
 // exitNoLibrary is the exit status of the dynamic loader that misses a library.
 const exitNoLibrary = 127

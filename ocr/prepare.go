@@ -20,6 +20,7 @@ func flatten(m *pix.Map) *image.Gray {
 			out.Pix[i] = uint8(255 - pix.Distance(p, base[i]))
 		}
 	}
+	eraseStipple(out)
 	// The straight parts of an outline are rules, too: it has to go as a whole.
 	eraseOutlines(out)
 	for i, l := range r.of {
