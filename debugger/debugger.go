@@ -80,22 +80,13 @@ type Debugger struct {
 	mode    Action
 	stepped *starlark.Thread // of mode
 	depth   int
-	seen    map[*starlark.Thread]place
 	watched map[string]string
 	quit    bool
 }
 
-// place is where a thread was.
-type place struct {
-	file      string
-	line, col int32
-	depth     int
-}
-
 // New makes a debugger without breakpoints, which stops at failures.
 func New(front Frontend) *Debugger {
-	return &Debugger{front: front, atFailures: true, breaks: map[string]map[int]*Breakpoint{}, watch: map[string]bool{},
-		seen: map[*starlark.Thread]place{}, watched: map[string]string{}}
+	return &Debugger{front: front, atFailures: true, breaks: map[string]map[int]*Breakpoint{}, watch: map[string]bool{}, watched: map[string]string{}}
 }
 
 // StopAt says whether to stop where the script fails, and wherever a call fails, also when the script expects that.
@@ -146,16 +137,10 @@ func (d *Debugger) OnStep(thread *starlark.Thread) {
 		thread.Cancel(ErrQuit.Error())
 		return
 	}
-	pos := thread.CallFrame(0).Pos
-	now := place{pos.Filename(), pos.Line, pos.Col, thread.CallStackDepth()}
-	if d.seen[thread] == now {
-		return
-	}
-	d.seen[thread] = now
 	if !script.AtStatement(thread) {
 		return
 	}
-	if s := d.reason(thread, now); s != nil {
+	if s := d.reason(thread); s != nil {
 		d.stop(thread, s)
 	}
 }
@@ -184,11 +169,12 @@ func (d *Debugger) look(thread *starlark.Thread) (over func()) {
 }
 
 // reason tells why to stop at a statement that a thread has come to; nil: it goes on.
-func (d *Debugger) reason(thread *starlark.Thread, now place) *Stop {
+func (d *Debugger) reason(thread *starlark.Thread) *Stop {
 	if what := d.changed(thread); what != "" {
 		return &Stop{Reason: AtWatch, Text: what}
 	}
-	if b := d.breakpoint(now.file, int(now.line)); b != nil {
+	pos := thread.CallFrame(0).Pos
+	if b := d.breakpoint(pos.Filename(), int(pos.Line)); b != nil {
 		if stop, problem := d.hits(script.Context(thread), thread, b); stop {
 			return &Stop{Reason: AtBreakpoint, Text: problem}
 		}

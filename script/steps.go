@@ -7,9 +7,9 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// markSteps puts an instruction before each statement that does nothing but carry the statement's line, with column 0,
-// which no other instruction has: go.starlark.net gives places to such instructions only that can fail, so that
-// "x = 1" has none. Of several statements in a line the first is marked.
+// markSteps puts before each statement instructions that do nothing, one of which has the statement's line and column 0,
+// as no other has: go.starlark.net gives places to such instructions only that can fail, so that "x = 1" has none. Of
+// several statements in a line the first is marked.
 func markSteps(f *syntax.File) { f.Stmts = markBlock(f.Stmts, 0, true) }
 
 func markBlock(list []syntax.Stmt, line int32, doc bool) []syntax.Stmt {
@@ -18,10 +18,7 @@ func markBlock(list []syntax.Stmt, line int32, doc bool) []syntax.Stmt {
 		start, _ := s.Span()
 		if !(doc && i == 0 && isLiteral(s)) && start.Line != line && start.Line > 0 {
 			line = start.Line
-			pos := syntax.MakePosition(ptr(start.Filename()), line, 0)
-			out = append(out, &syntax.ExprStmt{X: &syntax.UnaryExpr{
-				OpPos: pos, Op: syntax.NOT, X: &syntax.Literal{Token: syntax.INT, TokenPos: pos, Raw: "0", Value: int64(0)},
-			}})
+			out = append(out, mark(start))
 		}
 		switch s := s.(type) {
 		case *syntax.DefStmt:
@@ -41,7 +38,26 @@ func markBlock(list []syntax.Stmt, line int32, doc bool) []syntax.Stmt {
 	return out
 }
 
-func ptr[T any](v T) *T { return &v }
+// mark is "not not not 0", of which the middle one has column 0. Instructions without a place have that of one before, or,
+// at a function's beginning, of the first that has one: the outer ones keep column 0 from them.
+func mark(start syntax.Position) *syntax.ExprStmt {
+	file := start.Filename()
+	var x syntax.Expr = &syntax.Literal{Token: syntax.INT, TokenPos: start, Raw: "0", Value: int64(0)}
+	for _, col := range []int32{start.Col, 0, start.Col} {
+		x = &syntax.UnaryExpr{OpPos: syntax.MakePosition(&file, start.Line, col), Op: syntax.NOT, X: x}
+	}
+	return &syntax.ExprStmt{X: x}
+}
+
+// marked is the line of a mark.
+func marked(s *syntax.ExprStmt) (line int, ok bool) {
+	outer, ok := s.X.(*syntax.UnaryExpr)
+	if !ok {
+		return 0, false
+	}
+	middle, ok := outer.X.(*syntax.UnaryExpr)
+	return int(outer.OpPos.Line), ok && middle.OpPos.Col == 0
+}
 
 // isLiteral tells whether a statement is a doc string or another literal, for which nothing is executed.
 func isLiteral(s syntax.Stmt) bool {
@@ -53,8 +69,7 @@ func isLiteral(s syntax.Stmt) bool {
 	return ok
 }
 
-// AtStatement tells in Options.OnStep whether the thread begins a statement, or goes on in one whose first instructions
-// have no place of their own.
+// AtStatement tells in Options.OnStep whether the thread begins a statement.
 func AtStatement(thread *starlark.Thread) bool {
 	p := thread.CallFrame(0).Pos
 	return p.Line > 0 && p.Col == 0
@@ -93,8 +108,8 @@ func StatementLines(f *syntax.File) []int {
 		for _, s := range list {
 			switch s := s.(type) {
 			case *syntax.ExprStmt:
-				if u, ok := s.X.(*syntax.UnaryExpr); ok && u.OpPos.Col == 0 {
-					out = append(out, int(u.OpPos.Line))
+				if line, ok := marked(s); ok {
+					out = append(out, line)
 				}
 			case *syntax.DefStmt:
 				walk(s.Body)
