@@ -77,6 +77,15 @@ func (c *Console) Println(text string) {
 	fmt.Fprintln(c.Out, text)
 }
 
+// Paragraphs writes text whose lines a person reads: none is wider than the terminal.
+func (c *Console) Paragraphs(text string) {
+	if c.Interactive {
+		columns, _ := size()
+		text = wrap(text, min(columns, 120))
+	}
+	c.Println(text)
+}
+
 // Busy calls fn with the view shown; Ctrl-C ends the context of fn and nothing else.
 func (c *Console) Busy(ctx context.Context, fn func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)

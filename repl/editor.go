@@ -3,11 +3,13 @@ package repl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 	"github.com/reeflective/readline"
 	"github.com/reeflective/readline/inputrc"
@@ -18,14 +20,19 @@ import (
 type Terminal struct {
 	shell *readline.Shell
 	color bool
+	// blind tells that the terminal does not say where the cursor is.
+	blind bool
 }
 
 // NewTerminal makes the editor. History is the history's file; empty keeps it in memory.
 func NewTerminal(history string, color bool) (*Terminal, error) {
 	t := &Terminal{shell: readline.NewShell(inputrc.WithApp("gotest-driver")), color: color}
+	typed, ok := tellsCursor(os.Stdout)
+	t.Feed(typed)
+	t.blind = !ok
 	for name, value := range map[string]any{
 		// A terminal that does not answer the question for the cursor's place would hang the prompt.
-		"cursor-position-probe": false,
+		"cursor-position-probe": !t.blind,
 		"history-autosuggest":   false,
 		"multiline-column":      false,
 		"usage-hint-always":     true,
@@ -72,6 +79,10 @@ func (t *Terminal) Read(ctx context.Context, prompt string, complete Completer) 
 	defer stop()
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
+	}
+	if t.blind {
+		// The editor erases what is below the prompt, and at the bottom of the window the prompt itself: have a row there.
+		fmt.Fprint(os.Stdout, "\n"+ansi.CursorUp(1))
 	}
 	text, err := t.shell.Readline()
 	switch {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/api"
@@ -12,15 +13,15 @@ import (
 
 const helpIntro = `This is a session on the machines of a test. Statements are those of test scripts; the value of an expression is shown.
 
-  help(x)                documentation of a function, a method, a module, a machine
-  start_all()            start the machines; a machine also starts with its first call
-  test_script()          run the test script; run_tests() does it as a whole run
+  help(x)                      documentation of a function, method, module or machine
+  start_all()                  start the machines; each also starts with its first call
+  test_script()                run the test script
+  run_tests()                  the same, then wait until the machines have powered off
   machine.shell_interact()     a terminal in the guest; Ctrl-D comes back
   machine.console_interact()   the serial console; Ctrl-] comes back
-  machine.screenshot("x")      a picture of the screen, shown here when the terminal can
+  machine.screenshot("x")      a picture of the screen, shown here if possible
 
-Tab completes, Up goes through the history, Ctrl-R searches it. A block (def, for, if) ends with an empty line. Ctrl-C
-ends the call under way. Ctrl-D ends the session and its machines.`
+Tab completes, Up goes through the history, Ctrl-R searches it. A block (def, for, if) ends with an empty line. Ctrl-C ends the call under way. Ctrl-D ends the session and its machines.`
 
 // helpBuiltin is help(x).
 func helpBuiltin(print func(string)) *starlark.Builtin {
@@ -100,4 +101,18 @@ func indented(doc string) string {
 		return ""
 	}
 	return "    " + strings.ReplaceAll(doc, "\n", "\n    ") + "\n"
+}
+
+// wrap breaks lines that are wider than width between words; what goes on is indented as the line is.
+func wrap(text string, width int) string {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		body := strings.TrimLeft(line, " ")
+		indent := line[:len(line)-len(body)]
+		if room := width - len(indent); room > 20 && ansi.StringWidth(body) > room {
+			line = indent + strings.ReplaceAll(ansi.Wordwrap(body, room, ""), "\n", "\n"+indent)
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
 }

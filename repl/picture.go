@@ -3,25 +3,18 @@ package repl
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/charmbracelet/x/term"
-	"github.com/muesli/cancelreader"
 	"golang.org/x/sys/unix"
 
 	"github.com/gotest-driver/gotest-driver/internal/termimage"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-const (
-	// answerTime is how long the terminal has to say what it can show.
-	answerTime = time.Second
-	// shownPictures is how many pictures of one call are shown; of the others the path is.
-	shownPictures = 3
-)
+// shownPictures is how many pictures of one call are shown; of the others the path is.
+const shownPictures = 3
 
 // pictures are the screenshots that were made since they were shown last. It is a report.Sink.
 type pictures struct {
@@ -103,35 +96,12 @@ func (c *Console) protocol() termimage.Protocol {
 
 // ask asks the terminal. What the user types meanwhile is given to the editor.
 func (c *Console) ask() (p termimage.Protocol) {
-	var typed string
-	err := raw(func() error {
-		in, err := cancelreader.NewReader(os.Stdin)
-		if err != nil {
-			return err
-		}
-		defer in.Close()
-		limit := time.AfterFunc(answerTime, func() { in.Cancel() })
-		defer limit.Stop()
-		if _, err := io.WriteString(c.Out, termimage.Query); err != nil {
-			return err
-		}
-		for buf := make([]byte, 256); ; {
-			n, err := in.Read(buf)
-			if err != nil {
-				return err
-			}
-			typed += string(buf[:n])
-			var done bool
-			if p, typed, done = termimage.Answer(typed); done {
-				return nil
-			}
-		}
+	typed, _ := query(c.Out, termimage.Query, func(input string) (rest string, done bool) {
+		p, rest, done = termimage.Answer(input)
+		return rest, done
 	})
 	if t, ok := c.Editor.(interface{ Feed(string) }); ok && typed != "" {
 		t.Feed(typed)
-	}
-	if err != nil {
-		return termimage.None
 	}
 	return p
 }

@@ -53,7 +53,7 @@ func New(o Options) *Session {
 	g := s.binding.Globals()
 	maps.Copy(g, script.Builtins())
 	maps.Copy(g, modules.New(modules.Options{Seed: o.Seed, Environ: os.Environ(), Breakpoint: o.Breakpoint}))
-	g["help"] = helpBuiltin(o.Console.Println)
+	g["help"] = helpBuiltin(o.Console.Paragraphs)
 	s.script = script.NewSession(script.Options{
 		Filename: "<input>", Source: []byte{}, Root: o.Root, Predeclared: g, Log: o.Log,
 		Print: func(_ context.Context, msg string) { o.Console.Println(report.CleanLines(msg)) },

@@ -1,0 +1,54 @@
+package repl
+
+import (
+	"io"
+	"os"
+	"regexp"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/cancelreader"
+)
+
+// answerTime is how long the terminal has to answer a question.
+const answerTime = time.Second
+
+// query asks the terminal a question. Answer takes the answer out of what was read; what is left is what the user has
+// typed meanwhile. ok tells whether the answer came.
+func query(out io.Writer, question string, answer func(input string) (rest string, done bool)) (typed string, ok bool) {
+	err := raw(func() error {
+		in, err := cancelreader.NewReader(os.Stdin)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		limit := time.AfterFunc(answerTime, func() { in.Cancel() })
+		defer limit.Stop()
+		if _, err := io.WriteString(out, question); err != nil {
+			return err
+		}
+		for buf := make([]byte, 256); !ok; {
+			n, err := in.Read(buf)
+			if err != nil {
+				return err
+			}
+			typed, ok = answer(typed + string(buf[:n]))
+		}
+		return nil
+	})
+	return typed, ok && err == nil
+}
+
+// cursorPosition is the answer to the question where the cursor is.
+var cursorPosition = regexp.MustCompile(`\x1b\[[0-9]+;[0-9]+R`)
+
+// tellsCursor asks the terminal where the cursor is, to see whether it answers.
+func tellsCursor(out io.Writer) (typed string, ok bool) {
+	return query(out, ansi.RequestCursorPositionReport, func(input string) (string, bool) {
+		at := cursorPosition.FindStringIndex(input)
+		if at == nil {
+			return input, false
+		}
+		return input[:at[0]] + input[at[1]:], true
+	})
+}
