@@ -2,6 +2,7 @@
 # go-modules.sh DIRECTORY: the module cache as nixpkgs' buildGoModule with proxyVendor makes it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+go() { scripts/go "$@"; }
 target=$1
 gopath=$(mktemp -d)
 trap 'chmod -R u+w "$gopath"; rm -rf "$gopath"' EXIT

@@ -3,11 +3,15 @@
 # Debian's nix-bin of a newer suite, with all that it depends on, is unpacked into the cache
 # (verified by apt, from the mirror that apt is configured with). `in_nix COMMAND…` runs a command
 # with that tree as the root, so its Nix has a store of its own, and Nix's own build sandbox works.
-# Needs root (mount namespaces), apt, and some 250 MB of cache.
+# Needs root (mount namespaces), apt, and some 250 MB of cache. The working directory is the repository's top.
 
 nix_suite=trixie
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gotest-driver/nix
 nix_root=$cache/$nix_suite
+
+# The Go that go.mod asks for.
+repository=$PWD
+go() { "$repository/scripts/go" "$@"; }
 
 fail() {
   echo "nix/tests: $*" >&2
@@ -22,34 +26,54 @@ debian_mirrors() {
     awk -v codename="$codename" '$2 == codename && !seen[$1]++ { print $1 }'
 }
 
+# A mirror may be in the middle of an update, or a connection may break: tried again, a little later.
 fetch_nix() {
+  local attempt
+  rm -rf "$cache/apt"
+  for attempt in 1 2 3; do
+    if download_nix; then
+      unpack_nix
+      return
+    fi
+    echo "nix/tests: attempt $attempt to fetch Nix from Debian $nix_suite failed" >&2
+    sleep $((attempt * 10))
+  done
+  cat "$cache/apt/log" >&2
+  fail "no mirror of apt's configuration has Debian $nix_suite"
+}
+
+download_nix() {
   local state=$cache/apt mirror options
   mkdir -p "$state"/{lists/partial,archives/partial}
+  : > "$state/log"
   : > "$state/status"
   options=(
     -q
     -o Dir::Etc::SourceList="$state/sources.list" -o Dir::Etc::SourceParts=-
     -o Dir::State="$state" -o Dir::State::Lists="$state/lists" -o Dir::State::status="$state/status"
     -o Dir::Cache="$state" -o Dir::Cache::Archives="$state/archives"
-    -o APT::Sandbox::User=root
+    -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=60
   )
   for mirror in $(debian_mirrors); do
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $nix_suite main" \
       > "$state/sources.list"
-    if apt-get "${options[@]}" -o APT::Update::Error-Mode=any update > "$state/log" 2>&1 &&
+    if apt-get "${options[@]}" -o APT::Update::Error-Mode=any update >> "$state/log" 2>&1 &&
       apt-get "${options[@]}" install -y --no-install-recommends --download-only base-files nix-bin >> "$state/log" 2>&1; then
-      break
+      return 0
     fi
-    mirror=
   done
-  [ -n "$mirror" ] || { cat "$state/log" >&2; fail "no mirror of apt's configuration has Debian $nix_suite"; }
+  return 1
+}
+
+unpack_nix() {
+  local package
   rm -rf "$nix_root.new"
   mkdir -p "$nix_root.new"/{proc,dev,tmp,nix,host}
-  for package in "$state"/archives/*.deb; do
+  for package in "$cache/apt/archives"/*.deb; do
     dpkg-deb -x "$package" "$nix_root.new"
   done
   chmod 1777 "$nix_root.new/tmp"
-  rm -rf "$nix_root" "$state"
+  rm -rf "$nix_root" "$cache/apt"
   mv "$nix_root.new" "$nix_root"
 }
 

@@ -100,7 +100,7 @@ guest() {
   printf %s "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check random.trust_cpu=on" > "$work/nixpkgs/guest/cmdline"
 }
 
-steps=${*:-values vendor_hash package boots scripts refusals}
+steps=${*:-values vendor_hash package boots python interactive scripts refusals}
 for step in $steps; do
   case $step in
     # These start machines.
