@@ -157,7 +157,7 @@ func (l *lowerer) yieldName() string { return l.reuse("yield_") }
 
 func (l *lowerer) returnsFit(s *syntax.FuncDef) bool {
 	want, got := fromAnnotation(s.Result), l.returns[s]
-	if falls(s.Body) && !want.may(kNone) {
+	if (falls(s.Body) || endsInLoop(s.Body)) && !want.may(kNone) {
 		return false
 	}
 	return want.may(kAny) || got == nil || got.may(kAny|kJSON|kObject) || got.k&^want.k == 0
@@ -178,4 +178,19 @@ func isGeneratorFunc(s *syntax.FuncDef) bool {
 		})
 	}
 	return hit
+}
+
+// endsInLoop tells whether the end of a body becomes a loop that always returns, which a reader of the Starlark can't
+// know.
+func endsInLoop(body []syntax.Stmt) bool {
+	if len(body) == 0 {
+		return false
+	}
+	switch s := body[len(body)-1].(type) {
+	case *syntax.If:
+		return endsInLoop(s.Body) || endsInLoop(s.Else)
+	case *syntax.With, *syntax.While:
+		return true
+	}
+	return false
 }

@@ -21,6 +21,7 @@ func Migrate(filename, src string) (string, []Finding, error) {
 	}
 	l := &lowerer{inference: infer(resolve(file)), migrate: true}
 	l.prepare()
+	l.out.spaced = true
 	l.program()
 	sort.SliceStable(l.findings, func(i, j int) bool {
 		a, b := l.findings[i], l.findings[j]

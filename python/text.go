@@ -93,6 +93,24 @@ type printer struct {
 	col    int
 	indent int
 	blank  bool // the last line is empty, or none was written in this block
+
+	spaced  bool // empty lines around functions, as the formatter has them: it has less to do then
+	last    int  // the last line's indentation
+	comment bool // the last line is a comment
+	defs    []bool
+}
+
+// space writes the empty line between a function and what stands beside it.
+func (p *printer) space(text string) {
+	for len(p.defs) <= p.indent {
+		p.defs = append(p.defs, false)
+	}
+	p.defs = p.defs[:p.indent+1]
+	isDef := strings.HasPrefix(text, "def ")
+	if p.b.Len() > 0 && p.last >= p.indent && (isDef && !p.comment || p.defs[p.indent]) {
+		p.empty()
+	}
+	p.defs[p.indent], p.last, p.comment = isDef, p.indent, strings.HasPrefix(text, "#")
 }
 
 type mark struct{ line, col, src int }
@@ -111,6 +129,9 @@ func (p *printer) write(s string) {
 
 // emit writes one line.
 func (p *printer) emit(src int, segs ...seg) {
+	if p.spaced && len(segs) > 0 {
+		p.space(segs[0].text)
+	}
 	pad := strings.Repeat("    ", p.indent)
 	p.write(pad)
 	if src >= 0 {
