@@ -5,7 +5,6 @@ package main
 import (
 	"bufio"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -47,9 +45,11 @@ var figures = []figure{
 	{startFigure, "process start to the first line of the script, median", "ms", 1000, 590},
 	{"boot", "start to the root shell", "s", 1, 0},
 	{"execute", `execute("true"), mean of 200`, "ms", 1000, 23.8},
+	{"execute_floor", "the same in a loop in the guest, bash -c true: what is left is the guest's own time", "ms", 1000, 0},
 	{"output", "20 MB of output, base64 of random bytes", "s", 1, 6.98},
 	{"output_floor", "the same, thrown away in the guest: what is left is the guest's own time", "s", 1, 0},
 	{"detection", "a file appears until wait_for_file returns, mean of 20", "ms", 1000, 548},
+	{"poll", "the guest's time that waiting for a file takes", "%", 100, 0},
 	{"copy", "copy_from_host_via_shell of 100 MB", "s", 1, 0},
 	{memoryFigure, "memory of the driver while QEMU runs", "MB", 1, 72},
 	{memoryAfter, "peak memory of the driver after the 20 MB", "MB", 1, 131},
@@ -57,15 +57,19 @@ var figures = []figure{
 
 func main() {
 	asJSON := flag.Bool("json", false, "print JSON")
+	update := flag.Bool("update", false, "put the table into docs/benchmarks.md, with the date and what was measured on")
 	guests := flag.String("guests", "tiny,debian", "the guests to measure on, separated by commas; empty: none")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "Usage: bench/run [--json] [--guests tiny,debian]")
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: bench/run [--json] [--update] [--guests tiny,debian]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	results, err := measure(*guests)
 	if err == nil {
-		err = table(os.Stdout, results, *asJSON)
+		err = show(os.Stdout, results, *asJSON)
+	}
+	if err == nil && *update {
+		err = updatePage("docs/benchmarks.md", results)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -80,7 +84,7 @@ func measure(guests string) (results []Result, err error) {
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "gotest-driver")
-	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/gotest-driver").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", binary, "./cmd/gotest-driver").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	start, err := firstLine(binary, dir)
@@ -206,22 +210,4 @@ func memory(pid int, field string) (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no %s of process %d", field, pid)
-}
-
-func table(w io.Writer, results []Result, asJSON bool) error {
-	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(results)
-	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "what\tguest\tmeasured\tPython driver (measured elsewhere)\tratio")
-	for _, r := range results {
-		python, ratio := "", ""
-		if r.Python != nil {
-			python, ratio = fmt.Sprintf("%.3g %s", *r.Python, r.Unit), fmt.Sprintf("%.1f", *r.Python/r.Value)
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%.3g %s\t%s\t%s\n", r.Name, r.Guest, r.Value, r.Unit, python, ratio)
-	}
-	return tw.Flush()
 }

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+var header = []string{"what", "guest", "measured", "Python driver (measured elsewhere)", "ratio"}
+
+// cells are a result's cells in the table.
+func (r Result) cells() []string {
+	python, ratio := "", ""
+	if r.Python != nil {
+		python, ratio = fmt.Sprintf("%.3g %s", *r.Python, r.Unit), fmt.Sprintf("%.1f", *r.Python/r.Value)
+	}
+	return []string{r.Name, r.Guest, fmt.Sprintf("%.3g %s", r.Value, r.Unit), python, ratio}
+}
+
+// show prints the results as a table or as JSON.
+func show(w io.Writer, results []Result, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(results)
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, strings.Join(header, "\t"))
+	for _, r := range results {
+		fmt.Fprintln(tw, strings.Join(r.cells(), "\t"))
+	}
+	return tw.Flush()
+}
+
+// The page has the results between these lines.
+const (
+	pageBegin = "<!-- results: bench/run --update -->\n"
+	pageEnd   = "<!-- end of results -->\n"
+)
+
+// updatePage puts the results into the page.
+func updatePage(path string, results []Result) error {
+	page, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(page), pageBegin)
+	_, after, ok2 := strings.Cut(rest, pageEnd)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s: the lines %q and %q are missing", path, pageBegin, pageEnd)
+	}
+	accel := "QEMU emulates the guests (TCG)"
+	if f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0); err == nil {
+		f.Close()
+		accel = "KVM"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%sMeasured on %s, %s/%s with %d CPUs, %s:\n\n", pageBegin, time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), accel)
+	row := func(cells []string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
+	row(header)
+	row([]string{"---", "---", "--:", "--:", "--:"})
+	for _, r := range results {
+		row(r.cells())
+	}
+	b.WriteString(pageEnd)
+	temp := path + ".new"
+	if err := os.WriteFile(temp, []byte(before+b.String()+after), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temp, path)
+}
