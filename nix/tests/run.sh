@@ -132,7 +132,7 @@ for step in $steps; do
       ;;
     interactive)
       build interactive "-I reads statements from the standard input, --no-interactive takes it back"
-      build debug-hook "the hook of the debugger is accepted as nixpkgs gives it"
+      build debug-hook "somebody attaches to a failing test in the sandbox; the hook is accepted as nixpkgs gives it"
       ;;
     refusals)
       build_fails type-error "argument-type" "a type error fails the build of the driver, with the finding in the log"

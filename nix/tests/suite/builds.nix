@@ -19,6 +19,7 @@ let
     '';
   };
   one = runTest pkgs hello;
+  failing = runTest pkgs (hello // { testScript = ''machine.succeed("exit 3")''; });
   checkHello = ''[ "$(cat $out/hello)" = "from the guest" ]'';
 
   typeError = {
@@ -168,10 +169,25 @@ in
     nixos-test-driver --config ${one.driver.configurationFile} --interactive --no-interactive -o $out
   '';
 
-  # A part of a flag's name does: nixpkgs itself writes --debug-hook for --debug-hook-attach.
+  # A failing test waits for somebody to attach. A part of a flag's name does: nixpkgs itself writes --debug-hook.
   debug-hook = run "debug-hook" { nativeBuildInputs = [ package ]; } ''
     mkdir -p $out
     nixos-test-driver --config ${one.driver.configurationFile} --debug-hook=/attach -o $out
+
+    nixos-test-driver --config ${failing.driver.configurationFile} --debug-hook=/attach -o $out > log 2>&1 &
+    driver=$!
+    for _ in $(seq 3000); do
+      ! grep -q "gotest-driver attach " log && kill -0 $driver || break
+      sleep 0.1
+    done
+    cat log
+    grep "sudo /attach [0-9]*$" log
+    socket=$(sed -n "s/.*gotest-driver attach //p" log)
+    printf 'machine.succeed("hostname")\ncontinue\n' | gotest-driver attach "$socket" | tee said
+    grep '"machine' said
+    status=0
+    wait $driver || status=$?
+    [ $status = 1 ]
   '';
 
   # The flake's own tests pass the check; to run them takes NixOS.
@@ -179,7 +195,7 @@ in
   own-python = ownScripts "python";
 
   # A failing test fails the build; the debugging hook's prefix is the one that nixpkgs uses.
-  failing-test = runTest pkgs (hello // { testScript = ''machine.succeed("exit 3")''; });
+  failing-test = failing;
 
   type-error = (runTest pkgs typeError).driver;
   type-error-skipped = (runTest pkgs (typeError // { skipTypeCheck = true; })).driver;
