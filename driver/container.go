@@ -25,7 +25,7 @@ func (d *Driver) container(ctx context.Context, mc MachineConfig, number int) (m
 		return nil, err
 	}
 	for option, set := range map[string]bool{"cmdline": mc.Cmdline != "", "initrd": mc.Initrd != "", "memory": mc.Memory != 0,
-		"cores": mc.Cores != 0, "qemu_options": len(mc.QEMUOptions) > 0, "efi": mc.EFI} {
+		"cores": mc.Cores != 0, "qemu_options": len(mc.QEMUOptions) > 0, "efi": mc.EFI, "ssh_backdoor": mc.SSHBackdoor} {
 		if set {
 			return nil, fmt.Errorf("a container has no %s: that is for QEMU machines", option)
 		}

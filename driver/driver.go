@@ -81,8 +81,12 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	for _, w := range o.Config.Unknown {
 		o.Log.Logf(ctx, report.Warning, "%s", w)
 	}
-	if o.Config.EnableSSHBackdoor {
-		o.Log.Logf(ctx, report.Warning, "%v", errNoSSHBackdoor)
+	backdoor := o.Config.EnableSSHBackdoor
+	if backdoor {
+		if _, err := qemu.FindVsock(); err != nil {
+			o.Log.Logf(ctx, report.Warning, "%v", err)
+			backdoor = false
+		}
 	}
 	for _, nr := range o.Config.VLANs {
 		if _, err = d.VLAN(ctx, nr); err != nil {
@@ -103,11 +107,15 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 			mc = o.Config.Containers[n]
 			mc.IsContainer = true
 		}
+		mc.SSHBackdoor = mc.SSHBackdoor || vm && backdoor
 		if _, err = d.CreateMachine(ctx, mc); err != nil {
 			return nil, err
 		}
 	}
-	return d, nil
+	if backdoor && len(o.Config.VMs) > 0 {
+		err = d.DumpSSH(ctx)
+	}
+	return d, err
 }
 
 // writableDir makes the output directory if need be and proves that it can be written to.
@@ -265,6 +273,10 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		for _, nr := range mc.VLANs {
 			d.networks[nr].Add(m)
 		}
+	} else if mc.startsVM() {
+		for _, n := range d.networks {
+			n.Add(m)
+		}
 	}
 	d.described[m.Name()] = described
 	return m, nil
@@ -272,9 +284,6 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 
 // backend makes the backend that a description asks for.
 func (d *Driver) backend(ctx context.Context, mc MachineConfig, number int) (machine.Backend, error) {
-	if mc.SSHBackdoor {
-		return nil, errNoSSHBackdoor
-	}
 	described := 0
 	for _, set := range []bool{mc.StartScript != "", mc.Guest != "", mc.Image != "" || mc.Kernel != "", mc.Container != "" && mc.StartScript == ""} {
 		if set {
@@ -287,7 +296,14 @@ func (d *Driver) backend(ctx context.Context, mc MachineConfig, number int) (mac
 	if mc.IsContainer || mc.Container != "" || isContainerScript(mc.StartScript) {
 		return d.container(ctx, mc, number)
 	}
-	b := &qemu.Backend{Guard: d.guard, StartCommand: mc.StartScript, Env: d.vlanEnv}
+	b := &qemu.Backend{Guard: d.guard, StartCommand: mc.StartScript, Switches: func() map[int]string { return d.switches(mc.Name) }}
+	if mc.SSHBackdoor {
+		program, err := qemu.FindVsock()
+		if err != nil {
+			return nil, err
+		}
+		b.Vsock = &qemu.Vsock{Program: program, CID: firstCID + number - 1}
+	}
 	if mc.StartScript != "" {
 		return b, nil
 	}
@@ -321,6 +337,7 @@ func (d *Driver) spec(ctx context.Context, mc MachineConfig, number int) (qemu.S
 	s := qemu.Spec{
 		Image: d.path(mc.Image), Kernel: d.path(mc.Kernel), Initrd: d.path(mc.Initrd), Cmdline: mc.Cmdline,
 		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: d.SharedDir(),
+		SharedMemory: mc.SSHBackdoor,
 	}
 	for _, nr := range mc.VLANs {
 		sw, err := d.VLAN(ctx, nr)

@@ -32,6 +32,11 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 		return nil, err
 	}
 	d.networks[nr] = s
+	for _, m := range d.machines {
+		if d.described[m.Name()].startsVM() {
+			s.Add(m)
+		}
+	}
 	return s, nil
 }
 
@@ -47,13 +52,18 @@ func (d *Driver) VLANs() []*vlan.Network {
 	return list
 }
 
-// vlanEnv tells start scripts where the networks are.
-func (d *Driver) vlanEnv() []string {
-	var env []string
+// switches are the control directories that a machine's cards belong on now, by the numbers of the networks.
+func (d *Driver) switches(name string) map[int]string {
+	dirs := map[int]string{}
 	for _, s := range d.VLANs() {
-		env = append(env, fmt.Sprintf("QEMU_VDE_SOCKET_%d=%s", s.Nr, s.Dir()))
+		dirs[s.Nr] = s.Socket(name)
 	}
-	return env
+	return dirs
+}
+
+// startsVM tells whether the machine is a start command that runs QEMU: its networks are known when it runs.
+func (mc MachineConfig) startsVM() bool {
+	return mc.StartScript != "" && !mc.IsContainer && mc.Container == "" && !isContainerScript(mc.StartScript)
 }
 
 // Address is the address of a machine on a network: 192.168.<network>.<number of the machine>, as nixpkgs has it.

@@ -108,6 +108,15 @@ func (m *Machine) links(ctx context.Context, call string, up bool) error {
 	})
 }
 
+// OnVLAN tells whether the machine has a card on a VLAN. One that does not run may get it with its start.
+func (m *Machine) OnVLAN(ctx context.Context, nr int) (bool, error) {
+	r, ok := m.instance().(Replugger)
+	if !ok {
+		return true, nil
+	}
+	return r.OnVLAN(ctx, nr)
+}
+
 // PlugVLAN moves the machine's card on a VLAN to the switch with that control directory. A machine that does not
 // run is left alone.
 func (m *Machine) PlugVLAN(ctx context.Context, nr int, socket string) error {

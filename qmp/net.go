@@ -19,6 +19,8 @@ type NetDevice struct {
 	Peer string
 	// PeerType is the kind of backend: user, vde, tap, hubport…
 	PeerType string
+	// PeerSocket is the control directory of the switch that a backend of the kind vde is plugged into.
+	PeerSocket string
 }
 
 // SetLink plugs or unplugs the cable of a network card or backend.
@@ -74,7 +76,7 @@ func parseNetDevices(text string) []NetDevice {
 			devices = append(devices, NetDevice{Name: name, Model: props["model"], MAC: props["macaddr"], Peer: port, PeerType: "hubport"})
 		case onHub:
 		case isPeer && last >= 0:
-			devices[last].Peer, devices[last].PeerType = name, props["type"]
+			devices[last].Peer, devices[last].PeerType, devices[last].PeerSocket = name, props["type"], props["sock"]
 		case !isPeer && props["type"] == "nic":
 			devices = append(devices, NetDevice{Name: name, Model: props["model"], MAC: props["macaddr"]})
 			last = len(devices) - 1

@@ -95,8 +95,8 @@ func TestRealQEMUWithPC(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []NetDevice{
-		{"virtio-net-pci.0", "virtio-net-pci", "52:54:00:12:34:01", "u0", "user"},
-		{"second", "e1000", "52:54:00:12:34:02", "u1", "user"},
+		{"virtio-net-pci.0", "virtio-net-pci", "52:54:00:12:34:01", "u0", "user", ""},
+		{"second", "e1000", "52:54:00:12:34:02", "u1", "user", ""},
 	}
 	if diff := cmp.Diff(want, devices); diff != "" {
 		t.Errorf("network cards (-want +got):\n%s", diff)

@@ -87,26 +87,18 @@ func (c *capture) remove(s *Switch) {
 	}
 }
 
-// read takes packets from vde_plug: each has two bytes with its length in front, the high one first.
+// read takes packets from vde_plug.
 func (c *capture) read(r io.Reader) {
-	br := bufio.NewReaderSize(r, snapLen)
-	buf := make([]byte, 16+snapLen)
-	for {
-		if _, err := io.ReadFull(br, buf[:2]); err != nil {
-			return
-		}
-		size := int(buf[0])<<8 | int(buf[1])
-		if _, err := io.ReadFull(br, buf[16:16+size]); err != nil {
-			return
-		}
+	var record []byte
+	readPackets(r, func(packet []byte) {
 		now := time.Now()
 		le := binary.LittleEndian
-		le.PutUint32(buf[0:], uint32(now.Unix()))
-		le.PutUint32(buf[4:], uint32(now.Nanosecond()/1000))
-		le.PutUint32(buf[8:], uint32(size))
-		le.PutUint32(buf[12:], uint32(size))
-		c.write(buf[:16+size])
-	}
+		record = le.AppendUint32(record[:0], uint32(now.Unix()))
+		record = le.AppendUint32(record, uint32(now.Nanosecond()/1000))
+		record = le.AppendUint32(record, uint32(len(packet)))
+		record = le.AppendUint32(record, uint32(len(packet)))
+		c.write(append(record, packet...))
+	})
 }
 
 // write appends to the file; a packet is in it at once, so that a killed run leaves what it has recorded.

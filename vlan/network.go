@@ -19,6 +19,8 @@ type Member interface {
 	// PlugVLAN connects the machine's card on network nr to the switch with that control directory. It does
 	// nothing when the machine does not run: it finds the switch by Network.Socket when it starts.
 	PlugVLAN(ctx context.Context, nr int, socket string) error
+	// OnVLAN tells whether the machine has a card on the network; one that does not run may get it with its start.
+	OnVLAN(ctx context.Context, nr int) (bool, error)
 }
 
 // Options say where a network lives and who is told of its end.
@@ -88,7 +90,7 @@ func (n *Network) Name() string { return fmt.Sprintf("vlan%d", n.Nr) }
 // Dir is the control directory of the switch that all machines hang on while there are no faults.
 func (n *Network) Dir() string { return n.main.Dir() }
 
-// Add makes a machine a member.
+// Add makes a machine a member. One that has no card on the network is passed over.
 func (n *Network) Add(m Member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -110,11 +112,13 @@ func (n *Network) list() []*member {
 	return slices.SortedFunc(maps.Values(n.members), func(a, b *member) int { return cmp.Compare(a.Name(), b.Name()) })
 }
 
-func (n *Network) named(name string) (*member, error) {
+func (n *Network) named(ctx context.Context, name string) (*member, error) {
 	if m := n.members[name]; m != nil {
-		return m, nil
+		if on, err := m.OnVLAN(ctx, n.Nr); on || err != nil {
+			return m, err
+		}
 	}
-	return nil, fmt.Errorf("%s: the machine %s does not hang on it, or was made by a start command: only machines that the driver describes (create_machine(vlans = [%d])) can be moved", n.Name(), name, n.Nr)
+	return nil, fmt.Errorf("%s: the machine %s does not hang on it, or is a container with a start script: only virtual machines, and containers that the driver describes, can be moved", n.Name(), name)
 }
 
 // Faults are all faults of a network at one time.
@@ -165,7 +169,7 @@ func (n *Network) split(ctx context.Context, groups [][]string) error {
 	of := map[string]int{}
 	for i, g := range groups {
 		for _, name := range g {
-			if _, err := n.named(name); err != nil {
+			if _, err := n.named(ctx, name); err != nil {
 				return err
 			}
 			if _, twice := of[name]; twice {
@@ -208,7 +212,7 @@ func (n *Network) Impair(ctx context.Context, name string, i Impairment) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if name != "" {
-		m, err := n.named(name)
+		m, err := n.named(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -216,7 +220,7 @@ func (n *Network) Impair(ctx context.Context, name string, i Impairment) error {
 		return n.apply(ctx, nil)
 	}
 	if len(n.members) == 0 {
-		return fmt.Errorf("%s: no machine that the driver describes hangs on it", n.Name())
+		return fmt.Errorf("%s: no machine that can be moved hangs on it", n.Name())
 	}
 	// A packet crosses the sender's wire and the receiver's: only the way into the network is impaired.
 	i.outOnly = true
@@ -234,7 +238,7 @@ func (n *Network) Heal(ctx context.Context, name string) error {
 		return nil
 	}
 	if name != "" {
-		m, err := n.named(name)
+		m, err := n.named(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -267,6 +271,12 @@ func (n *Network) place(ctx context.Context, m *member) error {
 	base := n.main
 	if n.groups != nil {
 		base = n.groups[m.group]
+	}
+	if m.at == base.Dir() && m.impair == nil && m.private == nil {
+		return nil
+	}
+	if on, err := m.OnVLAN(ctx, n.Nr); err != nil || !on {
+		return err
 	}
 	var old []interface{ Close() error }
 	target := base.Dir()

@@ -127,6 +127,7 @@ runs test scripts in typed Starlark against them.`,
 		ocrcmd.New(),
 		reportcmd.New(),
 		versionCommand(),
+		sshProxyCommand(),
 		dropInCommand(),
 	)
 	return cmd

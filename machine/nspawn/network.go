@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/vlan"
@@ -111,6 +112,11 @@ func (i *instance) plugOut(card int) error {
 		return nil
 	}
 	return p.Close()
+}
+
+// OnVLAN tells whether the container has a card on a network.
+func (i *instance) OnVLAN(_ context.Context, nr int) (bool, error) {
+	return slices.ContainsFunc(i.nics, func(n NIC) bool { return n.VLAN == nr }), nil
 }
 
 // PlugVLAN moves the card on a network to another switch; its device, and so its addresses, stay.

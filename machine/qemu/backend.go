@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,12 +30,15 @@ type Backend struct {
 	StartCommand string
 	// Command gives the start command when the machine starts, where StartCommand is empty.
 	Command func() (string, error)
-	// Env gives further variables ("NAME=value") for the start command when the machine starts; nil: none.
-	Env func() []string
+	// Switches gives the control directories of the networks' switches when the machine starts, by the networks'
+	// numbers. A StartCommand finds them in QEMU_VDE_SOCKET_<number>. nil: none.
+	Switches func() map[int]string
 	// Guard cleans up when the driver is killed.
 	Guard *guard.Guard
 	// ExtraArgs are appended to the start command behind the driver's own options.
 	ExtraArgs []string
+	// Vsock gives the machine an SSH backdoor; nil: none. The guest's memory must be shared (Spec.SharedMemory).
+	Vsock *Vsock
 }
 
 // Kind is "QEMU".
@@ -78,7 +82,7 @@ func escapeComma(s string) string { return strings.ReplaceAll(s, ",", ",,") }
 
 // Start runs the start command and returns when QEMU has connected to the driver's sockets.
 func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.Instance, error) {
-	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), o: o, guard: b.Guard, console: panicWatch{Writer: o.Console}}
+	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), redirects: map[int]*redirect{}, o: o, guard: b.Guard, console: panicWatch{Writer: o.Console}}
 	listeners := map[string]*net.UnixListener{}
 	defer func() {
 		for _, l := range listeners {
@@ -104,7 +108,18 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 			return nil, fmt.Errorf("%s: %w", o.Name, err)
 		}
 	}
-	if err := b.spawn(i, command, o); err != nil {
+	extra := b.ExtraArgs
+	if b.Vsock != nil {
+		device, args, err := b.Vsock.start(ctx, b.Guard, o.StateDir, o.Logf)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Name, err)
+		}
+		i.vsock, extra = device, slices.Concat(extra, args)
+	}
+	if err := b.spawn(i, command, extra, o); err != nil {
+		if i.vsock != nil {
+			i.vsock.Close()
+		}
 		return nil, err
 	}
 	if err := i.accept(ctx, listeners); err != nil {
@@ -134,16 +149,19 @@ func listen(path string) (*net.UnixListener, error) {
 }
 
 // spawn starts the start command with its standard streams connected.
-func (b *Backend) spawn(i *instance, command string, o machine.StartOptions) error {
+func (b *Backend) spawn(i *instance, command string, extra []string, o machine.StartOptions) error {
 	display := os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
-	line := command + " " + shellescape.QuoteCommand(Words(o.StateDir, o.AllowReboot, display, b.ExtraArgs))
+	line := command + " " + shellescape.QuoteCommand(Words(o.StateDir, o.AllowReboot, display, extra))
 	i.cmd = b.Guard.Command(context.Background(), "/bin/sh", "-c", line)
 	i.cmd.Dir = o.StateDir
 	i.cmd.Env = append(i.cmd.Env,
 		"TMPDIR="+o.StateDir, "USE_TMPDIR=1", "SHARED_DIR="+o.SharedDir,
 		"NIX_EFI_VARS="+machine.EFIVarsPath(o.StateDir, o.Name))
-	if b.Env != nil {
-		i.cmd.Env = append(i.cmd.Env, b.Env()...)
+	if b.StartCommand != "" && b.Switches != nil {
+		i.homes = b.Switches()
+		for nr, dir := range i.homes {
+			i.cmd.Env = append(i.cmd.Env, fmt.Sprintf("QEMU_VDE_SOCKET_%d=%s", nr, dir))
+		}
 	}
 	stdin, err := i.cmd.StdinPipe()
 	if err != nil {

@@ -23,7 +23,9 @@ type Spec struct {
 	VLANs     []NIC    // become eth1, eth2, … (eth0 is QEMU's user network)
 	SharedDir string   // offered over 9p with the mount tag "shared"
 	Options   []string // further QEMU options
-	Binary    string   // QEMU; empty means $GOTEST_QEMU, else qemu-system-<arch> in PATH
+	// SharedMemory lets a process of the host's serve a device of the machine (vhost-user).
+	SharedMemory bool
+	Binary       string // QEMU; empty means $GOTEST_QEMU, else qemu-system-<arch> in PATH
 }
 
 // NIC is a card on a VLAN.
@@ -51,6 +53,9 @@ func (s Spec) Command() (string, error) {
 		return "", fmt.Errorf("a machine needs an image or a kernel to boot")
 	}
 	args := []string{bin, "-nodefaults", "-m", strconv.Itoa(orDefault(s.Memory, 512)), "-smp", strconv.Itoa(orDefault(s.Cores, 1)), "-vga", "std"}
+	if s.SharedMemory {
+		args = append(args, "-object", fmt.Sprintf("memory-backend-memfd,id=ram,size=%dM,share=on", orDefault(s.Memory, 512)), "-machine", "memory-backend=ram")
+	}
 	if KVM() {
 		args = append(args, "-accel", "kvm", "-cpu", "host")
 	} else {

@@ -27,7 +27,12 @@ type instance struct {
 	guard       *guard.Guard
 	qmp         *qmp.Client
 	session     *shell.Session
-	qemuPID     int // of QEMU itself, which the start command may not be; 0 when unknown
+	qemuPID     int          // of QEMU itself, which the start command may not be; 0 when unknown
+	vsock       *vsockDevice // nil: none
+
+	homes      map[int]string // the switches that the start command was told of; nil: the driver has made the command
+	redirectMu sync.Mutex     // held while cards are moved
+	redirects  map[int]*redirect
 
 	done chan struct{} // closed when QEMU has ended and err is set
 	work sync.WaitGroup
@@ -110,6 +115,15 @@ func (i *instance) reap(out *os.File) {
 		c.Close()
 	}
 	i.stdin.Close()
+	if i.vsock != nil {
+		i.vsock.Close()
+	}
+	i.redirectMu.Lock()
+	for _, r := range i.redirects {
+		r.close()
+	}
+	i.redirects = map[int]*redirect{}
+	i.redirectMu.Unlock()
 	close(i.done)
 }
 
@@ -328,8 +342,12 @@ func (i *instance) SetVLANLinks(ctx context.Context, up bool) error {
 	return nil
 }
 
-// PlugVLAN takes the wire of a machine that Spec describes out of one switch and puts it into another.
+// PlugVLAN moves a card to another switch. That of a machine that Spec describes hangs on a wire that is taken out of
+// one and put into another.
 func (i *instance) PlugVLAN(ctx context.Context, nr int, socket string) error {
+	if i.homes != nil {
+		return i.moveCard(ctx, nr, socket)
+	}
 	id := vlanID(nr)
 	for _, old := range []string{id + hubSuffix, id + wireSuffix} {
 		if _, err := i.qmp.Execute(ctx, "netdev_del", map[string]any{"id": old}); err != nil {

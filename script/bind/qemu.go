@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/qmp"
-	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -169,15 +167,6 @@ func (b *Binding) functions() map[string]script.Impl {
 		"serial_stdout_off": serial(false),
 		"test_script":       hook(b.hooks.TestScript),
 		"run_tests":         hook(b.hooks.RunTests),
-		"dump_machine_ssh":  run(func(ctx context.Context, _ *script.Call) error { return b.dumpSSH(ctx) }),
+		"dump_machine_ssh":  run(func(ctx context.Context, _ *script.Call) error { return b.d.DumpSSH(ctx) }),
 	}
-}
-
-// dumpSSH tells how to reach the machines over their SSH backdoor.
-func (b *Binding) dumpSSH(ctx context.Context) error {
-	lines, err := b.d.SSHCommands()
-	if err == nil {
-		b.d.Log().Logf(ctx, report.Info, "SSH backdoor:\n%s", strings.Join(lines, "\n"))
-	}
-	return err
 }

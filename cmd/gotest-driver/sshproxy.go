@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// sshProxyCommand is for the ProxyCommand of an ssh that does not know vsock-mux/PATH and unix/PATH, which
+// systemd-ssh-proxy(1) would reach.
+func sshProxyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "ssh-proxy ADDRESS PORT",
+		Short:  "Connect standard input and output with a machine's SSH backdoor",
+		Args:   cobra.ExactArgs(2),
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return sshProxy(args[0], args[1], cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+}
+
+// sshProxy copies both ways until the server has ended the connection.
+func sshProxy(address, port string, in io.Reader, out io.Writer) error {
+	kind, path, _ := strings.Cut(address, "/")
+	if kind != "vsock-mux" && kind != "unix" || path == "" {
+		return fmt.Errorf("%q is not an address: it must begin with vsock-mux/ or unix/", address)
+	}
+	if path[0] != '/' {
+		path = "/" + path
+	}
+	c, err := net.Dial("unix", path)
+	if err != nil {
+		return fmt.Errorf("the machine does not run, or has no SSH backdoor: %w", err)
+	}
+	defer c.Close()
+	r := bufio.NewReader(c)
+	if kind == "vsock-mux" {
+		if _, err := fmt.Fprintf(c, "CONNECT %s\n", port); err != nil {
+			return err
+		}
+		answer, err := r.ReadString('\n')
+		if err != nil || !strings.HasPrefix(answer, "OK ") {
+			return errors.New("nobody in the guest listens on the vsock port " + port + ": is its SSH server up?")
+		}
+	}
+	go func() {
+		_, _ = io.Copy(c, in) // ssh sees the connection's end, whatever its reason
+		_ = c.(*net.UnixConn).CloseWrite()
+	}()
+	_, err = io.Copy(out, r)
+	return err
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# vsock.sh: installs vhost-device-vsock, which the tests of the SSH backdoor use when it is there. Debian has it in
+# unstable only: the program alone is taken from that package, by an apt that leaves this machine's own lists alone.
+# Where it can't be had, these tests are skipped.
+set -euo pipefail
+
+! command -v vhost-device-vsock > /dev/null || exit 0
+skip() { echo "vsock.sh: $1: the SSH backdoor is not tested" >&2; exit 0; }
+command -v apt-get > /dev/null || skip "no apt"
+[ "$(id -u)" = 0 ] || skip "not root"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work"/{lists/partial,cache/archives/partial,none}
+: > "$work/status"
+# shellcheck disable=SC2016 # it is apt that puts in the address
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2> /dev/null | grep -m 1 '/debian/*$' || :)
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} unstable main" > "$work/sources"
+apt_private() {
+  (cd "$work" && apt-get -q -o Dir::State::Lists="$work/lists" -o Dir::State::status="$work/status" -o Dir::Cache="$work/cache" \
+    -o Dir::Etc::SourceList="$work/sources" -o Dir::Etc::SourceParts="$work/none" -o Dir::Etc::PreferencesParts="$work/none" \
+    -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=2 "$@")
+}
+if ! apt_private update > "$work/log" 2>&1 || ! apt_private download vhost-device-vsock >> "$work/log" 2>&1; then
+  tail -3 "$work/log" >&2
+  skip "Debian's unstable can't be reached"
+fi
+dpkg-deb -x "$work"/vhost-device-vsock_*.deb "$work/package"
+"$work/package/usr/bin/vhost-device-vsock" --version > /dev/null 2>&1 || skip "Debian's program does not run here"
+install -m 755 "$work/package/usr/bin/vhost-device-vsock" /usr/local/bin/

@@ -1,0 +1,53 @@
+package vlan
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+)
+
+// Port is a port of a switch that the driver itself sends and receives packets on.
+type Port struct {
+	*process
+	mu sync.Mutex // held while a packet is sent
+}
+
+// OpenPort joins the switch of network nr with that control directory. receive is called for each packet that comes from
+// it; the packet is valid during the call only.
+func OpenPort(g *guard.Guard, nr int, socket string, receive func(packet []byte)) (*Port, error) {
+	p, err := start(g, nr, func(r io.Reader) { readPackets(r, receive) }, "vde_plug", socket)
+	if err != nil {
+		return nil, err
+	}
+	return &Port{process: p}, nil
+}
+
+// Send gives the switch a packet.
+func (p *Port) Send(packet []byte) error {
+	if len(packet) >= snapLen {
+		return fmt.Errorf("vlan%d: a packet of %d bytes is too long", p.nr, len(packet))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, err := p.stdin.Write(append([]byte{byte(len(packet) >> 8), byte(len(packet))}, packet...))
+	return err
+}
+
+// readPackets takes packets from vde_plug: each has two bytes with its length in front, the high one first.
+func readPackets(r io.Reader, take func(packet []byte)) {
+	br := bufio.NewReaderSize(r, snapLen)
+	buf := make([]byte, snapLen)
+	for {
+		if _, err := io.ReadFull(br, buf[:2]); err != nil {
+			return
+		}
+		size := int(buf[0])<<8 | int(buf[1])
+		if _, err := io.ReadFull(br, buf[:size]); err != nil {
+			return
+		}
+		take(buf[:size])
+	}
+}
