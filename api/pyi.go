@@ -10,7 +10,7 @@ import (
 const pyHeader = `# Types of the test scripts' API, for Python's type checkers. Made by gotest-driver api --format pyi.
 # A script-like Python file begins with: from gotest import *
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, NoReturn, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, overload
 
 T = TypeVar("T")
 `

@@ -20,6 +20,8 @@ type LiveOptions struct {
 	Serial bool
 	// Color styles the text (see ColorWanted).
 	Color bool
+	// Reports are as in PlainOptions.
+	Reports []string
 	// Size gives the terminal's columns and rows; nil asks the terminal.
 	Size func() (columns, rows int)
 	// Now gives the time; nil means time.Now.
@@ -92,7 +94,9 @@ func newLive(w io.Writer, opts LiveOptions) *Live {
 			return 80, 24
 		}
 	}
-	return &Live{w: w, opts: opts, pal: newPalette(opts.Color), stop: make(chan struct{}), done: make(chan struct{}), st: newLiveState()}
+	l := &Live{w: w, opts: opts, pal: newPalette(opts.Color), stop: make(chan struct{}), done: make(chan struct{}), st: newLiveState()}
+	l.st.sum.reports = opts.Reports
+	return l
 }
 
 func (l *Live) run() {

@@ -19,6 +19,8 @@ type PlainOptions struct {
 	Color bool
 	// CI adds the annotations and the folding of a CI system (see DetectCI).
 	CI CI
+	// Reports are the paths of reports that are written when the run ends; the summary of a failed run names them.
+	Reports []string
 }
 
 // Plain writes the run as lines, in the wording of the NixOS test driver, and explains the failures at the end.
@@ -39,7 +41,7 @@ func NewPlain(w io.Writer, opts PlainOptions) *Plain {
 	if opts.Level == "" {
 		opts.Level = Info
 	}
-	p := &Plain{w: bufio.NewWriter(w), opts: opts, pal: newPalette(opts.Color), open: entries{}}
+	p := &Plain{w: bufio.NewWriter(w), opts: opts, pal: newPalette(opts.Color), open: entries{}, sum: summary{reports: opts.Reports}}
 	p.folder = newFolder(opts.CI, p.raw)
 	p.folder.start()
 	return p

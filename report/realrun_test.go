@@ -89,7 +89,7 @@ func TestRealRun(t *testing.T) {
 
 	t.Run("terminal", func(t *testing.T) {
 		for _, want := range []string{"server: must succeed: echo hello\n", "(finished: subtest: once, in ", "server # ",
-			`!!! test failed in subtest "the client waits / for what never comes"`, "two.star:31:", "ls /never", "failure/client.png", "run just this again"} {
+			`!!! test failed in subtest "the client waits / for what never comes"`, "two.star:31:", "ls /never", "failure/client.png", "run just this again", "  reports\n    " + filepath.Join(out, "report.html") + "\n"} {
 			if !bytes.Contains(text, []byte(want)) {
 				t.Errorf("%q is missing in:\n%s", want, text)
 			}

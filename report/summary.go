@@ -21,7 +21,8 @@ type summary struct {
 	failures []*FailureInfo
 	left     int
 	files    []string
-	run      Event // the run's end
+	reports  []string // paths of reports that are written when the run ends
+	run      Event    // the run's end
 	ended    bool
 	passed   int
 	failed   []string // names of failed subtests
@@ -101,6 +102,12 @@ func (s *summary) lines(p palette) []string {
 		}
 		out = append(out, "")
 		out = append(out, failureLines(f, files, p)...)
+	}
+	if len(s.failures) > 0 && len(s.reports) > 0 {
+		out = append(out, "", p.bold.Styled("  reports"))
+		for _, x := range s.reports {
+			out = append(out, "    "+Clean(x))
+		}
 	}
 	if s.left > 0 {
 		out = append(out, "", p.fail.Styled(fmt.Sprintf("!!! %d further failures are in the reports only", s.left)))

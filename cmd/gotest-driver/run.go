@@ -286,6 +286,11 @@ func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
 
 // reports makes the sinks beside the one of the terminal.
 func (f *runFlags) reports() ([]report.Sink, error) {
+	return f.outputs().Sinks()
+}
+
+// outputs are the reports that the flags ask for.
+func (f *runFlags) outputs() report.Outputs {
 	out := report.Outputs{XML: os.Getenv("LOGFILE"), JSONLines: f.jsonl, JUnit: f.junit, HTML: f.html, IndexDir: f.outDir}
 	if out.JUnit != "" && !filepath.IsAbs(out.JUnit) {
 		out.JUnit = filepath.Join(f.outDir, out.JUnit)
@@ -294,15 +299,25 @@ func (f *runFlags) reports() ([]report.Sink, error) {
 		out.HTML = filepath.Join(f.outDir, "report.html")
 		out.HTMLOptions.OnlyFailed = true
 	}
-	return out.Sinks()
+	return out
 }
 
 // terminal is the sink for people: a live view on a terminal, else lines.
 func (f *runFlags) terminal(cmd *cobra.Command, level report.Level) report.Sink {
-	w, env := cmd.ErrOrStderr(), os.Environ()
+	w, env, out := cmd.ErrOrStderr(), os.Environ(), f.outputs()
+	var reports []string
+	for _, path := range []string{out.HTML, out.JUnit, out.JSONLines, out.XML} {
+		if path == "" {
+			continue
+		}
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
+		}
+		reports = append(reports, path)
+	}
 	color := report.ColorWanted(w, env)
 	if !f.plain && report.LiveWanted(w, env) {
-		return report.NewLive(w, report.LiveOptions{Level: level, Color: color})
+		return report.NewLive(w, report.LiveOptions{Level: level, Color: color, Reports: reports})
 	}
-	return report.NewPlain(w, report.PlainOptions{Level: level, Serial: f.serial, Color: color, CI: report.DetectCI(os.Getenv)})
+	return report.NewPlain(w, report.PlainOptions{Level: level, Serial: f.serial, Color: color, CI: report.DetectCI(os.Getenv), Reports: reports})
 }
