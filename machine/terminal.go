@@ -151,6 +151,17 @@ func (m *Machine) WaitForX(ctx context.Context, w Wait) error {
 	return m.poll(ctx, "waiting for the X11 server", w, xReady)
 }
 
+// KnownTerm is a piece of a script for bash that sets $term to the given terminal type, or to a plainer one where the
+// guest does not know that; to nothing when it knows none.
+func KnownTerm(term string) string {
+	return `term=
+for t in ` + shellescape.Quote(term) + ` xterm-256color xterm vt220 linux; do
+  for d in /etc/terminfo /lib/terminfo /usr/share/terminfo /usr/lib/terminfo /run/current-system/sw/share/terminfo; do
+    [[ -e $d/${t:0:1}/$t ]] && { term=$t; break 2; }
+  done
+done`
+}
+
 // WithTerminal opens a terminal in the guest and calls f with it; the context ends with the machine.
 func (m *Machine) WithTerminal(ctx context.Context, o TerminalOptions, f func(context.Context, Terminal) error) error {
 	return m.withShell(ctx, "shell_interact", func(ctx context.Context, inst Instance) (err error) {

@@ -34,17 +34,12 @@ type terminal struct {
 
 // openTerminal starts a login shell on the terminal and returns at once, for setsid forks in the leader of a process
 // group, which a command is. With a session and a controlling
-// terminal of its own, the shell has job control. Whoever has the tty open keeps its size. %[1]s is the terminal's type,
+// terminal of its own, the shell has job control. Whoever has the tty open keeps its size. %[1]s sets $term,
 // %[2]d its rows, %[3]d its columns, %[4]s the mark.
 const openTerminal = `tty=/dev/hvc1
 for i in {1..50}; do [[ -c $tty ]] && break; sleep 0.1; done
 [[ -c $tty ]] || { echo "the guest has no $tty: its kernel must have CONFIG_VIRTIO_CONSOLE" >&2; exit 1; }
-term=
-for t in %[1]s xterm-256color xterm vt220 linux; do
-  for d in /etc/terminfo /lib/terminfo /usr/share/terminfo /usr/lib/terminfo /run/current-system/sw/share/terminfo; do
-    [[ -e $d/${t:0:1}/$t ]] && { term=$t; break 2; }
-  done
-done
+%[1]s
 cd; export HOME=${HOME:-/root} TERM=${term:-xterm}; unset PAGER
 d=
 env --default-signal=INT,QUIT true 2>/dev/null && d='env --default-signal=INT,QUIT' # commands of the root shell may ignore them
@@ -60,7 +55,7 @@ func (i *instance) OpenTerminal(ctx context.Context, o machine.TerminalOptions) 
 		return nil, fmt.Errorf("%s: the terminal can't be reached, is another session using it? %w", i.name, err)
 	}
 	t := &terminal{i: i, conn: conn, mark: []byte("\x1e" + rand.Text() + "\x1e")}
-	script := fmt.Sprintf(openTerminal, shellescape.Quote(o.Term), o.Rows, o.Columns, shellescape.Quote(string(t.mark)))
+	script := fmt.Sprintf(openTerminal, machine.KnownTerm(o.Term), o.Rows, o.Columns, shellescape.Quote(string(t.mark)))
 	if err := t.run(ctx, script); err != nil {
 		conn.Close()
 		return nil, err
