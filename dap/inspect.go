@@ -141,7 +141,6 @@ func (s *session) ref(p *stop, c container) int {
 
 // evaluate runs what was typed, or what the editor watches, in a frame.
 func (s *session) evaluate(ctx context.Context, p *stop, r *godap.EvaluateRequest) {
-	defer s.cancelEvaluation(r.Seq)
 	f, ok := p.frame(r.Arguments.FrameId)
 	if !ok {
 		s.fail(&r.Request, "there is no such frame")

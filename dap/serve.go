@@ -211,7 +211,15 @@ func (s *session) request(r godap.RequestMessage, data []byte) (over bool) {
 		s.whileStopped(head, func(p *stop) { s.variables(p, r) })
 	case *godap.EvaluateRequest:
 		ctx := s.cancellable(head)
-		s.whileStopped(head, func(p *stop) { s.evaluate(ctx, p, r) })
+		s.ask(func(p *stop) (debugger.Action, bool) {
+			defer s.cancelEvaluation(head.Seq)
+			if p == nil {
+				s.fail(head, "the script is not stopped")
+			} else {
+				s.evaluate(ctx, p, r)
+			}
+			return 0, false
+		})
 	case *godap.CompletionsRequest:
 		s.whileStopped(head, func(p *stop) { s.completions(p, r) })
 	case *godap.ExceptionInfoRequest:
