@@ -31,6 +31,12 @@ const (
 // guestUp boots a tiny guest.
 func guestUp(t *testing.T) *machine.Machine {
 	t.Helper()
+	return bootGuest(t, driver.MachineConfig{Name: "server", Guest: "tiny"})
+}
+
+// bootGuest boots a guest and waits for its shell.
+func bootGuest(t *testing.T, config driver.MachineConfig) *machine.Machine {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("boots a guest")
 	}
@@ -44,7 +50,7 @@ func guestUp(t *testing.T) *machine.Machine {
 			t.Error(err)
 		}
 	})
-	m, err := d.CreateMachine(t.Context(), driver.MachineConfig{Name: "server", Guest: "tiny"})
+	m, err := d.CreateMachine(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,13 @@ type Result struct {
 // loggedOutput bounds what of a command's output is kept in the reports.
 const loggedOutput = 64 << 10
 
+// Standard error comes over the serial port, slower than the command's end. For the message of a failure it is waited
+// for until nothing has come for stderrQuiet, at most for stderrMost.
+const (
+	stderrQuiet = 100 * time.Millisecond
+	stderrMost  = time.Second
+)
+
 // Execute runs a command as root in a fresh bash with `set -euo pipefail`, and waits until its standard
 // output is closed.
 func (m *Machine) Execute(ctx context.Context, command string, o ExecuteOptions) (Result, error) {
@@ -87,8 +94,11 @@ func (m *Machine) must(ctx context.Context, verb, command string, timeout time.D
 	err := m.withShell(ctx, verb, func(ctx context.Context, inst Instance) error {
 		ctx, span := m.entry(ctx, report.ActionCommand, "%s: %s", verb, command)
 		var err error
+		from := m.console.Size()
 		r, err = m.run(ctx, inst, span, command, ExecuteOptions{Timeout: timeout})
 		if err == nil && !ok(r.Status) {
+			m.console.Settle(ctx, stderrQuiet, stderrMost)
+			r.Stderr = m.console.Since(from, loggedOutput)
 			ce := &CommandError{Command: command, Status: r.Status, Output: r.Output, Stderr: r.Stderr, Want: want}
 			err = &AssertionError{Machine: m.o.Name, Message: ce.Error(), Command: ce}
 		}

@@ -153,6 +153,24 @@ func (c *Console) Size() int64 {
 	return c.size
 }
 
+// Settle waits until nothing has come for the time quiet, but not longer than most.
+func (c *Console) Settle(ctx context.Context, quiet, most time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	for {
+		c.mu.Lock()
+		changed := c.changed
+		c.mu.Unlock()
+		select {
+		case <-changed:
+		case <-time.After(quiet):
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // Since returns what came after the first from bytes, at most the last most bytes of it.
 func (c *Console) Since(from, most int64) string {
 	to := c.Size()

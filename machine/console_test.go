@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -96,4 +97,39 @@ func TestConsoleOfBytes(t *testing.T) {
 			t.Errorf("a line of %d bytes", len(l))
 		}
 	}
+}
+
+func TestConsoleSettles(t *testing.T) {
+	c, err := NewConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for range 50 {
+			time.Sleep(2 * time.Millisecond)
+			fmt.Fprintln(c, "late")
+		}
+	})
+	c.Settle(t.Context(), time.Second, time.Minute)
+	if got := strings.Count(c.Since(0, 1<<20), "late\n"); got != 50 {
+		t.Errorf("%d lines of 50", got)
+	}
+	wg.Wait()
+	stop := make(chan struct{})
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				fmt.Fprintln(c, "endless")
+				time.Sleep(time.Millisecond)
+			}
+		}
+	})
+	c.Settle(t.Context(), time.Hour, 20*time.Millisecond) // or the test never ends
+	close(stop)
+	wg.Wait()
 }
