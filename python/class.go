@@ -25,6 +25,9 @@ func (l *lowerer) classDef(s *syntax.ClassDef, next int) {
 		}
 		decs = append(decs, d)
 	}
+	for _, b := range s.Bases {
+		dataclass = dataclass || b.Name == "" && b.Star == 0 && l.dotted(b.Value) == "typing.NamedTuple"
+	}
 	members := []ex{}
 	fields := []ex{}
 	own := map[string]bool{}
@@ -74,7 +77,7 @@ func (l *lowerer) classDef(s *syntax.ClassDef, next int) {
 			f := quote(n.ID, false)
 			if st.Value != nil {
 				value := l.expr(st.Value).paren(precCond)
-				if !dataclass {
+				if !dataclass || l.isClassVar(st.Ann) {
 					members = append(members, cat(f+": ", value))
 					continue
 				}
@@ -106,9 +109,7 @@ func (l *lowerer) classDef(s *syntax.ClassDef, next int) {
 			l.finding(b.Value, "class", "a metaclass", "")
 		case b.Name != "" || isName(b.Value, "object"):
 		case unknownBase[l.dotted(b.Value)]:
-			if d := l.dotted(b.Value); d == "typing.NamedTuple" {
-				dataclass = true
-			} else if d != "abc.ABC" && d != "typing.Protocol" && d != "typing.Generic" {
+			if d := l.dotted(b.Value); d != "typing.NamedTuple" && d != "abc.ABC" && d != "typing.Protocol" && d != "typing.Generic" {
 				l.finding(b.Value, "class", "the base class "+d, "use a class with fields, or a dict")
 			}
 		default:
@@ -192,4 +193,19 @@ func (l *lowerer) enclosing(pos int) (*syntax.ClassDef, string) {
 		})
 	}
 	return class, self
+}
+
+// isClassVar tells whether an annotation says that the variable is the class's and no field of a dataclass.
+func (l *lowerer) isClassVar(ann syntax.Expr) bool {
+	ann = unparen(ann)
+	if x, ok := ann.(*syntax.Index); ok {
+		ann = x.X
+	}
+	switch x := ann.(type) {
+	case *syntax.Name:
+		return x.ID == "ClassVar"
+	case *syntax.Attr:
+		return x.Name == "ClassVar"
+	}
+	return false
 }

@@ -145,7 +145,7 @@ func (l *lowerer) splice(xs []syntax.Expr) ex {
 	for _, x := range xs {
 		if s, ok := x.(*syntax.Starred); ok {
 			flush()
-			if l.of(s.X).only(kList) {
+			if len(xs) > 1 && l.of(s.X).only(kList) && !l.isLazy(s.X) {
 				parts = append(parts, l.expr(s.X).paren(precAdd))
 			} else {
 				parts = append(parts, cat("list(", l.iter(s.X), ")"))
@@ -156,6 +156,19 @@ func (l *lowerer) splice(xs []syntax.Expr) ex {
 	}
 	flush()
 	return sum(parts)
+}
+
+// isLazy tells whether an expression gives its elements when they are asked for, though it is taken for a list.
+func (l *lowerer) isLazy(x syntax.Expr) bool {
+	c, ok := unparen(x).(*syntax.Call)
+	if !ok {
+		return false
+	}
+	switch l.callee(c) {
+	case "map", "filter", "zip", "enumerate", "reversed":
+		return true
+	}
+	return false
 }
 
 func sum(parts []ex) ex {

@@ -19,6 +19,10 @@ func literal(p *syntax.StrPart) string {
 		}
 		return fmt.Sprintf("py.bytes_fromhex(\"%x\")", p.Value)
 	}
+	// The formatter turns single quotes into double ones, and can't do so with what is not ASCII.
+	if p.Quote[0] == '\'' && !isASCII(p.Value) {
+		return quote(p.Value, len(p.Quote) == 3)
+	}
 	if strings.Contains(prefix, "r") {
 		return prefix + p.Quote + text + p.Quote
 	}

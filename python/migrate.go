@@ -45,7 +45,7 @@ func format(filename, text string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		out := string(build.Format(f))
+		out := string(build.FormatWithoutRewriting(f))
 		if out == text {
 			return out, nil
 		}

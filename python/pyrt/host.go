@@ -21,6 +21,7 @@ type stream struct {
 	r      *bufio.Reader
 	w      io.Writer
 	binary bool
+	text   func() string // of a StringIO: all of it
 	std    bool
 }
 
@@ -76,7 +77,7 @@ func (s *stream) exit() error {
 func (s *stream) Attr(name string) (starlark.Value, error) {
 	pos := func(least, most int, f func(a starlark.Tuple) (starlark.Value, error)) (starlark.Value, error) {
 		return s.rt.pos(name, least, most, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-			if !s.std && s.f == nil {
+			if !s.std && s.f == nil && s.text == nil {
 				return nil, s.rt.raise("ValueError", "I/O operation on closed file.")
 			}
 			return f(a)
@@ -85,6 +86,11 @@ func (s *stream) Attr(name string) (starlark.Value, error) {
 	switch name {
 	case "name":
 		return starlark.String(s.name), nil
+	case "getvalue":
+		if s.text == nil {
+			return nil, nil
+		}
+		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) { return starlark.String(s.text()), nil })
 	case "read":
 		return pos(0, 1, func(a starlark.Tuple) (starlark.Value, error) {
 			if s.r == nil {
@@ -146,9 +152,17 @@ func (s *stream) Attr(name string) (starlark.Value, error) {
 	case "flush", "fsync":
 		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) { return starlark.None, nil })
 	case "fileno":
-		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) { return starlark.MakeInt(int(s.f.Fd())), nil })
+		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) {
+			if s.f == nil {
+				return nil, s.rt.raise("OSError", "fileno")
+			}
+			return starlark.MakeInt(int(s.f.Fd())), nil
+		})
 	case "seek":
 		return pos(1, 2, func(a starlark.Tuple) (starlark.Value, error) {
+			if s.f == nil {
+				return nil, s.rt.raise("OSError", "not seekable")
+			}
 			n, err := s.f.Seek(int64(intArg(a, 0, 0)), intArg(a, 1, 0))
 			if s.r != nil {
 				s.r.Reset(s.f)

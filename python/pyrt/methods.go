@@ -99,6 +99,9 @@ func (rt *Runtime) methods(m starlark.StringDict) {
 		}
 		return starlark.Bytes(b), nil
 	})
+	m["str_maketrans"] = rt.pos("maketrans", 1, 3, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		return rt.makeTranslation(a)
+	})
 	m["bytes_fromhex"] = rt.pos("fromhex", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		s, _ := starlark.AsString(a[0])
 		b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
@@ -189,4 +192,44 @@ func clamp(i, n int) int {
 		i = max(i+n, 0)
 	}
 	return min(i, n)
+}
+
+// makeTranslation is str.maketrans: a dict from code points to what they become.
+func (rt *Runtime) makeTranslation(a starlark.Tuple) (starlark.Value, error) {
+	out := starlark.NewDict(8)
+	if len(a) == 1 {
+		d, ok := a[0].(starlark.IterableMapping)
+		if !ok {
+			return nil, rt.raise("TypeError", "if you give only one argument to maketrans it must be a dict")
+		}
+		for _, kv := range d.Items() {
+			k := kv[0]
+			if s, ok := k.(starlark.String); ok {
+				r := []rune(string(s))
+				if len(r) != 1 {
+					return nil, rt.raise("ValueError", "string keys in translate table must be of length 1")
+				}
+				k = starlark.MakeInt(int(r[0]))
+			}
+			if err := out.SetKey(k, kv[1]); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	from, to := []rune(strArg(a, 0, "")), []rune(strArg(a, 1, ""))
+	if len(from) != len(to) {
+		return nil, rt.raise("ValueError", "the first two maketrans arguments must have equal length")
+	}
+	for i, r := range from {
+		if err := out.SetKey(starlark.MakeInt(int(r)), starlark.MakeInt(int(to[i]))); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range strArg(a, 2, "") {
+		if err := out.SetKey(starlark.MakeInt(int(r)), starlark.None); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

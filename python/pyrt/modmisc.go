@@ -22,6 +22,7 @@ var moduleNames = map[string]bool{
 	"datetime":    true,
 	"functools":   true,
 	"hashlib":     true,
+	"io":          true,
 	"itertools":   true,
 	"json":        true,
 	"math":        true,
@@ -42,7 +43,7 @@ var moduleNames = map[string]bool{
 
 func (rt *Runtime) modules(m starlark.StringDict) {
 	m["json"], m["re"], m["time"], m["datetime"] = rt.jsonModule(), rt.reModule(), rt.timeModule(), rt.datetimeModule()
-	m["host"] = rt.hostModule()
+	m["host"], m["io"] = rt.hostModule(), rt.ioModule()
 	m["base64"], m["shlex"], m["string"], m["random"] = rt.base64Module(), rt.shlexModule(), stringModule(), rt.randomModule()
 	m["itertools"], m["functools"] = rt.itertoolsModule(), rt.functoolsModule()
 	m["textwrap"], m["collections"], m["sys"] = rt.textwrapModule(), rt.collectionsModule(), rt.sysModule()
@@ -99,7 +100,7 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 		"copy":     rt.pos("copy", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.copyOf(a[0], false), nil }),
 		"deepcopy": rt.pos("deepcopy", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.copyOf(a[0], true), nil }),
 	})
-	m["operator"] = namespace("operator", starlark.StringDict{
+	operators := starlark.StringDict{
 		"itemgetter": rt.pos("itemgetter", 1, -1, func(_ *starlark.Thread, keys starlark.Tuple) (starlark.Value, error) {
 			return rt.pos("itemgetter", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 				out := make(starlark.Tuple, len(keys))
@@ -121,7 +122,9 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 				return a[0].(starlark.HasAttrs).Attr(strArg(n, 0, ""))
 			}), nil
 		}),
-	})
+	}
+	rt.operators(operators)
+	m["operator"] = namespace("operator", operators)
 	m["unittest"] = namespace("unittest", starlark.StringDict{
 		"TestCase": rt.fn("TestCase", func(*starlark.Thread, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
 			if rt.opts.Testing == nil {

@@ -205,6 +205,9 @@ func (o *Instance) Hash() (uint32, error) {
 		}
 		return v.Hash()
 	}
+	if o.class.data && o.class.find("__eq__") == nil {
+		return o.values().Hash()
+	}
 	return starlark.String(fmt.Sprintf("%p", o)).Hash()
 }
 
@@ -322,6 +325,9 @@ func (o *Instance) CompareSameType(op syntax.Token, y starlark.Value, depth int)
 		}
 		return equal == (op == syntax.EQL), nil
 	}
+	if o.class.data && o.class == p.class {
+		return starlark.CompareDepth(op, o.values(), p.values(), depth-1)
+	}
 	return false, rt.raise("TypeError", "'%s' not supported between instances of '%s' and '%s'", op, o.class.name, p.class.name)
 }
 
@@ -365,4 +371,13 @@ func (o *Instance) Binary(op syntax.Token, y starlark.Value, side starlark.Side)
 		v = v.Truth()
 	}
 	return v, err
+}
+
+// values are the fields of an object of a dataclass.
+func (o *Instance) values() starlark.Tuple {
+	var out starlark.Tuple
+	for _, f := range o.class.allFields() {
+		out = append(out, o.attrs[f.name])
+	}
+	return out
 }
