@@ -130,12 +130,14 @@ const timeline = {
     if (!l.rows.length) {
       const text = g.measureText(f.r.x).width;
       const next = l.faults.find((o) => o.t > f.t), room = (next ? this.x(next.t) : this.w) - x1 - 6;
-      if (room < 40) return;
+      const before = !next && text > room && l.faults[0] === f && x1 - this.left > text + 8; // near the end it stands before its time
+      if (room < 40 && !before) return;
+      const at = before ? x1 - text - 8 : x1 + 2;
       g.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--bg");
-      g.fillRect(x1 + 2, l.y + 1, Math.min(text, room) + 6, hgt - 4);
+      g.fillRect(at, l.y + 1, before ? text + 6 : Math.min(text, room) + 6, hgt - 4);
       g.save();
-      g.beginPath(); g.rect(x1, l.y, room + 4, hgt); g.clip();
-      g.fillStyle = fg; g.fillText(f.r.x, x1 + 5, l.y + hgt / 2 + 3);
+      g.beginPath(); g.rect(at, l.y, before ? text + 6 : room + 4, hgt); g.clip();
+      g.fillStyle = fg; g.fillText(f.r.x, at + 3, l.y + hgt / 2 + 3);
       g.restore();
     }
   },
