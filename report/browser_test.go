@@ -54,7 +54,7 @@ func browser(t testing.TB) context.Context {
 				document.addEventListener("securitypolicyviolation", (e) => faults.push("policy: " + e.violatedDirective));`})
 		return err
 	}))
-	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 15*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -88,13 +88,13 @@ func ask[T any](t testing.TB, ctx context.Context, expression string) T {
 // until waits for an expression in the page to be true.
 func until(t testing.TB, ctx context.Context, expression string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		// While a page is being opened there may be nothing to ask.
 		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
 			return
 		}
 	}
-	t.Fatalf("%s: not so after 30 s:\n%s", expression, ask[string](t, ctx, "document.body.innerText"))
+	t.Fatalf("%s: not so after 2 min:\n%s", expression, ask[string](t, ctx, "document.body.innerText"))
 }
 
 // enter puts text into a field.
