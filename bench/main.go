@@ -27,7 +27,7 @@ type Result struct {
 	Python *float64 `json:"python,omitempty"` // the Python driver's figure
 }
 
-// figure describes what guest.star and this program measure. The Python driver's figures (0: none) were measured
+// figure describes what the scripts and this program measure. The Python driver's figures (0: none) were measured
 // elsewhere, once, by its own code: they tell the order of magnitude, not the last percent.
 type figure struct {
 	key, name, unit string
@@ -51,6 +51,11 @@ var figures = []figure{
 	{"detection", "a file appears until wait_for_file returns, mean of 20", "ms", 1000, 548},
 	{"poll", "the guest's time that waiting for a file takes", "%", 100, 0},
 	{"copy", "copy_from_host_via_shell of 100 MB", "s", 1, 0},
+	{"look_console", "get_screen_text of a text console", "s", 1, 4.75},
+	{"text_there", "wait_for_text on a text console when the text is there", "s", 1, 21.3},
+	{"late_console", "a text is written to a console until wait_for_text returns, mean of 10", "s", 1, 0},
+	{"look_x", "get_screen_text of an X screen of 1280x800, full of text", "s", 1, 0},
+	{"late_x", "a text is written to its terminal until wait_for_text returns, mean of 10", "s", 1, 0},
 	{memoryFigure, "memory of the driver while QEMU runs", "MB", 1, 72},
 	{memoryAfter, "peak memory of the driver after the 20 MB", "MB", 1, 131},
 }
@@ -59,12 +64,13 @@ func main() {
 	asJSON := flag.Bool("json", false, "print JSON")
 	update := flag.Bool("update", false, "put the table into docs/benchmarks.md, with the date and what was measured on")
 	guests := flag.String("guests", "tiny,debian", "the guests to measure on, separated by commas; empty: none")
+	screen := flag.Bool("screen", true, "measure how the screen is read, on the guests debian and desktop")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "Usage: bench/run [--json] [--update] [--guests tiny,debian]")
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: bench/run [--json] [--update] [--guests tiny,debian] [--screen=false]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	results, err := measure(*guests)
+	results, err := measure(*guests, *screen)
 	if err == nil {
 		err = show(os.Stdout, results, *asJSON)
 	}
@@ -77,14 +83,14 @@ func main() {
 	}
 }
 
-func measure(guests string) (results []Result, err error) {
+func measure(guests string, screen bool) (results []Result, err error) {
 	dir, err := os.MkdirTemp("", "gotest-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "gotest-driver")
-	if out, err := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", binary, "./cmd/gotest-driver").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", dir, "./cmd/gotest-driver", "./cmd/gotest-driver-ocr").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	start, err := firstLine(binary, dir)
@@ -102,13 +108,28 @@ func measure(guests string) (results []Result, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", g, err)
 		}
-		for _, f := range figures {
-			if v, ok := values[f.key]; ok {
-				results = append(results, result(f.key, g, v))
-			}
+		results = append(results, named(g, values)...)
+	}
+	if screen {
+		fmt.Fprintln(os.Stderr, "measuring the screen…")
+		values := map[string]float64{}
+		err := run(binary, dir, filepath.Join("bench", "screen.star"), nil, func(_ int, key string, v float64) { values[key] = v })
+		if err != nil {
+			return nil, fmt.Errorf("screen: %w", err)
 		}
+		results = append(results, named("", values)...)
 	}
 	return results, nil
+}
+
+// named makes results of what a script measured on a guest, in the order of figures.
+func named(guest string, values map[string]float64) (results []Result) {
+	for _, f := range figures {
+		if v, ok := values[f.key]; ok {
+			results = append(results, result(f.key, guest, v))
+		}
+	}
+	return results
 }
 
 func result(key, guest string, v float64) Result {

@@ -128,7 +128,9 @@ func (r *Reader) whole(ctx context.Context, words []Word, g *image.Gray, factor 
 	if err != nil {
 		return Result{}, err
 	}
-	return merge(words, shift(shift(lines, 1, image.Pt(-padding, -padding)), factor, image.Point{})), nil
+	lines = shift(shift(lines, 1, image.Pt(-padding, -padding)), factor, image.Point{})
+	fixZeros(g, lines)
+	return merge(words, lines), nil
 }
 
 // maxWidth is the width in pixels up to which a whole page is enlarged: a larger screen has larger letters.
