@@ -85,17 +85,20 @@ func (m *Machine) FindText(ctx context.Context, re *pyre.Regexp) (found []ocr.Fo
 	ctx, span := m.entry(ctx, report.ActionScreen, "looking for %s on screen", re)
 	defer func() { span.End(err) }()
 	err = m.look(ctx, "find_text", func(ctx context.Context, img image.Image) (err error) {
-		found, _, err = m.find(ctx, re, img)
+		found, _, err = m.find(ctx, re, img, m.reader.Match)
 		return err
 	})
 	return found, err
 }
 
-// find reads img in one way after the other until re matches.
-func (m *Machine) find(ctx context.Context, re *pyre.Regexp, img image.Image) ([]ocr.Found, []ocr.Result, error) {
+// reading is a way of Reader to read an image until a text matches.
+type reading func(ctx context.Context, img image.Image, match func(text string) bool) (ocr.Result, bool, []ocr.Result, error)
+
+// find reads img until re matches.
+func (m *Machine) find(ctx context.Context, re *pyre.Regexp, img image.Image, read reading) ([]ocr.Found, []ocr.Result, error) {
 	var spans [][]int
 	var broken error
-	res, ok, seen, err := m.reader.Match(ctx, img, func(text string) bool {
+	res, ok, seen, err := read(ctx, img, func(text string) bool {
 		spans, broken = matches(re, text)
 		return len(spans) > 0 || broken != nil
 	})
@@ -157,43 +160,6 @@ func (s *screenWait) next(ctx context.Context) error {
 func (m *Machine) WaitForText(ctx context.Context, re *pyre.Regexp, w Wait) error {
 	_, err := m.waitForText(ctx, re, w, "wait_for_text")
 	return err
-}
-
-func (m *Machine) waitForText(ctx context.Context, re *pyre.Regexp, w Wait, call string) (found []ocr.Found, err error) {
-	what := fmt.Sprintf("waiting for %s to appear on screen", re)
-	w.most = screenPoll
-	err = m.runningOrStart(ctx, call, func(ctx context.Context, _ Instance) error {
-		s := screenWait{m: m}
-		var last []ocr.Result
-		failed := false // the last picture was read whole, without a match
-		err := m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
-			if err := s.next(ctx); err != nil {
-				return false, seenText(re, last), err
-			}
-			if !s.changed && failed {
-				return false, seenText(re, last), nil
-			}
-			var seen []ocr.Result
-			var err error
-			found, seen, err = m.find(ctx, re, s.img)
-			if len(seen) > 0 {
-				last = seen
-			}
-			failed = err == nil && len(found) == 0
-			// A pattern that matches the empty text is there although it has no place.
-			matched, _ := re.MatchString(lastText(seen))
-			return err == nil && (len(found) > 0 || matched), seenText(re, last), err
-		})
-		return m.withEvidence(ctx, err, call, s.img, last)
-	})
-	return found, err
-}
-
-func lastText(seen []ocr.Result) string {
-	if len(seen) == 0 {
-		return ""
-	}
-	return seen[len(seen)-1].Text
 }
 
 // seenText tells what was read, for the error of a wait.

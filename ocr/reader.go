@@ -18,7 +18,7 @@ import (
 // Options are what a Reader can be told. The zero value is good for most.
 type Options struct {
 	Language string        // Tesseract's name of the language data; "eng" if empty
-	Workers  int           // helper processes at most; 0 means one a CPU, up to 4
+	Workers  int           // helper processes at most; 0 means one a CPU, 2 to 4
 	Timeout  time.Duration // for one recognition, after which its helper process is killed; 0 means 30 s
 	Engine   Engine        // used instead of Tesseract; the Reader does not close it
 }
@@ -42,7 +42,7 @@ type Reader struct {
 // New makes a Reader. Helper processes are started when an image first needs them.
 func New(o Options) *Reader {
 	if o.Workers <= 0 {
-		o.Workers = min(4, runtime.NumCPU())
+		o.Workers = max(2, min(4, runtime.NumCPU()))
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 30 * time.Second
@@ -92,12 +92,29 @@ func (r *Reader) Variants(ctx context.Context, img image.Image) ([]Result, error
 // Match reads an image in one way after the other until match holds for a text, and tells whether it did,
 // in which result, and what was read up to then. The way that matched is the first to be tried next time.
 func (r *Reader) Match(ctx context.Context, img image.Image, match func(text string) bool) (Result, bool, []Result, error) {
+	return r.match(ctx, img, match, func(order []variant) []variant { return order })
+}
+
+// MatchFirst is Match in one way only, the one that matched last. Where nothing is to be doubted, the method of
+// its result is not MethodOCR, and there is no other way.
+func (r *Reader) MatchFirst(ctx context.Context, img image.Image, match func(text string) bool) (Result, bool, []Result, error) {
+	return r.match(ctx, img, match, func(order []variant) []variant { return order[:1] })
+}
+
+// MatchOthers is Match in all ways but one, the variant that MatchFirst tried.
+func (r *Reader) MatchOthers(ctx context.Context, img image.Image, tried string, match func(text string) bool) (Result, bool, []Result, error) {
+	return r.match(ctx, img, match, func(order []variant) []variant {
+		return slices.DeleteFunc(slices.Clone(order), func(v variant) bool { return v.name == tried })
+	})
+}
+
+func (r *Reader) match(ctx context.Context, img image.Image, match func(text string) bool, choose func([]variant) []variant) (Result, bool, []Result, error) {
 	m := pix.From(img)
 	if res, ok := r.exact(m); ok {
 		return res, match(res.Text), []Result{res}, nil
 	}
 	r.mu.Lock()
-	order := slices.Clone(r.order)
+	order := slices.Clone(choose(r.order))
 	r.mu.Unlock()
 	var seen []Result
 	for _, v := range order {

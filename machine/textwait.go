@@ -1,0 +1,107 @@
+package machine
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/ocr"
+)
+
+// textWait is a wait for text. Each new picture is read at once in the one way that is likely to match; the other ways,
+// which take seconds on a graphical screen, are tried beside it, so that they don't hold up the next picture.
+type textWait struct {
+	screenWait
+	re     *pyre.Regexp
+	first  []ocr.Result // what was read of the picture at once
+	others chan textRead
+	busy   bool
+	rest   textRead // the last one of others
+}
+
+// textRead is what was found and read in a picture.
+type textRead struct {
+	img   image.Image
+	found []ocr.Found
+	seen  []ocr.Result
+	err   error
+}
+
+func (m *Machine) waitForText(ctx context.Context, re *pyre.Regexp, w Wait, call string) (found []ocr.Found, err error) {
+	what := fmt.Sprintf("waiting for %s to appear on screen", re)
+	w.most = screenPoll
+	err = m.runningOrStart(ctx, call, func(ctx context.Context, _ Instance) error {
+		s := textWait{screenWait: screenWait{m: m}, re: re, others: make(chan textRead, 1)}
+		beside, cancel := context.WithCancel(ctx)
+		err := m.wait(ctx, what, w, func(ctx context.Context) (ok bool, seen string, err error) {
+			found, ok, err = s.look(ctx, beside)
+			return ok, seenText(re, s.read()), err
+		})
+		cancel()
+		if s.busy {
+			<-s.others
+		}
+		return m.withEvidence(ctx, err, call, s.img, s.read())
+	})
+	return found, err
+}
+
+// look takes a picture and looks for the text. What it begins beside ends with the context beside.
+func (s *textWait) look(ctx, beside context.Context) ([]ocr.Found, bool, error) {
+	if err := s.next(ctx); err != nil {
+		return nil, false, err
+	}
+	if s.changed || s.first == nil {
+		s.first = nil
+		found, seen, err := s.m.find(ctx, s.re, s.img, s.m.reader.MatchFirst)
+		if err != nil {
+			return nil, false, err
+		}
+		s.first = seen
+		if s.matches(found, seen) {
+			return found, true, nil
+		}
+	}
+	if s.busy {
+		select {
+		case s.rest = <-s.others:
+			s.busy = false
+			if s.rest.err != nil {
+				return nil, false, s.rest.err
+			}
+			if s.matches(s.rest.found, s.rest.seen) {
+				return s.rest.found, true, nil
+			}
+		default:
+			return nil, false, nil
+		}
+	}
+	if img, tried := s.img, s.first[len(s.first)-1]; s.rest.img != img && tried.Method == ocr.MethodOCR {
+		s.busy = true
+		go func() {
+			found, seen, err := s.m.find(beside, s.re, img, func(ctx context.Context, img image.Image, match func(string) bool) (ocr.Result, bool, []ocr.Result, error) {
+				return s.m.reader.MatchOthers(ctx, img, tried.Variant, match)
+			})
+			s.others <- textRead{img, found, seen, err}
+		}()
+	}
+	return nil, false, nil
+}
+
+// matches tells whether the text is there. A pattern that matches the empty text is there although it has no place.
+func (s *textWait) matches(found []ocr.Found, seen []ocr.Result) bool {
+	if len(found) > 0 || len(seen) == 0 {
+		return len(found) > 0
+	}
+	matched, _ := s.re.MatchString(seen[len(seen)-1].Text)
+	return matched
+}
+
+// read is all that was read of the last picture.
+func (s *textWait) read() []ocr.Result {
+	if s.rest.img != s.img {
+		return s.first
+	}
+	return append(s.first[:len(s.first):len(s.first)], s.rest.seen...)
+}
