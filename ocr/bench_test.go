@@ -23,7 +23,8 @@ import (
 // which is its get_screen_text, and "python-variants" that and two ImageMagick preparations, as its
 // wait_for_text does. Its words count as read when one of the three has them. It runs tesseract with
 // OMP_THREAD_LIMIT=1, which is several times quicker than what the Python driver does, unless the environment
-// sets another limit.
+// sets another limit. The Python driver asks for both of Tesseract's engines (--oem 2); Debian's language data have
+// the neural one only, which is used here.
 func BenchmarkPipelines(b *testing.B) {
 	for _, dir := range []string{"console", "x"} {
 		all := screens(b, dir)

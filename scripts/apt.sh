@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # apt.sh TARGET…: installs what the targets of the Makefile need and this machine has not, with apt.
-# Targets: build, demo, test, nix-test. Calls no apt when everything is there. Without apt, or without the right to
-# use it, it says what is missing.
+# Targets: build, demo, test, nix-test, testdata (what remakes ocr/testdata). Calls no apt when everything is there.
+# Without apt, or without the right to use it, it says what is missing.
 set -euo pipefail
 
 # Each entry is a package of Debian and, after a colon, a program or file by which it is known where dpkg is not.
@@ -17,6 +17,10 @@ checks="bash:bash shellcheck:shellcheck mypy:mypy python3:python3 neovim:nvim em
   tcpdump:tcpdump tmux:tmux curl:curl openssh-client:ssh imagemagick:convert xvfb:Xvfb x11-apps:xwd x11-utils:xwininfo
   x11-xserver-utils:xsetroot xdotool:xdotool xterm:xterm fonts-dejavu-core:/usr/share/fonts/truetype/dejavu
   libxml2-utils:xmllint procps:ps socat:socat"
+testdata="qemu-system-x86:qemu-system-x86_64 busybox-static:busybox cpio:cpio apt:apt-get dpkg:dpkg python3:python3 xvfb:Xvfb imagemagick:import
+  xterm:xterm x11-utils:xmessage python3-tk:/usr/lib/python3/dist-packages/tkinter python3-pyqt5:/usr/lib/python3/dist-packages/PyQt5
+  python3-gi:/usr/lib/python3/dist-packages/gi gir1.2-gtk-3.0:/usr/share/gir-1.0 fonts-dejavu-core:/usr/share/fonts/truetype/dejavu
+  fonts-dejavu-extra:/usr/share/fonts/truetype/dejavu fonts-liberation:/usr/share/fonts/truetype/liberation xfonts-base:/usr/share/fonts/X11/misc"
 nix="ca-certificates:/etc/ssl/certs curl:curl git:git util-linux:unshare"
 
 entries=()
@@ -31,6 +35,7 @@ for target; do
       # Node.js from elsewhere brings npm along, and conflicts with Debian's.
       command -v npm > /dev/null || want "npm:npm"
       ;;
+    testdata) want "$testdata" ;;
     nix-test) want "$build" "$run" "$guests" "$nix" ;;
     *) echo "apt.sh: there is no target $target" >&2; exit 2 ;;
   esac
