@@ -233,8 +233,8 @@ func TestQEMUIsKilled(t *testing.T) {
 	}
 }
 
-// freeze stops all shells of the guest after three seconds, and says so on the console.
-const freeze = `(sleep 3; for p in /proc/[0-9]*/comm; do read -r name <$p; p=${p#/proc/}; p=${p%/comm}
+// freeze stops all shells of the guest after five seconds, and says so on the console.
+const freeze = `(sleep 5; for p in /proc/[0-9]*/comm; do read -r name <$p; p=${p#/proc/}; p=${p%/comm}
 if [[ $name == bash && $p != "$BASHPID" ]]; then kill -STOP "$p"; fi; done; echo all are frozen >/dev/ttyS0) >/dev/null 2>&1 &`
 
 // frozen waits until the shells are.
