@@ -47,12 +47,29 @@ func hideLiterals(f *dialect.File) ([]byte, []string) {
 		edits = append(edits, Edit{r, fmt.Sprintf(placeholder, len(literals))})
 		text := string(f.Source[r.Start:r.End])
 		if l, ok := e.(*dialect.Literal); ok && l.Token == syntax.STRING {
-			s, _ := l.Value.(string)
-			text = syntax.Quote(s, false)
+			text = doubleQuoted(text)
 		}
 		literals = append(literals, text)
 	}
 	return ApplyEdits(f.Source, edits), literals
+}
+
+// doubleQuoted writes a string literal with double quotes, where that needs no escapes.
+func doubleQuoted(text string) string {
+	rest, raw := strings.CutPrefix(text, "r")
+	quote := "'"
+	if strings.HasPrefix(rest, "'''") {
+		quote = "'''"
+	}
+	if !strings.HasPrefix(rest, quote) || strings.ContainsAny(rest, `"\`) {
+		return text
+	}
+	double := strings.ReplaceAll(quote, "'", `"`)
+	rest = double + strings.TrimSuffix(strings.TrimPrefix(rest, quote), quote) + double
+	if raw {
+		return "r" + rest
+	}
+	return rest
 }
 
 func showLiterals(src []byte, literals []string) []byte {

@@ -13,6 +13,8 @@ func TestFormat(t *testing.T) {
 		{"x=1;y = 'a'\n", "x = 1\ny = \"a\"\n"},
 		{"m:Literal['a',\"b\",-1,0x10]='a' # c\n", "m: Literal[\"a\", \"b\", -1, 0x10] = \"a\"  # c\n"},
 		{"def f(a:Literal[\"x\"]|None=None)->list[Literal['y']]: return ['y']\n", "def f(a: Literal[\"x\"] | None = None) -> list[Literal[\"y\"]]:\n    return [\"y\"]\n"},
+		{"x=['é',r'é\\d', '\\'é\\'','\"é\"']\n", "x = [\"é\", r'é\\d', '\\'é\\'', '\"é\"']\n"},
+		{"x='''it's é\nb'''\n", "x = \"\"\"it's é\nb\"\"\"\n"},
 		{"", ""},
 	} {
 		got, err := Format("a.star", []byte(c.in))

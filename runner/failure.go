@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -75,6 +76,10 @@ func (r *run) rerun(e *script.Error) string {
 		return ""
 	}
 	words := slices.Clone(r.o.Command)
+	// A test that takes random choices takes the same ones again.
+	if r.random && !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "--seed") }) {
+		words = append(words, "--seed", strconv.FormatInt(r.o.Seed, 10))
+	}
 	for _, f := range e.Backtrace {
 		if strings.HasPrefix(f.Func, "test_") && r.o.Match == nil {
 			words = append(words, "--run", "^"+f.Func+"$")

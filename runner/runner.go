@@ -3,6 +3,7 @@
 package runner
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -153,7 +154,7 @@ func Run(ctx context.Context, o Options) (err error) {
 			return &SetupError{err}
 		}
 	}
-	r := &run{o: o, d: d}
+	r := &run{o: o, d: d, random: bytes.Contains(src, []byte("random"))}
 	predeclared := r.predeclared()
 	py := r.pythonRuntime(predeclared["t"])
 	defer func() { err = errors.Join(err, py.Close()) }()
@@ -218,6 +219,7 @@ type run struct {
 	o        Options
 	d        *driver.Driver
 	failures int
+	random   bool // the script may take random choices
 }
 
 // predeclared are all names that the script finds.

@@ -101,7 +101,10 @@ func (l *lexer) scan() token {
 		l.pos += size
 		for l.pos < len(l.src) {
 			r, size = utf8.DecodeRuneInString(l.src[l.pos:])
-			if !isNameStart(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) {
+			if unicode.Is(unicode.Mn, r) {
+				l.fail(start, "names in test scripts can't have combining characters: write a letter with its accent as one character")
+			}
+			if !isNameStart(r) && !unicode.IsDigit(r) {
 				break
 			}
 			l.pos += size

@@ -24,6 +24,7 @@ func TestErrors(t *testing.T) {
 		{"{ pkgs, ... }: {\n  x = 1;\n}\n", "x.py:1:"},
 		{"except:\n", "x.py:1:1: unexpected `except`"},
 		{"x = $y\n", "unexpected character '$'"},
+		{"x = A\u0325\n", "x.py:1:5: names in test scripts can't have combining characters"},
 	} {
 		_, err := Parse("x.py", c.src)
 		var e *Error

@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"reflect"
 	"sort"
+	"strings"
+	"unicode/utf8"
 
 	"go.starlark.net/syntax"
 )
@@ -77,8 +79,9 @@ func ungroup(v reflect.Value) reflect.Value {
 	}
 }
 
-// HiddenLiterals are the literals that buildtools' parser does not take, in the order of the source: the bytes,
-// and the strings and numbers within annotations.
+// HiddenLiterals are the literals that buildtools does not take, in the order of the source: the bytes, the strings
+// and numbers within annotations, and strings in single quotes with text beyond ASCII, which it would write with
+// escapes that Starlark refuses.
 func HiddenLiterals(f *File) []Expr {
 	var out []Expr
 	var walk func(v reflect.Value, inType bool)
@@ -88,7 +91,7 @@ func HiddenLiterals(f *File) []Expr {
 			if v.IsNil() {
 				return
 			}
-			if l, ok := v.Interface().(*Literal); ok && (inType || l.Token == syntax.BYTES) {
+			if l, ok := v.Interface().(*Literal); ok && (inType || l.Token == syntax.BYTES || singleQuoted(f, l)) {
 				out = append(out, l)
 				return
 			}
@@ -116,4 +119,12 @@ func HiddenLiterals(f *File) []Expr {
 	walk(reflect.ValueOf(f.Stmts), false)
 	sort.Slice(out, func(i, j int) bool { return out[i].Span().Start < out[j].Span().Start })
 	return out
+}
+
+// singleQuoted tells whether a literal is a string in single quotes with text beyond ASCII.
+func singleQuoted(f *File, l *Literal) bool {
+	r := l.Span()
+	text := strings.TrimPrefix(string(f.Source[r.Start:r.End]), "r")
+	return l.Token == syntax.STRING && strings.HasPrefix(text, "'") &&
+		strings.ContainsFunc(text, func(c rune) bool { return c >= utf8.RuneSelf })
 }
