@@ -53,9 +53,8 @@ unit:
 # One package at a time boots guests: several at once would be slow enough to break their time limits.
 test:
 	scripts/apt.sh test
-	scripts/vsock.sh
 	$(MAKE) --no-print-directory lint cross guests unit
-	$(GO) test -p 1 -count=1 -timeout 40m ./...
+	PATH="$$PATH:$$(scripts/vsock.sh)" $(GO) test -p 1 -count=1 -timeout 40m ./...
 
 nix-test:
 	scripts/apt.sh nix-test

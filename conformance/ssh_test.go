@@ -17,7 +17,7 @@ func TestSSHBackdoor(t *testing.T) {
 		t.Skip("boots a guest")
 	}
 	if _, err := exec.LookPath("vhost-device-vsock"); err != nil {
-		t.Skip("needs vhost-device-vsock: run scripts/vsock.sh")
+		t.Skip("needs vhost-device-vsock; make test fetches it")
 	}
 	binary, dir := build(t), t.TempDir()
 	script := filepath.Join(dir, "test.star")
