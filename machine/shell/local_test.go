@@ -1,11 +1,14 @@
 package shell
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -45,6 +48,8 @@ func localShell(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd)
 	console, theirs := pair(t)
 	cmd := exec.Command("bash", "-c", "echo a line of the boot; echo '"+Greeting+"'; exec bash --norc")
 	cmd.Dir = t.TempDir()
+	mark := "GUEST_OF_TEST=" + cmd.Dir
+	cmd.Env = append(os.Environ(), mark)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var data net.Conn
@@ -65,7 +70,7 @@ func localShell(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd)
 	stop := func() {
 		once.Do(func() {
 			s.Close()
-			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			killGuest(t, mark)
 			cmd.Wait()
 		})
 	}
@@ -79,6 +84,28 @@ func localShell(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd)
 		t.Fatalf("uses the data port: %v", got)
 	}
 	return s, cmd
+}
+
+// killGuest kills all processes of a guest, whose environment has the mark. Some have sessions of their own, and one that
+// is left would hold the output of the test's program open.
+func killGuest(t testing.TB, mark string) {
+	t.Helper()
+	for again := true; again; { // those that are killed may have started others meanwhile
+		again = false
+		environs, err := filepath.Glob("/proc/[0-9]*/environ")
+		if err != nil {
+			t.Error(err)
+		}
+		for _, path := range environs {
+			// What has ended has no environment.
+			if env, err := os.ReadFile(path); err != nil || !bytes.Contains(env, []byte(mark)) {
+				continue
+			}
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
+				again = true
+			}
+		}
+	}
 }
 
 // modes runs a test with and without a data port.
