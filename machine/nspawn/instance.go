@@ -146,7 +146,7 @@ exec journalctl --follow --lines=all --boot --quiet --no-hostname --output=short
 // enter prepares a shell script in the container.
 func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
 	cmd := i.b.Guard.Command(ctx, "nsenter", "--target", fmt.Sprint(i.notify.Leader()),
-		"--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--", "/bin/sh", "-c",
+		"--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--", "bash", "-c",
 		"unset "+guard.Env+"\nif [ -r /etc/profile ]; then . /etc/profile; fi\n"+script)
 	display := i.b.DisplayEnv
 	if display == nil {
@@ -161,8 +161,9 @@ func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
 // inBackground makes a shell script run as a child of the container's first process. A child of nsenter would keep
 // the container from ending: a shutdown stops all processes, nsenter then stops itself, and takes note of no end.
 func inBackground(script string) string {
-	// Some shells give what runs in the background another standard input before any redirection.
-	return "exec 4<&0\n{ " + script + "\n} <&4 4<&- &"
+	// What runs in the background gets another standard input before any redirection, and ignores SIGINT and SIGQUIT
+	// unless it is a job (set -m).
+	return "exec 4<&0\nset -m\n{ " + script + "\n} <&4 4<&- &"
 }
 
 // startShell runs nsenter, which leaves a process of the driver in the container.
