@@ -245,8 +245,8 @@ func TestKilledRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(suites[0].Tests) != 3 {
-		t.Errorf("%d cases had ended, want 3", len(suites[0].Tests))
+	if len(suites[0].Tests) != 4 {
+		t.Errorf("%d cases had ended, want 4", len(suites[0].Tests))
 	}
 
 	html := filepath.Join(dir, "later.html")
