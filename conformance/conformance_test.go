@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
 func scripts(t *testing.T) []string {
@@ -96,7 +97,7 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")
 	}
-	binary := build(t)
+	binary := buildtest.Driver(t)
 	for _, file := range scripts(t) {
 		name := strings.TrimSuffix(file, ".star")
 		t.Run(name, func(t *testing.T) { runFile(t, binary, file) })

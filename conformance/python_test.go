@@ -12,6 +12,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
@@ -192,7 +193,7 @@ func TestLanguageOfAScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the driver")
 	}
-	binary, dir := build(t), t.TempDir()
+	binary, dir := buildtest.Driver(t), t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

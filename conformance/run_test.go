@@ -9,17 +9,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
-// build builds the driver and, beside it, the helper that reads screens.
-func build(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", dir, "../cmd/gotest-driver", "../cmd/gotest-driver-ocr").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return filepath.Join(dir, "gotest-driver")
-}
+func TestMain(m *testing.M) { buildtest.Main(m) }
 
 // runScript runs a script of its own and returns what it printed, its exit status and its output directory.
 func runScript(t *testing.T, binary, src string) (out string, status int, dir string) {
@@ -43,7 +37,7 @@ func TestTyposAreFoundBeforeTheBoot(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the driver")
 	}
-	binary := build(t)
+	binary := buildtest.Driver(t)
 	for line, want := range map[string]string{
 		`m.wait_for_unt("x.service")`:            "wait_for_unit",
 		`m.wait_for_unit("x.service", timout=3)`: "timeout",
@@ -63,7 +57,7 @@ func TestArtifactsOfAFailedTest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots a guest")
 	}
-	out, status, dir := runScript(t, build(t), "m = create_machine(guest = \"tiny\", name = \"m\")\nm.succeed(\"echo on the console > /dev/ttyS0\")\nm.succeed(\"exit 3\")\n")
+	out, status, dir := runScript(t, buildtest.Driver(t), "m = create_machine(guest = \"tiny\", name = \"m\")\nm.succeed(\"echo on the console > /dev/ttyS0\")\nm.succeed(\"exit 3\")\n")
 	if status != 1 || !strings.Contains(out, "test.star:3") {
 		t.Errorf("status %d\n%s", status, out)
 	}
@@ -80,7 +74,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")
 	}
-	binary := build(t)
+	binary := buildtest.Driver(t)
 	const src = `
 a = create_machine(guest = "tiny", name = "a", vlans = [1])
 a.start()

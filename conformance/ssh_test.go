@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
 // TestSSHBackdoor logs in to a guest that has no network card on the host, by the command that the driver prints.
@@ -19,7 +21,7 @@ func TestSSHBackdoor(t *testing.T) {
 	if _, err := exec.LookPath("vhost-device-vsock"); err != nil {
 		t.Skip("needs vhost-device-vsock; make test fetches it")
 	}
-	binary, dir := build(t), t.TempDir()
+	binary, dir := buildtest.Driver(t), t.TempDir()
 	script := filepath.Join(dir, "test.star")
 	src := `
 m = create_machine(guest = "debian", name = "server", ssh_backdoor = True)
@@ -69,7 +71,7 @@ func TestSSHBackdoorIsRefused(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the driver")
 	}
-	binary, bin := build(t), t.TempDir()
+	binary, bin := buildtest.Driver(t), t.TempDir()
 	const src = "m = create_machine(guest = \"tiny\", name = \"server\", ssh_backdoor = True)\nm.start()\n"
 	if _, err := exec.LookPath("vhost-device-vsock"); err != nil {
 		if out, status, _ := runScript(t, binary, src); status != 2 || !strings.Contains(out, "needs the program vhost-device-vsock") {

@@ -9,34 +9,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	godap "github.com/google/go-dap"
+
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
-// binary is the program, built once for all tests.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "gotest-dap-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "gotest-driver")
-	out, err := exec.Command("go", "build", "-o", path, "../cmd/gotest-driver").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { buildtest.Main(m) }
 
 // patience bounds each wait of a test; the longest is a guest's boot.
 const patience = 3 * time.Minute
@@ -57,11 +38,7 @@ func start(t *testing.T, dir string) *client {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, "dap")
+	cmd := exec.Command(buildtest.Driver(t), "dap")
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

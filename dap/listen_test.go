@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
 // TestListen runs a script without debugging, for an editor that calls.
@@ -15,10 +17,7 @@ func TestListen(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := buildtest.Driver(t)
 	dir := write(t, map[string]string{"test.star": "debug.breakpoint()\nprint(\"greeting is\", os.environ[\"GREETING\"])\n"})
 	cmd := exec.Command(path, "dap", "--listen", "127.0.0.1:0")
 	cmd.Dir = dir

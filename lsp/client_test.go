@@ -7,35 +7,15 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
-// binary is the program, built once for all tests.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "gotest-lsp-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "gotest-driver")
-	out, err := exec.Command("go", "build", "-o", path, "../cmd/gotest-driver").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { buildtest.Main(m) }
 
 // client speaks to the built program as an editor does.
 type client struct {
@@ -50,11 +30,7 @@ type client struct {
 
 func start(t testing.TB, args ...string) *client {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, append([]string{"lsp"}, args...)...)
+	cmd := exec.Command(buildtest.Driver(t), append([]string{"lsp"}, args...)...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

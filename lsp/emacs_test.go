@@ -1,13 +1,7 @@
 package lsp
 
 import (
-	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 )
 
 const emacsTest = `
@@ -45,26 +39,6 @@ func TestEmacs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Emacs for some seconds")
 	}
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"init.el": "(require 'package)\n(package-initialize)\n" + setup(t, "elisp"), "test.el": emacsTest,
-		"main.star": "server: Machine\nunit = \"nginx.service\"\nserver.wait_for_unti(unit)\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "emacs", "--batch", "-l", "init.el", "-l", "test.el")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(path)+":"+os.Getenv("PATH"), "HOME="+dir)
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "all done") {
-		t.Errorf("%v\n%s", err, out)
-	}
+	files := map[string]string{"init.el": "(require 'package)\n(package-initialize)\n" + setup(t, "elisp"), "test.el": emacsTest}
+	inEditor(t, files, "emacs", "--batch", "-l", "init.el", "-l", "test.el")
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/joshdk/go-junit"
+
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
 // twoGuests is a test of two machines that fails at its end.
@@ -52,7 +54,9 @@ for _ in subtest("the client waits"):
         client.succeed("echo some output; echo a note >&2; ls /never")
 `
 
-// driver builds the driver.
+func TestMain(m *testing.M) { buildtest.Main(m) }
+
+// driver is the built program, with which guests can be booted here.
 func driver(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
@@ -63,11 +67,7 @@ func driver(t *testing.T) string {
 			t.Skipf("needs %s", name)
 		}
 	}
-	exe := filepath.Join(t.TempDir(), "gotest-driver")
-	if out, err := exec.Command("go", "build", "-o", exe, "../cmd/gotest-driver").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return exe
+	return buildtest.Driver(t)
 }
 
 // The reports of a real run of two machines.

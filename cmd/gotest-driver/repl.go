@@ -78,15 +78,6 @@ func defaultHistory() string {
 
 // interactive opens the prompt. File is the test script, empty for none.
 func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config) (err error) {
-	o, level, err := f.options(cmd, file, c)
-	if err != nil {
-		return err
-	}
-	console, closeInput, err := f.console(cmd, level)
-	if err != nil {
-		return err
-	}
-	defer closeInput()
 	root, loadRoot := ".", "."
 	if file != "" {
 		if _, err := os.Stat(file); err != nil {
@@ -103,11 +94,12 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 	if loadRoot, err = filepath.Abs(loadRoot); err != nil {
 		return err
 	}
-	if o.Log, err = f.logTo(f.terminalOf(cmd, level, console)); err != nil {
+	o, console, closeInput, err := f.atTerminal(cmd, file, c)
+	if err != nil {
 		return err
 	}
+	defer closeInput()
 	defer func() { err = errors.Join(err, o.Log.Close()) }()
-	o.Log.Add(console.Pictures())
 	ctx, fatal := context.WithCancelCause(cmd.Context())
 	defer fatal(nil)
 	name := c.Name
@@ -121,12 +113,11 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	hooks := bind.Hooks{SerialOutput: o.Log.SetSerial, Shell: console.Shell, Console: console.Serial}
-	so := repl.Options{Console: console, Driver: d, Log: o.Log, Root: loadRoot, Seed: o.Seed, Hooks: hooks}
+	so := repl.Options{Console: console, Driver: d, Log: o.Log, Root: loadRoot, Seed: o.Seed, Hooks: o.Hooks}
 	if file != "" {
 		so.Test = func(ctx context.Context, whole bool) (globals starlark.StringDict, err error) {
 			ro := o
-			ro.Driver, ro.Within, ro.Hooks = d, true, hooks
+			ro.Driver, ro.Within = d, true
 			ro.OnGlobals = func(g starlark.StringDict) { globals = g }
 			if err = runner.Run(ctx, ro); err == nil && whole {
 				err = d.JoinAll(ctx)
@@ -157,6 +148,24 @@ func greeting(file string, d *driver.Driver) string {
 		s += "\ntest_script() runs " + file + "."
 	}
 	return s
+}
+
+// atTerminal prepares a run with a prompt: its options, with the log and the hooks, and the console.
+func (f *runFlags) atTerminal(cmd *cobra.Command, file string, c *driver.Config) (o runner.Options, console *repl.Console, closeInput func(), err error) {
+	o, level, err := f.options(cmd, file, c)
+	if err != nil {
+		return o, nil, nil, err
+	}
+	if console, closeInput, err = f.console(cmd, level); err != nil {
+		return o, nil, nil, err
+	}
+	if o.Log, err = f.logTo(f.terminalOf(cmd, level, console)); err != nil {
+		closeInput()
+		return o, nil, nil, err
+	}
+	o.Log.Add(console.Pictures())
+	o.Hooks = bind.Hooks{SerialOutput: o.Log.SetSerial, Shell: console.Shell, Console: console.Serial}
+	return o, console, closeInput, nil
 }
 
 // console connects the session with the terminal, or with a pipe.

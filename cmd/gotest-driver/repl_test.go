@@ -141,18 +141,22 @@ func TestReplFile(t *testing.T) {
 	}
 }
 
+// followsSize changes the size of the terminal, which programs of the guest's shell must see.
+func followsSize(x *ptytest.Terminal, shell string) {
+	x.Type("stty size\r")
+	x.Expect(`(?s)\n30 100\n.*`+shell, soon)
+	x.Resize(120, 40)
+	time.Sleep(time.Second)
+	x.Type("stty size\r")
+	x.Expect(`(?s)\n40 120\n.*`+shell, soon)
+}
+
 // shellInteract works in the guest's shell: prompt, size, job control, vi, and back.
 func shellInteract(x *ptytest.Terminal) {
 	const guest = `root@tiny:~# $`
 	x.Type("machine.shell_interact()\r")
 	x.Expect(guest, soon)
-	x.Type("stty size\r")
-	x.Expect(`(?s)\n30 100\n.*`+guest, soon)
-	x.Resize(120, 40)
-	time.Sleep(time.Second)
-	x.Type("stty size\r")
-	x.Expect(`(?s)\n40 120\n.*`+guest, soon)
-
+	followsSize(x, guest)
 	x.Type("sleep 100\r")
 	time.Sleep(500 * time.Millisecond)
 	x.Type("\x1a")

@@ -1,0 +1,48 @@
+// Package buildtest builds the project's programs for tests that run them as users do.
+package buildtest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+const commands = "github.com/gotest-driver/gotest-driver/cmd/"
+
+// built is the directory of the programs, empty until a test has asked for them.
+var built string
+
+var build = sync.OnceValue(func() error {
+	dir, err := os.MkdirTemp("", "gotest-driver-build-")
+	if err != nil {
+		return err
+	}
+	built = dir
+	out, err := exec.Command("go", "build", "-o", dir, commands+"gotest-driver", commands+"gotest-driver-ocr").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("building the programs: %w\n%s", err, out)
+	}
+	return nil
+})
+
+// Driver is the path of gotest-driver, beside which its helper is. They are built once for all tests of a package,
+// whose TestMain must be Main.
+func Driver(t testing.TB) string {
+	t.Helper()
+	if err := build(); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(built, "gotest-driver")
+}
+
+// Main runs the tests of a package and removes the programs.
+func Main(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(code)
+}
