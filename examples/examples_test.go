@@ -36,7 +36,7 @@ func TestExamples(t *testing.T) {
 				t.Skip("containers need root")
 			}
 			var out bytes.Buffer
-			log := report.NewLog(nil, report.NewPlain(&out, report.PlainOptions{Serial: true}))
+			log := report.NewLog(nil, report.NewPlain(&out, report.PlainOptions{}))
 			err := runner.Run(context.Background(), runner.Options{Script: file, OutDir: t.TempDir(), GlobalTimeout: limit, Log: log})
 			if cerr := log.Close(); cerr != nil {
 				t.Error(cerr)

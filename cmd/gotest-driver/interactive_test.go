@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -102,9 +101,7 @@ func TestContainerShell(t *testing.T) {
 	x.Type("box.succeed('echo still usable')\r")
 	x.Expect(`(?s)"still usable\\n"\n.*`+prompt, soon)
 	x.Type("box.console_interact()\r")
-	if said := x.Expect(prompt, soon); !strings.Contains(said, "console") {
-		t.Errorf("a container has no serial console, and nothing says so:\n%s", said)
-	}
+	x.Expect(`(?s)console_interact is not possible on a systemd-nspawn machine.*`+prompt, soon)
 	x.Type("\x04")
 	if st := x.Wait(soon); st != exitPassed {
 		t.Errorf("exit status %d", st)
