@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 )
 
@@ -41,6 +42,7 @@ while [ $n -lt 20 ]; do
   [ -n "$left" ] || break
   sleep 0.05
 done
+set -f
 IFS=$nl
 for h in $hooks; do sh -c "$h" >/dev/null 2>&1; done
 for d in $dirs; do rm -rf -- "$d"; done
@@ -84,9 +86,13 @@ func (g *Guard) Environ(env []string) []string {
 // order gives the guard a line. It reads what was written however the driver ends, even when it has yet to start up
 // itself: there is nothing to wait for.
 func (g *Guard) order(format string, args ...any) error {
+	line := fmt.Sprintf(format, args...)
+	if strings.ContainsRune(line, '\n') {
+		return fmt.Errorf("a path with a line end in its name can't be cleaned up: set TMPDIR to another directory: %q", line)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, err := fmt.Fprintf(g.in, format+"\n", args...); err != nil {
+	if _, err := io.WriteString(g.in, line+"\n"); err != nil {
 		return fmt.Errorf("the guard process has gone: %w", err)
 	}
 	return nil
@@ -107,7 +113,7 @@ func (g *Guard) Started(pid int) error { return g.order("group %d", pid) }
 // Ended tells the guard that the group has ended, for its number may be used again.
 func (g *Guard) Ended(pid int) error { return g.order("ungroup %d", pid) }
 
-// RemoveDir has a directory removed at the end. The path must not contain a newline.
+// RemoveDir has a directory removed at the end. A path with a newline is an error.
 func (g *Guard) RemoveDir(dir string) error { return g.order("dir %s", dir) }
 
 // KeepDir takes RemoveDir back.

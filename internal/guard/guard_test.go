@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -86,6 +87,43 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(kept); err != nil {
 		t.Errorf("the kept directory has gone: %v", err)
+	}
+}
+
+// TestStrangeDirectories has directories removed whose names mean something to a shell, and no others.
+func TestStrangeDirectories(t *testing.T) {
+	g, err := Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := t.TempDir()
+	for _, name := range []string{"a", "b*", "bystander", "[c]", "c", "-d", "e\nf"} {
+		if err := os.Mkdir(filepath.Join(base, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"b*", "[c]", "-d"} {
+		if err := g.RemoveDir(filepath.Join(base, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	// What comes before the line end is a directory of somebody else's.
+	if err := g.RemoveDir(filepath.Join(base, "a\nb")); err == nil {
+		t.Error("a path with a line end was taken")
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, err := os.ReadDir(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if want := []string{"a", "bystander", "c", "e\nf"}; !slices.Equal(left, want) {
+		t.Errorf("left are %q, want %q", left, want)
 	}
 }
 
