@@ -161,6 +161,22 @@ func TestContainersTwiceAtOnce(t *testing.T) {
 	}
 }
 
+// What the driver's umask forbids is allowed in a container all the same.
+func TestContainersWithStrictUmask(t *testing.T) {
+	dir := place(t)
+	defer syscall.Umask(syscall.Umask(0o077))
+	out, err := runScript(context.Background(), dir, "umask", `
+m = create_machine(container = "container", name = "umask")
+m.wait_for_unit("multi-user.target", timeout = 100)
+t.assertEqual(m.succeed("stat -c %a / /etc /etc/hosts /etc/hostname").split(), ["755", "755", "644", "644"])
+t.assertEqual(m.succeed("umask").strip(), "0022")
+m.succeed("su - alice -c 'cat /etc/hosts'")
+`)
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestSwitchDeathFailsTheRun(t *testing.T) {
 	dir := place(t)
 	died := make(chan time.Time, 1)

@@ -127,7 +127,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (_ machine.
 // prepareScript gives the command for a start script, with the root directory that it expects.
 func (i *instance) prepareScript(script string) ([]string, error) {
 	root := filepath.Join(i.o.StateDir, rootName)
-	if err := os.MkdirAll(root, 0o755); err != nil {
+	if err := errors.Join(os.MkdirAll(root, 0o755), os.Chmod(root, 0o755)); err != nil {
 		return nil, err
 	}
 	// NixOS makes /var/empty immutable, which would keep the state directory from being removed.
@@ -158,7 +158,7 @@ func (i *instance) prepareRoot(ctx context.Context) ([]string, error) {
 		if err := os.RemoveAll(p(name)); err != nil {
 			return nil, err
 		}
-		if err := os.Mkdir(p(name), 0o755); err != nil {
+		if err := makeDir(p(name)); err != nil {
 			return nil, err
 		}
 	}
@@ -194,11 +194,25 @@ func (i *instance) writeNames(upper string) error {
 			text += addr.String() + " " + other + "\n"
 		}
 	}
-	if err := os.Mkdir(filepath.Join(upper, "etc"), 0o755); err != nil {
+	etc := filepath.Join(upper, "etc")
+	if err := makeDir(etc); err != nil {
 		return err
 	}
-	return errors.Join(os.WriteFile(filepath.Join(upper, "etc/hosts"), []byte(text), 0o644),
-		os.WriteFile(filepath.Join(upper, "etc/hostname"), []byte(name+"\n"), 0o644))
+	for file, text := range map[string]string{"hosts": text, "hostname": name + "\n"} {
+		path := filepath.Join(etc, file)
+		if err := errors.Join(os.WriteFile(path, []byte(text), 0o644), os.Chmod(path, 0o644)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeDir makes a directory that all users of the container can enter, whatever the umask of the driver is.
+func makeDir(path string) error {
+	if err := os.Mkdir(path, 0o755); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o755)
 }
 
 // notHostName are the characters that a host name can't have.

@@ -69,7 +69,8 @@ func (i *instance) PID() int { return i.notify.Leader() }
 
 // spawn starts the start command in the sandbox and in the container's control groups.
 func (i *instance) spawn(command []string) error {
-	join := ""
+	// The driver's umask is no business of the container's users.
+	join := "umask 022 && "
 	for _, d := range i.cgroups {
 		join += "echo $$ > " + quote(d+"/cgroup.procs") + " && "
 	}
@@ -147,7 +148,7 @@ exec journalctl --follow --lines=all --boot --quiet --no-hostname --output=short
 func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
 	cmd := i.b.Guard.Command(ctx, "nsenter", "--target", fmt.Sprint(i.notify.Leader()),
 		"--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--", "bash", "-c",
-		"unset "+guard.Env+"\nif [ -r /etc/profile ]; then . /etc/profile; fi\n"+script)
+		"umask 022\nunset "+guard.Env+"\nif [ -r /etc/profile ]; then . /etc/profile; fi\n"+script)
 	display := i.b.DisplayEnv
 	if display == nil {
 		display = []string{"DISPLAY=:0"}
