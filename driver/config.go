@@ -95,10 +95,10 @@ func ParseConfig(file string, b []byte) (*Config, error) {
 			var s *float64
 			d.value(key, raw, &s, "a number of seconds or null")
 			if s != nil {
-				if *s < 0 || *s > math.MaxInt64/1e9 {
+				var ok bool
+				if c.GlobalTimeout, ok = seconds(*s); !ok {
 					d.fail(key, "a number of seconds that is not negative")
 				}
-				c.GlobalTimeout = time.Duration(*s * float64(time.Second))
 			}
 		case "enable_ssh_backdoor":
 			d.value(key, raw, &c.EnableSSHBackdoor, "true or false")
@@ -264,12 +264,23 @@ func ConfigFromEnv(getenv func(string) string) (*Config, error) {
 	}
 	if t := getenv("globalTimeout"); t != "" {
 		s, err := strconv.ParseFloat(t, 64)
-		if err != nil || s < 0 {
+		ok := false
+		if err == nil {
+			c.GlobalTimeout, ok = seconds(s)
+		}
+		if !ok {
 			return nil, fmt.Errorf("environment variable globalTimeout: %q is not a number of seconds", t)
 		}
-		c.GlobalTimeout = time.Duration(s * float64(time.Second))
 	}
 	return c, nil
+}
+
+// seconds makes a duration of a number of seconds; ok tells whether it is one that is not negative.
+func seconds(s float64) (d time.Duration, ok bool) {
+	if !(s >= 0 && s < math.MaxInt64/1e9) { // this is true of NaN, too
+		return 0, false
+	}
+	return time.Duration(s * float64(time.Second)), true
 }
 
 // addNamed adds the machines of two lists, names and start scripts.

@@ -5,6 +5,7 @@ package driver
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -152,7 +153,7 @@ func (d *Driver) makeTmp() error {
 			return fmt.Errorf("the temporary directory can't be made: %w", err)
 		}
 		if err := d.guard.RemoveDir(d.tmp); err != nil {
-			return err
+			return errors.Join(err, os.Remove(d.tmp))
 		}
 	} else {
 		d.tmp = filepath.Join(tmpBase(), "gotest-keep-"+fileName(d.o.Name))
@@ -167,15 +168,22 @@ func (d *Driver) makeTmp() error {
 	return os.MkdirAll(d.SharedDir(), 0o700)
 }
 
-// fileName makes a short file name of any text.
+// maxFileName leaves room for the names of sockets below a directory.
+const maxFileName = 40
+
+// fileName makes a short file name of any text. Long texts that differ have names that differ.
 func fileName(s string) string {
-	s = strings.Map(func(r rune) rune {
+	name := strings.Map(func(r rune) rune {
 		if r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
 		}
 		return '_'
 	}, s)
-	return cmp.Or(s[:min(len(s), 40)], "test")
+	if len(name) > maxFileName {
+		sum := fmt.Sprintf("-%x", sha256.Sum256([]byte(s)))[:9]
+		name = name[:maxFileName-len(sum)] + sum
+	}
+	return cmp.Or(name, "test")
 }
 
 // Dir is the run's temporary directory.
@@ -229,6 +237,10 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	number := d.numbers[mc.Name]
 	if number == 0 {
 		number = len(d.numbers) + 1
+		if number > maxMachines && len(mc.VLANs) > 0 {
+			d.mu.Unlock()
+			return nil, fmt.Errorf("machine %s: it is number %d, and a network has addresses for %d machines only: create those on networks first", mc.Name, number, maxMachines)
+		}
 		d.numbers[mc.Name] = number
 	}
 	described := description{MachineConfig: mc, number: number, configured: !d.prepared}

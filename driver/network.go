@@ -66,6 +66,9 @@ func (mc MachineConfig) startsVM() bool {
 	return mc.StartScript != "" && !mc.IsContainer && mc.Container == "" && !isContainerScript(mc.StartScript)
 }
 
+// maxMachines is how many machines have an address on a network: the last one is for broadcasts.
+const maxMachines = 254
+
 // Address is the address of a machine on a network: 192.168.<network>.<number of the machine>, as nixpkgs has it.
 func Address(vlan, machine int) netip.Addr {
 	return netip.AddrFrom4([4]byte{192, 168, byte(vlan), byte(machine)})
