@@ -50,22 +50,29 @@ func lines(v starlark.Value) string {
 	var b strings.Builder
 	switch v.(type) {
 	case *starlark.List, starlark.Tuple, *starlark.Dict, *starlark.Set:
-		pretty(&b, v, "", 0)
+		pretty(&b, v, "", nil)
 		b.WriteByte('\n')
 	}
 	return b.String()
 }
 
+// prettyDepth is how deep collections are written with an element a line. What is further inside stands in one line.
+const prettyDepth = 20
+
 // pretty writes collections with an element a line, dicts and sets in the order of their keys, for order is
-// not what their equality is about.
-func pretty(b *strings.Builder, v starlark.Value, indent string, depth int) {
+// not what their equality is about. around are the collections that v is in.
+func pretty(b *strings.Builder, v starlark.Value, indent string, around []starlark.Value) {
+	if len(around) > prettyDepth || holdsItself(v, around) {
+		b.WriteString(v.String())
+		return
+	}
 	open, end := "", ""
 	var items []string
 	inner := indent + "  "
 	element := func(prefix string, e starlark.Value) {
 		var s strings.Builder
 		s.WriteString(inner + prefix)
-		pretty(&s, e, inner, depth+1)
+		pretty(&s, e, inner, append(around, v))
 		items = append(items, s.String()+",\n")
 	}
 	switch v := v.(type) {
@@ -90,7 +97,7 @@ func pretty(b *strings.Builder, v starlark.Value, indent string, depth int) {
 		}
 		sort.Strings(items)
 	}
-	if len(items) == 0 || depth > 20 {
+	if len(items) == 0 {
 		b.WriteString(v.String())
 		return
 	}
@@ -101,4 +108,15 @@ func pretty(b *strings.Builder, v starlark.Value, indent string, depth int) {
 	b.WriteString(indent + end)
 }
 
-func blanks(n int) string { return strings.Repeat(" ", n) }
+// holdsItself tells whether a collection is one of those around it. A tuple is not: it can't be changed when it is there.
+func holdsItself(v starlark.Value, around []starlark.Value) bool {
+	for _, outer := range around {
+		switch outer.(type) {
+		case *starlark.List, *starlark.Dict, *starlark.Set:
+			if outer == v {
+				return true
+			}
+		}
+	}
+	return false
+}

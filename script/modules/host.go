@@ -81,7 +81,7 @@ func randomFunctions(seed int64) map[string]script.Impl {
 		}
 		n := (stop - start + step - sign(step)) / step
 		if n <= 0 {
-			return nil, c.Errorf("there is no number from %d to %d", start, stop)
+			return nil, c.Errorf("there is no number from %d to %d", start, stop-sign(step))
 		}
 		return starlark.MakeInt(start + step*rng.IntN(n)), nil
 	}

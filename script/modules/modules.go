@@ -4,6 +4,7 @@ package modules
 
 import (
 	"maps"
+	"strings"
 
 	"go.starlark.net/lib/json"
 	"go.starlark.net/lib/math"
@@ -71,6 +72,9 @@ func jsonModule() starlark.Value {
 	return &starlarkstruct.Module{Name: "json", Members: members}
 }
 
+// maxIndent bounds the indentation of json.dumps.
+const maxIndent = 100
+
 func dumps(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var obj, indent starlark.Value = nil, starlark.None
 	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "obj", &obj, "indent?", &indent); err != nil {
@@ -81,10 +85,10 @@ func dumps(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 		return starlark.Call(thread, json.Module.Members["encode"], starlark.Tuple{obj}, nil)
 	case starlark.Int:
 		width, err := starlark.AsInt32(n)
-		if err != nil || width < 0 || width > 100 {
-			width = 100
+		if err != nil {
+			width = maxIndent
 		}
-		indent = starlark.String(blanks(width))
+		indent = starlark.String(strings.Repeat(" ", min(max(width, 0), maxIndent)))
 	}
 	return starlark.Call(thread, json.Module.Members["encode_indent"], starlark.Tuple{obj}, []starlark.Tuple{{starlark.String("indent"), indent}})
 }

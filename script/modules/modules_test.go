@@ -111,7 +111,7 @@ func TestValues(t *testing.T) {
 		`set([random.randrange(2) for _ in range(200)]) == set([0, 1])`,
 		`sorted(random.sample([1, 2, 3], 3)) == [1, 2, 3] and len(random.choices([1], k = 4)) == 4`,
 		`random.choice((7,)) == 7 and 1 <= random.uniform(1, 2) and random.uniform(1, 2) <= 2`,
-		`json.loads(json.dumps({"a": [1, None]})) == {"a": [1, None]} and json.dumps([1], indent = 2) == "[\n  1\n]"`,
+		`json.loads(json.dumps({"a": [1, None]})) == {"a": [1, None]} and json.dumps([1], indent = 2) == "[\n  1\n]" and json.dumps([1], indent = -1) == "[\n1\n]"`,
 		`json.decode("{}") == {} and math.floor(1.5) == 1 and str(5 * time.minute) == "5m0s"`,
 		`struct(a = 1).a == 1`,
 	} {
@@ -190,6 +190,19 @@ func TestFailingAssertions(t *testing.T) {
 	}
 }
 
+func TestDifferenceOfValuesThatHoldThemselves(t *testing.T) {
+	for src, want := range map[string]string{
+		"l = [1]\nl.extend([l, (l,)])\nt.assertEqual(l, [1])": "[1, [...], ([...],)] != [1]\n",
+		"d = {}\nd[1] = [d, d]\nt.assertEqual(d, {1: 2})":     "{1: [{...}, {...}]} != {1: 2}\n",
+	} {
+		_, err := run(t, src)
+		var e *script.Error
+		if !errors.As(err, &e) || e.Class != script.ClassTest || !strings.HasPrefix(e.Message, want) || len(e.Message) > 1000 {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+}
+
 func TestScriptErrors(t *testing.T) {
 	for src, want := range map[string]string{
 		`re.search("(", "a")`:                 "missing ), unterminated subpattern",
@@ -201,7 +214,7 @@ func TestScriptErrors(t *testing.T) {
 		`shlex.split("'a")`:                   "no closing quotation",
 		`base64.b64decode("!")`:               "illegal base64 data",
 		`random.choice([])`:                   "seq is empty",
-		`random.randint(2, 1)`:                "no number from 2 to 2",
+		`random.randint(2, 1)`:                "no number from 2 to 1",
 		`t.assertLess(1, "a")`:                "not implemented",
 		`t.assertEquals(1, 1)`:                "did you mean .assertEqual?",
 		`os.environ["x"] = "y"`:               "frozen",
