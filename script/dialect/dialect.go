@@ -77,6 +77,11 @@ func Parse(filename string, src []byte) (*File, error) {
 	f := &File{Name: filename, Source: src, Declared: map[string]*api.Type{}}
 	f.lines = lineStarts(src)
 	errs := &errorList{}
+	if at := notText(src); at >= 0 {
+		errs.add(Range{at, at + 1}, "this is no text in UTF-8", "")
+		f.Errors = errs.in(f)
+		return f, f.Errors
+	}
 	sc := &scanner{src: src, errs: errs}
 	sc.scan()
 	if sc.unclosed {
@@ -123,6 +128,18 @@ func (f *File) agree() Errors {
 	e.Range.Start = f.Offset(e.Start)
 	e.Range.End = min(e.Range.Start+1, len(f.Source))
 	return Errors{e}
+}
+
+// notText is where the first byte stands that a text in UTF-8 does not have, NUL among them; -1 when there is none.
+func notText(src []byte) int {
+	for i := 0; i < len(src); {
+		r, n := utf8.DecodeRune(src[i:])
+		if r == 0 || r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
 }
 
 func lineStarts(src []byte) []int {

@@ -110,6 +110,8 @@ func TestErrors(t *testing.T) {
 		{"else:\n  pass\n", "1:1: else without an if at this indentation"},
 		{"assert x == 1\n", "1:1: the test language has no assert statement"},
 		{"x = ...\n", "1:5: got"},
+		{"x = 1\ny = \"\xff\" $\n\xfe", "2:6: this is no text in UTF-8"},
+		{"\x7fELF\x00\x00", "1:5: this is no text in UTF-8"},
 	} {
 		_, err := Parse("a.star", []byte(c.src))
 		var errs Errors
@@ -169,8 +171,8 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(typed))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		if strings.ContainsRune(string(src), 0) || len(src) > 10000 {
-			return // go.starlark.net ends a file at a NUL
+		if notText(src) >= 0 || len(src) > 10000 {
+			return // go.starlark.net ends a file at a NUL, and takes what is not UTF-8
 		}
 		compare(t, src)
 	})
