@@ -199,7 +199,23 @@ func (st *state) newError(err error) *Error {
 			e.Backtrace = append(e.Backtrace, st.rt.sources.at(fr))
 		}
 	}
+	e.Backtrace = shortened(e.Backtrace)
 	return e
+}
+
+// keptCalls is how many calls a backtrace has at each end: that of a function that calls itself without end is long.
+const keptCalls = 20
+
+// shortened is a backtrace without its middle, in which a place tells that.
+func shortened(trace []report.Source) []report.Source {
+	left := len(trace) - 2*keptCalls
+	if left <= 1 {
+		return trace
+	}
+	place := trace[keptCalls]
+	place.Text = fmt.Sprintf("… %d calls are left out here …", left)
+	out := append(slices.Clip(trace[:keptCalls]), place)
+	return append(out, trace[len(trace)-keptCalls:]...)
 }
 
 // stackOf is the call stack of an error, also through threads of parallel.

@@ -242,6 +242,17 @@ func TestFailureClassesAndBacktrace(t *testing.T) {
 	}
 }
 
+func TestBacktraceOfEndlessRecursionIsShort(t *testing.T) {
+	e := run(t, "def f(n):\n    return f(n - 1) if n else fail()\nf(1000)").failure(t)
+	var texts []string
+	for _, p := range e.Backtrace {
+		texts = append(texts, p.Text)
+	}
+	if len(e.Backtrace) != 2*keptCalls+1 || texts[0] != "f(1000)" || texts[keptCalls] != "… 962 calls are left out here …" {
+		t.Errorf("%d places: %q", len(e.Backtrace), texts)
+	}
+}
+
 func TestErrorsBeforeTheRun(t *testing.T) {
 	for src, want := range map[string]string{
 		"x = (1,\ny = 2":          "dir/a.star:",
