@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -24,7 +23,7 @@ type Terminal struct {
 	blind bool
 }
 
-// NewTerminal makes the editor. History is the history's file; empty keeps it in memory.
+// NewTerminal makes the editor. History is the history's file, in a directory that is there; empty keeps it in memory.
 func NewTerminal(history string, color bool) (*Terminal, error) {
 	t := &Terminal{shell: readline.NewShell(inputrc.WithApp("gotest-driver")), color: color}
 	typed, ok := tellsCursor(os.Stdout)
@@ -53,9 +52,6 @@ func NewTerminal(history string, color bool) (*Terminal, error) {
 		t.shell.SyntaxHighlighter = func(line []rune) string { return Highlight(string(line)) }
 	}
 	if history != "" {
-		if err := os.MkdirAll(filepath.Dir(history), 0o700); err != nil {
-			return nil, err
-		}
 		t.shell.History.AddFromFile("history", history)
 	}
 	return t, nil

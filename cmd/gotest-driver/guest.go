@@ -18,6 +18,8 @@ func guestCommand() *cobra.Command {
 		Long: `The built-in guests are small systems that tests can boot without any image of their own:
 create_machine(guest = "debian"). They are built from Debian's packages on the first use and kept in
 $XDG_CACHE_HOME/gotest-driver.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(guestBuild(), guestList(), guestPath())
 	return cmd

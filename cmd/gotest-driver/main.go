@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/gotest-driver/gotest-driver/api/apicmd"
 	"github.com/gotest-driver/gotest-driver/check/checkcmd"
@@ -130,5 +131,23 @@ runs test scripts in typed Starlark against them.`,
 		sshProxyCommand(),
 		dropInCommand(),
 	)
+	pointToHelp(cmd)
 	return cmd
+}
+
+// pointToHelp has wrong arguments and flags of a command and its subcommands answered with where to read on.
+func pointToHelp(cmd *cobra.Command) {
+	hint := func(cmd *cobra.Command, err error) error {
+		if err == nil || errors.Is(err, pflag.ErrHelp) {
+			return err
+		}
+		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
+	}
+	cmd.SetFlagErrorFunc(hint)
+	if args := cmd.Args; args != nil {
+		cmd.Args = func(cmd *cobra.Command, words []string) error { return hint(cmd, args(cmd, words)) }
+	}
+	for _, sub := range cmd.Commands() {
+		pointToHelp(sub)
+	}
 }

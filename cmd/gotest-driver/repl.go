@@ -174,7 +174,14 @@ func (f *runFlags) console(cmd *cobra.Command, level report.Level) (_ *repl.Cons
 	if repl.IsTerminal(os.Stdin) && repl.IsTerminal(os.Stdout) {
 		c.Interactive = true
 		c.Color = report.ColorWanted(os.Stdout, os.Environ())
-		c.Editor, err = repl.NewTerminal(f.history, c.Color)
+		history := f.history
+		if history != "" {
+			if err := os.MkdirAll(filepath.Dir(history), 0o700); err != nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "warning: what is typed is not kept for later: %v\n", err)
+				history = ""
+			}
+		}
+		c.Editor, err = repl.NewTerminal(history, c.Color)
 		return c, func() {}, err
 	}
 	in := cancellable(cmd.InOrStdin())

@@ -42,7 +42,8 @@ type runFlags struct {
 
 	isInteractive bool
 	debug         bool
-	debugHook     *string // what enters the sandbox of the run; nil: nobody attaches
+	command       []string // the command line that runs the script again; nil: the process's
+	debugHook     *string  // what enters the sandbox of the run; nil: nobody attaches
 	history       string
 }
 
@@ -71,7 +72,8 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE…",
 		Short: "Run test scripts",
-		Long: `Run test scripts, one after the other.
+		Long: `Run test scripts, one after the other, each of several with an output directory of its own below
+--output-directory.
 
 A script is complete in itself when it makes its machines with create_machine(…). Machines can also come
 from a driver configuration (--config) or from the command line (--machine).
@@ -105,26 +107,10 @@ the run was interrupted.`,
 					return fmt.Errorf("--%s goes with --watch", name)
 				}
 			}
-			worst := exitPassed
-			for _, file := range files {
-				g := *f
-				if len(files) > 1 {
-					g.outDir = filepath.Join(f.outDir, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
-				}
-				if err := cmd.Context().Err(); err != nil {
-					return err
-				}
-				err := g.run(cmd, file)
-				var exit exitError
-				if err != nil && !errors.As(err, &exit) {
-					return err
-				}
-				worst = max(worst, int(exit))
+			if len(files) > 1 {
+				return f.runEach(cmd, files)
 			}
-			if worst != exitPassed {
-				return exitError(worst)
-			}
-			return nil
+			return f.run(cmd, files[0])
 		},
 	}
 	f.add(cmd.Flags())
@@ -136,26 +122,6 @@ the run was interrupted.`,
 	cmd.Flags().BoolVar(&noClear, "no-clear", false, "with --watch: don't clear the screen before each run")
 	cmd.Flags().BoolVar(&list, "list", false, "list the test functions of the scripts, and run nothing")
 	return cmd
-}
-
-// listTests prints the test functions of scripts, a line each: file:line, name, title.
-func listTests(cmd *cobra.Command, files []string) error {
-	for _, file := range files {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		tests, err := script.TestsOf(file, src)
-		if err != nil {
-			return err
-		}
-		for _, t := range tests {
-			if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s:%d\t%s\t%s\n", file, t.Pos.Line, t.Name, t.Title); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // configuration reads the configuration (that of the flag, else of the script's gotest.json) and adds the
@@ -230,6 +196,7 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 func (f *runFlags) verdict(err, cerr error) error {
 	var setup *runner.SetupError
 	var start *machine.StartError
+	var failure *script.Error
 	if err != nil && cerr != nil {
 		fmt.Fprintln(os.Stderr, "gotest-driver:", cerr)
 	}
@@ -238,6 +205,10 @@ func (f *runFlags) verdict(err, cerr error) error {
 		return err
 	case errors.As(err, &start):
 		return exitError(exitUsage)
+	case err != nil && !errors.As(err, &failure):
+		// The script has passed, but its end was not clean: no report tells that.
+		fmt.Fprintln(os.Stderr, "gotest-driver:", err)
+		return exitError(exitFailed)
 	case err != nil:
 		return exitError(exitFailed)
 	}
@@ -269,9 +240,13 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	if seed == 0 {
 		seed = rand.Int64()
 	}
+	command := f.command
+	if command == nil {
+		command = os.Args
+	}
 	return runner.Options{
 		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing,
-		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: os.Args, Check: checks, Seed: seed,
+		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: command, Check: checks, Seed: seed,
 	}, level, nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,13 +21,13 @@ func sshProxyCommand() *cobra.Command {
 		Args:   cobra.ExactArgs(2),
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return sshProxy(args[0], args[1], cmd.InOrStdin(), cmd.OutOrStdout())
+			return sshProxy(cmd.Context(), args[0], args[1], cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
 }
 
-// sshProxy copies both ways until the server has ended the connection.
-func sshProxy(address, port string, in io.Reader, out io.Writer) error {
+// sshProxy copies both ways until the server has ended the connection, or the context has.
+func sshProxy(ctx context.Context, address, port string, in io.Reader, out io.Writer) error {
 	kind, path, _ := strings.Cut(address, "/")
 	if kind != "vsock-mux" && kind != "unix" || path == "" {
 		return fmt.Errorf("%q is not an address: it must begin with vsock-mux/ or unix/", address)
@@ -34,11 +35,13 @@ func sshProxy(address, port string, in io.Reader, out io.Writer) error {
 	if path[0] != '/' {
 		path = "/" + path
 	}
-	c, err := net.Dial("unix", path)
+	c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err != nil {
 		return fmt.Errorf("the machine does not run, or has no SSH backdoor: %w", err)
 	}
 	defer c.Close()
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
 	r := bufio.NewReader(c)
 	if kind == "vsock-mux" {
 		if _, err := fmt.Fprintf(c, "CONNECT %s\n", port); err != nil {

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// runEach runs several scripts one after the other, also when one fails or can't be run. Each has an output directory of
+// its own, below the one of the flag.
+func (f *runFlags) runEach(cmd *cobra.Command, files []string) error {
+	for _, report := range []struct{ from, path string }{
+		{"--log-json", f.jsonl}, {"--html", f.html}, {"LOGFILE", os.Getenv("LOGFILE")}, {"--junit-xml", f.junit},
+	} {
+		if report.path != "" && (report.from != "--junit-xml" || filepath.IsAbs(report.path)) {
+			return fmt.Errorf("%s %s: each of several scripts would overwrite it; give one script", report.from, report.path)
+		}
+	}
+	worst := exitPassed
+	used := map[string]int{}
+	for i, file := range files {
+		if err := cmd.Context().Err(); err != nil {
+			return err
+		}
+		name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		if used[name]++; used[name] > 1 {
+			name = fmt.Sprintf("%s-%d", name, used[name])
+		}
+		g := *f
+		g.outDir, g.command = filepath.Join(f.outDir, name), without(os.Args, slices.Delete(slices.Clone(files), i, i+1))
+		code, err := statusOf(cmd.Context(), g.run(cmd, file))
+		if err != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "gotest-driver: %v\n", err)
+		}
+		worst = max(worst, code)
+	}
+	if worst != exitPassed {
+		return exitError(worst)
+	}
+	return nil
+}
+
+// without is a command line without some of its arguments, which stand behind the flags of the same text.
+func without(words, gone []string) []string {
+	out := slices.Clone(words)
+	for _, g := range gone {
+		for i := len(out) - 1; i > 0; i-- {
+			if out[i] == g {
+				out = slices.Delete(out, i, i+1)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// listTests prints the test functions of scripts, a line each: file:line, name, title.
+func listTests(cmd *cobra.Command, files []string) error {
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if python.IsScript(file, src, "") {
+			continue // it is a test as a whole
+		}
+		tests, err := script.TestsOf(file, src)
+		if err != nil {
+			return err
+		}
+		for _, t := range tests {
+			if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s:%d\t%s\t%s\n", file, t.Pos.Line, t.Name, t.Title); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

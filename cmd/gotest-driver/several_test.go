@@ -1,0 +1,100 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/ptytest"
+)
+
+func TestSeveralScripts(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "more"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, map[string]string{
+		"a.star": "print('first')\n", "b.star": "fail('second')\n", "more/b.star": "fail('third')\n", "c.star": "print('last')\n",
+		"d.py": "with subtest('x'):\n    pass\n", "e.star": "def test_e():\n    pass\n",
+	})
+	cmd, out := start(t, dir, nil, "run", "a.star", "b.star", "missing.star", "more/b.star", "c.star")
+	e := end(t, cmd, out)
+	if e.status != exitUsage {
+		t.Errorf("status %d", e.status)
+	}
+	for _, want := range []string{"first", "second", "missing.star: no such file", "third", "last", " run b.star\n", " run more/b.star\n"} {
+		if !strings.Contains(e.out, want) {
+			t.Errorf("%q is not in\n%s", want, e.out)
+		}
+	}
+	for _, sub := range []string{"b", "b-2"} {
+		if _, err := os.Stat(filepath.Join(dir, "gotest-output", sub, "report.html")); err != nil {
+			t.Error(err)
+		}
+	}
+
+	cmd, out = start(t, dir, nil, "run", "--log-json", "log.jsonl", "a.star", "b.star")
+	if e := end(t, cmd, out); e.status != exitUsage || !strings.Contains(e.out, "--log-json log.jsonl: each of several scripts would overwrite it") {
+		t.Errorf("status %d\n%s", e.status, e.out)
+	}
+	cmd, out = start(t, dir, nil, "run", "--list", "d.py", "e.star")
+	if e := end(t, cmd, out); e.status != exitPassed || e.out != "e.star:1\ttest_e\ttest_e\n" {
+		t.Errorf("status %d\n%s", e.status, e.out)
+	}
+}
+
+func TestWithout(t *testing.T) {
+	words := []string{"gotest-driver", "run", "-o", "a.star", "a.star", "b.star", "a.star"}
+	if got := without(words, []string{"a.star", "b.star"}); !slices.Equal(got, []string{"gotest-driver", "run", "-o", "a.star", "a.star"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestWrongUse: what is wrong is said, and where to read on.
+func TestWrongUse(t *testing.T) {
+	for _, args := range [][]string{{"run"}, {"run", "--nope"}, {"guest", "build"}, {"guest", "nope"}, {"report"}} {
+		cmd, out := start(t, t.TempDir(), nil, args...)
+		if e := end(t, cmd, out); e.status != exitUsage || !strings.Contains(e.out, "(see gotest-driver "+args[0]) || strings.Count(e.out, "\n") != 1 {
+			t.Errorf("%q: status %d\n%s", args, e.status, e.out)
+		}
+	}
+}
+
+// TestSSHProxyEnds: a guest that does not answer keeps nobody waiting who has given up.
+func TestSSHProxyEnds(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	cmd, out := start(t, t.TempDir(), nil, "ssh-proxy", "vsock-mux"+socket, "22")
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	kill := time.AfterFunc(soon, func() { _ = cmd.Process.Kill() })
+	defer kill.Stop()
+	if e := end(t, cmd, out); e.status != exitInterrupted {
+		t.Errorf("status %d\n%s", e.status, e.out)
+	}
+}
+
+// TestPromptWithoutHistory: where the history can't be kept there is a prompt all the same.
+func TestPromptWithoutHistory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"file": ""})
+	x := ptytest.Start(t, dir, []string{"XDG_STATE_HOME=" + filepath.Join(dir, "file")}, program(t), "repl")
+	x.Expect(`(?s)warning: what is typed is not kept for later: .*file: not a directory.*`+prompt, soon)
+	x.Type("1 + 1\r")
+	x.Expect(`(?s)\n2\n.*`+prompt, soon)
+}
