@@ -52,7 +52,7 @@ func WriteIndex(dir string, ix Index) error {
 			return fmt.Errorf("listing the files of the output directory: %w", err)
 		}
 	}
-	ix.Files = slices.Collect(maps.Values(files))
+	ix.Files = slices.AppendSeq([]File{}, maps.Values(files))
 	sort.Slice(ix.Files, func(i, j int) bool { return ix.Files[i].Path < ix.Files[j].Path })
 	ix.Test, ix.Error, ix.Rerun = Clean(ix.Test), CleanLines(ix.Error), Clean(ix.Rerun)
 

@@ -50,7 +50,8 @@ func (o Outputs) Sinks() (sinks []Sink, err error) {
 }
 
 // Replay reads the JSON log at path and writes the reports. A log that ends within a line is read up to there; the
-// error is then a *TornError, and the reports are written all the same.
+// error is then a *TornError, and the reports are written all the same. Of a file that does not begin as a JSON log does
+// there are none, and reports that are there already stay as they are.
 func Replay(path string, o Outputs) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -65,20 +66,46 @@ func Replay(path string, o Outputs) error {
 	if o.HTMLOptions.Dir == "" {
 		o.HTMLOptions.Dir = filepath.Dir(path)
 	}
-	sinks, err := o.Sinks()
-	if err != nil {
-		return err
+	l := &lateSinks{outputs: o}
+	err = FromJSONL(f, l)
+	switch {
+	case l.err != nil:
+		return l.err
+	case !l.opened && (err == nil || errors.As(err, new(*TornError))):
+		err = errors.New("the JSON log has no event: the run has ended before its first one")
 	}
-	err = FromJSONL(f, sinks...)
-	for _, s := range sinks {
-		if e := s.Close(); e != nil {
-			err = errors.Join(err, e)
-		}
-	}
-	if err != nil {
+	if err = errors.Join(err, l.Close()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// lateSinks makes the sinks of reports at the first event.
+type lateSinks struct {
+	outputs Outputs
+	sinks   []Sink
+	opened  bool
+	err     error // of making them
+}
+
+// Handle hands an event on.
+func (l *lateSinks) Handle(e Event) {
+	if !l.opened {
+		l.opened = true
+		l.sinks, l.err = l.outputs.Sinks()
+	}
+	for _, s := range l.sinks {
+		s.Handle(e)
+	}
+}
+
+// Close closes the sinks.
+func (l *lateSinks) Close() error {
+	var err error
+	for _, s := range l.sinks {
+		err = errors.Join(err, s.Close())
+	}
+	return err
 }
 
 func same(path string, f *os.File) bool {

@@ -93,17 +93,28 @@ func TestReportErrors(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("hello\nworld\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	empty := filepath.Join(filepath.Dir(file), "empty.jsonl")
+	if err := os.WriteFile(empty, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"/does/not/exist.jsonl"}, "/does/not/exist.jsonl"},
 		{[]string{bad}, "bad.jsonl: line 1 is not an event"},
+		{[]string{empty}, "empty.jsonl: the JSON log has no event"},
 		{[]string{file, "--html", file}, "is the JSON log itself"},
+		{[]string{file, "--html", filepath.Join(file, "x.html")}, "run.jsonl: not a directory"},
 		{[]string{}, "accepts 1 arg"},
 	} {
 		if _, _, err := run(c.args...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v", c.args, err)
+		}
+	}
+	for _, name := range []string{"bad.html", "empty.html"} {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(file), name)); err == nil {
+			t.Errorf("%s was written", name)
 		}
 	}
 }
