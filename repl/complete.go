@@ -13,8 +13,8 @@ import (
 var keywords = []string{"and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or", "pass", "return",
 	"True", "False", "None"}
 
-// Complete proposes names for a text: of globals, of the attributes of the value before a dot, of the parameters of
-// the call around.
+// CompleteNames proposes names at a place of a text, in bytes: of globals, of the attributes of the value before a dot, of
+// the parameters of the call around.
 func CompleteNames(globals starlark.StringDict, text string, pos int) Proposals {
 	before := text[:pos]
 	if inString(before) {

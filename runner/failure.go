@@ -103,50 +103,58 @@ func (r *run) keep(ctx context.Context, e *script.Error) []string {
 	ctx, cancel := context.WithTimeout(ctx, artifactTimeout)
 	defer cancel()
 	var mu sync.Mutex
-	var paths []string
+	var files []report.File
 	var wg sync.WaitGroup
 	for _, m := range r.d.Machines() {
 		wg.Go(func() {
 			kept := r.keepMachine(ctx, dir, m)
 			mu.Lock()
-			paths = append(paths, kept...)
+			files = append(files, kept...)
 			mu.Unlock()
 		})
 	}
 	wg.Wait()
-	slices.Sort(paths)
-	if err := report.WriteIndex(dir, report.Index{Test: r.o.Name, Status: report.Failed, Error: e.Message, Rerun: r.rerun(e), Ended: time.Now()}); err != nil {
+	index := report.Index{Test: r.o.Name, Status: report.Failed, Error: e.Message, Rerun: r.rerun(e), Ended: time.Now(), Files: files}
+	if err := report.WriteIndex(dir, index); err != nil {
 		r.o.Log.Logf(ctx, report.Warning, "%v", err)
 	}
+	var paths []string
+	for _, f := range files {
+		paths = append(paths, f.Path)
+	}
+	slices.Sort(paths)
 	return paths
 }
 
-func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (paths []string) {
+// keepMachine keeps what a machine has to say. What the machine can't tell any more is left out; what can't be written is
+// told.
+func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (files []report.File) {
 	base := filepath.Join(dir, driver.Identifier(m.Name()))
-	kept := func(kind report.Kind, path, what string) {
-		paths = append(paths, path)
+	kept := func(kind report.Kind, path, what string, err error) {
+		if err != nil {
+			r.o.Log.Logf(ctx, report.Warning, "%s: %s can't be kept: %v", m.Name(), what, err)
+			return
+		}
+		files = append(files, report.File{Path: path, What: what, Machine: m.Name()})
 		r.o.Log.Emit(ctx, report.Event{Kind: kind, Machine: m.Name(), Path: path, Text: what})
 	}
 	if st, err := os.Stat(m.Console().Path()); err == nil && st.Size() > 0 {
-		if err := filetree.Copy(ctx, m.Console().Path(), base+"-console.log"); err == nil {
-			kept(report.Artifact, base+"-console.log", "serial console")
-		}
+		path := base + "-console.log"
+		kept(report.Artifact, path, "serial console", filetree.Copy(ctx, m.Console().Path(), path))
 	}
 	if !m.Booted() {
-		return paths
+		return files
 	}
 	if png, err := m.Picture(ctx); err == nil {
-		if err := os.WriteFile(base+".png", png, 0o644); err == nil {
-			kept(report.Screenshot, base+".png", "the screen when the test failed")
-		}
+		path := base + ".png"
+		kept(report.Screenshot, path, "the screen when the test failed", os.WriteFile(path, png, 0o644))
 	}
 	if !m.Connected() {
-		return paths
+		return files
 	}
 	if j, err := m.Journal(ctx, 200); err == nil && j != "" {
-		if err := os.WriteFile(base+"-journal.log", []byte(j), 0o644); err == nil {
-			kept(report.Artifact, base+"-journal.log", "the end of the journal")
-		}
+		path := base + "-journal.log"
+		kept(report.Artifact, path, "the end of the journal", os.WriteFile(path, []byte(j), 0o644))
 	}
-	return paths
+	return files
 }
