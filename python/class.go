@@ -108,8 +108,12 @@ func (l *lowerer) classDef(s *syntax.ClassDef, next int) {
 		case b.Name == "metaclass" || b.Star != 0:
 			l.finding(b.Value, "class", "a metaclass", "")
 		case b.Name != "" || isName(b.Value, "object"):
+		case l.dotted(b.Value) == "enum.Enum" && len(s.Bases) > 1:
+			l.finding(b.Value, "class", "an enumeration that is another type too", "compare with .value of a plain Enum")
 		case unknownBase[l.dotted(b.Value)]:
-			if d := l.dotted(b.Value); d != "typing.NamedTuple" && d != "abc.ABC" && d != "typing.Protocol" && d != "typing.Generic" {
+			if d := l.dotted(b.Value); d == "typing.NamedTuple" {
+				bases = append(bases, l.classes(b.Value))
+			} else if d != "abc.ABC" && d != "typing.Protocol" && d != "typing.Generic" {
 				l.finding(b.Value, "class", "the base class "+d, "use a class with fields, or a dict")
 			}
 		default:
@@ -128,7 +132,7 @@ func (l *lowerer) classDef(s *syntax.ClassDef, next int) {
 }
 
 var unknownBase = map[string]bool{
-	"enum.Enum": true, "enum.IntEnum": true, "enum.StrEnum": true, "typing.NamedTuple": true, "abc.ABC": true,
+	"enum.IntEnum": true, "enum.IntFlag": true, "enum.Flag": true, "enum.StrEnum": true, "typing.NamedTuple": true, "abc.ABC": true,
 	"typing.Protocol": true, "typing.Generic": true, "typing.TypedDict": true, "threading.Thread": true,
 	"http.server.BaseHTTPRequestHandler": true,
 }

@@ -88,12 +88,12 @@ func (l *lowerer) field(f syntax.Field) ex {
 	}
 	converted := true
 	switch {
-	case conv == 'r' && t.only(kInt|kBool|kNone):
+	case conv == 'r' && t.only(kInt|kBool|kNone) && len(f.Spec) == 0:
 	case conv == 'r':
 		e = cat("py.repr(", e, ")")
 	case conv == 'a':
 		e = cat("py.ascii(", e, ")")
-	case conv == 's' && !t.simple():
+	case conv == 's' && (!t.simple() || len(f.Spec) > 0 && !t.only(kStr)):
 		e = cat("py.str(", e, ")")
 	case conv == 0:
 		converted = false

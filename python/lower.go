@@ -94,6 +94,7 @@ type lowerer struct {
 	used       []bool // of the file's comments
 	depth      int    // of brackets in the output
 	printEnd   bool
+	tuples     bool // there are named tuples, which are equal to plain ones
 	odd        bool // there are containers whose `in` is their own
 	hasTry     bool
 	found      map[*pysyntax.Call]bool // calls of find whose result is only compared
@@ -160,6 +161,7 @@ func (l *lowerer) prepare() {
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
 	for _, v := range l.all {
+		l.tuples = l.tuples || v.module == "collections" || v.module == "typing" || v.module == "collections.namedtuple" || v.module == "typing.NamedTuple"
 		l.odd = l.odd || strings.HasPrefix(v.module, "collections")
 		if v.free {
 			continue

@@ -58,6 +58,10 @@ func (l *lowerer) importFrom(s *syntax.ImportFrom) {
 
 func (l *lowerer) importAs(s syntax.Stmt, v *variable, path, shown string) {
 	expr, ok := l.moduleExpr(path)
+	if root, _, _ := strings.Cut(path, "."); !ok && len(v.reads) == 0 && len(v.writes) == 1 && standard[root] {
+		l.trailing(s.Range().Start, s.Range().End)
+		return
+	}
 	if !ok {
 		l.findingAt(s.Range().Start, "import", "the module `"+shown+"` has no counterpart",
 			"run what needs it in a guest")

@@ -3,6 +3,7 @@ package python
 import (
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
@@ -190,6 +191,9 @@ func isName(x syntax.Expr, ids ...string) bool {
 }
 
 func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
+	if known := map[string]string{"in": "False", "not in": "True"}[op]; known != "" && l.isAbsent(x, y) {
+		return at(known, x.Range().Start)
+	}
 	a, b := l.expr(x).paren(precPipe), l.expr(y).paren(precPipe)
 	join := func(op string) ex { return cat(a, " ", at(op, y.Range().Start), " ", b).with(precCompare) }
 	switch op {
@@ -216,7 +220,7 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 		}
 		mixed := tx.only(kBool) && !ty.only(kBool|kStr|kNone|kJSON|kList|kDict|kTuple|kSet) ||
 			ty.only(kBool) && !tx.only(kBool|kStr|kNone|kJSON|kList|kDict|kTuple|kSet)
-		if mixed {
+		if mixed || l.tuples && (tx.may(kObject) && ty.may(kTuple) || ty.may(kObject) && tx.may(kTuple)) {
 			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
 		}
 	case "in", "not in":
@@ -229,6 +233,21 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 		}
 	}
 	return join(op)
+}
+
+// isAbsent tells of `"name" in globals()` that there is no such name: neither the script nor the driver has it.
+func (l *lowerer) isAbsent(x, y syntax.Expr) bool {
+	s, ok := unparen(x).(*syntax.Str)
+	c, isCall := unparen(y).(*syntax.Call)
+	if !ok || !isCall || len(c.Args) > 0 || len(s.Parts) != 1 || s.Parts[0].Format() {
+		return false
+	}
+	n, ok := unparen(c.Fn).(*syntax.Name)
+	if !ok || l.names[n] == nil || !l.names[n].free || n.ID != "globals" && n.ID != "vars" && n.ID != "locals" {
+		return false
+	}
+	name, a := s.Parts[0].Value, api.Load()
+	return !l.idents[name] && !pythonBuiltins[name] && a.Variable(name) == nil && a.Function(name) == nil && a.Module(name) == nil
 }
 
 func (e ex) negate(yes bool) ex {
@@ -266,6 +285,10 @@ func (l *lowerer) attr(x *syntax.Attr) ex {
 		if t := l.of(x.X); !t.only(kMachine) {
 			return cat("py.name_of(", l.expr(x.X), ")")
 		}
+	}
+	if x.Name == "__context__" || x.Name == "__suppress_context__" {
+		l.finding(x, "exception-context", "`"+x.Name+"` of an exception", "name the cause: raise … from e, and read __cause__")
+		return txt("None")
 	}
 	l.checkMember(x)
 	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name)))

@@ -56,6 +56,11 @@ func (rt *Runtime) newClass(thread *starlark.Thread, args starlark.Tuple, kwargs
 	for _, kv := range a[2].(*starlark.Dict).Items() {
 		c.members[string(kv[0].(starlark.String))] = kv[1]
 	}
+	if c.subclass(rt.enumCls) {
+		if err := c.enumerate(a[2].(*starlark.Dict)); err != nil {
+			return nil, err
+		}
+	}
 	if a[3] != nil {
 		c.data = true
 		l := a[3].(*starlark.List)

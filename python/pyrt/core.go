@@ -145,6 +145,9 @@ func (rt *Runtime) core(m starlark.StringDict) {
 		return l, nil
 	})
 	m["throw"] = rt.pos("throw", 1, 2, func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		if len(args) == 2 {
+			return nil, rt.throwFrom(thread, args[0], args[1])
+		}
 		return nil, rt.throw(thread, args[0])
 	})
 	m["exit"] = rt.pos("exit", 0, 1, func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -275,6 +278,26 @@ func (rt *Runtime) throw(thread *starlark.Thread, v starlark.Value) error {
 	return rt.raise("TypeError", "exceptions must derive from BaseException")
 }
 
+// throwFrom is raise … from cause.
+func (rt *Runtime) throwFrom(thread *starlark.Thread, v, cause starlark.Value) error {
+	for _, p := range []*starlark.Value{&v, &cause} {
+		if c, ok := (*p).(*Class); ok {
+			o, err := c.CallInternal(thread, nil, nil)
+			if err != nil {
+				return err
+			}
+			*p = o
+		}
+	}
+	if o, ok := v.(*Instance); ok && o.class.isException() {
+		if c, ok := cause.(*Instance); !ok || !c.class.isException() {
+			return rt.raise("TypeError", "exception causes must derive from BaseException")
+		}
+		o.attrs["__cause__"] = cause
+	}
+	return rt.throw(thread, v)
+}
+
 // builtinTypes are the names of Starlark's types for the type functions.
 var builtinTypes = map[string]string{
 	"str": "string", "int": "int", "float": "float", "bool": "bool", "list": "list", "dict": "dict", "tuple": "tuple",
@@ -294,8 +317,11 @@ func (rt *Runtime) isInstance(v starlark.Value, class starlark.Value) (bool, err
 		if c.name == "Machine" || c.name == "QemuMachine" || c.name == "NspawnMachine" || c.name == "BaseMachine" {
 			return rt.opts.Machine != nil && rt.opts.Machine(v) || v.Type() == c.name, nil
 		}
-		if o, ok := v.(*Instance); ok && o != nil {
-			return o.class.subclass(c), nil
+		switch v := v.(type) {
+		case *Instance:
+			return v != nil && v.class.subclass(c), nil
+		case *namedTuple:
+			return v.class.subclass(c), nil
 		}
 		return false, nil
 	case *starlark.Builtin:
@@ -304,6 +330,9 @@ func (rt *Runtime) isInstance(v starlark.Value, class starlark.Value) (bool, err
 			break
 		}
 		t := v.Type()
+		if _, ok := v.(*namedTuple); ok {
+			t = "tuple"
+		}
 		if want == "dict" {
 			_, ok := v.(*defaultDict)
 			return ok || t == want, nil
@@ -336,6 +365,8 @@ func typeName(v starlark.Value) string {
 	case starlark.String:
 		return "str"
 	case *Instance:
+		return v.class.name
+	case *namedTuple:
 		return v.class.name
 	case *starlark.Function:
 		return "function"
@@ -381,7 +412,7 @@ func (rt *Runtime) equal(a, b starlark.Value) (bool, error) {
 		return v
 	}
 	if a.Type() != b.Type() {
-		a, b = number(a), number(b)
+		a, b = plainTuple(number(a)), plainTuple(number(b))
 	}
 	return starlark.Equal(a, b)
 }

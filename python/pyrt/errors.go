@@ -94,7 +94,7 @@ func (rt *Runtime) exceptionAttr(o *Instance, name string) (starlark.Value, erro
 		return rt.bound("__init__", rt.exceptionInit(), o), nil
 	case "with_traceback", "add_note":
 		return rt.fn(name, func(*starlark.Thread, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) { return o, nil }), nil
-	case "__cause__", "__context__", "__traceback__":
+	case "__cause__", "__traceback__":
 		return starlark.None, nil
 	case "code":
 		if args := o.attrs["args"].(starlark.Tuple); len(args) > 0 {

@@ -3,12 +3,14 @@ package pyrt
 import (
 	"fmt"
 	"math"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 )
 
 // str is Python's str(v).
@@ -28,6 +30,11 @@ func (rt *Runtime) str(v starlark.Value) (string, error) {
 			t, _ := starlark.AsString(s)
 			return t, nil
 		}
+		if n, ok := v.attrs["_name_"]; ok {
+			return v.class.name + "." + string(n.(starlark.String)), nil
+		}
+	case *namedTuple:
+		return rt.str(v.instance())
 	case texter:
 		return v.text(), nil
 	}
@@ -97,6 +104,9 @@ func (rt *Runtime) reprIn(v starlark.Value, path []starlark.Value) (string, erro
 		}
 		return list("{", "}", v)
 	case *defaultDict:
+		if v.counter {
+			return rt.counterText(v, path)
+		}
 		s, err := rt.reprIn(v.Dict, path)
 		f := "None"
 		if v.factory != starlark.None {
@@ -143,6 +153,10 @@ func (rt *Runtime) reprIn(v starlark.Value, path []starlark.Value) (string, erro
 			s, err := rt.repr(args)
 			return v.class.name + s, err
 		}
+		if n, ok := v.attrs["_name_"]; ok {
+			s, err := rt.repr(v.attrs["_value_"])
+			return "<" + v.class.name + "." + string(n.(starlark.String)) + ": " + s + ">", err
+		}
 		if v.class.data {
 			var parts []string
 			for _, f := range v.class.allFields() {
@@ -155,6 +169,8 @@ func (rt *Runtime) reprIn(v starlark.Value, path []starlark.Value) (string, erro
 			return v.class.name + "(" + strings.Join(parts, ", ") + ")", nil
 		}
 		return "<__main__." + v.class.name + " object>", nil
+	case *namedTuple:
+		return rt.reprIn(v.instance(), path)
 	case *starlark.Builtin:
 		if builtinTypes[v.Name()] != "" {
 			return "<class '" + v.Name() + "'>", nil
@@ -253,4 +269,31 @@ func quoteBytes(s string) string {
 	}
 	b.WriteByte(q)
 	return b.String()
+}
+
+// counterText is repr of a Counter: the most frequent values first.
+func (rt *Runtime) counterText(v *defaultDict, path []starlark.Value) (string, error) {
+	if v.Len() == 0 {
+		return "Counter()", nil
+	}
+	items := v.Items()
+	var failed error
+	sort.SliceStable(items, func(i, j int) bool {
+		more, err := starlark.Compare(syntax.GT, items[i][1], items[j][1])
+		if err != nil {
+			failed = err
+		}
+		return more
+	})
+	d := starlark.NewDict(len(items))
+	for _, kv := range items {
+		if err := d.SetKey(kv[0], kv[1]); err != nil {
+			return "", err
+		}
+	}
+	if failed != nil {
+		d = v.Dict
+	}
+	s, err := rt.reprIn(d, path)
+	return "Counter(" + s + ")", err
 }

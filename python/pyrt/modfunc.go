@@ -116,6 +116,38 @@ func (d *defaultDict) Attr(name string) (starlark.Value, error) {
 			}
 			return v, err
 		}), nil
+	case d.counter && (name == "update" || name == "subtract"):
+		return d.rt.fn(name, func(th *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			sign := 1
+			if name == "subtract" {
+				sign = -1
+			}
+			for _, x := range a {
+				if err := d.count(th, x, sign); err != nil {
+					return nil, err
+				}
+			}
+			return starlark.None, nil
+		}), nil
+	case d.counter && (name == "elements" || name == "total"):
+		return d.rt.pos(name, 0, 0, func(th *starlark.Thread, _ starlark.Tuple) (starlark.Value, error) {
+			var xs []starlark.Value
+			sum := starlark.MakeInt(0)
+			for _, kv := range d.Items() {
+				n, ok := kv[1].(starlark.Int)
+				if !ok {
+					return nil, d.rt.raise("TypeError", "'%s' object cannot be interpreted as an integer", typeName(kv[1]))
+				}
+				sum = sum.Add(n)
+				for k, _ := n.Int64(); name == "elements" && k > 0; k-- {
+					xs = append(xs, kv[0])
+				}
+			}
+			if name == "total" {
+				return sum, nil
+			}
+			return d.rt.iterator(th, starlark.NewList(xs))
+		}), nil
 	case name == "most_common" && d.counter:
 		return d.rt.pos(name, 0, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			var xs []starlark.Value
@@ -132,6 +164,42 @@ func (d *defaultDict) Attr(name string) (starlark.Value, error) {
 		}), nil
 	}
 	return d.Dict.Attr(name)
+}
+
+// count adds what x counts, a mapping or a row of values, to a Counter.
+func (d *defaultDict) count(th *starlark.Thread, x starlark.Value, sign int) error {
+	add := func(k starlark.Value, n starlark.Value) error {
+		v, _, err := d.Get(k)
+		if err != nil {
+			return err
+		}
+		op := "+"
+		if sign < 0 {
+			op = "-"
+		}
+		if v, err = d.rt.binary(op, v, n); err != nil {
+			return err
+		}
+		return d.SetKey(k, v)
+	}
+	if m, ok := x.(starlark.IterableMapping); ok {
+		for _, kv := range m.Items() {
+			if err := add(kv[0], kv[1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	xs, err := d.rt.all(th, x)
+	if err != nil {
+		return err
+	}
+	for _, k := range xs {
+		if err := add(k, starlark.MakeInt(1)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (rt *Runtime) collectionsModule() *starlarkstruct.Module {
@@ -158,30 +226,19 @@ func (rt *Runtime) collectionsModule() *starlarkstruct.Module {
 		"Counter": rt.pos("Counter", 0, 1, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			zero := rt.pos("zero", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return starlark.MakeInt(0), nil })
 			d := &defaultDict{Dict: &starlark.Dict{}, rt: rt, factory: zero, counter: true}
-			if len(a) == 0 {
-				return d, nil
-			}
-			xs, err := rt.all(th, a[0])
-			if err != nil {
-				return nil, err
-			}
-			for _, x := range xs {
-				v, _, err := d.Get(x)
-				if err != nil {
-					return nil, err
-				}
-				if err := d.SetKey(x, v.(starlark.Int).Add(starlark.MakeInt(1))); err != nil {
+			for _, x := range a {
+				if err := d.count(th, x, 1); err != nil {
 					return nil, err
 				}
 			}
 			return d, nil
 		}),
-		"namedtuple": rt.fn("namedtuple", func(th *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		"namedtuple": rt.fn("namedtuple", func(th *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 			if len(a) != 2 {
 				return nil, rt.raise("TypeError", "namedtuple() takes 2 arguments")
 			}
 			c := rt.plainClass(strArg(a, 0, ""))
-			c.data = true
+			c.data, c.tuple = true, true
 			names := a[1]
 			if s, ok := names.(starlark.String); ok {
 				l, err := rt.callMethod("split", starlark.Tuple{starlark.String(replaceCommas(string(s)))}, nil)
@@ -196,6 +253,15 @@ func (rt *Runtime) collectionsModule() *starlarkstruct.Module {
 			}
 			for i := range xs {
 				c.fields = append(c.fields, field{name: strArg(xs, i, "")})
+			}
+			if d, ok := kwarg(kw, "defaults"); ok {
+				ds, err := rt.all(th, d)
+				if err != nil {
+					return nil, err
+				}
+				for i, v := range ds[max(0, len(ds)-len(c.fields)):] {
+					c.fields[len(c.fields)-min(len(ds), len(c.fields))+i].value = v
+				}
 			}
 			return c, nil
 		}),

@@ -20,6 +20,7 @@ var moduleNames = map[string]bool{
 	"csv":         true,
 	"dataclasses": true,
 	"datetime":    true,
+	"enum":        true,
 	"functools":   true,
 	"hashlib":     true,
 	"io":          true,
@@ -70,7 +71,7 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 	m["abc"] = namespace("abc", starlark.StringDict{"abstractmethod": identity, "ABC": rt.plainClass("ABC")})
 	m["typing"] = namespace("typing", starlark.StringDict{
 		"TYPE_CHECKING": starlark.False, "cast": rt.pos("cast", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return a[1], nil }),
-		"Any": &named{"Any"}, "Protocol": rt.plainClass("Protocol"), "NamedTuple": rt.plainClass("NamedTuple"),
+		"Any": &named{"Any"}, "Protocol": rt.plainClass("Protocol"), "NamedTuple": rt.tupleClass("NamedTuple"),
 		"Callable": &named{"Callable"}, "List": &named{"list"}, "Dict": &named{"dict"}, "Optional": &named{"Optional"},
 		"Generator": &named{"Generator"}, "Iterator": &named{"Iterator"}, "Literal": &named{"Literal"}, "Union": &named{"Union"}, "Tuple": &named{"tuple"},
 	})
@@ -142,7 +143,7 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 		}),
 	})
 	m["types"], m["csv"] = rt.typesModule(), rt.csvModule()
-	m["hashlib"] = rt.hashlibModule()
+	m["hashlib"], m["enum"] = rt.hashlibModule(), rt.enumModule()
 	m["urllib"] = namespace("urllib", starlark.StringDict{"parse": rt.urlModule()})
 }
 

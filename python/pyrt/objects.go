@@ -15,6 +15,8 @@ type Class struct {
 	members map[string]starlark.Value
 	fields  []field // of a dataclass
 	data    bool
+	tuple   bool        // a named tuple
+	enum    []*Instance // the members of an enumeration
 }
 
 type field struct {
@@ -59,6 +61,13 @@ func (c *Class) Attr(name string) (starlark.Value, error) {
 	if name == "__name__" || name == "__qualname__" {
 		return starlark.String(c.name), nil
 	}
+	if name == "_fields" && c.isTuple() {
+		var out starlark.Tuple
+		for _, f := range c.allFields() {
+			out = append(out, starlark.String(f.name))
+		}
+		return out, nil
+	}
 	v := c.find(name)
 	if w, ok := v.(*wrapped); ok {
 		switch w.kind {
@@ -96,6 +105,9 @@ func (c *Class) SetField(name string, v starlark.Value) error {
 // CallInternal makes an instance.
 func (c *Class) CallInternal(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	c.rt.thread = thread
+	if len(c.enum) > 0 {
+		return c.enumMember(args, kwargs)
+	}
 	o := &Instance{class: c, attrs: map[string]starlark.Value{}}
 	if c.isException() {
 		o.attrs["args"] = append(starlark.Tuple(nil), args...)
@@ -107,6 +119,9 @@ func (c *Class) CallInternal(thread *starlark.Thread, args starlark.Tuple, kwarg
 	if fields := c.allFields(); c.data || len(fields) > 0 {
 		if err := c.rt.fill(thread, o, fields, args, kwargs); err != nil {
 			return nil, err
+		}
+		if c.isTuple() {
+			return &namedTuple{c, o.values()}, nil
 		}
 		if post := c.find("__post_init__"); post != nil {
 			_, err := starlark.Call(thread, post, starlark.Tuple{o}, nil)
@@ -219,6 +234,10 @@ func (o *Instance) Attr(name string) (starlark.Value, error) {
 	switch name {
 	case "__class__":
 		return o.class, nil
+	case "name", "value":
+		if v, ok := o.attrs["_"+name+"_"]; ok {
+			return v, nil
+		}
 	case "__dict__":
 		d := &starlark.Dict{}
 		for _, k := range o.order {

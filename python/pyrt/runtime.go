@@ -57,6 +57,7 @@ type Runtime struct {
 	generators map[*generator]bool
 	temporary  []string
 	machineCls *Class
+	enumCls    *Class
 	patterns   patternCache
 }
 
@@ -70,6 +71,7 @@ func New(opts Options) *Runtime {
 	}
 	rt := &Runtime{opts: opts, classes: map[string]*Class{}, rand: rand.New(rand.NewSource(opts.Seed)), generators: map[*generator]bool{}}
 	rt.makeClasses()
+	rt.enumCls = rt.plainClass("Enum")
 	members := starlark.StringDict{}
 	rt.core(members)
 	rt.text(members)

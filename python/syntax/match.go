@@ -83,12 +83,31 @@ func (p *parser) matchSubject() (x Expr) {
 // **rest, `as`) are skipped up to their colon and give nil.
 func (p *parser) pattern() Expr {
 	start := p.tok.start
-	x := p.exprList(true)
+	x := p.patternItem()
+	if p.isOp(",") {
+		t := &Tuple{Elts: []Expr{x}}
+		for p.acceptOp(",") {
+			if p.isOp(":") || p.isWord("if") || p.isWord("as") {
+				break
+			}
+			t.Elts = append(t.Elts, p.patternItem())
+		}
+		t.Span = p.span(start)
+		x = t
+	}
 	if p.acceptWord("as") {
 		p.ident()
 		return &Set{Span: p.span(start)}
 	}
 	return x
+}
+
+// patternItem reads a part of a pattern: no conditional expression, for an `if` begins the guard.
+func (p *parser) patternItem() Expr {
+	if p.isOp("*") {
+		return p.listItem(true)
+	}
+	return p.binary(0)
 }
 
 func simplePattern(x Expr) bool {
