@@ -57,6 +57,19 @@ type member struct {
 	at      string // the control directory that it is plugged into
 }
 
+// unplug ends what only this member hangs on.
+func (m *member) unplug() error {
+	var errs []error
+	if m.wire != nil {
+		errs = append(errs, m.wire.Close())
+	}
+	if m.private != nil {
+		errs = append(errs, m.private.Close())
+	}
+	m.private, m.wire, m.wireTo = nil, nil, nil
+	return errors.Join(errs...)
+}
+
 // Start starts a network.
 func Start(ctx context.Context, nr int, o Options) (*Network, error) {
 	n := &Network{Nr: nr, o: o, members: map[string]*member{}, captures: map[*capture]bool{}}
@@ -94,7 +107,15 @@ func (n *Network) Dir() string { return n.main.Dir() }
 func (n *Network) Add(m Member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.members[m.Name()] = &member{Member: m, at: n.main.Dir()}
+	if old := n.members[m.Name()]; old != nil {
+		_ = old.unplug() // it was killed, if it had not ended yet
+	}
+	added := &member{Member: m, at: n.main.Dir()}
+	if n.groups != nil {
+		added.group = len(n.groups) - 1
+		added.at = n.groups[added.group].Dir()
+	}
+	n.members[m.Name()] = added
 }
 
 // Socket is the control directory that a member's card belongs on now.
@@ -178,18 +199,23 @@ func (n *Network) split(ctx context.Context, groups [][]string) error {
 			of[name] = i
 		}
 	}
-	old := n.groups
-	n.groups, n.partition = nil, groups
-	if len(groups) == 0 {
-		return n.apply(ctx, old)
-	}
-	for range len(groups) + 1 {
-		n.switches++
-		s, err := n.addSwitch(ctx, fmt.Sprintf("g%d", n.switches))
-		if err != nil {
-			return err
+	var switches []*Switch
+	if len(groups) > 0 {
+		for range len(groups) + 1 {
+			n.switches++
+			s, err := n.addSwitch(ctx, fmt.Sprintf("g%d", n.switches))
+			if err != nil {
+				for _, s := range switches {
+					err = errors.Join(err, s.Close())
+				}
+				return err
+			}
+			switches = append(switches, s)
 		}
-		n.groups = append(n.groups, s)
+	}
+	old := n.groups
+	n.groups, n.partition = switches, groups
+	for _, s := range switches {
 		for c := range n.captures {
 			c.add(s)
 		}
@@ -199,7 +225,7 @@ func (n *Network) split(ctx context.Context, groups [][]string) error {
 		if !ok {
 			g = len(groups)
 		}
-		m.group = g
+		m.group = g // of no meaning while the network is whole
 	}
 	return n.apply(ctx, old)
 }
@@ -278,7 +304,6 @@ func (n *Network) place(ctx context.Context, m *member) error {
 	if on, err := m.OnVLAN(ctx, n.Nr); err != nil || !on {
 		return err
 	}
-	var old []interface{ Close() error }
 	target := base.Dir()
 	if m.impair != nil {
 		if m.private == nil {
@@ -294,6 +319,7 @@ func (n *Network) place(ctx context.Context, m *member) error {
 				if err := m.wire.Close(); err != nil {
 					return err
 				}
+				m.wire = nil
 			}
 			n.switches++
 			w, err := startWire(ctx, n.Nr, m.private.Dir(), base.Dir(), filepath.Join(n.o.Dir, fmt.Sprintf("w%d-%d", n.Nr, n.switches)), *m.impair, n.o.Guard)
@@ -304,9 +330,6 @@ func (n *Network) place(ctx context.Context, m *member) error {
 			m.wire, m.wireTo = w, base
 		}
 		target = m.private.Dir()
-	} else if m.private != nil {
-		old = append(old, m.wire, m.private)
-		m.private, m.wire, m.wireTo = nil, nil, nil
 	}
 	if m.at != target {
 		if err := m.PlugVLAN(ctx, n.Nr, target); err != nil {
@@ -314,11 +337,10 @@ func (n *Network) place(ctx context.Context, m *member) error {
 		}
 		m.at = target
 	}
-	var errs []error
-	for _, p := range old {
-		errs = append(errs, p.Close())
+	if m.impair == nil {
+		return m.unplug()
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // Close ends the network.
@@ -331,9 +353,7 @@ func (n *Network) Close() error {
 	}
 	n.captures = nil
 	for _, m := range n.members {
-		if m.wire != nil {
-			errs = append(errs, m.wire.Close(), m.private.Close())
-		}
+		errs = append(errs, m.unplug())
 	}
 	for _, s := range append(n.groups, n.main) {
 		errs = append(errs, s.Close())

@@ -35,6 +35,9 @@ func startSwitch(ctx context.Context, nr int, dir string, g *guard.Guard) (*Swit
 	if n := len(dir) + portName; n > maxSocketPath {
 		return nil, fmt.Errorf("vlan%d: the socket path below %s would have %d bytes, a Unix socket's may have %d: set TMPDIR to a shorter directory", nr, dir, n, maxSocketPath)
 	}
+	if strings.Contains(dir, "[") {
+		return nil, fmt.Errorf("vlan%d: vde can't use the directory %s: set TMPDIR to one without brackets in its path", nr, filepath.Dir(dir))
+	}
 	ready := make(chan error, 1)
 	p, err := start(g, nr, func(out io.Reader) {
 		replies := bufio.NewReader(out)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
@@ -23,17 +25,19 @@ type Impairment struct {
 
 func (i Impairment) check() error {
 	switch {
-	case i.Loss < 0 || i.Loss > 100:
+	case !percent(i.Loss):
 		return fmt.Errorf("loss must be between 0 and 100 percent, not %g", i.Loss)
-	case i.Duplicate < 0 || i.Duplicate > 100:
+	case !percent(i.Duplicate):
 		return fmt.Errorf("duplicate must be between 0 and 100 percent, not %g", i.Duplicate)
-	case i.Delay < 0 || i.Jitter < 0 || i.Rate < 0:
+	case !(i.Delay >= 0 && i.Jitter >= 0) || i.Rate < 0: // the first is true of NaN, too
 		return errors.New("delay, jitter and rate must not be negative")
 	case i.Jitter > i.Delay:
 		return fmt.Errorf("a jitter of %g ms is more than the delay of %g ms", i.Jitter, i.Delay)
 	}
 	return nil
 }
+
+func percent(v float64) bool { return v >= 0 && v <= 100 }
 
 // args are wirefilter's options (wirefilter(1)); the machine is on the left.
 func (i Impairment) args() []string {
@@ -72,6 +76,9 @@ type wire struct {
 func startWire(ctx context.Context, nr int, left, right, socket string, i Impairment, g *guard.Guard) (*wire, error) {
 	if len(socket) > maxSocketPath {
 		return nil, fmt.Errorf("vlan%d: the socket path %s is longer than %d bytes: set TMPDIR to a shorter directory", nr, socket, maxSocketPath)
+	}
+	if strings.Contains(left+right, ":") {
+		return nil, fmt.Errorf("vlan%d: wirefilter, which makes networks slow or lossy, can't use the directory %s: set TMPDIR to one without a colon in its path", nr, filepath.Dir(socket))
 	}
 	p, err := start(g, nr, discard,
 		"wirefilter", append([]string{"-v", left + ":" + right, "-M", socket}, i.args()...)...)
