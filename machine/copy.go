@@ -183,14 +183,20 @@ func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string)
 			}
 			span.End(err)
 		}()
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		onHost := func(err error) error {
+			if err != nil {
+				err = fmt.Errorf("%s: copy_from_machine: %w", m.o.Name, err)
+			}
 			return err
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return onHost(err)
 		}
 		return m.viaShared(ctx, inst, func(host, guest string) error {
 			if _, err := m.quiet(ctx, inst, fmt.Sprintf("cp -RP %s %s/", quote(source), quote(guest))); err != nil {
 				return err
 			}
-			return filetree.Copy(ctx, filepath.Join(host, base), filepath.Join(dir, base))
+			return onHost(filetree.Copy(ctx, filepath.Join(host, base), filepath.Join(dir, base)))
 		}, func() error {
 			r, w := io.Pipe()
 			unpacked := make(chan error, 1)
@@ -202,7 +208,7 @@ func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string)
 			err := m.stream(ctx, inst, fmt.Sprintf("tar -cf - -C %s %s", quote(path.Dir(source)), quote("./"+base)), nil, w)
 			w.CloseWithError(err)
 			if uerr := <-unpacked; uerr != nil && err == nil {
-				err = uerr
+				err = onHost(uerr)
 			}
 			return err
 		})

@@ -5,6 +5,7 @@ package filetree
 import (
 	"archive/tar"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -61,23 +62,38 @@ func copyFile(ctx context.Context, src, dst string, mode fs.FileMode) error {
 		return err
 	}
 	defer in.Close()
-	return writeFile(ctx, dst, mode, in)
-}
-
-// writeFile replaces dst: a link that is there is not followed.
-func writeFile(ctx context.Context, dst string, mode fs.FileMode, in io.Reader) error {
-	if err := os.Remove(dst); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	out, err := os.OpenFile(dst, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	root, err := os.OpenRoot(filepath.Dir(dst))
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, reader{ctx, in})
+	defer root.Close()
+	return writeFile(root, filepath.Base(dst), mode, reader{ctx, in})
+}
+
+// writeFile makes a file whole or not at all, in the place of a file or link of that name.
+func writeFile(root *os.Root, name string, mode fs.FileMode, in io.Reader) error {
+	part := path.Join(path.Dir(name), ".gotest-"+rand.Text())
+	out, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
 	if err == nil {
 		err = out.Chmod(mode)
 	}
-	return errors.Join(err, out.Close())
+	if cerr := out.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = root.Rename(part, name)
+	}
+	if err == nil {
+		return nil
+	}
+	if e := (*fs.PathError)(nil); errors.As(err, &e) && e.Path == out.Name() {
+		err = &fs.PathError{Op: e.Op, Path: filepath.Join(root.Name(), name), Err: e.Err} // not the name that nobody knows
+	}
+	return errors.Join(err, root.Remove(part))
 }
 
 // reader stops with its context.
@@ -183,20 +199,13 @@ func unpackEntry(root *os.Root, tr *tar.Reader, h *tar.Header, name string) erro
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}
+	if h.Typeflag == tar.TypeReg {
+		return writeFile(root, name, mode, tr)
+	}
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	switch h.Typeflag {
-	case tar.TypeReg:
-		f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(f, tr)
-		if err == nil {
-			err = f.Chmod(mode)
-		}
-		return errors.Join(err, f.Close())
 	case tar.TypeSymlink:
 		return root.Symlink(h.Linkname, name)
 	case tar.TypeLink:

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -107,5 +108,43 @@ func TestUnpackStaysInside(t *testing.T) {
 		if _, err := os.Lstat(filepath.Join(outer, "evil")); err == nil {
 			t.Errorf("%s: a file was written outside", name)
 		}
+	}
+}
+
+// brokenFile gives some of a file, and then an error.
+type brokenFile struct{ given bool }
+
+func (r *brokenFile) Read(p []byte) (int, error) {
+	if r.given {
+		return 0, errors.New("it broke")
+	}
+	r.given = true
+	return copy(p, "half a file"), nil
+}
+
+// A file that can't be written whole is not there, and what was there before is.
+func TestNoHalfFile(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for name, before := range map[string]string{"new": "", "old": "as it was"} {
+		if before != "" {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := writeFile(root, name, 0o644, &brokenFile{}); err == nil || err.Error() != "it broke" {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left are %v (%v), want the old file alone", entries, err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "old")); string(b) != "as it was" {
+		t.Errorf("the old file holds %q (%v)", b, err)
 	}
 }
