@@ -90,11 +90,11 @@ func (c *Console) Write(p []byte) (int, error) {
 		data = data[next:]
 	}
 	c.partial = append([]byte(nil), data...)
-	if m, err := c.file.Write(p); err != nil && c.err == nil {
+	written, err := c.file.Write(p)
+	c.size += int64(written)
+	if err != nil && c.err == nil {
 		c.err = err
 		lines = append(lines, fmt.Sprintf("[%s can't be written: %v]", c.path, err))
-	} else {
-		c.size += int64(m)
 	}
 	c.tail = append(c.tail, lines...)
 	if k := len(c.tail); k > consoleTail {

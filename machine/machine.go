@@ -143,8 +143,12 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 	if m.instance() != nil {
 		return nil
 	}
-	if m.closed {
-		return fmt.Errorf("%s: has been released and can't be started again", m.o.Name)
+	released := fmt.Errorf("%s: has been released and can't be started again", m.o.Name)
+	m.mu.Lock()
+	closed := m.closed
+	m.mu.Unlock()
+	if closed {
+		return released
 	}
 	ctx, span := m.entry(ctx, report.ActionMachine, "starting vm")
 	defer func() { span.End(err) }()
@@ -165,8 +169,14 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 		return &StartError{Machine: m.o.Name, Err: err}
 	}
 	m.mu.Lock()
-	m.inst, m.up, m.reboots = inst, false, c.AllowReboot
+	closed = m.closed
+	if !closed {
+		m.inst, m.up, m.reboots = inst, false, c.AllowReboot
+	}
 	m.mu.Unlock()
+	if closed { // meanwhile
+		return errors.Join(released, inst.Kill())
+	}
 	m.state(report.StateBooting)
 	context.AfterFunc(doneContext(inst), func() { m.console.Flush(); m.state(report.StateStopped) })
 	return nil

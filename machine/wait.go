@@ -53,7 +53,7 @@ var (
 
 // wait is the one engine of all waits: it repeats f until the condition holds, with pauses that grow from
 // short to a second, honours the deadline, attempt timeout, cancellation and polling conditions, and
-// tells in its error what was seen last. format names the wait in the log.
+// tells in its error what was seen last. what names it in the log and in the error.
 func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err error) {
 	parent := ctx
 	ctx, span := m.o.Log.Begin(ctx, report.Entry{Action: report.ActionWait, Machine: m.o.Name, Text: what, Timeout: w.Timeout})
