@@ -61,7 +61,7 @@ func TestArtifactsOfAFailedTest(t *testing.T) {
 	if status != 1 || !strings.Contains(out, "test.star:3") {
 		t.Errorf("status %d\n%s", status, out)
 	}
-	for name, want := range map[string]string{"failure/m-console.log": "on the console", "failure/m.png": "\x89PNG", "report.html": "<html"} {
+	for name, want := range map[string]string{"failure/m-console.log": "on the console", "failure/m.png": "\x89PNG", "failure/index.json": `"m-console.log"`, "failure/index.html": "m.png", "report.html": "<html"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !bytes.Contains(b, []byte(want)) {
 			t.Errorf("%s: %d bytes without %q, %v", name, len(b), want, err)
