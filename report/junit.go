@@ -348,11 +348,12 @@ type tailText struct {
 }
 
 func (t *tailText) add(s string) {
+	s = shorten(s, junitLog/8)
 	if len(t.head) < junitLog/4 {
 		t.head = append(t.head, s...)
 		return
 	}
-	t.tail = append(t.tail, shorten(s, junitLog/8)...)
+	t.tail = append(t.tail, s...)
 	if over := len(t.tail) - junitLog; over > 0 {
 		t.left += over
 		t.tail = append([]byte(nil), t.tail[over:]...)

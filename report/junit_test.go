@@ -139,3 +139,22 @@ func TestJUnitBounded(t *testing.T) {
 		t.Error("the log's end is missing, or what was left out is not told")
 	}
 }
+
+// A case's log is bounded also when it is a single message.
+func TestJUnitBoundsOneMessage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "junit.xml")
+	j, err := NewJUnit(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewLog(newClock().now, j)
+	l.Emit(t.Context(), Event{Kind: RunStart, Text: "x"})
+	l.Emit(t.Context(), Event{Kind: Message, Text: strings.Repeat("x", 10<<20)})
+	l.Emit(t.Context(), Event{Kind: RunEnd, Status: Passed})
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(path); err != nil || st.Size() > 2*junitLog {
+		t.Errorf("%d bytes, %v", st.Size(), err)
+	}
+}
