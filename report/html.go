@@ -78,6 +78,9 @@ func NewHTML(path string, opts HTMLOptions) (*HTML, error) {
 	if opts.Dir == "" {
 		opts.Dir = filepath.Dir(path)
 	}
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return nil, fmt.Errorf("creating the HTML report: %s is a directory", path)
+	}
 	spool, err := os.CreateTemp(filepath.Dir(path), ".report-*.tmp")
 	if err != nil {
 		return nil, fmt.Errorf("creating the HTML report: %w", err)

@@ -47,6 +47,9 @@ type runFlags struct {
 	history       string
 }
 
+// maxTimeout is the longest time limit of a run, in seconds: some 30 years, which a time.Duration can hold.
+const maxTimeout = 1e9
+
 func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.config, "config", "c", "", "driver configuration (JSON) with the machines and networks")
 	fs.StringVarP(&f.outDir, "output-directory", "o", "gotest-output", "directory for screenshots, copied files and reports")
@@ -223,8 +226,8 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	default:
 		return o, level, fmt.Errorf("--log-level %s: want debug, info, warning or error", f.logLevel)
 	}
-	if f.timeout < 0 {
-		return o, level, fmt.Errorf("--global-timeout %g: must not be negative", f.timeout)
+	if !(f.timeout >= 0 && f.timeout <= maxTimeout) { // so that "nan" is refused, too
+		return o, level, fmt.Errorf("--global-timeout %g: want seconds, from 0 to %g", f.timeout, maxTimeout)
 	}
 	var match *pyre.Regexp
 	if f.match != "" {
