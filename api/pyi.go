@@ -39,7 +39,7 @@ func (a *API) PYI(w io.Writer) error {
 	}
 	for _, list := range [][]*Class{a.Starlark.Classes, a.Classes} {
 		for _, c := range list {
-			if strings.HasPrefix(c.Name, "time.") || c.Pos.File[:len("classes")] == "classes" {
+			if strings.HasPrefix(c.Name, "time.") || strings.HasPrefix(c.Pos.File, "classes") {
 				pyClass(&b, pyName(c.Name), c.Doc, c.Attributes, c.Methods, pyOperators[c.Name])
 			}
 		}

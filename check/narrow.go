@@ -88,12 +88,7 @@ func (c *checker) compared(e *dialect.BinaryExpr) (whenEqual, whenNot *state) {
 		x, y := unparen(side[0]), unparen(side[1])
 		if id, ok := x.(*dialect.Ident); ok && isNone(y) {
 			if sym := c.uses[id]; sym != nil {
-				t := c.types[side[0]]
-				eq := tNone
-				if t.k == kAny {
-					eq = tNone
-				}
-				return c.with(sym, eq), c.with(sym, t.without(kNone))
+				return c.with(sym, tNone), c.with(sym, c.types[side[0]].without(kNone))
 			}
 		}
 		call, ok := x.(*dialect.CallExpr)

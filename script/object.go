@@ -91,11 +91,6 @@ func AsObject(v starlark.Value) *Object {
 	return nil
 }
 
-// NewObject makes the only object of a class.
-func NewObject(decl *api.Class, impls map[string]Impl, getters map[string]Getter) *Object {
-	return NewClass(decl, impls, getters).New(nil, "<"+decl.Name+">")
-}
-
 // Payload is what Class.New got.
 func (o *Object) Payload() any { return o.payload }
 

@@ -88,7 +88,8 @@ func (b *Binding) Globals() starlark.StringDict {
 
 // Verify tells what of the declarations is not bound, or bound without a declaration.
 func (b *Binding) Verify() error {
-	return errors.Join(b.machine.Verify(), b.qmp.Verify(), b.box.Verify(), b.vlan.Verify())
+	return errors.Join(b.machine.Verify(), b.qmp.Verify(), b.box.Verify(), b.vlan.Verify(),
+		script.VerifyClass(b.run.Class(), nil, b.driverAttributes()))
 }
 
 // object is the script's value for a machine.
