@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/mattn/go-runewidth"
@@ -50,7 +51,7 @@ func carets(f Finding) (line string, indent, width int) {
 		s := string(r)
 		if r == '\t' {
 			s = "    "
-		} else if r < ' ' || r == 0x7f {
+		} else if !unicode.IsPrint(r) { // what could do harm on a terminal, or hide
 			s = "·"
 		}
 		b.WriteString(s)
