@@ -51,7 +51,7 @@ type worker struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	replies chan result
-	stderr  *tail
+	stderr  *head
 	jobs    int
 }
 
@@ -157,7 +157,7 @@ func start(exe string) (*worker, error) {
 	cmd.Args = []string{HelperName}
 	// One thread: Tesseract's parallel loops wait for each other more than they work.
 	cmd.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
-	w := &worker{cmd: cmd, replies: make(chan result, 1), stderr: &tail{}}
+	w := &worker{cmd: cmd, replies: make(chan result, 1), stderr: &head{}}
 	cmd.Stderr = w.stderr
 	cmd.WaitDelay = time.Second
 	in, err := cmd.StdinPipe()
@@ -195,13 +195,13 @@ func (w *worker) stop() {
 	_ = w.cmd.Wait()
 }
 
-// tail keeps the first and drops the rest of what a worker says on stderr.
-type tail struct {
+// head keeps the beginning of what a worker says on stderr.
+type head struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (t *tail) Write(b []byte) (int, error) {
+func (t *head) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if room := 4096 - t.buf.Len(); room > 0 {
@@ -210,7 +210,7 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (t *tail) note() string {
+func (t *head) note() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s := strings.TrimSpace(t.buf.String()); s != "" {

@@ -8,10 +8,9 @@ import (
 	"net"
 	"syscall"
 	"time"
-)
 
-// maxSocketPath is the longest path of a Unix socket, in bytes, on Linux.
-const maxSocketPath = 107
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
+)
 
 // dialInterval is the pause between attempts to connect to a socket that is not there yet.
 const dialInterval = 5 * time.Millisecond
@@ -19,8 +18,8 @@ const dialInterval = 5 * time.Millisecond
 // Dial connects to the Unix socket at path, made by QEMU's -qmp unix:…,server=on,wait=off, and makes a
 // client of it. It tries again until the socket is there or ctx ends.
 func Dial(ctx context.Context, path string) (*Client, error) {
-	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("QMP socket path has %d bytes, at most %d are possible: %s", len(path), maxSocketPath, path)
+	if err := sockpath.Check(path, 0); err != nil {
+		return nil, fmt.Errorf("connect to QMP: %w", err)
 	}
 	var d net.Dialer
 	tick := time.NewTicker(dialInterval)

@@ -12,17 +12,14 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
 // startTimeout bounds the wait for a program that is starting.
 const startTimeout = 10 * time.Second
 
-// maxSocketPath is the longest path of a Unix socket, in bytes (unix(7)); in a control directory, a port's socket
-// has a name of up to portName bytes.
-const (
-	maxSocketPath = 107
-	portName      = 20
-)
+// portName is the longest name of a port's socket in a control directory, in bytes.
+const portName = 20
 
 // Switch is a running vde_switch. It is a hub, so that tagged frames (802.1Q) pass.
 type Switch struct {
@@ -32,11 +29,11 @@ type Switch struct {
 
 // startSwitch starts a switch of network nr, with its control directory at dir, and waits until it is ready.
 func startSwitch(ctx context.Context, nr int, dir string, g *guard.Guard) (*Switch, error) {
-	if n := len(dir) + portName; n > maxSocketPath {
-		return nil, fmt.Errorf("vlan%d: the socket path below %s would have %d bytes, a Unix socket's may have %d: set TMPDIR to a shorter directory", nr, dir, n, maxSocketPath)
+	if err := sockpath.Check(dir, portName); err != nil {
+		return nil, fmt.Errorf("vlan%d: %w", nr, err)
 	}
 	if strings.Contains(dir, "[") {
-		return nil, fmt.Errorf("vlan%d: vde can't use the directory %s: set TMPDIR to one without brackets in its path", nr, filepath.Dir(dir))
+		return nil, fmt.Errorf("vlan%d: vde can't use the directory %s, which has a bracket in its path; %s", nr, filepath.Dir(dir), sockpath.Elsewhere)
 	}
 	ready := make(chan error, 1)
 	p, err := start(g, nr, func(out io.Reader) {

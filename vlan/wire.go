@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
 // Impairment is how bad a network is.
@@ -74,11 +75,11 @@ type wire struct {
 // startWire joins two switches by an impaired wire. socket is where its console will be: that it is there tells that
 // the wire is.
 func startWire(ctx context.Context, nr int, left, right, socket string, i Impairment, g *guard.Guard) (*wire, error) {
-	if len(socket) > maxSocketPath {
-		return nil, fmt.Errorf("vlan%d: the socket path %s is longer than %d bytes: set TMPDIR to a shorter directory", nr, socket, maxSocketPath)
+	if err := sockpath.Check(socket, 0); err != nil {
+		return nil, fmt.Errorf("vlan%d: %w", nr, err)
 	}
 	if strings.Contains(left+right, ":") {
-		return nil, fmt.Errorf("vlan%d: wirefilter, which makes networks slow or lossy, can't use the directory %s: set TMPDIR to one without a colon in its path", nr, filepath.Dir(socket))
+		return nil, fmt.Errorf("vlan%d: wirefilter, which makes networks slow or lossy, can't use the directory %s, which has a colon in its path; %s", nr, filepath.Dir(socket), sockpath.Elsewhere)
 	}
 	p, err := start(g, nr, discard,
 		"wirefilter", append([]string{"-v", left + ":" + right, "-M", socket}, i.args()...)...)

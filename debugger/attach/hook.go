@@ -16,12 +16,10 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/debugger"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 	"github.com/gotest-driver/gotest-driver/repl"
 	"github.com/gotest-driver/gotest-driver/report"
 )
-
-// maxSocketPath is what a Unix socket's address has room for.
-const maxSocketPath = 107
 
 // Hook is the debugger's front end on a socket. It implements debugger.Frontend.
 type Hook struct {
@@ -89,8 +87,8 @@ func (h *Hook) listen() (err error) {
 		return nil
 	}
 	path := filepath.Join(h.dir, "debugger")
-	if len(path) > maxSocketPath {
-		return fmt.Errorf("the path of the socket is too long (%d bytes, at most %d): %s; choose a shorter $XDG_RUNTIME_DIR or $TMPDIR", len(path), maxSocketPath, path)
+	if err := sockpath.Check(path, 0); err != nil {
+		return err
 	}
 	_ = os.Remove(path) // of a run whose state was kept
 	if h.listener, err = net.Listen("unix", path); err != nil {

@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
 // Env is the environment variable that marks every process of a run.
@@ -88,7 +90,7 @@ func (g *Guard) Environ(env []string) []string {
 func (g *Guard) order(format string, args ...any) error {
 	line := fmt.Sprintf(format, args...)
 	if strings.ContainsRune(line, '\n') {
-		return fmt.Errorf("a path with a line end in its name can't be cleaned up: set TMPDIR to another directory: %q", line)
+		return fmt.Errorf("a path with a line end in it can't be cleaned up: %q; %s", line, sockpath.Elsewhere)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

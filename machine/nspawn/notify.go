@@ -2,16 +2,14 @@ package nspawn
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
-)
 
-// maxSocketPath is the longest path of a Unix socket, in bytes (unix(7)).
-const maxSocketPath = 107
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
+)
 
 // notifySocket takes what systemd-nspawn and the container's systemd say (sd_notify(3)), for as long as the container
 // runs: a daemon-reexec says READY=1 once more, and would wait for somebody to take it.
@@ -27,8 +25,8 @@ type notifySocket struct {
 }
 
 func listenNotify(path string) (*notifySocket, error) {
-	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("the socket path %s has %d bytes, a Unix socket's may have %d: set TMPDIR to a shorter directory", path, len(path), maxSocketPath)
+	if err := sockpath.Check(path, 0); err != nil {
+		return nil, err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err

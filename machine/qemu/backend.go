@@ -16,13 +16,11 @@ import (
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/qmp"
 )
-
-// MaxSocketPath is the longest path of a Unix socket, in bytes (sun_path of unix(7), less its final NUL).
-const MaxSocketPath = 107
 
 // Backend describes a machine under QEMU. It implements machine.Backend.
 type Backend struct {
@@ -131,8 +129,8 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 
 // listen makes a Unix socket that nobody else may connect to.
 func listen(path string) (*net.UnixListener, error) {
-	if len(path) > MaxSocketPath {
-		return nil, fmt.Errorf("the socket path %s has %d bytes, a Unix socket's may have %d: set TMPDIR to a shorter directory", path, len(path), MaxSocketPath)
+	if err := sockpath.Check(path, 0); err != nil {
+		return nil, err
 	}
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		return nil, err
@@ -208,7 +206,7 @@ func (i *instance) accept(ctx context.Context, listeners map[string]*net.UnixLis
 	go func() {
 		select {
 		case <-i.done:
-			cancel(&machine.DiedError{Machine: i.name, Reason: "the start command ended before QEMU had connected: " + i.exit()})
+			cancel(&machine.DiedError{Machine: i.name, Reason: "QEMU did not connect, which the start command must run with the options that are put behind it: " + i.exit()})
 		case <-watch:
 		}
 	}()
@@ -273,6 +271,6 @@ func exitReason(st *os.ProcessState, err error) string {
 			s := syscall.Signal(code - 128)
 			return fmt.Sprintf("QEMU was killed by signal %d (%s)", code-128, s)
 		}
-		return fmt.Sprintf("QEMU ended with exit status %d", code)
+		return fmt.Sprintf("the start command ended with exit status %d", code)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
 // Vsock gives a machine a device for sockets of the family AF_VSOCK, by which its SSH server is reached without a network.
@@ -58,8 +59,11 @@ type vsockDevice struct {
 func (v *Vsock) start(ctx context.Context, g *guard.Guard, state string, logf func(string, ...any)) (*vsockDevice, []string, error) {
 	host, guest := VsockSocket(state), filepath.Join(state, vsockGuest)
 	for _, p := range []string{host, guest} {
-		if len(p) > MaxSocketPath || strings.Contains(p, ",") {
-			return nil, nil, fmt.Errorf("the socket path %s must have no comma and at most %d bytes: set TMPDIR to another directory", p, MaxSocketPath)
+		if err := sockpath.Check(p, 0); err != nil {
+			return nil, nil, err
+		}
+		if strings.Contains(p, ",") {
+			return nil, nil, fmt.Errorf("vhost-device-vsock can't use the path %s, which has a comma; %s", p, sockpath.Elsewhere)
 		}
 		if err := os.Remove(p); err != nil && !os.IsNotExist(err) {
 			return nil, nil, err
