@@ -25,7 +25,7 @@ var exceptions = map[string]bool{
 	"ConnectionRefusedError": true, "ConnectionResetError": true, "BrokenPipeError": true, "TimeoutError": true,
 	"StopIteration": true, "UnicodeError": true, "UnicodeDecodeError": true, "EOFError": true, "SystemExit": true,
 	"KeyboardInterrupt": true, "UnboundLocalError": true, "RecursionError": true, "ImportError": true,
-	"ModuleNotFoundError": true, "GeneratorExit": true, "UnicodeEncodeError": true,
+	"ModuleNotFoundError": true, "SyntaxError": true, "GeneratorExit": true, "UnicodeEncodeError": true,
 }
 
 // vocabulary are the builtins of Starlark that the lowering may write by itself, so that a variable of the

@@ -67,6 +67,9 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 		if noArgs && base.only(kDict) {
 			return cat("dict(", l.expr(fn.X), ")")
 		}
+		if !base.only(kMachine) { // py.copy is the module
+			return helper("copied")
+		}
 	case "find", "rfind":
 		if base.may(kStr|kBytes|kJSON) && !l.onlyFound(x) {
 			return helper(fn.Name)

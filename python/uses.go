@@ -313,11 +313,17 @@ func (r *resolver) closureWith(s *scope, x syntax.Expr) bool {
 	if c, ok := x.(*syntax.Call); ok {
 		x = c.Fn
 	}
+	if a, ok := x.(*syntax.Attr); ok && a.Name == "ExitStack" {
+		return true
+	}
 	n, ok := x.(*syntax.Name)
 	if !ok {
 		return false
 	}
 	v := r.lookup(s, n.ID)
+	if v.module == "contextlib.ExitStack" {
+		return true
+	}
 	return !v.free && v.module == "" && r.managers[n.ID]
 }
 

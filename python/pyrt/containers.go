@@ -5,12 +5,15 @@ import (
 )
 
 var containerMethods = []string{
-	"sort", "reverse", "popitem", "copy", "count", "difference_update", "intersection_update",
+	"sort", "reverse", "popitem", "copied", "count", "difference_update", "intersection_update",
 	"symmetric_difference_update", "isdisjoint", "bit_length", "to_bytes", "is_integer", "hex",
 }
 
 // container runs a method of list, dict, set or a number that Starlark lacks, or the value's own.
 func (rt *Runtime) container(name string, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+	if name == "copied" {
+		name = "copy"
+	}
 	switch v := a[0].(type) {
 	case *starlark.List:
 		switch name {

@@ -60,7 +60,8 @@ var hierarchy = []struct{ name, base string }{
 	{"UnicodeError", "ValueError"}, {"UnicodeDecodeError", "UnicodeError"}, {"UnicodeEncodeError", "UnicodeError"},
 	{"JSONDecodeError", "ValueError"}, {"SubprocessError", "Exception"}, {"CalledProcessError", "SubprocessError"},
 	{"TimeoutExpired", "SubprocessError"}, {"RequestedAssertionFailed", "AssertionError"}, {"MachineError", "Exception"},
-	{"TestScriptError", "Exception"}, {"RegexError", "Exception"}, {"BinasciiError", "ValueError"},
+	{"TestScriptError", "Exception"}, {"RegexError", "Exception"}, {"BinasciiError", "ValueError"}, {"StructError", "Exception"}, {"SyntaxError", "Exception"},
+	{"ParseError", "SyntaxError"},
 }
 
 func (rt *Runtime) makeClasses() {

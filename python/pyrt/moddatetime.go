@@ -99,6 +99,10 @@ func (d *datetime) Attr(name string) (starlark.Value, error) {
 		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
 			return &datetime{rt: d.rt, t: time.Date(d.t.Year(), d.t.Month(), d.t.Day(), 0, 0, 0, 0, time.UTC), date: true}, nil
 		})
+	case "timetz", "time":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			return nil, d.rt.raise("NotImplementedError", "datetime.time is not there; use strftime(\"%%H:%%M:%%S\")")
+		})
 	case "astimezone":
 		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
 			return &datetime{rt: d.rt, t: d.t.UTC(), aware: true}, nil
@@ -370,7 +374,6 @@ func (rt *Runtime) datetimeModule() *starlarkstruct.Module {
 			t, err := rt.strptime(strArg(a, 0, ""), strArg(a, 1, ""))
 			return &datetime{rt, t, strings.Contains(strArg(a, 1, ""), "%z"), false}, err
 		}),
-		"combine": rt.pos("combine", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return a[0], nil }),
 	}}
 	dt.make = rt.fn("datetime", func(_ *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 		n, err := ints("datetime", []string{"year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo"}, a, kw)
@@ -380,7 +383,16 @@ func (rt *Runtime) datetimeModule() *starlarkstruct.Module {
 		tz, _ := kwarg(kw, "tzinfo")
 		return &datetime{rt, time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], n[6]*1000, time.UTC), len(a) > 7 || tz != nil && tz != starlark.None, false}, nil
 	})
-	date := &typeObject{name: "date", members: starlark.StringDict{"today": at("today", true)}}
+	date := &typeObject{name: "date", members: starlark.StringDict{
+		"today": at("today", true),
+		"fromisoformat": rt.pos("fromisoformat", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			t, err := time.Parse("2006-01-02", strArg(a, 0, ""))
+			if err != nil {
+				return nil, rt.raise("ValueError", "Invalid isoformat string: %s", quoteString(strArg(a, 0, "")))
+			}
+			return &datetime{rt, t, false, true}, nil
+		}),
+	}}
 	date.make = rt.fn("date", func(_ *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 		n, err := ints("date", []string{"year", "month", "day"}, a, kw)
 		if err != nil {

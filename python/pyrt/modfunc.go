@@ -222,6 +222,7 @@ func (rt *Runtime) collectionsModule() *starlarkstruct.Module {
 			}
 			return d, nil
 		}),
+		"ChainMap": rt.newChainMap(), "deque": rt.newDeque(),
 		"OrderedDict": starlark.Universe["dict"],
 		"Counter": rt.pos("Counter", 0, 1, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			zero := rt.pos("zero", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return starlark.MakeInt(0), nil })

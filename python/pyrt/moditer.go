@@ -179,6 +179,49 @@ func (rt *Runtime) itertoolsModule() *starlarkstruct.Module {
 			return nil, nil
 		}}, nil
 	})
+	m["groupby"] = rt.fn("groupby", func(th *starlark.Thread, args starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+		a, err := rt.bind("groupby", []string{"iterable", "key"}, args, kw)
+		if err != nil {
+			return nil, err
+		}
+		if a[0] == nil {
+			return nil, rt.raise("TypeError", "groupby() missing required argument 'iterable' (pos 1)")
+		}
+		xs, err := rt.all(th, a[0])
+		if err != nil {
+			return nil, err
+		}
+		var keys, groups []starlark.Value
+		for i, x := range xs {
+			k := x
+			if a[1] != nil && a[1] != starlark.None {
+				if k, err = starlark.Call(th, a[1], starlark.Tuple{x}, nil); err != nil {
+					return nil, err
+				}
+			}
+			same := false
+			if i > 0 {
+				if same, err = rt.equal(keys[len(keys)-1], k); err != nil {
+					return nil, err
+				}
+			}
+			if !same {
+				keys, groups = append(keys, k), append(groups, &starlark.List{})
+			}
+			if err := groups[len(groups)-1].(*starlark.List).Append(x); err != nil {
+				return nil, err
+			}
+		}
+		var out []starlark.Value
+		for i, k := range keys {
+			g, err := rt.iterator(th, groups[i])
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, starlark.Tuple{k, g})
+		}
+		return rt.iterator(th, starlark.NewList(out))
+	})
 	m["zip_longest"] = rt.fn("zip_longest", func(th *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 		var fill starlark.Value = starlark.None
 		if v, ok := kwarg(kw, "fillvalue"); ok {

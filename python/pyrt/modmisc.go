@@ -6,6 +6,7 @@ import (
 
 	starmath "go.starlark.net/lib/math"
 	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 )
 
 var nan, inf = starlark.Float(math.NaN()), starlark.Float(math.Inf(1))
@@ -28,10 +29,12 @@ var moduleNames = map[string]bool{
 	"json":        true,
 	"math":        true,
 	"operator":    true,
+	"pprint":      true,
 	"random":      true,
 	"re":          true,
 	"shlex":       true,
 	"string":      true,
+	"struct":      true,
 	"sys":         true,
 	"textwrap":    true,
 	"time":        true,
@@ -40,6 +43,7 @@ var moduleNames = map[string]bool{
 	"unittest":    true,
 	"urllib":      true,
 	"uuid":        true,
+	"xml":         true,
 }
 
 func (rt *Runtime) modules(m starlark.StringDict) {
@@ -62,6 +66,19 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 			return starlark.Bool(f(x)), nil
 		})
 	}
+	for name, f := range map[string]func(float64) float64{"log10": math.Log10, "log1p": math.Log1p, "cbrt": math.Cbrt} {
+		members[name] = rt.pos(name, 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			x, ok := starlark.AsFloat(a[0])
+			if !ok {
+				return nil, rt.raise("TypeError", "must be real number, not %s", typeName(a[0]))
+			}
+			if r := f(x); !math.IsNaN(r) && !math.IsInf(r, 0) {
+				return starlark.Float(r), nil
+			}
+			return nil, rt.raise("ValueError", "math domain error")
+		})
+	}
+	rt.integers(members)
 	members["log2"] = rt.pos("log2", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		x, _ := starlark.AsFloat(a[0])
 		return starlark.Float(math.Log2(x)), nil
@@ -73,6 +90,10 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 		"TYPE_CHECKING": starlark.False, "cast": rt.pos("cast", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return a[1], nil }),
 		"Any": &named{"Any"}, "Protocol": rt.plainClass("Protocol"), "NamedTuple": rt.tupleClass("NamedTuple"),
 		"Callable": &named{"Callable"}, "List": &named{"list"}, "Dict": &named{"dict"}, "Optional": &named{"Optional"},
+		"TypeVar": rt.fn("TypeVar", func(_ *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			return &named{strArg(a, 0, "T")}, nil
+		}),
+		"Set": &named{"set"}, "Iterable": &named{"Iterable"}, "Sequence": &named{"Sequence"}, "Mapping": &named{"Mapping"}, "Generic": rt.plainClass("Generic"),
 		"Generator": &named{"Generator"}, "Iterator": &named{"Iterator"}, "Literal": &named{"Literal"}, "Union": &named{"Union"}, "Tuple": &named{"tuple"},
 	})
 	m["dataclasses"] = namespace("dataclasses", starlark.StringDict{
@@ -83,6 +104,14 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 			}
 			v, _ := kwarg(kw, "default")
 			return &wrapped{"field", rt.pos("default", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return v, nil })}, nil
+		}),
+		"replace": rt.fn("replace", rt.replaceFields),
+		"astuple": rt.pos("astuple", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			o, ok := a[0].(*Instance)
+			if !ok || !o.class.data {
+				return nil, rt.raise("TypeError", "astuple() should be called on dataclass instances")
+			}
+			return rt.copyOf(o.values(), true), nil
 		}),
 		"asdict": rt.pos("asdict", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			return a[0].(*Instance).Attr("__dict__")
@@ -96,6 +125,12 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 		"nullcontext": rt.pos("nullcontext", 0, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			return &nullContext{append(a, starlark.None)[0]}, nil
 		}),
+	})
+	m["contextlib"].(*starlarkstruct.Module).Members["closing"] = rt.pos("closing", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		return &closing{rt, a[0]}, nil
+	})
+	m["contextlib"].(*starlarkstruct.Module).Members["ExitStack"] = rt.pos("ExitStack", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
+		return &exitStack{rt: rt}, nil
 	})
 	m["copy"] = namespace("copy", starlark.StringDict{
 		"copy":     rt.pos("copy", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.copyOf(a[0], false), nil }),
@@ -142,6 +177,8 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 			return starlark.String(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])), nil
 		}),
 	})
+	m["xml"] = rt.xmlModule()
+	m["pprint"], m["struct"] = rt.pprintModule(), rt.structModule()
 	m["types"], m["csv"] = rt.typesModule(), rt.csvModule()
 	m["hashlib"], m["enum"] = rt.hashlibModule(), rt.enumModule()
 	m["urllib"] = namespace("urllib", starlark.StringDict{"parse": rt.urlModule()})

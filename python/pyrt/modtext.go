@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -33,6 +34,29 @@ func (rt *Runtime) base64Module() *starlarkstruct.Module {
 			s := regexp.MustCompile(`[^A-Za-z0-9+/=_-]`).ReplaceAllString(strArg(a, 0, ""), "")
 			b, err := enc.DecodeString(s)
 			if err != nil {
+				return nil, rt.raise("BinasciiError", "Incorrect padding")
+			}
+			return starlark.Bytes(b), nil
+		})
+	}
+	for name, enc := range map[string]struct {
+		to   func([]byte) string
+		from func(string) ([]byte, error)
+	}{
+		"b32": {base32.StdEncoding.EncodeToString, base32.StdEncoding.DecodeString},
+		"b16": {func(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }, hex.DecodeString},
+	} {
+		m[name+"encode"] = rt.pos(name+"encode", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			b, ok := a[0].(starlark.Bytes)
+			if !ok {
+				return nil, rt.raise("TypeError", "a bytes-like object is required, not '%s'", typeName(a[0]))
+			}
+			return starlark.Bytes(enc.to([]byte(b))), nil
+		})
+		m[name+"decode"] = rt.pos(name+"decode", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			s := strArg(a, 0, "")
+			b, err := enc.from(s)
+			if err != nil || s != strings.ToUpper(s) {
 				return nil, rt.raise("BinasciiError", "Incorrect padding")
 			}
 			return starlark.Bytes(b), nil

@@ -160,6 +160,8 @@ type manager interface {
 // exit calls __exit__; it tells whether the error was swallowed.
 func (rt *Runtime) exit(thread *starlark.Thread, m starlark.Value, exc *Instance, cause error) (bool, error) {
 	switch m := m.(type) {
+	case *exitStack:
+		return m.unwind(thread, exc, cause)
 	case manager:
 		return false, m.exit()
 	case *Instance:
