@@ -19,6 +19,8 @@ func (c *checker) checkPercent(e *dialect.BinaryExpr, fe, ve dialect.Expr, v *ty
 		hint := ""
 		if strings.HasPrefix(problem, "unknown conversion") {
 			hint = "Starlark knows %s %r %d %i %o %x %X %e %f %g %c %%, without widths and flags"
+		} else if len(keys) > 0 {
+			hint = "values come by position or by name, not both"
 		}
 		fail(fe, problem+" in the format", hint)
 		return
@@ -27,8 +29,10 @@ func (c *checker) checkPercent(e *dialect.BinaryExpr, fe, ve dialect.Expr, v *ty
 		c.checkPercentKeys(keys, ve, v)
 		return
 	}
-	if v.k == kUnion || v.k == kAny || v.k == kNever || v.k == kVar || v.k == kObject {
-		return
+	for _, m := range v.members() {
+		if unknown(m) || v.k == kUnion && (m.k == kTuple || m.k == kDict) {
+			return
+		}
 	}
 	values := []*typ{v}
 	at := []dialect.Expr{ve}
@@ -119,6 +123,7 @@ func verbTakes(verb byte, t *typ) bool {
 
 // percentVerbs reads a % format: its positional conversions and its %(keys).
 func percentVerbs(format string) (verbs []byte, keys []string, problem string) {
+	behind := byte(0) // a positional conversion that is not the first one, for which a dict has no value
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' {
 			continue
@@ -145,8 +150,14 @@ func percentVerbs(format string) (verbs []byte, keys []string, problem string) {
 			return nil, nil, fmt.Sprintf("unknown conversion %%%c", r)
 		}
 		if !keyed {
+			if len(verbs)+len(keys) > 0 {
+				behind = format[i]
+			}
 			verbs = append(verbs, format[i])
 		}
+	}
+	if len(keys) > 0 && behind != 0 {
+		return nil, keys, fmt.Sprintf("%%%c beside %%(%s)", behind, keys[0])
 	}
 	return verbs, keys, ""
 }

@@ -96,6 +96,11 @@ func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, slots
 		}
 	case "json.decode":
 		return tAny
+	case "Match.group":
+		if len(args) == 0 || len(args) == 1 && args[0].Star == 0 {
+			// Which groups always take part, the pattern knows: their None is no mistake to report.
+			return &typ{k: kUnion, args: []*typ{tStr, tNone}, soft: true}
+		}
 	}
 	return r
 }

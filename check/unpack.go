@@ -13,12 +13,34 @@ func (c *checker) unpack(target dialect.Node, list []dialect.Expr, t *typ, from 
 	}
 	if lst, ok := unparenTuple(from); ok && len(lst) != len(list) {
 		c.report(UnpackCount, target.Span(), fmt.Sprintf("%s for %s", plural(len(lst), "value"), plural(len(list), "name")), "")
+	} else if most, ok := c.mostPieces(from); ok && most < len(list) {
+		c.report(UnpackCount, target.Span(), fmt.Sprintf("%s at most for %s", plural(most, "value"), plural(len(list), "name")), "")
 	} else {
 		c.unpackType(target, list, t, from, parts)
 	}
 	for i, x := range list {
 		c.bindTarget(x, parts[i], nil)
 	}
+}
+
+// mostPieces is how many pieces a call of split with a limit gives at most.
+func (c *checker) mostPieces(from dialect.Expr) (int, bool) {
+	if from == nil {
+		return 0, false
+	}
+	call, ok := unparen(from).(*dialect.CallExpr)
+	if !ok || len(call.Args) != 2 {
+		return 0, false
+	}
+	dot, ok := unparen(call.Fn).(*dialect.DotExpr)
+	if !ok || dot.Name.Name != "split" && dot.Name.Name != "rsplit" {
+		return 0, false
+	}
+	if t := c.types[dot.X]; t == nil || t.k != kStr {
+		return 0, false
+	}
+	n, ok := c.constNumber(call.Args[1].Value)
+	return int(n) + 1, ok && n >= 0
 }
 
 // unparenTuple gives the elements of a tuple or list that is written out.
