@@ -139,6 +139,11 @@ func (c *checker) name(e *dialect.Ident) *typ {
 			c.report(UsedBeforeSet, e.Range, fmt.Sprintf("`%s` is used before it is set: an assignment in this file hides the predeclared name", e.Name), "use another name")
 			return t
 		}
+		if sym.owner == nil && sym.decl != nil && sym.assigned == 0 {
+			if t := c.annotation(sym.decl.Type); isMachine(t) {
+				return t // the run gives it, wherever the declaration is
+			}
+		}
 		message := fmt.Sprintf("`%s` is used before it is set", e.Name)
 		if sym.decl != nil {
 			message = fmt.Sprintf("`%s` is declared, but never set before this use", e.Name)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -19,6 +20,7 @@ func Format(name string, src []byte) ([]byte, error) {
 		return nil, err
 	}
 	in, literals := hideLiterals(f)
+	in = bytes.TrimPrefix(in, []byte("\ufeff")) // a byte order mark, which buildtools' parser does not take
 	tree, err := build.ParseDefault(name, in)
 	if err != nil {
 		return nil, fmt.Errorf("%s can't be formatted: %w", name, err)

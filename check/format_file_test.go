@@ -15,6 +15,7 @@ func TestFormat(t *testing.T) {
 		{"def f(a:Literal[\"x\"]|None=None)->list[Literal['y']]: return ['y']\n", "def f(a: Literal[\"x\"] | None = None) -> list[Literal[\"y\"]]:\n    return [\"y\"]\n"},
 		{"x=['é',r'é\\d', '\\'é\\'','\"é\"']\n", "x = [\"é\", r'é\\d', '\\'é\\'', '\"é\"']\n"},
 		{"x='''it's é\nb'''\n", "x = \"\"\"it's é\nb\"\"\"\n"},
+		{"\ufeffx=1\n", "x = 1\n"},
 		{"", ""},
 	} {
 		got, err := Format("a.star", []byte(c.in))

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -35,6 +36,20 @@ func TestCountsOfValues(t *testing.T) {
 		}
 		if code != want {
 			t.Errorf("%s: want %q, got %s", line, want, list(got))
+		}
+	}
+}
+
+// The run gives a machine that is only declared, wherever its declaration is; one that is set, it does not.
+func TestDeclaredBehindItsUse(t *testing.T) {
+	for src, want := range map[string]string{
+		"server.start()\nserver: Machine\n":                                              "0 findings",
+		"server.strat()\nserver: Machine\n":                                              string(UnknownAttribute),
+		"server.start()\nserver: Machine\nserver = create_machine(guest = \"debian\")\n": string(UsedBeforeSet),
+		"print(n)\nn: int\n":                                                             string(UsedBeforeSet),
+	} {
+		if got := list(findings(src, Config{})); !strings.Contains(got, want) {
+			t.Errorf("%q: want %s, got %s", src, want, got)
 		}
 	}
 }

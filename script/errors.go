@@ -268,7 +268,7 @@ func (s *sources) add(name string, src []byte) {
 	if s.files == nil {
 		s.files = map[string][]string{}
 	}
-	s.files[name] = strings.Split(string(src), "\n")
+	s.files[name] = strings.Split(strings.TrimPrefix(string(src), "\ufeff"), "\n") // a byte order mark is no part of a line
 }
 
 func (s *sources) at(fr starlark.CallFrame) report.Source {

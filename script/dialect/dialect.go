@@ -4,6 +4,7 @@
 package dialect
 
 import (
+	"bytes"
 	"fmt"
 	"sort"
 	"strings"
@@ -78,7 +79,11 @@ func Parse(filename string, src []byte) (*File, error) {
 	f.lines = lineStarts(src)
 	errs := &errorList{}
 	if at := notText(src); at >= 0 {
-		errs.add(Range{at, at + 1}, "this is no text in UTF-8", "")
+		hint := ""
+		if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+			hint = "it looks like UTF-16: save it in UTF-8"
+		}
+		errs.add(Range{at, at + 1}, "this is no text in UTF-8", hint)
 		f.Errors = errs.in(f)
 		return f, f.Errors
 	}
@@ -142,8 +147,14 @@ func notText(src []byte) int {
 	return -1
 }
 
+// byteOrderMark is what some editors write at the beginning of a file in UTF-8. It is no part of the first line.
+var byteOrderMark = []byte("\ufeff")
+
 func lineStarts(src []byte) []int {
 	lines := []int{0}
+	if bytes.HasPrefix(src, byteOrderMark) {
+		lines[0] = len(byteOrderMark)
+	}
 	for i, c := range src {
 		if c == '\n' || c == '\r' && (i+1 == len(src) || src[i+1] != '\n') {
 			lines = append(lines, i+1)
@@ -154,7 +165,7 @@ func lineStarts(src []byte) []int {
 
 // Position of an offset.
 func (f *File) Position(offset int) Position {
-	offset = max(0, min(offset, len(f.Source)))
+	offset = max(f.lines[0], min(offset, len(f.Source)))
 	line := sort.SearchInts(f.lines, offset+1) - 1
 	return Position{line + 1, utf8.RuneCount(f.Source[f.lines[line]:offset]) + 1}
 }

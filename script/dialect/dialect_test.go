@@ -112,6 +112,8 @@ func TestErrors(t *testing.T) {
 		{"x = ...\n", "1:5: got"},
 		{"x = 1\ny = \"\xff\" $\n\xfe", "2:6: this is no text in UTF-8"},
 		{"\x7fELF\x00\x00", "1:5: this is no text in UTF-8"},
+		{"\ufeffx = )\n", "1:5: ')' closes nothing"},
+		{"\xff\xfex\x00 \x00=\x00 \x001\x00\n\x00", "1:1: this is no text in UTF-8"},
 	} {
 		_, err := Parse("a.star", []byte(c.src))
 		var errs Errors
@@ -126,6 +128,26 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%q: got %s, want %s", c.src, got, want[i])
 			}
 		}
+	}
+}
+
+// A byte order mark is no part of the program: the first line's columns are those that editors show.
+func TestByteOrderMark(t *testing.T) {
+	f, err := Parse("a.star", []byte("\ufeffx: int = 1\nprint(x)\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "x      = 1\nprint(x)\n"; string(f.Starlark) != want {
+		t.Errorf("got %q, want %q", f.Starlark, want)
+	}
+	if p := f.Position(len("\ufeffx: ")); p != (Position{1, 4}) || f.Offset(p) != len("\ufeffx: ") {
+		t.Errorf("the type is at %v, which is at %d", p, f.Offset(p))
+	}
+	if l := f.Line(1); l != "x: int = 1" {
+		t.Errorf("line 1 is %q", l)
+	}
+	if f, err := Parse("empty.star", []byte("\ufeff")); err != nil || f.Position(0) != (Position{1, 1}) {
+		t.Errorf("of a file with nothing else: %v, %v", f.Position(0), err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"bytes"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -52,6 +53,9 @@ var keywords = func() map[string]syntax.Token {
 
 func (s *scanner) scan() {
 	s.indents = []int{0}
+	if bytes.HasPrefix(s.src, byteOrderMark) {
+		s.pos = len(byteOrderMark)
+	}
 	lineStart := true
 	for {
 		if lineStart {

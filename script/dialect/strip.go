@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"bytes"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -11,11 +12,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/api"
 )
 
-// strip replaces what Starlark must not see by blanks, a character by a character. A line that ends
+// strip replaces what Starlark must not see by blanks, a character by a character, but leaves a byte order mark out. A line that ends
 // within an annotation outside of parentheses is continued with a backslash.
 func strip(src []byte, erase []erasure, errs *errorList) []byte {
 	out := make([]byte, 0, len(src))
 	at := 0
+	if bytes.HasPrefix(src, byteOrderMark) {
+		at = len(byteOrderMark)
+	}
 	for _, e := range erase {
 		if e.Start < at {
 			continue // inside another one, as a default value's lambda can't be but a nested type could
