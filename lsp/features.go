@@ -3,6 +3,7 @@ package lsp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -143,6 +144,10 @@ func (s *server) Formatting(ctx context.Context, p *protocol.DocumentFormattingP
 		return nil, nil
 	}
 	out, err := check.Format(d.path, d.text)
+	var syntax dialect.Errors
+	if errors.As(err, &syntax) {
+		return nil, nil // the diagnostics tell; an error would come up at each save of an editor that formats then
+	}
 	if err != nil {
 		return nil, err
 	}

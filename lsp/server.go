@@ -37,7 +37,7 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	background.Go(s.publishing)
 	background.Go(s.watching)
 	// Requests are answered in their order: an answer is about the text that the client had sent before it.
-	conn.Go(ctx, protocol.ServerHandler(s, jsonrpc2.MethodNotFoundHandler))
+	conn.Go(ctx, tolerant(protocol.ServerHandler(s, jsonrpc2.MethodNotFoundHandler)))
 	select {
 	case <-conn.Done():
 		if err := conn.Err(); err != nil && !errors.Is(err, io.EOF) && !s.stopped() {
@@ -47,6 +47,18 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 		_ = rw.Close()
 	}
 	return nil
+}
+
+// tolerant drops the errors of notifications, for they would end the connection: editors also send notifications
+// that this server has no use for, such as $/cancelRequest.
+func tolerant(handle jsonrpc2.Handler) jsonrpc2.Handler {
+	return func(ctx context.Context, req *jsonrpc2.Request) (any, error) {
+		result, err := handle(ctx, req)
+		if !req.IsCall() {
+			return nil, nil
+		}
+		return result, err
+	}
 }
 
 // codec marshals the protocol's unions.

@@ -123,3 +123,31 @@ func TestStrangeRequests(t *testing.T) {
 		}
 	}
 }
+
+// Notifications that the server has no use for, or can't read, don't end the session.
+func TestStrangeNotifications(t *testing.T) {
+	_, main, _ := project(t)
+	c := start(t)
+	c.open(main, script)
+	for method, params := range map[string]any{
+		"$/cancelRequest":                  map[string]any{"id": 1},
+		"$/setTrace":                       map[string]any{"value": "off"},
+		"$/unknown":                        nil,
+		"window/workDoneProgress/cancel":   map[string]any{"token": "a"},
+		"textDocument/willSave":            map[string]any{"textDocument": map[string]any{"uri": main}, "reason": 1},
+		"workspace/didRenameFiles":         map[string]any{"files": []any{}},
+		"workspace/didChangeConfiguration": map[string]any{"settings": nil},
+		"textDocument/didChange":           map[string]any{"textDocument": 3},
+		"no/such":                          []any{},
+	} {
+		c.notify(method, params)
+		if got := c.call("textDocument/hover", at(main, 0, 0)); got == nil && t.Failed() {
+			t.Fatalf("after %s", method)
+		}
+	}
+	c.notify("textDocument/didChange", map[string]any{"textDocument": map[string]any{"uri": main, "version": 2},
+		"contentChanges": []any{map[string]any{"text": "x = (\n"}}})
+	if got := c.call("textDocument/formatting", map[string]any{"textDocument": map[string]any{"uri": main}, "options": map[string]any{"tabSize": 4, "insertSpaces": true}}); len(got.([]any)) != 0 {
+		t.Errorf("formatting of a broken file gives %v", got)
+	}
+}
