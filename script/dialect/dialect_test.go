@@ -151,6 +151,17 @@ func TestByteOrderMark(t *testing.T) {
 	}
 }
 
+func TestTooDeep(t *testing.T) {
+	src := ""
+	for i := range 1000 {
+		src += strings.Repeat(" ", i) + "if True:\n"
+	}
+	_, err := Parse("a.star", []byte(src+strings.Repeat(" ", 1000)+"pass\n"))
+	if n := strings.Count(fmt.Sprint(err), "too deeply nested"); n != 1 {
+		t.Errorf("%d errors tell that it is too deeply nested", n)
+	}
+}
+
 // compare tells whether go.starlark.net and the tolerant parser agree on a file without annotations.
 func compare(t *testing.T, src []byte) {
 	t.Helper()

@@ -10,13 +10,14 @@ import (
 // parser is a recursive descent parser that never gives up: it reports the first error of each
 // statement, leaves a BadExpr or an empty name where something is missing, and goes on at the next line.
 type parser struct {
-	src   []byte
-	toks  []token
-	i     int
-	errs  *errorList
-	quiet bool // an error of this statement has been reported
-	depth int
-	erase []erasure
+	src     []byte
+	toks    []token
+	i       int
+	errs    *errorList
+	quiet   bool // an error of this statement has been reported
+	tooDeep bool
+	depth   int
+	erase   []erasure
 
 	scanErrs  []Error
 	stmtStart int
@@ -122,7 +123,10 @@ func (p *parser) want(k syntax.Token, what string) bool {
 // deeper guards the recursion; the caller calls leave when it returned true.
 func (p *parser) deeper() bool {
 	if p.depth > 400 {
-		p.fail(p.here(), "too deeply nested", "")
+		if !p.tooDeep { // what is within is not worth an error a line
+			p.fail(p.here(), "too deeply nested", "")
+		}
+		p.tooDeep = true
 		return false
 	}
 	p.depth++
