@@ -6,9 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
-	"strings"
 
-	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -85,6 +83,7 @@ func (l *loader) check(name string, src []byte) *checker {
 	defer func() { l.busy = l.busy[:len(l.busy)-1] }()
 	c.file, _ = dialect.Parse(name, src)
 	c.ignores = findSuppressions(c.file)
+	c.unknownCodes()
 	for _, e := range c.file.Errors {
 		c.add(Finding{Code: SyntaxError, Severity: Error, Range: e.Range, Message: e.Message, Hint: e.Hint})
 	}
@@ -233,54 +232,4 @@ func (c *checker) reportf(code Code, n dialect.Node, format string, args ...any)
 		return
 	}
 	c.report(code, n.Span(), fmt.Sprintf(format, args...), "")
-}
-
-// suppressions are the comments "# gotest: ignore[code]".
-type suppressions struct {
-	file  map[Code]bool
-	lines map[int]map[Code]bool
-}
-
-var ignoreComment = lazyre.Compile(`^#\s*gotest:\s*ignore(-file)?\s*(?:\[([^\]]*)\])?`)
-
-func findSuppressions(f *dialect.File) *suppressions {
-	s := &suppressions{map[Code]bool{}, map[int]map[Code]bool{}}
-	for _, cm := range f.Comments {
-		m := ignoreComment().FindStringSubmatch(cm.Text)
-		if m == nil {
-			continue
-		}
-		codes := map[Code]bool{}
-		for _, code := range strings.Split(m[2], ",") {
-			if code = strings.TrimSpace(code); code == "" {
-				code = "*"
-			}
-			codes[Code(code)] = true
-		}
-		line := f.Position(cm.Start).Line
-		switch alone := strings.HasPrefix(strings.TrimSpace(f.Line(line)), "#"); {
-		case m[1] != "":
-			for k := range codes {
-				s.file[k] = true
-			}
-			continue
-		case alone: // it is about the next line that is no comment
-			for line++; line <= f.LineCount(); line++ {
-				if t := strings.TrimSpace(f.Line(line)); t != "" && !strings.HasPrefix(t, "#") {
-					break
-				}
-			}
-		}
-		if s.lines[line] == nil {
-			s.lines[line] = map[Code]bool{}
-		}
-		for k := range codes {
-			s.lines[line][k] = true
-		}
-	}
-	return s
-}
-
-func (s *suppressions) suppress(code Code, line int) bool {
-	return s.file[code] || s.file["*"] || s.lines[line][code] || s.lines[line]["*"]
 }

@@ -51,6 +51,7 @@ const (
 	TimeoutTooLong       Code = "timeout-too-long"
 	PollingUnit          Code = "polling-unit-state"
 	UnusedFormatArgument Code = "unused-format-argument"
+	UnknownCode          Code = "unknown-code"
 )
 
 // Severity of the findings with this code.

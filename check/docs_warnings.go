@@ -43,5 +43,7 @@ func warningDocs() []Doc {
 			machine+"server.wait_until_succeeds(\"systemctl is-active sshd.service\")\n", machine+"server.wait_for_unit(\"sshd.service\")\n"),
 		doc(UnusedFormatArgument, "A format has fewer fields than it is given values.", "",
 			"print(\"{}\".format(\"a\", \"b\"))\n", "print(\"{} {}\".format(\"a\", \"b\"))\n"),
+		doc(UnknownCode, "A comment names a code that does not exist.", "It leaves no finding out. `--explain all` shows the codes.",
+			"name = \"x\" # gotest: ignore[unused-varable]\nprint(name)\n", "name = \"x\" # gotest: ignore[unused-variable]\n"),
 	}
 }

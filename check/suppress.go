@@ -1,0 +1,80 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// suppressions are the comments "# gotest: ignore[code]".
+type suppressions struct {
+	file    map[Code]bool
+	lines   map[int]map[Code]bool
+	unknown []dialect.Range // codes that don't exist
+}
+
+var ignoreComment = lazyre.Compile(`^#\s*gotest:\s*ignore(-file)?\b\s*(?:\[([^\]]*)\])?`)
+
+func findSuppressions(f *dialect.File) *suppressions {
+	s := &suppressions{file: map[Code]bool{}, lines: map[int]map[Code]bool{}}
+	for _, cm := range f.Comments {
+		at := ignoreComment().FindStringSubmatchIndex(cm.Text)
+		if at == nil {
+			continue
+		}
+		codes := map[Code]bool{}
+		if at[4] < 0 || strings.TrimSpace(cm.Text[at[4]:at[5]]) == "" {
+			codes["*"] = true
+		} else {
+			start := cm.Start + at[4]
+			for _, part := range strings.Split(cm.Text[at[4]:at[5]], ",") {
+				code := Code(strings.TrimSpace(part))
+				codes[code] = true
+				if _, known := codeDocs[code]; !known && code != "" {
+					from := start + strings.Index(part, string(code))
+					s.unknown = append(s.unknown, dialect.Range{Start: from, End: from + len(code)})
+				}
+				start += len(part) + 1
+			}
+		}
+		line := f.Position(cm.Start).Line
+		switch alone := strings.HasPrefix(strings.TrimSpace(f.Line(line)), "#"); {
+		case at[2] >= 0:
+			for k := range codes {
+				s.file[k] = true
+			}
+			continue
+		case alone: // it is about the next line that is no comment
+			for line++; line <= f.LineCount(); line++ {
+				if t := strings.TrimSpace(f.Line(line)); t != "" && !strings.HasPrefix(t, "#") {
+					break
+				}
+			}
+		}
+		if s.lines[line] == nil {
+			s.lines[line] = map[Code]bool{}
+		}
+		for k := range codes {
+			s.lines[line][k] = true
+		}
+	}
+	return s
+}
+
+func (s *suppressions) suppress(code Code, line int) bool {
+	return s.file[code] || s.file["*"] || s.lines[line][code] || s.lines[line]["*"]
+}
+
+// unknownCodes warns of comments that suppress nothing, for their codes don't exist.
+func (c *checker) unknownCodes() {
+	for _, r := range c.ignores.unknown {
+		name := string(c.file.Source[r.Start:r.End])
+		hint, fixes := didYouMean(name, sortedKeys(byName()), r)
+		if hint == "" {
+			hint = "gotest-driver check --explain all shows them"
+		}
+		c.report(UnknownCode, r, fmt.Sprintf("there is no code `%s`", name), hint, fixes...)
+	}
+}
