@@ -64,7 +64,7 @@ for _ in subtest("web"):
     m = re.search("a(b)", out)
     if m is not None:
         log.info(m.group(1))
-    text: str = server.succeed("a", "b", timeout=3)
+text: str = server.succeed("a", "b", timeout=3)
 
 
 def works(last: bool) -> bool:
@@ -75,6 +75,9 @@ retry(works)
 number: int = subtest("n", lambda: 3)
 results: list[str] = parallel([lambda: server.succeed("a"), lambda: server.succeed("b")])
 cond = polling_condition(lambda: True, interval=1)
+with subtest("with"), cond:
+    inside = server.succeed("a")
+print(inside.strip())
 for _ in cond:
     print(shlex.quote(text), results, number, math.floor(2.5), json.encode([1]))
 `
