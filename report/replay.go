@@ -21,6 +21,9 @@ type Outputs struct {
 
 // Sinks creates the files' sinks, all of them or none. Directories that are missing are made.
 func (o Outputs) Sinks() (sinks []Sink, err error) {
+	if twice := o.twice(); twice != "" {
+		return nil, fmt.Errorf("%s: two reports can't be written to the same file", twice)
+	}
 	add := func(path string, open func() (Sink, error)) {
 		if path == "" || err != nil {
 			return
@@ -47,6 +50,23 @@ func (o Outputs) Sinks() (sinks []Sink, err error) {
 		return nil, err
 	}
 	return sinks, nil
+}
+
+// twice is a file that two reports would be written to, empty when there is none. Devices, such as /dev/stderr, take
+// several.
+func (o Outputs) twice() string {
+	seen := map[string]bool{}
+	for _, path := range []string{o.JSONLines, o.XML, o.JUnit, o.HTML} {
+		abs, err := filepath.Abs(path)
+		if path == "" || err != nil || filepath.Dir(abs) == "/dev" {
+			continue
+		}
+		if seen[abs] {
+			return path
+		}
+		seen[abs] = true
+	}
+	return ""
 }
 
 // Replay reads the JSON log at path and writes the reports. A log that ends within a line is read up to there; the

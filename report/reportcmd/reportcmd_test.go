@@ -105,6 +105,7 @@ func TestReportErrors(t *testing.T) {
 		{[]string{bad}, "bad.jsonl: line 1 is not an event"},
 		{[]string{empty}, "empty.jsonl: the JSON log has no event"},
 		{[]string{file, "--html", file}, "is the JSON log itself"},
+		{[]string{file, "--html", file + ".x", "--xml", file + ".x"}, "run.jsonl.x: two reports can't be written to the same file"},
 		{[]string{file, "--html", filepath.Join(file, "x.html")}, "run.jsonl: not a directory"},
 		{[]string{}, "accepts 1 arg"},
 	} {
