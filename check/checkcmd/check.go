@@ -235,6 +235,9 @@ func fix(_ context.Context, found []check.Finding) (int, error) {
 func scripts(args []string) ([]string, error) {
 	var out []string
 	for _, a := range args {
+		if a == "-" {
+			return nil, errors.New("- is the standard input, which goes with no further file")
+		}
 		st, err := os.Stat(a)
 		if err != nil {
 			return nil, err
