@@ -304,11 +304,14 @@ func (w *waiter) cut() error {
 	return nil
 }
 
-// end checks the length of the output and has the worker make itself ready for the next command.
+// end checks the length of the output. The worker makes itself ready for the next command, but it waits to be told when
+// this one may have left something of its standard input or, ended by a signal, of its script.
 func (w *waiter) end() error {
 	r := w.r
 	w.s.ready = ""
-	w.s.send(w.s.port, "n\n")
+	if r.cmd.Stdin != nil || r.result.Status > 128 {
+		w.s.send(w.s.port, "n\n")
+	}
 	if w.cuts > 0 {
 		if w.cause != nil {
 			return &CutError{Elapsed: time.Since(r.start), Cause: w.cause}

@@ -98,3 +98,23 @@ func TestStdin(t *testing.T) {
 		}
 	})
 }
+
+// TestALateKillHitsNobody has the signal for a command come when the bash for the next one is there already, as when a
+// timeout and the command's end coincide.
+func TestALateKillHitsNobody(t *testing.T) {
+	modes(t, func(t *testing.T, s *Session) {
+		for _, signal := range []string{"TERM", "KILL"} {
+			pid, _, err := s.Output(testContext(t), Command{Script: "echo $$"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(300 * time.Millisecond)
+			s.send(s.port, fmt.Sprintf("k %s %s", signal, pid))
+			time.Sleep(100 * time.Millisecond)
+			out, res, err := s.Output(testContext(t), Command{Script: "echo next"})
+			if err != nil || string(out) != "next\n" || res.Status != 0 {
+				t.Errorf("%s: got %+v, %q, %v", signal, res, out, err)
+			}
+		}
+	})
+}

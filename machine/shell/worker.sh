@@ -3,13 +3,13 @@
 # open already.
 #
 # Descriptors: 29 to the host, 30 from the host, 31 the root shell's stderr, 32 never readable,
-# 33 and 37 a command's stdin, 34 a command's stdout, 35 acknowledgements, 36 what pump counted,
-# 38 a go.
+# 33 and 37 scripts and a command's stdin, 34 and 35 by turns (O) a command's stdout, 36 what pump counted,
+# 38 a go, 39 that a command has a stdin of its own, 40 acknowledgements.
 export -n M N T F
 trap : PIPE INT
 exec 31>&2 2>/dev/null
 [[ -e /dev/fd ]] || ln -s /proc/self/fd /dev/fd
-exec 32<> <(:) 35<> <(:) 36<> <(:) 38<> <(:)
+exec 32<> <(:) 36<> <(:) 38<> <(:) 39<> <(:) 40<> <(:)
 W=console
 if ((F)); then
   exec 30<&"$F" {F}<&- && W=given
@@ -34,11 +34,11 @@ printf '%sH%s %s %s;' "$M" "$W" "$BASH_VERSION" "$need" >&29
 
 # pump copies a command's output to the host, with the arguments for dd, and tells 36 how much it was.
 if [[ $(LC_ALL=C dd bs=1 count=1 </dev/zero 2>&1 >/dev/null) == *byte* ]]; then
-  pump() { dd "$@" <&34 >&29 2>&36 29>&- 30<&- 31>&- 32>&- 35>&- 38>&-; }
+  pump() { dd "$@" <&"$O" >&29 2>&36 29>&- 30<&- 31>&- 32>&- 37<&- 38>&- 39>&- 40>&-; }
 else # a busybox whose dd does not tell: the kernel has counted
   pump() {
     (
-      dd "$@" <&34 >&29 2>&- 29>&- 30<&- 31>&- 32>&- 35>&- 38>&-
+      dd "$@" <&"$O" >&29 2>&- 29>&- 30<&- 31>&- 32>&- 37<&- 38>&- 39>&- 40>&-
       while read -r k v; do [[ $k == wchar: ]] && break; done </proc/self/io
       printf '%s bytes\n' "$v" >&36
     )
@@ -51,11 +51,11 @@ copy() { # runs pump and adds what it counted to c
   ((c += n))
 }
 
-# serve follows one command to its end, $1 is its process.
-serve() {
+# follow copies the output of a command, whose process is $1, to its end, and tells its status.
+follow() {
   local LC_ALL=C c=0 q=0 x n s
   # Starting dd costs more than reading a short output byte by byte.
-  while ((q < 8)) && IFS= read -rd '' -n 512 -u 34 x; do
+  while ((q < 8)) && IFS= read -rd '' -n 512 -u "$O" x; do
     if ((${#x} < 512)); then # up to a NUL
       printf '%s\0' "$x" >&29
       ((c += ${#x} + 1, q++))
@@ -69,7 +69,7 @@ serve() {
     if [[ $W == console ]]; then # a block at a time, or QEMU drops what does not fit
       while n=0; copy bs=65536 count=1 iflag=fullblock; ((n == 65536)); do
         printf '%sC;' "$M" >&29
-        read -r -u 35
+        read -r -u 40
       done
     else
       copy bs=65536
@@ -78,23 +78,37 @@ serve() {
   fi
   wait "$1"
   s=$?
+  # The next request may come as soon as the host knows of the end.
+  ((s > 128)) && more=
+  read -rt 0 -u 39 && read -r -u 39 && more=
   printf '%s%sT%s %s;' "$x" "$M" "$s" "$((c + ${#x}))" >&29
 }
 
-spawn() {
-  exec 33> >(
-    $J
-    exec 37<&0
-    while read -rt 0 -u 38; do read -r -u 38; done # a go for one that was killed before
+# serve runs one command after the other, until one may have left something in the pipe that the scripts come through:
+# its standard input, or a script that a signal has kept it from reading.
+serve() {
+  local more=1
+  $J
+  exec 37<&0 0</dev/null 30<&-
+  while read -rt 0 -u 38; do read -r -u 38; done # a go for one that was killed before
+  while [[ $more ]] && kill -0 "$$"; do
     # bash forgets a coprocess that has ended: it may begin when its output is in safe hands.
-    coproc C { read -r -u 38; exec bash -c "$B" <&37 2>&31 29>&- 30<&- 31>&- 32>&- 35>&- 36>&- 37<&- 38>&-; }
-    b=$!
-    exec 34<&"${C[0]}" {C[0]}<&- {C[1]}>&- 37<&- 0</dev/null
+    coproc C { read -r -u 38; exec bash -c "$B" <&37 2>&31 29>&- 31>&- 32>&- 36>&- 37<&- 38>&- 39>&- 40>&-; }
+    eval "exec $O<&${C[0]} {C[0]}<&- {C[1]}>&-"
     echo >&38
-    printf '%sR%s;' "$M" "$b" >&29
-    serve "$b"
-  )
-  S=$!
+    printf '%sR%s;' "$M" "$!" >&29
+    follow "$!"
+    eval "exec $O<&-"
+    # By turns, so that nobody takes the next command's output for that of this one.
+    ((O ^= 1))
+  done
+}
+
+spawn() {
+  exec 33>&-
+  O=34
+  exec 33> >(serve)
+  S=$! O=35 # the first script makes this 34, as it is in serve
 }
 
 take() { # reads a script of $1 bytes into s
@@ -109,7 +123,7 @@ holders() { # sets h to the processes, except serve, that hold the command's sta
   local p
   h=()
   for p in /proc/[0-9]*; do
-    [[ $p/fd/1 -ef /proc/$S/fd/34 ]] && h+=("${p#/proc/}")
+    [[ $p/fd/1 -ef /proc/$S/fd/$O ]] && h+=("${p#/proc/}")
   done
 }
 
@@ -122,14 +136,19 @@ while :; do
     continue
   fi
   case $o in
-  x) take "$a"; printf '%s %s\n%s' "$a" "$b" "$s" >&33; ((b)) || exec 33>&- ;;
+  x)
+    take "$a"
+    ((O ^= 1))
+    ((b)) && echo >&39
+    printf '%s %s\n%s' "$a" "$b" "$s" >&33
+    ;;
   i)
     # Through a file: a command that does not read must not keep the worker from reading.
     dd bs="$a" count=1 iflag=fullblock <&30 >"$D/.stdin.$$"
     { cat "$D/.stdin.$$" >&33; printf '%sA%s;' "$M" "$b" >&29; } 30<&- &
     ;;
   c) exec 33>&- ;;
-  a) echo >&35 ;;
+  a) echo >&40 ;;
   n) spawn ;;
   e) printf '%sP%s;' "$M" "$a" >&29 ;;
   k)
