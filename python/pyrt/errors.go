@@ -61,7 +61,7 @@ var hierarchy = []struct{ name, base string }{
 	{"JSONDecodeError", "ValueError"}, {"SubprocessError", "Exception"}, {"CalledProcessError", "SubprocessError"},
 	{"TimeoutExpired", "SubprocessError"}, {"RequestedAssertionFailed", "AssertionError"}, {"MachineError", "Exception"},
 	{"TestScriptError", "Exception"}, {"RegexError", "Exception"}, {"BinasciiError", "ValueError"}, {"StructError", "Exception"}, {"SyntaxError", "Exception"},
-	{"ParseError", "SyntaxError"},
+	{"ParseError", "SyntaxError"}, {"InvalidVersion", "ValueError"},
 }
 
 func (rt *Runtime) makeClasses() {

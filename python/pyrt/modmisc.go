@@ -29,6 +29,7 @@ var moduleNames = map[string]bool{
 	"json":        true,
 	"math":        true,
 	"operator":    true,
+	"packaging":   true,
 	"pprint":      true,
 	"random":      true,
 	"re":          true,
@@ -177,7 +178,7 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 			return starlark.String(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])), nil
 		}),
 	})
-	m["xml"] = rt.xmlModule()
+	m["xml"], m["packaging"] = rt.xmlModule(), rt.packagingModule()
 	m["pprint"], m["struct"] = rt.pprintModule(), rt.structModule()
 	m["types"], m["csv"] = rt.typesModule(), rt.csvModule()
 	m["hashlib"], m["enum"] = rt.hashlibModule(), rt.enumModule()
