@@ -1,19 +1,44 @@
 // The extension starts the language server, and the debugger when one is asked for.
+const { execFile } = require("node:child_process");
+const { promisify } = require("node:util");
 const vscode = require("vscode");
 const { LanguageClient } = require("vscode-languageclient/node");
 
+const settings = () => vscode.workspace.getConfiguration("gotestDriver");
+const program = () => settings().get("path");
+
 let client;
 
-function start() {
-  const settings = vscode.workspace.getConfiguration("gotestDriver");
-  const server = { command: settings.get("path"), args: ["lsp", ...settings.get("arguments")] };
+async function start() {
+  const command = program();
+  // The client's own words for a program that is not there tell neither which one nor what to do.
+  const missing = await promisify(execFile)(command, ["--version"]).catch(error => error);
+  if (missing instanceof Error) {
+    const why = missing.code === "ENOENT" ? "there is no such program in the PATH" : missing.message;
+    const open = "Open the setting";
+    vscode.window
+      .showErrorMessage(`${command} can't be started (${why}): test scripts are not checked. Install it, or name it in the setting gotestDriver.path.`, open)
+      .then(choice => choice === open && vscode.commands.executeCommand("workbench.action.openSettings", "gotestDriver.path"));
+    return;
+  }
+  const server = { command, args: ["lsp", ...settings().get("arguments")] };
   client = new LanguageClient("gotestDriver", "gotest-driver", server, {
     documentSelector: [{ language: "starlark" }],
   });
-  return client.start();
+  await client.start();
 }
 
-const program = () => vscode.workspace.getConfiguration("gotestDriver").get("path");
+async function stop() {
+  if (client?.isRunning()) await client.stop();
+  client = undefined;
+}
+
+// One start or stop after the other, as they were asked for. What went wrong, the client has shown.
+let last = Promise.resolve();
+const queue = (...steps) => {
+  for (const step of steps) last = last.then(step).catch(error => console.error(error));
+  return last;
+};
 
 const debugAdapter = {
   createDebugAdapterDescriptor: () => new vscode.DebugAdapterExecutable(program(), ["dap"]),
@@ -35,18 +60,12 @@ exports.activate = async (context) => {
   context.subscriptions.push(
     vscode.debug.registerDebugAdapterDescriptorFactory("gotest", debugAdapter),
     vscode.debug.registerDebugConfigurationProvider("gotest", debugConfiguration),
-    vscode.commands.registerCommand("gotestDriver.restart", async () => {
-      await client?.stop();
-      await start();
-    }),
-    vscode.workspace.onDidChangeConfiguration(async (event) => {
-      if (event.affectsConfiguration("gotestDriver")) {
-        await client?.stop();
-        await start();
-      }
+    vscode.commands.registerCommand("gotestDriver.restart", () => queue(stop, start)),
+    vscode.workspace.onDidChangeConfiguration(event => {
+      if (event.affectsConfiguration("gotestDriver")) queue(stop, start);
     }),
   );
-  await start();
+  await queue(start);
 };
 
-exports.deactivate = () => client?.stop();
+exports.deactivate = () => queue(stop);
