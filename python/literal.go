@@ -2,6 +2,8 @@ package python
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -127,6 +129,9 @@ func number(s string) (string, bool) {
 	}
 	if !isFloat(s) && strings.Trim(s, "0") == "" {
 		return "0", true
+	}
+	if f, err := strconv.ParseFloat(l, 64); err != nil && math.IsInf(f, 1) && isFloat(s) {
+		return `float("inf")`, true // as Python reads what is too large
 	}
 	if strings.HasSuffix(l, ".") {
 		l += "0"
