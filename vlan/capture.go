@@ -25,6 +25,7 @@ type capture struct {
 	f     *os.File
 	w     *bufio.Writer
 	err   error
+	last  time.Time // of the last packet
 	ports map[*Switch]*process
 }
 
@@ -69,14 +70,32 @@ func (n *Network) Capture(path string) (stop func() error, err error) {
 	}, nil
 }
 
-// add records a switch, too.
+const (
+	// plugPatience bounds the wait for a plug to be in its switch, which it does not tell.
+	plugPatience = time.Second
+	// plugLook is how often it is looked for.
+	plugLook = 5 * time.Millisecond
+)
+
+// add records a switch, too: from now on, so the plug must be in it.
 func (c *capture) add(s *Switch) {
+	before := sockets(s)
 	p, err := start(c.n.o.Guard, c.n.Nr, c.read, "vde_plug", s.Dir())
 	if err != nil {
 		c.fail(err)
 		return
 	}
 	c.ports[s] = p
+	for end := time.Now().Add(plugPatience); sockets(s) == before && time.Now().Before(end); {
+		time.Sleep(plugLook)
+	}
+}
+
+// sockets counts those in a switch's directory: one for each port in use, besides its own (vde_switch(1)).
+func sockets(s *Switch) int {
+	// A switch that has gone is told elsewhere.
+	entries, _ := os.ReadDir(s.Dir())
+	return len(entries)
 }
 
 // remove stops recording a switch.
@@ -92,6 +111,9 @@ func (c *capture) read(r io.Reader) {
 	var record []byte
 	readPackets(r, func(packet []byte) {
 		now := time.Now()
+		c.mu.Lock()
+		c.last = now
+		c.mu.Unlock()
 		le := binary.LittleEndian
 		record = le.AppendUint32(record[:0], uint32(now.Unix()))
 		record = le.AppendUint32(record, uint32(now.Nanosecond()/1000))
@@ -122,8 +144,31 @@ func (c *capture) fail(err error) {
 	}
 }
 
+const (
+	// settled is how long nothing has come when what was sent before has been recorded.
+	settled = 20 * time.Millisecond
+	// settleMost bounds the wait for that in a network that is never quiet.
+	settleMost = 200 * time.Millisecond
+)
+
+// settle waits for the packets that are under way to the recorder.
+func (c *capture) settle() {
+	for start := time.Now(); time.Since(start) < settleMost; time.Sleep(plugLook) {
+		c.mu.Lock()
+		since := c.last
+		c.mu.Unlock()
+		if since.Before(start) {
+			since = start
+		}
+		if time.Since(since) >= settled {
+			return
+		}
+	}
+}
+
 // Close ends the recording.
 func (c *capture) Close() error {
+	c.settle()
 	for s := range c.ports {
 		c.remove(s)
 	}
