@@ -104,13 +104,13 @@ const steps = {
   },
   async definition() {
     await open("main.star");
-    await goTo(18, 3);
+    await goTo(19, 3); // formatting has added a line
     await press("F12");
     await page.locator('.tab.active[data-resource-name="helpers.star"]').waitFor();
     await open("main.star");
   },
   async completion() {
-    await goTo(15, 1);
+    await goTo(16, 1);
     await press("End", "Enter");
     await page.keyboard.type("server.wait_for_op");
     await shown(".suggest-widget .monaco-list-row", "wait_for_open_port").waitFor();
