@@ -19,7 +19,6 @@ import contextlib as _contextlib
 def subtest(name):
     print("subtest:", name)
     yield
-    print("done:", name)
 class RequestedAssertionFailed(AssertionError):
     pass
 class _Machine:
@@ -128,7 +127,6 @@ func (s *stubScope) Next(p *starlark.Value) bool {
 		s.thread.Print(s.thread, "subtest: "+s.name)
 		return true
 	}
-	s.thread.Print(s.thread, "done: "+s.name)
 	return false
 }
 
