@@ -22,8 +22,8 @@ for ((t = F ? T : 0; t < T; t++)); do
 done
 [[ $W == console ]] || exec 29>&30
 
-# What the fresh bash runs: it takes the script from its standard input.
-B='read -r n i || exit 0; IFS= LC_ALL=C read -rN "$n" s; ((i)) || exec </dev/null; eval "unset -v n i s; set -euo pipefail; $s"'
+# What the fresh bash runs: it takes the script from its standard input. One that has not come whole must not run.
+B='read -r n i && IFS= LC_ALL=C read -rN "$n" s || exit 254; ((i)) || exec </dev/null; eval "unset -v n i s; set -euo pipefail; $s"'
 J=
 if ! : </dev/tty; then J='set -m'; fi # a process group for each command, where there is no terminal
 for D in /dev/shm /run /tmp; do [[ -d $D && -w $D ]] && break; done
