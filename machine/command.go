@@ -128,10 +128,10 @@ func (m *Machine) waitCommand(ctx context.Context, what, command string, w Wait,
 			switch {
 			case err == nil:
 				last = strings.TrimRight(fmt.Sprintf("status %d\n%s", r.Status, text), "\n")
-			case text != "":
-				return false, "(cut at its end)\n" + text, err
-			case last == "":
+			case last == "" && text == "":
 				return false, "no attempt ended in this time", err
+			case !strings.Contains(last, text):
+				return false, strings.TrimLeft(last+"\n(cut at its end)\n"+text, "\n"), err
 			}
 			return err == nil && ok(r.Status), last, err
 		})
