@@ -233,7 +233,7 @@ func (i *instance) rootShell() (*shell.Session, error) {
 		i.console(r)
 		r.Close()
 	})
-	s := shell.New(console, data, shell.Options{Logf: i.o.Logf, DataFD: 3})
+	s := shell.New(console, data, shell.Options{Logf: i.o.Logf, DataFD: 3, Excuse: i.excuse})
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.session = s
