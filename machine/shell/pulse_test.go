@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -74,12 +75,13 @@ func TestExcuse(t *testing.T) {
 	const excuses = 2
 	answer, release := make(chan struct{}), make(chan struct{})
 	defer close(release)
-	n := 0
+	var asked atomic.Int32
 	s := fakeGuest(t, Options{Silence: 20 * time.Millisecond, Excuse: func(_ context.Context, d time.Duration) string {
 		if d < 20*time.Millisecond {
 			t.Errorf("asked after %v", d)
 		}
-		if n++; n == excuses {
+		n := asked.Add(1)
+		if n == excuses {
 			close(answer)
 		}
 		return map[bool]string{true: "it is paused"}[n <= excuses]

@@ -35,7 +35,7 @@ type Options struct {
 	Silence time.Duration
 	// Excuse, if not nil, tells why a guest that has been silent for that long can't be expected to answer (it is
 	// paused, it has much to do), so that it is waited for; "" means that there is no reason, and ends the session.
-	// The context ends when the session is closed.
+	// The context ends when the session is closed. It may be called again before it has returned.
 	Excuse func(ctx context.Context, silent time.Duration) string
 	// Grace is how long a command that was cut has to end before it is killed, and again before the
 	// session is declared dead; 0 is 5 s.
