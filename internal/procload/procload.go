@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// Patience is how long processes that are busy may be silent.
+const Patience = 10 * time.Second
+
 const (
 	// window is how long processes are watched.
 	window = 250 * time.Millisecond

@@ -11,12 +11,9 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/procload"
 )
 
-// busyPatience is how long a busy container may be silent.
-const busyPatience = 10 * time.Second
-
 // excuse tells why a container whose root shell has been silent can't be expected to answer.
 func (i *instance) excuse(ctx context.Context, silent time.Duration) string {
-	if silent > busyPatience {
+	if silent > procload.Patience {
 		return ""
 	}
 	return procload.Begin(func() []int { return sameNamespace(i.notify.Leader()) }).Excuse(ctx)

@@ -12,8 +12,6 @@ const (
 	guestSilence = 800 * time.Millisecond
 	// qmpPatience is how long QEMU may take to tell the guest's state.
 	qmpPatience = 500 * time.Millisecond
-	// busyPatience is how long a busy guest may be silent.
-	busyPatience = 10 * time.Second
 )
 
 // excuse tells why a guest whose root shell has been silent can't be expected to answer.
@@ -25,7 +23,7 @@ func (i *instance) excuse(ctx context.Context, silent time.Duration) string {
 	if err == nil && !status.Running {
 		return "the guest is " + status.Status
 	}
-	if silent > busyPatience {
+	if silent > procload.Patience {
 		return ""
 	}
 	if err != nil && qctx.Err() != nil && ctx.Err() == nil {

@@ -120,13 +120,21 @@ func strArg(a starlark.Tuple, i int, def string) string {
 	if i >= len(a) {
 		return def
 	}
-	switch v := a[i].(type) {
-	case starlark.String:
-		return string(v)
-	case starlark.Bytes:
-		return string(v)
+	if s, ok := textOf(a[i]); ok {
+		return s
 	}
 	return def
+}
+
+// textOf is what a str or bytes holds.
+func textOf(v starlark.Value) (string, bool) {
+	switch v := v.(type) {
+	case starlark.String:
+		return string(v), true
+	case starlark.Bytes:
+		return string(v), true
+	}
+	return "", false
 }
 
 func intArg(a starlark.Tuple, i, def int) int {

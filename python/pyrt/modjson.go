@@ -14,13 +14,8 @@ import (
 
 func (rt *Runtime) jsonModule() *starlarkstruct.Module {
 	loads := func(v starlark.Value) (starlark.Value, error) {
-		var s string
-		switch v := v.(type) {
-		case starlark.String:
-			s = string(v)
-		case starlark.Bytes:
-			s = string(v)
-		default:
+		s, ok := textOf(v)
+		if !ok {
 			return nil, rt.raise("TypeError", "the JSON object must be str, bytes or bytearray, not %s", typeName(v))
 		}
 		return rt.parseJSON(s)

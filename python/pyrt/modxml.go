@@ -41,13 +41,8 @@ func (e *element) list(xs []*element) *starlark.List {
 }
 
 func (rt *Runtime) parseXML(v starlark.Value) (starlark.Value, error) {
-	var s string
-	switch v := v.(type) {
-	case starlark.String:
-		s = string(v)
-	case starlark.Bytes:
-		s = string(v)
-	default:
+	s, ok := textOf(v)
+	if !ok {
 		return nil, rt.raise("TypeError", "a bytes-like object is required, not '%s'", typeName(v))
 	}
 	d := xml.NewDecoder(strings.NewReader(s))
