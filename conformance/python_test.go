@@ -33,16 +33,21 @@ var pythonFails = map[string]string{
 	"pair/failing_cluster": "client",
 }
 
-// heard is what a test told: its prints and its subtests with their results.
+// heard is what a test told: its prints and its subtests with their results. Everything else that the driver did or
+// said is in steps, but what guests printed: the reason of a failure is to be found there.
 type heard struct {
 	mu    sync.Mutex
 	lines []string
 	open  map[uint64]string
+	steps []string
 }
 
 func (h *heard) Handle(e report.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if e.Kind == report.Message || e.Kind == report.Begin {
+		h.steps = append(h.steps, strings.TrimPrefix(e.Machine+": "+e.Text, ": "))
+	}
 	switch {
 	case e.Kind == report.Message && e.Level == report.Info && e.Machine == "":
 		h.lines = append(h.lines, e.Text)
@@ -63,6 +68,20 @@ func (h *heard) take() string {
 	text := strings.Join(h.lines, "\n")
 	h.lines, h.open = nil, map[uint64]string{}
 	return text
+}
+
+// forget starts a new test.
+func (h *heard) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.steps = nil
+}
+
+// last is what happened in the last n steps.
+func (h *heard) last(n int) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.steps[max(0, len(h.steps)-n):], "\n")
 }
 
 // TestPythonBothWays runs tests in Python as they are, and what migrate makes of them, on the same machines: the
@@ -87,7 +106,7 @@ func runPythonGroup(t *testing.T, group string) {
 		config.VMs[name] = m
 	}
 	told := &heard{}
-	log := report.NewLog(nil, told, report.NewPlain(t.Output(), report.PlainOptions{Serial: true}))
+	log := report.NewLog(nil, told)
 	d, err := driver.New(t.Context(), driver.Options{Config: config, Name: "python", OutDir: t.TempDir(), Root: ".", Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +134,12 @@ func runPythonGroup(t *testing.T, group string) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".py")
 		t.Run(name, func(t *testing.T) {
+			told.forget()
+			defer func() {
+				if t.Failed() {
+					t.Logf("what happened last:\n%s", told.last(40))
+				}
+			}()
 			migrated := migrateFile(t, file, config)
 			text, failure := run(t, file)
 			again, same := run(t, migrated)
