@@ -2,7 +2,6 @@ package machine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -194,10 +193,4 @@ func (m *Machine) IsUp() bool { return m.Booted() && m.Connected() }
 func (m *Machine) Sleep(ctx context.Context, d time.Duration) error {
 	_, err := m.Succeed(ctx, fmt.Sprintf("sleep %g", d.Seconds()), 0)
 	return err
-}
-
-// Ended reports whether err means that a machine has gone.
-func Ended(err error) bool {
-	var d *DiedError
-	return errors.As(err, &d)
 }

@@ -172,16 +172,3 @@ func (m *PosMap) Source(line, col int) (int, int) {
 	}
 	return m.at(m.marks[i-1].src)
 }
-
-// Target returns the first line (from 1) of the program that comes from a line of the Python file or, when none
-// does, from the next line that has code; 0 when there is none. Breakpoints are set with it.
-func (m *PosMap) Target(line int) int {
-	best, bestLine := 0, 0
-	for _, k := range m.marks {
-		l, _ := m.at(k.src)
-		if l >= line && (best == 0 || l < bestLine) {
-			best, bestLine = k.line+1, l
-		}
-	}
-	return best
-}
