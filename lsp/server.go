@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -24,11 +25,20 @@ type Options struct {
 	Version  string
 }
 
+// UntidyExit is the end of a session whose client has said exit without shutdown.
+type UntidyExit struct{}
+
+// Error says so.
+func (UntidyExit) Error() string { return "the client said exit without shutdown" }
+
+// ExitCode is the status that the protocol asks for.
+func (UntidyExit) ExitCode() int { return 1 }
+
 // Serve speaks the language server protocol until the client says exit or closes the stream. The error is nil
 // after an orderly end.
 func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
-	conn := jsonrpc2.NewConn(jsonrpc2.NewStream(rw), jsonrpc2.WithCodec(codec{}))
+	conn := jsonrpc2.NewConn(newStream(rw), jsonrpc2.WithCodec(codec{}))
 	s := &server{o: o, ctx: ctx, client: protocol.ClientDispatcher(conn), docs: map[uri.URI]*document{}, exit: cancel,
 		due: map[uri.URI]bool{}, wake: make(chan struct{}, 1), watch: make(chan struct{})}
 	var background sync.WaitGroup
@@ -45,6 +55,9 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 		}
 	case <-ctx.Done():
 		_ = rw.Close()
+		if s.untidy.Load() {
+			return UntidyExit{}
+		}
 	}
 	return nil
 }
@@ -88,6 +101,7 @@ type server struct {
 	ctx      context.Context // of the session
 	client   protocol.Client
 	exit     context.CancelFunc
+	untidy   atomic.Bool
 	folders  []string      // the workspace's, set when the session begins
 	watch    chan struct{} // closed when the client is to be asked to watch files
 	canWatch bool          // the client can tell of changes of files on the disk
@@ -170,6 +184,7 @@ func (s *server) Shutdown(context.Context) error {
 }
 
 func (s *server) Exit(context.Context) error {
+	s.untidy.Store(!s.stopped())
 	s.exit()
 	return nil
 }
