@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
@@ -46,7 +47,8 @@ func FindProject(dir string) (*Project, error) {
 		if err == nil {
 			return parseProject(file, b)
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		// What is below a file is missing; whoever reads the script says so.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return nil, err
 		}
 		up := filepath.Dir(dir)

@@ -2,9 +2,11 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -27,8 +29,8 @@ func Summarise(fs []Finding) (s Summary) {
 type Checker func(ctx context.Context, cfg Config, name string, src []byte) []Finding
 
 // Files checks several files at the same time, each with the configuration that configOf gives for it and the
-// checker. The findings come in the order of the files; what several files load is reported once. An error means
-// that a file or its configuration could not be read.
+// checker. The findings come in the order of the files; what several files load is reported once. The error names every
+// file that could not be read, or whose configuration could not be; the findings are those of the others.
 func Files(ctx context.Context, paths []string, configOf func(path string) (Config, error), checker Checker) ([]Finding, error) {
 	results := make([][]Finding, len(paths))
 	errs := make([]error, len(paths))
@@ -55,8 +57,9 @@ func Files(ctx context.Context, paths []string, configOf func(path string) (Conf
 	var out []Finding
 	seen := map[string]bool{}
 	for i, err := range errs {
-		if err != nil {
-			return nil, err
+		// Files of one project have the same broken configuration.
+		if err != nil && slices.ContainsFunc(errs[:i], func(e error) bool { return e != nil && e.Error() == err.Error() }) {
+			errs[i] = nil
 		}
 		for _, f := range results[i] {
 			key := fmt.Sprintf("%s:%d:%d:%s", f.File, f.Range.Start, f.Range.End, f.Code)
@@ -66,7 +69,7 @@ func Files(ctx context.Context, paths []string, configOf func(path string) (Conf
 			}
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func checkPath(ctx context.Context, path string, configOf func(string) (Config, error), checker Checker) ([]Finding, error) {

@@ -64,7 +64,8 @@ gotest.json next to the script or above it, or from declarations in the script (
 A comment "# gotest: ignore[code]" leaves out findings of its line (alone on a line: of the next one),
 "# gotest: ignore-file[code]" those of its file.
 
-The exit status is 0 when nothing was found, 1 when something was, and 2 when it could not be checked.`,
+The exit status is 0 when nothing was found, 1 when something was, and 2 when a file could not be checked (the
+others are).`,
 		Example: `  gotest-driver check test.star
   gotest-driver check --config driver.json --fix tests/
   gotest-driver check --machines server,client --format github tests/*.star
@@ -97,17 +98,24 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) erro
 	if f.format != "text" && f.format != "json" && f.format != "sarif" && f.format != "github" {
 		return fmt.Errorf("--format %s: want text, json, sarif or github", f.format)
 	}
-	found, err := f.check(cmd, args)
-	if err != nil {
+	found, unread := f.check(cmd, args)
+	if err := cmd.Context().Err(); err != nil {
 		return err
 	}
-	if err := f.write(cmd.OutOrStdout(), found, version); err != nil {
-		return err
+	if unread == nil || len(found) > 0 {
+		if err := f.write(cmd.OutOrStdout(), found, version); err != nil {
+			return err
+		}
 	}
 	if len(found) > 0 {
 		if s := check.Summarise(found); f.format == "text" {
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s; gotest-driver check --explain CODE tells more\n", count(s.Errors, "error"), count(s.Warnings, "warning"))
 		}
+	}
+	switch {
+	case unread != nil:
+		return unread
+	case len(found) > 0:
 		return ExitError(1)
 	}
 	return nil
@@ -154,28 +162,23 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 		}
 		return f.chosen(f.checker()(cmd.Context(), cfg, f.stdin, src)), nil
 	}
-	paths, err := scripts(args)
-	if err != nil {
-		return nil, err
-	}
+	paths, missing := scripts(args)
 	found, err := check.Files(cmd.Context(), paths, f.configOf, f.checker())
-	if err != nil || !f.fix {
-		return f.chosen(found), err
+	if !f.fix {
+		return f.chosen(found), errors.Join(missing, err)
 	}
 	for range 5 { // what one fix uncovers, the next may mend
-		n, err := fix(cmd.Context(), found)
-		if err != nil {
-			return nil, err
+		n, ferr := fix(cmd.Context(), found)
+		if ferr != nil {
+			return nil, errors.Join(missing, err, ferr)
 		}
 		if n == 0 {
 			break
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s fixed\n", count(n, "finding"))
-		if found, err = check.Files(cmd.Context(), paths, f.configOf, f.checker()); err != nil {
-			return nil, err
-		}
+		found, err = check.Files(cmd.Context(), paths, f.configOf, f.checker())
 	}
-	return f.chosen(found), nil
+	return f.chosen(found), errors.Join(missing, err)
 }
 
 // checker checks scripts, each in the language that it is written in.
@@ -231,42 +234,47 @@ func fix(_ context.Context, found []check.Finding) (int, error) {
 	return total, nil
 }
 
-// scripts are the files, and of directories all .star files below.
-func scripts(args []string) ([]string, error) {
-	var out []string
+// scripts are the files, and of directories all .star files below, but for hidden ones (an editor's locks and copies
+// are). The error names what can't be read; the files are the others.
+func scripts(args []string) (out []string, err error) {
+	var errs []error
 	for _, a := range args {
-		if a == "-" {
-			return nil, errors.New("- is the standard input, which goes with no further file")
-		}
-		st, err := os.Stat(a)
-		if err != nil {
-			return nil, err
-		}
-		if !st.IsDir() {
-			out = append(out, a)
-			continue
-		}
-		n := len(out)
-		err = filepath.WalkDir(a, func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if d.IsDir() && path != a && strings.HasPrefix(d.Name(), ".") {
+		found, err := scriptsOf(a)
+		out = append(out, found...)
+		errs = append(errs, err)
+	}
+	return out, errors.Join(errs...)
+}
+
+func scriptsOf(arg string) (out []string, err error) {
+	if arg == "-" {
+		return nil, errors.New("- is the standard input, which goes with no further file")
+	}
+	st, err := os.Stat(arg)
+	if err != nil {
+		return nil, err
+	}
+	if !st.IsDir() {
+		return []string{arg}, nil
+	}
+	var errs []error
+	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case path != arg && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
 				return filepath.SkipDir
 			}
-			if !d.IsDir() && strings.HasSuffix(path, ".star") {
-				out = append(out, path)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
+		case !d.IsDir() && strings.HasSuffix(path, ".star"):
+			out = append(out, path)
 		}
-		if len(out) == n {
-			return nil, fmt.Errorf("%s has no .star files", a)
-		}
+		return nil
+	})
+	if errs = append(errs, err); len(out) == 0 && errors.Join(errs...) == nil {
+		return nil, fmt.Errorf("%s has no .star files", arg)
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func (f *checkFlags) write(w io.Writer, found []check.Finding, version string) error {

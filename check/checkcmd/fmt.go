@@ -23,7 +23,7 @@ func NewFmt() *cobra.Command {
 formatted. "-" formats the standard input to the standard output.
 
 The exit status is 0 when all is well, 1 when --check or --diff found files that are not formatted, and 2 when
-one could not be formatted.`,
+one could not be formatted (the others are).`,
 		Example: `  gotest-driver fmt tests/
   gotest-driver fmt --check tests/
   gotest-driver fmt --diff test.star
@@ -40,20 +40,18 @@ one could not be formatted.`,
 				}
 				return formatInput(w, src, only, showDiff)
 			}
-			paths, err := scripts(args)
-			if err != nil {
-				return err
-			}
-			differ := false
+			paths, missing := scripts(args)
+			differ, errs := false, []error{missing}
 			for _, p := range paths {
 				if err := cmd.Context().Err(); err != nil {
 					return err
 				}
 				changed, err := formatFile(w, p, only, showDiff)
-				if err != nil {
-					return err
-				}
+				errs = append(errs, err)
 				differ = differ || changed
+			}
+			if err := errors.Join(errs...); err != nil {
+				return err
 			}
 			if differ && (only || showDiff) {
 				return ExitError(1)
