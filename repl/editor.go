@@ -59,7 +59,7 @@ func NewTerminal(history string, color bool) (*Terminal, error) {
 
 // Read lets the user edit a statement.
 func (t *Terminal) Read(ctx context.Context, prompt string, complete Completer) (string, error) {
-	more := strings.Repeat(".", len(strings.TrimRight(prompt, " "))) + " "
+	more := continued(prompt)
 	if t.color {
 		more = dim(more)
 		prompt = bold(prompt)

@@ -181,7 +181,7 @@ func (f *runFlags) console(cmd *cobra.Command, level report.Level) (_ *repl.Cons
 				history = ""
 			}
 		}
-		c.Editor, err = repl.NewTerminal(history, c.Color)
+		c.Editor, err = repl.NewEditor(history, c.Color, os.Getenv)
 		return c, func() {}, err
 	}
 	in := cancellable(cmd.InOrStdin())

@@ -98,3 +98,34 @@ func TestPromptWithoutHistory(t *testing.T) {
 	x.Type("1 + 1\r")
 	x.Expect(`(?s)\n2\n.*`+prompt, soon)
 }
+
+// TestDumbTerminal: a terminal that knows no escape sequences gets none, and edits lines itself.
+func TestDumbTerminal(t *testing.T) {
+	for _, term := range []string{"TERM=dumb", "TERM="} {
+		t.Run(term, func(t *testing.T) {
+			x := ptytest.Start(t, t.TempDir(), []string{term}, program(t), "repl", "--history", "")
+			x.Expect(prompt, soon)
+			x.Type("def f(n):\n")
+			x.Expect(`\.\.\. $`, soon)
+			x.Type("    return 2 * n\n\n")
+			x.Expect(`(?s)\.\.\. .*`+prompt, soon)
+			x.Type("f(21)\nf(4)\n") // the second is typed ahead
+			x.Expect(`(?s)\n42\n.*8\n.*`+prompt, soon)
+			x.Type("f(")
+			x.Type("\x03")
+			x.Expect(`(?s)\^C.*`+prompt, soon)
+			x.Type("retry(lambda last: False)\n")
+			x.Expect(`retry\(lambda`, soon)
+			time.Sleep(300 * time.Millisecond)
+			x.Type("\x03")
+			x.Expect(`(?s)interrupted \(Ctrl-C\).*`+prompt, soon)
+			x.Type("\x04")
+			if st := x.Wait(soon); st != exitPassed {
+				t.Errorf("exit status %d", st)
+			}
+			if raw := x.Raw(); strings.Contains(raw, "\x1b") {
+				t.Errorf("escape sequences in %q", raw)
+			}
+		})
+	}
+}
