@@ -64,7 +64,7 @@ be run: "gotest-driver run test.py" runs them as they are.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "", "write the translation to this `file`")
+	f.StringVarP(&output, "output", "o", "", "write the translation to this `file` (-: standard output)")
 	f.BoolVarP(&write, "write", "w", false, "write the translation of x.py to x.star beside it")
 	f.StringVar(&report, "report", "", "print a table of what can be translated below a `directory`")
 	f.BoolVar(&list, "findings", false, "with --report: list each finding")
@@ -116,7 +116,7 @@ func migrate(cmd *cobra.Command, file, output string, write bool) error {
 		if output == file {
 			return fmt.Errorf("%s is a Starlark file already", file)
 		}
-	case output == "":
+	case output == "", output == "-":
 		_, err := io.WriteString(cmd.OutOrStdout(), text)
 		return err
 	}
