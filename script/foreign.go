@@ -24,6 +24,13 @@ func Block(thread *starlark.Thread, fn func() error) error {
 	return fn()
 }
 
+// Follow lets a coroutine stand for another thread from now on, which waits for it.
+func Follow(coroutine, thread *starlark.Thread) {
+	if st := stateOf(thread); st != nil {
+		coroutine.SetLocal(stateLocal, st)
+	}
+}
+
 // Coroutine makes a thread that stands for the one given: it may run only while that one waits for it.
 func Coroutine(thread *starlark.Thread) *starlark.Thread {
 	child := &starlark.Thread{Name: thread.Name, Print: thread.Print, Load: thread.Load}

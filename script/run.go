@@ -40,6 +40,9 @@ type Options struct {
 	OnCallError func(thread *starlark.Thread, err error)
 	// OnStep, when set, is called before each instruction: for a debugger. AtStatement tells which begin a statement.
 	OnStep func(thread *starlark.Thread)
+	// OnTurn, when set, is called when a thread begins to execute bytecode or goes on with it after others did, and
+	// OnEnd when it never will again. One thread at a time executes bytecode.
+	OnTurn, OnEnd func(thread *starlark.Thread)
 	// Hidden, when set, tells which names of functions and variables the user never wrote: Frames leaves them out.
 	Hidden func(name string) bool
 	// PostMortem keeps the frames of failures, in Error.Frames, with the values of variables. It makes bytecode slow.
@@ -155,6 +158,9 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 		rt.atEnd = nil
 		runHooks(st.ctx, hooks, st.block)
 	}()
+	rt.begin(st.ctx)
+	failed := true
+	defer func() { st.join(failed) }()
 	globals, err := p.prog.Init(st.thread, rt.opts.Predeclared)
 	if err != nil && rt.opts.Resolve != nil {
 		err = rt.opts.Resolve(st.thread, err)
@@ -173,6 +179,7 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 		}
 	}
 	if len(failures) == 0 {
+		failed = false
 		return globals, nil
 	}
 	failures[0].More = failures[1:]
