@@ -106,7 +106,7 @@ func (h *HTML) Close() error {
 		err = h.publish()
 	}
 	if err != nil {
-		return fmt.Errorf("writing the HTML report %s: %w", h.path, err)
+		return fmt.Errorf("writing the HTML report %s: %w", h.path, nameless(err))
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"unicode/utf8"
 )
 
@@ -15,20 +14,36 @@ import (
 // its last event.
 type JSONLines struct {
 	w   io.Writer
-	c   io.Closer
+	c   func() error
 	err error
 }
 
 // NewJSONLines writes to w, which it does not close.
 func NewJSONLines(w io.Writer) *JSONLines { return &JSONLines{w: w} }
 
-// CreateJSONLines writes to a file that it creates, or empties.
+// CreateJSONLines writes to a file that it creates, or replaces at the first event.
 func CreateJSONLines(path string) (*JSONLines, error) {
-	f, err := os.Create(path)
+	o, err := createFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("creating the JSON log: %w", err)
 	}
-	return &JSONLines{w: f, c: f}, nil
+	return &JSONLines{w: &lineFile{outFile: o}, c: o.close}, nil
+}
+
+// lineFile is a file of which each write is a line; it holds whole lines only.
+type lineFile struct {
+	*outFile
+	off int64
+}
+
+// Write writes a line.
+func (l *lineFile) Write(p []byte) (int, error) {
+	l.writeAt(p, l.off, func() { _ = l.f.Truncate(l.off) })
+	if l.err != nil {
+		return 0, l.err
+	}
+	l.off += int64(len(p))
+	return len(p), nil
 }
 
 // Handle writes an event.
@@ -68,8 +83,8 @@ func escapeUnsafe(line []byte) []byte {
 // Close closes the file.
 func (j *JSONLines) Close() error {
 	if j.c != nil {
-		if err := j.c.Close(); j.err == nil {
-			j.err = err
+		if err := j.c(); err != nil {
+			return fmt.Errorf("the JSON log: %w", err)
 		}
 	}
 	if j.err != nil {

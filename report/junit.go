@@ -46,7 +46,7 @@ type junitCase struct {
 	log      tailText
 }
 
-// NewJUnit creates the file, or empties it.
+// NewJUnit creates the file, or replaces it.
 func NewJUnit(path string) (*JUnit, error) {
 	g, err := createGrowing(path)
 	if err != nil {
@@ -57,6 +57,9 @@ func NewJUnit(path string) (*JUnit, error) {
 	j.head = int64(len(decl))
 	// The numbers are known at the end only: there is room for them.
 	g.write(decl+j.suite()+"\n", "</testsuite>\n</testsuites>\n")
+	if g.err != nil {
+		return nil, fmt.Errorf("creating the JUnit report: %w", g.close())
+	}
 	return j, nil
 }
 

@@ -19,7 +19,7 @@ type xmlNest struct {
 	ended bool
 }
 
-// NewXML creates the file, or empties it.
+// NewXML creates the file, or replaces it.
 func NewXML(path string) (*XML, error) {
 	g, err := createGrowing(path)
 	if err != nil {
@@ -27,6 +27,9 @@ func NewXML(path string) (*XML, error) {
 	}
 	x := &XML{g: g, open: entries{}}
 	x.put("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<logfile>")
+	if g.err != nil {
+		return nil, fmt.Errorf("creating the XML log: %w", g.close())
+	}
 	return x, nil
 }
 

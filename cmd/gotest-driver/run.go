@@ -81,8 +81,8 @@ func runCommand() *cobra.Command {
 A script is complete in itself when it makes its machines with create_machine(…). Machines can also come
 from a driver configuration (--config) or from the command line (--machine).
 
-The exit status is 0 when all tests passed, 1 when one failed, 2 when one could not be run, and 130 when
-the run was interrupted.`,
+The exit status is 0 when all tests passed, 1 when one failed, 2 when one could not be run or a report not be
+written, and 130 when the run was interrupted.`,
 		Example: `  gotest-driver run examples/boot.star
   gotest-driver run --machine 'server=./run-server-vm' test.star
   gotest-driver run --config driver.json -o out test.star

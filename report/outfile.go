@@ -1,0 +1,105 @@
+package report
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// outFile is a file that grows while a run goes on. It takes the place of what was there when something has been
+// written: when nothing could be (the disk is full), the old file stays. What is not a regular file (a pipe, /dev/stderr)
+// is written to as it is.
+type outFile struct {
+	f       *os.File
+	path    string
+	regular bool
+	hidden  bool // it has another name still
+	err     error
+}
+
+func createFile(path string) (*outFile, error) {
+	o := &outFile{path: path}
+	old, err := os.Stat(path)
+	if o.regular = err != nil || old.Mode().IsRegular(); o.regular && !ofProcess(path) {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+		o.f, err = os.OpenFile(hiddenName(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err == nil && old != nil {
+			_ = o.f.Chmod(old.Mode().Perm()) // a file system without permissions needs none
+		}
+		if o.hidden = err == nil; o.hidden {
+			o.path = path
+			return o, nil
+		}
+		// A file can be writable in a directory that is not.
+	}
+	if o.f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// ofProcess tells whether a path names what a process has open, as /dev/stderr does: it can be a regular file, which must
+// stay the one that it is.
+func ofProcess(path string) bool {
+	abs, err := filepath.Abs(path)
+	return err == nil && (strings.HasPrefix(abs, "/dev/") || strings.HasPrefix(abs, "/proc/"))
+}
+
+func hiddenName(path string) string {
+	return filepath.Join(filepath.Dir(path), ".report-"+rand.Text()+".tmp")
+}
+
+// writeAt writes at an offset (of what is no regular file: at the end). When it can't write all, nothing more is written,
+// and whole puts the file in order, as far as that is possible.
+func (o *outFile) writeAt(p []byte, at int64, whole func()) {
+	if o.err != nil {
+		return
+	}
+	if !o.regular {
+		_, o.err = o.f.Write(p)
+		return
+	}
+	if _, o.err = o.f.WriteAt(p, at); o.err != nil {
+		whole()
+		return
+	}
+	o.publish()
+}
+
+// publish gives the file its name.
+func (o *outFile) publish() {
+	if o.hidden && o.err == nil {
+		if o.err = os.Rename(o.f.Name(), o.path); o.err == nil {
+			o.hidden = false
+		}
+	}
+}
+
+// close closes the file and returns the first error that there was. Nothing is left of a file without content.
+func (o *outFile) close() error {
+	if o.hidden {
+		_ = os.Remove(o.f.Name())
+	}
+	if err := o.f.Close(); o.err == nil {
+		o.err = err
+	}
+	if o.err == nil {
+		return nil
+	}
+	return fmt.Errorf("writing %s: %w", o.path, nameless(o.err))
+}
+
+// nameless is an error without the name of the file, which would be the one that it has until it is whole.
+func nameless(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
