@@ -83,12 +83,15 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 		if one && isGenerator(arg) {
 			return wrap("dict", l.listComp(unparen(arg).(*syntax.Comp)))
 		}
+		if one && t.may(kObject) {
+			return l.plainCall(at("py.to_dict", x.Start), x), true
+		}
 		if one && !t.only(kDict|kList) {
 			return wrap("dict", l.iter(arg))
 		}
 		return l.plainCall(txt("dict"), x), true
 	case "sorted", "reversed":
-		if arg != nil && name == "sorted" && l.mixed(t) {
+		if arg != nil && name == "sorted" && (l.mixed(t) || l.noKey(x)) {
 			return l.plainCall(at("py.sorted", x.Start), x), true
 		}
 		if arg != nil {
@@ -119,7 +122,7 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 		for _, a := range x.Args {
 			hasDefault = hasDefault || a.Name == "default" || a.Star != 0
 		}
-		if !hasDefault && arg != nil && !l.mixed(t) {
+		if !hasDefault && arg != nil && !l.mixed(t) && !l.noKey(x) {
 			if len(x.Args) == 1 || x.Args[1].Name == "key" {
 				if t.only(kRange|kList|kTuple|kSet|kDict|kStr|kJSON) || isGenerator(arg) {
 					return l.withFirst(name, l.iter(arg), x), true
@@ -176,6 +179,16 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 func (l *lowerer) mixed(t *typ) bool {
 	e := l.element(t)
 	return e != nil && e.k&kBool != 0 && e.k&(kInt|kFloat) != 0
+}
+
+// noKey tells whether the parameter key of a call may be None, which only Python takes.
+func (l *lowerer) noKey(x *syntax.Call) bool {
+	for _, a := range x.Args {
+		if a.Name == "key" && l.of(a.Value).may(kNone) {
+			return true
+		}
+	}
+	return false
 }
 
 func isGenerator(x syntax.Expr) bool {

@@ -11,7 +11,7 @@ var pyMethods = map[string]bool{
 	"isnumeric": true, "isidentifier": true, "isprintable": true, "isascii": true, "format_map": true, "popitem": true,
 	"splitlines": true, "copy": true, "hex": true, "difference_update": true,
 	"intersection_update": true, "symmetric_difference_update": true, "isdisjoint": true, "bit_length": true,
-	"to_bytes": true, "is_integer": true, "conjugate": true,
+	"to_bytes": true, "is_integer": true, "as_integer_ratio": true, "conjugate": true,
 }
 
 // positionalMethods are methods that take their parameters by position only in Starlark.

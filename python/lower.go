@@ -60,16 +60,23 @@ func Dialect() *syntax.FileOptions {
 // Lower parses a Python script and lowers it to Starlark for running. The error is a *syntax.Error of package
 // python/syntax when the file is no Python. A program with findings must not be run.
 func Lower(filename, src string) (*Program, error) {
-	return lower(filename, src, false)
+	return lower(filename, src, lowering{})
 }
 
-func lower(filename, src string, migrate bool) (*Program, error) {
+// lowering says what a script is lowered for.
+type lowering struct {
+	migrate bool // to be read by people
+	library bool // a module that scripts import: they may catch what it raises
+}
+
+func lower(filename, src string, kind lowering) (*Program, error) {
 	file, err := pysyntax.Parse(filename, src)
 	if err != nil {
 		return nil, err
 	}
-	l := &lowerer{inference: infer(resolve(file)), migrate: migrate}
+	l := &lowerer{inference: infer(resolve(file)), migrate: kind.migrate}
 	l.prepare()
+	l.hasTry = l.hasTry || kind.library
 	l.program()
 	sort.SliceStable(l.findings, func(i, j int) bool {
 		a, b := l.findings[i], l.findings[j]
@@ -162,7 +169,7 @@ func (l *lowerer) prepare() {
 	l.ctx = &flow{}
 	for _, v := range l.all {
 		l.tuples = l.tuples || v.module == "collections" || v.module == "typing" || v.module == "collections.namedtuple" || v.module == "typing.NamedTuple"
-		l.odd = l.odd || strings.HasPrefix(v.module, "collections")
+		l.odd = l.odd || strings.HasPrefix(v.module, "collections") || v.module != "" && libraryMember(v.module)
 		if v.free {
 			continue
 		}

@@ -24,7 +24,15 @@ func (l *lowerer) moduleExpr(path string) (string, bool) {
 	case "unittest.TestCase":
 		return "py.unittest.TestCase", true
 	}
-	expr, host, ok := pyrt.Lookup(path)
+	parts := strings.Split(path, ".")
+	for i, p := range parts {
+		parts[i] = attrName(p)
+	}
+	named := strings.Join(parts, ".")
+	expr, host, ok := pyrt.Lookup(named)
+	if !ok && libraryMember(path) {
+		return "py." + named, true
+	}
 	l.host = l.host || host
 	return expr, ok
 }

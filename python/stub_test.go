@@ -156,7 +156,7 @@ func runLowered(name, src string) (outcome, *Program) {
 func execStarlark(compile func(func(string) bool) (*starlark.Program, error)) outcome {
 	var out bytes.Buffer
 	rt := pyrt.New(pyrt.Options{
-		Stdout: &out,
+		Stdout: &out, Library: Library(),
 		Classify: func(err error) (string, string, bool) {
 			var f *stubFailure
 			if errors.As(err, &f) {

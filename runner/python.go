@@ -42,7 +42,7 @@ func lowerPython(name string, src []byte) (*python.Program, error) {
 // pythonRuntime makes the module py of the run's scripts.
 func (r *run) pythonRuntime(testing starlark.Value) *pyrt.Runtime {
 	return pyrt.New(pyrt.Options{
-		Stdout: os.Stdout, Stderr: os.Stderr, Seed: r.o.Seed, Testing: testing,
+		Stdout: os.Stdout, Stderr: os.Stderr, Seed: r.o.Seed, Testing: testing, Library: python.Library(),
 		Context: script.Context, Block: script.Block, Child: script.Coroutine,
 		Machine: func(v starlark.Value) bool { return v.Type() == "Machine" },
 		Classify: func(err error) (string, string, bool) {

@@ -164,10 +164,35 @@ func (r *Regexp) Match(s string) (*Match, error) { return r.find(newText(s), mat
 // FullMatch returns the match of the whole text, nil when there is none.
 func (r *Regexp) FullMatch(s string) (*Match, error) { return r.find(newText(s), fullMatch, 0) }
 
-// Each calls fn for each match that does not overlap those before, until fn returns false.
-func (r *Regexp) Each(s string, fn func(*Match) bool) error {
+// SearchFrom, MatchFrom and FullMatchFrom start at a character of the string, from 0; what stands before it is seen
+// by the pattern's assertions alone.
+func (r *Regexp) SearchFrom(s string, pos int) (*Match, error) { return r.findFrom(s, search, pos) }
+
+// MatchFrom is Match at a character.
+func (r *Regexp) MatchFrom(s string, pos int) (*Match, error) { return r.findFrom(s, match, pos) }
+
+// FullMatchFrom is FullMatch from a character on.
+func (r *Regexp) FullMatchFrom(s string, pos int) (*Match, error) {
+	return r.findFrom(s, fullMatch, pos)
+}
+
+func (r *Regexp) findFrom(s string, m mode, pos int) (*Match, error) {
 	t := newText(s)
-	at, m := 0, search
+	if pos > len(t.runes) {
+		return nil, nil
+	}
+	return r.find(t, m, max(0, pos))
+}
+
+// Each calls fn for each match that does not overlap those before, until fn returns false.
+func (r *Regexp) Each(s string, fn func(*Match) bool) error { return r.eachFrom(s, 0, fn) }
+
+func (r *Regexp) eachFrom(s string, pos int, fn func(*Match) bool) error {
+	t := newText(s)
+	if pos > len(t.runes) {
+		return nil
+	}
+	at, m := max(0, pos), search
 	for {
 		got, err := r.find(t, m, at)
 		if err != nil || got == nil {
@@ -181,6 +206,13 @@ func (r *Regexp) Each(s string, fn func(*Match) bool) error {
 			m = advance
 		}
 	}
+}
+
+// FindAllFrom is FindAll from a character on.
+func (r *Regexp) FindAllFrom(s string, pos int) ([]*Match, error) {
+	var all []*Match
+	err := r.eachFrom(s, pos, func(m *Match) bool { all = append(all, m); return true })
+	return all, err
 }
 
 // FindAll returns the matches that do not overlap.

@@ -1,12 +1,14 @@
 package pyrt
 
 import (
+	"math/big"
+
 	"go.starlark.net/starlark"
 )
 
 var containerMethods = []string{
 	"sort", "reverse", "popitem", "copied", "count", "difference_update", "intersection_update",
-	"symmetric_difference_update", "isdisjoint", "bit_length", "to_bytes", "is_integer", "hex",
+	"symmetric_difference_update", "isdisjoint", "bit_length", "to_bytes", "is_integer", "as_integer_ratio", "hex",
 }
 
 // container runs a method of list, dict, set or a number that Starlark lacks, or the value's own.
@@ -134,6 +136,9 @@ func (rt *Runtime) container(name string, a starlark.Tuple, kw []starlark.Tuple)
 			return starlark.Bytes(out), nil
 		}
 	case starlark.Float:
+		if r := new(big.Rat); name == "as_integer_ratio" && r.SetFloat64(float64(v)) != nil {
+			return starlark.Tuple{starlark.MakeBigInt(r.Num()), starlark.MakeBigInt(r.Denom())}, nil
+		}
 		if name == "is_integer" {
 			return starlark.Bool(float64(v) == float64(int64(v))), nil
 		}

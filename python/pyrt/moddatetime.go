@@ -91,6 +91,27 @@ func (d *datetime) Attr(name string) (starlark.Value, error) {
 		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
 			return starlark.Float(float64(d.t.UnixNano()) / 1e9), nil
 		})
+	case "isoweekday":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			return starlark.MakeInt((int(d.t.Weekday())+6)%7 + 1), nil
+		})
+	case "toordinal":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			return starlark.MakeInt64(time.Date(d.t.Year(), d.t.Month(), d.t.Day(), 0, 0, 0, 0, time.UTC).Unix()/86400 + 719163), nil
+		})
+	case "timetuple", "utctimetuple":
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			return &datetime{rt: d.rt, t: d.t}, nil
+		})
+	case "tm_wday":
+		return starlark.MakeInt((int(d.t.Weekday()) + 6) % 7), nil
+	case "tm_yday":
+		return starlark.MakeInt(d.t.YearDay()), nil
+	case "tzinfo":
+		if d.aware {
+			return starlark.String("UTC"), nil
+		}
+		return starlark.None, nil
 	case "weekday":
 		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
 			return starlark.MakeInt((int(d.t.Weekday()) + 6) % 7), nil
@@ -100,9 +121,7 @@ func (d *datetime) Attr(name string) (starlark.Value, error) {
 			return &datetime{rt: d.rt, t: time.Date(d.t.Year(), d.t.Month(), d.t.Day(), 0, 0, 0, 0, time.UTC), date: true}, nil
 		})
 	case "timetz", "time":
-		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
-			return nil, d.rt.raise("NotImplementedError", "datetime.time is not there; use strftime(\"%%H:%%M:%%S\")")
-		})
+		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) { return d.timeOfDay() })
 	case "astimezone":
 		return fn(func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
 			return &datetime{rt: d.rt, t: d.t.UTC(), aware: true}, nil
@@ -121,6 +140,20 @@ func (d *datetime) Attr(name string) (starlark.Value, error) {
 		})
 	}
 	return nil, nil
+}
+
+// timeOfDay makes a datetime.time, which is a class of the library.
+func (d *datetime) timeOfDay() (starlark.Value, error) {
+	m, ok := d.rt.module.Members["datetime"].(*libraryModule)
+	if !ok {
+		return nil, d.rt.raise("NotImplementedError", "datetime.time is not there")
+	}
+	class, err := m.Attr("time")
+	if err != nil {
+		return nil, err
+	}
+	args := starlark.Tuple{starlark.MakeInt(d.t.Hour()), starlark.MakeInt(d.t.Minute()), starlark.MakeInt(d.t.Second()), starlark.MakeInt(d.t.Nanosecond() / 1000)}
+	return starlark.Call(d.rt.thread, class, args, nil)
 }
 
 // CompareSameType compares points in time.
@@ -369,6 +402,24 @@ func (rt *Runtime) datetimeModule() *starlarkstruct.Module {
 				t = t.UTC()
 			}
 			return &datetime{rt, t, aware, false}, nil
+		}),
+		"combine": rt.pos("combine", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			day, ok := a[0].(*datetime)
+			clock, has := a[1].(starlark.HasAttrs)
+			if !ok || !has {
+				return nil, rt.raise("TypeError", "combine() takes a date and a time")
+			}
+			var n [4]int
+			for i, name := range []string{"hour", "minute", "second", "microsecond"} {
+				v, err := clock.Attr(name)
+				if err != nil {
+					return nil, err
+				}
+				if n[i], err = starlark.AsInt32(v); err != nil {
+					return nil, rt.raise("TypeError", "combine() takes a date and a time")
+				}
+			}
+			return &datetime{rt, time.Date(day.t.Year(), day.t.Month(), day.t.Day(), n[0], n[1], n[2], n[3]*1000, time.UTC), false, false}, nil
 		}),
 		"strptime": rt.pos("strptime", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			t, err := rt.strptime(strArg(a, 0, ""), strArg(a, 1, ""))

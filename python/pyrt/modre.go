@@ -246,11 +246,38 @@ func (rt *Runtime) compile(v, flags starlark.Value) (*pattern_, error) {
 	return p, nil
 }
 
+// window is the part of a string that the parameters pos and endpos of a pattern's methods leave.
+func window(s string, pos, end starlark.Value) (int, string, error) {
+	from, err := 0, error(nil)
+	if pos != nil {
+		if from, err = starlark.AsInt32(pos); err != nil {
+			return 0, "", err
+		}
+	}
+	if end != nil {
+		n, err := starlark.AsInt32(end)
+		if err != nil {
+			return 0, "", err
+		}
+		if r := []rune(s); n < len(r) {
+			s = string(r[:max(0, n)])
+		}
+	}
+	return from, s, nil
+}
+
 type patternCache = sync.Map
 
 func (rt *Runtime) regexp(th *starlark.Thread, name string, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 	names := map[string][]string{"sub": {"pattern", "repl", "string", "count", "flags"}, "subn": {"pattern", "repl", "string", "count", "flags"}, "split": {"pattern", "string", "maxsplit", "flags"}}[name]
-	if names == nil {
+	compiled := false
+	if len(a) > 0 {
+		_, compiled = a[0].(*pattern_)
+	}
+	switch {
+	case names == nil && compiled:
+		names = []string{"pattern", "string", "pos", "endpos"}
+	case names == nil:
 		names = []string{"pattern", "string", "flags"}
 	}
 	args, err := rt.bind(name, names, a, kw)
@@ -282,8 +309,14 @@ func (rt *Runtime) regexp(th *starlark.Thread, name string, a starlark.Tuple, kw
 		}
 		return &match{rt, m}, nil
 	}
+	pos := 0
+	if names[2] == "pos" {
+		if pos, s, err = window(s, args[2], args[3]); err != nil {
+			return nil, rt.raise("TypeError", "%v", err)
+		}
+	}
 	count := 0
-	if len(args) > 3 || name == "split" {
+	if names[2] != "pos" && (len(args) > 3 || name == "split") {
 		if n := args[len(args)-2]; n != nil {
 			if count, err = starlark.AsInt32(n); err != nil {
 				return nil, err
@@ -292,13 +325,13 @@ func (rt *Runtime) regexp(th *starlark.Thread, name string, a starlark.Tuple, kw
 	}
 	switch name {
 	case "search":
-		return one(p.re.Search(s))
+		return one(p.re.SearchFrom(s, pos))
 	case "match":
-		return one(p.re.Match(s))
+		return one(p.re.MatchFrom(s, pos))
 	case "fullmatch":
-		return one(p.re.FullMatch(s))
+		return one(p.re.FullMatchFrom(s, pos))
 	case "findall", "finditer":
-		ms, err := p.re.FindAll(s)
+		ms, err := p.re.FindAllFrom(s, pos)
 		if err != nil {
 			return nil, err
 		}

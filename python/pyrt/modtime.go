@@ -16,6 +16,11 @@ func (rt *Runtime) timeModule() *starlarkstruct.Module {
 			return starlark.Float(float64(time.Now().UnixNano()) / 1e9), nil
 		})
 	}
+	nanos := func(name string) *starlark.Builtin {
+		return rt.pos(name, 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
+			return starlark.MakeInt64(time.Now().UnixNano()), nil
+		})
+	}
 	structTime := func(name string, zone func(time.Time) time.Time) *starlark.Builtin {
 		return rt.pos(name, 0, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 			t := time.Now()
@@ -31,6 +36,39 @@ func (rt *Runtime) timeModule() *starlarkstruct.Module {
 	}
 	return namespace("time", starlark.StringDict{
 		"time": now("time"), "monotonic": now("monotonic"), "perf_counter": now("perf_counter"),
+		"process_time":    now("process_time"),
+		"perf_counter_ns": nanos("perf_counter_ns"), "monotonic_ns": nanos("monotonic_ns"),
+		"ctime": rt.pos("ctime", 0, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			t := time.Now()
+			if len(a) == 1 && a[0] != starlark.None {
+				s, _ := starlark.AsFloat(a[0])
+				t = time.Unix(0, int64(s*1e9))
+			}
+			return starlark.String(t.Format(time.ANSIC)), nil
+		}),
+		"asctime": rt.pos("asctime", 0, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			t := time.Now()
+			if len(a) == 1 {
+				d, ok := a[0].(*datetime)
+				if !ok {
+					return nil, rt.raise("TypeError", "Tuple or struct_time argument required")
+				}
+				t = d.t
+			}
+			return starlark.String(t.Format(time.ANSIC)), nil
+		}),
+		"mktime": rt.pos("mktime", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			d, ok := a[0].(*datetime)
+			if !ok {
+				return nil, rt.raise("TypeError", "Tuple or struct_time argument required")
+			}
+			t := d.t
+			return starlark.Float(float64(time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.Local).Unix())), nil
+		}),
+		"strptime": rt.pos("strptime", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			t, err := rt.strptime(strArg(a, 0, ""), strArg(a, 1, ""))
+			return &datetime{rt: rt, t: t}, err
+		}),
 		"time_ns": rt.pos("time_ns", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
 			return starlark.MakeInt64(time.Now().UnixNano()), nil
 		}),

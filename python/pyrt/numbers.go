@@ -222,6 +222,12 @@ func toNumber(v starlark.Value) starlark.Value {
 }
 
 func (rt *Runtime) binary(op string, x, y starlark.Value) (starlark.Value, error) {
+	if a, ok := x.(starlark.Int); ok && op == "/" {
+		if b, ok := y.(starlark.Int); ok && b.Sign() != 0 {
+			f, _ := new(big.Rat).SetFrac(a.BigInt(), b.BigInt()).Float64() // rounded once, as Python does
+			return starlark.Float(f), nil
+		}
+	}
 	return starlark.Binary(tokens[op], x, y)
 }
 

@@ -38,6 +38,8 @@ type Options struct {
 	Testing starlark.Value
 	// Machine tells whether a value is a machine, for isinstance(x, Machine).
 	Machine func(starlark.Value) bool
+	// Library are the modules of the standard library that are written in Python, by name.
+	Library map[string]Module
 	// Seed is where random numbers begin.
 	Seed int64
 	// Dir is the directory that relative paths of the host start at; empty for the process's own.
@@ -85,6 +87,7 @@ func New(opts Options) *Runtime {
 		members[name] = c
 	}
 	rt.modules(members)
+	rt.library(members)
 	rt.module = &starlarkstruct.Module{Name: "py", Members: members}
 	return rt
 }

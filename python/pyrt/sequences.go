@@ -50,6 +50,7 @@ func (rt *Runtime) sequences(m starlark.StringDict) {
 		return s, nil
 	})
 	m["dict"] = starlark.Universe["dict"]
+	m["to_dict"] = rt.pos("dict", 1, 1, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.toDict(th, a[0]) })
 	m["range"] = starlark.Universe["range"]
 	m["enumerate"] = rt.fn("enumerate", func(th *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 		args, err := rt.bind("enumerate", []string{"iterable", "start"}, a, kw)
@@ -183,6 +184,39 @@ func runeLen(s string) int {
 		n++
 	}
 	return n
+}
+
+// toDict is dict(v), for what has a method keys too.
+func (rt *Runtime) toDict(th *starlark.Thread, v starlark.Value) (starlark.Value, error) {
+	if o, ok := v.(*Instance); ok && o.class.find("keys") != nil {
+		names, err := rt.call(o.class.find("keys"), o)
+		if err != nil {
+			return nil, err
+		}
+		keys, err := rt.all(th, names)
+		if err != nil {
+			return nil, err
+		}
+		d := starlark.NewDict(len(keys))
+		for _, k := range keys {
+			x, _, err := o.Get(k)
+			if err == nil {
+				err = d.SetKey(k, x)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return d, nil
+	}
+	if _, ok := v.(starlark.IterableMapping); !ok {
+		xs, err := rt.all(th, v)
+		if err != nil {
+			return nil, err
+		}
+		v = starlark.NewList(xs)
+	}
+	return starlark.Call(th, starlark.Universe["dict"], starlark.Tuple{v}, nil)
 }
 
 // sort sorts in place, stably; reverse keeps the order of equal elements too.
