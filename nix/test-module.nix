@@ -11,14 +11,22 @@
 let
   inherit (lib) mkOption types;
 
-  # Releases up to 25.11 have neither containers nor a log level nor a driver configuration.
+  # Releases up to 25.11 have neither containers nor a log level nor a driver configuration; some states
+  # between them and 26.05 have containers alone.
   containers = config.containers or { };
   logLevel = config.logLevel or "info";
   machines = config.nodes // containers;
 
+  # Where nixpkgs lets the script be a file, it is either of the two.
+  scriptText =
+    if config.testScriptFile or null == null then
+      config.testScriptString
+    else
+      builtins.readFile config.testScriptFile;
+
   language =
     if config.testLanguage == "auto" then
-      import ./script-language.nix config.testScriptString
+      import ./script-language.nix scriptText
     else
       config.testLanguage;
   scriptName = "test-script." + { starlark = "star"; python = "py"; }.${language};
@@ -39,16 +47,16 @@ let
         ''}
         cp "$textPath" $out/${scriptName}
       '';
-  script = "${withScript config.testScriptString}/${scriptName}";
+  script = "${withScript scriptText}/${scriptName}";
 
-  olderMachine = node: {
+  olderMachine = kind: node: {
     inherit (node.system) name;
-    start_script = "${node.system.build.vm}/bin/run-${node.system.name}-vm";
+    start_script = "${node.system.build.${kind}}/bin/run-${node.system.name}-${kind}";
   };
   frameworkConfiguration =
     config.driverConfiguration or {
-      vms = lib.mapAttrs (_: olderMachine) config.nodes;
-      containers = { };
+      vms = lib.mapAttrs (_: olderMachine "vm") config.nodes;
+      containers = lib.mapAttrs (_: olderMachine "nspawn") containers;
       vlans = lib.unique (
         lib.concatMap (
           node:
@@ -98,7 +106,7 @@ let
       }
       ''
         echo "checking the test script (skipTypeCheck and skipLint turn parts of it off)"
-        cd ${withScript (plain config.testScriptString)}
+        cd ${withScript (plain scriptText)}
         check() {
           ${config.gotestDriverPackage.unwrapped}/bin/gotest-driver check --config "$configurationPath" "$@" ${scriptName}
         }

@@ -6,6 +6,7 @@ let
   run = pkgs: test: pkgs.testers.runNixOSTest { imports = [ module test ]; };
   newer = run pkgs;
   older = run pkgs.olderRelease;
+  between = run (pkgs.withFramework "flags-and-containers");
 
   two = {
     name = "two";
@@ -79,11 +80,11 @@ in
       test_script = "two-test-script/test-script.star";
       vms.client-1 = {
         name = "client-1";
-        start_script = "nixos-vm-client-1/bin/run-client-1-vm";
+        start_script = "nixos-vm/bin/run-client-1-vm";
       };
       vms.server = {
         name = "server";
-        start_script = "nixos-vm-server/bin/run-server-vm";
+        start_script = "nixos-vm/bin/run-server-vm";
       };
       containers.web = {
         name = "web";
@@ -118,10 +119,32 @@ in
         nodes.b = { };
         testScript = "";
       }).driver.configuration.vlans;
+    # (a machine with interfaces of its own has no network by default)
     expected = [
-      1
       7
+      1
     ];
+  };
+  "module: between the two, containers are started by their scripts" = {
+    actual =
+      let
+        driver = (between (two // { containers.web = { }; })).driver;
+      in
+      {
+        containers = lib.mapAttrs (
+          _: m: m // { start_script = withoutHash m.start_script; }
+        ) driver.configuration.containers;
+        same = (between two).driver.configuration == (newer two).driver.configuration;
+        systemd = lib.elem "systemd" (map (p: p.name) driver.package.runtimeInputs);
+      };
+    expected = {
+      containers.web = {
+        name = "web";
+        start_script = "run-web-nspawn/bin/run-web-nspawn";
+      };
+      same = true;
+      systemd = true;
+    };
   };
   "module: the flags, the log level's among them" = {
     actual = map (driver: lib.concatStringsSep " " (builtins.tail (flags driver))) [
@@ -175,7 +198,7 @@ in
       in
       {
         backdoor = test.driver.configuration.enable_ssh_backdoor;
-        attach = builtins.match ".*--debug-hook=/attach.*" (plain test.buildCommand) != null;
+        attach = builtins.match ".*--debug-hook=/attach.*" (plain test.config.rawTestDerivation.buildCommand) != null;
         tools = map (p: p.name) test.driver.package.runtimeInputs;
       };
     expected = {
@@ -261,6 +284,27 @@ in
     actual = builtins.hasContext (newer two).driver.scriptCheck.drvAttrs.configuration;
     expected = false;
   };
+  "module: a file can be the script" = {
+    actual =
+      let
+        driver =
+          (newer {
+            options.testScriptFile = lib.mkOption { type = lib.types.nullOr lib.types.path; };
+            config = {
+              name = "t";
+              nodes.machine = { };
+              testScriptFile = "${gotest-driver}/nix/template/tests/hello.star";
+            };
+          }).driver;
+        text = builtins.readFile "${gotest-driver}/nix/template/tests/hello.star";
+      in
+      driver.configuration.test_script == (newer {
+        name = "t";
+        nodes.machine = { };
+        testScript = text;
+      }).driver.configuration.test_script;
+    expected = true;
+  };
   "module: an unknown language is refused" = {
     actual = throws (script (text {
       testScript = "";
@@ -274,6 +318,63 @@ in
       modules = [ module ];
     }).config;
     expected = true;
+  };
+  "module: the backdoor can be the interactive driver's alone" = {
+    actual =
+      let
+        test = newer (two // { interactive.sshBackdoor.enable = true; });
+      in
+      map (d: d.configuration.enable_ssh_backdoor) [
+        test.driver
+        test.driverInteractive
+      ];
+    expected = [
+      false
+      true
+    ];
+  };
+  "module: meta and passthru are the test's" = {
+    actual =
+      let
+        test = newer (
+          two
+          // {
+            meta.maintainers = [ "somebody" ];
+            passthru.mine = 5;
+          }
+        );
+      in
+      {
+        inherit (test) mine;
+        maintainers = [
+          test.meta.maintainers
+          test.driver.meta.maintainers
+        ];
+        inherit (test.driver) name;
+      };
+    expected = {
+      mine = 5;
+      maintainers = [
+        [ "somebody" ]
+        [ "somebody" ]
+      ];
+      name = "nixos-test-driver-two";
+    };
+  };
+  "module: a test whose derivation is overridden runs the same driver" = {
+    actual =
+      let
+        test = newer two;
+        other = test.overrideTestDerivation (_: previous: { buildCommand = previous.buildCommand + "touch $out/more\n"; });
+      in
+      {
+        driver = other.driver.drvPath == test.driver.drvPath;
+        test = other.drvPath == test.drvPath;
+      };
+    expected = {
+      driver = true;
+      test = false;
+    };
   };
   "module: extend keeps the driver" = {
     actual =

@@ -38,6 +38,18 @@ let
 
     # functions
     isFunction = f: isFunction f || (f ? __functor && isFunction (f.__functor f));
+    fix =
+      f:
+      let
+        x = f x;
+      in
+      x;
+    extends =
+      overlay: f: final:
+      let
+        previous = f final;
+      in
+      previous // overlay final previous;
     functionArgs = f: if f ? __functor then f.__functionArgs else builtins.functionArgs f;
 
     # attribute sets
@@ -109,6 +121,26 @@ let
     versionAtLeast = a: b: builtins.compareVersions a b != -1;
 
     # packages
+    lazyDerivation =
+      {
+        derivation,
+        meta ? derivation.meta,
+        passthru ? { },
+      }:
+      {
+        type = "derivation";
+        outputs = [ "out" ];
+        inherit meta passthru;
+        inherit (derivation)
+          drvPath
+          name
+          outPath
+          outputName
+          system
+          ;
+        out = derivation;
+      }
+      // passthru;
     makeBinPath = packages: lib.concatMapStringsSep ":" (p: "${p}/bin") packages;
     getExe = package: lib.getExe' package package.meta.mainProgram;
     getExe' = package: name: "${package}/bin/${name}";

@@ -45,6 +45,7 @@ let
     // passthru
     // {
       inherit meta passthru;
+      outputs = [ "out" ];
       inherit (attributes) nativeBuildInputs buildInputs;
     }
     // lib.optionalAttrs (version != null) { inherit version; }
@@ -63,7 +64,7 @@ let
 in
 {
   stdenv = {
-    mkDerivation = build;
+    mkDerivation = attributes: build (if lib.isFunction attributes then lib.fix attributes else attributes);
     buildPlatform.canExecute = host: host.system == system;
     hostPlatform = {
       inherit system;

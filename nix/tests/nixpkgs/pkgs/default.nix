@@ -2,7 +2,8 @@
   lib,
   system,
   overlays ? [ ],
-  # Which of nixpkgs' test frameworks: "json" (since 2026) or "flags" (25.11 and before).
+  # Which of nixpkgs' test frameworks: "json" (since 26.05), "flags" (25.11 and before) or
+  # "flags-and-containers" (between them).
   framework ? "json",
 }:
 let
@@ -67,11 +68,9 @@ let
           inherit lib system framework;
           overlays = overlays ++ [ overlay ];
         };
-      # The same packages with the test framework of an older release.
-      olderRelease = import ./. {
-        inherit lib system overlays;
-        framework = "flags";
-      };
+      # The same packages with the test framework of an older state of nixpkgs.
+      withFramework = framework: import ./. { inherit lib system overlays framework; };
+      olderRelease = final.withFramework "flags";
 
       testers.runNixOSTest = import ../testing {
         inherit lib framework;

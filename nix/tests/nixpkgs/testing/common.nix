@@ -2,21 +2,46 @@
   config,
   lib,
   hostPkgs,
+  options,
   moduleType,
   extendModules,
   ...
 }:
 let
   inherit (lib) mkOption types;
+
+  # Over whatever has been set before.
+  over = option: f: lib.mkOverride (option.highestPrio - 1) (f option.value);
 in
 {
   options = {
     name = mkOption { type = types.str; };
     meta = mkOption {
-      type = types.lazyAttrsOf types.raw;
+      type = types.submodule {
+        options = {
+          maintainers = mkOption {
+            type = types.listOf types.raw;
+            default = [ ];
+          };
+          timeout = mkOption {
+            type = types.nullOr types.int;
+            default = 3600;
+          };
+          broken = mkOption {
+            type = types.bool;
+            default = false;
+          };
+          platforms = mkOption {
+            type = types.listOf types.raw;
+            default = lib.platforms.linux ++ lib.platforms.darwin;
+          };
+        };
+      };
       default = { };
     };
     passthru = mkOption { type = types.lazyAttrsOf types.raw; };
+    rawTestDerivation = mkOption { type = types.package; };
+    rawTestDerivationArg = mkOption { type = types.functionTo types.raw; };
     test = mkOption { type = types.package; };
 
     driver = mkOption { type = types.package; };
@@ -73,15 +98,7 @@ in
     };
 
     nodes = mkOption {
-      type = types.lazyAttrsOf (
-        types.submoduleWith {
-          modules = [
-            ./node.nix
-            config.defaults
-          ];
-          specialArgs.testConfig = config;
-        }
-      );
+      type = types.lazyAttrsOf (import ./machine-type.nix { inherit lib config; });
       default = { };
     };
     defaults = mkOption {
@@ -106,13 +123,17 @@ in
 
     passthru = {
       inherit config;
-      inherit (config) driver;
+      inherit (config) driver nodes test;
       driverInteractive = config.interactive.driver;
-      nodes = config.nodes;
       extend = { modules }: (extendModules { inherit modules; }).config.test;
+      overrideTestDerivation =
+        f:
+        config.passthru.extend {
+          modules = [ { rawTestDerivationArg = over options.rawTestDerivationArg (lib.extends f); } ];
+        };
     };
 
-    test = hostPkgs.stdenv.mkDerivation {
+    rawTestDerivationArg = _: {
       name = "vm-test-run-${config.name}";
       requiredSystemFeatures = [
         "nixos-test"
@@ -121,8 +142,16 @@ in
       buildCommand = ''
         mkdir -p $out
         export LOGFILE=/dev/null
-        ${config.driver}/bin/nixos-test-driver -o $out ${lib.optionalString config.enableDebugHook "--debug-hook=/attach"}
+        ${config.driver}/bin/nixos-test-driver \
+          -o $out \
+          ${lib.optionalString config.enableDebugHook "--debug-hook=/attach"}
       '';
+      inherit (config) passthru meta;
+    };
+    rawTestDerivation = hostPkgs.stdenv.mkDerivation config.rawTestDerivationArg;
+    # Of the derivation it shows no more than what every derivation has.
+    test = lib.lazyDerivation {
+      derivation = config.rawTestDerivation;
       inherit (config) passthru meta;
     };
   };

@@ -1,5 +1,5 @@
-# A stand-in for nixos/lib/testing: the options, types and results that a test module can see, in
-# the two forms that releases of nixpkgs have.
+# A stand-in for nixos/lib/testing: the options, types and results that a test module can see, in the
+# forms that states of nixpkgs have.
 {
   lib,
   framework,
@@ -13,6 +13,10 @@ testModule:
     {
       json = ./json.nix;
       flags = ./flags.nix;
+      flags-and-containers.imports = [
+        ./flags.nix
+        ./containers.nix
+      ];
     }
     .${framework}
     { inherit hostPkgs; }

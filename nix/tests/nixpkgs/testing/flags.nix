@@ -1,4 +1,4 @@
-# The form of 25.11 and before: no containers, no log level, everything in the wrapper.
+# The form of 25.11 and before: no log level, everything in the wrapper.
 {
   config,
   lib,

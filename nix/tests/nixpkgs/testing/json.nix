@@ -19,6 +19,8 @@ let
   };
 in
 {
+  imports = [ ./containers.nix ];
+
   options = {
     pythonTestDriverPackage = mkOption {
       type = types.package;
@@ -33,18 +35,6 @@ in
         "error"
       ];
       default = "info";
-    };
-    containers = mkOption {
-      type = types.lazyAttrsOf (
-        types.submoduleWith {
-          modules = [
-            ./node.nix
-            config.defaults
-          ];
-          specialArgs.testConfig = config;
-        }
-      );
-      default = { };
     };
     driverConfiguration = mkOption {
       type = types.submodule {
@@ -72,9 +62,11 @@ in
         start_script = lib.getExe node.system.build.nspawn;
       }) config.containers;
       vlans = lib.unique (
-        builtins.concatMap (node: node.virtualisation.vlans) (
-          builtins.attrValues (config.nodes // config.containers)
-        )
+        builtins.concatMap (
+          node:
+          node.virtualisation.vlans
+          ++ lib.mapAttrsToList (_: interface: interface.vlan) node.virtualisation.interfaces
+        ) (builtins.attrValues config.nodes ++ builtins.attrValues config.containers)
       );
       global_timeout = config.globalTimeout;
       test_script = hostPkgs.writeText "test-script" config.testScriptString;

@@ -38,7 +38,7 @@ in
     };
     virtualisation.vlans = mkOption {
       type = types.listOf types.ints.unsigned;
-      default = [ 1 ];
+      default = if config.virtualisation.interfaces == { } then [ 1 ] else [ ];
     };
     virtualisation.interfaces = mkOption {
       type = types.attrsOf (types.submodule { options.vlan = mkOption { type = types.ints.unsigned; }; });
@@ -46,9 +46,8 @@ in
     };
   };
   config = {
-    virtualisation.vlans = lib.mkDefault [ 1 ];
     system.build.vm =
-      hostPkgs.runCommand "nixos-vm-${name}" { meta.mainProgram = "run-${config.system.name}-vm"; }
+      hostPkgs.runCommand "nixos-vm" { meta.mainProgram = "run-${config.system.name}-vm"; }
         ''
           mkdir -p $out/bin
           cat > $out/bin/run-${config.system.name}-vm <<'SCRIPT'
