@@ -77,22 +77,22 @@ for m, address in [(a, "192.168.1.1/24"), (b, "192.168.1.2/24")]:
 
 for _ in subtest("they reach each other, and the driver's own container"):
     vlan1.capture("scripts.pcap")
-    a.wait_until_succeeds("ping -c 1 -W 2 192.168.1.2", timeout = 30)
-    a.wait_until_succeeds("ping -c 1 -W 2 192.168.1.3", timeout = 30)
-    own.wait_until_succeeds("ping -c 1 -W 2 192.168.1.2", timeout = 30)
+    a.wait_until_succeeds("ping -c 1 -W 2 192.168.1.2", timeout = 100)
+    a.wait_until_succeeds("ping -c 1 -W 2 192.168.1.3", timeout = 100)
+    own.wait_until_succeeds("ping -c 1 -W 2 192.168.1.2", timeout = 100)
 
 for _ in subtest("a cable is pulled"):
     b.block()
     a.fail("ping -c 1 -W 2 192.168.1.2")
     b.unblock()
-    a.wait_until_succeeds("ping -c 1 -W 2 192.168.1.2", timeout = 30)
+    a.wait_until_succeeds("ping -c 1 -W 2 192.168.1.2", timeout = 100)
     assert.fails(lambda: vlan1.partition([a]), "scripta .*start script")
 
 for _ in subtest("files, a second READY=1, a new start"):
     a.copy_from_host("/etc/hostname", "/tmp/copied")
     a.succeed("test -s /tmp/copied")
-    a.succeed("systemctl daemon-reexec", timeout = 60)
-    a.succeed("systemctl daemon-reexec", timeout = 60)
+    a.succeed("systemctl daemon-reexec", timeout = 100)
+    a.succeed("systemctl daemon-reexec", timeout = 100)
     a.shutdown()
     a.start()
     a.wait_for_unit("multi-user.target")

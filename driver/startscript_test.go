@@ -45,7 +45,7 @@ def reaches() -> bool:
     return a.execute("ping -c 1 -W 2 " + B)[0] == 0
 
 def reaches_again() -> None:
-    a.wait_until_succeeds("ping -c 1 -W 2 " + B, timeout = 30)
+    a.wait_until_succeeds("ping -c 1 -W 2 " + B, timeout = 100)
 
 reaches_again()
 for _ in subtest("partition"):

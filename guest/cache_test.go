@@ -227,7 +227,7 @@ func TestCancelledBuildEndsAtOnce(t *testing.T) {
 	if !errors.Is(err, why) {
 		t.Errorf("error is %v", err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 	if left := leftovers(t, opts); left != nil {
@@ -236,7 +236,8 @@ func TestCancelledBuildEndsAtOnce(t *testing.T) {
 }
 
 func TestTwoBuildsAtOnce(t *testing.T) {
-	opts, runs := fake(t, goodPart, "sleep 0.5\n"+goodOne)
+	all := filepath.Join(t.TempDir(), "all wait")
+	opts, runs := fake(t, goodPart, fmt.Sprintf("until [ -e '%s' ]; do sleep 0.05; done\n", all)+goodOne)
 	var wait sync.WaitGroup
 	var mutex sync.Mutex
 	waited := 0
@@ -247,7 +248,11 @@ func TestTwoBuildsAtOnce(t *testing.T) {
 				if strings.HasPrefix(p.Text, "waiting for another") && p.Guest == "one" {
 					mutex.Lock()
 					defer mutex.Unlock()
-					waited++
+					if waited++; waited == 4 {
+						if err := os.WriteFile(all, nil, 0o644); err != nil {
+							t.Error(err)
+						}
+					}
 				}
 			}
 			if _, err := Ensure(t.Context(), "one", mine); err != nil {
@@ -257,9 +262,6 @@ func TestTwoBuildsAtOnce(t *testing.T) {
 	}
 	wait.Wait()
 	wantRuns(t, runs, 1, 1)
-	if waited != 4 {
-		t.Errorf("%d of 5 say that they wait, want 4", waited)
-	}
 }
 
 func TestRebuildsAtOnceShareTheResult(t *testing.T) {

@@ -44,7 +44,7 @@ func start(t testing.TB, args ...string) *client {
 		t.Fatal(err)
 	}
 	c := &client{t: t, in: in, out: bufio.NewReader(out), cmd: cmd}
-	timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(10*time.Minute, func() { _ = cmd.Process.Kill() })
 	t.Cleanup(func() {
 		c.call("shutdown", nil)
 		c.notify("exit", nil)

@@ -7,7 +7,7 @@ import (
 const emacsTest = `
 (defun fail (what) (message "FAIL: %s\n%s" what (buffer-string)) (kill-emacs 1))
 (defun await (what f)
-  (let ((end (+ (float-time) 60)) ok)
+  (let ((end (+ (float-time) 120)) ok)
     (while (and (not (setq ok (funcall f))) (< (float-time) end)) (accept-process-output nil 0.05))
     (or ok (fail what))))
 (require 'eglot)

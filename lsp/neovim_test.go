@@ -7,13 +7,13 @@ import (
 const neovimTest = `
 local function fail(what) io.stderr:write("FAIL: " .. what .. "\n"); vim.cmd("cquit 1") end
 vim.cmd("edit main.star")
-if not vim.wait(20000, function() return #vim.diagnostic.get(0) > 0 end, 50) then fail("no diagnostics") end
+if not vim.wait(120000, function() return #vim.diagnostic.get(0) > 0 end, 50) then fail("no diagnostics") end
 local d = vim.diagnostic.get(0)[1]
 if d.lnum ~= 2 or not d.message:find("wait_for_unit") then fail("diagnostic: " .. vim.inspect(d)) end
 local function ask(method, line, col, more)
   local p = { textDocument = vim.lsp.util.make_text_document_params(), position = { line = line, character = col } }
   for k, v in pairs(more or {}) do p[k] = v end
-  local answers, err = vim.lsp.buf_request_sync(0, method, p, 10000)
+  local answers, err = vim.lsp.buf_request_sync(0, method, p, 60000)
   if not answers then fail(method .. ": " .. tostring(err)) end
   for _, a in pairs(answers) do if a.result then return a.result end end
   fail(method .. ": " .. vim.inspect(answers))
@@ -28,7 +28,7 @@ if not vim.inspect(ask("textDocument/hover", 2, 10)):find("Wait until a systemd 
 vim.lsp.util.apply_workspace_edit(ask("textDocument/rename", 1, 1, { newName = "service" }), "utf-16")
 local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")
 if text ~= 'server: Machine\nservice = "nginx.service"\nserver.wait_for_unit(service)' then fail("rename: " .. text) end
-if not vim.wait(20000, function() return #vim.diagnostic.get(0) == 0 end, 50) then fail("diagnostics stay") end
+if not vim.wait(120000, function() return #vim.diagnostic.get(0) == 0 end, 50) then fail("diagnostics stay") end
 print("all done")
 vim.cmd("quitall!")
 `

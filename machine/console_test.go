@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -99,7 +100,9 @@ func TestConsoleOfBytes(t *testing.T) {
 	}
 }
 
-func TestConsoleSettles(t *testing.T) {
+func TestConsoleSettles(t *testing.T) { synctest.Test(t, testConsoleSettles) }
+
+func testConsoleSettles(t *testing.T) {
 	c, err := NewConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
 	if err != nil {
 		t.Fatal(err)

@@ -86,24 +86,29 @@ func (m *Machine) WaitForStillScreen(ctx context.Context, still time.Duration, s
 	return m.runningOrStart(ctx, "wait_for_still_screen", func(ctx context.Context, _ Instance) error {
 		s := screenWait{m: m}
 		var reference image.Image
-		var since time.Time
+		var looked time.Time        // last
+		var unchanged time.Duration // so long is it as reference
 		seen := "no picture of the screen was taken"
 		return m.wait(ctx, fmt.Sprintf("waiting for the screen to be still for %s", seconds(still)), w, func(ctx context.Context) (bool, string, error) {
 			if err := s.next(ctx); err != nil {
 				return false, seen, err
 			}
+			now := time.Now()
+			// Between two looks that lie far apart, on a busy machine, anything may have been shown: at least three are needed.
+			unchanged += min(now.Sub(looked), (still+1)/2)
+			looked = now
 			if reference == nil {
-				reference, since = s.img, time.Now()
+				reference, unchanged = s.img, 0
 				return still <= 0, seen, nil
 			}
 			if s.changed {
 				share, where := needle.Difference(reference, s.img, 0)
 				if share > 1-similarity && (where.Dx() > cursorWidth || where.Dy() > cursorHeight) {
-					reference, since = s.img, time.Now()
+					reference, unchanged = s.img, 0
 					seen = fmt.Sprintf("the last change was of %.2f %% of the screen, within %v", 100*share, where)
 				}
 			}
-			return time.Since(since) >= still, seen, nil
+			return unchanged >= still, seen, nil
 		})
 	})
 }

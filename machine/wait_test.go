@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -30,7 +31,9 @@ func TestWaitBacksOff(t *testing.T) {
 }
 
 // TestBlockedAttemptIsCut: an attempt that hangs counts as failed, and the wait goes on.
-func TestBlockedAttemptIsCut(t *testing.T) {
+func TestBlockedAttemptIsCut(t *testing.T) { synctest.Test(t, testBlockedAttemptIsCut) }
+
+func testBlockedAttemptIsCut(t *testing.T) {
 	m, _ := showing(t, "x/big")
 	n := 0
 	hang := func(ctx context.Context) (bool, string, error) {
@@ -52,7 +55,9 @@ func TestBlockedAttemptIsCut(t *testing.T) {
 }
 
 // TestCutAttemptKeepsWhatWasSeen: when the deadline cuts the last attempt, the error tells what the one before it saw.
-func TestCutAttemptKeepsWhatWasSeen(t *testing.T) {
+func TestCutAttemptKeepsWhatWasSeen(t *testing.T) { synctest.Test(t, testCutAttemptKeepsWhatWasSeen) }
+
+func testCutAttemptKeepsWhatWasSeen(t *testing.T) {
 	m, _ := showing(t, "x/big")
 	n := 0
 	err := m.wait(t.Context(), "waiting", Wait{Timeout: 200 * time.Millisecond}, func(ctx context.Context) (bool, string, error) {

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func (p *pool) idlePID(t testing.TB) int {
 
 // gone waits for a process to have ended and been waited for.
 func gone(pid int) bool {
-	for range 100 {
+	for range 3000 {
 		if syscall.Kill(pid, 0) != nil {
 			return true
 		}
@@ -145,8 +146,21 @@ func TestDeadWorker(t *testing.T) {
 	}
 }
 
+// cancelling is an engine during whose second recognition somebody cancels.
+type cancelling struct {
+	Engine
+	calls  atomic.Int32
+	cancel func()
+}
+
+func (c *cancelling) Recognize(ctx context.Context, img *image.Gray, mode PageMode) ([]Line, error) {
+	if c.calls.Add(1) == 2 {
+		go c.cancel()
+	}
+	return c.Engine.Recognize(ctx, img, mode)
+}
+
 func TestCancelInTheMiddle(t *testing.T) {
-	NeedTesseract(t)
 	f, err := os.Open("testdata/x/xterm-mono-10-dark.png")
 	if err != nil {
 		t.Fatal(err)
@@ -156,12 +170,9 @@ func TestCancelInTheMiddle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := New(Options{Workers: 1})
-	defer r.Close()
 	why := errors.New("the user pressed Ctrl-C")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	timer := time.AfterFunc(300*time.Millisecond, func() { cancel(why) })
-	defer timer.Stop()
+	r := New(Options{Workers: 1, Engine: &cancelling{Engine: engine(t, 1), cancel: func() { cancel(why) }}})
 	if _, err := r.Variants(ctx, img); !errors.Is(err, why) {
 		t.Errorf("cancelled: %v, want the cause", err)
 	}

@@ -26,7 +26,7 @@ func startQEMU(t *testing.T, args ...string) (context.Context, *Client) {
 		qemu = "qemu-system-x86_64"
 	}
 	dir := t.TempDir()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, qemu, append([]string{
 		"-nodefaults", "-S", "-display", "none", "-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"}, args...)...)

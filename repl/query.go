@@ -4,14 +4,18 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/cancelreader"
 )
 
-// answerTime is how long the terminal has to answer a question.
-const answerTime = time.Second
+// The terminal has so many ticks to answer a question. On a machine that stands still for a while that is one tick.
+const (
+	answerTicks = 10
+	answerTick  = 100 * time.Millisecond
+)
 
 // query asks the terminal a question. Answer takes the answer out of what was read; what is left is what the user has
 // typed meanwhile. ok tells whether the answer came.
@@ -22,8 +26,22 @@ func query(out io.Writer, question string, answer func(input string) (rest strin
 			return err
 		}
 		defer in.Close()
-		limit := time.AfterFunc(answerTime, func() { in.Cancel() })
-		defer limit.Stop()
+		answered := make(chan struct{})
+		var limit sync.WaitGroup
+		limit.Go(func() {
+			tick := time.NewTicker(answerTick)
+			defer tick.Stop()
+			for range answerTicks {
+				select {
+				case <-tick.C:
+				case <-answered:
+					return
+				}
+			}
+			in.Cancel()
+		})
+		defer limit.Wait()
+		defer close(answered)
 		if _, err := io.WriteString(out, question); err != nil {
 			return err
 		}

@@ -116,7 +116,13 @@ const texts = `[...document.querySelectorAll("#list .row")].map((r) => [+r.style
 func search(t testing.TB, ctx context.Context, what string) {
 	t.Helper()
 	enter(t, ctx, "q", what, "input")
-	time.Sleep(200 * time.Millisecond)
+	later(t, ctx)
+}
+
+// later lets the page do what it does a little later: timers of 120 ms that run already go before, frames are painted.
+func later(t testing.TB, ctx context.Context) {
+	t.Helper()
+	ask[bool](t, ctx, `new Promise((ok) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => ok(true)))), 150))`)
 }
 
 func chip(t testing.TB, ctx context.Context, box, name string) {
@@ -183,7 +189,7 @@ func TestHTMLInBrowser(t *testing.T) {
 		chip(t, ctx, "machines", "client")
 		chip(t, ctx, "kinds", "failed only")
 		do(t, ctx, "scroll", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list").scrollTop = 0`))
-		time.Sleep(100 * time.Millisecond)
+		later(t, ctx)
 		if got := ask[string](t, ctx, texts); strings.Contains(got, "pages are served") || !strings.Contains(got, "client notices") {
 			t.Errorf("failed rows:\n%s", got)
 		}
@@ -263,7 +269,7 @@ func TestHTMLInBrowser(t *testing.T) {
 				}
 				for _, view := range []string{"log", "consoles", "files"} {
 					do(t, ctx, view, chromedp.Click("#tab-"+view))
-					time.Sleep(100 * time.Millisecond)
+					later(t, ctx)
 					png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 					if err != nil {
 						t.Fatal(err)
@@ -359,7 +365,7 @@ func TestHTMLHostileInBrowser(t *testing.T) {
 	do(t, ctx, "unfold", chromedp.Click("#unfold"))
 	for _, view := range []string{"consoles", "files", "log"} {
 		do(t, ctx, view, chromedp.Click("#tab-"+view))
-		time.Sleep(100 * time.Millisecond)
+		later(t, ctx)
 	}
 	if !ask[bool](t, ctx, `document.body.innerText.includes("<script>window.owned=1</script>")`) {
 		t.Error("the guest's text is not shown as text")

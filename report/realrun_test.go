@@ -38,7 +38,7 @@ for _ in subtest("the server says hello"):
     server.screenshot("server.png")
 
 for _ in subtest("a cut network heals"):
-    client.succeed("ping -c 1 -W 10 server")
+    client.wait_until_succeeds("ping -c 1 -W 10 server")
     server.block()
     client.fail("ping -c 1 -W 1 server")
     server.unblock()
@@ -214,7 +214,8 @@ func TestKilledRun(t *testing.T) {
 	ctx := browser(t)
 	dir := t.TempDir()
 	script, jsonl, xmlLog, junitFile := filepath.Join(dir, "two.star"), filepath.Join(dir, "run.jsonl"), filepath.Join(dir, "log.xml"), filepath.Join(dir, "junit.xml")
-	if err := os.WriteFile(script, []byte(twoGuests), 0o644); err != nil {
+	// The driver must not come to the end of the wait before it is killed.
+	if err := os.WriteFile(script, []byte(strings.Replace(twoGuests, "sleep 3;", "sleep 300;", 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
@@ -224,7 +225,7 @@ func TestKilledRun(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(3 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(6 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		b, _ := os.ReadFile(jsonl)
 		if bytes.Contains(b, []byte("sleep 3")) {
 			break

@@ -20,8 +20,12 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// artifactTimeout bounds what is asked of the guests after a failure: a broken guest must not delay its end.
-const artifactTimeout = 2 * time.Second
+const (
+	// artifactTimeout bounds what is asked of the guests after a failure: a broken guest must not delay its end.
+	artifactTimeout = 2 * time.Second
+	// pictureTimeout bounds what is asked of QEMU, which answers sooner or later also on a busy machine.
+	pictureTimeout = 10 * time.Second
+)
 
 // consoleLines is how much of a console a failure shows.
 const consoleLines = 20
@@ -100,8 +104,6 @@ func (r *run) keep(ctx context.Context, e *script.Error) []string {
 		r.o.Log.Logf(ctx, report.Warning, "what explains the failure can't be kept: %v", err)
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, artifactTimeout)
-	defer cancel()
 	var mu sync.Mutex
 	var files []report.File
 	var wg sync.WaitGroup
@@ -145,14 +147,18 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 	if !m.Booted() {
 		return files
 	}
-	if png, err := m.Picture(ctx); err == nil {
+	pctx, cancel := context.WithTimeout(ctx, pictureTimeout)
+	defer cancel()
+	if png, err := m.Picture(pctx); err == nil {
 		path := base + ".png"
 		kept(report.Screenshot, path, "the screen when the test failed", os.WriteFile(path, png, 0o644))
 	}
 	if !m.Connected() {
 		return files
 	}
-	if j, err := m.Journal(ctx, 200); err == nil && j != "" {
+	jctx, cancel := context.WithTimeout(ctx, artifactTimeout)
+	defer cancel()
+	if j, err := m.Journal(jctx, 200); err == nil && j != "" {
 		path := base + "-journal.log"
 		kept(report.Artifact, path, "the end of the journal", os.WriteFile(path, []byte(j), 0o644))
 	}

@@ -5,12 +5,17 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.starlark.net/starlark"
 )
 
-func TestRetry(t *testing.T) {
+// The clock of the tests of waits stands still while something is computed: they mean the same on a busy machine.
+
+func TestRetry(t *testing.T) { synctest.Test(t, testRetry) }
+
+func testRetry(t *testing.T) {
 	r := run(t, `
 seen = []
 def f(last):
@@ -29,7 +34,7 @@ def f(last):
 assert_fails = retry(f, timeout = 0.2)
 `)
 	e := r.failure(t)
-	if e.Class != ClassTest || !strings.HasPrefix(e.Message, "retrying the flag is up: timed out after 2") || !strings.Contains(e.Message, "attempts, timeout 200ms)") {
+	if e.Class != ClassTest || !strings.HasPrefix(e.Message, "retrying the flag is up: timed out after 200ms") || !strings.Contains(e.Message, "attempts, timeout 200ms)") {
 		t.Errorf("%s %s", e.Class, e.Message)
 	}
 
@@ -50,7 +55,7 @@ func TestRetryCutsAnAttemptAtItsDeadline(t *testing.T) {
 	for name, body := range map[string]string{"builtin": "server.sleep(100)", "bytecode": "[x for x in range(1 << 60) if x < 0]"} {
 		start := time.Now()
 		e := run(t, "def f(last):\n    for _ in subtest('in f'):\n        "+body+"\nretry(f, timeout = 0.2)").failure(t)
-		if e.Class != ClassTest || !strings.Contains(e.Message, "(1 attempt, timeout 200ms)") || time.Since(start) > 5*time.Second {
+		if e.Class != ClassTest || !strings.Contains(e.Message, "(1 attempt, timeout 200ms)") || time.Since(start) > time.Minute {
 			t.Errorf("%s: after %s: %s %s", name, time.Since(start), e.Class, e.Message)
 		}
 	}
@@ -141,7 +146,9 @@ for _ in polling_condition(f, description = "it works"):
 	}
 }
 
-func TestPollingConditionWait(t *testing.T) {
+func TestPollingConditionWait(t *testing.T) { synctest.Test(t, testPollingConditionWait) }
+
+func testPollingConditionWait(t *testing.T) {
 	r := run(t, `
 n = []
 def f():
@@ -159,7 +166,9 @@ print(len(n))
 	}
 }
 
-func TestParallelRunsAtTheSameTime(t *testing.T) {
+func TestParallelRunsAtTheSameTime(t *testing.T) { synctest.Test(t, testParallelRunsAtTheSameTime) }
+
+func testParallelRunsAtTheSameTime(t *testing.T) {
 	start := time.Now()
 	r := run(t, `
 order = []
@@ -175,7 +184,7 @@ print(parallel([sleeper(i) for i in range(10)]), sorted(order))
 	if r.err != nil || !strings.HasSuffix(r.log.String(), "- [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]") {
 		t.Errorf("%v\n%s", r.err, r.log)
 	}
-	if d := time.Since(start); d > 2*time.Second {
+	if d := time.Since(start); d > 400*time.Millisecond {
 		t.Errorf("ten waits of 0.3 s took %s: one after the other", d)
 	}
 	for i := range 10 {
@@ -204,6 +213,10 @@ print("end")
 }
 
 func TestParallelStopsAtTheFirstFailure(t *testing.T) {
+	synctest.Test(t, testParallelStopsAtTheFirstFailure)
+}
+
+func testParallelStopsAtTheFirstFailure(t *testing.T) {
 	start := time.Now()
 	r := run(t, `
 def good():
@@ -267,6 +280,10 @@ passed parallel: f
 }
 
 func TestContextOfACallEndsWithTheRun(t *testing.T) {
+	synctest.Test(t, testContextOfACallEndsWithTheRun)
+}
+
+func testContextOfACallEndsWithTheRun(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(20*time.Millisecond, func() { cancel(fmt.Errorf("interrupted (SIGINT)")) })
 	e := runCtx(ctx, "for _ in subtest('a'):\n  server.sleep(100)").failure(t)

@@ -71,8 +71,8 @@ func (n *Network) Capture(path string) (stop func() error, err error) {
 }
 
 const (
-	// plugPatience bounds the wait for a plug to be in its switch, which it does not tell.
-	plugPatience = time.Second
+	// plugPatience bounds the wait for a plug to be in its switch, which it does not tell. It is for a busy machine.
+	plugPatience = 10 * time.Second
 	// plugLook is how often it is looked for.
 	plugLook = 5 * time.Millisecond
 )
@@ -87,7 +87,11 @@ func (c *capture) add(s *Switch) {
 	}
 	c.ports[s] = p
 	for end := time.Now().Add(plugPatience); sockets(s) == before && time.Now().Before(end); {
-		time.Sleep(plugLook)
+		select {
+		case <-p.Done():
+			return
+		case <-time.After(plugLook):
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -147,8 +146,14 @@ func TestAttachAtFailure(t *testing.T) {
 		t.Errorf("attach ended with status %d", st)
 	}
 	h.ends(exitFailed)
-	if _, err := os.Stat("/proc/" + pid); err == nil {
-		t.Errorf("sleep %s is still there", sleep)
+	for end := time.Now().Add(soon); ; time.Sleep(20 * time.Millisecond) {
+		// One that has ended has no command line, also before its parent has waited for it.
+		if line, err := os.ReadFile("/proc/" + pid + "/cmdline"); err != nil || len(line) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("sleep %s is still there", sleep)
+		}
 	}
 }
 
@@ -161,10 +166,7 @@ func processOf(t *testing.T, cmdline string) string {
 	}
 	for _, n := range names {
 		text, err := os.ReadFile(n)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			continue // it has ended meanwhile
-		}
-		if string(text) == cmdline {
+		if err == nil && string(text) == cmdline { // it may have ended meanwhile
 			found = filepath.Base(filepath.Dir(n))
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
-	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/ptytest"
 )
@@ -32,7 +31,6 @@ def test_greeting():
 	x.Expect(`(?s)test_script\(\) runs test.star.*`+prompt, soon)
 	x.Type("test_script()\r")
 	x.Expect(`waiting for the VM to finish booting`, boot)
-	time.Sleep(500 * time.Millisecond)
 	x.Type("\x03")
 	x.Expect(`(?s)interrupted \(Ctrl-C\).*`+prompt, soon)
 
@@ -46,15 +44,15 @@ def test_greeting():
 	x.Expect(prompt, soon)
 
 	// The serial console, both ways.
-	x.Type("server.execute('(sleep 1; echo from the console; head -n 1 >/tmp/typed) </dev/ttyS0 >/dev/ttyS0 2>&1 &', check_output = False)\r")
+	x.Type("server.execute('(while [ ! -s /tmp/typed ]; do echo from the console; sleep 1; done & head -n 1 >/tmp/typed) </dev/ttyS0 >/dev/ttyS0 2>&1 &', check_output = False)\r")
 	x.Expect(`(?s)\n\(-2, ""\)\n.*`+prompt, soon)
 	x.Type("server.console_interact()\r")
 	x.Expect(`(?s)Ctrl-\] comes back.*from the console`, soon)
 	x.Type("typed by hand\r")
-	time.Sleep(500 * time.Millisecond)
+	x.Expect(`typed by hand`, soon) // the guest's echo
 	x.Type("\x1d")
 	x.Expect(prompt, soon)
-	x.Type("server.wait_until_succeeds('grep . /tmp/typed', timeout = 5)\r")
+	x.Type("server.wait_until_succeeds('grep . /tmp/typed', timeout = 50)\r")
 	x.Expect(`(?s)"typed by hand\\n"\n.*`+prompt, soon)
 
 	// Without shutdown the whole run would wait for the machine's end: the script powers it off.
@@ -92,8 +90,7 @@ func TestContainerShell(t *testing.T) {
 	x.Type("tty\r")
 	x.Expect(`(?s)\n/dev/pts/[0-9]+\n.*`+guest, soon)
 	followsSize(x, guest)
-	x.Type("sleep 100\r")
-	time.Sleep(500 * time.Millisecond)
+	sleeps(x)
 	x.Type("\x03")
 	x.Expect(guest, soon)
 	x.Type("\x04")

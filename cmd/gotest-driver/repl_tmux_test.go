@@ -36,7 +36,7 @@ func TestReplInTmux(t *testing.T) {
 		t.Helper()
 		want := strings.Join(lines, "\n")
 		screen := ""
-		for range 200 {
+		for end := time.Now().Add(soon); time.Now().Before(end); {
 			screen = tmux("capture-pane", "-p")
 			if strings.HasSuffix(strings.TrimRight(screen, "\n "), want) {
 				return

@@ -191,8 +191,8 @@ func nothingLeft(t *testing.T, tmp string) {
 	}
 }
 
-// noticed is how soon a run must end after what ends it.
-const noticed = 2 * time.Second
+// noticed is how soon a run must end after what ends it, on a busy machine: sooner than its command would end.
+const noticed = 30 * time.Second
 
 func TestInterrupt(t *testing.T) {
 	cmd, out, tmp := sleepingRun(t)

@@ -42,7 +42,7 @@ func must(t *testing.T, err error) {
 // wait is what Wait returns.
 func wait(t *testing.T, w *Watcher) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	files, err := w.Wait(ctx)
 	if err != nil {

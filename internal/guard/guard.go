@@ -38,7 +38,7 @@ done
 marked() { grep -lsaF "` + Env + `=$1" /proc/[0-9]*/environ 2>/dev/null; }
 for g in $groups; do kill -9 -- "-$g" 2>/dev/null; done
 n=0
-while [ $n -lt 20 ]; do
+while [ $n -lt 200 ]; do
   n=$((n + 1)); left=
   for e in $(marked "$1"); do p=${e#/proc/}; kill -9 "${p%/environ}" 2>/dev/null && left=1; done
   [ -n "$left" ] || break

@@ -53,9 +53,17 @@ func startTree(t *testing.T, g *Guard) []int {
 			}
 		}
 	}
-	// setsid forks when it leads a group; give it the moment to become sleep.
-	time.Sleep(50 * time.Millisecond)
 	return pids
+}
+
+// ended waits for a process that was killed: its memory, by which the guard sees it, is gone a moment before it is.
+func ended(pid int) bool {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if !alive(pid) {
+			return true
+		}
+	}
+	return false
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
@@ -78,7 +86,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range pids {
-		if alive(p) {
+		if !ended(p) {
 			t.Errorf("process %d is left", p)
 		}
 	}
@@ -141,7 +149,7 @@ func TestKilledDriver(t *testing.T) {
 			os.Stdout.WriteString("pid " + strconv.Itoa(p) + "\n")
 		}
 		os.Stdout.WriteString("ready\n")
-		time.Sleep(time.Minute)
+		time.Sleep(10 * time.Minute)
 		return
 	}
 	dir := filepath.Join(t.TempDir(), "state")
@@ -167,7 +175,7 @@ func TestKilledDriver(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	deadline := time.Now().Add(2 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		left := 0
 		for line := range strings.SplitSeq(text, "\n") {

