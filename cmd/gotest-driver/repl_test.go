@@ -140,7 +140,7 @@ func followsSize(x *ptytest.Terminal, shell string) {
 	x.Expect(`(?s)\n30 100\n.*`+shell, soon)
 	x.Resize(120, 40)
 	x.Type("until stty size | grep '40 120'; do sleep 0.1; done\r")
-	x.Expect(`(?s)\n40 120\n.*`+shell, soon)
+	x.Expect(`(?s)40 120\n.*`+shell, soon)
 }
 
 // sleeps runs a command in the guest's shell that has the terminal when it returns.
