@@ -8,11 +8,11 @@ var pythonBuiltins = map[string]bool{
 	"isinstance": true, "issubclass": true, "iter": true, "len": true, "list": true, "map": true, "max": true,
 	"min": true, "next": true, "object": true, "oct": true, "open": true, "ord": true, "pow": true, "print": true,
 	"property": true, "quit": true, "range": true, "repr": true, "reversed": true, "round": true, "set": true,
-	"setattr": true, "slice": false, "sorted": true, "staticmethod": true, "classmethod": true, "str": true,
+	"setattr": true, "slice": true, "NotImplemented": true, "sorted": true, "staticmethod": true, "classmethod": true, "str": true,
 	"sum": true, "super": true, "tuple": true, "type": true, "zip": true,
-	"bytearray": false, "breakpoint": true, "compile": false, "complex": false, "delattr": false, "dir": false,
+	"bytearray": false, "breakpoint": true, "compile": false, "complex": false, "delattr": true, "dir": false,
 	"eval": false, "exec": false, "globals": false, "help": false, "id": false, "input": false, "locals": false,
-	"memoryview": false, "vars": false, "__import__": false, "__file__": false, "__doc__": false,
+	"memoryview": false, "vars": true, "__import__": false, "__file__": false, "__doc__": false,
 }
 
 // exceptions are the classes of Python's builtin exceptions that py has.

@@ -98,10 +98,14 @@ type lowerer struct {
 	counts   map[string]int
 	helpers  map[string]bool
 
-	used       []bool // of the file's comments
-	depth      int    // of brackets in the output
-	printEnd   bool
-	tuples     bool // there are named tuples, which are equal to plain ones
+	used     []bool // of the file's comments
+	depth    int    // of brackets in the output
+	printEnd bool
+	tuples   bool // there are named tuples, which are equal to plain ones
+	// mixedObjects tells that there are objects that may be equal to values of other types.
+	mixedObjects bool
+	// inPlace tells that there are objects that x += y changes.
+	inPlace    bool
 	odd        bool // there are containers whose `in` is their own
 	hasTry     bool
 	found      map[*pysyntax.Call]bool // calls of find whose result is only compared
@@ -170,6 +174,8 @@ func (l *lowerer) prepare() {
 	for _, v := range l.all {
 		l.tuples = l.tuples || v.module == "collections" || v.module == "typing" || v.module == "collections.namedtuple" || v.module == "typing.NamedTuple"
 		l.odd = l.odd || strings.HasPrefix(v.module, "collections") || v.module != "" && libraryMember(v.module)
+		l.mixedObjects = l.mixedObjects || v.module == "enum" || v.module != "" && libraryMember(v.module) ||
+			v.module == "enum.IntEnum" || v.module == "enum.StrEnum" || v.module == "enum.IntFlag"
 		if v.free {
 			continue
 		}
@@ -205,6 +211,8 @@ func (l *lowerer) prepare() {
 						l.conditions[l.names[t]] = true
 					}
 				}
+			case *pysyntax.ClassDef:
+				l.mixedObjects = l.mixedObjects || len(n.Bases) > 1 && l.isEnum(n)
 			case *pysyntax.FuncDef:
 				for _, d := range n.Decorators {
 					if c, ok := d.(*pysyntax.Call); ok {
@@ -213,6 +221,12 @@ func (l *lowerer) prepare() {
 					if l.dotted(d) == "polling_condition" {
 						l.conditions[l.defs[n]] = true
 					}
+				}
+				switch n.Name {
+				case "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__":
+					l.mixedObjects = true
+				case "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ior__", "__iand__", "__ixor__", "__ifloordiv__", "__imod__", "__ipow__", "__ilshift__", "__irshift__":
+					l.inPlace = true
 				}
 				l.odd = l.odd || n.Name == "__contains__" || n.Name == "__iter__"
 			case *pysyntax.Call:

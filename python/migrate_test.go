@@ -10,7 +10,6 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/check"
-	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 func programs(t testing.TB) map[string]string {
@@ -35,21 +34,7 @@ func TestMigratedRunsAlike(t *testing.T) {
 	for name, src := range programs(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".py"), func(t *testing.T) {
 			want, _ := runLowered(name, src)
-			text, findings, err := Migrate(name, src)
-			if err != nil || len(findings) > 0 {
-				t.Fatal(err, findings)
-			}
-			got := execStarlark(func(has func(string) bool) (*starlark.Program, error) {
-				f, err := dialect.Parse(name, []byte(text))
-				if err != nil {
-					return nil, err
-				}
-				_, p, err := starlark.SourceProgramOptions(Dialect(), name, f.Starlark, has)
-				return p, err
-			})
-			if got.out != want.out || got.class != want.class {
-				t.Errorf("run ends with %q and prints\n%s\nmigrated it ends with %q (%v) and prints\n%s\n%s", want.class, want.out, got.class, got.err, got.out, text)
-			}
+			compareMigrated(t, name, src, want)
 		})
 	}
 }

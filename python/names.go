@@ -48,6 +48,8 @@ func (l *lowerer) name(x *syntax.Name) ex {
 			return at("py.exit", x.Start)
 		case "frozenset":
 			return at("py.set", x.Start)
+		case "slice":
+			return at("py.slice_object", x.Start)
 		case "iter":
 			return at("py.iterator", x.Start)
 		}

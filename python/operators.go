@@ -16,8 +16,7 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 	case "**":
 		return cat("py.pow(", l.expr(x.X), ", ", l.expr(x.Y), ")")
 	case "@":
-		l.finding(x, "operator", "the operator @", "")
-		return txt("None")
+		return cat("py.matmul(", l.expr(x.X), ", ", l.expr(x.Y), ")")
 	case "%":
 		if s, ok := unparen(x.X).(*syntax.Str); ok && l.plainPercent(s, x.Y) {
 			break
@@ -220,14 +219,20 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 		}
 		mixed := tx.only(kBool) && !ty.only(kBool|kStr|kNone|kJSON|kList|kDict|kTuple|kSet) ||
 			ty.only(kBool) && !tx.only(kBool|kStr|kNone|kJSON|kList|kDict|kTuple|kSet)
-		if mixed || l.tuples && (tx.may(kObject) && ty.may(kTuple) || ty.may(kObject) && tx.may(kTuple)) {
+		if mixed || l.mixedObjects && (tx.may(kObject) || ty.may(kObject)) && !isName(x, "None") && !isName(y, "None") {
+			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
+		}
+		if l.tuples && (tx.may(kObject) && ty.may(kTuple) || ty.may(kObject) && tx.may(kTuple)) {
 			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
 		}
 	case "in", "not in":
-		if l.odd && l.of(y).may(kObject) && !l.dictView(y) {
+		if (l.odd || l.mixedObjects) && l.of(y).may(kObject) && !l.dictView(y) {
 			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
 		}
 	case "<", ">", "<=", ">=":
+		if l.mixedObjects && (l.of(x).may(kObject) || l.of(y).may(kObject)) {
+			return cat("py.order(", l.expr(x), ", \""+op+"\", ", l.expr(y), ")")
+		}
 		if truthy(l.of(x)) && !l.of(y).only(kBool) || truthy(l.of(y)) && !l.of(x).only(kBool) {
 			return cat(l.operand(x).paren(precPipe), " "+op+" ", l.operand(y).paren(precPipe)).with(precCompare)
 		}
@@ -278,6 +283,11 @@ func (l *lowerer) attr(x *syntax.Attr) ex {
 			return cat("(lambda value: value."+x.Name, "())")
 		}
 	}
+	if s, ok := superCall(x); ok {
+		if class, self := l.enclosing(x.Start); class != nil && self != "" {
+			return l.superAttr(class, self, x, s.Start)
+		}
+	}
 	if c, ok := x.X.(*syntax.Call); ok && l.isTypeCall(c) && len(c.Args) == 1 && x.Name == "__name__" {
 		return cat("py.type_name(", l.expr(c.Args[0].Value), ")")
 	}
@@ -285,6 +295,9 @@ func (l *lowerer) attr(x *syntax.Attr) ex {
 		if t := l.of(x.X); !t.only(kMachine) {
 			return cat("py.name_of(", l.expr(x.X), ")")
 		}
+	}
+	if x.Name == "__doc__" {
+		return cat("py.doc_of(", l.expr(x.X), ")")
 	}
 	if x.Name == "__context__" || x.Name == "__suppress_context__" {
 		l.finding(x, "exception-context", "`"+x.Name+"` of an exception", "name the cause: raise … from e, and read __cause__")

@@ -72,6 +72,8 @@ type resolver struct {
 	funcs    []*syntax.FuncDef
 	scopeOf  map[*syntax.FuncDef]*scope
 	managers map[string]bool // names of context managers of the script
+	// classVars are the variables of each class's body, in the order in which they are assigned.
+	classVars map[*syntax.ClassDef][]*variable
 }
 
 func resolve(file *syntax.File) *resolver {
@@ -81,6 +83,7 @@ func resolve(file *syntax.File) *resolver {
 		lambdas: map[*syntax.Lambda][]*variable{}, imports: map[syntax.Node]map[string]*variable{},
 		frames: map[syntax.Node]*frame{}, guards: map[*syntax.Try]*frame{}, idents: map[string]bool{},
 		hoisted: map[*syntax.Named]bool{}, scopeOf: map[*syntax.FuncDef]*scope{},
+		classVars: map[*syntax.ClassDef][]*variable{},
 	}
 	r.managers = managersOf(file)
 	top := &frame{}
@@ -118,6 +121,14 @@ func (v *variable) place() {
 		}
 	}
 	v.cell = true
+}
+
+// firstUse is where a variable is first assigned.
+func firstUse(v *variable) int {
+	if len(v.writes) == 0 {
+		return 0
+	}
+	return v.writes[0].pos
 }
 
 func (s *scope) variable(r *resolver, name string) *variable {

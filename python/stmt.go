@@ -289,6 +289,10 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (l *lowerer) augAssign(s *syntax.AugAssign) {
 	a, b := l.of(s.Target), l.of(s.Value)
 	plain := s.Op != "**" && s.Op != "@"
+	if l.inPlace && a.may(kObject) {
+		l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "`+s.Op+`=", `, l.expr(s.Value), ")"))
+		return
+	}
 	switch s.Op {
 	case "%":
 		plain = a.only(kInt|kFloat) && b.only(kInt|kFloat)
@@ -373,14 +377,20 @@ func (l *lowerer) del(s *syntax.Del) {
 		case *syntax.Name:
 			v := l.names[t]
 			for _, u := range v.reads {
-				if u.pos > s.End {
+				reassigned := false
+				for _, w := range v.writes {
+					reassigned = reassigned || w.pos > s.End && w.pos < u.pos
+				}
+				if u.pos > s.End && !reassigned {
 					l.finding(s, "del", "del of a variable that is used again", "assign None to it")
 					return
 				}
 			}
 			l.line(s, cat(l.variable(v, t.Start), " = None"))
+		case *syntax.Attr:
+			l.line(s, cat("py.delattr(", l.expr(t.X), ", "+quote(t.Name, false)+")"))
 		default:
-			l.finding(s, "del", "del of an attribute", "assign None to it")
+			l.finding(s, "del", "del of this", "delete one after the other")
 		}
 	}
 }

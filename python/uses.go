@@ -1,6 +1,10 @@
 package python
 
-import "github.com/gotest-driver/gotest-driver/python/syntax"
+import (
+	"sort"
+
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
 
 // stmts records every use of every name, with the function of the Starlark program that it is in.
 func (r *resolver) stmts(s *scope, f *frame, body []syntax.Stmt) {
@@ -55,6 +59,10 @@ func (r *resolver) stmt(s *scope, f *frame, st syntax.Stmt) {
 		inner := &scope{parent: s, frame: f, vars: map[string]*variable{}, class: true}
 		r.declare(inner, st.Body)
 		r.stmts(inner, f, st.Body)
+		for _, v := range inner.vars {
+			r.classVars[st] = append(r.classVars[st], v)
+		}
+		sort.Slice(r.classVars[st], func(i, j int) bool { return firstUse(r.classVars[st][i]) < firstUse(r.classVars[st][j]) })
 	case *syntax.Try:
 		outer := f
 		if st.Finally != nil && len(st.Handlers) > 0 {

@@ -44,6 +44,7 @@ func (r *run) pythonRuntime(testing starlark.Value) *pyrt.Runtime {
 	return pyrt.New(pyrt.Options{
 		Stdout: os.Stdout, Stderr: os.Stderr, Seed: r.o.Seed, Testing: testing, Library: python.Library(),
 		Context: script.Context, Block: script.Block, Child: script.Coroutine,
+		Follow: script.Follow, Spawn: script.Spawn,
 		Machine: func(v starlark.Value) bool { return v.Type() == "Machine" },
 		Classify: func(err error) (string, string, bool) {
 			var assertion *script.AssertionError

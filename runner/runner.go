@@ -162,6 +162,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	opts := script.Options{
 		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: predeclared, Log: o.Log,
 		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed, Resolve: resolvePython(py),
+		OnTurn: py.Turn, OnEnd: py.End,
 	}
 	if lowered != nil {
 		if opts.Parsed, err = lowered.Parse(); err != nil {

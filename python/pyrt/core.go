@@ -400,23 +400,6 @@ func identical(a, b starlark.Value) bool {
 	return a == b
 }
 
-// equal is == of Python, where True is 1.
-func (rt *Runtime) equal(a, b starlark.Value) (bool, error) {
-	number := func(v starlark.Value) starlark.Value {
-		if t, ok := v.(starlark.Bool); ok {
-			if t {
-				return starlark.MakeInt(1)
-			}
-			return starlark.MakeInt(0)
-		}
-		return v
-	}
-	if a.Type() != b.Type() {
-		a, b = plainTuple(number(a)), plainTuple(number(b))
-	}
-	return starlark.Equal(a, b)
-}
-
 var tokens = map[string]syntax.Token{
 	"&": syntax.AMP, "|": syntax.PIPE, "^": syntax.CIRCUMFLEX, "+": syntax.PLUS, "-": syntax.MINUS,
 	"*": syntax.STAR, "/": syntax.SLASH, "//": syntax.SLASHSLASH, "%": syntax.PERCENT,

@@ -3,7 +3,6 @@ package pyrt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"regexp"
 	"strconv"
@@ -61,7 +60,11 @@ var hierarchy = []struct{ name, base string }{
 	{"JSONDecodeError", "ValueError"}, {"SubprocessError", "Exception"}, {"CalledProcessError", "SubprocessError"},
 	{"TimeoutExpired", "SubprocessError"}, {"RequestedAssertionFailed", "AssertionError"}, {"MachineError", "Exception"},
 	{"TestScriptError", "Exception"}, {"RegexError", "Exception"}, {"BinasciiError", "ValueError"}, {"StructError", "Exception"}, {"SyntaxError", "Exception"},
-	{"ParseError", "SyntaxError"}, {"InvalidVersion", "ValueError"},
+	{"ParseError", "SyntaxError"}, {"FrozenInstanceError", "AttributeError"}, {"ChildProcessError", "OSError"},
+	{"InterruptedError", "OSError"}, {"ProcessLookupError", "OSError"}, {"BlockingIOError", "OSError"}, {"BufferError", "Exception"}, {"Warning", "Exception"},
+	{"UserWarning", "Warning"}, {"DeprecationWarning", "Warning"}, {"RuntimeWarning", "Warning"}, {"ConnectionAbortedError", "ConnectionError"},
+	{"ReferenceError", "Exception"}, {"MemoryError", "Exception"}, {"SystemError", "Exception"},
+	{"InvalidVersion", "ValueError"},
 }
 
 func (rt *Runtime) makeClasses() {
@@ -93,8 +96,17 @@ func (rt *Runtime) exceptionAttr(o *Instance, name string) (starlark.Value, erro
 	switch name {
 	case "__init__":
 		return rt.bound("__init__", rt.exceptionInit(), o), nil
-	case "with_traceback", "add_note":
+	case "with_traceback":
 		return rt.fn(name, func(*starlark.Thread, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) { return o, nil }), nil
+	case "add_note":
+		return rt.pos(name, 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+			notes, ok := o.attrs["__notes__"].(*starlark.List)
+			if !ok {
+				notes = &starlark.List{}
+				o.attrs["__notes__"] = notes
+			}
+			return starlark.None, notes.Append(a[0])
+		}), nil
 	case "__cause__", "__traceback__":
 		return starlark.None, nil
 	case "code":
@@ -103,8 +115,15 @@ func (rt *Runtime) exceptionAttr(o *Instance, name string) (starlark.Value, erro
 		}
 		return starlark.None, nil
 	case "value":
-		if args := o.attrs["args"].(starlark.Tuple); len(args) > 0 {
-			return args[0], nil
+		if o.class.subclass(rt.classes["StopIteration"]) {
+			if args := o.attrs["args"].(starlark.Tuple); len(args) > 0 {
+				return args[0], nil
+			}
+			return starlark.None, nil
+		}
+	case "errno", "strerror", "filename":
+		if o.class.subclass(rt.classes["OSError"]) {
+			return starlark.None, nil
 		}
 	}
 	return nil, nil
@@ -122,6 +141,18 @@ func (rt *Runtime) exceptionText(o *Instance) (string, error) {
 	}
 	args, _ := o.attrs["args"].(starlark.Tuple)
 	switch {
+	case o.attrs["strerror"] != nil:
+		errno, err := rt.str(o.attrs["errno"])
+		if err != nil {
+			return "", err
+		}
+		text, err := rt.str(o.attrs["strerror"])
+		if f := o.attrs["filename"]; f != nil && err == nil {
+			var name string
+			name, err = rt.repr(f)
+			text += ": " + name
+		}
+		return "[Errno " + errno + "] " + text, err
 	case len(args) == 0:
 		return "", nil
 	case len(args) == 1 && o.class.name == "KeyError":
@@ -184,16 +215,33 @@ func (rt *Runtime) Exception(err error) *Instance {
 	return rt.exception(class, text)
 }
 
+var errnoClasses = map[int]string{
+	1: "PermissionError", 2: "FileNotFoundError", 13: "PermissionError", 17: "FileExistsError", 20: "NotADirectoryError",
+	21: "IsADirectoryError", 32: "BrokenPipeError", 104: "ConnectionResetError", 110: "TimeoutError", 111: "ConnectionRefusedError",
+}
+
+// osArgs makes attributes of the arguments of an OSError.
+func (rt *Runtime) osArgs(o *Instance) {
+	args, _ := o.attrs["args"].(starlark.Tuple)
+	if len(args) < 2 || !o.class.subclass(rt.classes["OSError"]) {
+		return
+	}
+	o.attrs["errno"], o.attrs["strerror"] = args[0], args[1]
+	if n, err := starlark.AsInt32(args[0]); err == nil && o.class == rt.classes["OSError"] && errnoClasses[n] != "" {
+		o.class = rt.classes[errnoClasses[n]]
+	}
+	if len(args) > 2 {
+		o.attrs["filename"], o.attrs["args"] = args[2], args[:2]
+	}
+}
+
 func (rt *Runtime) osError(class string, errno int, text string, err error) *Instance {
 	o := rt.exception(class, starlark.MakeInt(errno), starlark.String(text))
-	msg := fmt.Sprintf("[Errno %d] %s", errno, text)
+	rt.osArgs(o)
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
-		msg += ": " + quoteString(pe.Path)
 		o.attrs["filename"] = starlark.String(pe.Path)
 	}
-	o.attrs["errno"], o.attrs["strerror"] = starlark.MakeInt(errno), starlark.String(text)
-	o.attrs["args"] = starlark.Tuple{starlark.String(msg)}
 	return o
 }
 

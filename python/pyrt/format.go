@@ -30,8 +30,8 @@ func (rt *Runtime) str(v starlark.Value) (string, error) {
 			t, _ := starlark.AsString(s)
 			return t, nil
 		}
-		if n, ok := v.attrs["_name_"]; ok {
-			return v.class.name + "." + string(n.(starlark.String)), nil
+		if v.attrs["_name_"] != nil {
+			return v.enumText(false)
 		}
 	case *namedTuple:
 		return rt.str(v.instance())
@@ -153,22 +153,7 @@ func (rt *Runtime) reprIn(v starlark.Value, path []starlark.Value) (string, erro
 			s, err := rt.repr(args)
 			return v.class.name + s, err
 		}
-		if n, ok := v.attrs["_name_"]; ok {
-			s, err := rt.repr(v.attrs["_value_"])
-			return "<" + v.class.name + "." + string(n.(starlark.String)) + ": " + s + ">", err
-		}
-		if v.class.data {
-			var parts []string
-			for _, f := range v.class.allFields() {
-				s, err := rt.reprIn(v.attrs[f.name], append(path, v))
-				if err != nil {
-					return "", err
-				}
-				parts = append(parts, f.name+"="+s)
-			}
-			return v.class.name + "(" + strings.Join(parts, ", ") + ")", nil
-		}
-		return "<__main__." + v.class.name + " object>", nil
+		return rt.objectRepr(v, path)
 	case *namedTuple:
 		return rt.reprIn(v.instance(), path)
 	case *starlark.Builtin:
@@ -178,6 +163,29 @@ func (rt *Runtime) reprIn(v starlark.Value, path []starlark.Value) (string, erro
 		return "<built-in function " + v.Name() + ">", nil
 	}
 	return v.String(), nil
+}
+
+// objectRepr is what object.__repr__ and that of dataclasses and enumerations give.
+func (rt *Runtime) objectRepr(o *Instance, path []starlark.Value) (string, error) {
+	if o.attrs["_name_"] != nil {
+		return o.enumText(true)
+	}
+	if d := o.class.dataOf(); d == nil || d.noRepr {
+		return "<__main__." + o.class.name + " object>", nil
+	}
+	var parts []string
+	for _, f := range o.class.allFields() {
+		v := o.attrs[f.name]
+		if f.spec != nil && f.spec.noRepr || v == nil {
+			continue
+		}
+		s, err := rt.reprIn(v, append(path, o))
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, f.name+"="+s)
+	}
+	return o.class.name + "(" + strings.Join(parts, ", ") + ")", nil
 }
 
 // floatText is repr of a float.

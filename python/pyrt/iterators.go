@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 )
 
 // iterate gives an iterator over any value that Python iterates over.
@@ -55,6 +56,20 @@ func (rt *Runtime) iterable(thread *starlark.Thread, v starlark.Value) (starlark
 			}
 			return rt.iterable(thread, r)
 		}
+		if f := v.class.find("__getitem__"); f != nil {
+			i := -1
+			return &lazyIter{rt: rt, next: func() (starlark.Value, error) {
+				i++
+				x, err := rt.call(f, v, starlark.MakeInt(i))
+				if err != nil && rt.Exception(err).class.subclass(rt.classes["IndexError"]) {
+					return nil, nil
+				}
+				return x, err
+			}}, nil
+		}
+		if n := v.native(); n != nil {
+			return rt.iterable(thread, n)
+		}
 	}
 	return nil, rt.raise("TypeError", "'%s' object is not iterable", typeName(v))
 }
@@ -96,6 +111,8 @@ type lazyIter struct {
 	next func() (starlark.Value, error) // nil value at the end
 	err  error
 	done bool
+	// result is what the generator returned whose values these are.
+	result starlark.Value
 }
 
 func (l *lazyIter) String() string             { return "<iterator object>" }
@@ -104,6 +121,14 @@ func (l *lazyIter) Freeze()                    {}
 func (l *lazyIter) Truth() starlark.Bool       { return true }
 func (l *lazyIter) Hash() (uint32, error)      { return 0, fmt.Errorf("unhashable: iterator") }
 func (l *lazyIter) Iterate() starlark.Iterator { return &loopIter{l} }
+
+// Binary implements `x in iterator`.
+func (l *lazyIter) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	if op != syntax.IN || side != starlark.Right {
+		return nil, nil
+	}
+	return l.rt.contains(l, y)
+}
 
 // Next implements starlark.Iterator.
 func (l *lazyIter) Next(p *starlark.Value) bool {

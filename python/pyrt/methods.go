@@ -22,6 +22,26 @@ func (rt *Runtime) callMethod(name string, a starlark.Tuple, kw []starlark.Tuple
 	return nil, rt.raise("AttributeError", "'%s' object has no attribute '%s'", typeName(a[0]), name)
 }
 
+// attr is an attribute of a builtin value, with the methods that Starlark lacks; nil when there is none.
+func (rt *Runtime) attr(v starlark.Value, name string) (starlark.Value, error) {
+	if f, ok := rt.module.Members[name].(*starlark.Builtin); ok && strMethods[name] != nil && v.Type() == "string" {
+		return rt.bound(name, f, v), nil
+	}
+	if h, ok := v.(starlark.HasAttrs); ok {
+		return h.Attr(name)
+	}
+	switch v.(type) {
+	case starlark.Int, starlark.Float:
+		switch name {
+		case "real":
+			return v, nil
+		case "imag":
+			return starlark.MakeInt(0), nil
+		}
+	}
+	return nil, nil
+}
+
 type strMethod func(rt *Runtime, s string, a starlark.Tuple) (starlark.Value, error)
 
 // methods makes py.<method>(value, …): what Starlark's str, bytes, list, dict and set lack or do otherwise. For

@@ -58,7 +58,7 @@ func (rt *Runtime) functoolsModule() *starlarkstruct.Module {
 
 func (rt *Runtime) cached(fn starlark.Value) starlark.Value {
 	memo := &starlark.Dict{}
-	return rt.fn("cached", func(th *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+	return rt.wrap(fn, func(th *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 		key := append(starlark.Tuple(nil), a...)
 		for _, kv := range kw {
 			key = append(key, kv)
@@ -239,7 +239,7 @@ func (rt *Runtime) collectionsModule() *starlarkstruct.Module {
 				return nil, rt.raise("TypeError", "namedtuple() takes 2 arguments")
 			}
 			c := rt.plainClass(strArg(a, 0, ""))
-			c.data, c.tuple = true, true
+			c.data, c.tuple = &dataOptions{}, true
 			names := a[1]
 			if s, ok := names.(starlark.String); ok {
 				l, err := rt.callMethod("split", starlark.Tuple{starlark.String(replaceCommas(string(s)))}, nil)
@@ -282,11 +282,7 @@ func replaceCommas(s string) string {
 // rename makes a decorator that gives a function the name of another.
 func (rt *Runtime) rename(like starlark.Value) starlark.Value {
 	return rt.pos("wraps", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-		name, err := rt.nameOf(like)
-		if err != nil {
-			return nil, err
-		}
-		return rt.fn(string(name), func(th *starlark.Thread, args starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+		return rt.wrap(like, func(th *starlark.Thread, args starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 			return starlark.Call(th, a[0], args, kw)
 		}), nil
 	})

@@ -106,7 +106,7 @@ func (rt *Runtime) replaceFields(th *starlark.Thread, a starlark.Tuple, kw []sta
 	if len(a) == 1 {
 		o, _ = a[0].(*Instance)
 	}
-	if o == nil || !o.class.data {
+	if o == nil || o.class.dataOf() == nil {
 		return nil, rt.raise("TypeError", "replace() should be called on dataclass instances")
 	}
 	all := append([]starlark.Tuple(nil), kw...)

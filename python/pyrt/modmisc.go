@@ -86,7 +86,7 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 	})
 	m["math"] = namespace("math", members)
 	identity := rt.pos("identity", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return a[0], nil })
-	m["abc"] = namespace("abc", starlark.StringDict{"abstractmethod": identity, "ABC": rt.plainClass("ABC")})
+	m["abc"] = namespace("abc", starlark.StringDict{"abstractmethod": m["abstract"], "ABC": rt.abstractCls})
 	m["typing"] = namespace("typing", starlark.StringDict{
 		"TYPE_CHECKING": starlark.False, "cast": rt.pos("cast", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return a[1], nil }),
 		"Any": &named{"Any"}, "Protocol": rt.plainClass("Protocol"), "NamedTuple": rt.tupleClass("NamedTuple"),
@@ -94,30 +94,10 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 		"TypeVar": rt.fn("TypeVar", func(_ *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
 			return &named{strArg(a, 0, "T")}, nil
 		}),
-		"Set": &named{"set"}, "Iterable": &named{"Iterable"}, "Sequence": &named{"Sequence"}, "Mapping": &named{"Mapping"}, "Generic": rt.plainClass("Generic"),
+		"Set": &named{"set"}, "Iterable": &named{"Iterable"}, "Sequence": &named{"Sequence"}, "Mapping": &named{"Mapping"}, "Generic": rt.generic,
 		"Generator": &named{"Generator"}, "Iterator": &named{"Iterator"}, "Literal": &named{"Literal"}, "Union": &named{"Union"}, "Tuple": &named{"tuple"},
 	})
-	m["dataclasses"] = namespace("dataclasses", starlark.StringDict{
-		"dataclass": identity,
-		"field": rt.fn("field", func(_ *starlark.Thread, _ starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
-			if f, ok := kwarg(kw, "default_factory"); ok {
-				return &wrapped{"field", f}, nil
-			}
-			v, _ := kwarg(kw, "default")
-			return &wrapped{"field", rt.pos("default", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return v, nil })}, nil
-		}),
-		"replace": rt.fn("replace", rt.replaceFields),
-		"astuple": rt.pos("astuple", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-			o, ok := a[0].(*Instance)
-			if !ok || !o.class.data {
-				return nil, rt.raise("TypeError", "astuple() should be called on dataclass instances")
-			}
-			return rt.copyOf(o.values(), true), nil
-		}),
-		"asdict": rt.pos("asdict", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-			return a[0].(*Instance).Attr("__dict__")
-		}),
-	})
+	m["dataclasses"] = rt.dataclassesModule()
 	m["contextlib"] = namespace("contextlib", starlark.StringDict{
 		"contextmanager": identity,
 		"suppress": rt.fn("suppress", func(*starlark.Thread, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {

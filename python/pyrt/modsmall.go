@@ -16,7 +16,7 @@ func (rt *Runtime) typesModule() *starlarkstruct.Module {
 			if len(a) > 0 {
 				return nil, rt.raise("TypeError", "no positional arguments expected")
 			}
-			o := &Instance{class: &Class{rt: rt, name: "namespace", members: map[string]starlark.Value{}, data: true}, attrs: map[string]starlark.Value{}}
+			o := &Instance{class: &Class{rt: rt, name: "namespace", members: map[string]starlark.Value{}, data: &dataOptions{}}, attrs: map[string]starlark.Value{}}
 			for _, kv := range kw {
 				name := string(kv[0].(starlark.String))
 				o.class.fields = append(o.class.fields, field{name: name})

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"go.starlark.net/starlark"
-	"go.starlark.net/syntax"
 )
 
 func (rt *Runtime) numbers(m starlark.StringDict) {
@@ -39,6 +38,12 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 			}
 			return starlark.Float(0), nil
 		}
+		if o, isObj := a[0].(*Instance); isObj {
+			if m := o.class.find("__float__"); m != nil {
+				return rt.call(m, o)
+			}
+			a[0] = nativeOf(o)
+		}
 		f, ok := starlark.AsFloat(a[0])
 		if !ok {
 			return nil, rt.raise("TypeError", "float() argument must be a string or a real number, not '%s'", typeName(a[0]))
@@ -52,6 +57,10 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 	m["pow"] = rt.pos("pow", 2, 3, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.pow(a) })
 	m["abs"] = rt.pos("abs", 1, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		switch v := toNumber(a[0]).(type) {
+		case *Instance:
+			if f := v.class.find("__abs__"); f != nil {
+				return rt.call(f, v)
+			}
 		case starlark.Int:
 			if v.Sign() < 0 {
 				return starlark.MakeInt(0).Sub(v), nil
@@ -106,6 +115,16 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 	})
 	m["op"] = rt.pos("op", 3, 3, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		o := string(a[1].(starlark.String))
+		if obj, ok := a[0].(*Instance); ok && strings.HasSuffix(o, "=") {
+			v, err := obj.operate(inPlaceMethods[o], a[2])
+			if v != nil || err != nil {
+				return v, err
+			}
+			if o == "**=" {
+				return rt.pow(starlark.Tuple{obj, a[2]})
+			}
+			return rt.binary(strings.TrimSuffix(o, "="), obj, a[2])
+		}
 		if setOperators().MatchString(o) {
 			return rt.inPlace(o[:1], a[0], a[2])
 		}
@@ -121,7 +140,36 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 				return starlark.Bool(x != y), nil
 			}
 		}
+		if l, ok := a[0].(*starlark.List); ok && o == "+=" {
+			xs, err := rt.all(rt.thread, a[2])
+			for _, x := range xs {
+				if err == nil {
+					err = l.Append(x)
+				}
+			}
+			return l, err
+		}
+		switch o = strings.TrimSuffix(o, "="); o {
+		case "**":
+			return rt.pow(starlark.Tuple{a[0], a[2]})
+		case "//":
+			return rt.floorDiv(toNumber(a[0]), toNumber(a[2]))
+		}
 		return rt.binary(o, toNumber(a[0]), toNumber(a[2]))
+	})
+	m["order"] = rt.pos("order", 3, 3, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		less, err := rt.compareValues(comparisonTokens[string(a[1].(starlark.String))], a[0], a[2])
+		return starlark.Bool(less), err
+	})
+	m["matmul"] = rt.pos("matmul", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		for i, name := range []string{"__matmul__", "__rmatmul__"} {
+			if o, ok := a[i].(*Instance); ok {
+				if v, err := o.operate(name, a[1-i]); v != nil || err != nil {
+					return v, err
+				}
+			}
+		}
+		return nil, rt.raise("TypeError", "unsupported operand type(s) for @: '%s' and '%s'", typeName(a[0]), typeName(a[1]))
 	})
 	m["floordiv"] = rt.pos("floordiv", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		return rt.floorDiv(toNumber(a[0]), toNumber(a[1]))
@@ -148,6 +196,11 @@ func (rt *Runtime) numbers(m starlark.StringDict) {
 		}
 		return starlark.MakeBigInt(n), nil
 	})
+}
+
+var inPlaceMethods = map[string]string{
+	"+=": "__iadd__", "-=": "__isub__", "*=": "__imul__", "/=": "__itruediv__", "//=": "__ifloordiv__", "%=": "__imod__",
+	"**=": "__ipow__", "|=": "__ior__", "&=": "__iand__", "^=": "__ixor__", "<<=": "__ilshift__", ">>=": "__irshift__",
 }
 
 // inPlace is x &= y and so on, which changes a set itself.
@@ -282,8 +335,13 @@ func (rt *Runtime) toInt(v, base starlark.Value) (starlark.Value, error) {
 		return starlark.MakeBigInt(n), nil
 	}
 	if o, ok := v.(*Instance); ok {
-		if f := o.class.find("__int__"); f != nil {
-			return rt.call(f, o)
+		for _, name := range []string{"__int__", "__index__", "__trunc__"} {
+			if f := o.class.find(name); f != nil {
+				return rt.call(f, o)
+			}
+		}
+		if n := o.native(); n != nil {
+			return rt.toInt(n, base)
 		}
 	}
 	return nil, rt.raise("TypeError", "int() argument must be a string, a bytes-like object or a real number, not '%s'", typeName(v))
@@ -291,6 +349,11 @@ func (rt *Runtime) toInt(v, base starlark.Value) (starlark.Value, error) {
 
 // round rounds halves to even, as Python does.
 func (rt *Runtime) round(a starlark.Tuple) (starlark.Value, error) {
+	if o, ok := a[0].(*Instance); ok {
+		if f := o.class.find("__round__"); f != nil {
+			return rt.call(f, append(starlark.Tuple{o}, a[1:]...)...)
+		}
+	}
 	digits := 0
 	if len(a) == 2 && a[1] != starlark.None {
 		n, err := starlark.AsInt32(a[1])
@@ -334,6 +397,17 @@ func (rt *Runtime) round(a starlark.Tuple) (starlark.Value, error) {
 }
 
 func (rt *Runtime) pow(a starlark.Tuple) (starlark.Value, error) {
+	for i, name := range []string{"__pow__", "__rpow__"} {
+		if o, ok := a[i].(*Instance); ok {
+			if v, err := o.operate(name, a[1-i]); v != nil || err != nil {
+				return v, err
+			}
+			a[i] = nativeOf(o)
+			if a[i] == nil {
+				return nil, rt.raise("TypeError", "unsupported operand type(s) for ** or pow(): '%s' and '%s'", typeName(o), typeName(a[1-i]))
+			}
+		}
+	}
 	x, y := toNumber(a[0]), toNumber(a[1])
 	xi, ok1 := x.(starlark.Int)
 	yi, ok2 := y.(starlark.Int)
@@ -408,8 +482,6 @@ func (rt *Runtime) compare(op string, x, y starlark.Value) (starlark.Value, erro
 		}
 		return starlark.Bool(bool(in.Truth()) == (op == "in")), nil
 	}
-	less, err := starlark.Compare(comparisons[op], toNumber(x), toNumber(y))
+	less, err := rt.compareValues(comparisonTokens[op], x, y)
 	return starlark.Bool(less), err
 }
-
-var comparisons = map[string]syntax.Token{"<": syntax.LT, "<=": syntax.LE, ">": syntax.GT, ">=": syntax.GE}

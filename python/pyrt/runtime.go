@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand"
 	"os"
+	"runtime"
 	"sort"
 	"strings"
 	"sync"
@@ -32,6 +33,11 @@ type Options struct {
 	Classify func(error) (class, message string, ok bool)
 	// Child makes a thread for a generator, with the locals that the driver's builtins need. nil copies Print and Load.
 	Child func(*starlark.Thread) *starlark.Thread
+	// Follow lets a thread that Child has made stand for another one. nil does nothing.
+	Follow func(child, thread *starlark.Thread)
+	// Spawn starts a function in a thread of its own, of which Turn and End are told; the channel is closed at its end.
+	// The program waits for threads that are no daemons. nil: threads can't be started.
+	Spawn func(thread *starlark.Thread, name string, daemon bool, fn func(*starlark.Thread) error) (<-chan struct{}, error)
 	// Block runs what waits, so that other threads of the script can run meanwhile. nil just calls it.
 	Block func(*starlark.Thread, func() error) error
 	// Testing is what unittest.TestCase() gives: the driver's `t`.
@@ -46,21 +52,49 @@ type Options struct {
 	Dir string
 }
 
+// turn is what belongs to one thread of the script.
+type turn struct {
+	thread  *starlark.Thread // that called last, for methods that Starlark calls without one; a coroutine's or the thread itself
+	pending error            // met by the iterator of a loop, to be reported at the next call
+}
+
+// Turn tells that a thread of the script goes on, after others did.
+func (rt *Runtime) Turn(thread *starlark.Thread) {
+	t := rt.turns[thread]
+	if t == nil {
+		t = &turn{thread: thread}
+		rt.turns[thread] = t
+	}
+	rt.turn = t
+}
+
+// End tells that a thread of the script has ended.
+func (rt *Runtime) End(thread *starlark.Thread) {
+	delete(rt.turns, thread)
+	rt.turn = &turn{thread: thread}
+}
+
 // Runtime is the state of one run of a script.
 type Runtime struct {
-	opts       Options
-	classes    map[string]*Class
-	module     *starlarkstruct.Module
-	thread     *starlark.Thread // that called last, for methods that Starlark calls without one
-	rand       *rand.Rand
-	partial    string // printed text that has no line end yet
-	pending    error  // met by the iterator of a loop, to be reported at the next call
-	mu         sync.Mutex
-	generators map[*generator]bool
-	temporary  []string
-	machineCls *Class
-	enumCls    *Class
-	patterns   patternCache
+	opts        Options
+	classes     map[string]*Class
+	module      *starlarkstruct.Module
+	*turn       // of the thread that executes bytecode
+	turns       map[*starlark.Thread]*turn
+	rand        *rand.Rand
+	partial     string // printed text that has no line end yet
+	mu          sync.Mutex
+	generators  map[*generator]bool
+	temporary   []string
+	machineCls  *Class
+	enumCls     *Class
+	flagCls     *Class
+	intEnumCls  *Class // also of IntFlag
+	strEnumCls  *Class
+	abstractCls *Class
+	object      *Class
+	generic     *Class
+	patterns    patternCache
 }
 
 // New makes a runtime. Close ends it.
@@ -71,9 +105,11 @@ func New(opts Options) *Runtime {
 	if opts.Stderr == nil {
 		opts.Stderr = os.Stderr
 	}
-	rt := &Runtime{opts: opts, classes: map[string]*Class{}, rand: rand.New(rand.NewSource(opts.Seed)), generators: map[*generator]bool{}}
+	rt := &Runtime{opts: opts, classes: map[string]*Class{}, rand: rand.New(rand.NewSource(opts.Seed)), generators: map[*generator]bool{},
+		turn: &turn{}, turns: map[*starlark.Thread]*turn{}}
 	rt.makeClasses()
-	rt.enumCls = rt.plainClass("Enum")
+	rt.enumClasses()
+	rt.abstractCls, rt.generic = rt.plainClass("ABC"), rt.plainClass("Generic")
 	members := starlark.StringDict{}
 	rt.core(members)
 	rt.text(members)
@@ -83,6 +119,7 @@ func New(opts Options) *Runtime {
 	rt.unpacking(members)
 	rt.methods(members)
 	rt.objects(members)
+	rt.functions(members)
 	for name, c := range rt.classes {
 		members[name] = c
 	}
@@ -108,7 +145,7 @@ func (rt *Runtime) Close() error {
 	}
 	rt.mu.Unlock()
 	for _, g := range open {
-		g.close()
+		g.abandon()
 	}
 	var errs []error
 	for _, dir := range rt.temporary {
@@ -144,13 +181,31 @@ type builtinFunc func(thread *starlark.Thread, args starlark.Tuple, kwargs []sta
 
 // fn makes a builtin that leaves its arguments to f.
 func (rt *Runtime) fn(name string, f builtinFunc) *starlark.Builtin {
-	return starlark.NewBuiltin(name, func(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	return starlark.NewBuiltin(name, func(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (v starlark.Value, err error) {
 		rt.thread = thread
+		defer func() {
+			// What a function asserts of its arguments is checked here once for all of them.
+			switch r := recover().(type) {
+			case nil:
+			case *runtime.TypeAssertionError:
+				err = rt.raise("TypeError", "%s() got an argument of a wrong type: %s", name, typeNames(args))
+			default:
+				panic(r)
+			}
+		}()
 		return f(thread, args, kwargs)
 	})
 }
 
-// args1 is a builtin of positional arguments only: min to max of them (max < 0: any number).
+func typeNames(args starlark.Tuple) string {
+	names := make([]string, len(args))
+	for i, a := range args {
+		names[i] = typeName(a)
+	}
+	return strings.Join(names, ", ")
+}
+
+// pos is a builtin of positional arguments only: min to max of them (max < 0: any number).
 func (rt *Runtime) pos(name string, least, most int, f func(thread *starlark.Thread, a starlark.Tuple) (starlark.Value, error)) *starlark.Builtin {
 	return rt.fn(name, func(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		if len(kwargs) > 0 {

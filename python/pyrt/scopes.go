@@ -1,7 +1,6 @@
 package pyrt
 
 import (
-	"errors"
 	"fmt"
 
 	"go.starlark.net/starlark"
@@ -188,5 +187,3 @@ func (rt *Runtime) exit(thread *starlark.Thread, m starlark.Value, exc *Instance
 	}
 	return false, nil
 }
-
-var errClosed = errors.New("the generator was closed")

@@ -1,6 +1,7 @@
 package pyrt
 
 import (
+	"fmt"
 	"sort"
 
 	"go.starlark.net/starlark"
@@ -16,6 +17,12 @@ func (rt *Runtime) sequences(m starlark.StringDict) {
 			if f := v.class.find("__len__"); f != nil {
 				return rt.call(f, v)
 			}
+			if n := v.native(); n != nil {
+				a[0] = n
+			}
+		}
+		if s, ok := a[0].(starlark.String); ok {
+			return starlark.MakeInt(runeLen(string(s))), nil
 		}
 		if n := starlark.Len(a[0]); n >= 0 {
 			return starlark.MakeInt(n), nil
@@ -135,7 +142,20 @@ func (rt *Runtime) sequences(m starlark.StringDict) {
 				args[i] = a[i]
 			}
 		}
+		if o, ok := args[0].(*Instance); ok && o.native() == nil {
+			v, _, err := o.Get(&sliceObject{args[1], args[2], args[3]})
+			return v, err
+		}
 		return rt.slice(args)
+	})
+	m["slice_object"] = rt.pos("slice", 1, 3, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		if len(a) == 1 {
+			a = starlark.Tuple{starlark.None, a[0]}
+		}
+		if len(a) == 2 {
+			a = starlark.Tuple{a[0], a[1], starlark.None}
+		}
+		return &sliceObject{a[0], a[1], a[2]}, nil
 	})
 	m["set_slice"] = rt.pos("set_slice", 5, 5, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		return starlark.None, rt.setSlice(th, a)
@@ -254,9 +274,9 @@ func (rt *Runtime) sort(th *starlark.Thread, xs []starlark.Value, kw []starlark.
 		if reverse {
 			a, b = b, a
 		}
-		less, err := starlark.Compare(syntax.LT, a, b)
+		less, err := rt.compareValues(syntax.LT, a, b)
 		if err != nil && failed == nil {
-			failed = rt.raise("TypeError", "'<' not supported between instances of '%s' and '%s'", typeName(a), typeName(b))
+			failed = err
 		}
 		return less
 	})
@@ -266,7 +286,43 @@ func (rt *Runtime) sort(th *starlark.Thread, xs []starlark.Value, kw []starlark.
 	return failed
 }
 
+// sliceObject is a slice as __getitem__ gets it.
+type sliceObject struct{ start, stop, step starlark.Value }
+
+func (s *sliceObject) String() string {
+	return "slice(" + s.start.String() + ", " + s.stop.String() + ", " + s.step.String() + ")"
+}
+func (s *sliceObject) Type() string          { return "slice" }
+func (s *sliceObject) Freeze()               {}
+func (s *sliceObject) Truth() starlark.Bool  { return true }
+func (s *sliceObject) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: slice") }
+func (s *sliceObject) AttrNames() []string   { return []string{"start", "step", "stop"} }
+
+// Attr gives the bounds and the step.
+func (s *sliceObject) Attr(name string) (starlark.Value, error) {
+	return map[string]starlark.Value{"start": s.start, "stop": s.stop, "step": s.step}[name], nil
+}
+
 func (rt *Runtime) item(v, k starlark.Value) (starlark.Value, error) {
+	switch i := k.(type) {
+	case *sliceObject:
+		if _, ok := v.(*Instance); !ok {
+			return rt.slice(starlark.Tuple{v, i.start, i.stop, i.step})
+		}
+	case *Instance:
+		if _, ok := v.(starlark.Mapping); ok {
+			break
+		}
+		if f := i.class.find("__index__"); f != nil {
+			n, err := rt.call(f, i)
+			if err != nil {
+				return nil, err
+			}
+			k = n
+		} else if n := i.native(); n != nil {
+			k = n
+		}
+	}
 	switch v := v.(type) {
 	case starlark.Mapping:
 		x, found, err := v.Get(k)
