@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/near"
 )
 
 // Signature is the function as a declaration has it, without "def".
@@ -49,6 +51,25 @@ type section struct {
 	prefix     string
 	variables  []*Variable
 	functions  []*Function
+}
+
+// names are those that TextOf knows of it; owner is the class or module.
+func (s section) names(owner string) []string {
+	if s.title == "Globals" {
+		owner = ""
+	}
+	var out []string
+	if owner != "" {
+		out = append(out, owner)
+		owner += "."
+	}
+	for _, v := range s.variables {
+		out = append(out, owner+v.Name)
+	}
+	for _, f := range s.functions {
+		out = append(out, owner+f.Name)
+	}
+	return out
 }
 
 func (a *API) sections() []section {
@@ -280,8 +301,10 @@ func jsonFunctions(list []*Function) (out []jsonFunction) {
 func (a *API) TextOf(w io.Writer, names []string) error {
 	for _, name := range names {
 		found := false
+		var known []string
 		for _, s := range a.sections() {
 			_, owner, _ := strings.Cut(s.title, " ")
+			known = append(known, s.names(owner)...)
 			whole := owner == name && s.title != "Globals"
 			var b strings.Builder
 			if whole {
@@ -309,7 +332,7 @@ func (a *API) TextOf(w io.Writer, names []string) error {
 			}
 		}
 		if !found {
-			return fmt.Errorf("there is nothing called %s", name)
+			return fmt.Errorf("there is nothing called %s%s", name, near.DidYouMean(name, known))
 		}
 	}
 	return nil

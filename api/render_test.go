@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -135,6 +136,18 @@ func TestStubInMypy(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("mypy does not report %s:\n%s", w.line, out)
+		}
+	}
+}
+
+func TestTextOfUnknownNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"Machine.wait_for_unt": "Machine.wait_for_unit",
+		"Machin":               "Machine",
+		"create_machin":        "create_machine",
+	} {
+		if err := Load().TextOf(io.Discard, []string{name}); err == nil || !strings.Contains(err.Error(), "did you mean "+want) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

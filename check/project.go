@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/jsonfile"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
@@ -59,20 +60,48 @@ func FindProject(dir string) (*Project, error) {
 	}
 }
 
+// machineKeys are the keys that a gotest.json and a driver configuration have in common.
 type machineKeys struct {
-	Config        string                     `json:"config"`
-	VMs           map[string]json.RawMessage `json:"vms"`
-	Machines      map[string]json.RawMessage `json:"machines"`
-	Containers    map[string]json.RawMessage `json:"containers"`
-	VLANs         []int                      `json:"vlans"`
-	GlobalTimeout *float64                   `json:"global_timeout"`
-	Disable       []Code                     `json:"disable"`
+	Config        string
+	VMs           map[string]json.RawMessage
+	Machines      map[string]json.RawMessage
+	Containers    map[string]json.RawMessage
+	VLANs         []int
+	GlobalTimeout *float64
+	Disable       []Code
+}
+
+func readKeys(file string, b []byte) (k machineKeys, err error) {
+	top, err := jsonfile.Object(file, b)
+	if err != nil {
+		return k, err
+	}
+	const machines = "an object of machines, each an object"
+	var errs []error
+	for _, x := range []struct {
+		key  string
+		to   any
+		want string
+	}{
+		{"config", &k.Config, "a path (a string)"},
+		{"vms", &k.VMs, machines},
+		{"machines", &k.Machines, machines},
+		{"containers", &k.Containers, machines},
+		{"vlans", &k.VLANs, "a list of whole numbers"},
+		{"global_timeout", &k.GlobalTimeout, "a number of seconds or null"},
+		{"disable", &k.Disable, "a list of codes (strings)"},
+	} {
+		if raw := top[x.key]; raw != nil && json.Unmarshal(raw, x.to) != nil {
+			errs = append(errs, jsonfile.Wrong(file, x.key, x.want))
+		}
+	}
+	return k, errors.Join(errs...)
 }
 
 func parseProject(file string, b []byte) (*Project, error) {
-	var k machineKeys
-	if err := json.Unmarshal(b, &k); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	k, err := readKeys(file, b)
+	if err != nil {
+		return nil, err
 	}
 	p := &Project{File: file, Disabled: map[Code]bool{}}
 	for _, c := range k.Disable {
@@ -120,11 +149,11 @@ func (k *machineKeys) addTo(machines *map[string]string, vlans *[]int, timeout *
 func ReadConfiguration(file string) (*Config, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("driver configuration: %w", err)
 	}
-	var k machineKeys
-	if err := json.Unmarshal(b, &k); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	k, err := readKeys(file, b)
+	if err != nil {
+		return nil, err
 	}
 	c := &Config{Machines: map[string]string{}, MachineSource: file}
 	k.addTo(&c.Machines, &c.VLANs, &c.GlobalTimeout)
@@ -150,7 +179,7 @@ func NewConfig(script, configFile string, machines []string, root string) (Confi
 	case configFile != "":
 		c, err := ReadConfiguration(configFile)
 		if err != nil {
-			return cfg, fmt.Errorf("driver configuration: %w", err)
+			return cfg, err
 		}
 		cfg = *c
 	case len(machines) > 0:

@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/jsonfile"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 )
@@ -70,14 +70,9 @@ func LoadConfig(file string) (*Config, error) {
 func ParseConfig(file string, b []byte) (*Config, error) {
 	c := &Config{File: file, VMs: map[string]MachineConfig{}, Containers: map[string]MachineConfig{}}
 	d := &configReader{file: file, dir: filepath.Dir(file), config: c}
-	var top map[string]json.RawMessage
-	if err := json.Unmarshal(b, &top); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			line := 1 + bytes.Count(b[:min(int(syntax.Offset), len(b))], []byte{'\n'})
-			return nil, fmt.Errorf("%s:%d: not valid JSON: %w", file, line, err)
-		}
-		return nil, fmt.Errorf("%s: the top level must be a JSON object", file)
+	top, err := jsonfile.Object(file, b)
+	if err != nil {
+		return nil, err
 	}
 	if err := json.Unmarshal(b, &c.Raw); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -146,7 +141,7 @@ type configReader struct {
 }
 
 func (d *configReader) fail(key, want string) {
-	d.errs = append(d.errs, fmt.Errorf("%s: %s: must be %s", d.file, key, want))
+	d.errs = append(d.errs, jsonfile.Wrong(d.file, key, want))
 }
 
 func (d *configReader) value(key string, raw json.RawMessage, to any, want string) {

@@ -77,4 +77,6 @@ func (e *Lines) line(ctx context.Context) (string, error) {
 }
 
 // continued is the prompt for the further lines of a statement.
-func continued(prompt string) string { return strings.Repeat(".", len(strings.TrimRight(prompt, " "))) + " " }
+func continued(prompt string) string {
+	return strings.Repeat(".", len(strings.TrimRight(prompt, " "))) + " "
+}

@@ -26,7 +26,11 @@ type CheckError struct{ Findings []check.Finding }
 // Error tells all findings, each with its line.
 func (e *CheckError) Error() string {
 	var b strings.Builder
-	b.WriteString("the script has errors, nothing was started (--no-check runs it all the same)\n")
+	b.WriteString("the script has errors, nothing was started")
+	if !slices.ContainsFunc(e.Findings, func(f check.Finding) bool { return f.Code == check.SyntaxError }) {
+		b.WriteString(" (--no-check runs it all the same)")
+	}
+	b.WriteString("\n")
 	if err := check.Text(&b, e.Findings, false); err != nil {
 		return err.Error()
 	}

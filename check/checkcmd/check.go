@@ -98,6 +98,16 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) erro
 	if f.format != "text" && f.format != "json" && f.format != "sarif" && f.format != "github" {
 		return fmt.Errorf("--format %s: want text, json, sarif or github", f.format)
 	}
+	if !(f.timeout >= 0) { // so that "nan" is refused, too
+		return fmt.Errorf("--global-timeout %g: want seconds", f.timeout)
+	}
+	if f.root != "" {
+		if st, err := os.Stat(f.root); err != nil {
+			return fmt.Errorf("--root: %w", err)
+		} else if !st.IsDir() {
+			return fmt.Errorf("--root %s: want a directory", f.root)
+		}
+	}
 	found, unread := f.check(cmd, args)
 	if err := cmd.Context().Err(); err != nil {
 		return err
@@ -266,7 +276,7 @@ func scriptsOf(arg string) (out []string, err error) {
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
-		case !d.IsDir() && strings.HasSuffix(path, ".star"):
+		case strings.HasSuffix(path, ".star") && (d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0):
 			out = append(out, path)
 		}
 		return nil

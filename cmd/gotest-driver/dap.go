@@ -69,7 +69,7 @@ func listenDAP(cmd *cobra.Command, addr string, o dap.Options) error {
 	ctx := cmd.Context()
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("--listen %s: want an address (host:port) of this machine: %w", addr, err)
 	}
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -135,17 +136,27 @@ runs test scripts in typed Starlark against them.`,
 	return cmd
 }
 
-// pointToHelp has wrong arguments and flags of a command and its subcommands answered with where to read on.
+// pointToHelp has wrong arguments and flags of a command and its subcommands answered with what is wanted and where to
+// read on.
 func pointToHelp(cmd *cobra.Command) {
-	hint := func(cmd *cobra.Command, err error) error {
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if err == nil || errors.Is(err, pflag.ErrHelp) {
 			return err
 		}
+		var value *pflag.InvalidValueError
+		var number *strconv.NumError
+		if errors.As(err, &value) && errors.As(value, &number) {
+			err = fmt.Errorf("--%s %s: want a number", value.GetFlag().Name, value.GetValue())
+		}
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
-	}
-	cmd.SetFlagErrorFunc(hint)
-	if args := cmd.Args; args != nil {
-		cmd.Args = func(cmd *cobra.Command, words []string) error { return hint(cmd, args(cmd, words)) }
+	})
+	if args := cmd.Args; args != nil && cmd.Runnable() && !cmd.HasSubCommands() {
+		cmd.Args = func(cmd *cobra.Command, words []string) error {
+			if args(cmd, words) == nil {
+				return nil
+			}
+			return fmt.Errorf("there are %d arguments; want %s (see %s --help)", len(words), cmd.UseLine(), cmd.CommandPath())
+		}
 	}
 	for _, sub := range cmd.Commands() {
 		pointToHelp(sub)

@@ -95,8 +95,11 @@ written, and 130 when the run was interrupted.`,
 			if list {
 				return listTests(cmd, files)
 			}
-			if f.isInteractive && len(files) > 1 {
+			switch {
+			case f.isInteractive && len(files) > 1:
 				return errors.New("--interactive: give one script")
+			case f.isInteractive && f.debug:
+				return errors.New("--interactive and --debug don't go together")
 			}
 			if watch {
 				o := watchFlags{clear: !noClear}

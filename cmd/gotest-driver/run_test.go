@@ -92,6 +92,9 @@ func TestWhatCannotRun(t *testing.T) {
 		{args: []string{"--global-timeout", "-1", "fine.star"}, want: "--global-timeout -1: want seconds"},
 		{args: []string{"--run", "(", "fine.star"}, want: "--run: invalid regular expression"},
 		{args: []string{"--nope", "fine.star"}, want: "unknown flag: --nope"},
+		{args: []string{"--seed", "x", "fine.star"}, want: "--seed x: want a number (see gotest-driver run --help)"},
+		{args: []string{}, want: "there are 0 arguments; want gotest-driver run [flags] FILE… (see gotest-driver run --help)"},
+		{args: []string{"--interactive", "--debug", "fine.star"}, want: "--interactive and --debug don't go together"},
 		{args: []string{"socket.star"}, env: []string{"TMPDIR=" + long, "XDG_RUNTIME_DIR="}, want: strings.Repeat("x", 120)},
 	} {
 		cmd, out := start(t, dir, c.env, append([]string{"run"}, c.args...)...)

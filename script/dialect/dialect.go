@@ -82,6 +82,8 @@ func Parse(filename string, src []byte) (*File, error) {
 		hint := ""
 		if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
 			hint = "it looks like UTF-16: save it in UTF-8"
+		} else if src[at] == 0 {
+			hint = "a NUL byte stands here"
 		}
 		errs.add(Range{at, at + 1}, "this is no text in UTF-8", hint)
 		f.Errors = errs.in(f)
