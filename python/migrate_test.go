@@ -92,7 +92,7 @@ func TestFindings(t *testing.T) {
 		{"x = 3j\n", "complex-number", "x.py:1:5"},
 		{"machine.shell.send('x')\n", "machine-attribute", "x.py:1:1"},
 		{"x = '\\N{BULLET}'\n", "string-escape", "x.py:1:5"},
-		{"import subprocess\nsubprocess.Popen('x')\n", "import", "x.py:2:1: `subprocess.Popen` has no counterpart"},
+		{"import subprocess\nsubprocess.list2cmdline('x')\n", "import", "x.py:2:1: `subprocess.list2cmdline` has no counterpart"},
 	} {
 		_, findings, err := Migrate("x.py", c.src)
 		if err != nil || len(findings) != 1 {

@@ -21,7 +21,8 @@ type stream struct {
 	r      *bufio.Reader
 	w      io.Writer
 	binary bool
-	text   func() string // of a StringIO: all of it
+	mem    *memory // nil for files that are not only in memory
+	closed bool    // of those in memory
 	std    bool
 }
 
@@ -66,6 +67,7 @@ func (s *stream) Iterate() starlark.Iterator {
 func (s *stream) enter(*starlark.Thread) (starlark.Value, error) { return s, nil }
 
 func (s *stream) exit() error {
+	s.closed = s.mem != nil
 	if s.f == nil {
 		return nil
 	}
@@ -77,20 +79,26 @@ func (s *stream) exit() error {
 func (s *stream) Attr(name string) (starlark.Value, error) {
 	pos := func(least, most int, f func(a starlark.Tuple) (starlark.Value, error)) (starlark.Value, error) {
 		return s.rt.pos(name, least, most, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-			if !s.std && s.f == nil && s.text == nil {
+			if !s.std && s.f == nil && (s.mem == nil || s.closed) {
 				return nil, s.rt.raise("ValueError", "I/O operation on closed file.")
 			}
 			return f(a)
 		}), nil
 	}
+	if s.mem != nil {
+		if v, err := s.memoryAttr(name); v != nil || err != nil {
+			return v, err
+		}
+	}
 	switch name {
 	case "name":
 		return starlark.String(s.name), nil
-	case "getvalue":
-		if s.text == nil {
-			return nil, nil
-		}
-		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) { return starlark.String(s.text()), nil })
+	case "closed":
+		return starlark.Bool(!s.std && s.f == nil && (s.mem == nil || s.closed)), nil
+	case "readable", "writable", "isatty":
+		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) {
+			return starlark.Bool(name == "readable" && s.r != nil || name == "writable" && s.w != nil), nil
+		})
 	case "read":
 		return pos(0, 1, func(a starlark.Tuple) (starlark.Value, error) {
 			if s.r == nil {
@@ -129,6 +137,7 @@ func (s *stream) Attr(name string) (starlark.Value, error) {
 				return nil, s.rt.raise("TypeError", "write() argument must be str, not %s", typeName(a[0]))
 			}
 			t := strArg(a, 0, "")
+			s.sync()
 			_, err := io.WriteString(s.w, t)
 			n := len(t)
 			if !s.binary {
@@ -142,6 +151,7 @@ func (s *stream) Attr(name string) (starlark.Value, error) {
 			if err != nil {
 				return nil, err
 			}
+			s.sync()
 			for i := range xs {
 				if _, err := io.WriteString(s.w, strArg(xs, i, "")); err != nil {
 					return nil, err
@@ -157,6 +167,17 @@ func (s *stream) Attr(name string) (starlark.Value, error) {
 				return nil, s.rt.raise("OSError", "fileno")
 			}
 			return starlark.MakeInt(int(s.f.Fd())), nil
+		})
+	case "tell":
+		return pos(0, 0, func(starlark.Tuple) (starlark.Value, error) {
+			if s.f == nil {
+				return nil, s.rt.raise("OSError", "not seekable")
+			}
+			n, err := s.f.Seek(0, io.SeekCurrent)
+			if s.r != nil {
+				n -= int64(s.r.Buffered())
+			}
+			return starlark.MakeInt64(n), err
 		})
 	case "seek":
 		return pos(1, 2, func(a starlark.Tuple) (starlark.Value, error) {

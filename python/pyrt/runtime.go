@@ -95,6 +95,8 @@ type Runtime struct {
 	object      *Class
 	generic     *Class
 	patterns    patternCache
+	environ     *starlark.Dict
+	children    []*child
 }
 
 // New makes a runtime. Close ends it.
@@ -148,6 +150,9 @@ func (rt *Runtime) Close() error {
 		g.abandon()
 	}
 	var errs []error
+	for _, c := range rt.children {
+		c.abandon()
+	}
 	for _, dir := range rt.temporary {
 		errs = append(errs, os.RemoveAll(dir))
 	}
