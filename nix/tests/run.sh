@@ -51,8 +51,8 @@ suite() {
 values() {
   local text line
   if ! text=$(suite eval values --raw 2> "$work/log"); then
-    cat "$work/log"
     result 1 "the flake evaluates"
+    show
     return
   fi
   while IFS= read -r line; do
@@ -70,30 +70,31 @@ vendor_hash() {
   result $status "vendorHash is the hash of the modules that go.mod asks for"
 }
 
+# The end of the log, which has the reason, after the line that says what has failed.
+show() { tail -n 60 "$work/log" | cut -c 1-200; }
+
 build() { # ATTRIBUTE NAME
   local status=0 start=$SECONDS
   suite build "$1" -L --no-link > "$work/log" 2>&1 || status=$?
-  [ $status = 0 ] || cat "$work/log"
   result $status "$2 ($((SECONDS - start)) s)"
+  [ $status = 0 ] || show
 }
 
 build_fails() { # ATTRIBUTE TEXT NAME
-  local status=0
   if suite build "$1" -L --no-link > "$work/log" 2>&1; then
-    echo "it was built"
-    status=1
+    result 1 "$3: it was built"
   elif ! grep -q -e "$2" "$work/log"; then
-    cat "$work/log"
-    echo "the log has no «$2»"
-    status=1
+    result 1 "$3: the log has no «$2»"
+    show
+  else
+    result 0 "$3"
   fi
-  result $status "$3"
 }
 
 # The tiny guest behind the start scripts, made by the package that was just built.
 guest() {
   local binary directory
-  binary=$(suite build package.unwrapped --no-link --print-out-paths 2> "$work/log") || { cat "$work/log"; return 1; }
+  binary=$(suite build package.unwrapped --no-link --print-out-paths 2> "$work/log") || { show; return 1; }
   directory=$("$nix_root$binary/bin/gotest-driver" guest build tiny)
   cp "$directory/kernel" "$work/nixpkgs/guest/kernel"
   cp "$directory/initrd" "$work/nixpkgs/guest/initrd"
