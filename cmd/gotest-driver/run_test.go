@@ -113,7 +113,7 @@ func TestFailureOnAFullDisk(t *testing.T) {
 	if e.status != exitFailed {
 		t.Errorf("status %d", e.status)
 	}
-	for _, want := range []string{"it is wrong", "fails.star:1", "writing the JSON log: write /dev/full: no space left on device"} {
+	for _, want := range []string{"it is wrong", "fails.star:1", "the JSON log: writing /dev/full: no space left on device"} {
 		if !strings.Contains(e.out, want) {
 			t.Errorf("%q is not in\n%s", want, e.out)
 		}
