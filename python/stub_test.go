@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
@@ -155,7 +157,35 @@ func runLowered(name, src string) (outcome, *Program) {
 
 func execStarlark(compile func(func(string) bool) (*starlark.Program, error)) outcome {
 	var out bytes.Buffer
-	rt := pyrt.New(pyrt.Options{
+	// One thread at a time has the turn, as in package script.
+	var turn sync.Mutex
+	var threads sync.WaitGroup
+	var rt *pyrt.Runtime
+	take := func(th *starlark.Thread) { turn.Lock(); rt.Turn(th) }
+	rt = pyrt.New(pyrt.Options{
+		Stderr: io.Discard,
+		Block: func(th *starlark.Thread, fn func() error) error {
+			turn.Unlock()
+			defer take(th)
+			return fn()
+		},
+		Spawn: func(th *starlark.Thread, name string, daemon bool, fn func(*starlark.Thread) error) (<-chan struct{}, error) {
+			done := make(chan struct{})
+			start := func() {
+				defer close(done)
+				own := &starlark.Thread{Name: name, Print: th.Print}
+				take(own)
+				defer turn.Unlock()
+				_ = fn(own)
+				rt.End(own)
+			}
+			if daemon {
+				go start()
+			} else {
+				threads.Go(start)
+			}
+			return done, nil
+		},
 		Stdout: &out, Library: Library(),
 		Classify: func(err error) (string, string, bool) {
 			var f *stubFailure
@@ -213,8 +243,13 @@ func execStarlark(compile func(func(string) bool) (*starlark.Program, error)) ou
 		return outcome{class: "compile", err: err}
 	}
 	thread := &starlark.Thread{Name: "test", Print: print}
+	take(thread)
 	_, err = prog.Init(thread, env)
 	err = rt.Resolve(thread, err)
+	turn.Unlock()
+	threads.Wait()
+	turn.Lock()
+	defer turn.Unlock()
 	o := outcome{err: err}
 	if err != nil {
 		o.class = rt.Exception(err).Class().Name()

@@ -13,6 +13,7 @@ var nan, inf = starlark.Float(math.NaN()), starlark.Float(math.Inf(1))
 
 // moduleNames are the modules of Python that are members of py itself; those of py.host are its own.
 var moduleNames = map[string]bool{
+	"_thread":     true,
 	"abc":         true,
 	"base64":      true,
 	"collections": true,
@@ -150,6 +151,7 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 			return rt.opts.Testing, nil
 		}),
 	})
+	m["_thread"] = rt.threadModule()
 	m["uuid"] = namespace("uuid", starlark.StringDict{
 		"uuid4": rt.pos("uuid4", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
 			b := make([]byte, 16)

@@ -56,6 +56,8 @@ type Options struct {
 type turn struct {
 	thread  *starlark.Thread // that called last, for methods that Starlark calls without one; a coroutine's or the thread itself
 	pending error            // met by the iterator of a loop, to be reported at the next call
+	locals  *starlark.Dict   // what threading.local keeps
+	ident   int              // 0: not asked for yet
 }
 
 // Turn tells that a thread of the script goes on, after others did.
@@ -81,6 +83,7 @@ type Runtime struct {
 	module      *starlarkstruct.Module
 	*turn       // of the thread that executes bytecode
 	turns       map[*starlark.Thread]*turn
+	idents      int // that threads have got
 	rand        *rand.Rand
 	partial     string // printed text that has no line end yet
 	mu          sync.Mutex
