@@ -281,6 +281,11 @@ func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) (
 		return nil, whole
 	}
 	var out []Completion
+	if t.fn.decl != nil && isGuest(t.fn, p) {
+		for _, g := range r.c.cfg.Guests {
+			out = append(out, Completion{Label: g, Kind: CompleteText, Detail: "built-in guest"})
+		}
+	}
 	switch p.typ.alias {
 	case "UnitName":
 		seen := map[string]bool{}

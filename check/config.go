@@ -22,6 +22,8 @@ type Config struct {
 	Load func(module, from string) (name string, src []byte, err error)
 	// Disabled are codes that are not reported. Lints can be disabled, errors too.
 	Disabled map[Code]bool
+	// Guests are the names of the built-in guests; nil means unknown.
+	Guests []string
 	// Source of the machine names, for messages, such as the configuration's file name.
 	MachineSource string
 }

@@ -34,7 +34,7 @@ func errorDocs() []Doc {
 		doc(ArgumentType, "An argument is of a type that the function does not take.", "",
 			machine+"server.wait_for_open_port(\"22\")\n", machine+"server.wait_for_open_port(22)\n"),
 		doc(ArgumentValue, "An argument has a value that the function does not take.",
-			"Durations are not negative, ports lie between 0 and 65535, mouse buttons are left, middle and right.",
+			"Durations are not negative, ports lie between 0 and 65535, mouse buttons are left, middle and right, and `create_machine` takes the guests that `gotest-driver guest list` names.",
 			machine+"server.wait_for_open_port(80443)\n", machine+"server.wait_for_open_port(8443)\n"),
 		doc(AssignmentType, "A value does not fit the type that its name is declared with.", "",
 			"tries: int = \"3\"\nprint(tries)\n", "tries: int = 3\nprint(tries)\n"),

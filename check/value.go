@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/internal/keys"
@@ -14,6 +15,9 @@ import (
 func (c *checker) checkValue(f *fnType, p *param, a *argument) {
 	if f.decl == nil || c.silent {
 		return
+	}
+	if isGuest(f, p) {
+		c.checkGuest(a)
 	}
 	for _, t := range p.typ.members() {
 		switch alias(p.typ, t) {
@@ -41,6 +45,24 @@ func (c *checker) checkValue(f *fnType, p *param, a *argument) {
 			c.report(ArgumentValue, a.Value.Span(), fmt.Sprintf("%v is no port", c.text(a.Value)), "ports are 0 to 65535")
 		}
 	}
+}
+
+// isGuest tells the parameter that names a built-in guest.
+func isGuest(f *fnType, p *param) bool {
+	return f.decl.FullName() == "create_machine" && p.name == "guest"
+}
+
+func (c *checker) checkGuest(a *argument) {
+	guests := c.cfg.Guests
+	s, ok := c.constString(a.Value)
+	if !ok || guests == nil || slices.Contains(guests, s) {
+		return
+	}
+	hint := "the built-in guests are " + strings.Join(guests, ", ")
+	if best, ok := nearest(s, slices.Clone(guests)); ok {
+		hint = fmt.Sprintf("did you mean `%s`?", best)
+	}
+	c.report(ArgumentValue, a.Value.Span(), fmt.Sprintf("there is no guest %q", s), hint)
 }
 
 // alias is the name of the parameter's type, or of the union's member.

@@ -135,6 +135,15 @@ func List() []Info {
 	return list
 }
 
+// Names are the names of the guests of List.
+func Names() []string {
+	var out []string
+	for _, i := range List() {
+		out = append(out, i.Name)
+	}
+	return out
+}
+
 // Path returns the image of the named guest if it is in the cache and intact, without building it. The error is a
 // [*NotFoundError] or a [*NotBuiltError] where it is one of these.
 func Path(name string, opts Options) (*Image, error) {

@@ -9,6 +9,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/guest"
 )
 
 // document is an open file as it is between two changes. Each change makes a new one; what is under way for the
@@ -73,6 +74,7 @@ func (s *server) config(path string) check.Config {
 	if err != nil {
 		cfg = check.Config{Load: check.Loader(filepath.Dir(path))}
 	}
+	cfg.Guests = guest.Names()
 	read := cfg.Load
 	cfg.Load = func(module, from string) (string, []byte, error) {
 		name, src, err := read(module, from)

@@ -68,7 +68,9 @@ func TestEditing(t *testing.T) {
 	wants(t, "completion of arguments", c.call("textDocument/completion", at(main, 13, 25)), `"timeout ="`, `"who"`, `"create_machine"`)
 	c.change(main, 6, 13, 25, 13, 25, `"`)
 	wants(t, "completion of units", c.call("textDocument/completion", at(main, 13, 26)), "nginx.service", "multi-user.target")
-	c.change(main, 7, 12, 14, 13, 26, "")
+	c.change(main, 7, 12, 14, 13, 26, "\n    create_machine(guest = \"")
+	wants(t, "completion of guests", c.call("textDocument/completion", at(main, 13, 28)), `"debian"`, "built-in guest")
+	c.change(main, 8, 12, 14, 13, 28, "")
 
 	wants(t, "hover of a method", c.call("textDocument/hover", at(main, 11, 15)), "def wait_for_unit(", "Wait until a systemd unit is active")
 	wants(t, "hover of a function", c.call("textDocument/hover", at(main, 10, 12)), "def login(user: str", "Log in at the server.")
@@ -94,7 +96,7 @@ func TestEditing(t *testing.T) {
 	if len(tokens) < 50 || len(tokens)%5 != 0 {
 		t.Errorf("%d numbers of semantic tokens", len(tokens))
 	}
-	c.change(main, 8, 2, 0, 2, 15, "server :Machine")
+	c.change(main, 9, 2, 0, 2, 15, "server :Machine")
 	wants(t, "formatting", c.call("textDocument/formatting", map[string]any{"textDocument": map[string]any{"uri": main}, "options": map[string]any{"tabSize": 4, "insertSpaces": true}}), `server: Machine\n`)
 
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/pycheck"
 )
@@ -39,7 +40,7 @@ func (e *CheckError) Error() string {
 
 // CheckConfig is what the checker is told of the configuration and of the directory that scripts load from.
 func CheckConfig(c *driver.Config, root string) check.Config {
-	cc := check.Config{Load: check.Loader(root)}
+	cc := check.Config{Load: check.Loader(root), Guests: guest.Names()}
 	if c == nil {
 		return cc
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/pycheck"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -143,6 +144,7 @@ func (f *checkFlags) configOf(path string) (check.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
+	cfg.Guests = guest.Names()
 	disabled := map[check.Code]bool{}
 	for c := range cfg.Disabled {
 		disabled[c] = true
