@@ -28,7 +28,7 @@ func (l *lowerer) name(x *syntax.Name) ex {
 		return at(`"__main__"`, x.Start)
 	case x.ID == "unittest":
 		return at("py.unittest", x.Start)
-	case x.ID == "Machine" || x.ID == "QemuMachine" || x.ID == "NspawnMachine":
+	case x.ID == "Machine" || x.ID == "QemuMachine" || x.ID == "NspawnMachine" || x.ID == "BaseMachine":
 		return at("py."+x.ID, x.Start)
 	}
 	if ok, builtin := pythonBuiltins[x.ID]; builtin {

@@ -7,8 +7,10 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/nspawn"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/pyrt"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -39,13 +41,29 @@ func lowerPython(name string, src []byte) (*python.Program, error) {
 	return nil, errors.New(strings.Join(lines, "\n"))
 }
 
+// machineClass is the Python driver's class of a machine, empty for other values.
+func machineClass(v starlark.Value) string {
+	o := script.AsObject(v)
+	if o == nil {
+		return ""
+	}
+	m, ok := o.Payload().(*machine.Machine)
+	if !ok {
+		return ""
+	}
+	if m.Kind() == nspawn.Kind {
+		return check.KindNspawn
+	}
+	return check.KindQEMU
+}
+
 // pythonRuntime makes the module py of the run's scripts.
 func (r *run) pythonRuntime(testing starlark.Value) *pyrt.Runtime {
 	return pyrt.New(pyrt.Options{
 		Stdout: os.Stdout, Stderr: os.Stderr, Seed: r.o.Seed, Testing: testing, Library: python.Library(),
 		Context: script.Context, Block: script.Block, Child: script.Coroutine,
 		Follow: script.Follow, Spawn: script.Spawn,
-		Machine: func(v starlark.Value) bool { return v.Type() == "Machine" },
+		Machine: machineClass,
 		Classify: func(err error) (string, string, bool) {
 			var assertion *script.AssertionError
 			var failure script.TestFailure

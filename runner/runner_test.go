@@ -52,6 +52,9 @@ func TestRun(t *testing.T) {
 		{name: "has a typo", file: "a.star", src: "prnt(1)\n", setup: true},
 		{name: "Python passes", file: "a.py", src: "with subtest('x'):\n    assert 1 < 2\n"},
 		{name: "Python fails", file: "a.py", src: "assert 1 > 2, 'no'\n", class: script.ClassTest, rerun: "gotest-driver run"},
+		{name: "Python knows the classes of machines", file: "a.py", src: "m = create_machine('run-m-vm')\n" +
+			"assert [isinstance(m, c) for c in (Machine, BaseMachine, QemuMachine, NspawnMachine)] == [True, True, True, False]\n" +
+			"assert not isinstance('m', BaseMachine)\n"},
 		{name: "Python ends", file: "a.py", src: "import sys\nsys.exit(0)\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

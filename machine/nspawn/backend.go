@@ -48,8 +48,11 @@ type NIC struct {
 	Socket  string       // control directory of the vde_switch
 }
 
+// Kind is what Backend.Kind returns.
+const Kind = "systemd-nspawn"
+
 // Kind is "systemd-nspawn".
-func (b *Backend) Kind() string { return "systemd-nspawn" }
+func (b *Backend) Kind() string { return Kind }
 
 // Check says in one sentence what containers need and this machine has not. own tells that the driver runs
 // systemd-nspawn itself, not a start script.

@@ -207,7 +207,6 @@ func (rt *Runtime) core(m starlark.StringDict) {
 	for _, n := range []string{"Machine", "QemuMachine", "NspawnMachine", "BaseMachine"} {
 		m[n] = &Class{rt: rt, name: n, members: map[string]starlark.Value{}}
 	}
-	rt.machineCls = m["Machine"].(*Class)
 }
 
 // contains is `x in container`.
@@ -314,8 +313,13 @@ func (rt *Runtime) isInstance(v starlark.Value, class starlark.Value) (bool, err
 		}
 		return false, nil
 	case *Class:
-		if c.name == "Machine" || c.name == "QemuMachine" || c.name == "NspawnMachine" || c.name == "BaseMachine" {
-			return rt.opts.Machine != nil && rt.opts.Machine(v) || v.Type() == c.name, nil
+		switch c.name {
+		case "Machine", "BaseMachine", "QemuMachine", "NspawnMachine":
+			class := ""
+			if rt.opts.Machine != nil {
+				class = rt.opts.Machine(v)
+			}
+			return class != "" && (c.name == class || c.name == "Machine" || c.name == "BaseMachine"), nil
 		}
 		switch v := v.(type) {
 		case *Instance:

@@ -42,8 +42,9 @@ type Options struct {
 	Block func(*starlark.Thread, func() error) error
 	// Testing is what unittest.TestCase() gives: the driver's `t`.
 	Testing starlark.Value
-	// Machine tells whether a value is a machine, for isinstance(x, Machine).
-	Machine func(starlark.Value) bool
+	// Machine is the class of a machine, "QemuMachine" or "NspawnMachine", and empty for other values; for
+	// isinstance.
+	Machine func(starlark.Value) string
 	// Library are the modules of the standard library that are written in Python, by name.
 	Library map[string]Module
 	// Seed is where random numbers begin.
@@ -89,7 +90,6 @@ type Runtime struct {
 	mu          sync.Mutex
 	generators  map[*generator]bool
 	temporary   []string
-	machineCls  *Class
 	enumCls     *Class
 	flagCls     *Class
 	intEnumCls  *Class // also of IntFlag
