@@ -86,7 +86,7 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 			return helper("count")
 		}
 	case "join":
-		if len(x.Args) == 1 && x.Args[0].Star == 0 && x.Args[0].Name == "" && base.may(kStr) {
+		if len(x.Args) == 1 && x.Args[0].Star == 0 && x.Args[0].Name == "" && base.may(kStr|kBytes) {
 			if base.only(kStr) {
 				return cat(l.expr(fn.X).paren(precPrimary), ".join", l.bracketAt("(", []item{{l.iter(x.Args[0].Value).paren(precCond), x.Args[0].Span}}, ")", syntax.Span{Start: fn.End, End: x.End}, x.Start))
 			}

@@ -59,7 +59,7 @@ var hierarchy = []struct{ name, base string }{
 	{"UnicodeError", "ValueError"}, {"UnicodeDecodeError", "UnicodeError"}, {"UnicodeEncodeError", "UnicodeError"},
 	{"JSONDecodeError", "ValueError"}, {"SubprocessError", "Exception"}, {"CalledProcessError", "SubprocessError"},
 	{"TimeoutExpired", "SubprocessError"}, {"RequestedAssertionFailed", "AssertionError"}, {"MachineError", "Exception"},
-	{"TestScriptError", "Exception"}, {"RegexError", "Exception"}, {"BinasciiError", "ValueError"}, {"StructError", "Exception"}, {"SyntaxError", "Exception"},
+	{"TestScriptError", "Exception"}, {"RegexError", "Exception"}, {"BinasciiError", "ValueError"}, {"ZlibError", "Exception"}, {"BadGzipFile", "OSError"}, {"StructError", "Exception"}, {"SyntaxError", "Exception"},
 	{"ParseError", "SyntaxError"}, {"FrozenInstanceError", "AttributeError"}, {"ChildProcessError", "OSError"},
 	{"InterruptedError", "OSError"}, {"ProcessLookupError", "OSError"}, {"BlockingIOError", "OSError"}, {"BufferError", "Exception"}, {"Warning", "Exception"},
 	{"UserWarning", "Warning"}, {"DeprecationWarning", "Warning"}, {"RuntimeWarning", "Warning"}, {"ConnectionAbortedError", "ConnectionError"},

@@ -16,6 +16,7 @@ var moduleNames = map[string]bool{
 	"_thread":     true,
 	"abc":         true,
 	"base64":      true,
+	"binascii":    true,
 	"collections": true,
 	"contextlib":  true,
 	"copy":        true,
@@ -24,7 +25,9 @@ var moduleNames = map[string]bool{
 	"datetime":    true,
 	"enum":        true,
 	"functools":   true,
+	"gzip":        true,
 	"hashlib":     true,
+	"hmac":        true,
 	"io":          true,
 	"itertools":   true,
 	"json":        true,
@@ -46,6 +49,7 @@ var moduleNames = map[string]bool{
 	"urllib":      true,
 	"uuid":        true,
 	"xml":         true,
+	"zlib":        true,
 }
 
 func (rt *Runtime) modules(m starlark.StringDict) {
@@ -164,6 +168,7 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 	m["pprint"], m["struct"] = rt.pprintModule(), rt.structModule()
 	m["types"], m["csv"] = rt.typesModule(), rt.csvModule()
 	m["hashlib"], m["enum"] = rt.hashlibModule(), rt.enumModule()
+	m["binascii"], m["zlib"], m["gzip"], m["hmac"] = rt.binasciiModule(), rt.zlibModule(), rt.gzipModule(), rt.hmacModule()
 	m["urllib"] = namespace("urllib", starlark.StringDict{"parse": rt.urlModule()})
 }
 

@@ -1,10 +1,6 @@
 package pyrt
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
@@ -289,31 +285,6 @@ func (rt *Runtime) sysModule() *starlarkstruct.Module {
 		"version_info": starlark.Tuple{starlark.MakeInt(3), starlark.MakeInt(12), starlark.MakeInt(0)},
 		"byteorder":    starlark.String("little"),
 	})
-}
-
-func (rt *Runtime) hashlibModule() *starlarkstruct.Module {
-	m := starlark.StringDict{}
-	for name, f := range map[string]func([]byte) []byte{
-		"md5":    func(b []byte) []byte { s := md5.Sum(b); return s[:] },
-		"sha1":   func(b []byte) []byte { s := sha1.Sum(b); return s[:] },
-		"sha256": func(b []byte) []byte { s := sha256.Sum256(b); return s[:] },
-		"sha512": func(b []byte) []byte { s := sha512.Sum512(b); return s[:] },
-	} {
-		m[name] = rt.pos(name, 0, 1, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-			data := []byte(strArg(a, 0, ""))
-			members := starlark.StringDict{}
-			members["update"] = rt.pos("update", 1, 1, func(_ *starlark.Thread, b starlark.Tuple) (starlark.Value, error) {
-				data = append(data, strArg(b, 0, "")...)
-				return starlark.None, nil
-			})
-			members["hexdigest"] = rt.pos("hexdigest", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
-				return starlark.String(hex.EncodeToString(f(data))), nil
-			})
-			members["digest"] = rt.pos("digest", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return starlark.Bytes(f(data)), nil })
-			return starlarkstruct.FromStringDict(starlark.String(name), members), nil
-		})
-	}
-	return namespace("hashlib", m)
 }
 
 func (rt *Runtime) urlModule() *starlarkstruct.Module {

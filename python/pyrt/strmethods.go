@@ -252,6 +252,8 @@ func (rt *Runtime) bytesMethod(name string, f strMethod, v starlark.Bytes, a sta
 		return stringValue(decodeUTF8(string(v)))
 	case "encode":
 		return nil, rt.raise("AttributeError", "'bytes' object has no attribute 'encode'")
+	case "join":
+		return rt.joinBytes(v, a)
 	}
 	args := append(starlark.Tuple(nil), a...)
 	for i, x := range args {
@@ -262,6 +264,25 @@ func (rt *Runtime) bytesMethod(name string, f strMethod, v starlark.Bytes, a sta
 		return nil, err
 	}
 	return unlatin(r), nil
+}
+
+func (rt *Runtime) joinBytes(sep starlark.Bytes, a starlark.Tuple) (starlark.Value, error) {
+	if len(a) != 1 {
+		return nil, rt.raise("TypeError", "bytes.join() takes exactly one argument (%d given)", len(a))
+	}
+	xs, err := rt.all(rt.thread, a[0])
+	if err != nil {
+		return nil, err
+	}
+	parts := make([]string, len(xs))
+	for i, x := range xs {
+		b, ok := x.(starlark.Bytes)
+		if !ok {
+			return nil, rt.raise("TypeError", "sequence item %d: expected a bytes-like object, %s found", i, typeName(x))
+		}
+		parts[i] = string(b)
+	}
+	return starlark.Bytes(strings.Join(parts, string(sep))), nil
 }
 
 func latinArg(v starlark.Value) starlark.Value {

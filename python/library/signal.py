@@ -1,0 +1,34 @@
+from enum import IntEnum
+
+
+class Signals(IntEnum):
+    SIGHUP = 1
+    SIGINT = 2
+    SIGQUIT = 3
+    SIGABRT = 6
+    SIGKILL = 9
+    SIGUSR1 = 10
+    SIGSEGV = 11
+    SIGUSR2 = 12
+    SIGPIPE = 13
+    SIGALRM = 14
+    SIGTERM = 15
+    SIGCHLD = 17
+    SIGCONT = 18
+    SIGSTOP = 19
+
+
+SIGHUP = Signals.SIGHUP
+SIGINT = Signals.SIGINT
+SIGQUIT = Signals.SIGQUIT
+SIGABRT = Signals.SIGABRT
+SIGKILL = Signals.SIGKILL
+SIGUSR1 = Signals.SIGUSR1
+SIGSEGV = Signals.SIGSEGV
+SIGUSR2 = Signals.SIGUSR2
+SIGPIPE = Signals.SIGPIPE
+SIGALRM = Signals.SIGALRM
+SIGTERM = Signals.SIGTERM
+SIGCHLD = Signals.SIGCHLD
+SIGCONT = Signals.SIGCONT
+SIGSTOP = Signals.SIGSTOP
