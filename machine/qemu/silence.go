@@ -16,7 +16,6 @@ const (
 
 // excuse tells why a guest whose root shell has been silent can't be expected to answer.
 func (i *instance) excuse(ctx context.Context, silent time.Duration) string {
-	watch := procload.Begin(func() []int { return []int{i.qemuPID} })
 	qctx, cancel := context.WithTimeout(ctx, qmpPatience)
 	defer cancel()
 	status, err := i.qmp.QueryStatus(qctx)
@@ -29,5 +28,6 @@ func (i *instance) excuse(ctx context.Context, silent time.Duration) string {
 	if err != nil && qctx.Err() != nil && ctx.Err() == nil {
 		return "QEMU does not answer either"
 	}
-	return watch.Excuse(ctx)
+	// Not before QEMU has answered: it may have been stopped until then, and its guest needs a moment.
+	return procload.Begin(func() []int { return []int{i.qemuPID} }).Excuse(ctx)
 }
