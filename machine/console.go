@@ -195,8 +195,8 @@ const (
 	searchStep    = 1 << 20
 )
 
-// Search waits until the output since the last match matches, and moves on behind the match. tick is called
-// at least every second while it waits. The text that was searched last is returned with an error.
+// Search waits until the output since the last match matches, and moves on behind the match. When ctx has ended, it still
+// looks at what came before that. tick is called at least every second while it waits. The text that was searched last is returned with an error.
 func (c *Console) Search(ctx context.Context, re *pyre.Regexp, tick func() error) (seen string, err error) {
 	c.mu.Lock()
 	start := c.mark
@@ -205,6 +205,7 @@ func (c *Console) Search(ctx context.Context, re *pyre.Regexp, tick func() error
 	timer := time.NewTicker(time.Second)
 	defer timer.Stop()
 	for first := true; ; first = false {
+		ended := ctx.Err() != nil // what came before it did is looked at all the same
 		c.mu.Lock()
 		size, changed := c.size, c.changed
 		c.mu.Unlock()
@@ -229,6 +230,9 @@ func (c *Console) Search(ctx context.Context, re *pyre.Regexp, tick func() error
 			}
 			scanned = to
 		}
+		if ended {
+			return seen, context.Cause(ctx)
+		}
 		select {
 		case <-changed:
 		case <-timer.C:
@@ -236,7 +240,6 @@ func (c *Console) Search(ctx context.Context, re *pyre.Regexp, tick func() error
 				return seen, err
 			}
 		case <-ctx.Done():
-			return seen, context.Cause(ctx)
 		}
 	}
 }

@@ -45,6 +45,21 @@ func TestConsoleSearchReadsAllAtOnce(t *testing.T) {
 	}
 }
 
+// TestConsoleSearchAfterTheEnd: a machine may end right after what it was watched for.
+func TestConsoleSearchAfterTheEnd(t *testing.T) {
+	c := newConsole(t)
+	ended := errors.New("the machine has ended")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(ended)
+	fmt.Fprint(c, "Kernel panic\n")
+	if _, err := c.Search(ctx, regex(t, "Kernel panic"), nil); err != nil {
+		t.Errorf("the last words were not seen: %v", err)
+	}
+	if _, err := c.Search(ctx, regex(t, "never"), nil); !errors.Is(err, ended) {
+		t.Errorf("the search ended with %v", err)
+	}
+}
+
 // TestConsoleSearchAcrossWrites: a match may come in pieces, and large output is searched in steps that overlap.
 func TestConsoleSearchAcrossWrites(t *testing.T) {
 	c := newConsole(t)

@@ -45,6 +45,10 @@ func (m *Machine) awaitEnd(ctx context.Context, inst Instance, what string, time
 			}
 			return nil
 		case <-limit:
+			if m.instance() != inst { // both at once, where this process was stopped
+				limit = nil
+				continue
+			}
 			return &TimeoutError{Machine: m.o.Name, What: what, Timeout: timeout, Elapsed: time.Since(start), Attempts: 1,
 				Seen: "it still runs; its console ends with:\n" + joinLines(m.console.Tail(10))}
 		case <-tick.C:

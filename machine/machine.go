@@ -209,6 +209,16 @@ func (m *Machine) died(i Instance) error {
 	return &DiedError{Machine: m.o.Name, Reason: reason, Console: m.console.Tail(20)}
 }
 
+// endedBadly reports whether the machine has ended by something else than a power-off.
+func (m *Machine) endedBadly() bool {
+	if m.instance() != nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.inst != nil && m.inst.Err() != nil
+}
+
 // alive returns the running instance and a context that ends with it; the context's cause is then a
 // DiedError. The machine is started when it has not been before.
 func (m *Machine) alive(ctx context.Context, call string) (context.Context, context.CancelFunc, Instance, error) {

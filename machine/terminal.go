@@ -29,6 +29,13 @@ func (m *Machine) ConsoleLog() (string, error) { return m.console.Log() }
 // WaitForConsoleText waits until the serial output since the last call matches; a pattern may span lines.
 func (m *Machine) WaitForConsoleText(ctx context.Context, re *pyre.Regexp, w Wait) error {
 	what := fmt.Sprintf("waiting for %s to appear on console", re)
+	if m.endedBadly() { // with its reason on the console, which may be what is waited for
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		if _, err := m.console.Search(ended, re, nil); err == nil {
+			return nil
+		}
+	}
 	return m.runningOrStart(ctx, what, func(ctx context.Context, _ Instance) error {
 		tick := ctx
 		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
