@@ -6,7 +6,6 @@ package machine
 import (
 	"context"
 	"io"
-	"time"
 
 	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/qmp"
@@ -55,9 +54,10 @@ type (
 	Screenshotter interface {
 		Screenshot(ctx context.Context) ([]byte, error)
 	}
-	// Keyboard presses the keys of a chord (QEMU's QKeyCode names) together and releases them after hold.
+	// Keyboard presses the keys of a chord (QEMU's QKeyCode names) together and releases them. A guest or a host that
+	// stops meanwhile must not see them held: it would repeat them.
 	Keyboard interface {
-		SendKey(ctx context.Context, keys []string, hold time.Duration) error
+		SendKey(ctx context.Context, keys []string) error
 	}
 	// ConsoleWriter types on the serial console.
 	ConsoleWriter interface {

@@ -10,9 +10,9 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// keyHold is how long a key is held: long enough for a slow guest to see it, and for the keyboard
-// controller's queue of 16 bytes to be read before the next one.
-const keyHold = 20 * time.Millisecond
+// keyPause is between two keys: long enough for a slow guest to read the keyboard controller's queue of 16 bytes, to which
+// a key adds two and a chord of two keys four.
+const keyPause = 20 * time.Millisecond
 
 // SendKey presses a key or chord; see keys.Parse. It waits delay after it.
 func (m *Machine) SendKey(ctx context.Context, key string, delay time.Duration, log bool) error {
@@ -55,10 +55,10 @@ func (m *Machine) SendChars(ctx context.Context, text string, delay time.Duratio
 }
 
 func (m *Machine) press(ctx context.Context, kb Keyboard, chord []string, delay time.Duration) error {
-	if err := kb.SendKey(ctx, chord, keyHold); err != nil {
+	if err := kb.SendKey(ctx, chord); err != nil {
 		return err
 	}
-	return pause(ctx, keyHold+delay)
+	return pause(ctx, keyPause+delay)
 }
 
 func (m *Machine) keyboard(ctx context.Context, call string, f func(context.Context, Keyboard) error) error {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"image/png"
 	"strings"
-	"time"
 )
 
 // inContainer runs a shell script in the container, beside the root shell, and returns its output.
@@ -54,7 +53,7 @@ func (i *instance) Screenshot(ctx context.Context) ([]byte, error) {
 }
 
 // SendKey presses keys together on the container's X display.
-func (i *instance) SendKey(ctx context.Context, keys []string, hold time.Duration) error {
+func (i *instance) SendKey(ctx context.Context, keys []string) error {
 	var down, up []string
 	for _, k := range keys {
 		sym, ok := keysym(k)
@@ -64,7 +63,7 @@ func (i *instance) SendKey(ctx context.Context, keys []string, hold time.Duratio
 		down = append(down, "keydown "+sym)
 		up = append([]string{"keyup " + sym}, up...)
 	}
-	_, err := i.inContainer(ctx, fmt.Sprintf("exec xdotool %s sleep %g %s", strings.Join(down, " "), hold.Seconds(), strings.Join(up, " ")))
+	_, err := i.inContainer(ctx, fmt.Sprintf("exec xdotool %s %s", strings.Join(down, " "), strings.Join(up, " ")))
 	if err != nil {
 		return fmt.Errorf("%s: a container's keyboard is that of its X display, which can't be reached: %w", i.o.Name, err)
 	}

@@ -291,9 +291,14 @@ func (i *instance) Screenshot(ctx context.Context) ([]byte, error) {
 	return ppmToPNG(b)
 }
 
-// SendKey presses keys together.
-func (i *instance) SendKey(ctx context.Context, keys []string, hold time.Duration) error {
-	return i.qmp.SendKey(ctx, keys, hold)
+// SendKey presses keys together. QEMU's send-key would release them by a timer, which comes too late when QEMU is stopped
+// or starved meanwhile; a keyboard queues what it gets at one time.
+func (i *instance) SendKey(ctx context.Context, keys []string) error {
+	events := make([]qmp.InputEvent, 2*len(keys))
+	for n, k := range keys {
+		events[n], events[len(events)-1-n] = qmp.KeyEvent(k, true), qmp.KeyEvent(k, false)
+	}
+	return i.qmp.InputSendEvent(ctx, events...)
 }
 
 // WriteConsole types on the serial console, which is QEMU's standard input.
