@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,11 +68,13 @@ func manyMachines(t *testing.T, r result) {
 	if r.peak >= manyMemory {
 		t.Errorf("the driver had %d KiB resident, want less than %d", r.peak, manyMemory)
 	}
-	lines := map[string]int{}
+	lines, strange := map[string]int{}, 0
 	for line := range strings.Lines(r.log) {
 		m := logLine.FindStringSubmatch(line)
 		if m == nil {
-			t.Errorf("a line of the log tells not whose it is: %q", line)
+			if strange++; strange <= 10 {
+				t.Errorf("a line of the log tells not whose it is: %q", line)
+			}
 			continue
 		}
 		lines[m[1]]++
@@ -87,16 +90,18 @@ func manyMachines(t *testing.T, r result) {
 // logLine is a line of a machine's (its name is told), of its console, or of the run.
 var logLine = regexp.MustCompile(`^(?:(?:warning: )?(m\d+)(?:: | #)|(?:\((?:finished|failed): )?(?:test|run the test script|start all VMs|subtest|test script)\b)`)
 
-// captured: tshark counts the packets of two echo requests and their answers in the recording.
+// captured: tshark counts the packets of two echo requests with 99 bytes of data and their answers in the recording, in
+// whatever order: an answer may come after the next request. A late answer to an earlier request may be there, too.
 func captured(t *testing.T, r result) {
-	cmd := exec.Command("tshark", "-r", filepath.Join(r.dir, "conformance.pcap"), "-Y", "icmp", "-T", "fields", "-e", "icmp.type")
+	cmd := exec.Command("tshark", "-r", filepath.Join(r.dir, "conformance.pcap"), "-Y", "data.len == 99", "-T", "fields", "-e", "icmp.type")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr.String())
 	}
-	if got, want := strings.Fields(string(out)), "8 0 8 0"; strings.Join(got, " ") != want {
-		t.Errorf("the recording has ICMP packets of the types %v, want %s", got, want)
+	got := strings.Fields(string(out))
+	if slices.Sort(got); strings.Join(got, " ") != "0 0 8 8" {
+		t.Errorf("the recording has ICMP packets of the types %v, want two each of 0 and 8", got)
 	}
 }

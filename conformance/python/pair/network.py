@@ -14,7 +14,7 @@ with subtest("addresses"):
 
 def get(path: str) -> tuple[int, str]:
     """Asks the server by hand: status and body."""
-    answer = client.succeed(
+    answer = client.wait_until_succeeds(
         f"exec 3<>/dev/tcp/{addresses['server']}/8080; "
         f"printf 'GET {path} HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
     )
@@ -33,7 +33,7 @@ with subtest("the server answers"):
 
 with subtest("a cable is pulled"):
     ping = f"ping -c 1 -W 2 {addresses['server']}"
-    client.succeed(ping)
+    client.wait_until_succeeds(ping)
     client.block()
     client.fail(ping)
     client.unblock()

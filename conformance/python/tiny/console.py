@@ -6,7 +6,7 @@ machine.start()
 
 with subtest("the serial console"):
     machine.succeed("for i in 1 2 3; do echo \"mark $i\" > /dev/ttyS0; done")
-    machine.wait_for_console_text(r"mark 2\s+mark 3")
+    machine.wait_for_console_text(r"mark 2\s[\s\S]*?mark 3\s")
     log = machine.get_console_log()
     print(log.count("mark "), "marks")
 
@@ -23,7 +23,7 @@ with subtest("the kernel's own files"):
 
 with subtest("processes"):
     machine.execute("sleep 1234 >&2 &")
-    pids = machine.succeed("pidof sleep").split()
+    pids = machine.wait_until_succeeds("pidof sleep").split()
     print(len(pids), "process" + ("es" if len(pids) != 1 else ""))
     machine.succeed(f"kill {pids[0]}")
     machine.wait_until_fails("pidof sleep")

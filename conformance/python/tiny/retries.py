@@ -68,11 +68,11 @@ with subtest("commands that fail"):
 with subtest("waits that run out"):
     start = time.monotonic()
     try:
-        machine.wait_until_succeeds("echo almost; false", timeout=1)
+        machine.wait_until_succeeds("echo almost; false", timeout=10)
     except Exception as e:
         print("almost" in str(e), bool(re.search(r"timed out", str(e))))
     passed = time.monotonic() - start
-    assert 0.9 <= passed < 60, f"{passed:.1f} s"
+    assert 9.9 <= passed < 600, f"{passed:.1f} s"
 
 checks = []
 
