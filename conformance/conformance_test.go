@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
+	"github.com/gotest-driver/gotest-driver/internal/testlog"
 )
 
 func scripts(t *testing.T) []string {
@@ -115,9 +115,6 @@ func TestScripts(t *testing.T) {
 // containerVariable is the environment variable by which a script is told to use a container in the place of a guest.
 const containerVariable = "CONFORMANCE_CONTAINER"
 
-// consoleLine is a line of a guest's console in the log. The reason of a failure is to be found among the others.
-var consoleLine = regexp.MustCompile(`(?m)^ *\S+ # .*\n`)
-
 // runFile runs a script with further environment variables.
 func runFile(t *testing.T, binary, file string, env ...string) {
 	if os.Getuid() != 0 && (file == "container.star" || len(env) > 0) {
@@ -135,10 +132,10 @@ func runFile(t *testing.T, binary, file string, env ...string) {
 	err := cmd.Wait()
 	peak := memory()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, consoleLine.ReplaceAllString(out.String(), ""))
+		t.Fatalf("%v\n%s", err, testlog.Brief(out.String()))
 	}
 	if want := logged[file]; !strings.Contains(out.String(), want) {
-		t.Errorf("the log has no %q:\n%s", want, out.String())
+		t.Errorf("the log has no %q:\n%s", want, testlog.Brief(out.String()))
 	}
 	if f := after[file]; f != nil {
 		f(t, result{dir: dir, log: out.String(), peak: peak})

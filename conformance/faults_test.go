@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"image"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/internal/testlog"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -41,7 +43,13 @@ func bootGuest(t *testing.T, config driver.MachineConfig) *machine.Machine {
 	if testing.Short() {
 		t.Skip("boots a guest")
 	}
-	log := report.NewLog(nil, report.NewPlain(t.Output(), report.PlainOptions{Serial: true}))
+	var printed bytes.Buffer
+	t.Cleanup(func() { // when the log is closed
+		if t.Failed() {
+			t.Logf("what happened last:\n%s", testlog.Brief(printed.String()))
+		}
+	})
+	log := report.NewLog(nil, report.NewPlain(&printed, report.PlainOptions{}))
 	d, err := driver.New(t.Context(), driver.Options{Name: "faults", OutDir: t.TempDir(), Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -236,14 +244,18 @@ func TestQEMUIsKilled(t *testing.T) {
 	}
 }
 
-// freeze stops all shells of the guest after five seconds, and says so on the console. It looks more than once: a
+// freeze stops all shells of the guest when a line is typed on its console, and says so there. It looks more than once: a
 // shell may have been about to start another.
-const freeze = `(sleep 5; for n in 1 2 3; do for p in /proc/[0-9]*/comm; do read -r name <$p || continue; p=${p#/proc/}; p=${p%/comm}
+const freeze = `exec 8</dev/ttyS0
+(read -r -u 8; for n in 1 2 3; do for p in /proc/[0-9]*/comm; do read -r name <$p || continue; p=${p#/proc/}; p=${p%/comm}
 if [[ $name == bash && $p != "$BASHPID" ]]; then kill -STOP "$p"; fi; done; done; echo all are frozen >/dev/ttyS0) >/dev/null 2>&1 &`
 
-// frozen waits until the shells are.
+// frozen has the shells stopped, and waits until they are.
 func frozen(t *testing.T, m *machine.Machine) time.Time {
 	t.Helper()
+	if err := m.SendConsole(t.Context(), "now\n"); err != nil {
+		t.Fatal(err)
+	}
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if text, err := m.ConsoleLog(); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
+	"github.com/gotest-driver/gotest-driver/internal/testlog"
 )
 
 func TestMain(m *testing.M) { buildtest.Main(m) }
@@ -47,7 +48,7 @@ func TestTyposAreFoundBeforeTheBoot(t *testing.T) {
 	} {
 		out, status, _ := runScript(t, binary, "m = create_machine(guest = \"tiny\", name = \"m\")\nm.start()\n"+line+"\n")
 		if status != 2 || !strings.Contains(out, want) || !strings.Contains(out, "test.star") || strings.Contains(out, "starting vm") {
-			t.Errorf("%s: status %d\n%s", line, status, out)
+			t.Errorf("%s: status %d\n%s", line, status, testlog.Brief(out))
 		}
 	}
 }
@@ -59,7 +60,7 @@ func TestArtifactsOfAFailedTest(t *testing.T) {
 	}
 	out, status, dir := runScript(t, buildtest.Driver(t), "m = create_machine(guest = \"tiny\", name = \"m\")\nm.succeed(\"echo on the console > /dev/ttyS0\")\nm.succeed(\"exit 3\")\n")
 	if status != 1 || !strings.Contains(out, "test.star:3") {
-		t.Errorf("status %d\n%s", status, out)
+		t.Errorf("status %d\n%s", status, testlog.Brief(out))
 	}
 	for name, want := range map[string]string{"failure/m-console.log": "on the console", "failure/m.png": "\x89PNG", "failure/index.json": `"m-console.log"`, "failure/index.html": "m.png", "report.html": "<html"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
@@ -89,7 +90,7 @@ a.crash()
 		wg.Go(func() {
 			out, status, _ := runScript(t, binary, strings.ReplaceAll(src, `name = "a"`, `name = "`+[]string{"a", "b"}[i]+`"`))
 			if status != 0 {
-				t.Errorf("status %d\n%s", status, out)
+				t.Errorf("status %d\n%s", status, testlog.Brief(out))
 			}
 			_, outs[i], _ = strings.Cut(out, "directory ")
 			outs[i], _, _ = strings.Cut(outs[i], "\n")

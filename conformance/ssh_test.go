@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
+	"github.com/gotest-driver/gotest-driver/internal/testlog"
 )
 
 // TestSSHBackdoor logs in to a guest that has no network card on the host, by the command that the driver prints.
@@ -47,8 +48,9 @@ m.wait_until_succeeds("systemctl is-active ssh-vsock.socket", timeout = 120)
 		t.Fatal(err)
 	}
 	tried := false
+	var printed strings.Builder
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		t.Log(lines.Text())
+		printed.WriteString(lines.Text() + "\n")
 		command, found := strings.CutPrefix(strings.TrimSpace(lines.Text()), "server: ssh ")
 		if !found || tried {
 			continue
@@ -62,7 +64,7 @@ m.wait_until_succeeds("systemctl is-active ssh-vsock.socket", timeout = 120)
 		}
 	}
 	if err := cmd.Wait(); err != nil || !tried {
-		t.Errorf("%v, the command was printed: %v", err, tried)
+		t.Errorf("%v, the command was printed: %v\n%s", err, tried, testlog.Brief(printed.String()))
 	}
 }
 
@@ -75,7 +77,7 @@ func TestSSHBackdoorIsRefused(t *testing.T) {
 	const src = "m = create_machine(guest = \"tiny\", name = \"server\", ssh_backdoor = True)\nm.start()\n"
 	if _, err := exec.LookPath("vhost-device-vsock"); err != nil {
 		if out, status, _ := runScript(t, binary, src); status != 2 || !strings.Contains(out, "needs the program vhost-device-vsock") {
-			t.Errorf("status %d\n%s", status, out)
+			t.Errorf("status %d\n%s", status, testlog.Brief(out))
 		}
 	}
 	fake := "#!/bin/sh\necho \"called with $*\" >&2\nexit 3\n"
@@ -86,7 +88,7 @@ func TestSSHBackdoorIsRefused(t *testing.T) {
 	out, status, _ := runScript(t, binary, src)
 	for _, want := range []string{"vhost-device-vsock ended at its start (exit status 3)", "called with --vm guest-cid=3,socket=", "/vm-state-server/vsock-guest,uds-path="} {
 		if status != 2 || !strings.Contains(out, want) {
-			t.Errorf("status %d, want %q\n%s", status, want, out)
+			t.Errorf("status %d, want %q\n%s", status, want, testlog.Brief(out))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/testlog"
 	"github.com/gotest-driver/gotest-driver/ocr/tesseract"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
@@ -42,7 +43,7 @@ func TestExamples(t *testing.T) {
 				t.Error(cerr)
 			}
 			if err != nil {
-				t.Errorf("%v\n%s", err, out.String())
+				t.Errorf("%v\n%s", err, testlog.Brief(out.String()))
 			}
 		})
 	}
