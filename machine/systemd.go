@@ -232,6 +232,10 @@ func (m *Machine) unitFailure(ctx context.Context, inst Instance, unit, user, me
 func (m *Machine) journalOf(ctx context.Context, inst Instance, unit, user string) string {
 	ctx, cancel := context.WithTimeout(ctx, unitJournalTimeout)
 	defer cancel()
+	// What the unit printed last may not be written yet; a journal that takes too long is read as it is.
+	sync, stop := context.WithTimeout(ctx, unitJournalTimeout/2)
+	_, _ = m.attempt(sync, inst, "journalctl --sync 2>/dev/null")
+	stop()
 	kind := "-u "
 	if user != "" {
 		kind = "--user-unit "
