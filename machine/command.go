@@ -31,8 +31,8 @@ const loggedOutput = 64 << 10
 // Standard error comes over the serial port, slower than the command's end. For the message of a failure it is waited
 // for until nothing has come for stderrQuiet, at most for stderrMost.
 const (
-	stderrQuiet = 100 * time.Millisecond
-	stderrMost  = time.Second
+	stderrQuiet = 250 * time.Millisecond
+	stderrMost  = 2 * time.Second
 )
 
 // Execute runs a command as root in a fresh bash with `set -euo pipefail`, and waits until its standard
