@@ -90,10 +90,11 @@ func manyMachines(t *testing.T, r result) {
 // logLine is a line of a machine's (its name is told), of its console, or of the run.
 var logLine = regexp.MustCompile(`^(?:(?:warning: )?(m\d+)(?:: | #)|(?:\((?:finished|failed): )?(?:test|run the test script|start all VMs|subtest|test script)\b)`)
 
-// captured: tshark counts the packets of two echo requests with 99 bytes of data and their answers in the recording, in
-// whatever order: an answer may come after the next request. A late answer to an earlier request may be there, too.
+// captured: tshark counts the packets of two echo requests with 99 bytes of data (127 with the headers) and their answers
+// in the recording, in whatever order: an answer may come after the next request. A late answer to an earlier request may
+// be there, too.
 func captured(t *testing.T, r result) {
-	cmd := exec.Command("tshark", "-r", filepath.Join(r.dir, "conformance.pcap"), "-Y", "data.len == 99", "-T", "fields", "-e", "icmp.type")
+	cmd := exec.Command("tshark", "-r", filepath.Join(r.dir, "conformance.pcap"), "-Y", "icmp && ip.len == 127", "-T", "fields", "-e", "icmp.type")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
