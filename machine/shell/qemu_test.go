@@ -43,7 +43,7 @@ func startGuest(t testing.TB, name string, withData bool, opts Options) (*Sessio
 		return ln
 	}
 	shell, data := listen("shell"), listen("data")
-	args := slices.Concat([]string{"-machine", "pc,accel=kvm:tcg", "-cpu", "max", "-m", fmt.Sprint(image.Memory), "-smp", "2",
+	args := slices.Concat([]string{"-machine", "pc,accel=kvm:tcg", "-cpu", "max,-erms", "-m", fmt.Sprint(image.Memory), "-smp", "2",
 		"-kernel", image.Kernel, "-initrd", image.Initrd, "-append", strings.Join(image.Cmdline, " "),
 		"-chardev", "socket,id=shell,path=" + dir + "/shell", "-device", "virtio-serial", "-device", "virtconsole,chardev=shell",
 		"-serial", "stdio", "-nographic", "-no-reboot"}, image.QEMU)
