@@ -34,7 +34,11 @@ func TestCommands(t *testing.T) {
 			{"false | true; echo no", 1, ""},
 			{"echo yes; if true", 2, ""},
 			{"kill -9 $$", 137, ""},
-			{"[[ $$ == $BASHPID ]] && echo $BASH_SUBSHELL $0 $# $-", 0, "0 bash 0 ehuBc\n"},
+			{"[[ $$ == $BASHPID ]] && echo $BASH_SUBSHELL $0 $# ${-/c/}", 0, "0 bash 0 ehuB\n"},
+			{"trap; jobs; alias; declare -F; (echo $BASH_SUBSHELL)", 0, "1\n"},
+			{"trap 'echo trapped' INT PIPE; kill -INT $$; kill -PIPE $$", 0, "trapped\ntrapped\n"},
+			{"coproc { echo co; }; read -r x <&${COPROC[0]}; echo $x", 0, "co\n"},
+			{"(( SECONDS < 60 )); kill -0 $PPID; wait; bash -c 'echo $PPID' | grep -c \"^$$\\$\"", 0, "1\n"},
 			{"cat; echo end", 0, "end\n"},
 			{"echo a # comment", 0, "a\n"},
 			{"cat <<X\na\tb\\n\rc\x7f\x01\xc3\xa4\xff\nX\n", 0, "a\tb\\n\rc\x7f\x01\xc3\xa4\xff\n"},
@@ -117,4 +121,43 @@ func TestALateKillHitsNobody(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestFreshness has a command look for what tells a fresh bash from any other, in both ways of having one: bash begins
+// anew in a forked process, and, where the file for that can't be executed any more, it is started.
+func TestFreshness(t *testing.T) {
+	look := `declare -p | grep -vE ' (_|BASH(_.*|PID)?|EPOCH.*|RANDOM|SRANDOM|SECONDS|LINENO|FUNCNAME|PIPESTATUS)='
+		declare -f; set -o; shopt; trap -p; alias; jobs; ulimit -a; umask; pwd; echo "$0" "$#" "$SHLVL" "$LANG" "${LC_ALL-none}" "${-/c/}"
+		ls -l /proc/self/fd | sed 's/.*[0-9]:[0-9]* //' | grep -cv "/proc/"; grep ^Sig[BIC] /proc/$$/status
+		(( $$ == BASHPID )); kill -0 $PPID; x=ä; echo ${#x}`
+	for _, locale := range []string{"", "C.UTF-8"} {
+		if locale != "" {
+			t.Setenv("LC_ALL", locale)
+		}
+		modes(t, func(t *testing.T, s *Session) {
+			run := func(script string) string {
+				t.Helper()
+				out, res, err := s.Output(testContext(t), Command{Script: script})
+				if err != nil || res.Status != 0 {
+					t.Fatalf("%.60q: %q, %+v, %v", script, out, res, err)
+				}
+				return string(out)
+			}
+			forked := run(look)
+			if locale != "" && !strings.HasSuffix(forked, "\n1\n") {
+				t.Errorf("ä has %q characters", forked[len(forked)-4:])
+			}
+			if strings.TrimSpace(run("[[ -e /proc/$$/fd/255 ]] && echo forked || echo started")) != "forked" {
+				t.Skip("this machine's bash can't begin anew")
+			}
+			run("chmod 600 $(readlink /proc/$$/fd/255)")
+			run(":") // its bash was there already
+			if how := run("[[ -e /proc/$$/fd/255 ]] && echo forked || echo started"); how != "started\n" {
+				t.Fatalf("the file can't be executed, but bash was %s", how)
+			}
+			if started := run(look); started != forked {
+				t.Errorf("forked:\n%s\nstarted:\n%s", forked, started)
+			}
+		})
+	}
 }

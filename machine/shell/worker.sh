@@ -6,6 +6,9 @@
 # 33 and 37 scripts and a command's stdin, 34 and 35 by turns (O) a command's stdout, 36 what pump counted,
 # 38 a go, 39 that a command has a stdin of its own, 40 acknowledgements.
 export -n M N T F
+# The worker counts bytes, not characters. A command gets the locale that there was, L.
+[[ ${LC_ALL+x} ]] && L=$LC_ALL
+LC_ALL=C
 trap : PIPE INT
 exec 31>&2 2>/dev/null
 [[ -e /dev/fd ]] || ln -s /proc/self/fd /dev/fd
@@ -22,11 +25,21 @@ for ((t = F ? T : 0; t < T; t++)); do
 done
 [[ $W == console ]] || exec 29>&30
 
-# What the fresh bash runs: it takes the script from its standard input. One that has not come whole must not run.
-B='read -r n i && IFS= LC_ALL=C read -rN "$n" s || exit 254; ((i)) || exec </dev/null; eval "unset -v n i s; set -euo pipefail; $s"'
+# What the fresh bash runs: it takes the script from 37. One that has not come whole must not run.
+B='read -rN 11 -u 37 n && LC_ALL=C read -rN "${n:1}" -u 37 s || exit 254; if [[ $n == 1* ]]; then exec <&37; fi; exec 37<&-; eval "unset -v n s; $s"'
 J=
 if ! : </dev/tty; then J='set -m'; fi # a process group for each command, where there is no terminal
 for D in /dev/shm /run /tmp; do [[ -d $D && -w $D ]] && break; done
+# A script that names no interpreter is run by the very bash that is to execute it, in the forked process, which begins
+# anew. Unlike a subshell that is a fresh bash, with a $$ of its own and nothing but the environment, and it is there in
+# two thirds of the time. E is empty where that can't be had, as on a file system without programs.
+E=$D/gotest-driver/bash
+s='echo "$0 $((BASHPID - $$)) $BASH_SUBSHELL ${M-none}"'
+printf -v x '0%010d%s' "${#s}" "$s"
+mkdir -m 700 "${E%/*}"
+((BASH_VERSINFO[0] >= 5)) && [[ -O ${E%/*} && ! -L ${E%/*} ]] &&
+  printf '%s\n' "BASH_ARGV0=bash BASH_SUBSHELL=0; set -euo pipefail; $B" >"$E.$$" && chmod 700 "$E.$$" &&
+  mv "$E.$$" "$E" && [[ $("$E" 37<<<"$x") == 'bash 0 0 none' ]] || E=
 need=
 ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || need+=' bash-4.4'
 for c in dd; do type "$c" >/dev/null || need+=" $c"; done
@@ -53,7 +66,7 @@ copy() { # runs pump and adds what it counted to c
 
 # follow copies the output of a command, whose process is $1, to its end, and tells its status.
 follow() {
-  local LC_ALL=C c=0 q=0 x n s
+  local c=0 q=0 x n s
   # Starting dd costs more than reading a short output byte by byte.
   while ((q < 8)) && IFS= read -rd '' -n 512 -u "$O" x; do
     if ((${#x} < 512)); then # up to a NUL
@@ -93,7 +106,13 @@ serve() {
   while read -rt 0 -u 38; do read -r -u 38; done # a go for one that was killed before
   while [[ $more ]] && kill -0 "$$"; do
     # bash forgets a coprocess that has ended: it may begin when its output is in safe hands.
-    coproc C { read -r -u 38; exec bash -c "$B" <&37 2>&31 29>&- 31>&- 32>&- 36>&- 37<&- 38>&- 39>&- 40>&-; }
+    coproc C {
+      read -r -u 38
+      ${L+export LC_ALL="$L"}
+      exec 2>&31 29>&- 31>&- 32>&- 36>&- 38>&- 39>&- 40>&-
+      [[ -x $E ]] && exec "$E"
+      exec bash -euo pipefail -c "$B"
+    }
     eval "exec $O<&${C[0]} {C[0]}<&- {C[1]}>&-"
     echo >&38
     printf '%sR%s;' "$M" "$!" >&29
@@ -113,9 +132,9 @@ spawn() {
 
 take() { # reads a script of $1 bytes into s
   if [[ $W != console ]]; then
-    IFS= LC_ALL=C read -rN "$1" -u 30 s
+    read -rN "$1" -u 30 s
   else
-    IFS= LC_ALL=C read -r -u 30 s; printf -v s %b "$s"
+    IFS= read -r -u 30 s; printf -v s %b "$s"
   fi
 }
 
@@ -140,7 +159,7 @@ while :; do
     take "$a"
     ((O ^= 1))
     ((b)) && echo >&39
-    printf '%s %s\n%s' "$a" "$b" "$s" >&33
+    printf '%d%010d%s' "$b" "$a" "$s" >&33
     ;;
   i)
     # Through a file: a command that does not read must not keep the worker from reading.
