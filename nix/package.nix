@@ -12,6 +12,7 @@
   socat,
   vde2,
   # For containers
+  iproute2,
   systemd,
   util-linux,
   enableContainers ? false,
@@ -26,6 +27,7 @@ let
     socat
   ]
   ++ lib.optionals enableContainers [
+    iproute2
     systemd
     util-linux
   ]

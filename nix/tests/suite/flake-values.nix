@@ -68,6 +68,7 @@ in
       "qemu-test"
       "vde2"
       "socat"
+      "iproute2"
       "systemd"
       "util-linux"
       "vhost-device-vsock"

@@ -77,6 +77,7 @@ let
     optionals = condition: values: if condition then values else [ ];
     unique = foldl' (seen: x: if elem x seen then seen else seen ++ [ x ]) [ ];
     flatten = x: if builtins.isList x then builtins.concatMap lib.flatten x else [ x ];
+    subtractLists = without: filter (x: !(elem x without));
     last = list: elemAt list (length list - 1);
     any = builtins.any;
     all = builtins.all;

@@ -52,6 +52,7 @@ let
       vde2 = host "vde2" [ "vde_switch" ];
       socat = host "socat" [ "socat" ];
       coreutils = host "coreutils" [ "mktemp" ];
+      iproute2 = host "iproute2" [ "ip" ];
       util-linux = host "util-linux" [ "nsenter" ];
       systemd = host "systemd" [ "systemd-nspawn" ];
       vhost-device-vsock = host "vhost-device-vsock" [ ];
