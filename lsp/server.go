@@ -48,16 +48,19 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	background.Go(s.watching)
 	// Requests are answered in their order: an answer is about the text that the client had sent before it.
 	conn.Go(ctx, tolerant(protocol.ServerHandler(s, jsonrpc2.MethodNotFoundHandler)))
+	var err error
 	select {
 	case <-conn.Done():
-		if err := conn.Err(); err != nil && !errors.Is(err, io.EOF) && !s.stopped() {
-			return err
-		}
+		err = conn.Err()
 	case <-ctx.Done():
 		_ = rw.Close()
-		if s.untidy.Load() {
-			return UntidyExit{}
-		}
+	}
+	// Many clients close the stream as soon as they have said exit.
+	if s.untidy.Load() {
+		return UntidyExit{}
+	}
+	if err != nil && !errors.Is(err, io.EOF) && !s.stopped() {
+		return err
 	}
 	return nil
 }
