@@ -71,11 +71,48 @@ func (l *lowerer) importAs(s syntax.Stmt, v *variable, path, shown string) {
 		return
 	}
 	if !ok {
-		l.findingAt(s.Range().Start, "import", "the module `"+shown+"` has no counterpart",
-			"run what needs it in a guest")
+		l.findingAt(s.Range().Start, "import", "the module `"+shown+"` has no counterpart", instead(path))
 		return
 	}
 	l.line(s, cat(l.variable(v, s.Range().Start), " = "+expr))
+}
+
+// replacements are what to do without a module, by its name.
+var replacements = map[string]string{
+	"asyncio":                  "parallel([f, g]) runs functions at the same time",
+	"concurrent":               "parallel([f, g]) runs functions at the same time",
+	"multiprocessing":          "parallel([f, g]) runs functions at the same time",
+	"decimal":                  "calculate in the smallest unit, with int",
+	"fractions":                "calculate with numerators and denominators, with int",
+	"requests":                 "fetch it with curl in a guest",
+	"http.client":              "fetch it with curl in a guest",
+	"urllib.request":           "fetch it with curl in a guest",
+	"http.server":              "serve it from a guest, or start a server with subprocess.Popen",
+	"socket":                   "use machine.wait_for_open_port(…), or nc in a guest",
+	"sqlite3":                  "run sqlite3 in a guest",
+	"tarfile":                  "run tar in a guest, or with subprocess.run",
+	"zipfile":                  "run unzip in a guest, or with subprocess.run",
+	"traceback":                "print the exception itself: its class and its text say what failed",
+	"yaml":                     "convert to JSON with yq in a guest and read that with json.loads",
+	"selenium":                 "run it in a guest",
+	"argparse":                 "read sys.argv, or the environment",
+	"ast":                      "read data as JSON",
+	"pickle":                   "write data as JSON",
+	"functools.singledispatch": "ask with isinstance(…)",
+}
+
+// instead is the hint of a finding about a module or a member of one.
+func instead(path string) string {
+	for p := path; p != ""; {
+		if r, ok := replacements[p]; ok {
+			return r
+		}
+		p = p[:max(0, strings.LastIndexByte(p, '.'))]
+	}
+	if root, _, _ := strings.Cut(path, "."); !standard[root] {
+		return "it is not of the standard library: put the functions of it that the test calls into the script, or run what needs it in a guest"
+	}
+	return "run what needs it in a guest"
 }
 
 // moduleMember lowers an attribute of an imported module; ok is false for other attributes.
@@ -105,7 +142,7 @@ func (l *lowerer) moduleMember(x *syntax.Attr) (ex, bool) {
 		return at("None", x.Start), true // the import has a finding already
 	}
 	if _, ok := l.moduleExpr(path); !ok {
-		l.finding(x, "import", "`"+path+"` has no counterpart", "run what needs it in a guest")
+		l.finding(x, "import", "`"+path+"` has no counterpart", instead(path))
 		return at("None", x.Start), true
 	}
 	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name))), true

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -68,8 +69,11 @@ func IsTestScript(src string) bool {
 	for _, w := range []string{"start_all()", ".succeed(", ".wait_for_unit(", "subtest(", ".wait_until_succeeds(", ".wait_for_open_port("} {
 		hit = hit || strings.Contains(src, w)
 	}
-	return hit && !strings.HasPrefix(src, "#!") && !strings.Contains(src, "import pytest")
+	return hit && !strings.HasPrefix(src, "#!") && !strings.Contains(src, "import pytest") && !ofPackage.MatchString(src)
 }
+
+// ofPackage finds the import of a neighbour in a package, which a script can't do: it is in none.
+var ofPackage = regexp.MustCompile(`(?m)^from \.+\w*(?:\.\w+)* import `)
 
 func translate(path string, line int, src string) Script {
 	s := Script{File: path, Line: line}
