@@ -92,10 +92,11 @@ func TestWaitForText(t *testing.T) {
 }
 
 func TestWaitForTextFails(t *testing.T) {
-	m, p := showing(t, "console/720x400-login-dark")
 	// The machine may be too busy to read the picture in a short time.
+	var m *Machine
 	var err error
 	for timeout := 250 * time.Millisecond; timeout < time.Minute; timeout *= 4 {
+		var p *pictures
 		m, p = showing(t, "console/720x400-login-dark")
 		if err = m.WaitForText(t.Context(), regex(t, "machine Iogin: roat"), Wait{Timeout: timeout}); p.shown > 1 {
 			break
