@@ -39,6 +39,8 @@ type instance struct {
 
 	console panicWatch
 
+	forgetMu sync.Mutex // held while the shell is forgotten
+
 	mu       sync.Mutex
 	err      error // why it ended
 	conns    []net.Conn
@@ -183,6 +185,10 @@ func (i *instance) Connect(ctx context.Context) error {
 		if !errors.Is(err, errRebooted) || ctx.Err() != nil {
 			return err
 		}
+		select { // until the shell is forgotten
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+		}
 	}
 }
 
@@ -203,6 +209,9 @@ func (i *instance) inBoot(ctx context.Context, f func(context.Context) error) er
 	i.mu.Lock()
 	boot := i.boot
 	i.mu.Unlock()
+	if boot.Err() != nil {
+		return fmt.Errorf("%s: %w", i.name, errRebooted)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(boot, func() { cancel(errRebooted) })()
@@ -211,17 +220,6 @@ func (i *instance) inBoot(ctx context.Context, f func(context.Context) error) er
 		return fmt.Errorf("%s: %w", i.name, errRebooted)
 	}
 	return err
-}
-
-// newBoot ends what belongs to the boot before.
-func (i *instance) newBoot() {
-	i.mu.Lock()
-	if i.endBoot != nil {
-		i.endBoot()
-	}
-	i.boot, i.endBoot = context.WithCancel(context.Background())
-	i.boots++
-	i.mu.Unlock()
 }
 
 // Boots counts the resets.
@@ -233,7 +231,18 @@ func (i *instance) Boots() int {
 
 // ForgetShell makes Connect wait for the greeting of a new shell on the same console.
 func (i *instance) ForgetShell() {
-	i.newBoot()
+	i.forgetMu.Lock()
+	defer i.forgetMu.Unlock()
+	i.mu.Lock()
+	i.endBoot()
+	i.boots++
+	i.mu.Unlock()
+	// The next boot begins when the session is reset: a handshake that came before that would be forgotten with the rest.
+	defer func() {
+		i.mu.Lock()
+		i.boot, i.endBoot = context.WithCancel(context.Background())
+		i.mu.Unlock()
+	}()
 	ctx, cancel := context.WithTimeout(context.Background(), resetTimeout)
 	defer cancel()
 	// A session that can't be reset is dead, and the next call says so.
