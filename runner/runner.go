@@ -143,9 +143,12 @@ func Run(ctx context.Context, o Options) (err error) {
 		if d, err = driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal}); err != nil {
 			return &SetupError{err}
 		}
-		defer func() { err = errors.Join(err, d.Close()) }()
 	}
-
+	var ending ending
+	if o.Driver == nil {
+		ending.add(d.Close)
+	}
+	defer func() { err = errors.Join(err, ending.run()) }()
 	if o.OnDriver != nil {
 		o.OnDriver(d)
 	}
@@ -157,7 +160,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	r := &run{o: o, d: d, random: bytes.Contains(src, []byte("random"))}
 	predeclared := r.predeclared()
 	py := r.pythonRuntime(predeclared["t"])
-	defer func() { err = errors.Join(err, py.Close()) }()
+	ending.add(py.Close)
 	predeclared["py"] = py.Module()
 	opts := script.Options{
 		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: predeclared, Log: o.Log,
@@ -198,8 +201,25 @@ func Run(ctx context.Context, o Options) (err error) {
 			end.Status = report.Interrupted
 		}
 	}
+	// What the machines say while they end belongs to the run.
+	cerr := ending.run()
 	o.Log.Emit(ctx, end)
-	return err
+	return errors.Join(err, cerr)
+}
+
+// ending is what has to be closed, last first.
+type ending []func() error
+
+func (e *ending) add(f func() error) { *e = append(*e, f) }
+
+// run closes all that has not been closed yet.
+func (e *ending) run() error {
+	var errs []error
+	for _, f := range slices.Backward(*e) {
+		errs = append(errs, f())
+	}
+	*e = nil
+	return errors.Join(errs...)
 }
 
 // vlanName finds the networks that a script names; those that create_machine makes come too late for a name.

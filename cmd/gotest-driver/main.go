@@ -150,10 +150,13 @@ func pointToHelp(cmd *cobra.Command) {
 		}
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
-	if args := cmd.Args; args != nil && cmd.Runnable() && !cmd.HasSubCommands() {
+	if args := cmd.Args; args != nil {
 		cmd.Args = func(cmd *cobra.Command, words []string) error {
-			if args(cmd, words) == nil {
+			switch err := args(cmd, words); {
+			case err == nil:
 				return nil
+			case cmd.HasSubCommands():
+				return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 			}
 			return fmt.Errorf("there are %d arguments; want %s (see %s --help)", len(words), cmd.UseLine(), cmd.CommandPath())
 		}
