@@ -305,8 +305,6 @@ func (l *lowerer) classMethod(b *classBody, st *syntax.FuncDef, limit int) {
 			e = cat("py."+d.(*syntax.Name).ID+"(", e, ")")
 		case n == "abc.abstractmethod":
 			e = cat("py.abstract(", e, ")")
-		case n == "functools.cached_property":
-			e = cat("py.cached_property(", e, ", "+quote(st.Name, false)+")")
 		case n == "typing.override" || n == "typing_extensions.override":
 		default:
 			if a, ok := d.(*syntax.Attr); ok && (a.Name == "setter" || a.Name == "deleter") {

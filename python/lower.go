@@ -174,8 +174,7 @@ func (l *lowerer) prepare() {
 	for _, v := range l.all {
 		l.tuples = l.tuples || v.module == "collections" || v.module == "typing" || v.module == "collections.namedtuple" || v.module == "typing.NamedTuple"
 		l.odd = l.odd || strings.HasPrefix(v.module, "collections") || v.module != "" && libraryMember(v.module)
-		l.mixedObjects = l.mixedObjects || v.module == "enum" || v.module != "" && libraryMember(v.module) ||
-			v.module == "enum.IntEnum" || v.module == "enum.StrEnum" || v.module == "enum.IntFlag"
+		l.mixedObjects = l.mixedObjects || v.module == "enum" || strings.HasPrefix(v.module, "enum.") && v.module != "enum.Enum" || v.module != "" && libraryMember(v.module)
 		if v.free {
 			continue
 		}
@@ -228,7 +227,7 @@ func (l *lowerer) prepare() {
 				case "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ior__", "__iand__", "__ixor__", "__ifloordiv__", "__imod__", "__ipow__", "__ilshift__", "__irshift__":
 					l.inPlace = true
 				}
-				l.odd = l.odd || n.Name == "__contains__" || n.Name == "__iter__"
+				l.odd = l.odd || n.Name == "__contains__" || n.Name == "__iter__" || n.Name == "__getitem__"
 			case *pysyntax.Call:
 				if isName(n.Fn, "print") {
 					for _, a := range n.Args {

@@ -89,6 +89,8 @@ func TestFindings(t *testing.T) {
 		{"import numpy\n", "import", "x.py:1:1: the module `numpy` has no counterpart"},
 		{"x = 1\ny = eval('x')\n", "builtin", "x.py:2:5: the builtin `eval` can't be translated"},
 		{"async def f():\n    pass\n", "async", "x.py:1:1"},
+		{"class A(list):\n    pass\n", "class", "x.py:1:9: a class derived from list"},
+		{"try:\n    f()\nexcept E as e:\n    print(e.__context__)\n", "exception-context", "x.py:4:11"},
 		{"x = 3j\n", "complex-number", "x.py:1:5"},
 		{"machine.shell.send('x')\n", "machine-attribute", "x.py:1:1"},
 		{"x = '\\N{BULLET}'\n", "string-escape", "x.py:1:5"},

@@ -342,6 +342,9 @@ func (l *lowerer) index(x *syntax.Index) ex {
 	}
 	sub := l.of(x.Sub)
 	plain := base.only(kList|kTuple|kDict|kRange|kJSON) || sub.only(kStr)
+	if l.mixedObjects && sub.may(kObject) {
+		plain = false
+	}
 	if plain {
 		e := l.expr(x.Sub)
 		if e.prec == 0 {

@@ -308,7 +308,7 @@ func bindTarget(t syntax.Expr, bind func(string)) {
 }
 
 // captures are the names that a pattern binds.
-func captures(p syntax.Expr) []*syntax.Name {
+func captures(p syntax.Expr) (out []*syntax.Name) {
 	switch p := p.(type) {
 	case *syntax.Name:
 		if !constantName(p.ID) && p.ID != "_" {
@@ -322,6 +322,17 @@ func captures(p syntax.Expr) []*syntax.Name {
 		return capturesOf(p.Elts)
 	case *syntax.Binary:
 		return append(captures(p.X), captures(p.Y)...)
+	case *syntax.As:
+		return append(captures(p.X), p.Name)
+	case *syntax.Starred:
+		return captures(p.X)
+	case *syntax.Dict:
+		return capturesOf(p.Values)
+	case *syntax.Call:
+		for _, a := range p.Args {
+			out = append(out, captures(a.Value)...)
+		}
+		return out
 	}
 	return nil
 }

@@ -297,6 +297,10 @@ func (l *lowerer) augAssign(s *syntax.AugAssign) {
 	case "%":
 		plain = a.only(kInt|kFloat) && b.only(kInt|kFloat)
 	case "+", "-", "*", "/", "//":
+		if s.Op == "-" && a.may(kSet) && !a.only(kInt|kFloat|kBool) {
+			l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "-=", `, l.expr(s.Value), ")"))
+			return
+		}
 		plain = !truthy(a) && !truthy(b) && (s.Op != "//" || a.only(kInt) && b.only(kInt))
 		if s.Op == "*" && a != nil && a.k&kList != 0 {
 			l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "*=", `, l.expr(s.Value), ")"))

@@ -155,9 +155,6 @@ func (r *resolver) stmt(s *scope, f *frame, st syntax.Stmt) {
 	case *syntax.Match:
 		r.expr(s, f, st.Subject)
 		for _, c := range st.Cases {
-			if !c.PatternOK {
-				continue
-			}
 			bound := map[*syntax.Name]bool{}
 			for _, n := range captures(c.Pattern) {
 				bound[n] = true

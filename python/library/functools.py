@@ -21,3 +21,39 @@ class _Key:
 
 def cmp_to_key(mycmp):
     return lambda value: _Key(mycmp, value)
+
+
+def total_ordering(cls):
+    if hasattr(cls, "__lt__"):
+        cls.__gt__ = lambda self, other: not (self < other or self == other)
+        cls.__le__ = lambda self, other: self < other or self == other
+        cls.__ge__ = lambda self, other: not self < other
+    elif hasattr(cls, "__le__"):
+        cls.__lt__ = lambda self, other: self <= other and not self == other
+        cls.__gt__ = lambda self, other: not self <= other
+        cls.__ge__ = lambda self, other: not self <= other or self == other
+    elif hasattr(cls, "__gt__"):
+        cls.__lt__ = lambda self, other: not (self > other or self == other)
+        cls.__ge__ = lambda self, other: self > other or self == other
+        cls.__le__ = lambda self, other: not self > other
+    elif hasattr(cls, "__ge__"):
+        cls.__gt__ = lambda self, other: self >= other and not self == other
+        cls.__lt__ = lambda self, other: not self >= other
+        cls.__le__ = lambda self, other: not self >= other or self == other
+    else:
+        raise ValueError("must define at least one ordering operation: < > <= >=")
+    return cls
+
+
+class cached_property:
+    def __init__(self, func):
+        self.func = func
+        self.attrname = None
+
+    def __set_name__(self, owner, name):
+        self.attrname = name
+
+    def __get__(self, instance, owner=None):
+        value = self.func(instance)
+        setattr(instance, self.attrname, value)
+        return value

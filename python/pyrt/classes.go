@@ -50,9 +50,6 @@ func (rt *Runtime) objects(m starlark.StringDict) {
 	})
 	m["NotImplemented"] = notImplemented{}
 	m["missing"] = &named{"MISSING"}
-	m["cached_property"] = rt.pos("cached_property", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-		return &wrapped{kind: "cached", fn: a[0]}, nil
-	})
 	m["setattr"] = rt.pos("setattr", 3, 3, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		f, ok := a[0].(starlark.HasSetField)
 		if !ok {

@@ -145,3 +145,41 @@ func (rt *Runtime) same(x, y starlark.Value) (bool, error) {
 	}
 	return rt.equal(x, y)
 }
+
+// chain is a chained comparison: a value, then operators and functions that give the next value, which are called
+// as long as what was compared before is true.
+func (rt *Runtime) chain(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+	x := a[0]
+	var result starlark.Value = starlark.True
+	for rest := a[1:]; len(rest) >= 2; rest = rest[2:] {
+		op, _ := starlark.AsString(rest[0])
+		y, err := starlark.Call(th, rest[1], nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		if result, err = rt.compare(op, x, y); err != nil || !result.Truth() {
+			return result, err
+		}
+		x = y
+	}
+	return result, nil
+}
+
+// compare is a comparison as Python does it.
+func (rt *Runtime) compare(op string, x, y starlark.Value) (starlark.Value, error) {
+	switch op {
+	case "==", "!=":
+		eq, err := rt.equal(x, y)
+		return starlark.Bool(eq == (op == "==")), err
+	case "is", "is not":
+		return starlark.Bool(identical(x, y) == (op == "is")), nil
+	case "in", "not in":
+		in, err := rt.contains(y, x)
+		if err != nil {
+			return nil, err
+		}
+		return starlark.Bool(bool(in.Truth()) == (op == "in")), nil
+	}
+	less, err := rt.compareValues(comparisonTokens[op], x, y)
+	return starlark.Bool(less), err
+}

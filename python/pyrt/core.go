@@ -223,12 +223,29 @@ func (rt *Runtime) contains(container, x starlark.Value) (starlark.Value, error)
 			}
 			return v.Truth(), nil
 		}
+		if c.native() != nil || c.isFlag() {
+			return c.nativeBinary(syntax.IN, x, starlark.Right)
+		}
 		xs, err := rt.all(rt.thread, c)
 		if err != nil {
 			return nil, err
 		}
 		for _, y := range xs {
 			if eq, err := rt.equal(x, y); eq || err != nil {
+				return starlark.Bool(eq), err
+			}
+		}
+		return starlark.False, nil
+	case *starlark.List, starlark.Tuple:
+		if _, ok := x.(*Instance); !ok {
+			break
+		}
+		xs, err := rt.all(rt.thread, container)
+		if err != nil {
+			return nil, err
+		}
+		for _, y := range xs {
+			if eq, err := rt.same(x, y); eq || err != nil {
 				return starlark.Bool(eq), err
 			}
 		}
@@ -334,6 +351,9 @@ func (rt *Runtime) isInstance(v starlark.Value, class starlark.Value) (bool, err
 			break
 		}
 		t := v.Type()
+		if o, ok := v.(*Instance); ok && o.native() != nil {
+			t = o.native().Type()
+		}
 		if _, ok := v.(*namedTuple); ok {
 			t = "tuple"
 		}

@@ -10,7 +10,41 @@ import (
 )
 
 // autoValue stands for the next number in an enumeration.
-type autoValue struct{ starlark.NoneType }
+type autoValue struct {
+	starlark.NoneType
+	value starlark.Value // once it is known
+	// of what is combined with | and so on: the operator and its operands
+	op   syntax.Token
+	x, y starlark.Value
+}
+
+// Binary combines values that are not known yet.
+func (a *autoValue) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	if side == starlark.Right {
+		return &autoValue{op: op, x: y, y: a}, nil
+	}
+	return &autoValue{op: op, x: a, y: y}, nil
+}
+
+// known gives the value of what auto() stands for; nil when it is not known yet.
+func known(v starlark.Value) (starlark.Value, error) {
+	a, ok := v.(*autoValue)
+	switch {
+	case !ok:
+		return v, nil
+	case a.x == nil:
+		return a.value, nil
+	}
+	x, err := known(a.x)
+	if err != nil {
+		return nil, err
+	}
+	y, err := known(a.y)
+	if err != nil {
+		return nil, err
+	}
+	return starlark.Binary(a.op, x, y)
+}
 
 func (rt *Runtime) enumClasses() {
 	derived := func(name, mixin string, bases ...*Class) *Class {
@@ -41,7 +75,7 @@ func (rt *Runtime) enumModule() *starlarkstruct.Module {
 	intFlag.bases, intFlag.mixin = []*Class{rt.flagCls}, "int"
 	return namespace("enum", starlark.StringDict{
 		"Enum": rt.enumCls, "Flag": rt.flagCls, "IntEnum": rt.intEnumCls, "StrEnum": rt.strEnumCls, "IntFlag": intFlag, "unique": same,
-		"auto": rt.pos("auto", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return autoValue{}, nil }),
+		"auto": rt.pos("auto", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return &autoValue{}, nil }),
 	})
 }
 
@@ -68,13 +102,19 @@ func (c *Class) enumerate(members *starlark.Dict) error {
 		if o, ok := v.(*Instance); ok && o.class == c {
 			v = o.attrs["_value_"]
 		}
-		switch v.(type) {
+		switch a := v.(type) {
 		case *starlark.Function, *starlark.Builtin, *function, *wrapped, *Class:
 			continue
-		case autoValue:
-			v = starlark.MakeInt(next)
-			if c.mixed() == "str" {
-				v = starlark.String(strings.ToLower(name))
+		case *autoValue:
+			if a.x == nil && a.value == nil {
+				a.value = starlark.MakeInt(next)
+				if c.mixed() == "str" {
+					a.value = starlark.String(strings.ToLower(name))
+				}
+			}
+			var err error
+			if v, err = known(a); err != nil {
+				return err
 			}
 		}
 		if name[0] == '_' {

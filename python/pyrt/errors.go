@@ -252,6 +252,11 @@ var patterns = []struct {
 	text  string // with $1; empty keeps the message
 }{
 	{lazyre.Compile(`^fail: (?s:(.*))$`), "Exception", "$1"},
+	{lazyre.Compile(`^(?:set|dict|insert): TypeError: (.*)$`), "TypeError", "$1"},
+	{lazyre.Compile(`^too few values to unpack \(got (\d+), want (\d+)\)`), "ValueError", "not enough values to unpack (expected $2, got $1)"},
+	{lazyre.Compile(`^too many values to unpack \(got \d+, want (\d+)\)`), "ValueError", "too many values to unpack (expected $1)"},
+	{lazyre.Compile(`^tuple value does not support item assignment`), "TypeError", "'tuple' object does not support item assignment"},
+	{lazyre.Compile(`missing \d+ arguments? \(|accepts (?:at most|no|\d+)|multiple values for (?:parameter|keyword)|unexpected keyword argument`), "TypeError", ""},
 	{lazyre.Compile(`Starlark stack overflow`), "RecursionError", "maximum recursion depth exceeded"},
 	{lazyre.Compile(`key "?(?s:(.*?))"? not in dict`), "KeyError", "$1"},
 	{lazyre.Compile(`^(?:dict\.)?pop: (?:missing key|.*not.*)`), "KeyError", ""},
@@ -276,7 +281,19 @@ var patterns = []struct {
 	{lazyre.Compile(`assert(?:ion)? failed|^assert:`), "AssertionError", ""},
 }
 
+var missingAttr = lazyre.Compile(`^(\S+) has no \.(\S+) (?:field|method|attribute)`)
+
+// pythonTypes are Python's names of Starlark's types that are called otherwise.
+var pythonTypes = map[string]string{"string": "str"}
+
 func classify(msg string) (string, starlark.Value) {
+	if m := missingAttr().FindStringSubmatch(msg); m != nil {
+		name := m[1]
+		if p := pythonTypes[name]; p != "" {
+			name = p
+		}
+		return "AttributeError", starlark.String("'" + name + "' object has no attribute '" + m[2] + "'")
+	}
 	for _, p := range patterns {
 		m := p.re().FindStringSubmatchIndex(msg)
 		if m == nil {

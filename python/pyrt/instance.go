@@ -34,6 +34,9 @@ func (o *Instance) Truth() starlark.Bool {
 			return starlark.Bool(err != nil || bool(v.Truth()))
 		}
 	}
+	if o.isFlag() {
+		return o.bits().Sign() != 0
+	}
 	if v := o.native(); v != nil {
 		return v.Truth()
 	}
@@ -109,13 +112,6 @@ func (o *Instance) Attr(name string) (starlark.Value, error) {
 		}
 		return nil, nil
 	case *wrapped:
-		if v.kind == "cached" {
-			x, err := rt.call(v.fn, o)
-			if err == nil {
-				o.put(name, x)
-			}
-			return x, err
-		}
 		if v.kind == "classmethod" {
 			return rt.bound(name, v.fn, o.class), nil
 		}

@@ -94,7 +94,10 @@ func (rt *Runtime) modules(m starlark.StringDict) {
 	m["abc"] = namespace("abc", starlark.StringDict{"abstractmethod": m["abstract"], "ABC": rt.abstractCls})
 	m["typing"] = namespace("typing", starlark.StringDict{
 		"TYPE_CHECKING": starlark.False, "cast": rt.pos("cast", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return a[1], nil }),
-		"Any": &named{"Any"}, "Protocol": rt.plainClass("Protocol"), "NamedTuple": rt.tupleClass("NamedTuple"),
+		"Any": &named{"Any"}, "TypedDict": rt.fn("TypedDict", func(*starlark.Thread, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			return starlark.Universe["dict"], nil
+		}),
+		"Protocol": rt.plainClass("Protocol"), "NamedTuple": rt.tupleClass("NamedTuple"),
 		"Callable": &named{"Callable"}, "List": &named{"list"}, "Dict": &named{"dict"}, "Optional": &named{"Optional"},
 		"TypeVar": rt.fn("TypeVar", func(_ *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
 			return &named{strArg(a, 0, "T")}, nil

@@ -125,6 +125,7 @@ func New(opts Options) *Runtime {
 	rt.methods(members)
 	rt.objects(members)
 	rt.functions(members)
+	rt.matching(members)
 	for name, c := range rt.classes {
 		members[name] = c
 	}

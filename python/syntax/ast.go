@@ -193,6 +193,12 @@ type (
 		Name *Name
 		X    Expr
 	}
+	// As is a pattern with a name for what it fits.
+	As struct {
+		Span
+		X    Expr
+		Name *Name
+	}
 	// Paren is an expression in parentheses.
 	Paren struct {
 		Span

@@ -28,7 +28,6 @@ func (p *parser) matchStmt() (out Stmt) {
 		cs := p.tok.start
 		p.advance()
 		c := Case{Pattern: p.pattern()}
-		c.PatternOK = simplePattern(c.Pattern)
 		if p.acceptWord("if") {
 			c.Guard = p.namedExpr()
 		}
@@ -79,60 +78,118 @@ func (p *parser) matchSubject() (x Expr) {
 	return x
 }
 
-// pattern reads a pattern with the grammar of expressions, which covers the simple ones; others (mappings with
-// **rest, `as`) are skipped up to their colon and give nil.
+// pattern reads a pattern: expressions stand for its parts, with As for `as`, Call for classes and Starred for `*`.
 func (p *parser) pattern() Expr {
 	start := p.tok.start
 	x := p.patternItem()
-	if p.isOp(",") {
-		t := &Tuple{Elts: []Expr{x}}
-		for p.acceptOp(",") {
-			if p.isOp(":") || p.isWord("if") || p.isWord("as") {
-				break
-			}
-			t.Elts = append(t.Elts, p.patternItem())
-		}
-		t.Span = p.span(start)
-		x = t
+	if !p.isOp(",") {
+		return x
+	}
+	t := &Tuple{Elts: []Expr{x}}
+	for p.acceptOp(",") && !p.isOp(":") && !p.isWord("if") {
+		t.Elts = append(t.Elts, p.patternItem())
+	}
+	t.Span = p.span(start)
+	return t
+}
+
+// patternItem reads an element of a pattern.
+func (p *parser) patternItem() Expr {
+	start := p.tok.start
+	if p.acceptOp("*") {
+		x := p.patternAtom()
+		return &Starred{p.span(start), x}
+	}
+	x := p.patternAtom()
+	for p.isOp("|") {
+		pos := p.tok.start
+		p.advance()
+		y := p.patternAtom()
+		x = &Binary{p.span(start), "|", pos, x, y}
 	}
 	if p.acceptWord("as") {
-		p.ident()
-		return &Set{Span: p.span(start)}
+		at := p.tok.start
+		name := p.ident()
+		n := &Name{p.span(at), name}
+		x = &As{p.span(start), x, n}
 	}
 	return x
 }
 
-// patternItem reads a part of a pattern: no conditional expression, for an `if` begins the guard.
-func (p *parser) patternItem() Expr {
-	if p.isOp("*") {
-		return p.listItem(true)
-	}
-	return p.binary(0)
-}
-
-func simplePattern(x Expr) bool {
-	switch x := x.(type) {
-	case *Name, *Num, *Str, *Attr:
-		return true
-	case *Unary:
-		return x.Op == "-"
-	case *Paren:
-		return simplePattern(x.X)
-	case *Binary:
-		return x.Op == "|" && simplePattern(x.X) && simplePattern(x.Y)
-	case *Tuple:
-		return simplePatterns(x.Elts)
-	case *List:
-		return simplePatterns(x.Elts)
-	}
-	return false
-}
-
-func simplePatterns(xs []Expr) bool {
-	for _, x := range xs {
-		if !simplePattern(x) {
-			return false
+// patternItems reads up to a closing bracket.
+func (p *parser) patternItems(end string) (xs []Expr, comma bool) {
+	for !p.isOp(end) {
+		xs = append(xs, p.patternItem())
+		if !p.acceptOp(",") {
+			break
 		}
+		comma = true
 	}
-	return true
+	p.expectOp(end)
+	return xs, comma
+}
+
+func (p *parser) patternAtom() Expr {
+	start := p.tok.start
+	p.enter()
+	defer func() { p.depth-- }()
+	switch {
+	case p.acceptOp("("):
+		xs, comma := p.patternItems(")")
+		if len(xs) == 1 && !comma {
+			if _, star := xs[0].(*Starred); !star {
+				return &Paren{p.span(start), xs[0]}
+			}
+		}
+		return &Tuple{p.span(start), xs, true}
+	case p.acceptOp("["):
+		xs, _ := p.patternItems("]")
+		return &List{p.span(start), xs}
+	case p.acceptOp("{"):
+		d := &Dict{}
+		for !p.isOp("}") {
+			if p.acceptOp("**") {
+				d.Keys, d.Values = append(d.Keys, nil), append(d.Values, p.patternAtom())
+			} else {
+				key := p.patternAtom()
+				p.expectOp(":")
+				d.Keys, d.Values = append(d.Keys, key), append(d.Values, p.patternItem())
+			}
+			if !p.acceptOp(",") {
+				break
+			}
+		}
+		p.expectOp("}")
+		d.Span = p.span(start)
+		return d
+	case p.isOp("-"):
+		p.advance()
+		x := p.atom()
+		return &Unary{p.span(start), "-", x}
+	}
+	x := p.atom()
+	for p.acceptOp(".") {
+		n := p.ident()
+		x = &Attr{p.span(start), x, n}
+	}
+	if p.acceptOp("(") {
+		c := &Call{Fn: x}
+		for !p.isOp(")") {
+			at := p.tok.start
+			v := p.patternItem()
+			a := Arg{Value: v}
+			if n, ok := v.(*Name); ok && p.acceptOp("=") {
+				a.Name, a.Value = n.ID, p.patternItem()
+			}
+			a.Span = p.span(at)
+			c.Args = append(c.Args, a)
+			if !p.acceptOp(",") {
+				break
+			}
+		}
+		p.expectOp(")")
+		c.Span = p.span(start)
+		x = c
+	}
+	return x
 }

@@ -148,14 +148,12 @@ type Handler struct {
 // WithItem is one context manager of a with.
 type WithItem struct{ X, Target Expr }
 
-// Case is one case of a match statement. Patterns are kept as expressions; PatternOK tells that they are
-// literals, names, dotted names, sequences and alternatives of these.
+// Case is one case of a match statement. Its pattern is kept as an expression.
 type Case struct {
 	Span
-	Pattern   Expr
-	PatternOK bool
-	Guard     Expr
-	Body      []Stmt
+	Pattern Expr
+	Guard   Expr
+	Body    []Stmt
 }
 
 func (*Name) expr()    {}
@@ -180,6 +178,7 @@ func (*Await) expr()   {}
 func (*Yield) expr()   {}
 func (*Named) expr()   {}
 func (*Paren) expr()   {}
+func (*As) expr()      {}
 
 func (*ExprStmt) stmt()   {}
 func (*Assign) stmt()     {}

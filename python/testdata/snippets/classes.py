@@ -551,3 +551,88 @@ class A:
     name = "a"
 def show(x: HasName): return x.name
 print(show(A()))
+#: eq_no_hash
+class K:
+    def __eq__(self, o): return True
+try:
+    {K()}
+except TypeError as e:
+    print(e)
+#: ordering
+import functools
+@functools.total_ordering
+class V:
+    def __init__(self, v): self.v = v
+    def __eq__(self, o): return self.v == o.v
+    def __lt__(self, o): return self.v < o.v
+    def __repr__(self): return f"V{self.v}"
+a, b = V(1), V(2)
+print(a < b, a <= b, a > b, a >= b, a == b, a != b, sorted([V(3), a, b]), max([a, b]), min(b, a))
+#: getitem_iter
+class Old:
+    def __getitem__(self, i):
+        if i > 2:
+            raise IndexError(i)
+        return i * 10
+print(list(Old()), 20 in Old(), [x for x in Old()])
+for v in Old():
+    print(v)
+#: attrs_dynamic
+class O: pass
+o = O()
+o.a = 1
+setattr(o, "b", 2)
+print(o.a, o.b, hasattr(o, "c"), getattr(o, "c", 3), vars(o), o.__dict__)
+del o.a
+print(hasattr(o, "a"))
+delattr(o, "b")
+print(vars(o))
+try:
+    o.zzz
+except AttributeError as e:
+    print(e)
+#: dataclass_unhashable
+from dataclasses import dataclass
+@dataclass
+class D:
+    a: int
+try:
+    {D(1)}
+except TypeError as e:
+    print(e)
+try:
+    D(1) < D(2)
+except TypeError as e:
+    print(e)
+#: flag_
+from enum import Flag, auto
+class P(Flag):
+    R = auto()
+    W = auto()
+    X = auto()
+    RW = R | W
+p = P.R | P.W
+print(p, repr(p), P.R in p, P.X in p, p == P.RW, bool(p & P.X), p & P.R, p.value, P(5), ~P.R, p ^ P.R, bool(P(0)), P(0), list(P), P.R | P.X)
+#: intflag_
+from enum import IntFlag
+class M(IntFlag):
+    A = 1
+    B = 2
+print(M.A | M.B, repr(M.A | M.B), M.A | 2, int(M.A | M.B), M(3) & 1, M.B > M.A, (M.A | M.B) == 3, M.A in M(3))
+#: typeddict_
+from typing import TypedDict, NotRequired
+class Conf(TypedDict, total=False):
+    host: str
+    port: int
+c: Conf = {"host": "a", "port": 1}
+d = Conf(host="b", port=2)
+print(c, d, d["host"], type(d).__name__, isinstance(d, dict), d == {"host": "b", "port": 2})
+#: cached_property_
+from functools import cached_property
+class A:
+    @cached_property
+    def v(self):
+        print("computed")
+        return 7
+a = A()
+print(a.v, a.v)

@@ -190,3 +190,18 @@ for n in [-1, 0, 1]:
 print(sum((len(x) for x in ["a", "bb"]), 10), max(len(w) for w in ["a", "bbb"]), [sum(r) for r in [[1, 2], [3]]])
 #: string_list_conv
 print(list("abc"), "".join(sorted(set("hello"))), list(map(ord, "ab")), [*"xy"], tuple(c.upper() for c in "ab"))
+#: set_inplace
+s = {1, 2, 3}
+t = s
+s |= {4}
+s -= {1}
+s &= {2, 4}
+s ^= {9}
+print(sorted(s), t is s)
+#: tuples
+t = (1, 2, 3)
+print(t[0], t[-1], t[1:], t + (4,), t * 2, len(t), 2 in t, t.index(3), t.count(1), (1,), (), tuple("ab"), tuple([1]))
+try:
+    t[0] = 5
+except TypeError as e:
+    print(e)

@@ -195,3 +195,6 @@ try:
     list(g())
 except RuntimeError as e:
     print(e)
+#: itertools_
+import itertools as it
+print(list(it.chain([1], [2, 3])), list(it.product("ab", [1, 2])), list(it.permutations([1, 2, 3], 2))[:3], list(it.combinations("abc", 2)), list(it.accumulate([1, 2, 3])), list(it.repeat(1, 3)), list(it.takewhile(lambda x: x < 3, [1, 2, 3, 1])), list(it.dropwhile(lambda x: x < 3, [1, 2, 3, 1])), list(it.zip_longest([1, 2], [3], fillvalue=0)), [(k, list(g)) for k, g in it.groupby([1, 1, 2])], list(it.starmap(pow, [(2, 3)])), list(it.chain.from_iterable([[1], [2]])), list(it.pairwise([1, 2, 3])), list(it.islice(it.cycle("ab"), 5)), list(it.compress("abc", [1, 0, 1])), list(it.filterfalse(bool, [0, 1])))

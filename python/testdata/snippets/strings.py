@@ -56,9 +56,6 @@ except ValueError as e:
     print(e)
 #: str_replace
 print("aaa".replace("a", "b", 2), "abc".replace("", "-"), "aaa".replace("aa", "b"), "x".replace("y", "z"))
-#: str_pred
-for s in ["", "abc", "a1", "12", " ", "Ab", "AB", "٣", "a b"]:
-    print(repr(s), s.isalpha(), s.isdigit(), s.isalnum(), s.isspace(), s.isupper(), s.islower(), s.istitle(), s.isdecimal(), s.isnumeric())
 #: str_just
 print("a".ljust(5, ".") + "|" + "a".rjust(5) + "|" + "ab".center(7, "*") + "|" + "abc".center(6, "*") + "|" + "-5".zfill(5) + "|" + "+5".zfill(4))
 #: str_prefix
@@ -143,3 +140,6 @@ for w in range(3, 9):
     print("ab".center(w, "-"), f"{'ab':-^{w}}")
 #: str_number_separators
 print(f"{1234567.891:,.2f} {0x_ff:_x} {1_000_000:,} {12345678:_b}")
+#: str_pred
+for s in ["", "abc", "a1", "12", " ", "Ab", "AB", "٣", "a b"]:
+    print(repr(s), s.isalpha(), s.isdigit(), s.isalnum(), s.isspace(), s.isupper(), s.islower(), s.istitle(), s.isdecimal(), s.isnumeric())
