@@ -18,10 +18,11 @@ import (
 //go:embed library/*.py
 var libraryFiles embed.FS
 
-// librarySource is one of them, with the names that scripts may use.
+// librarySource is one of them: its text and the names that scripts may use. Its file is read when a script first needs
+// it, as most scripts need none.
 type librarySource struct {
-	text  string
-	names map[string]bool
+	text  func() string
+	names func() map[string]bool
 }
 
 // librarySources are the modules by name. They never change.
@@ -32,29 +33,37 @@ var librarySources = sync.OnceValue(func() map[string]librarySource {
 	}
 	out := map[string]librarySource{}
 	for _, e := range entries {
-		src, err := libraryFiles.ReadFile("library/" + e.Name())
-		if err != nil {
-			panic(err)
-		}
-		file, err := syntax.Parse(e.Name(), string(src))
-		if err != nil {
-			panic(err)
-		}
-		names := map[string]bool{}
-		for n, v := range resolve(file).module.vars {
-			names[n] = !v.free && !strings.HasPrefix(n, "_") && (v.module == "" || strings.Contains(v.module, "."))
-		}
-		out[strings.TrimSuffix(e.Name(), ".py")] = librarySource{string(src), names}
+		text := sync.OnceValue(func() string {
+			src, err := libraryFiles.ReadFile("library/" + e.Name())
+			if err != nil {
+				panic(err)
+			}
+			return string(src)
+		})
+		names := sync.OnceValue(func() map[string]bool { return libraryNames(e.Name(), text()) })
+		out[strings.TrimSuffix(e.Name(), ".py")] = librarySource{text, names}
 	}
 	return out
 })
+
+func libraryNames(file, text string) map[string]bool {
+	f, err := syntax.Parse(file, text)
+	if err != nil {
+		panic(err)
+	}
+	names := map[string]bool{}
+	for n, v := range resolve(f).module.vars {
+		names[n] = !v.free && !strings.HasPrefix(n, "_") && (v.module == "" || strings.Contains(v.module, "."))
+	}
+	return names
+}
 
 // libraryPrograms lower each module once, when a script first needs it.
 var libraryPrograms = sync.OnceValue(func() map[string]pyrt.Module {
 	out := map[string]pyrt.Module{}
 	for name, m := range librarySources() {
 		out[name] = sync.OnceValues(func() (*starlark.Program, error) {
-			return lowerLibrary("<library>/"+name+".py", m.text)
+			return lowerLibrary("<library>/"+name+".py", m.text())
 		})
 	}
 	return out
@@ -83,5 +92,5 @@ func libraryMember(path string) bool {
 	root, rest, deeper := strings.Cut(path, ".")
 	m, ok := librarySources()[root]
 	first, _, _ := strings.Cut(rest, ".")
-	return ok && (!deeper || m.names[first])
+	return ok && (!deeper || m.names()[first])
 }
