@@ -95,13 +95,67 @@ func (r *run) pythonRuntime(testing starlark.Value) *pyrt.Runtime {
 	})
 }
 
-// resolvePython gives the error that a script really ended with; exit(0) is no error.
-func resolvePython(rt *pyrt.Runtime) func(*starlark.Thread, error) error {
-	return func(thread *starlark.Thread, err error) error {
-		err = rt.Resolve(thread, err)
-		if code, ok := pyrt.ExitCode(err); ok && code == 0 {
-			return nil
+// pythonModule is the module py of the scripts. Its runtime is made when a script first asks for something in it: few
+// scripts in Starlark do, and each run would start later by it.
+type pythonModule struct {
+	make    func() *pyrt.Runtime
+	rt      *pyrt.Runtime    // nil before
+	current *starlark.Thread // whose turn it is
+}
+
+func (m *pythonModule) String() string        { return `<module "py">` }
+func (m *pythonModule) Type() string          { return "module" }
+func (m *pythonModule) Freeze()               {}
+func (m *pythonModule) Truth() starlark.Bool  { return true }
+func (m *pythonModule) Hash() (uint32, error) { return 0, errors.New("unhashable: module") }
+
+// Attr gives a member.
+func (m *pythonModule) Attr(name string) (starlark.Value, error) {
+	return m.runtime().Module().Attr(name)
+}
+
+// AttrNames lists the members.
+func (m *pythonModule) AttrNames() []string { return m.runtime().Module().AttrNames() }
+
+// runtime is only called by the thread that executes bytecode.
+func (m *pythonModule) runtime() *pyrt.Runtime {
+	if m.rt == nil {
+		m.rt = m.make()
+		if m.current != nil {
+			m.rt.Turn(m.current)
 		}
+	}
+	return m.rt
+}
+
+func (m *pythonModule) turn(thread *starlark.Thread) {
+	m.current = thread
+	if m.rt != nil {
+		m.rt.Turn(thread)
+	}
+}
+
+func (m *pythonModule) end(thread *starlark.Thread) {
+	if m.rt != nil {
+		m.rt.End(thread)
+	}
+}
+
+// resolve gives the error that a script really ended with; exit(0) is no error.
+func (m *pythonModule) resolve(thread *starlark.Thread, err error) error {
+	if m.rt == nil {
 		return err
 	}
+	err = m.rt.Resolve(thread, err)
+	if code, ok := pyrt.ExitCode(err); ok && code == 0 {
+		return nil
+	}
+	return err
+}
+
+func (m *pythonModule) close() error {
+	if m.rt == nil {
+		return nil
+	}
+	return m.rt.Close()
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/python/pyrt"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
@@ -159,13 +160,13 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	r := &run{o: o, d: d, random: bytes.Contains(src, []byte("random"))}
 	predeclared := r.predeclared()
-	py := r.pythonRuntime(predeclared["t"])
-	ending.add(py.Close)
-	predeclared["py"] = py.Module()
+	py := &pythonModule{make: func() *pyrt.Runtime { return r.pythonRuntime(predeclared["t"]) }}
+	ending.add(py.close)
+	predeclared["py"] = py
 	opts := script.Options{
 		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: predeclared, Log: o.Log,
-		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed, Resolve: resolvePython(py),
-		OnTurn: py.Turn, OnEnd: py.End,
+		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed, Resolve: py.resolve,
+		OnTurn: py.turn, OnEnd: py.end,
 	}
 	if lowered != nil {
 		if opts.Parsed, err = lowered.Parse(); err != nil {
