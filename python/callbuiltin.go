@@ -63,10 +63,7 @@ func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
 			return wrap("bool", l.expr(arg))
 		}
 		return l.plainCall(txt("py.bool"), x), true
-	case "list", "tuple", "set", "frozenset":
-		if name == "frozenset" {
-			name = "set"
-		}
+	case "list", "tuple", "set":
 		if plain && len(x.Args) == 0 {
 			return txt(name + "()"), true
 		}

@@ -9,7 +9,7 @@ var pyMethods = map[string]bool{
 	"sort": true, "reverse": true, "zfill": true, "ljust": true, "rjust": true, "center": true, "swapcase": true,
 	"casefold": true, "expandtabs": true, "encode": true, "decode": true, "translate": true, "isdecimal": true,
 	"isnumeric": true, "isidentifier": true, "isprintable": true, "isascii": true, "format_map": true, "popitem": true,
-	"splitlines": true, "copy": true, "hex": true, "difference_update": true,
+	"splitlines": true, "copy": true, "hex": true, "difference_update": true, "move_to_end": true,
 	"intersection_update": true, "symmetric_difference_update": true, "isdisjoint": true, "bit_length": true,
 	"to_bytes": true, "is_integer": true, "as_integer_ratio": true, "conjugate": true,
 }
@@ -87,7 +87,7 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 		}
 	case "join":
 		if len(x.Args) == 1 && x.Args[0].Star == 0 && x.Args[0].Name == "" && base.may(kStr|kBytes) {
-			if base.only(kStr) {
+			if base.only(kStr) && !(l.mixedObjects && l.mayHoldObjects(x.Args[0].Value)) {
 				return cat(l.expr(fn.X).paren(precPrimary), ".join", l.bracketAt("(", []item{{l.iter(x.Args[0].Value).paren(precCond), x.Args[0].Span}}, ")", syntax.Span{Start: fn.End, End: x.End}, x.Start))
 			}
 			return helper("join")
@@ -96,11 +96,20 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 		if base.only(kList|kSet) && len(x.Args) == 1 && x.Args[0].Name == "" && x.Args[0].Star == 0 {
 			return cat(l.expr(fn.X).paren(precPrimary), "."+fn.Name, at("(", x.Start), l.iter(x.Args[0].Value).paren(precCond), ")")
 		}
+	case "union", "intersection", "difference":
+		if len(x.Args) != 1 || x.Args[0].Star != 0 || !l.of(x.Args[0].Value).only(kSet|kList|kTuple|kDict|kRange) {
+			return helper(fn.Name)
+		}
+	case "keys", "values", "items":
+		if l.shown[x] && base.may(kDict) {
+			return cat("py.view(", l.expr(fn.X), ", \""+fn.Name+"\")")
+		}
 	case "pop":
 		if base.only(kBytes) {
 			return helper("pop")
 		}
-	case "startswith", "endswith", "strip", "lstrip", "rstrip", "split", "replace", "lower", "upper", "rsplit", "partition":
+	case "startswith", "endswith", "strip", "lstrip", "rstrip", "split", "replace", "lower", "upper", "rsplit", "partition",
+		"isalpha", "isdigit", "isalnum", "isspace", "isupper", "islower", "rpartition", "removeprefix", "removesuffix", "title", "capitalize":
 		if base.may(kBytes) && !base.may(kAny) {
 			return helper(fn.Name)
 		}
@@ -112,7 +121,13 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 		return helper(fn.Name)
 	}
 	l.checkMember(fn)
-	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(attrName(fn.Name), fn.End-len(fn.Name))), x, positionalMethods[fn.Name])
+	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(attrName(fn.Name), fn.NamePos())), x, positionalMethods[fn.Name])
+}
+
+// mayHoldObjects tells whether there may be objects among what an expression iterates over.
+func (l *lowerer) mayHoldObjects(x syntax.Expr) bool {
+	e := l.element(l.of(x))
+	return e == nil || e.may(kObject)
 }
 
 // onlyFound tells whether the result of find is only compared with -1 or 0, where bytes and characters agree.

@@ -174,7 +174,15 @@ func (l *lowerer) call(x *syntax.Call) ex {
 			}
 		}
 	case *syntax.Attr:
-		if name := l.dotted(fn); name != "" {
+		if name := l.driverFunction(fn); name != "" {
+			if e, ok := l.builtin(name, x); ok {
+				return e
+			}
+			return l.plainCall(at(name, fn.NamePos()), x)
+		}
+		if name := l.dotted(fn); name == "log.log_test_error" {
+			return l.plainCall(at("log.error", x.Start), x)
+		} else if name != "" {
 			if e, ok := l.moduleCall(name, x); ok {
 				return e
 			}

@@ -77,6 +77,7 @@ func (l *lowerer) fstring(p *syntax.StrPart) ex {
 
 // field lowers a replacement field to something whose str() is the field's text.
 func (l *lowerer) field(f syntax.Field) ex {
+	l.show(f.X)
 	e := l.expr(f.X)
 	if e.prec == 0 {
 		e = cat("(", e, ")")

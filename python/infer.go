@@ -396,11 +396,32 @@ func (in *inference) dotted(x syntax.Expr) string {
 			return x.ID
 		}
 	case *syntax.Attr:
+		if name := in.driverFunction(x); name != "" {
+			return name
+		}
 		if base := in.dotted(x.X); base != "" {
 			return base + "." + x.Name
 		}
 	}
 	return ""
+}
+
+// driverFunctions are the methods of the Python driver's object driver that are functions here.
+var driverFunctions = map[string]bool{
+	"start_all": true, "join_all": true, "subtest": true, "create_machine": true, "polling_condition": true,
+	"test_script": true, "run_tests": true, "dump_machine_ssh": true, "machines_qemu": true, "machines_nspawn": true,
+}
+
+// driverFunction is the name of the function that driver.name stands for; empty for other attributes.
+func (in *inference) driverFunction(x *syntax.Attr) string {
+	n, ok := x.X.(*syntax.Name)
+	if !ok || n.ID != "driver" || in.names[n] == nil || !in.names[n].free || !driverFunctions[x.Name] {
+		return ""
+	}
+	if v := in.module.vars[x.Name]; v != nil && !v.free {
+		return ""
+	}
+	return x.Name
 }
 
 // mutators are the methods that put values into a container.

@@ -99,7 +99,7 @@ func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 		return listOf(elem(0))
 	case "tuple":
 		return &typ{k: kTuple, elem: elem(0)}
-	case "set", "frozenset":
+	case "set":
 		return &typ{k: kSet, elem: elem(0)}
 	case "dict":
 		if len(args) == 1 && arg(0).only(kDict) {

@@ -104,6 +104,13 @@ type lowerer struct {
 	tuples   bool // there are named tuples, which are equal to plain ones
 	// mixedObjects tells that there are objects that may be equal to values of other types.
 	mixedObjects bool
+	// nan tells that the script makes numbers that are none.
+	nan bool
+	// deleting are the handlers that delete their variable for later reads, which are at the places deleted.
+	deleting map[*pysyntax.Handler]bool
+	deleted  map[int]bool
+	// shown are the calls of keys(), values() and items() of which only the text form is wanted.
+	shown map[*pysyntax.Call]bool
 	// inPlace tells that there are objects that x += y changes.
 	inPlace    bool
 	odd        bool // there are containers whose `in` is their own
@@ -168,6 +175,8 @@ func (l *lowerer) reuse(base string) string {
 func (l *lowerer) prepare() {
 	l.seen, l.counts, l.helpers = map[string]bool{}, map[string]int{}, map[string]bool{}
 	l.found, l.emptiness = map[*pysyntax.Call]bool{}, map[*pysyntax.Call]bool{}
+	l.shown, l.deleting, l.deleted = map[*pysyntax.Call]bool{}, map[*pysyntax.Handler]bool{}, map[int]bool{}
+	l.findGone()
 	l.machines, l.conditions = map[string]bool{}, map[*variable]bool{}
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
@@ -176,6 +185,7 @@ func (l *lowerer) prepare() {
 		l.odd = l.odd || strings.HasPrefix(v.module, "collections") || v.module != "" && libraryMember(v.module)
 		l.mixedObjects = l.mixedObjects || v.module == "enum" || strings.HasPrefix(v.module, "enum.") && v.module != "enum.Enum" || v.module != "" && libraryMember(v.module)
 		if v.free {
+			l.mixedObjects = l.mixedObjects || v.name == "frozenset" || v.name == "slice"
 			continue
 		}
 		top := l.module.vars[v.name] == v
@@ -222,18 +232,27 @@ func (l *lowerer) prepare() {
 					}
 				}
 				switch n.Name {
-				case "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__":
+				case "__index__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__":
 					l.mixedObjects = true
 				case "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ior__", "__iand__", "__ixor__", "__ifloordiv__", "__imod__", "__ipow__", "__ilshift__", "__irshift__":
 					l.inPlace = true
 				}
 				l.odd = l.odd || n.Name == "__contains__" || n.Name == "__iter__" || n.Name == "__getitem__"
 			case *pysyntax.Call:
+				if isName(n.Fn, "print", "str", "repr") {
+					for _, a := range n.Args {
+						l.show(a.Value)
+					}
+				}
 				if isName(n.Fn, "print") {
 					for _, a := range n.Args {
 						l.printEnd = l.printEnd || a.Name == "end"
 					}
 				}
+			case *pysyntax.Str:
+				l.nan = l.nan || len(n.Parts) == 1 && strings.EqualFold(strings.TrimSpace(n.Parts[0].Value), "nan")
+			case *pysyntax.Attr:
+				l.nan = l.nan || n.Name == "nan"
 			case *pysyntax.Compare:
 				if len(n.Ops) == 1 {
 					l.compared(n)
@@ -241,6 +260,15 @@ func (l *lowerer) prepare() {
 			}
 			return true
 		})
+	}
+}
+
+// show marks a view of a dict whose text form is wanted.
+func (l *lowerer) show(x pysyntax.Expr) {
+	if c, ok := unparen(x).(*pysyntax.Call); ok && len(c.Args) == 0 {
+		if a, ok := c.Fn.(*pysyntax.Attr); ok && (a.Name == "keys" || a.Name == "values" || a.Name == "items") {
+			l.shown[c] = true
+		}
 	}
 }
 

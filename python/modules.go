@@ -145,7 +145,7 @@ func (l *lowerer) moduleMember(x *syntax.Attr) (ex, bool) {
 		l.finding(x, "import", "`"+path+"` has no counterpart", instead(path))
 		return at("None", x.Start), true
 	}
-	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name))), true
+	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.NamePos())), true
 }
 
 // moduleCall lowers calls of module functions that need more than their name.

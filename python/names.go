@@ -19,7 +19,11 @@ func (l *lowerer) name(x *syntax.Name) ex {
 		return at(x.ID, x.Start)
 	}
 	if !v.free {
-		return l.variable(v, x.Start)
+		e := l.variable(v, x.Start)
+		if l.deleted[x.Start] {
+			return cat("py.present("+quote(x.ID, false)+", ", e, ")")
+		}
+		return e
 	}
 	switch {
 	case exceptions[x.ID]:
@@ -46,8 +50,6 @@ func (l *lowerer) name(x *syntax.Name) ex {
 			return at("debug.breakpoint", x.Start)
 		case "quit":
 			return at("py.exit", x.Start)
-		case "frozenset":
-			return at("py.set", x.Start)
 		case "slice":
 			return at("py.slice_object", x.Start)
 		case "iter":
@@ -100,7 +102,7 @@ func (l *lowerer) target(x syntax.Expr) ex {
 		if t := l.of(x.X); t.only(kMachine) {
 			l.finding(x, "machine-attribute", "an assignment to an attribute of a "+t.name, "call a method of it")
 		}
-		return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name)))
+		return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.NamePos()))
 	}
 	return l.expr(x)
 }

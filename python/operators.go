@@ -222,10 +222,16 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 		if mixed || l.mixedObjects && (tx.may(kObject) || ty.may(kObject)) && !isName(x, "None") && !isName(y, "None") {
 			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
 		}
+		if l.nan && tx.may(kFloat) && ty.may(kFloat) {
+			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
+		}
 		if l.tuples && (tx.may(kObject) && ty.may(kTuple) || ty.may(kObject) && tx.may(kTuple)) {
 			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
 		}
 	case "in", "not in":
+		if l.tuples && l.of(y).may(kSet|kDict) && l.of(x).may(kTuple|kObject) && !l.dictView(y) {
+			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
+		}
 		if (l.odd || l.mixedObjects) && l.of(y).may(kObject) && !l.dictView(y) {
 			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
 		}
@@ -303,8 +309,14 @@ func (l *lowerer) attr(x *syntax.Attr) ex {
 		l.finding(x, "exception-context", "`"+x.Name+"` of an exception", "name the cause: raise … from e, and read __cause__")
 		return txt("None")
 	}
+	if name := l.driverFunction(x); name != "" {
+		return at(name, x.NamePos())
+	}
+	if x.Name == "full_console_log" && l.of(x.X).only(kMachine) {
+		return cat(l.expr(x.X).paren(precPrimary), ".", at("get_console_log()", x.NamePos()), ".splitlines()")
+	}
 	l.checkMember(x)
-	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.End-len(x.Name)))
+	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.NamePos()))
 }
 
 func (l *lowerer) index(x *syntax.Index) ex {
@@ -342,11 +354,15 @@ func (l *lowerer) index(x *syntax.Index) ex {
 	}
 	sub := l.of(x.Sub)
 	plain := base.only(kList|kTuple|kDict|kRange|kJSON) || sub.only(kStr)
-	if l.mixedObjects && sub.may(kObject) {
+	if l.mixedObjects && sub.may(kObject) || l.tuples && sub.may(kTuple|kObject) {
 		plain = false
 	}
-	if plain {
+	number := truthy(sub) && !base.only(kDict) // True as an index
+	if plain && (!number || base.only(kList|kTuple|kRange)) {
 		e := l.expr(x.Sub)
+		if number {
+			e = l.operand(x.Sub)
+		}
 		if e.prec == 0 {
 			e = cat("(", e, ")")
 		}

@@ -53,6 +53,31 @@ func (l *lowerer) leave(s syntax.Node, attempt string, e exits) {
 	word(e.cont, "continue", func() { l.jump(src, "continue") })
 }
 
+// findGone finds the handlers whose variable is read after them, though `except … as e` deletes it at its end.
+func (l *lowerer) findGone() {
+	for h, v := range l.handlers {
+		last := h.Body[len(h.Body)-1]
+		switch s := last.(type) {
+		case *syntax.Return, *syntax.Raise:
+			continue
+		case *syntax.Simple:
+			if s.Word != "pass" {
+				continue
+			}
+		}
+		end := last.Range().End
+	reads:
+		for _, r := range v.reads {
+			for _, w := range v.writes {
+				if r.pos < end || w.pos >= end && w.pos <= r.pos {
+					continue reads
+				}
+			}
+			l.deleting[h], l.deleted[r.pos] = true, true
+		}
+	}
+}
+
 func (l *lowerer) tryExcept(s *syntax.Try, next int) {
 	before, after := l.trailing(s.Start, s.Body[0].Range().Start-1)
 	name := l.helper("attempted")
@@ -113,6 +138,11 @@ func (l *lowerer) tryExcept(s *syntax.Try, next int) {
 		l.handling = attempt + ".error"
 		l.body(h.Body, limit)
 		l.handling = outer
+		if l.deleting[&s.Handlers[i]] {
+			l.out.indent++
+			l.out.emit(-1, cat(l.variable(l.handlers[&s.Handlers[i]], -1), " = py.deleted").s...)
+			l.out.indent--
+		}
 	}
 	e := exitsOf(s.Body)
 	if len(s.Else) == 0 {

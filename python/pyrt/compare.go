@@ -20,7 +20,7 @@ func (rt *Runtime) compareValues(op syntax.Token, x, y starlark.Value) (bool, er
 		}
 		return result, err
 	}
-	x, y = toNumber(x), toNumber(y)
+	x, y = setOf(toNumber(x)), setOf(toNumber(y))
 	if op == syntax.EQL || op == syntax.NEQ {
 		eq, err := rt.equal(x, y)
 		return eq == (op == syntax.EQL), err
@@ -88,7 +88,7 @@ func (rt *Runtime) equal(x, y starlark.Value) (bool, error) {
 		return eq, err
 	}
 	if x.Type() != y.Type() {
-		x, y = plainTuple(toNumber(x)), plainTuple(toNumber(y))
+		x, y = setOf(plainTuple(toNumber(x))), setOf(plainTuple(toNumber(y)))
 	}
 	var xs, ys []starlark.Value
 	switch a := plainTuple(x).(type) {

@@ -1,14 +1,47 @@
 package pyrt
 
 import (
+	"math"
 	"math/big"
+	"strings"
 
 	"go.starlark.net/starlark"
 )
 
 var containerMethods = []string{
 	"sort", "reverse", "popitem", "copied", "count", "difference_update", "intersection_update",
-	"symmetric_difference_update", "isdisjoint", "bit_length", "to_bytes", "is_integer", "as_integer_ratio", "hex",
+	"symmetric_difference_update", "isdisjoint", "difference", "intersection", "union", "move_to_end", "bit_length", "to_bytes", "is_integer", "as_integer_ratio", "hex",
+}
+
+// moveToEnd is OrderedDict.move_to_end(key, last=True).
+func (rt *Runtime) moveToEnd(d *starlark.Dict, a starlark.Tuple, kw []starlark.Tuple) error {
+	args, err := rt.bind("move_to_end", []string{"key", "last"}, a, kw)
+	if err != nil {
+		return err
+	}
+	if args[0] == nil {
+		return rt.raise("TypeError", "move_to_end() missing required argument 'key' (pos 1)")
+	}
+	v, found, err := d.Delete(args[0])
+	if err != nil {
+		return err
+	}
+	if !found {
+		return &Raised{Exc: rt.exception("KeyError", args[0])}
+	}
+	items := d.Items()
+	if args[1] == nil || bool(args[1].Truth()) {
+		return d.SetKey(args[0], v)
+	}
+	if err := d.Clear(); err != nil {
+		return err
+	}
+	for _, kv := range append([]starlark.Tuple{{args[0], v}}, items...) {
+		if err := d.SetKey(kv[0], kv[1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // container runs a method of list, dict, set or a number that Starlark lacks, or the value's own.
@@ -83,38 +116,39 @@ func (rt *Runtime) container(name string, a starlark.Tuple, kw []starlark.Tuple)
 			if len(items) == 0 {
 				return nil, &Raised{Exc: rt.exception("KeyError", starlark.String("popitem(): dictionary is empty"))}
 			}
-			last := items[len(items)-1]
-			_, _, err := v.Delete(last[0])
-			return last, err
+			args, err := rt.bind("popitem", []string{"last"}, a[1:], kw)
+			if err != nil {
+				return nil, err
+			}
+			item := items[len(items)-1]
+			if args[0] != nil && !bool(args[0].Truth()) {
+				item = items[0]
+			}
+			_, _, err = v.Delete(item[0])
+			return item, err
+		case "move_to_end":
+			return starlark.None, rt.moveToEnd(v, a[1:], kw)
 		}
 	case *starlark.Set:
 		switch name {
 		case "copy":
 			return v.Union(starlark.NewSet(0).Iterate())
-		case "isdisjoint":
-			xs, err := rt.all(rt.thread, a[1])
-			if err != nil {
-				return nil, err
-			}
-			for _, x := range xs {
-				if has, err := v.Has(x); has || err != nil {
-					return starlark.False, err
-				}
-			}
-			return starlark.True, nil
+		case "isdisjoint", "difference", "intersection", "union":
+			return rt.setMethod(name, v, a[1:])
 		case "difference_update", "intersection_update", "symmetric_difference_update":
-			xs, err := rt.all(rt.thread, a[1])
+			left, err := rt.setMethod(strings.TrimSuffix(name, "_update"), v, a[1:])
 			if err != nil {
 				return nil, err
 			}
-			other := starlark.NewSet(len(xs))
+			if err := v.Clear(); err != nil {
+				return nil, err
+			}
+			xs, err := rt.all(rt.thread, left)
 			for _, x := range xs {
-				if err := other.Insert(x); err != nil {
+				if err := v.Insert(x); err != nil {
 					return nil, err
 				}
 			}
-			op := map[string]string{"difference_update": "-", "intersection_update": "&", "symmetric_difference_update": "^"}[name]
-			_, err = rt.inPlace(op, v, other)
 			return starlark.None, err
 		}
 	case starlark.Int:
@@ -122,25 +156,14 @@ func (rt *Runtime) container(name string, a starlark.Tuple, kw []starlark.Tuple)
 		case "bit_length":
 			return starlark.MakeInt(v.BigInt().BitLen()), nil
 		case "to_bytes":
-			n := intArg(a, 1, 1)
-			raw := v.BigInt().Bytes()
-			if len(raw) > n {
-				return nil, rt.raise("OverflowError", "int too big to convert")
-			}
-			out := append(make([]byte, n-len(raw)), raw...)
-			if strArg(a, 2, "big") == "little" {
-				for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-					out[i], out[j] = out[j], out[i]
-				}
-			}
-			return starlark.Bytes(out), nil
+			return rt.toBytes(v.BigInt(), a[1:], kw)
 		}
 	case starlark.Float:
 		if r := new(big.Rat); name == "as_integer_ratio" && r.SetFloat64(float64(v)) != nil {
 			return starlark.Tuple{starlark.MakeBigInt(r.Num()), starlark.MakeBigInt(r.Denom())}, nil
 		}
 		if name == "is_integer" {
-			return starlark.Bool(float64(v) == float64(int64(v))), nil
+			return starlark.Bool(math.Trunc(float64(v)) == float64(v) && !math.IsInf(float64(v), 0)), nil
 		}
 	case starlark.Bytes:
 		if name == "hex" {

@@ -250,6 +250,13 @@ func (rt *Runtime) contains(container, x starlark.Value) (starlark.Value, error)
 			}
 		}
 		return starlark.False, nil
+	case *starlark.Dict, *starlark.Set:
+		in, err := starlark.Binary(syntax.IN, x, container)
+		if err != nil || bool(in.Truth()) {
+			return in, err
+		}
+		_, found, err := rt.tupleKey(container, x)
+		return starlark.Bool(found), err
 	case *lazyIter, *generator:
 		it, err := rt.iterate(rt.thread, container)
 		if err != nil {
@@ -317,7 +324,7 @@ func (rt *Runtime) throwFrom(thread *starlark.Thread, v, cause starlark.Value) e
 // builtinTypes are the names of Starlark's types for the type functions.
 var builtinTypes = map[string]string{
 	"str": "string", "int": "int", "float": "float", "bool": "bool", "list": "list", "dict": "dict", "tuple": "tuple",
-	"set": "set", "bytes": "bytes",
+	"set": "set", "bytes": "bytes", "frozenset": "frozenset", "slice": "slice",
 }
 
 func (rt *Runtime) isInstance(v starlark.Value, class starlark.Value) (bool, error) {
@@ -356,6 +363,9 @@ func (rt *Runtime) isInstance(v starlark.Value, class starlark.Value) (bool, err
 		}
 		if _, ok := v.(*namedTuple); ok {
 			t = "tuple"
+		}
+		if c, ok := v.(*Instance); ok && want == "string" && c.class.mixed() == "str" {
+			return true, nil
 		}
 		if want == "dict" {
 			_, ok := v.(*defaultDict)

@@ -103,6 +103,11 @@ func (rt *Runtime) reprIn(v starlark.Value, path []starlark.Value) (string, erro
 			return "set()", nil
 		}
 		return list("{", "}", v)
+	case *frozenSet:
+		if v.Len() == 0 {
+			return "frozenset()", nil
+		}
+		return list("frozenset({", "})", v)
 	case *defaultDict:
 		if v.counter {
 			return rt.counterText(v, path)

@@ -125,11 +125,6 @@ func (rt *Runtime) formatValue(v starlark.Value, s string) (string, error) {
 		}
 		return pad(t, f, '<'), nil
 	case starlark.Bool:
-		if f.verb == 0 {
-			if f.align == 0 && !f.zero && f.sign == 0 {
-				return pad(v.String(), f, '<'), nil
-			}
-		}
 		n := 0
 		if v {
 			n = 1

@@ -37,7 +37,21 @@ func (rt *Runtime) iterators(m starlark.StringDict) {
 		}
 		return it.(starlark.Value), nil
 	})
-	m["iterator"] = rt.pos("iterator", 1, 1, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) { return rt.iterator(th, a[0]) })
+	m["iterator"] = rt.pos("iterator", 1, 2, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		if len(a) == 2 { // a function, and the value of it that is the end
+			return &lazyIter{rt: rt, next: func() (starlark.Value, error) {
+				v, err := starlark.Call(th, a[0], nil, nil)
+				if err != nil {
+					return nil, err
+				}
+				if end, err := rt.equal(v, a[1]); end || err != nil {
+					return nil, err
+				}
+				return v, nil
+			}}, nil
+		}
+		return rt.iterator(th, a[0])
+	})
 	m["generate"] = rt.fn("generate", rt.generate)
 	m["next"] = rt.pos("next", 1, 2, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		it, ok := a[0].(*lazyIter)
@@ -65,6 +79,9 @@ func (rt *Runtime) iterators(m starlark.StringDict) {
 		}
 		if len(a) == 2 {
 			return a[1], nil
+		}
+		if g, isGen := a[0].(*generator); isGen {
+			return nil, g.stop()
 		}
 		return nil, &Raised{Exc: rt.exception("StopIteration")}
 	})

@@ -117,17 +117,12 @@ func (d *defaultDict) Attr(name string) (starlark.Value, error) {
 			return v, err
 		}), nil
 	case d.counter && (name == "update" || name == "subtract"):
-		return d.rt.fn(name, func(th *starlark.Thread, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		return d.rt.fn(name, func(th *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 			sign := 1
 			if name == "subtract" {
 				sign = -1
 			}
-			for _, x := range a {
-				if err := d.count(th, x, sign); err != nil {
-					return nil, err
-				}
-			}
-			return starlark.None, nil
+			return starlark.None, d.countAll(th, a, kw, sign)
 		}), nil
 	case d.counter && (name == "elements" || name == "total"):
 		return d.rt.pos(name, 0, 0, func(th *starlark.Thread, _ starlark.Tuple) (starlark.Value, error) {
@@ -166,42 +161,6 @@ func (d *defaultDict) Attr(name string) (starlark.Value, error) {
 	return d.Dict.Attr(name)
 }
 
-// count adds what x counts, a mapping or a row of values, to a Counter.
-func (d *defaultDict) count(th *starlark.Thread, x starlark.Value, sign int) error {
-	add := func(k starlark.Value, n starlark.Value) error {
-		v, _, err := d.Get(k)
-		if err != nil {
-			return err
-		}
-		op := "+"
-		if sign < 0 {
-			op = "-"
-		}
-		if v, err = d.rt.binary(op, v, n); err != nil {
-			return err
-		}
-		return d.SetKey(k, v)
-	}
-	if m, ok := x.(starlark.IterableMapping); ok {
-		for _, kv := range m.Items() {
-			if err := add(kv[0], kv[1]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	xs, err := d.rt.all(th, x)
-	if err != nil {
-		return err
-	}
-	for _, k := range xs {
-		if err := add(k, starlark.MakeInt(1)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (rt *Runtime) collectionsModule() *starlarkstruct.Module {
 	return namespace("collections", starlark.StringDict{
 		"defaultdict": rt.pos("defaultdict", 0, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
@@ -224,15 +183,9 @@ func (rt *Runtime) collectionsModule() *starlarkstruct.Module {
 		}),
 		"ChainMap": rt.newChainMap(), "deque": rt.newDeque(),
 		"OrderedDict": starlark.Universe["dict"],
-		"Counter": rt.pos("Counter", 0, 1, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
-			zero := rt.pos("zero", 0, 0, func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return starlark.MakeInt(0), nil })
-			d := &defaultDict{Dict: &starlark.Dict{}, rt: rt, factory: zero, counter: true}
-			for _, x := range a {
-				if err := d.count(th, x, 1); err != nil {
-					return nil, err
-				}
-			}
-			return d, nil
+		"Counter": rt.fn("Counter", func(th *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
+			d := rt.newCounter()
+			return d, d.countAll(th, a, kw, 1)
 		}),
 		"namedtuple": rt.fn("namedtuple", func(th *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 			if len(a) != 2 {

@@ -47,6 +47,33 @@ func (n *namedTuple) Index(i int) starlark.Value       { return n.vals.Index(i) 
 func (n *namedTuple) Iterate() starlark.Iterator       { return n.vals.Iterate() }
 func (n *namedTuple) Slice(a, b, c int) starlark.Value { return n.vals.Slice(a, b, c) }
 
+// tupleKey finds the key of a dict, or the element of a set, that is another kind of tuple than k with equal values.
+func (rt *Runtime) tupleKey(container, k starlark.Value) (starlark.Value, bool, error) {
+	switch k.(type) {
+	case starlark.Tuple, *namedTuple:
+	default:
+		return nil, false, nil
+	}
+	keys, ok := container.(starlark.Iterable)
+	if !ok {
+		return nil, false, nil
+	}
+	it := keys.Iterate()
+	defer it.Done()
+	var x starlark.Value
+	for it.Next(&x) {
+		_, plain := x.(starlark.Tuple)
+		_, named := x.(*namedTuple)
+		if !plain && !named {
+			continue
+		}
+		if eq, err := rt.equal(x, k); eq || err != nil {
+			return x, eq, err
+		}
+	}
+	return nil, false, nil
+}
+
 // instance is the same as an object whose text form is that of a dataclass.
 func (n *namedTuple) instance() *Instance {
 	o := &Instance{class: n.class, attrs: map[string]starlark.Value{}}

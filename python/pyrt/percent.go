@@ -136,6 +136,9 @@ func (rt *Runtime) percentVerb(v starlark.Value, verb byte, s spec) (string, err
 	if s.zero && s.align == '>' {
 		s.fill, s.align = '0', '='
 	}
+	if n := nativeOf(v); n != nil {
+		v = n
+	}
 	if t, ok := v.(starlark.Bool); ok {
 		v = starlark.MakeInt(map[bool]int{true: 1}[bool(t)])
 	}

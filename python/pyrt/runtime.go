@@ -117,6 +117,7 @@ func New(opts Options) *Runtime {
 	rt.abstractCls, rt.generic = rt.plainClass("ABC"), rt.plainClass("Generic")
 	members := starlark.StringDict{}
 	rt.core(members)
+	rt.deletedNames(members)
 	rt.text(members)
 	rt.numbers(members)
 	rt.iterators(members)

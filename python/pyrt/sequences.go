@@ -147,6 +147,24 @@ func (rt *Runtime) sequences(m starlark.StringDict) {
 		}
 		return rt.slice(args)
 	})
+	m["frozenset"] = rt.pos("frozenset", 0, 1, func(th *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		s := starlark.NewSet(0)
+		if len(a) == 1 {
+			if f, ok := a[0].(*frozenSet); ok {
+				return f, nil
+			}
+			xs, err := rt.all(th, a[0])
+			if err != nil {
+				return nil, err
+			}
+			for _, x := range xs {
+				if err := s.Insert(x); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return rt.frozen(s), nil
+	})
 	m["slice_object"] = rt.pos("slice", 1, 3, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
 		if len(a) == 1 {
 			a = starlark.Tuple{starlark.None, a[0]}

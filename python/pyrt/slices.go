@@ -49,6 +49,13 @@ func (rt *Runtime) item(v, k starlark.Value) (starlark.Value, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !found {
+			if other, ok, err := rt.tupleKey(v, k); err != nil {
+				return nil, err
+			} else if ok {
+				return rt.item(v, other)
+			}
+		}
 		if o, ok := k.(*Instance); ok && !found && o.native() != nil {
 			if x, found, err = v.Get(o.native()); err != nil {
 				return nil, err

@@ -96,6 +96,9 @@ var strMethods = map[string]strMethod{
 		}
 		parts := make([]string, len(xs))
 		for i, x := range xs {
+			if n := nativeOf(x); n != nil {
+				x = n
+			}
 			switch x := x.(type) {
 			case starlark.String:
 				parts[i] = string(x)
@@ -112,7 +115,7 @@ var strMethods = map[string]strMethod{
 		return stringValue(strings.ToLower(s))
 	},
 	"upper": func(_ *Runtime, s string, _ starlark.Tuple) (starlark.Value, error) {
-		return stringValue(strings.ToUpper(s))
+		return stringValue(strings.ToUpper(strings.ReplaceAll(s, "ß", "SS")))
 	},
 	"replace": func(_ *Runtime, s string, a starlark.Tuple) (starlark.Value, error) {
 		return stringValue(strings.Replace(s, strArg(a, 0, ""), strArg(a, 1, ""), intArg(a, 2, -1)))
@@ -254,6 +257,16 @@ func (rt *Runtime) bytesMethod(name string, f strMethod, v starlark.Bytes, a sta
 		return nil, rt.raise("AttributeError", "'bytes' object has no attribute 'encode'")
 	case "join":
 		return rt.joinBytes(v, a)
+	case "upper", "lower", "swapcase": // of ASCII letters only
+		return starlark.Bytes(strings.Map(func(r rune) rune {
+			switch low, up := unicode.ToLower(r), unicode.ToUpper(r); {
+			case r == low && name != "lower":
+				return up
+			case r == up && name != "upper":
+				return low
+			}
+			return r
+		}, string(v))), nil
 	}
 	args := append(starlark.Tuple(nil), a...)
 	for i, x := range args {

@@ -44,7 +44,24 @@ func (rt *Runtime) text(m starlark.StringDict) {
 			s, err := rt.percent(string(f), a[1])
 			return starlark.String(s), err
 		}
+		if f, ok := a[0].(starlark.Bytes); ok {
+			s, err := rt.percent(latin(string(f)), latinArg(a[1]))
+			return unlatin(starlark.String(s)), err
+		}
 		return rt.binary("%", a[0], a[1])
+	})
+	m["view"] = rt.pos("view", 2, 2, func(_ *starlark.Thread, a starlark.Tuple) (starlark.Value, error) {
+		name := strArg(a, 1, "")
+		v, err := rt.callMethod(name, a[:1], nil)
+		if err != nil {
+			return nil, err
+		}
+		if _, isDict := a[0].(starlark.IterableMapping); isDict {
+			if l, isList := v.(*starlark.List); isList {
+				return &dictView{l, rt, name}, nil
+			}
+		}
+		return v, nil
 	})
 	m["str_format"] = rt.fn("str_format", func(_ *starlark.Thread, a starlark.Tuple, kw []starlark.Tuple) (starlark.Value, error) {
 		f, ok := a[0].(starlark.String)

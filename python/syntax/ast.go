@@ -147,8 +147,9 @@ type (
 	// Attr is an attribute.
 	Attr struct {
 		Span
-		X    Expr
-		Name string
+		X     Expr
+		Name  string
+		added int // to a private name in the source
 	}
 	// Index is a subscription; Sub may be a Slice or a Tuple of them.
 	Index struct {
@@ -256,3 +257,6 @@ type Param struct {
 	Ann     Expr
 	Default Expr
 }
+
+// NamePos is where the name of the attribute begins.
+func (a *Attr) NamePos() int { return a.End - len(a.Name) + a.added }

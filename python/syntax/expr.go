@@ -210,7 +210,8 @@ func (p *parser) atomTrailers(start int) Expr {
 		switch {
 		case p.acceptOp("."):
 			n := p.ident()
-			x = &Attr{p.span(start), x, n}
+			full := p.private(n)
+			x = &Attr{p.span(start), x, full, len(full) - len(n)}
 		case p.acceptOp("("):
 			args := p.args()
 			p.expectOp(")")

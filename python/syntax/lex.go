@@ -48,8 +48,9 @@ type lexer struct {
 	indents  []int
 	pending  int // dedents to give out
 	bol      bool
-	field    bool // inside a replacement field of an f-string
-	depth    int  // of f-strings within f-strings
+	class    string // that is being read; empty outside of classes
+	field    bool   // inside a replacement field of an f-string
+	depth    int    // of f-strings within f-strings
 	comments *[]Comment
 	last     kind
 }

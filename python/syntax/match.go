@@ -170,7 +170,8 @@ func (p *parser) patternAtom() Expr {
 	x := p.atom()
 	for p.acceptOp(".") {
 		n := p.ident()
-		x = &Attr{p.span(start), x, n}
+		full := p.private(n)
+		x = &Attr{p.span(start), x, full, len(full) - len(n)}
 	}
 	if p.acceptOp("(") {
 		c := &Call{Fn: x}

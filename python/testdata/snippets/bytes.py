@@ -22,3 +22,7 @@ print(hashlib.sha256(b"x").hexdigest()[:16], hashlib.md5(b"").hexdigest(), hashl
 #: struct_
 import struct
 print(struct.pack(">HI", 1, 2), struct.unpack("<I", b"\x01\x00\x00\x00"), struct.calcsize("<BHI"))
+#: bytes_make
+print(bytes(3), bytes([65, 66]), bytes("é", "utf-8"), bytes.fromhex("0aff"), b"a\nb".split(b"\n"), b" x ".strip(), b"a,b".replace(b",", b";"), b"".join([b"a", b"b"]))
+#: bytes_format
+print(b"%d-%s" % (5, b"x"), f"{b'x'}", str(b"x"), b"x".hex())

@@ -636,3 +636,37 @@ class A:
         return 7
 a = A()
 print(a.v, a.v)
+#: other_ops
+class N:
+    def __init__(self, v): self.v = v
+    def __pow__(self, o): return N(self.v ** o)
+    def __matmul__(self, o): return "matmul"
+    def __lshift__(self, o): return N(self.v << o)
+    def __rshift__(self, o): return N(self.v >> o)
+    def __xor__(self, o): return N(self.v ^ o)
+    def __invert__(self): return N(~self.v)
+    def __radd__(self, o): return o + self.v
+    def __int__(self): return self.v
+    def __float__(self): return float(self.v)
+    def __index__(self): return self.v
+    def __round__(self, n=None): return "rounded"
+n = N(3)
+print((n ** 2).v, n @ n, (n << 2).v, (n >> 1).v, (n ^ 1).v, (~n).v, 10 + n, int(n), float(n), [0, 1, 2, 3][n], round(n), sum([N(1), N(2)]))
+#: namedtuple_class
+from typing import NamedTuple
+class R(NamedTuple):
+    name: str
+    code: int = 0
+    def ok(self): return self.code == 0
+r = R("a")
+print(r, r.ok(), r.name, r[1], R("b", 2)._asdict(), r == ("a", 0), {r: 1}[("a", 0)])
+n, c = r
+print(n, c)
+#: private_mangle
+class A:
+    def __init__(self): self.__x = 1; self._y = 2
+    def get(self): return self.__x
+    def __hidden(self): return "h"
+    def call(self): return self.__hidden()
+a = A()
+print(a.get(), a._y, a.call(), hasattr(a, "__x"), a._A__x)

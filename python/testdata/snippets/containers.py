@@ -205,3 +205,24 @@ try:
     t[0] = 5
 except TypeError as e:
     print(e)
+#: set_union_many
+print(sorted(set().union([1], (2,), {3})), sorted({1, 2}.intersection([2, 3])), sorted({1}.symmetric_difference([2])), sorted({1, 2, 3}.difference([1], [2])))
+#: frozenset_
+f = frozenset([1])
+print(f, repr(f), frozenset(), f | {1}, {f: 1}, f == {1}, {1} == f, isinstance(f, frozenset), isinstance(f, set), type(f).__name__, hash(f) == hash(frozenset([1])))
+print(type(f | {2}).__name__, type({2} | f).__name__, f in {f}, frozenset("a"), f <= {1, 2}, sorted(f.union([5])))
+#: frozenset_immutable
+f = frozenset([1, 2])
+try:
+    f.add(3)
+except AttributeError as e:
+    print(e)
+#: counter
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+c = Counter("abracadabra")
+print(c.most_common(2), c["a"], c["zz"], c, sorted(c.elements())[:3], sum(c.values()))
+c.update("aaa"); c.subtract({"b": 1})
+print(c["a"], c["b"], Counter(a=1) + Counter(a=2, b=1))
+#: slices_obj
+s = slice(1, 4)
+print([0, 1, 2, 3, 4, 5][s], "abcdef"[slice(None, None, -1)], s.start, s.stop)

@@ -319,3 +319,23 @@ except TypeError as e:
     print(e)
 #: timeout_hier
 print(issubclass(TimeoutError, OSError), issubclass(KeyError, LookupError), issubclass(FileNotFoundError, OSError), issubclass(ZeroDivisionError, ArithmeticError), issubclass(RecursionError, RuntimeError), issubclass(ConnectionRefusedError, ConnectionError), issubclass(UnicodeDecodeError, ValueError), IOError is OSError)
+#: stop_iteration_value
+def g():
+    yield 1
+    return "result"
+it = g()
+print(next(it))
+try:
+    next(it)
+except StopIteration as e:
+    print("stop", e.value)
+#: except_var_gone
+e = "before"
+try:
+    raise ValueError("x")
+except ValueError as e:
+    pass
+try:
+    print(e)
+except NameError as n:
+    print(n)

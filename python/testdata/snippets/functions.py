@@ -295,3 +295,19 @@ def f(a, b):
     c = 3
     return sorted([a, b, c])
 print(f(2, 1))
+#: partial_reduce
+from functools import partial, reduce, lru_cache, cmp_to_key
+def power(b, e):
+    return b ** e
+square = partial(power, e=2)
+print(square(5), partial(power, 2)(10), reduce(lambda a, b: a * b, [1, 2, 3, 4]), reduce(lambda a, b: a + b, [], 7), sorted([3, 1, 2], key=cmp_to_key(lambda a, b: b - a)))
+@lru_cache(maxsize=None)
+def slow(n):
+    print("computing", n)
+    return n * 2
+print(slow(1), slow(1), slow(2))
+#: iter_sentinel
+it = iter([1, 2, 3])
+print(next(it), next(it), next(it), next(it, "end"))
+vals = iter([1, 2, 0, 3])
+print(list(iter(lambda: next(vals), 0)))

@@ -79,3 +79,27 @@ try:
     json.dumps({1, 2})
 except TypeError as e:
     print(e)
+#: string_
+import string
+print(string.ascii_lowercase, string.digits, string.Template("$a ${b}").substitute(a=1, b=2), string.punctuation, string.capwords("a bc"))
+#: io_
+import io
+s = io.StringIO()
+print("x", 1, file=s, sep="-", end="!\n")
+s.write("y")
+print(s.getvalue())
+print(io.StringIO("a\nb").readlines(), io.BytesIO(b"xy").read(1))
+#: logging_
+import logging
+logging.basicConfig(level=logging.INFO)
+log = logging.getLogger("x")
+log.debug("no")
+print(log.name)
+#: statistics_
+import statistics
+print(statistics.mean([1, 2, 3]), statistics.median([1, 3, 2]))
+#: ipaddress_
+import ipaddress
+a = ipaddress.ip_address("192.168.1.5")
+n = ipaddress.ip_network("192.168.1.0/24")
+print(a in n, a + 1, n.num_addresses, a.version, list(n.hosts())[:2])

@@ -84,3 +84,9 @@ print(a + b * c, (a + b) * c, a ** b ** 2, -a ** 2, a * b % c, a << b + 1, a | b
 #: percentages
 ok, total = 37, 41
 print(f"{ok / total:.1%} {ok * 100 // total}% {100 * ok / total:.2f}")
+#: int_methods
+print((255).bit_length(), (10).to_bytes(2, "big"), int.from_bytes(b"\x01\x00", "little"), (3.0).is_integer(), (3.5).is_integer(), (1024).to_bytes(4, byteorder="little"))
+#: float_special
+inf = float("inf")
+nan = float("nan")
+print(inf > 1e308, -inf < 0, nan == nan, nan != nan, inf - inf, inf == inf, inf * 0)

@@ -143,3 +143,9 @@ print(f"{1234567.891:,.2f} {0x_ff:_x} {1_000_000:,} {12345678:_b}")
 #: str_pred
 for s in ["", "abc", "a1", "12", " ", "Ab", "AB", "٣", "a b"]:
     print(repr(s), s.isalpha(), s.isdigit(), s.isalnum(), s.isspace(), s.isupper(), s.islower(), s.istitle(), s.isdecimal(), s.isnumeric())
+#: fstring_debug
+a, b = 1, "two"
+print(f"{a=} {b=} {a + 1 = } {a=:>4}")
+#: fstring_types
+print(f"{True} {None} {[1, 'a']} {(1,)} {{'a': 1}} {b'x'} { {'a': 1} }")
+print(f"{True:5} {1.0:5} {'s':5}|")
