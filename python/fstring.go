@@ -100,6 +100,9 @@ func (l *lowerer) field(f syntax.Field) ex {
 		converted = false
 	}
 	if len(f.Spec) == 0 {
+		if l.formats && !converted && t.may(kObject) {
+			return cat("py.format(", e, ", \"\")")
+		}
 		if !converted && !t.simple() {
 			return cat("py.str(", e, ")")
 		}

@@ -104,6 +104,8 @@ type lowerer struct {
 	tuples   bool // there are named tuples, which are equal to plain ones
 	// mixedObjects tells that there are objects that may be equal to values of other types.
 	mixedObjects bool
+	// formats tells that a class of the script has a text form of its own for f-strings.
+	formats bool
 	// nan tells that the script makes numbers that are none.
 	nan bool
 	// deleting are the handlers that delete their variable for later reads, which are at the places deleted.
@@ -231,6 +233,7 @@ func (l *lowerer) prepare() {
 						l.conditions[l.defs[n]] = true
 					}
 				}
+				l.formats = l.formats || n.Name == "__format__"
 				switch n.Name {
 				case "__index__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__":
 					l.mixedObjects = true

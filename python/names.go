@@ -102,6 +102,9 @@ func (l *lowerer) target(x syntax.Expr) ex {
 		if t := l.of(x.X); t.only(kMachine) {
 			l.finding(x, "machine-attribute", "an assignment to an attribute of a "+t.name, "call a method of it")
 		}
+		if n, ok := x.X.(*syntax.Name); ok && l.names[n] != nil && l.names[n].fn != nil {
+			l.finding(x, "function-attribute", "an attribute of a function that the script sets", "use a variable, or a class")
+		}
 		return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.NamePos()))
 	}
 	return l.expr(x)

@@ -229,7 +229,10 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
 		}
 	case "in", "not in":
-		if l.tuples && l.of(y).may(kSet|kDict) && l.of(x).may(kTuple|kObject) && !l.dictView(y) {
+		if l.tuples && l.of(y).may(kSet|kDict|kList|kTuple) && l.of(x).may(kTuple|kObject) && !l.dictView(y) {
+			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
+		}
+		if !l.of(y).only(kStr|kRange) && !l.dictView(y) && (l.mixedObjects && l.of(x).may(kObject) || l.mixesBools(x, y)) {
 			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
 		}
 		if (l.odd || l.mixedObjects) && l.of(y).may(kObject) && !l.dictView(y) {
@@ -244,6 +247,12 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 		}
 	}
 	return join(op)
+}
+
+// mixesBools tells whether a number is looked for among truth values, or the other way round.
+func (l *lowerer) mixesBools(x, y syntax.Expr) bool {
+	a, b := l.of(x), l.element(l.of(y))
+	return truthy(a) && !b.only(kBool) && b.may(kInt|kFloat) || a.only(kInt|kFloat) && truthy(b)
 }
 
 // isAbsent tells of `"name" in globals()` that there is no such name: neither the script nor the driver has it.

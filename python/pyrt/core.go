@@ -237,9 +237,6 @@ func (rt *Runtime) contains(container, x starlark.Value) (starlark.Value, error)
 		}
 		return starlark.False, nil
 	case *starlark.List, starlark.Tuple:
-		if _, ok := x.(*Instance); !ok {
-			break
-		}
 		xs, err := rt.all(rt.thread, container)
 		if err != nil {
 			return nil, err
@@ -255,7 +252,7 @@ func (rt *Runtime) contains(container, x starlark.Value) (starlark.Value, error)
 		if err != nil || bool(in.Truth()) {
 			return in, err
 		}
-		_, found, err := rt.tupleKey(container, x)
+		_, found, err := rt.equalKey(container, x)
 		return starlark.Bool(found), err
 	case *lazyIter, *generator:
 		it, err := rt.iterate(rt.thread, container)

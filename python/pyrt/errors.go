@@ -261,9 +261,10 @@ var patterns = []struct {
 	{lazyre.Compile(`key "?(?s:(.*?))"? not in dict`), "KeyError", "$1"},
 	{lazyre.Compile(`^(?:dict\.)?pop: (?:missing key|.*not.*)`), "KeyError", ""},
 	{lazyre.Compile(`remove: missing key`), "KeyError", ""},
+	{lazyre.Compile(`^pop: index .* out of range: empty|pop: empty list`), "IndexError", "pop from empty list"},
+	{lazyre.Compile(`^pop: index .* out of range`), "IndexError", "pop index out of range"},
 	{lazyre.Compile(`^(list|tuple|string|bytes|range) index .* out of range|^index .* out of range`), "IndexError", "list index out of range"},
 	{lazyre.Compile(`out of range:`), "IndexError", "list index out of range"},
-	{lazyre.Compile(`pop: index .* out of range|pop: empty list`), "IndexError", "pop from empty list"},
 	{lazyre.Compile(`floored division by zero`), "ZeroDivisionError", "integer division or modulo by zero"},
 	{lazyre.Compile(`modulo by zero`), "ZeroDivisionError", "integer modulo by zero"},
 	{lazyre.Compile(`division by zero`), "ZeroDivisionError", "division by zero"},
@@ -287,6 +288,14 @@ var missingAttr = lazyre.Compile(`^(\S+) has no \.(\S+) (?:field|method|attribut
 var pythonTypes = map[string]string{"string": "str"}
 
 func classify(msg string) (string, starlark.Value) {
+	if text := typeErrorText(msg); text != "" {
+		return "TypeError", starlark.String(text)
+	}
+	if m := missingKey().FindStringSubmatch(msg); m != nil {
+		if key := literalKey(m[1]); key != nil {
+			return "KeyError", key
+		}
+	}
 	if m := missingAttr().FindStringSubmatch(msg); m != nil {
 		name := m[1]
 		if p := pythonTypes[name]; p != "" {

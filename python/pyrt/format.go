@@ -167,6 +167,9 @@ func (rt *Runtime) reprIn(v starlark.Value, path []starlark.Value) (string, erro
 		}
 		return "<built-in function " + v.Name() + ">", nil
 	}
+	if s := v.String(); v.Type() == "range" && !strings.Contains(s, ",") {
+		return "range(0, " + strings.TrimPrefix(s, "range("), nil
+	}
 	return v.String(), nil
 }
 

@@ -1,6 +1,8 @@
 package pyrt
 
 import (
+	"strconv"
+
 	"go.starlark.net/starlark"
 )
 
@@ -177,7 +179,14 @@ func (rt *Runtime) iterators(m starlark.StringDict) {
 				return nil, err
 			}
 			if n >= 0 && len(c) != n && strict != nil && bool(strict.Truth()) {
-				return nil, rt.raise("ValueError", "zip() argument 2 is longer or shorter than argument 1")
+				how, others := "longer", " 1"
+				if len(c) < n {
+					how = "shorter"
+				}
+				if len(cols) > 1 {
+					others = "s 1-" + strconv.Itoa(len(cols))
+				}
+				return nil, rt.raise("ValueError", "zip() argument %d is %s than argument%s", len(cols)+1, how, others)
 			}
 			if n < 0 || len(c) < n {
 				n = len(c)

@@ -47,24 +47,28 @@ func (n *namedTuple) Index(i int) starlark.Value       { return n.vals.Index(i) 
 func (n *namedTuple) Iterate() starlark.Iterator       { return n.vals.Iterate() }
 func (n *namedTuple) Slice(a, b, c int) starlark.Value { return n.vals.Slice(a, b, c) }
 
-// tupleKey finds the key of a dict, or the element of a set, that is another kind of tuple than k with equal values.
-func (rt *Runtime) tupleKey(container, k starlark.Value) (starlark.Value, bool, error) {
-	switch k.(type) {
-	case starlark.Tuple, *namedTuple:
-	default:
-		return nil, false, nil
+// equalKey finds the key of a dict, or the element of a set, that is of another type than k and equal to it: a named
+// tuple and a plain one, a member of an enumeration and its value, True and 1.
+func (rt *Runtime) equalKey(container, k starlark.Value) (starlark.Value, bool, error) {
+	kinds := func(v starlark.Value) bool {
+		switch v := v.(type) {
+		case starlark.Tuple, *namedTuple, starlark.Bool:
+			return true
+		case *Instance:
+			return v.native() != nil
+		}
+		return false
 	}
 	keys, ok := container.(starlark.Iterable)
 	if !ok {
 		return nil, false, nil
 	}
+	special := kinds(k)
 	it := keys.Iterate()
 	defer it.Done()
 	var x starlark.Value
 	for it.Next(&x) {
-		_, plain := x.(starlark.Tuple)
-		_, named := x.(*namedTuple)
-		if !plain && !named {
+		if !special && !kinds(x) {
 			continue
 		}
 		if eq, err := rt.equal(x, k); eq || err != nil {

@@ -50,7 +50,7 @@ func (rt *Runtime) item(v, k starlark.Value) (starlark.Value, error) {
 			return nil, err
 		}
 		if !found {
-			if other, ok, err := rt.tupleKey(v, k); err != nil {
+			if other, ok, err := rt.equalKey(v, k); err != nil {
 				return nil, err
 			} else if ok {
 				return rt.item(v, other)

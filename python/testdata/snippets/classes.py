@@ -670,3 +670,25 @@ class A:
     def call(self): return self.__hidden()
 a = A()
 print(a.get(), a._y, a.call(), hasattr(a, "__x"), a._A__x)
+#: intenum_
+from enum import IntEnum, StrEnum, Flag, IntFlag, auto
+class L(IntEnum):
+    LOW = 1
+    HIGH = 5
+print(L.LOW < L.HIGH, L.LOW == 1, L.HIGH + 1, sorted([L.HIGH, L.LOW]), int(L.HIGH), [10, 20][L.LOW], L(5), repr(L.LOW), str(L.LOW), f"{L.LOW}", L.LOW in [1], {1: "x"}[L.LOW], max(L), isinstance(L.LOW, int), "%d" % L.HIGH, L.HIGH * 2, L.LOW == L.LOW, L.LOW.name)
+#: strenum_
+from enum import StrEnum, auto
+class S(StrEnum):
+    ON = "on"
+    OFF = auto()
+print(S.ON, repr(S.ON), S.ON == "on", S.OFF.value, S.ON.upper(), f"{S.ON}-{S.OFF}", S.ON + "x", "on" == S.ON, S("on"), {"on": 1}[S.ON], S.ON in ["on"], ",".join(S), isinstance(S.ON, str), len(S.ON), S.ON.startswith("o"))
+#: str_enum_mixin
+from enum import Enum
+class S(str, Enum):
+    A = "a"
+    B = "b"
+print(S.A == "a", S.A.value, S.A.upper(), repr(S.A), str(S.A), S("b"), S.A in ["a"], isinstance(S.A, str))
+#: format_dunder
+class M:
+    def __format__(self, spec): return f"<{spec}>"
+print(f"{M()} {M():x}", format(M(), "abc"), "{:q}".format(M()))

@@ -226,3 +226,65 @@ print(c["a"], c["b"], Counter(a=1) + Counter(a=2, b=1))
 #: slices_obj
 s = slice(1, 4)
 print([0, 1, 2, 3, 4, 5][s], "abcdef"[slice(None, None, -1)], s.start, s.stop)
+#: list_errors
+l = [1]
+for f in [lambda: l[5], lambda: l.remove(9), lambda: [].pop(), lambda: l["a"], lambda: l + (1,)]:
+    try:
+        f()
+    except Exception as e:
+        print(type(e).__name__, e)
+#: sort_errors
+try:
+    sorted([1, "a"])
+except TypeError as e:
+    print(e)
+try:
+    sorted([None, 1])
+except TypeError as e:
+    print(e)
+#: dict_errors
+d = {"a": 1, 2: "b", (1, 2): 3}
+for k in ["zz", 5, (3, 4), None, 1.5]:
+    try:
+        d[k]
+    except KeyError as e:
+        print(repr(e), e, e.args)
+try:
+    d[[1]]
+except TypeError as e:
+    print(e)
+#: zip_enumerate
+print(list(zip([1, 2, 3], "ab")), list(enumerate("ab", 1)), list(enumerate(["x"], start=5)), dict(enumerate("ab")), list(zip()), list(zip([1, 2], [3, 4], [5, 6])))
+try:
+    list(zip([1], [1, 2], strict=True))
+except ValueError as e:
+    print(e)
+#: truthiness
+for v in [0, 1, "", "a", [], [0], {}, {"a": 0}, None, 0.0, set(), (), (0,), b"", range(0), range(1)]:
+    print(repr(v), bool(v), "yes" if v else "no", not v)
+#: namedtuple_
+from collections import namedtuple
+P = namedtuple("P", ["x", "y"])
+p = P(1, y=2)
+print(p, p.x, p[1], p._replace(x=5), p._asdict(), P._fields, p == (1, 2), (1, 2) == p, len(p), tuple(p), list(p))
+x, y = p
+print(x, y, {p: "v"}[(1, 2)], {(1, 2): "w"}[p], (1, 2) in {p}, p in [(1, 2)], (1, 2) in [p], isinstance(p, tuple), p < P(1, 3), sorted([P(2, 1), P(1, 9)]))
+#: in_list_types
+print(1.0 in [1], "1" in [1], None in [None], [1] in [[1]], (1,) in [(1,)], True in [1], {"a": 1} in [{"a": 1}])
+#: counter_operators
+from collections import Counter
+a, b = Counter("aabc"), Counter(a=1, b=3)
+print(a + b, a - b, a & b, a | b, Counter() + Counter(), Counter(x=-1) + Counter(x=0))
+c = Counter(["x", "x"], y=5)
+c.update(x=2)
+print(c, c.total(), sorted(c.elements()), c.most_common(1), "zz" in c)
+#: frozenset_keys
+seen = {frozenset(["a", "b"]): 1}
+print(seen[frozenset(["b", "a"])], frozenset("ab") in seen, {frozenset([1]), frozenset([1])})
+for x in sorted(frozenset([3, 1, 2])):
+    print(x)
+print(len(frozenset([1, 1])), frozenset([1, 2]) < {1, 2, 3}, {1} | frozenset([2]), frozenset([1, 2]) - {1}, frozenset([1]).issubset([1, 2]))
+try:
+    {set(): 1}
+except TypeError as e:
+    print(e)

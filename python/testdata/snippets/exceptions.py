@@ -339,3 +339,26 @@ try:
     print(e)
 except NameError as n:
     print(n)
+#: except_var_again
+def f(fail):
+    e = "first"
+    try:
+        if fail:
+            raise ValueError("x")
+    except ValueError as e:
+        print("caught", e)
+    try:
+        print(e)
+    except NameError as n:
+        print(type(n).__name__ in ("NameError", "UnboundLocalError"))
+f(False)
+f(True)
+#: names_in_dicts
+class A:
+    def __init__(self): self.__x = 1
+class B(A):
+    def __init__(self):
+        super().__init__()
+        self.__x = 2
+    def show(self): return f"{self.__x} {sorted(vars(self))}"
+print(B().show())

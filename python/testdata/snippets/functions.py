@@ -311,3 +311,11 @@ it = iter([1, 2, 3])
 print(next(it), next(it), next(it), next(it, "end"))
 vals = iter([1, 2, 0, 3])
 print(list(iter(lambda: next(vals), 0)))
+#: arg_errors
+def f(a, b):
+    return a
+for call in [lambda: f(), lambda: f(1), lambda: f(1, 2, 3), lambda: f(1, c=2), lambda: f(1, 2, a=3)]:
+    try:
+        call()
+    except TypeError as e:
+        print(e)

@@ -90,3 +90,32 @@ print((255).bit_length(), (10).to_bytes(2, "big"), int.from_bytes(b"\x01\x00", "
 inf = float("inf")
 nan = float("nan")
 print(inf > 1e308, -inf < 0, nan == nan, nan != nan, inf - inf, inf == inf, inf * 0)
+#: bool_arith
+print(True + True, True * 3, sum([True, False, True]), True == 1, False == 0, 1 in [True], [1, 2][True])
+#: int_compare_str
+try:
+    print(1 < "a")
+except TypeError as e:
+    print(e)
+print(1 == "1", None == 0, [] == (), "" == None)
+#: compare_none
+try:
+    None < 1
+except TypeError as e:
+    print(e)
+try:
+    [1] < [None]
+except TypeError as e:
+    print(e)
+#: bytes_of_ints
+for n, size, order, signed in [(1024, 4, "little", False), (-2, 2, "big", True), (-2, 2, "little", True), (127, 1, "big", True), (128, 1, "big", True), (-129, 1, "big", True), (-1, 1, "big", False), (256, 1, "big", False), (0, 0, "big", False)]:
+    try:
+        b = n.to_bytes(length=size, byteorder=order, signed=signed)
+        print(b, int.from_bytes(b, byteorder=order, signed=signed), int.from_bytes(bytes=b, byteorder=order))
+    except OverflowError as e:
+        print(e)
+#: bool_members
+flags = [True, False]
+print(1 in flags, True in [0, 1], 2 in flags, True in (1, 2), 0 in {False}, False in {0: "x"})
+#: bool_format
+print(f"{True:5}|{False:<6}|{True:>3}|{True:d}|{True!s:6}|{False:05}|{True:^5}")

@@ -149,3 +149,16 @@ print(f"{a=} {b=} {a + 1 = } {a=:>4}")
 #: fstring_types
 print(f"{True} {None} {[1, 'a']} {(1,)} {{'a': 1}} {b'x'} { {'a': 1} }")
 print(f"{True:5} {1.0:5} {'s':5}|")
+#: str_bytes_mix
+try:
+    "a" + b"b"
+except TypeError as e:
+    print("TypeError")
+try:
+    "a" + 1
+except TypeError as e:
+    print(e)
+try:
+    1 + "a"
+except TypeError as e:
+    print(e)
