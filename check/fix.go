@@ -2,8 +2,9 @@ package check
 
 import (
 	"os"
-	"path/filepath"
 	"sort"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 // safeFix is the fix that may be applied without asking; nil when there is none.
@@ -48,27 +49,9 @@ func ApplyEdits(src []byte, edits []Edit) []byte {
 
 // WriteFile replaces a file's content at once, keeping its permissions: nobody sees a half-written file.
 func WriteFile(path string, content []byte) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
 	st, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(content)
-	if err == nil {
-		err = tmp.Chmod(st.Mode().Perm())
-	}
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	return wholefile.WriteBytes(path, st.Mode().Perm(), content)
 }

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 //go:embed html
@@ -139,32 +141,10 @@ func (h *HTML) publish() (err error) {
 	if err != nil {
 		return err
 	}
-	return writeFile(h.path, func(w io.Writer) error {
+	return wholefile.Write(h.path, 0o644, func(w io.Writer) error {
 		_, err := io.Copy(w, io.MultiReader(strings.NewReader(head), h.spool, strings.NewReader(tail)))
 		return err
 	})
-}
-
-// writeFile writes a file under another name and renames it when it is whole.
-func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".report-*.tmp")
-	if err != nil {
-		return err
-	}
-	err = write(f)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 // htmlPage is the page before and after the rows. Its content security policy allows its own program and style

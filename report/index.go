@@ -14,6 +14,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 // Index lists the files that a run left in its output directory.
@@ -60,7 +62,7 @@ func WriteIndex(dir string, ix Index) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, "index.json"), func(w io.Writer) error {
+	if err := wholefile.Write(filepath.Join(dir, "index.json"), 0o644, func(w io.Writer) error {
 		_, err := w.Write(append(b, '\n'))
 		return err
 	}); err != nil {
@@ -74,7 +76,7 @@ func WriteIndex(dir string, ix Index) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, "index.html"), func(w io.Writer) error { return t.Execute(w, ix) }); err != nil {
+	if err := wholefile.Write(filepath.Join(dir, "index.html"), 0o644, func(w io.Writer) error { return t.Execute(w, ix) }); err != nil {
 		return fmt.Errorf("writing the index: %w", err)
 	}
 	return nil

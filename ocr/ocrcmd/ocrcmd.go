@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
 	"image/png"
-	"os"
-	"path/filepath"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
@@ -113,22 +112,9 @@ func one(cmd *cobra.Command, r *ocr.Reader, file, boxes string, asJSON, variants
 	if boxes == "" {
 		return nil
 	}
-	return writePNG(boxes, ocr.DrawBoxes(img, results...))
-}
-
-// writePNG writes to a file beside path first, so that path is never half written.
-func writePNG(path string, img image.Image) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".ocr-*.png")
+	err = wholefile.Write(boxes, 0o644, func(w io.Writer) error { return png.Encode(w, ocr.DrawBoxes(img, results...)) })
 	if err != nil {
 		return fmt.Errorf("--boxes: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	if err := errors.Join(png.Encode(f, img), f.Chmod(0o644), f.Close()); err != nil {
-		return fmt.Errorf("--boxes: %w", err)
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }

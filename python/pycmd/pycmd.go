@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 	"github.com/gotest-driver/gotest-driver/python"
 )
 
@@ -120,22 +121,5 @@ func migrate(cmd *cobra.Command, file, output string, write bool) error {
 		_, err := io.WriteString(cmd.OutOrStdout(), text)
 		return err
 	}
-	return writeFile(output, text)
-}
-
-// writeFile replaces a file as a whole or not at all.
-func writeFile(name, text string) error {
-	tmp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.WriteString(text)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), name)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
-	}
-	return err
+	return wholefile.WriteBytes(output, 0o644, []byte(text))
 }

@@ -1,0 +1,65 @@
+// Package wholefile writes files that nobody ever sees half written.
+package wholefile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Write replaces a file by what write writes: all of it, or nothing when that fails. It gets the mode, whatever the
+// umask. Where path is a link, the file that it leads to is replaced; what is no regular file, as a terminal or a pipe, is
+// written to as it is. Errors name path.
+func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(f), f.Close())
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return named(err, path)
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Chmod(mode)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return named(err, path)
+}
+
+// WriteBytes is Write for what is there already.
+func WriteBytes(path string, mode fs.FileMode, content []byte) error {
+	return Write(path, mode, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// named has an error name the file instead of the one beside it, which nobody knows.
+func named(err error, path string) error {
+	var e *fs.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &e):
+		return &fs.PathError{Op: e.Op, Path: path, Err: e.Err}
+	case errors.As(err, &l):
+		return &fs.PathError{Op: l.Op, Path: path, Err: l.Err}
+	}
+	return err
+}

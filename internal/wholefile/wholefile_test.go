@@ -1,0 +1,84 @@
+package wholefile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestWrite(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	check := func(want string) {
+		t.Helper()
+		b, err := os.ReadFile(file)
+		entries, _ := os.ReadDir(dir)
+		if err != nil || string(b) != want || len(entries) != 2 {
+			t.Errorf("the file has %q (%v), want %q; beside it are %v", b, err, want, entries)
+		}
+	}
+	if err := WriteBytes(file, 0o604, []byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(file); err != nil || st.Mode().Perm() != 0o604 {
+		t.Errorf("its mode is %v (%v)", st.Mode(), err)
+	}
+	check("one")
+	if err := WriteBytes(link, 0o644, []byte("two")); err != nil {
+		t.Fatal(err)
+	}
+	check("two")
+	if to, err := os.Readlink(link); err != nil || to != file {
+		t.Errorf("the link leads to %q (%v)", to, err)
+	}
+	failure := errors.New("no more")
+	if err := Write(file, 0o644, func(w io.Writer) error {
+		fmt.Fprint(w, "half")
+		return failure
+	}); !errors.Is(err, failure) {
+		t.Errorf("a failure gives %v", err)
+	}
+	check("two")
+}
+
+// TestNoRegularFile: a pipe is written to, not replaced.
+func TestNoRegularFile(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan string)
+	go func() {
+		b, _ := os.ReadFile(pipe)
+		got <- string(b)
+	}()
+	if err := WriteBytes(pipe, 0o644, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if s := <-got; s != "text" {
+		t.Errorf("the reader got %q", s)
+	}
+}
+
+// TestErrorsNameTheFile: not one that was only there for a moment.
+func TestErrorsNameTheFile(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "none", "file")
+	if err := WriteBytes(missing, 0o644, nil); err == nil || !strings.HasSuffix(err.Error(), missing+": no such file or directory") {
+		t.Errorf("a missing directory: %v", err)
+	}
+	full := filepath.Join(t.TempDir(), "full")
+	err := Write(full, 0o644, func(w io.Writer) error {
+		return &os.PathError{Op: "write", Path: w.(*os.File).Name(), Err: syscall.ENOSPC}
+	})
+	if want := "write " + full + ": no space left on device"; err == nil || err.Error() != want {
+		t.Errorf("a full disk: %v, want %s", err, want)
+	}
+}
