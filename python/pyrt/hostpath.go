@@ -75,7 +75,7 @@ func (p *pathValue) Freeze()               {}
 func (p *pathValue) Truth() starlark.Bool  { return true }
 func (p *pathValue) Hash() (uint32, error) { return starlark.String(p.p).Hash() }
 func (p *pathValue) AttrNames() []string {
-	return []string{"exists", "glob", "is_dir", "is_file", "iterdir", "joinpath", "mkdir", "name", "parent", "parts", "read_bytes", "read_text", "stem", "suffix", "unlink", "with_suffix", "write_bytes", "write_text"}
+	return []string{"exists", "glob", "is_dir", "is_file", "iterdir", "joinpath", "mkdir", "name", "parent", "parts", "read_bytes", "read_text", "relative_to", "stem", "suffix", "unlink", "with_suffix", "write_bytes", "write_text"}
 }
 
 // Binary joins paths.
@@ -195,6 +195,18 @@ func (p *pathValue) Attr(name string) (starlark.Value, error) {
 				s = joinPath(s, t)
 			}
 			return newPath(p.rt, s), nil
+		})
+	case "relative_to":
+		return fn(func(a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			from, err := p.rt.pathArg(a[0])
+			if err != nil {
+				return nil, err
+			}
+			rel, err := filepath.Rel(from, p.p)
+			if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
+				return nil, p.rt.raise("ValueError", "%s is not in the subpath of %s", quoteString(p.p), quoteString(from))
+			}
+			return newPath(p.rt, rel), nil
 		})
 	case "with_suffix", "with_name":
 		return fn(func(a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {

@@ -120,15 +120,11 @@ var strMethods = map[string]strMethod{
 	"replace": func(_ *Runtime, s string, a starlark.Tuple) (starlark.Value, error) {
 		return stringValue(strings.Replace(s, strArg(a, 0, ""), strArg(a, 1, ""), intArg(a, 2, -1)))
 	},
-	"split": func(rt *Runtime, s string, a starlark.Tuple) (starlark.Value, error) {
-		return rt.callMethod("split", append(starlark.Tuple{starlark.String(s)}, a...), nil)
-	},
-	"rsplit": func(rt *Runtime, s string, a starlark.Tuple) (starlark.Value, error) {
-		return rt.callMethod("rsplit", append(starlark.Tuple{starlark.String(s)}, a...), nil)
-	},
-	"partition": func(rt *Runtime, s string, a starlark.Tuple) (starlark.Value, error) {
-		return rt.callMethod("partition", append(starlark.Tuple{starlark.String(s)}, a...), nil)
-	},
+	"split": ownMethod("split"), "rsplit": ownMethod("rsplit"), "partition": ownMethod("partition"),
+	"isalpha": ownMethod("isalpha"), "isdigit": ownMethod("isdigit"), "isalnum": ownMethod("isalnum"),
+	"isspace": ownMethod("isspace"), "isupper": ownMethod("isupper"), "islower": ownMethod("islower"),
+	"rpartition": ownMethod("rpartition"), "removeprefix": ownMethod("removeprefix"), "removesuffix": ownMethod("removesuffix"),
+	"title": ownMethod("title"), "capitalize": ownMethod("capitalize"),
 	"translate": func(rt *Runtime, s string, a starlark.Tuple) (starlark.Value, error) {
 		table, ok := a[0].(starlark.Mapping)
 		if !ok {
@@ -159,6 +155,17 @@ var strMethods = map[string]strMethod{
 		out, err := rt.braces(s, nil, d.Items(), new(int))
 		return starlark.String(out), err
 	},
+}
+
+// ownMethod is a method that Starlark's strings have.
+func ownMethod(name string) strMethod {
+	return func(rt *Runtime, s string, a starlark.Tuple) (starlark.Value, error) {
+		m, err := starlark.String(s).Attr(name)
+		if err != nil {
+			return nil, err
+		}
+		return starlark.Call(rt.thread, m, a, nil)
+	}
 }
 
 func testOrEmpty(f func(rune) bool) strMethod {
@@ -267,6 +274,9 @@ func (rt *Runtime) bytesMethod(name string, f strMethod, v starlark.Bytes, a sta
 			}
 			return r
 		}, string(v))), nil
+	}
+	if strings.HasPrefix(name, "is") && name != "isascii" && strings.IndexFunc(latin(string(v)), func(r rune) bool { return r > 127 }) >= 0 {
+		return starlark.False, nil // only ASCII counts
 	}
 	args := append(starlark.Tuple(nil), a...)
 	for i, x := range args {

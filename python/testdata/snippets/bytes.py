@@ -26,3 +26,5 @@ print(struct.pack(">HI", 1, 2), struct.unpack("<I", b"\x01\x00\x00\x00"), struct
 print(bytes(3), bytes([65, 66]), bytes("é", "utf-8"), bytes.fromhex("0aff"), b"a\nb".split(b"\n"), b" x ".strip(), b"a,b".replace(b",", b";"), b"".join([b"a", b"b"]))
 #: bytes_format
 print(b"%d-%s" % (5, b"x"), f"{b'x'}", str(b"x"), b"x".hex())
+#: bytes_case
+print(b"aBc".upper(), b"ABC".lower(), b"ab".isalpha(), b"12".isdigit(), b"a b".split(), b"abc".index(b"c"), b"aXa".count(b"a"))
