@@ -312,6 +312,9 @@ func (in *inference) attr(x *syntax.Attr) *typ {
 	if x.Name == "__name__" {
 		return tStr
 	}
+	if v := api.Load().Variable(in.driverFunction(x)); v != nil {
+		return fromAPI(v.Type)
+	}
 	if base.only(kMachine) {
 		if c := api.Load().Class(base.name); c != nil {
 			if a := c.Attribute(x.Name); a != nil {
