@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 	"github.com/gotest-driver/gotest-driver/internal/testlog"
 )
@@ -56,6 +57,7 @@ func TestEveryCall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		cfg.Guests = guest.Names() // as run has them
 		result := check.Analyse(t.Context(), cfg, file, src)
 		for _, f := range result.Findings {
 			t.Errorf("%s: %s", file, f.Short())
