@@ -1,28 +1,22 @@
 def bisect_left(a, x, lo=0, hi=None, *, key=None):
-    if lo < 0:
-        raise ValueError("lo must be non-negative")
-    end = len(a) if hi is None else hi
-    while lo < end:
-        mid = (lo + end) // 2
-        item = a[mid] if key is None else key(a[mid])
-        if item < x:
-            lo = mid + 1
-        else:
-            end = mid
-    return lo
+    return _place(a, lo, hi, key, lambda item: item < x)
 
 
 def bisect_right(a, x, lo=0, hi=None, *, key=None):
+    return _place(a, lo, hi, key, lambda item: not x < item)
+
+
+# The first place whose item is not to stand before the new one.
+def _place(a, lo, hi, key, before):
     if lo < 0:
         raise ValueError("lo must be non-negative")
     end = len(a) if hi is None else hi
     while lo < end:
-        mid = (lo + end) // 2
-        item = a[mid] if key is None else key(a[mid])
-        if x < item:
-            end = mid
+        middle = (lo + end) // 2
+        if before(a[middle] if key is None else key(a[middle])):
+            lo = middle + 1
         else:
-            lo = mid + 1
+            end = middle
     return lo
 
 

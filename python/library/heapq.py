@@ -62,9 +62,9 @@ def merge(*iterables, key=None, reverse=False):
         yield rows[best].pop(0)
 
 
-def _rise(heap, i):
+def _rise(heap, i, top=0):
     item = heap[i]
-    while i > 0:
+    while i > top:
         up = (i - 1) // 2
         if not item < heap[up]:
             break
@@ -85,10 +85,5 @@ def _sink(heap, start):
         heap[i] = heap[child]
         i = child
         child = 2 * i + 1
-    while i > start:
-        up = (i - 1) // 2
-        if not item < heap[up]:
-            break
-        heap[i] = heap[up]
-        i = up
     heap[i] = item
+    _rise(heap, i, start)

@@ -431,9 +431,5 @@ def disable(level=CRITICAL):
     _disabled[0] = level
 
 
-def captureWarnings(capture):
-    pass
-
-
 def shutdown():
     pass
