@@ -7,7 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 // outFile is a file that grows while a run goes on. It takes the place of what was there when something has been
@@ -24,7 +25,7 @@ type outFile struct {
 func createFile(path string) (*outFile, error) {
 	o := &outFile{path: path}
 	old, err := os.Stat(path)
-	if o.regular = err != nil || old.Mode().IsRegular(); o.regular && !ofProcess(path) {
+	if o.regular = err != nil || old.Mode().IsRegular(); o.regular && !wholefile.OfProcess(path) {
 		if real, err := filepath.EvalSymlinks(path); err == nil {
 			path = real
 		}
@@ -42,13 +43,6 @@ func createFile(path string) (*outFile, error) {
 		return nil, err
 	}
 	return o, nil
-}
-
-// ofProcess tells whether a path names what a process has open, as /dev/stderr does: it can be a regular file, which must
-// stay the one that it is.
-func ofProcess(path string) bool {
-	abs, err := filepath.Abs(path)
-	return err == nil && (strings.HasPrefix(abs, "/dev/") || strings.HasPrefix(abs, "/proc/"))
 }
 
 func hiddenName(path string) string {

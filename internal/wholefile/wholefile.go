@@ -7,21 +7,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Write replaces a file by what write writes: all of it, or nothing when that fails. It gets the mode, whatever the
 // umask. Where path is a link, the file that it leads to is replaced; what is no regular file, as a terminal or a pipe, is
 // written to as it is. Errors name path.
 func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
+	if st, err := os.Stat(path); OfProcess(path) || err == nil && !st.Mode().IsRegular() {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
 			return err
 		}
 		return errors.Join(write(f), f.Close())
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -41,6 +42,13 @@ func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 		os.Remove(f.Name())
 	}
 	return named(err, path)
+}
+
+// OfProcess tells whether a path names what a process has open, as /dev/stderr does: it can be a regular file, which must
+// stay the one that it is.
+func OfProcess(path string) bool {
+	abs, err := filepath.Abs(path)
+	return err == nil && (strings.HasPrefix(abs, "/dev/fd/") || strings.HasPrefix(abs, "/dev/std") || strings.HasPrefix(abs, "/proc/"))
 }
 
 // WriteBytes is Write for what is there already.

@@ -68,6 +68,32 @@ func TestNoRegularFile(t *testing.T) {
 	}
 }
 
+// TestFileOfAProcess: standard output that was redirected stays the file that it is.
+func TestFileOfAProcess(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := WriteBytes(fmt.Sprintf("/dev/fd/%d", f.Fd()), 0o644, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 10)
+	if n, _ := f.ReadAt(b, 0); string(b[:n]) != "text" {
+		t.Errorf("the open file has %q", b[:n])
+	}
+}
+
+func TestOfProcess(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/dev/stderr": true, "/dev/fd/7": true, "/proc/self/fd/1": true, "/dev/shm/report.html": false, "report.html": false,
+	} {
+		if OfProcess(path) != want {
+			t.Errorf("%s: %v", path, !want)
+		}
+	}
+}
+
 // TestErrorsNameTheFile: not one that was only there for a moment.
 func TestErrorsNameTheFile(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "none", "file")
