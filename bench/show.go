@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"github.com/gotest-driver/gotest-driver/internal/kvm"
 	"io"
 	"os"
 	"runtime"
@@ -55,8 +56,7 @@ func updatePage(path string, results []Result) error {
 		return fmt.Errorf("%s: the lines %q and %q are missing", path, pageBegin, pageEnd)
 	}
 	accel := "QEMU emulates the guests (TCG)"
-	if f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0); err == nil {
-		f.Close()
+	if kvm.Usable() {
 		accel = "KVM"
 	}
 	var b strings.Builder

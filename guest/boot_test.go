@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"github.com/gotest-driver/gotest-driver/internal/kvm"
 	"io"
 	"net"
 	"net/netip"
@@ -59,8 +60,7 @@ func boot(t *testing.T, name string, words Words, more ...string) *vm {
 	}
 	defer func() { _ = listener.Close() }()
 	accel, cpu := "tcg,thread=multi", "max"
-	if f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0); err == nil {
-		_ = f.Close()
+	if kvm.Usable() {
 		accel, cpu = "kvm", "host"
 	}
 	kernel := image.Kernel

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
+	"github.com/gotest-driver/gotest-driver/internal/kvm"
 )
 
 // Spec describes a machine that the driver makes the QEMU command line for.
@@ -58,7 +59,7 @@ func (s Spec) Command() (string, error) {
 	if s.SharedMemory {
 		args = append(args, "-object", fmt.Sprintf("memory-backend-memfd,id=ram,size=%dM,share=on", orDefault(s.Memory, 512)), "-machine", "memory-backend=ram")
 	}
-	if KVM() {
+	if kvm.Usable() {
 		args = append(args, "-accel", "kvm", "-cpu", "host")
 	} else {
 		args = append(args, "-accel", "tcg,thread=multi", "-cpu", tcgCPU(bin))
@@ -136,16 +137,6 @@ const (
 )
 
 func vlanID(nr int) string { return fmt.Sprintf("vlan%d", nr) }
-
-// KVM tells whether /dev/kvm can be opened.
-func KVM() bool {
-	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
-	if err != nil {
-		return false
-	}
-	f.Close()
-	return true
-}
 
 // Find returns the path of the QEMU program: the named one, else $GOTEST_QEMU, else the one of this
 // machine's architecture in PATH.

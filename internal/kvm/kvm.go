@@ -1,0 +1,29 @@
+// Package kvm tells whether QEMU can run guests of this machine's architecture under KVM.
+package kvm
+
+import (
+	"os"
+	"regexp"
+	"runtime"
+)
+
+// virtualization is the flag of a processor that can run unchanged guests (VT-x or AMD-V, in proc_cpuinfo(5)).
+var virtualization = regexp.MustCompile(`(?m)^flags\s*:.*\b(vmx|svm)\b`)
+
+// Usable reports whether /dev/kvm can be opened and the processor can run unchanged guests. A virtual machine may have a
+// /dev/kvm that takes only guests made for it (PVM): others stop at their first instructions.
+func Usable() bool {
+	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	if runtime.GOARCH != "amd64" {
+		return true
+	}
+	cpu, err := os.ReadFile("/proc/cpuinfo")
+	return err == nil && capable(cpu)
+}
+
+// capable reports whether a /proc/cpuinfo has the flag.
+func capable(cpuinfo []byte) bool { return virtualization.Match(cpuinfo) }
