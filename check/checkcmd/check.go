@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/python"
-	"github.com/gotest-driver/gotest-driver/python/pycheck"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -43,6 +44,10 @@ type checkFlags struct {
 	errors   bool
 	warnings bool
 	stdin    string
+	python   string
+
+	mu     sync.Mutex
+	failed error // of checks of scripts in Python
 }
 
 // New is the command check. version is the program's, for reports.
@@ -85,6 +90,7 @@ others are).`,
 	fs.BoolVar(&f.errors, "errors-only", false, "leave out warnings")
 	fs.BoolVar(&f.warnings, "warnings-only", false, "leave out errors")
 	cmd.MarkFlagsMutuallyExclusive("errors-only", "warnings-only")
+	fs.StringVar(&f.python, "python", "", "the Python that checks scripts in Python (default: $GOTEST_PYTHON, else python3)")
 	fs.StringVar(&f.stdin, "stdin-filename", "stdin.star", "name for the standard input")
 	return cmd
 }
@@ -110,6 +116,7 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) erro
 		}
 	}
 	found, unread := f.check(cmd, args)
+	unread = errors.Join(unread, f.failed)
 	if err := cmd.Context().Err(); err != nil {
 		return err
 	}
@@ -204,10 +211,21 @@ func (f *checkFlags) checker() check.Checker {
 	}
 	return func(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
 		if python.IsScript(name, src, language) {
-			return pycheck.File(ctx, cfg, name, src)
+			return f.checkPython(ctx, cfg, name, src)
 		}
 		return check.File(ctx, cfg, name, src)
 	}
+}
+
+// checkPython checks a script in Python, which takes a Python.
+func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
+	found, err := bridge.File(ctx, bridge.Options{Script: name, Python: f.python}, cfg, src)
+	if err != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.failed = errors.Join(f.failed, fmt.Errorf("%s: %w", name, err))
+	}
+	return found
 }
 
 func (f *checkFlags) chosen(found []check.Finding) []check.Finding {
