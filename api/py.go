@@ -146,7 +146,12 @@ func (a *API) PY(w io.Writer) error {
 	}
 	b.WriteString("t: unittest.TestCase = _bridge.Testing()  # type: ignore[assignment]\n\n# The driver sets these before the script runs.\n")
 	for _, v := range a.Variables {
-		fmt.Fprintf(&b, "%s: %s\n", v.Name, pyType(v.Type))
+		value := "[]"
+		if v.Type.Name != "list" {
+			value = "None  # type: ignore[assignment]"
+		}
+		fmt.Fprintf(&b, "%s: %s = %s\n", v.Name, pyType(v.Type), value)
+		names = append(names, v.Name)
 	}
 	names = append(names, "t")
 	slices.Sort(names)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +46,7 @@ type checkFlags struct {
 	warnings bool
 	stdin    string
 	python   string
+	types    bool
 
 	mu     sync.Mutex
 	failed error // of checks of scripts in Python
@@ -90,6 +92,7 @@ others are).`,
 	fs.BoolVar(&f.errors, "errors-only", false, "leave out warnings")
 	fs.BoolVar(&f.warnings, "warnings-only", false, "leave out errors")
 	cmd.MarkFlagsMutuallyExclusive("errors-only", "warnings-only")
+	fs.BoolVar(&f.types, "types", false, "check the types of scripts in Python too, with pyright or mypy, whichever is there")
 	fs.StringVar(&f.python, "python", "", "the Python that checks scripts in Python (default: $GOTEST_PYTHON, else python3)")
 	fs.StringVar(&f.stdin, "stdin-filename", "stdin.star", "name for the standard input")
 	return cmd
@@ -219,7 +222,17 @@ func (f *checkFlags) checker() check.Checker {
 
 // checkPython checks a script in Python, which takes a Python.
 func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
-	found, err := bridge.File(ctx, bridge.Options{Script: name, Python: f.python}, cfg, src)
+	o := bridge.Options{Script: name, Python: f.python}
+	found, err := bridge.File(ctx, o, cfg, src)
+	if err == nil && f.types && !slices.ContainsFunc(found, func(x check.Finding) bool { return x.Code == check.SyntaxError }) {
+		var more []check.Finding
+		more, err = bridge.Types(ctx, o, cfg, src)
+		for _, x := range more { // what both find is told once, in our words
+			if !slices.ContainsFunc(found, func(y check.Finding) bool { return x.Start.Line == y.Start.Line }) {
+				found = append(found, x)
+			}
+		}
+	}
 	if err != nil {
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -616,11 +616,11 @@ debug = _debug()
 t: unittest.TestCase = _bridge.Testing()  # type: ignore[assignment]
 
 # The driver sets these before the script runs.
-machines: list[Machine]
-machines_qemu: list[QemuMachine]
-machines_nspawn: list[NspawnMachine]
-vlans: list[Vlan]
-driver: Driver
+machines: list[Machine] = []
+machines_qemu: list[QemuMachine] = []
+machines_nspawn: list[NspawnMachine] = []
+vlans: list[Vlan] = []
+driver: Driver = None  # type: ignore[assignment]
 
 __all__ = [  # type: ignore[misc]
     "BaseMachine",
@@ -637,9 +637,13 @@ __all__ = [  # type: ignore[misc]
     "WaitTimeout",
     "create_machine",
     "debug",
+    "driver",
     "dump_machine_ssh",
     "join_all",
     "log",
+    "machines",
+    "machines_nspawn",
+    "machines_qemu",
     "parallel",
     "polling_condition",
     "retry",
@@ -650,4 +654,5 @@ __all__ = [  # type: ignore[misc]
     "subtest",
     "t",
     "test_script",
+    "vlans",
 ]

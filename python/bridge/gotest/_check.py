@@ -40,7 +40,7 @@ class Checker:
         self.nodes = list(_bridge.walk(self.tree))
         self.whole = whole
         self.found: list[tuple[Any, ...]] = []
-        self.types = {name: str(kind) for name, kind in self.api["__annotations__"].items()}
+        self.types = {name: str(kind) for name, kind in sys.modules["gotest"].__annotations__.items()}
         self.types.update({"log": "_log", "debug": "_debug", **given})
         self.names = {*self.types, *self.api["__all__"], *dir(builtins), *PYTHON_NAMES}
         self.forget_rebound()
