@@ -70,6 +70,11 @@ var pyMore = map[string]string{
         """The Python driver's name of error."""
         self.error(msg)
 `,
+	"debug": `
+    def breakpoint(self) -> None:
+        """Stop here and open the debugger, when the run has one (--debug)."""
+        _bridge.stop()
+`,
 	"Driver": `
     @property
     def machines_qemu(self) -> list[QemuMachine]:
@@ -134,7 +139,7 @@ func (a *API) PY(w io.Writer) error {
 		m := a.Module(name)
 		fmt.Fprintf(&b, "\n\nclass _%s:\n%s", name, pyDoc(m.Doc, "    "))
 		for _, f := range m.Functions {
-			if name == "log" && f.Name == "nested" {
+			if f.Name == "nested" || f.Name == "breakpoint" { // by hand
 				continue
 			}
 			b.WriteString("\n")

@@ -82,8 +82,10 @@ func TestPythonLeavesNothing(t *testing.T) {
 				}
 			}
 			if c.signal != 0 {
-				if len(processes(t, word)) < 4 {
-					t.Errorf("there are the processes %v only", processes(t, word))
+				for end := time.Now().Add(noticed + slack); len(processes(t, word)) < 4; time.Sleep(10 * time.Millisecond) {
+					if time.Now().After(end) {
+						t.Fatalf("there are the processes %v only", processes(t, word))
+					}
 				}
 				time.Sleep(100 * time.Millisecond) // the last statement is reached
 				if err := cmd.Process.Signal(c.signal); err != nil {

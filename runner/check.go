@@ -69,7 +69,7 @@ func (o *Options) check(ctx context.Context, root string, src []byte, lowered *p
 	var found []check.Finding
 	if py != nil {
 		var err error
-		if found, err = py.Check(cfg, src); err != nil {
+		if found, _, err = py.Check(cfg, src); err != nil {
 			return err
 		}
 	} else {

@@ -48,7 +48,11 @@ func Inspect(ctx context.Context, name string, c *driver.Config, interpreter str
 	}
 	if isPython(name, src, c) {
 		i.KeepMachines = keepsMachines().Match(src)
-		i.Findings, err = bridge.File(ctx, bridge.Options{Script: name, Python: interpreter}, CheckConfig(c, ""), src)
+		var files []string
+		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Python: interpreter}, CheckConfig(c, ""), src)
+		for _, file := range files {
+			i.Files[file], _ = os.ReadFile(file) // one that has gone meanwhile is missing
+		}
 		return i, err
 	}
 	root, err := check.Root(name)

@@ -223,7 +223,7 @@ func (f *checkFlags) checker() check.Checker {
 // checkPython checks a script in Python, which takes a Python.
 func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
 	o := bridge.Options{Script: name, Python: f.python}
-	found, err := bridge.File(ctx, o, cfg, src)
+	found, _, err := bridge.File(ctx, o, cfg, src)
 	if err == nil && f.types && !slices.ContainsFunc(found, func(x check.Finding) bool { return x.Code == check.SyntaxError }) {
 		var more []check.Finding
 		more, err = bridge.Types(ctx, o, cfg, src)

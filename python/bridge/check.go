@@ -19,8 +19,9 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Check finds what would fail in the script, which has been compiled and does not run yet. Warnings are among it.
-func (p *Process) Check(cfg check.Config, src []byte) ([]check.Finding, error) {
+// Check finds what would fail in the script, which has been compiled and does not run yet; warnings are among it. files are
+// those of the script's own modules.
+func (p *Process) Check(cfg check.Config, src []byte) (found []check.Finding, files []string, err error) {
 	names := new(starlark.Dict)
 	put := func(name, class string) { _ = names.SetKey(starlark.String(name), starlark.String(class)) }
 	for name, kind := range cfg.Machines {
@@ -36,32 +37,36 @@ func (p *Process) Check(cfg check.Config, src []byte) ([]check.Finding, error) {
 		put(name, "Vlan")
 	}
 	if err := p.main.sendResult(starlark.Tuple{starlark.String("check"), names, starlark.Bool(cfg.Machines != nil)}); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	msg, err := p.main.receive()
 	if err != nil {
-		return nil, fmt.Errorf("%s has ended while it checked %s: %s", p.python, p.o.Script, strings.Join(p.lines, "\n"))
+		return nil, nil, fmt.Errorf("%s has ended while it checked %s: %s", p.python, p.o.Script, strings.Join(p.lines, "\n"))
 	}
 	q := &question{rest: msg}
 	if kind := q.int(); kind != msgChecked {
-		return nil, errFormat
+		return nil, nil, errFormat
 	}
 	list, ok := q.value().(*starlark.List)
-	if !ok {
-		return nil, errFormat
+	modules, listed := q.value().(*starlark.List)
+	if !ok || !listed {
+		return nil, nil, errFormat
+	}
+	for v := range starlark.Elements(modules) {
+		name, _ := starlark.AsString(v)
+		files = append(files, name)
 	}
 	text := newText(p.o.Script, src)
-	var out []check.Finding
 	for v := range starlark.Elements(list) {
 		f, err := finding(v, cfg, text)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if f != nil && !cfg.Disabled[f.Code] {
-			out = append(out, *f)
+			found = append(found, *f)
 		}
 	}
-	return out, nil
+	return found, files, nil
 }
 
 // vlanName is a network's name.
@@ -153,18 +158,18 @@ func (t *text) finding(code check.Code, line, col, end int, msg, hint string) *c
 	return f
 }
 
-// File checks a script in Python, with a Python that is started for it. The error says that there is none.
-func File(ctx context.Context, o Options, cfg check.Config, src []byte) ([]check.Finding, error) {
+// File checks a script in Python, with a Python that is started for it, as Check does. The error says that there is none.
+func File(ctx context.Context, o Options, cfg check.Config, src []byte) (found []check.Finding, files []string, err error) {
 	p, err := Start(ctx, o)
 	var broken *script.SyntaxError
 	switch {
 	case errors.As(err, &broken):
-		return Broken(broken, o.Script, src), nil
+		return Broken(broken, o.Script, src), nil, nil
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	}
-	found, err := p.Check(cfg, src)
-	return found, errors.Join(err, p.Close())
+	found, files, err = p.Check(cfg, src)
+	return found, files, errors.Join(err, p.Close())
 }
 
 // Broken is what Python's compiler has found, as findings.

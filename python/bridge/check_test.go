@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ func found(t *testing.T, cfg check.Config, src string) string {
 	t.Helper()
 	path := t.TempDir() + "/x.py"
 	write(t, path, src)
-	list, err := bridge.File(t.Context(), bridge.Options{Script: path}, cfg, []byte(src))
+	list, _, err := bridge.File(t.Context(), bridge.Options{Script: path}, cfg, []byte(src))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,5 +92,27 @@ func TestCheckKeepsQuiet(t *testing.T) {
 	// Without a configuration, what is used as a machine is one.
 	if got := found(t, check.Config{}, "machine.start()\nfor m in [server, client]:\n    m.succeed('x')\nother.succeed('x')\nnothing(1)\n"); got != "5:1 undefined-name `nothing`" {
 		t.Error(got)
+	}
+}
+
+// The script's own modules are known before it runs: the files to watch.
+func TestModules(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"x.py": "import json, a, b.c\nfrom d import e, f\n", "a.py": "import x\n", "b/__init__.py": "from . import near\nfrom .c import y\n", "b/c.py": "", "b/near.py": "x = (\n",
+		"d/__init__.py": "", "d/e.py": "from ..other import z\n", "other.py": "", "unused.py": "",
+	} {
+		write(t, dir+"/"+name, text)
+	}
+	_, files, err := bridge.File(t.Context(), bridge.Options{Script: dir + "/x.py"}, check.Config{}, []byte("import a\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range files {
+		files[i] = strings.TrimPrefix(files[i], dir+"/")
+	}
+	slices.Sort(files)
+	if got := strings.Join(files, " "); got != "a.py b/__init__.py b/c.py b/near.py d/__init__.py d/e.py other.py x.py" {
+		t.Errorf("the files are %s", got)
 	}
 }

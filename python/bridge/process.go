@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -29,9 +30,22 @@ import (
 type Options struct {
 	Script string // path of the script, also in messages
 	Python string // the interpreter; empty: $GOTEST_PYTHON, else python3
+	// Mode says what the user does at the terminal, which Python gets then.
+	Mode    Mode
+	History string // file that keeps what was typed; empty: none
 	// Class gives the Python class of an object where that is not the declared one.
 	Class func(v starlark.Value) string
 }
+
+// Mode is what the user does while a script runs.
+type Mode string
+
+// The modes.
+const (
+	Watch    Mode = ""         // nothing: Python has no standard input, and its output is logged
+	Debug    Mode = "debug"    // a debugger opens at breakpoint() and where the script fails
+	Interact Mode = "interact" // a prompt takes the place of the script, which test_script() runs
+)
 
 // Process is a Python process with a script. Start makes it, Run executes the script; Close must be called.
 type Process struct {
@@ -43,6 +57,7 @@ type Process struct {
 	control *net.UnixConn
 	main    *conn
 	pipes   sync.WaitGroup
+	restore func() // takes the terminal back; nil when it was not given away
 	closers []io.Closer
 
 	exited  chan struct{} // the process has ended
@@ -154,7 +169,7 @@ func quote(s string) string {
 
 // start starts the process with its sockets and pipes.
 func (p *Process) start() error {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	pair, err := socketPair()
 	if err != nil {
 		return fmt.Errorf("no socket for Python: %w", err)
 	}
@@ -165,6 +180,11 @@ func (p *Process) start() error {
 	}
 	p.closers = append(p.closers, p.control)
 	p.cmd.ExtraFiles = []*os.File{theirs}
+	if p.o.Mode != Watch {
+		p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+		p.foreground()
+		return p.started()
+	}
 	for _, to := range []*io.Writer{&p.cmd.Stdout, &p.cmd.Stderr} {
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -175,14 +195,35 @@ func (p *Process) start() error {
 		p.closers = append(p.closers, r)
 		p.pipes.Go(func() { p.read(r) })
 	}
+	return p.started()
+}
+
+// started starts the process.
+func (p *Process) started() error {
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("%s can't be started: %w", p.python, err)
 	}
 	go func() {
 		defer close(p.exited)
 		p.exitErr = p.cmd.Wait()
+		_ = p.control.Close() // nobody else's end of the socket tells
+		if p.restore != nil {
+			p.restore()
+		}
 	}()
 	return p.guard.Started(p.cmd.Process.Pid)
+}
+
+// socketPair makes two sockets that keep messages apart, which no other process inherits.
+func socketPair() ([2]int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if err == nil {
+		unix.CloseOnExec(pair[0])
+		unix.CloseOnExec(pair[1])
+	}
+	return pair, err
 }
 
 // unixConn makes a connection of a file descriptor, which it takes.

@@ -31,7 +31,7 @@ func (p *Process) Run(ctx context.Context, opts script.Options) error {
 	}
 	p.main.thread = remote.Main()
 	p.main.thread.Owner = p.main
-	if err := p.main.sendResult(starlark.Tuple{starlark.String("run"), p.globals()}); err != nil {
+	if err := p.main.sendResult(starlark.Tuple{starlark.String("run"), p.globals(), starlark.String(p.o.Mode), starlark.String(p.o.History)}); err != nil {
 		return p.finish(fmt.Errorf("the script did not start: %w", err))
 	}
 	p.threads.Go(p.main.serve)
@@ -216,9 +216,15 @@ func (p *Process) ended(c *conn, how starlark.Value) error {
 			return err
 		}
 		failure = c.thread.Fail(failure)
+		p.mu.Lock()
+		p.failure = failure
+		p.mu.Unlock()
+		if p.o.Mode == Debug {
+			return nil // the user looks at it, and then END comes again
+		}
 	}
 	p.mu.Lock()
-	p.failure, p.over = failure, true
+	p.over = true
 	for _, other := range p.conns {
 		if other != c && other.thread != nil {
 			other.thread.Stop(errEnded)

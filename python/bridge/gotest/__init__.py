@@ -608,8 +608,8 @@ class _debug:
     r"""The debugger."""
 
     def breakpoint(self) -> None:
-        r"""Stop here and open the debugger, when the run has one (`--debug`); nothing otherwise."""
-        _bridge.call("debug.breakpoint", (), {})
+        """Stop here and open the debugger, when the run has one (--debug)."""
+        _bridge.stop()
 
 
 debug = _debug()

@@ -724,8 +724,107 @@ def compiled(source: bytes, filename: str) -> Any:
 root = "/"  # the script's directory, with a slash at its end
 
 
-def breakpoint_hook(*args: Any, **kwargs: Any) -> None:
-    print("breakpoint() is passed over: run with --debug")
+debugging = False
+
+
+def stop(*args: Any, **kwargs: Any) -> None:
+    """breakpoint(): opens the debugger where the run has one."""
+    if not debugging:
+        print("breakpoint() is passed over: run with --debug")
+        return
+    frame = sys._getframe(1)
+    while frame.f_back is not None and ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    debugger().set_trace(frame)
+
+
+def debugger() -> Any:
+    """A debugger at the terminal, which leaves out our frames."""
+    import pdb
+
+    printing, sys.stdout = sys.stdout, sys.__stdout__
+    try:
+        return pdb.Pdb(skip=["gotest", "gotest.*"])
+    finally:
+        sys.stdout = printing
+
+
+def examine(error: BaseException) -> None:
+    """Opens the debugger where the script failed."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        if not ours(trace.tb_frame.f_code.co_filename):
+            places.append(trace)
+        trace = trace.tb_next
+    for place in reversed(places):  # the same without our frames
+        trace = type(place)(trace, place.tb_frame, place.tb_lasti, place.tb_lineno)
+    if trace is None or isinstance(error, SystemExit):
+        return
+    print(traceback(error), file=sys.__stderr__)
+    print("The script has failed; the machines are up. `quit` ends the run.", file=sys.__stdout__)
+    prompt = debugger()
+    prompt.reset()
+    try:
+        prompt.interaction(None, trace)
+    except (SystemExit, KeyboardInterrupt):
+        pass
+
+
+def interact(code: Any, names: dict[str, Any], history: str) -> None:
+    """Opens a prompt at which test_script() runs the script."""
+    import gotest
+
+    def test_script() -> None:
+        """Run the test script."""
+        exec(code, names)
+
+    def run_tests() -> None:
+        """Run the test script, then wait for all machines to power off."""
+        test_script()
+        gotest.join_all()
+
+    names.update(test_script=test_script, run_tests=run_tests)
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    try:
+        from ptpython.repl import embed  # type: ignore[import-not-found]
+    except ImportError:
+        embed = None
+    try:
+        if embed is not None and sys.stdin.isatty():
+            embed(globals=names, locals=names, history_filename=history or None)
+        else:
+            console(names, history)
+    except SystemExit:
+        pass
+
+
+def console(names: dict[str, Any], history: str) -> None:
+    """Python's own prompt."""
+    import code
+
+    try:
+        import readline
+        import rlcompleter
+    except ImportError:
+        pass
+    else:
+        readline.set_completer(rlcompleter.Completer(names).complete)
+        readline.parse_and_bind("tab: complete")
+        if history:
+            try:
+                readline.read_history_file(history)
+            except OSError:
+                pass  # the first time
+    banner = "Python %s. test_script() runs the script, help(machine.succeed) tells of a call, Ctrl-D ends." % sys.version.split()[0]
+    try:
+        code.interact(banner, local=names, exitmsg="")
+    finally:
+        if history and "readline" in sys.modules:
+            try:
+                readline.write_history_file(history)
+            except OSError as error:
+                print(f"what was typed is not kept: {error}", file=sys.stderr)
 
 
 def prepare() -> None:
@@ -740,11 +839,13 @@ def prepare() -> None:
     _signal.signal(_signal.SIGINT, interrupted)
     _signal.signal(_signal.SIGALRM, interrupted)
     sys.stdout, sys.stderr = Output(sys.__stdout__), Output(sys.__stderr__)
-    sys.breakpointhook = breakpoint_hook
+    sys.breakpointhook = stop
 
 
-def run(code: Any, filename: str, names: dict[str, Any]) -> BaseException | None:
+def run(code: Any, filename: str, names: dict[str, Any], mode: str, history: str) -> BaseException | None:
     """Runs the script as the program's main module. Its end is that of its threads, or an exception."""
+    global debugging
+    debugging = mode == "debug"
     import os
 
     import gotest
@@ -761,7 +862,10 @@ def run(code: Any, filename: str, names: dict[str, Any]) -> BaseException | None
             setattr(builtins, name, value)
     setattr(builtins, "@gotest", compare)
     try:
-        exec(code, module.__dict__)
+        if mode == "interact":
+            interact(code, module.__dict__, history)
+        else:
+            exec(code, module.__dict__)
     except BaseException as error:
         if exit_status(error) != 0:
             return error
@@ -808,10 +912,10 @@ def main() -> None:
     if command[0] == "check":
         from gotest import _check
 
-        command = link.ask(CHECKED, _check.findings(source, filename, *command[1:]))
+        command = link.ask(CHECKED, *_check.findings(source, filename, *command[1:]))
     if command[0] != "run":
         return
-    error = run(code, filename, command[1])
+    error = run(code, filename, *command[1:])
     if posix.getpid() != main_process:
         end_child(error)
     for text in (sys.stdout, sys.stderr):
@@ -820,6 +924,9 @@ def main() -> None:
     flush(link)
     link.ask(END, None if error is None else failure(error))
     if error is not None:
+        if debugging:
+            examine(error)
+            link.ask(END, None)
         finish()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 

@@ -365,6 +365,43 @@ class Checker:
         return False
 
 
-def findings(source: bytes, filename: str, given: dict[str, str], whole: bool) -> list[tuple[Any, ...]]:
-    """What would fail. given are the classes of machines and networks, by name; whole when there are no others."""
-    return Checker(source, filename, given, whole).check()
+def modules(tree: Any, filename: str, known: dict[str, None]) -> None:
+    """Adds the files of the script's own modules that a file imports, and that these import."""
+    for node in _bridge.walk(tree):
+        names = []
+        directory = _bridge.root.rstrip("/")
+        if type(node) is _ast.Import:
+            names = [alias.name for alias in node.names]
+        elif type(node) is _ast.ImportFrom:
+            if node.level:  # relative to the file's own directory, or one above it
+                directory = "/".join(filename.split("/")[: -node.level])
+            base = node.module or ""
+            names = [base, *(f"{base}.{alias.name}" if base else alias.name for alias in node.names)]
+        for name in names:
+            parts = [part for part in name.split(".") if part]
+            for count in range(1, len(parts) + 1):
+                stem = "/".join([directory, *parts[:count]])
+                for path in (f"{stem}.py", f"{stem}/__init__.py"):
+                    if path in known:
+                        continue
+                    try:
+                        with open(path, "rb") as file:
+                            inner = compile(file.read(), path, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
+                    except OSError:
+                        continue  # it is somebody else's
+                    except (SyntaxError, ValueError):
+                        inner = None
+                    known[path] = None
+                    if inner is not None:
+                        modules(inner, path, known)
+
+
+def findings(source: bytes, filename: str, given: dict[str, str], whole: bool) -> tuple[list[tuple[Any, ...]], list[str]]:
+    """What would fail, and the files of the script's own modules.
+
+    given are the classes of machines and networks, by name; whole when there are no others.
+    """
+    checker = Checker(source, filename, given, whole)
+    files: dict[str, None] = {}
+    modules(checker.tree, filename, files)
+    return checker.check(), list(files)
