@@ -54,6 +54,22 @@ func (h *heard) printed() string {
 	return strings.Join(h.lines, "\n")
 }
 
+// told are the prints and the beginnings of subtests, as a script itself would print these.
+func (h *heard) told() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var lines []string
+	for _, e := range h.events {
+		switch {
+		case e.Kind == report.Message && e.Level == report.Info:
+			lines = append(lines, e.Text)
+		case e.Kind == report.Begin && e.Action == report.ActionSubtest:
+			lines = append(lines, "subtest: "+e.Text)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // fakeMachine has commands that need no guest: "sleep SECONDS", "big BYTES", "false"; others are echoed.
 func fakeMachine(name string) *script.Object {
 	run := func(ctx context.Context, command string) (string, error) {
@@ -110,7 +126,6 @@ func fakeMachine(name string) *script.Object {
 			}
 			return event, nil
 		},
-		"partition": nil,
 	}
 	class := script.NewClass(api.Load().Class("Machine"), impls, map[string]script.Getter{
 		"name": func(any) (starlark.Value, error) { return starlark.String(name), nil },
@@ -121,11 +136,11 @@ func fakeMachine(name string) *script.Object {
 
 // program is a script with what is around it.
 type program struct {
-	files    map[string]string // main.py and others
-	ctx      context.Context   // nil: the test's
+	files    map[string]string   // main.py and others
+	ctx      context.Context     // nil: the test's
+	names    starlark.StringDict // nil: two machines
 	failures []*script.Error
 	heard    *heard
-	started  func()
 }
 
 // run runs the program and gives its failure.
@@ -149,15 +164,15 @@ func (p *program) run(t testing.TB) *script.Error {
 		}
 	}()
 	p.heard = &heard{subtest: map[uint64]string{}}
-	names := script.Builtins()
+	names := p.names
+	if names == nil {
+		names = script.Builtins()
+		server, client := fakeMachine("server"), fakeMachine("client")
+		names["server"], names["client"] = server, client
+		names["machines"] = starlark.NewList([]starlark.Value{client, server})
+	}
 	for name, m := range modules.New(modules.Options{}) {
 		names[name] = m
-	}
-	server, client := fakeMachine("server"), fakeMachine("client")
-	names["server"], names["client"] = server, client
-	names["machines"] = starlark.NewList([]starlark.Value{client, server})
-	if p.started != nil {
-		go p.started()
 	}
 	err = py.Run(ctx, script.Options{
 		Predeclared: names, Log: report.NewLog(nil, p.heard),
@@ -191,8 +206,11 @@ func write(t testing.TB, path, text string) {
 
 // TestMain has the system's Python run the scripts where there is one: a shim of a version manager starts late.
 func TestMain(m *testing.M) {
-	if _, err := os.Stat("/usr/bin/python3"); err == nil && os.Getenv("GOTEST_PYTHON") == "" {
-		os.Setenv("GOTEST_PYTHON", "/usr/bin/python3")
+	if os.Getenv("GOTEST_PYTHON") == "" {
+		os.Setenv("GOTEST_PYTHON", "python3")
+		if _, err := os.Stat("/usr/bin/python3"); err == nil {
+			os.Setenv("GOTEST_PYTHON", "/usr/bin/python3")
+		}
 	}
 	goleak.VerifyTestMain(m)
 }
