@@ -46,9 +46,10 @@ type Options struct {
 	Command       []string // the command line, for the hint how to run it again
 	Python        string   // the interpreter of scripts in Python; empty: bridge.Options says which
 	Translate     bool     // run scripts in Python translated to Starlark
-	// Mode and History are of a script in Python; see bridge.Options.
-	Mode    bridge.Mode
-	History string
+	// Mode, History and OnDebugger are of a script in Python; see bridge.Options.
+	Mode       bridge.Mode
+	History    string
+	OnDebugger func(address string)
 
 	// Driver, when set, belongs to the caller, as do the machines on it.
 	Driver *driver.Driver
@@ -142,7 +143,7 @@ func Run(ctx context.Context, o Options) (err error) {
 			return &SetupError{err}
 		}
 	default:
-		if py, err = bridge.Start(ctx, bridge.Options{Script: o.Script, Python: o.Python, Mode: o.Mode, History: o.History, Class: machineClass}); err != nil {
+		if py, err = bridge.Start(ctx, bridge.Options{Script: o.Script, Python: o.Python, Mode: o.Mode, History: o.History, OnDebugger: o.OnDebugger, Class: machineClass}); err != nil {
 			return &SetupError{err}
 		}
 		defer func() { err = errors.Join(err, py.Close()) }()

@@ -30,6 +30,7 @@ const (
 	msgBroken
 	msgEnd
 	msgChecked
+	msgDebugger
 )
 
 const (
@@ -258,6 +259,13 @@ func (c *conn) handle(msg starlark.Tuple) error {
 		if err := c.p.ended(c, q.value()); err != nil {
 			return err
 		}
+		return c.sendResult(starlark.None)
+	case msgDebugger:
+		port := q.int()
+		if q.err != nil || c.p.o.OnDebugger == nil {
+			return errors.Join(errFormat, q.err)
+		}
+		c.p.o.OnDebugger(fmt.Sprintf("127.0.0.1:%d", port))
 		return c.sendResult(starlark.None)
 	default:
 		return fmt.Errorf("%w: number %d", errFormat, kind)

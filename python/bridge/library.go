@@ -34,6 +34,9 @@ var library = sync.OnceValues(func() (string, error) {
 	return dir, write(dir, files)
 })
 
+// Library is the directory of package gotest in the cache.
+func Library() (string, error) { return library() }
+
 // embedded are the files of package gotest, and a name that tells their text.
 func embedded() (files map[string][]byte, name string, err error) {
 	hash := sha256.New()

@@ -33,6 +33,8 @@ type Options struct {
 	// Mode says what the user does at the terminal, which Python gets then.
 	Mode    Mode
 	History string // file that keeps what was typed; empty: none
+	// OnDebugger is told, in the mode Attach, where debugpy waits for an editor.
+	OnDebugger func(address string)
 	// Class gives the Python class of an object where that is not the declared one.
 	Class func(v starlark.Value) string
 }
@@ -44,6 +46,7 @@ type Mode string
 const (
 	Watch    Mode = ""         // nothing: Python has no standard input, and its output is logged
 	Debug    Mode = "debug"    // a debugger opens at breakpoint() and where the script fails
+	Attach   Mode = "attach"   // an editor debugs the script, which waits for it
 	Interact Mode = "interact" // a prompt takes the place of the script, which test_script() runs
 )
 
@@ -180,7 +183,7 @@ func (p *Process) start() error {
 	}
 	p.closers = append(p.closers, p.control)
 	p.cmd.ExtraFiles = []*os.File{theirs}
-	if p.o.Mode != Watch {
+	if p.o.Mode == Debug || p.o.Mode == Interact {
 		p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 		p.foreground()
 		return p.started()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 # What messages are, from here and to here.
-CALL, GET, ENTER, EXIT, PRINT, READY, BROKEN, END, CHECKED = range(9)
+CALL, GET, ENTER, EXIT, PRINT, READY, BROKEN, END, CHECKED, DEBUGGER = range(10)
 RETURN, RAISE, CALLBACK = range(10, 13)
 
 CONTROL = 3  # the file descriptor
@@ -771,6 +771,16 @@ def examine(error: BaseException) -> None:
         pass
 
 
+def attach() -> None:
+    """Waits for an editor's debugger."""
+    try:
+        import debugpy  # type: ignore[import-not-found]
+    except ImportError:
+        raise RuntimeError("debugging in an editor needs the Python package debugpy (Debian: apt install python3-debugpy)") from None
+    connection().ask(DEBUGGER, debugpy.listen(("127.0.0.1", 0))[1])
+    debugpy.wait_for_client()
+
+
 def interact(code: Any, names: dict[str, Any], history: str) -> None:
     """Opens a prompt at which test_script() runs the script."""
     import gotest
@@ -862,6 +872,8 @@ def run(code: Any, filename: str, names: dict[str, Any], mode: str, history: str
             setattr(builtins, name, value)
     setattr(builtins, "@gotest", compare)
     try:
+        if mode == "attach":
+            attach()
         if mode == "interact":
             interact(code, module.__dict__, history)
         else:
