@@ -43,7 +43,28 @@ class Checker:
         self.types = {name: str(kind) for name, kind in sys.modules["gotest"].__annotations__.items()}
         self.types.update({"log": "_log", "debug": "_debug", **given})
         self.names = {*self.types, *self.api["__all__"], *dir(builtins), *PYTHON_NAMES}
+        self.guarded = self.guards()
+        self.assumed: set[str] = set()
         self.forget_rebound()
+
+    def guards(self) -> list[tuple[int, int]]:
+        """The lines that may fail: a handler or a context manager takes what they raise."""
+        ranges = []
+        for node in self.nodes:
+            body = []
+            if type(node).__name__ in ("Try", "TryStar") and node.handlers:
+                body = node.body
+            elif type(node) is _ast.With:
+                calls = [item.context_expr.func for item in node.items if type(item.context_expr) is _ast.Call]
+                names = [getattr(call, "attr", getattr(call, "id", "")) for call in calls]
+                if any(name.startswith("assertRaises") or name in ("raises", "suppress") for name in names):
+                    body = node.body
+            if body:
+                ranges.append((body[0].lineno, body[-1].end_lineno))
+        return ranges
+
+    def is_guarded(self, line: int) -> bool:
+        return any(first <= line <= last for first, last in self.guarded)
 
     # What is known of values
 
@@ -101,14 +122,19 @@ class Checker:
         machine = self.api["Machine"]
         used = ["machine"]
         for node in self.nodes:
+            if type(node) is _ast.Call and (type(node.func) is not _ast.Name or node.func.id in self.bound):
+                used += [item.id for item in node.args if type(item) is _ast.Name]
             if type(node) is _ast.Attribute and type(node.value) is _ast.Name and hasattr(machine, node.attr):
+                used.append(node.value.id)
+            elif type(node) is _ast.Assign and type(node.value) is _ast.Name:
                 used.append(node.value.id)
             elif type(node) in (_ast.List, _ast.Tuple):
                 used += [item.id for item in node.elts if type(item) is _ast.Name and type(item.ctx) is _ast.Load]
         for name in used:
-            if name not in self.names and name not in self.bound:
-                self.names.add(name)
-                self.types[name] = "Machine"
+            if name not in self.names:
+                self.assumed.add(name)
+                if name not in self.bound:
+                    self.types[name] = "Machine"
 
     def function(self, node: Any) -> Any:
         """The driver's function that a call calls."""
@@ -161,6 +187,8 @@ class Checker:
         return len(text.encode()[:offset].decode("utf-8", "replace")) + 1
 
     def tell(self, code: str, node: Any, message: str, meant: Any = ()) -> None:
+        if self.is_guarded(node.lineno):
+            return
         start = self.column(node.lineno, node.col_offset)
         end = self.column(node.lineno, node.end_col_offset) if node.end_lineno == node.lineno else start + 1
         if type(node) is _ast.Attribute and node.end_lineno == node.lineno:
@@ -182,8 +210,6 @@ class Checker:
                 return
             if type(node) is _ast.Name and node.id in ("exec", "globals", "vars", "builtins"):
                 return  # names may come from there
-            if type(node) is _ast.ExceptHandler and type(node.type) is _ast.Name and node.type.id in ("NameError", "Exception"):
-                return  # asks for names that may not be there
         names |= {name for name, flags in self.table.symbols.items() if flags & BOUND}
         tables = [self.table]
         missing: set[tuple[str, int]] = set()
@@ -202,7 +228,7 @@ class Checker:
             if type(node) is _ast.Name and type(node.ctx) is _ast.Load
         )
         for name, line in sorted(missing):
-            if name in names:
+            if name in names or name in self.assumed:
                 continue
             for use in uses:
                 if use[2] == name and use[0] >= line:
@@ -322,15 +348,11 @@ class Checker:
         elif type(value) is not _ast.Constant or not isinstance(value.value, str):
             return
         elif wanted.startswith("Regex") or "| Regex" in wanted:
-            self.found.append(("regex", *self.at(value), value.value, []))
+            self.tell("regex", value, value.value)
         elif wanted == "Key":
-            self.found.append(("key", *self.at(value), value.value, []))
+            self.tell("key", value, value.value)
         elif name == "guest" and function.__name__ == "create_machine":
-            self.found.append(("guest", *self.at(value), value.value, []))
-
-    def at(self, node: Any) -> tuple[int, int, int]:
-        start = self.column(node.lineno, node.col_offset)
-        return node.lineno, start, self.column(node.lineno, node.end_col_offset) if node.end_lineno == node.lineno else start + 1
+            self.tell("guest", value, value.value)
 
     def regex(self, node: Any) -> None:
         if type(node) is _ast.Constant and isinstance(node.value, (str, bytes)):
