@@ -156,7 +156,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer fatal(nil)
 	d := o.Driver
 	if d == nil {
-		if d, err = driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal}); err != nil {
+		do := driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal}
+		if py != nil {
+			do.Guard = py.Guard()
+		}
+		if d, err = driver.New(ctx, do); err != nil {
 			return &SetupError{err}
 		}
 	}

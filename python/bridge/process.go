@@ -135,6 +135,9 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	return p, p.compiled(ctx)
 }
 
+// Guard is what cleans up after the process, until Close.
+func (p *Process) Guard() *guard.Guard { return p.guard }
+
 // interpreter finds the Python that is wanted.
 func interpreter(name string) (string, error) {
 	for _, n := range []string{name, os.Getenv("GOTEST_PYTHON"), "python3"} {
