@@ -88,6 +88,10 @@ type Process struct {
 // grace is how long a script may take to end after it was told to.
 const grace = 5 * time.Second
 
+// tooOld ends a Python that can't run package gotest, before that is read; it imports sys.
+const tooOld = `import sys; sys.version_info < (3, 10) and sys.exit("Python %d.%d is too old, a script in Python needs 3.10 or newer: name one with ` +
+	`--python or $GOTEST_PYTHON; gotest-driver migrate translates scripts to Starlark, which needs none" % sys.version_info[:2]); `
+
 // keptErrors is how many errors are remembered for exceptions that come back.
 const keptErrors = 1000
 
@@ -126,7 +130,7 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 		}
 	}
 	p.cmd = p.guard.Command(context.WithoutCancel(ctx), p.python, "-X", "utf8", "-X", "faulthandler",
-		"-c", "import sys; sys.path.insert(0, "+quote(packages)+"); from gotest import _bridge; _bridge.main()", file, o.Script)
+		"-c", tooOld+"sys.path.insert(0, "+quote(packages)+"); from gotest import _bridge; _bridge.main()", file, o.Script)
 	if err = p.start(); err != nil {
 		return nil, err
 	}
@@ -281,12 +285,7 @@ func (p *Process) compiled(ctx context.Context) error {
 		src := readSource(p.o.Script, line, col)
 		return errors.Join(q.err, &script.SyntaxError{Places: []report.Source{src}, Msgs: []string{text}})
 	case msgReady:
-		version := &question{rest: q.tuple()}
-		if major, minor := version.int(), version.int(); major != 3 || minor < 10 {
-			return fmt.Errorf("%s is Python %d.%d, and a script in Python needs 3.10 or newer: name one with --python or $GOTEST_PYTHON; "+
-				"`gotest-driver migrate` translates scripts to Starlark, which needs none", p.python, major, minor)
-		}
-		return errors.Join(q.err, version.err)
+		return q.err
 	}
 	return errFormat
 }

@@ -920,7 +920,7 @@ def main() -> None:
         at = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1, getattr(error, "end_offset", None) or 0
         link.ask(BROKEN, *at, getattr(error, "msg", None) or str(error))
         return
-    command = link.ask(READY, tuple(sys.version_info[:2]))
+    command = link.ask(READY)
     if command[0] == "check":
         from gotest import _check
 

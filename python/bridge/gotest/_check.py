@@ -211,6 +211,7 @@ class Checker:
             if type(node) is _ast.Name and node.id in ("exec", "globals", "vars", "builtins"):
                 return  # names may come from there
         names |= {name for name, flags in self.table.symbols.items() if flags & BOUND}
+        names |= {node.target.id for node in self.nodes if type(node) is _ast.NamedExpr}
         tables = [self.table]
         missing: set[tuple[str, int]] = set()
         for table in tables:
