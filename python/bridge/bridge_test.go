@@ -303,6 +303,31 @@ if os.fork() == 0:
     raise SystemExit(5) # ends the child, not the script
 print(os.waitstatus_to_exitcode(os.wait()[1]))
 `, print: "passed: in 1\npassed: in 2\n['echo 1', 'echo 2']\n5"},
+		"a forked process leaves its parent's subtest": {src: `
+import os
+with subtest("parent"):
+    if os.fork() == 0:
+        with subtest("child"):
+            raise SystemExit(0)
+    os.wait()
+    print("still in it")
+`, print: "passed: child\nstill in it\npassed: parent"},
+		"a handler of a signal calls in a call": {src: `
+import signal
+def handler(number, frame):
+    print("rings", server.succeed("echo"))
+signal.signal(signal.SIGUSR1, handler)
+import os, threading
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+print(client.succeed("sleep 1", "echo 2"))
+`, print: "rings echo\necho 2"},
+		"functions that the driver calls": {src: `
+def look(last):
+    """Looks for it"""
+    return [1]
+retry(look)
+print(server.wait_for_qmp_event(lambda e: object())["event"])
+`, print: "STOP"},
 		"output of others":            {src: "import os, subprocess\nsubprocess.run(['echo', 'child'])\nos.write(2, b'raw\\n')\nserver.log('note')\n", print: "child\nraw\nserver: note"},
 		"what is left open is closed": {src: "s = subtest('open')\ns.__enter__()\n", print: "passed: open"},
 		"at the end": {src: `
@@ -553,5 +578,17 @@ func TestBroken(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", python, err, want)
 		}
+	}
+}
+
+// A file that is left open is written when the interpreter ends.
+func TestLeftOpen(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "left")
+	p := &program{files: map[string]string{"main.py": fmt.Sprintf("left = open(%q, 'w')\nleft.write('text')\n", name)}}
+	if e := p.run(t); e != nil {
+		t.Fatal(e)
+	}
+	if text, err := os.ReadFile(name); err != nil || string(text) != "text" {
+		t.Errorf("%q %v", text, err)
 	}
 }

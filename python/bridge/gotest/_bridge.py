@@ -162,6 +162,7 @@ class Local(_thread._local):
     link: Connection | None = None
     scopes: list[int] = []  # the numbers of those that are open, which the driver gave
     parent = 0  # the scope in which the thread was started
+    text = ""  # the beginning of a line to print
 
 
 local = Local()
@@ -179,7 +180,6 @@ class Connection:
         self.socket = ours
         self.busy = False  # between the beginning of a question and the end of its answer
         self.pending: BaseException | None = None  # came meanwhile
-        self.text = ""  # the beginning of a line to print
         threading = sys.modules.get("threading")
         thread = threading.current_thread().name if threading else "thread"
         right = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, theirs.fileno().to_bytes(4, sys.byteorder)
@@ -246,9 +246,10 @@ class Connection:
         """Calls a function of the script for the driver."""
         try:
             self.busy = False
-            result = plain(functions[number](*restore(args)))
+            result = functions[number](*restore(args))
+            truth = None if result is None else bool(result)  # nothing else counts
             self.busy = True
-            return RETURN, result
+            return RETURN, truth
         except BaseException as error:
             self.busy = True
             own = next_number()
@@ -284,6 +285,8 @@ def connection() -> Connection:
             )
         link = local.link = Connection()
         local.scopes = []
+    elif link.busy:  # a signal's handler, in the middle of a question
+        link = Connection()
     return link
 
 
@@ -347,17 +350,19 @@ class Scope:
 
     def __init__(self, action: str, text: str, machine: str = "", condition: Proxy | None = None) -> None:
         self._what = action, text, machine, condition
-        self._open: list[int] = []
+        self._open: list[tuple[int, int]] = []
 
     def __enter__(self) -> None:
         number = connection().ask(ENTER, place(), *self._what)
-        self._open.append(number)
+        self._open.append((number, posix.getpid()))
         local.scopes.append(number)
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> None:
-        number = self._open.pop()
+        number, process = self._open.pop()
         if number in local.scopes:
             local.scopes.remove(number)
+        if process != posix.getpid():
+            return  # it is the scope of who has forked this process
         failed = None
         if error is not None and not isinstance(error, GeneratorExit) and exit_status(error) != 0:
             failed = describe(error)
@@ -434,7 +439,7 @@ def polling_condition(fun: Any = None, *, seconds_interval: Any = 2, description
 
 def retry(fn: Callable[[bool], Any], timeout_seconds: Any = 900, *, timeout: Any = None) -> None:
     """Call `fn(last_attempt)` until it returns a true value; fail when `timeout_seconds` have passed."""
-    call("retry", (lambda last: bool(fn(last)), timeout_seconds if timeout is None else timeout), {}, keep=False)
+    call("retry", (fn, timeout_seconds if timeout is None else timeout), {})
 
 
 def parallel(fns: Iterable[Callable[[], T]], timeout: Any = None) -> list[T]:
@@ -497,9 +502,9 @@ def carry(start: Any) -> Any:
             try:
                 function(*args, **kwargs)
             finally:
+                end_line()
                 link = local.link
                 if link is not None:
-                    flush(link)
                     links.remove(link)
                     local.link = None
                     link.socket.close()
@@ -524,6 +529,7 @@ def forked() -> None:
     links.clear()
     global main_link
     main_link = local.link = None
+    local.text = ""
     local.parent, local.scopes = local.scopes[-1] if local.scopes else local.parent, []
 
 
@@ -558,19 +564,18 @@ class Output(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        link = connection()
-        link.text += text
-        if text.endswith("\n") or len(link.text) > 1 << 16:
-            line, link.text = link.text, ""
-            link.tell(PRINT, line[:-1] if line.endswith("\n") else line, "")
+        local.text += text
+        if text.endswith("\n") or len(local.text) > 1 << 16:
+            line, local.text = local.text, ""
+            connection().tell(PRINT, line[:-1] if line.endswith("\n") else line, "")
         return len(text)
 
 
-def flush(link: Connection) -> None:
+def end_line() -> None:
     """Prints a line that has no end."""
-    if link.text:
-        text, link.text = link.text, ""
-        link.tell(PRINT, text, "")
+    if local.text:
+        text, local.text = local.text, ""
+        connection().tell(PRINT, text, "")
 
 
 # Failures
@@ -930,10 +935,8 @@ def main() -> None:
     error = run(code, filename, *command[1:])
     if posix.getpid() != main_process:
         end_child(error)
-    for text in (sys.stdout, sys.stderr):
-        text.flush()
     link = connection()
-    flush(link)
+    end_line()
     link.ask(END, None if error is None else failure(error))
     if error is not None:
         if debugging:
@@ -948,6 +951,5 @@ def end_child(error: BaseException | None) -> None:
     status = exit_status(error) if error is not None else 0
     if status is None:
         print(traceback(error), file=sys.stderr)  # type: ignore[arg-type]
-    if local.link is not None:
-        flush(local.link)
+    end_line()
     posix._exit(1 if status is None else status & 255)
