@@ -206,10 +206,22 @@ func (t *RemoteThread) Fail(e *Error) *Error {
 		c := &cancelError{context.Cause(t.r.ctx)}
 		e.Class, e.Message = c.ErrorClass(), c.Error()
 	}
+	if t.r.rt.opts.PostMortem {
+		f := t.frame()
+		if n := len(e.Backtrace); n > 0 {
+			f.Source = e.Backtrace[n-1]
+		}
+		e.Frames = []Frame{f}
+	}
 	if hook := t.r.rt.opts.OnFailure; hook != nil {
 		hook(t.st.ctx, e)
 	}
 	return e
+}
+
+// frame stands for the program's own frames, which are not known here: in it machines can be used.
+func (t *RemoteThread) frame() Frame {
+	return Frame{Locals: starlark.StringDict{}, rt: t.r.rt, globals: starlark.StringDict{}}
 }
 
 // EndError is the error that the end of the run's context stands for.

@@ -140,6 +140,7 @@ type program struct {
 	ctx      context.Context     // nil: the test's
 	names    starlark.StringDict // nil: two machines
 	failures []*script.Error
+	stopped  func([]script.Frame) // at a breakpoint
 	heard    *heard
 }
 
@@ -164,6 +165,10 @@ func (p *program) run(t testing.TB) *script.Error {
 		}
 	}()
 	p.heard = &heard{subtest: map[uint64]string{}}
+	var breakpoint func(*starlark.Thread) error
+	if p.stopped != nil {
+		breakpoint = func(thread *starlark.Thread) error { p.stopped(script.Frames(thread)); return nil }
+	}
 	names := p.names
 	if names == nil {
 		names = script.Builtins()
@@ -171,11 +176,11 @@ func (p *program) run(t testing.TB) *script.Error {
 		names["server"], names["client"] = server, client
 		names["machines"] = starlark.NewList([]starlark.Value{client, server})
 	}
-	for name, m := range modules.New(modules.Options{}) {
+	for name, m := range modules.New(modules.Options{Breakpoint: breakpoint}) {
 		names[name] = m
 	}
 	err = py.Run(ctx, script.Options{
-		Predeclared: names, Log: report.NewLog(nil, p.heard),
+		Predeclared: names, Log: report.NewLog(nil, p.heard), PostMortem: p.stopped != nil,
 		OnFailure: func(_ context.Context, e *script.Error) { p.failures = append(p.failures, e) },
 	})
 	var failure *script.Error
@@ -591,4 +596,25 @@ func TestLeftOpen(t *testing.T) {
 	if text, err := os.ReadFile(name); err != nil || string(text) != "text" {
 		t.Errorf("%q %v", text, err)
 	}
+}
+
+// Who attaches to a run that has stopped can use the machines, at a breakpoint and after a failure.
+func TestAttached(t *testing.T) {
+	use := func(frames []script.Frame, line int) {
+		if len(frames) != 1 || frames[0].Source.Line != line {
+			t.Errorf("the frames are %+v", frames)
+			return
+		}
+		if v, err := frames[0].Eval(t.Context(), "server.succeed('echo %d' % 7)"); err != nil || v.String() != `"echo 7"` {
+			t.Errorf("%v %v", v, err)
+		}
+	}
+	stops := 0
+	p := &program{files: map[string]string{"main.py": "breakpoint()\nif debug.breakpoint() is None:\n    1 / 0\n"}}
+	p.stopped = func(frames []script.Frame) { stops++; use(frames, stops) }
+	e := p.run(t)
+	if e == nil || stops != 2 {
+		t.Fatalf("it fails with %v, and stops %d times", e, stops)
+	}
+	use(e.Frames, 3)
 }

@@ -733,9 +733,9 @@ debugging = False
 
 
 def stop(*args: Any, **kwargs: Any) -> None:
-    """breakpoint(): opens the debugger where the run has one."""
+    """breakpoint(): opens the debugger where the run has one, and does nothing otherwise."""
     if not debugging:
-        print("breakpoint() is passed over: run with --debug")
+        call("debug.breakpoint", (), {})  # stops where somebody can attach
         return
     frame = sys._getframe(1)
     while frame.f_back is not None and ours(frame.f_code.co_filename):
@@ -935,15 +935,21 @@ def main() -> None:
     error = run(code, filename, *command[1:])
     if posix.getpid() != main_process:
         end_child(error)
-    link = connection()
     end_line()
-    link.ask(END, None if error is None else failure(error))
+    tell_end(None if error is None else failure(error))
     if error is not None:
         if debugging:
             examine(error)
-            link.ask(END, None)
+            tell_end(None)
         finish()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+
+
+def tell_end(how: tuple[Any, ...] | None) -> None:
+    try:
+        connection().ask(END, how)
+    except (KeyboardInterrupt, GlobalTimeout):
+        pass  # the run has ended too
 
 
 def end_child(error: BaseException | None) -> None:
