@@ -160,7 +160,7 @@ func (a *API) PY(w io.Writer) error {
 	}
 	names = append(names, "t")
 	slices.Sort(names)
-	b.WriteString("\n__all__ = [  # type: ignore[misc]\n")
+	b.WriteString("\n__all__ = [\n")
 	for _, n := range names {
 		fmt.Fprintf(&b, "    %q,\n", n)
 	}

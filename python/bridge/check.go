@@ -107,21 +107,12 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 		code, msg, meant = string(check.ArgumentValue), fmt.Sprintf("there is no built-in guest %q", msg), cfg.Guests
 		hint = "the guests are " + strings.Join(cfg.Guests, ", ")
 	}
-	if _, name, found := cutLastWord(msg); found && len(meant) > 0 {
+	if name := strings.Trim(msg[strings.LastIndexByte(msg, ' ')+1:], `"`); len(meant) > 0 {
 		if names := near.Names(name, meant); len(names) > 0 {
 			hint = "did you mean `" + names[0] + "`?"
 		}
 	}
 	return text.finding(check.Code(code), line, col, end, msg, hint), nil
-}
-
-// cutLastWord splits a message at its last blank.
-func cutLastWord(s string) (before, word string, found bool) {
-	i := strings.LastIndexByte(s, ' ')
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], strings.Trim(s[i+1:], `"`), true
 }
 
 // text is a script by its lines.

@@ -280,8 +280,7 @@ func (p *Process) compiled(ctx context.Context) error {
 	q := &question{rest: msg}
 	switch q.int() {
 	case msgBroken:
-		line, col, end, text := q.int(), q.int(), q.int(), q.text()
-		_ = end
+		line, col, text := q.int(), q.int(), q.text()
 		src := readSource(p.o.Script, line, col)
 		return errors.Join(q.err, &script.SyntaxError{Places: []report.Source{src}, Msgs: []string{text}})
 	case msgReady:

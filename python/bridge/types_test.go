@@ -72,3 +72,15 @@ func TestPyright(t *testing.T) {
 		t.Errorf("read is\n%s\nwant\n%s", got, want)
 	}
 }
+
+// Package gotest, which type checkers read, has right types itself.
+func TestPackageTypes(t *testing.T) {
+	mypy, err := exec.LookPath("mypy")
+	if err != nil {
+		t.Skip("this needs mypy (Debian: apt install mypy)")
+	}
+	cmd := exec.Command(mypy, "--strict", "--ignore-missing-imports", "--cache-dir", t.TempDir(), "gotest")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

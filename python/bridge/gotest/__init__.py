@@ -622,7 +622,7 @@ machines_nspawn: list[NspawnMachine] = []
 vlans: list[Vlan] = []
 driver: Driver = None  # type: ignore[assignment]
 
-__all__ = [  # type: ignore[misc]
+__all__ = [
     "BaseMachine",
     "Box",
     "Driver",

@@ -156,7 +156,7 @@ def restore(value: Any) -> Any:
 # Connections
 
 
-class Local(_thread._local):
+class Local(_thread._local):  # type: ignore[name-defined, misc]
     """What belongs to a thread."""
 
     link: Connection | None = None
@@ -779,7 +779,7 @@ def examine(error: BaseException) -> None:
 def attach() -> None:
     """Waits for an editor's debugger."""
     try:
-        import debugpy  # type: ignore[import-not-found]
+        import debugpy
     except ImportError:
         raise RuntimeError("debugging in an editor needs the Python package debugpy (Debian: apt install python3-debugpy)") from None
     connection().ask(DEBUGGER, debugpy.listen(("127.0.0.1", 0))[1])
@@ -802,7 +802,7 @@ def interact(code: Any, names: dict[str, Any], history: str) -> None:
     names.update(test_script=test_script, run_tests=run_tests)
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     try:
-        from ptpython.repl import embed  # type: ignore[import-not-found]
+        from ptpython.repl import embed
     except ImportError:
         embed = None
     try:
@@ -853,7 +853,7 @@ def prepare() -> None:
     posix.register_at_fork(after_in_child=forked)
     _signal.signal(_signal.SIGINT, interrupted)
     _signal.signal(_signal.SIGALRM, interrupted)
-    sys.stdout, sys.stderr = Output(sys.__stdout__), Output(sys.__stderr__)
+    sys.stdout, sys.stderr = Output(sys.__stdout__), Output(sys.__stderr__)  # type: ignore[assignment]
     sys.breakpointhook = stop
 
 
@@ -922,7 +922,7 @@ def main() -> None:
             source = file.read()
         code = compiled(source, filename)
     except (SyntaxError, ValueError) as error:
-        at = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1, getattr(error, "end_offset", None) or 0
+        at = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
         link.ask(BROKEN, *at, getattr(error, "msg", None) or str(error))
         return
     command = link.ask(READY)
@@ -932,14 +932,14 @@ def main() -> None:
         command = link.ask(CHECKED, *_check.findings(source, filename, *command[1:]))
     if command[0] != "run":
         return
-    error = run(code, filename, *command[1:])
+    failed = run(code, filename, *command[1:])
     if posix.getpid() != main_process:
-        end_child(error)
+        end_child(failed)
     end_line()
-    tell_end(None if error is None else failure(error))
-    if error is not None:
+    tell_end(None if failed is None else failure(failed))
+    if failed is not None:
         if debugging:
-            examine(error)
+            examine(failed)
             tell_end(None)
         finish()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
