@@ -66,19 +66,29 @@ func start(t *testing.T, dir string) *client {
 	return c
 }
 
-func connect(t testing.TB, in io.WriteCloser, out io.Reader) *client {
+// listen makes a client that has said nothing yet.
+func listen(t testing.TB, in io.WriteCloser, out io.Reader) *client {
 	c := &client{t: t, in: in, messages: make(chan godap.Message, 1000)}
 	go func() {
 		defer close(c.messages)
 		r := bufio.NewReader(out)
 		for {
-			m, err := godap.ReadProtocolMessage(r)
+			data, err := godap.ReadBaseMessage(r)
 			if err != nil {
 				return
+			}
+			m, err := godap.DecodeProtocolMessage(data)
+			if err != nil {
+				continue // an event of a debugger's own
 			}
 			c.messages <- m
 		}
 	}()
+	return c
+}
+
+func connect(t testing.TB, in io.WriteCloser, out io.Reader) *client {
+	c := listen(t, in, out)
 	body := c.call("initialize", map[string]any{"adapterID": "gotest-driver", "linesStartAt1": true, "columnsStartAt1": true, "pathFormat": "path"})
 	if r := body.(*godap.InitializeResponse); !r.Body.SupportsConfigurationDoneRequest || len(r.Body.ExceptionBreakpointFilters) != 2 {
 		t.Errorf("capabilities: %+v", r.Body)

@@ -32,7 +32,8 @@ type Options struct {
 	// machine of the same name and description, and puts another in the place of one that ended or differs.
 	Reuse   bool
 	Log     *report.Log
-	OnFatal func(error) // called when something that all tests need has gone, such as a network
+	Guard   *guard.Guard // cleans up after the run, and is the caller's; nil: one of its own
+	OnFatal func(error)  // called when something that all tests need has gone, such as a network
 }
 
 // Driver is a test run. Its methods may be called concurrently.
@@ -61,8 +62,10 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 		return nil, err
 	}
 	d := &Driver{o: o, numbers: map[string]int{}, described: map[string]description{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
-	if d.guard, err = guard.Start(); err != nil {
-		return nil, err
+	if d.guard = o.Guard; d.guard == nil {
+		if d.guard, err = guard.Start(); err != nil {
+			return nil, err
+		}
 	}
 	d.sandbox = nspawn.NewSandbox(d.guard)
 	defer func() {
@@ -265,7 +268,9 @@ func (d *Driver) Close() error {
 	for _, s := range d.VLANs() {
 		err = errors.Join(err, s.Close())
 	}
-	err = errors.Join(err, d.guard.Close())
+	if d.o.Guard == nil {
+		err = errors.Join(err, d.guard.Close())
+	}
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())
 	}

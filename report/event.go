@@ -123,6 +123,7 @@ type FailureInfo struct {
 	Subtest   string              `json:"subtest,omitempty"` // names of the open subtests, joined by " / "
 	Machine   string              `json:"machine,omitempty"`
 	Backtrace []Source            `json:"backtrace,omitempty"` // outermost first
+	Traceback string              `json:"traceback,omitempty"` // of a script in Python: its own text, where that tells more than Backtrace
 	Command   *Command            `json:"command,omitempty"`
 	Console   map[string][]string `json:"console,omitempty"` // the last serial lines of the machines that matter
 	Paths     []string            `json:"paths,omitempty"`   // screenshots and other files that help

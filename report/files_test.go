@@ -51,7 +51,7 @@ func hostileRun(t testing.TB, sinks ...Sink) {
 		s.End(err)
 		l.Emit(ctx, Event{Kind: Screenshot, Machine: h, Path: h, Text: h})
 		l.Emit(ctx, Event{Kind: Failure, Failure: &FailureInfo{
-			Class: "test", Message: h, Subtest: h, Machine: h, Command: cmd, Rerun: h, Paths: []string{h},
+			Class: "test", Message: h, Subtest: h, Machine: h, Command: cmd, Rerun: h, Traceback: h, Paths: []string{h},
 			Backtrace: []Source{{File: h, Line: 1, Text: h, Func: h}}, Console: map[string][]string{strings.ToValidUTF8(h, "?"): {h}},
 		}})
 	}

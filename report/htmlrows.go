@@ -151,7 +151,7 @@ func (h *HTML) encode(t time.Time, kind int, seq uint64, more []any) row {
 // cleanFailure makes every text of a failure harmless.
 func cleanFailure(f FailureInfo) FailureInfo {
 	lines := func(s string) string { return CleanLines(shorten(s, htmlOutput)) }
-	out := FailureInfo{Class: Clean(f.Class), Message: lines(f.Message), Subtest: Clean(f.Subtest), Machine: Clean(f.Machine), Rerun: Clean(f.Rerun)}
+	out := FailureInfo{Class: Clean(f.Class), Message: lines(f.Message), Subtest: Clean(f.Subtest), Machine: Clean(f.Machine), Rerun: Clean(f.Rerun), Traceback: lines(f.Traceback)}
 	for _, s := range f.Backtrace {
 		out.Backtrace = append(out.Backtrace, Source{File: Clean(s.File), Line: s.Line, Col: s.Col, Text: lines(s.Text), Func: Clean(s.Func)})
 	}

@@ -56,10 +56,11 @@ func failingRun(t *testing.T, sinks ...Sink) {
 			{File: "web.star", Line: 9, Text: "check()", Func: "<toplevel>"},
 			{File: "web.star", Line: 6, Col: 23, Text: `        server.succeed("curl -f https://localhost")`, Func: "check"},
 		},
-		Command: done,
-		Console: map[string][]string{"server": {"login:", "\x1b[31mpanic\x1b[0m"}},
-		Paths:   []string{"/out/server.png"},
-		Rerun:   "gotest-driver run web.star",
+		Traceback: "Traceback (most recent call last):\n\nKeyError: 'a'\n",
+		Command:   done,
+		Console:   map[string][]string{"server": {"login:", "\x1b[31mpanic\x1b[0m"}},
+		Paths:     []string{"/out/server.png"},
+		Rerun:     "gotest-driver run web.star",
 	}})
 	l.Emit(ctx, Event{Kind: RunEnd, Status: Failed, Error: err.Error(), Duration: c.t.Sub(newClock().t)})
 	if err := l.Close(); err != nil {
@@ -87,6 +88,7 @@ func TestPlainWording(t *testing.T) {
 		"\n!!! test failed in subtest \"serves pages / over TLS\"\n",
 		"web.star:6:23  in check\n        server.succeed(\"curl",
 		"web.star:9  in <toplevel>\n        check()\n",
+		"Python's own account\n    | Traceback (most recent call last):\n    | \n    | KeyError: 'a'\n",
 		"command on server, exit status 7\n    | curl -f https://localhost\n",
 		"    | <html>]]>&amp;\n",
 		"    | curl: (7) refused\n",

@@ -9,11 +9,12 @@ import (
 
 // How much of a failure the summary at the end shows, and how many failures it keeps.
 const (
-	summaryFailures = 20
-	summaryFiles    = 50
-	summaryOutput   = 40 // lines
-	summaryConsole  = 20 // lines a machine
-	summaryLine     = 2000
+	summaryFailures  = 20
+	summaryFiles     = 50
+	summaryOutput    = 40 // lines
+	summaryConsole   = 20 // lines a machine
+	summaryTraceback = 60 // lines
+	summaryLine      = 2000
 )
 
 // summary collects the failures of a run and the files that explain them, for its end.
@@ -182,6 +183,10 @@ func failureLines(f *FailureInfo, files []string, p palette) []string {
 				out = append(out, "        "+shorten(Clean(t), summaryLine))
 			}
 		}
+	}
+	if f.Traceback != "" {
+		section("Python's own account")
+		block(strings.TrimRight(f.Traceback, "\n"), summaryTraceback)
 	}
 	if c := f.Command; c != nil && !covers(f.Message, c) {
 		where := ""

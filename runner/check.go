@@ -9,6 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/python/pycheck"
 )
 
@@ -59,12 +60,21 @@ func CheckConfig(c *driver.Config, root string) check.Config {
 	return cc
 }
 
-// check reports what would fail when the script runs; lowered is the script when it is written in Python.
-func (o *Options) check(ctx context.Context, root string, src []byte, lowered *python.Program) error {
+// check reports what would fail when the script runs; a script in Python is lowered, or compiled by py.
+func (o *Options) check(ctx context.Context, root string, src []byte, lowered *python.Program, py *bridge.Process) error {
 	if o.Check == CheckNone {
 		return nil
 	}
-	found := findings(ctx, CheckConfig(o.Config, root), o.Script, src, lowered)
+	cfg := CheckConfig(o.Config, root)
+	var found []check.Finding
+	if py != nil {
+		var err error
+		if found, _, err = py.Check(cfg, src); err != nil {
+			return err
+		}
+	} else {
+		found = findings(ctx, cfg, o.Script, src, lowered)
+	}
 	found = slices.DeleteFunc(found, func(f check.Finding) bool { return f.Severity != check.Error })
 	if len(found) > 0 {
 		return &CheckError{found}

@@ -6,11 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"go.starlark.net/syntax"
-
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
-	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -35,19 +34,26 @@ func (i *Inspection) Errors() bool {
 	return false
 }
 
+// keepsMachines finds the setting of a script in Python.
+var keepsMachines = lazyre.Compile(`(?m)^keep_machines\s*=\s*True\b`)
+
 // Inspect reads and checks a script. What it returns is there also with an error, which says why the script can't be run.
-func Inspect(ctx context.Context, name string, c *driver.Config) (*Inspection, error) {
+// interpreter is the one of scripts in Python; empty for the usual one.
+func Inspect(ctx context.Context, name string, c *driver.Config, interpreter string) (*Inspection, error) {
 	i := &Inspection{Files: map[string][]byte{}}
 	src, err := os.ReadFile(name)
 	i.Files[name] = src
 	if err != nil {
 		return i, err
 	}
-	var lowered *python.Program
 	if isPython(name, src, c) {
-		if lowered, err = lowerPython(name, src); err != nil {
-			return i, err
+		i.KeepMachines = keepsMachines().Match(src)
+		var files []string
+		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Python: interpreter}, CheckConfig(c, ""), src)
+		for _, file := range files {
+			i.Files[file], _ = os.ReadFile(file) // one that has gone meanwhile is missing
 		}
+		return i, err
 	}
 	root, err := check.Root(name)
 	if err != nil {
@@ -66,12 +72,8 @@ func Inspect(ctx context.Context, name string, c *driver.Config) (*Inspection, e
 		}
 		return path, src, err
 	}
-	i.Findings = findings(ctx, cfg, name, src, lowered)
-	parse := func() (*syntax.File, error) { return script.Parse(name, src) }
-	if lowered != nil {
-		parse = lowered.Parse
-	}
-	if f, err := parse(); err == nil {
+	i.Findings = findings(ctx, cfg, name, src, nil)
+	if f, err := script.Parse(name, src); err == nil {
 		i.KeepMachines = script.KeepsMachines(f)
 	}
 	return i, nil

@@ -22,6 +22,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/python/pyrt"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -43,6 +44,12 @@ type Options struct {
 	Seed          int64 // of the module random
 	Log           *report.Log
 	Command       []string // the command line, for the hint how to run it again
+	Python        string   // the interpreter of scripts in Python; empty: bridge.Options says which
+	Translate     bool     // run scripts in Python translated to Starlark
+	// Mode, History and OnDebugger are of a script in Python; see bridge.Options.
+	Mode       bridge.Mode
+	History    string
+	OnDebugger func(address string)
 
 	// Driver, when set, belongs to the caller, as do the machines on it.
 	Driver *driver.Driver
@@ -128,12 +135,20 @@ func Run(ctx context.Context, o Options) (err error) {
 		defer cancel()
 	}
 	var lowered *python.Program
-	if isPython(o.Script, src, o.Config) {
+	var py *bridge.Process // of a script in Python
+	switch {
+	case !isPython(o.Script, src, o.Config):
+	case o.Translate:
 		if lowered, err = lowerPython(o.Script, src); err != nil {
 			return &SetupError{err}
 		}
+	default:
+		if py, err = bridge.Start(ctx, bridge.Options{Script: o.Script, Python: o.Python, Mode: o.Mode, History: o.History, OnDebugger: o.OnDebugger, Class: machineClass}); err != nil {
+			return &SetupError{err}
+		}
+		defer func() { err = errors.Join(err, py.Close()) }()
 	}
-	if err := o.check(ctx, loadRoot, src, lowered); err != nil {
+	if err := o.check(ctx, loadRoot, src, lowered, py); err != nil {
 		return &SetupError{err}
 	}
 	start := time.Now()
@@ -141,7 +156,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer fatal(nil)
 	d := o.Driver
 	if d == nil {
-		if d, err = driver.New(ctx, driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal}); err != nil {
+		do := driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal}
+		if py != nil {
+			do.Guard = py.Guard()
+		}
+		if d, err = driver.New(ctx, do); err != nil {
 			return &SetupError{err}
 		}
 	}
@@ -158,15 +177,15 @@ func Run(ctx context.Context, o Options) (err error) {
 			return &SetupError{err}
 		}
 	}
-	r := &run{o: o, d: d, random: bytes.Contains(src, []byte("random"))}
+	r := &run{o: o, d: d, random: py == nil && bytes.Contains(src, []byte("random"))}
 	predeclared := r.predeclared()
-	py := &pythonModule{make: func() *pyrt.Runtime { return r.pythonRuntime(predeclared["t"]) }}
-	ending.add(py.close)
-	predeclared["py"] = py
+	mod := &pythonModule{make: func() *pyrt.Runtime { return r.pythonRuntime(predeclared["t"]) }}
+	ending.add(mod.close)
+	predeclared["py"] = mod
 	opts := script.Options{
 		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: predeclared, Log: o.Log,
-		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed, Resolve: py.resolve,
-		OnTurn: py.turn, OnEnd: py.end,
+		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed, Resolve: mod.resolve,
+		OnTurn: mod.turn, OnEnd: mod.end,
 	}
 	if lowered != nil {
 		if opts.Parsed, err = lowered.Parse(); err != nil {
@@ -177,21 +196,25 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Debugger != nil {
 		opts.OnStep, opts.OnCallError, opts.PostMortem = o.Debugger.OnStep, o.Debugger.CallFailed, true
 	}
-	program, err := script.Compile(opts)
-	if err != nil {
-		return &SetupError{err}
-	}
-	if o.OnGlobals != nil {
-		defer func() { o.OnGlobals(program.Globals()) }()
+	execute := func(ctx context.Context) error { return py.Run(ctx, opts) }
+	if py == nil {
+		program, err := script.Compile(opts)
+		if err != nil {
+			return &SetupError{err}
+		}
+		if o.OnGlobals != nil {
+			defer func() { o.OnGlobals(program.Globals()) }()
+		}
+		execute = program.Run
 	}
 	if o.Within {
-		return program.Run(ctx)
+		return execute(ctx)
 	}
 	o.Log.Emit(ctx, report.Event{Kind: report.RunStart, Text: o.Name, Attrs: map[string]string{
 		"script": o.Script, "command": strings.Join(o.Command, " "), "seed": fmt.Sprint(o.Seed),
 	}})
 	tctx, span := o.Log.Begin(ctx, report.Entry{Action: report.ActionTest, Text: "run the test script"})
-	err = program.Run(tctx)
+	err = execute(tctx)
 	span.End(err)
 	end := report.Event{Kind: report.RunEnd, Status: report.Passed, Duration: time.Since(start)}
 	if err != nil {

@@ -95,7 +95,7 @@ func TestInspect(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "b.star"), []byte("def f():\n    pass\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	i, err := Inspect(t.Context(), path, nil)
+	i, err := Inspect(t.Context(), path, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,7 @@ func (w *watcher) inspect(ctx context.Context) (*Inspection, error) {
 		}
 		w.config = c
 	}
-	i, err := Inspect(ctx, script, w.config)
+	i, err := Inspect(ctx, script, w.config, w.o.Run.Python)
 	if w.config.File != "" {
 		i.Files[w.config.File], _ = os.ReadFile(w.config.File)
 	}

@@ -102,6 +102,7 @@ type Error struct {
 	Backtrace []report.Source // outermost first
 	Cause     error           // what it was made of, for errors.As
 	Frames    []Frame         // with Options.PostMortem, innermost first
+	Traceback string          // of a script in Python: its own text, where that tells more than Backtrace
 	More      []*Error        // with KeepGoing: further failures
 }
 
@@ -118,7 +119,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // Info is the error as an event of the report carries it.
 func (e *Error) Info() *report.FailureInfo {
-	return &report.FailureInfo{Class: e.Class, Message: e.Message, Subtest: strings.Join(e.Subtests, " / "), Backtrace: e.Backtrace}
+	return &report.FailureInfo{Class: e.Class, Message: e.Message, Subtest: strings.Join(e.Subtests, " / "), Backtrace: e.Backtrace, Traceback: e.Traceback}
 }
 
 // SyntaxError is a script that can't be run at all: bad syntax, undefined names, a file that can't be read.

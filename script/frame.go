@@ -42,6 +42,14 @@ func Frames(thread *starlark.Thread) []Frame {
 			out = append(out, f)
 		}
 	}
+	if st.remote != nil && len(out) == 0 {
+		f := st.remote.frame()
+		f.stopped = st
+		if src := st.place()(); src != nil {
+			f.Source = *src
+		}
+		out = append(out, f)
+	}
 	return st.rt.visible(out)
 }
 

@@ -43,6 +43,9 @@ type state struct {
 	failedIn   []string // the subtests that an error went through, outermost first
 	conditions []*condition
 	frames     []Frame // with PostMortem, by depth: as they were before their last instruction
+
+	remote *RemoteThread         // of a program in another process; nil for Starlark
+	at     func() *report.Source // where that one is
 }
 
 func stateOf(thread *starlark.Thread) *state {
@@ -200,6 +203,9 @@ func (st *state) caught() { st.flight, st.failedIn = nil, nil }
 // place finds the script's line that made the current call. The position is taken now, for the thread goes
 // on; the text is looked up when somebody asks.
 func (st *state) place() func() *report.Source {
+	if st.at != nil {
+		return st.at
+	}
 	for depth := 1; depth < st.thread.CallStackDepth(); depth++ {
 		fr := st.thread.CallFrame(depth)
 		if fr.Pos.Line > 0 {

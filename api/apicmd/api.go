@@ -7,11 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 )
 
 // New is the command api.
 func New() *cobra.Command {
 	var format string
+	var python bool
 	cmd := &cobra.Command{
 		Use:   "api [flags] [NAME…]",
 		Short: "Print the reference of all that a test script can call",
@@ -25,6 +27,14 @@ The format pyi is a stub for Python's type checkers (mypy, pyright).`,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			a := api.Load()
 			w := cmd.OutOrStdout()
+			if python {
+				dir, err := bridge.Library()
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintln(w, dir)
+				return err
+			}
 			if len(names) > 0 {
 				if format != "text" {
 					return fmt.Errorf("names go with --format text only")
@@ -45,5 +55,6 @@ The format pyi is a stub for Python's type checkers (mypy, pyright).`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, markdown, json or pyi")
+	cmd.Flags().BoolVar(&python, "python", false, "print the directory of package gotest instead, for editors and type checkers of Python")
 	return cmd
 }

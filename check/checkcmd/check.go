@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +20,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/python"
-	"github.com/gotest-driver/gotest-driver/python/pycheck"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -43,6 +45,11 @@ type checkFlags struct {
 	errors   bool
 	warnings bool
 	stdin    string
+	python   string
+	types    bool
+
+	mu     sync.Mutex
+	failed error // of checks of scripts in Python
 }
 
 // New is the command check. version is the program's, for reports.
@@ -85,6 +92,8 @@ others are).`,
 	fs.BoolVar(&f.errors, "errors-only", false, "leave out warnings")
 	fs.BoolVar(&f.warnings, "warnings-only", false, "leave out errors")
 	cmd.MarkFlagsMutuallyExclusive("errors-only", "warnings-only")
+	fs.BoolVar(&f.types, "types", false, "check the types of scripts in Python too, with pyright or mypy, whichever is there")
+	fs.StringVar(&f.python, "python", "", "the Python that checks scripts in Python (default: $GOTEST_PYTHON, else python3)")
 	fs.StringVar(&f.stdin, "stdin-filename", "stdin.star", "name for the standard input")
 	return cmd
 }
@@ -110,6 +119,7 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) erro
 		}
 	}
 	found, unread := f.check(cmd, args)
+	unread = errors.Join(unread, f.failed)
 	if err := cmd.Context().Err(); err != nil {
 		return err
 	}
@@ -204,10 +214,31 @@ func (f *checkFlags) checker() check.Checker {
 	}
 	return func(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
 		if python.IsScript(name, src, language) {
-			return pycheck.File(ctx, cfg, name, src)
+			return f.checkPython(ctx, cfg, name, src)
 		}
 		return check.File(ctx, cfg, name, src)
 	}
+}
+
+// checkPython checks a script in Python, which takes a Python.
+func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
+	o := bridge.Options{Script: name, Python: f.python}
+	found, _, err := bridge.File(ctx, o, cfg, src)
+	if err == nil && f.types && !slices.ContainsFunc(found, func(x check.Finding) bool { return x.Code == check.SyntaxError }) {
+		var more []check.Finding
+		more, err = bridge.Types(ctx, o, cfg, src)
+		for _, x := range more { // what both find is told once, in our words
+			if !slices.ContainsFunc(found, func(y check.Finding) bool { return x.Start.Line == y.Start.Line }) {
+				found = append(found, x)
+			}
+		}
+	}
+	if err != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.failed = errors.Join(f.failed, fmt.Errorf("%s: %w", name, err))
+	}
+	return found
 }
 
 func (f *checkFlags) chosen(found []check.Finding) []check.Finding {

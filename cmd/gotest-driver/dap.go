@@ -16,25 +16,33 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gotest-driver/gotest-driver/dap"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
 
 func dapCommand() *cobra.Command {
-	listen := ""
+	listen, f := "", &runFlags{}
 	cmd := &cobra.Command{
-		Use:   "dap [flags]",
+		Use:   "dap [flags] [FILE.py]",
 		Short: "Serve editors' debuggers: stop a test script at a line, with its machines running",
 		Long: `Speak the Debug Adapter Protocol over standard input and output, or on an address, for one session.
 docs/editors.md shows how editors are set up.
 
 A launch request's arguments are those of the command run: "program" (the script), "config", "machines",
 "outputDirectory", "run", "keepGoing", "keepMachineState", "noCheck", "logLevel", "globalTimeout", further flags in
-"args"; and "cwd", "env", "stopOnEntry".`,
+"args"; and "cwd", "env", "stopOnEntry".
+
+A script in Python is named on the command line, with the flags of the command run: Python's debugger, debugpy, which
+must be there (Debian: python3-debugpy), is the one that the editor talks to.`,
 		Example: `  gotest-driver dap
-  gotest-driver dap --listen 127.0.0.1:4711`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+  gotest-driver dap --listen 127.0.0.1:4711
+  gotest-driver dap --config driver.json test.py`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return f.debugPython(cmd, args[0], listen)
+			}
 			o := dap.Options{Prepare: prepareDAP, Lines: runner.StatementLines, Interrupted: &runner.Interrupted{Signal: unix.SIGTERM}}
 			if listen != "" {
 				return listenDAP(cmd, listen, o)
@@ -45,6 +53,7 @@ A launch request's arguments are those of the command run: "program" (the script
 			return dap.Serve(cmd.Context(), stdio{cancellable(cmd.InOrStdin()), out}, o)
 		},
 	}
+	f.add(cmd.Flags())
 	cmd.Flags().StringVar(&listen, "listen", "", "wait for the editor at this TCP address (host:port) instead")
 	return cmd
 }
@@ -64,12 +73,68 @@ func (s stdio) Close() error {
 	return s.in.Close()
 }
 
+// debugPython runs a script in Python that an editor debugs.
+func (f *runFlags) debugPython(cmd *cobra.Command, file, listen string) error {
+	c, err := f.configuration(file)
+	if err != nil {
+		return err
+	}
+	if !f.isPython(file, c) {
+		return fmt.Errorf("%s is no script in Python: the editor names others in its launch request", file)
+	}
+	var editor io.ReadWriteCloser = stdio{cancellable(cmd.InOrStdin()), os.Stdout}
+	if listen != "" {
+		if editor, err = acceptDAP(cmd, listen); err != nil {
+			return err
+		}
+	}
+	o, level, err := f.options(cmd, file, c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(cmd.Context())
+	defer cancel(nil)
+	library, err := bridge.Library()
+	if err != nil {
+		return err
+	}
+	relay := dap.NewRelay(editor)
+	if o.Log, err = f.logTo(report.NewPlain(relay, report.PlainOptions{Level: level, Serial: f.serial})); err != nil {
+		return err
+	}
+	o.Mode = bridge.Attach
+	var served sync.WaitGroup
+	var broken error
+	attached := false
+	o.OnDebugger = func(address string) {
+		attached = true
+		served.Go(func() {
+			broken = relay.Serve(cmd.Context(), address, library, func() { cancel(&runner.Interrupted{Signal: unix.SIGTERM}) })
+		})
+	}
+	err = runner.Run(ctx, o)
+	served.Wait()
+	if !attached && err != nil {
+		relay.Refuse(err.Error())
+	}
+	return errors.Join(f.verdict(err, o.Log.Close()), broken)
+}
+
 // listenDAP serves the first editor that calls.
 func listenDAP(cmd *cobra.Command, addr string, o dap.Options) error {
+	conn, err := acceptDAP(cmd, addr)
+	if err != nil {
+		return err
+	}
+	return dap.Serve(cmd.Context(), conn, o)
+}
+
+// acceptDAP waits for an editor.
+func acceptDAP(cmd *cobra.Command, addr string) (net.Conn, error) {
 	ctx := cmd.Context()
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return fmt.Errorf("--listen %s: want an address (host:port) of this machine: %w", addr, err)
+		return nil, fmt.Errorf("--listen %s: want an address (host:port) of this machine: %w", addr, err)
 	}
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
@@ -78,11 +143,11 @@ func listenDAP(cmd *cobra.Command, addr string, o dap.Options) error {
 	_ = l.Close() // one session
 	if err != nil {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
-		return err
+		return nil, err
 	}
-	return dap.Serve(ctx, conn, o)
+	return conn, nil
 }
 
 // prepareDAP makes of a launch request what the command run makes of its flags.
@@ -131,6 +196,9 @@ func prepareDAP(l dap.Launch) (dap.Start, error) {
 	c, err := f.configuration(l.Program)
 	if err != nil {
 		return nil, err
+	}
+	if f.isPython(l.Program, c) && !l.NoDebug {
+		return nil, fmt.Errorf("a script in Python is debugged by another adapter: have the editor start `gotest-driver dap %s`", l.Program)
 	}
 	o, level, err := f.options(nil, l.Program, c)
 	if err != nil {

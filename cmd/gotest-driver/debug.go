@@ -1,16 +1,24 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+
 	"github.com/spf13/cobra"
 
 	"github.com/gotest-driver/gotest-driver/debugger"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/python"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/repl"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
 
 // runDebug runs a script with a debugger at the terminal.
 func (f *runFlags) runDebug(cmd *cobra.Command, file string, c *driver.Config) (err error) {
+	if f.isPython(file, c) {
+		return f.runPython(cmd, file, c, bridge.Debug)
+	}
 	o, console, closeInput, err := f.atTerminal(cmd, file, c)
 	if err != nil {
 		return err
@@ -20,5 +28,29 @@ func (f *runFlags) runDebug(cmd *cobra.Command, file string, c *driver.Config) (
 	front.Debugger = debugger.New(front)
 	o.Debugger = front.Debugger
 	err = console.Running(func() error { return runner.Run(cmd.Context(), o) })
+	return f.verdict(err, o.Log.Close())
+}
+
+// isPython reports whether a script is one in Python, for which Python's own prompts are there.
+func (f *runFlags) isPython(file string, c *driver.Config) bool {
+	src, err := os.ReadFile(file)
+	return err == nil && f.engine != "translate" && python.IsScript(file, src, c.ScriptLanguage)
+}
+
+// runPython runs a script in Python that has the terminal.
+func (f *runFlags) runPython(cmd *cobra.Command, file string, c *driver.Config, mode bridge.Mode) error {
+	f.plain = true // a view of the machines would paint over prompts
+	o, level, err := f.options(cmd, file, c)
+	if err != nil {
+		return err
+	}
+	o.Mode = mode
+	if f.history != "" && os.MkdirAll(filepath.Dir(f.history), 0o700) == nil { // else nothing is kept
+		o.History = f.history + "-python"
+	}
+	if o.Log, err = f.logTo(f.terminal(cmd, level)); err != nil {
+		return err
+	}
+	err = runner.Run(cmd.Context(), o)
 	return f.verdict(err, o.Log.Close())
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/repl"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
@@ -78,6 +79,9 @@ func defaultHistory() string {
 
 // interactive opens the prompt. File is the test script, empty for none.
 func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config) (err error) {
+	if file != "" && f.isPython(file, c) {
+		return f.runPython(cmd, file, c, bridge.Interact)
+	}
 	root, loadRoot := ".", "."
 	if file != "" {
 		if _, err := os.Stat(file); err != nil {

@@ -76,7 +76,7 @@ func TestWhatCannotRun(t *testing.T) {
 		want string
 	}{
 		{args: []string{"syntax.star"}, want: "syntax.star:1:5"},
-		{args: []string{"--machine", "machine=true", "typo.py"}, want: "typo.py:2:5"},
+		{args: []string{"--machine", "machine=true", "typo.py"}, want: "typo.py:2:13"},
 		{args: []string{"missing.star"}, want: "missing.star"},
 		{args: []string{"command.star"}, want: "/nonexistent/run-vm: not found"},
 		{args: []string{"image.star"}, want: "nowhere.qcow2: no such file"},

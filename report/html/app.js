@@ -126,6 +126,7 @@ function failurePanel() {
       c && n === 0 ? h("button", { type: "button", id: "gofail", onclick: () => { tab("log"); select(c.i, { reveal: true }); $("split").scrollIntoView({ block: "nearest" }); } }, "Go to the step that failed") : null),
     pre(f.message || "", "Message"),
     (f.backtrace || []).length ? h("div", null, [...f.backtrace].reverse().map((s) => h("div", { class: "loc" }, s.file + ":" + s.line + (s.func ? "  in " + s.func : ""), s.text ? pre(s.text.trim(), "Line of the script") : null))) : null,
+    f.traceback ? h("details", null, h("summary", null, "Python's own account"), pre(f.traceback, "Python's own account")) : null,
     f.command ? h("details", { open: !covers(f.message || "", f.command) }, h("summary", null, "Command" + (f.machine ? " on " + f.machine : "") + ", exit status " + f.command.status), pre(f.command.line, "Command"),
       f.command.output ? pre(f.command.output, "Output") : null, f.command.stderr ? [h("span", { class: "dim" }, "standard error"), pre(f.command.stderr, "Standard error")] : null) : null,
     Object.entries(f.console || {}).map(([m, lines]) => h("details", null, h("summary", null, "Last console lines of " + m), pre((lines || []).join("\n"), "Console of " + m))),

@@ -1,0 +1,174 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/internal/keys"
+	"github.com/gotest-driver/gotest-driver/internal/near"
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// Check finds what would fail in the script, which has been compiled and does not run yet; warnings are among it. files are
+// those of the script's own modules.
+func (p *Process) Check(cfg check.Config, src []byte) (found []check.Finding, files []string, err error) {
+	names := new(starlark.Dict)
+	put := func(name, class string) { _ = names.SetKey(starlark.String(name), starlark.String(class)) }
+	for name, kind := range cfg.Machines {
+		put(name, kind)
+		if len(cfg.Machines) == 1 {
+			put("machine", kind)
+		}
+	}
+	for _, nr := range cfg.VLANs {
+		put(fmt.Sprintf("vlan%d", nr), "Vlan")
+	}
+	for _, name := range vlanName.FindAllString(string(src), -1) { // the driver makes those that are named
+		put(name, "Vlan")
+	}
+	if err := p.main.sendResult(starlark.Tuple{starlark.String("check"), names, starlark.Bool(cfg.Machines != nil)}); err != nil {
+		return nil, nil, err
+	}
+	msg, err := p.main.receive()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s has ended while it checked %s: %s", p.python, p.o.Script, strings.Join(p.lines, "\n"))
+	}
+	q := &question{rest: msg}
+	if kind := q.int(); kind != msgChecked {
+		return nil, nil, errFormat
+	}
+	list, ok := q.value().(*starlark.List)
+	modules, listed := q.value().(*starlark.List)
+	if !ok || !listed {
+		return nil, nil, errFormat
+	}
+	for v := range starlark.Elements(modules) {
+		name, _ := starlark.AsString(v)
+		files = append(files, name)
+	}
+	text := newText(p.o.Script, src)
+	for v := range starlark.Elements(list) {
+		f, err := finding(v, cfg, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		if f != nil && !cfg.Disabled[f.Code] {
+			found = append(found, *f)
+		}
+	}
+	return found, files, nil
+}
+
+// vlanName is a network's name.
+var vlanName = regexp.MustCompile(`\bvlan[1-9][0-9]{0,2}\b`)
+
+// finding reads a finding of _check.py; nil when the driver knows better.
+func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, error) {
+	q := &question{}
+	q.rest, _ = v.(starlark.Tuple)
+	code, line, col, end, msg := q.text(), q.int(), q.int(), q.int(), q.text()
+	list, _ := q.value().(*starlark.List)
+	if q.err != nil || list == nil {
+		return nil, errors.Join(errFormat, q.err)
+	}
+	var meant []string
+	for m := range starlark.Elements(list) {
+		s, _ := starlark.AsString(m)
+		meant = append(meant, s)
+	}
+	hint := ""
+	switch code {
+	case "regex":
+		_, err := pyre.Compile(msg, 0)
+		if err == nil {
+			return nil, nil
+		}
+		code, msg = string(check.InvalidRegex), err.Error()
+	case "key":
+		_, err := keys.Parse(msg)
+		if err == nil {
+			return nil, nil
+		}
+		code, msg = string(check.UnknownKey), err.Error()
+	case "guest":
+		if cfg.Guests == nil || slices.Contains(cfg.Guests, msg) {
+			return nil, nil
+		}
+		code, msg, meant = string(check.ArgumentValue), fmt.Sprintf("there is no built-in guest %q", msg), cfg.Guests
+		hint = "the guests are " + strings.Join(cfg.Guests, ", ")
+	}
+	if name := strings.Trim(msg[strings.LastIndexByte(msg, ' ')+1:], `"`); len(meant) > 0 {
+		if names := near.Names(name, meant); len(names) > 0 {
+			hint = "did you mean `" + names[0] + "`?"
+		}
+	}
+	return text.finding(check.Code(code), line, col, end, msg, hint), nil
+}
+
+// text is a script by its lines.
+type text struct {
+	name   string
+	lines  []string
+	starts []int // of the lines, in bytes
+}
+
+func newText(name string, src []byte) *text {
+	t := &text{name: name}
+	at := 0
+	for line := range strings.Lines(string(src)) {
+		t.lines, t.starts = append(t.lines, strings.TrimRight(line, "\r\n")), append(t.starts, at)
+		at += len(line)
+	}
+	return t
+}
+
+// finding is one in a line, from one column to another; columns count characters, from 1.
+func (t *text) finding(code check.Code, line, col, end int, msg, hint string) *check.Finding {
+	f := &check.Finding{
+		Code: code, Severity: code.Severity(), File: t.name, Message: msg, Hint: hint,
+		Start: dialect.Position{Line: line, Column: col}, End: dialect.Position{Line: line, Column: max(end, col+1)},
+	}
+	if line < 1 || line > len(t.lines) {
+		return f
+	}
+	f.Line = t.lines[line-1]
+	chars := []rune(f.Line)
+	from, to := min(max(col-1, 0), len(chars)), min(max(end, col+1)-1, len(chars))
+	at := t.starts[line-1]
+	f.Range = dialect.Range{Start: at + len(string(chars[:from])), End: at + len(string(chars[:max(from, to)]))}
+	return f
+}
+
+// File checks a script in Python, with a Python that is started for it, as Check does. The error says that there is none.
+func File(ctx context.Context, o Options, cfg check.Config, src []byte) (found []check.Finding, files []string, err error) {
+	p, err := Start(ctx, o)
+	var broken *script.SyntaxError
+	switch {
+	case errors.As(err, &broken):
+		return Broken(broken, o.Script, src), nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	found, files, err = p.Check(cfg, src)
+	return found, files, errors.Join(err, p.Close())
+}
+
+// Broken is what Python's compiler has found, as findings.
+func Broken(e *script.SyntaxError, name string, src []byte) []check.Finding {
+	text := newText(name, src)
+	var out []check.Finding
+	for i, at := range e.Places {
+		out = append(out, *text.finding(check.SyntaxError, at.Line, cmp.Or(at.Col, 1), at.Col+1, e.Msgs[i], ""))
+	}
+	return out
+}

@@ -1,0 +1,118 @@
+package bridge_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/python/bridge"
+)
+
+// found are the findings of a script, a line each: place, code and the words there.
+func found(t *testing.T, cfg check.Config, src string) string {
+	t.Helper()
+	path := t.TempDir() + "/x.py"
+	write(t, path, src)
+	list, _, err := bridge.File(t.Context(), bridge.Options{Script: path}, cfg, []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, f := range list {
+		line := fmt.Sprintf("%d:%d %s `%s`", f.Start.Line, f.Start.Column, f.Code, src[f.Range.Start:f.Range.End])
+		if _, hint, ok := strings.Cut(f.Hint, "did you mean "); ok {
+			line += " " + hint
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Mistakes are found at their places.
+func TestCheck(t *testing.T) {
+	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU}, Guests: []string{"tiny", "debian"}}
+	for src, want := range map[string]string{
+		"with subtest('é'): server.wait_for_open_port('22')\n":  "1:46 argument-type `'22'`",
+		"server.succeed('é', tiemout=3)\n":                      "1:21 unknown-argument `tiemout=3` `timeout`?",
+		"server.wait_for_unti('x')\n":                           "1:8 unknown-attribute `wait_for_unti` `wait_for_unit`?",
+		"client.start()\n":                                      "1:1 unknown-machine `client`",
+		"status, out = server.succeed('x')\n":                   "1:1 unpack-count `status, out`",
+		"a, b, c = server.execute('x')\n":                       "1:1 unpack-count `a, b, c`",
+		"server.execute('x').strip()\n":                         "1:21 unknown-attribute `strip`",
+		"server.succeed('x').strp()\n":                          "1:21 unknown-attribute `strp` `strip`?",
+		"m = create_machine(guest='debain')\nm.strat()\n":       "1:26 argument-value `'debain'` `debian`?\n2:3 unknown-attribute `strat` `start`?",
+		"for m in machines:\n    m.wait_for_unit()\n":           "2:7 missing-argument `wait_for_unit`",
+		"server.wait_for_text('(')\nserver.send_key('retrn')\n": "1:22 invalid-regex `'('`\n2:17 unknown-key `'retrn'`",
+		"import re\nre.search('[', 'x')\n":                      "2:11 invalid-regex `'['`",
+		"server.execute('a', True, True, 3, 4)\n":               "1:36 surplus-argument `4`",
+		"server.wait_for_unit('a', unit='b')\n":                 "1:27 repeated-argument `unit='b'`",
+		"def f():\n    return missing\n":                        "2:12 undefined-name `missing`",
+		"def f():\n    x = 1\nprint(x)\n":                       "3:7 undefined-name `x` `f`?",
+		"if server.succeed('x') > 3:\n    pass\n":               "1:4 operand-type `server.succeed('x') > 3`",
+		"print('x' + server.execute('y'))\n":                    "1:7 operand-type `'x' + server.execute('y')`",
+		"print('%s %s' % server.name)\n":                        "1:7 format-string `'%s %s' % server.name`",
+		"server.shutdown\nsubtest('x')\n":                       "1:8 useless-statement `shutdown`\n2:1 useless-statement `subtest('x')`",
+		"vlan1.partition([server])\nvlan1.bogus()\n":            "2:7 unknown-attribute `bogus`",
+		"retry(lambda last: True, timeout_secs=3)\n":            "1:26 unknown-argument `timeout_secs=3` `timeout_seconds`?",
+		"x = 1 +\n": "1:8 syntax-error `\n`",
+		"server: Machine\nserver.start()\nother: Machine\nother.strat()\n": "4:7 unknown-attribute `strat` `start`?",
+	} {
+		if got := found(t, cfg, src); got != strings.ReplaceAll(want, "`\n`", "``") {
+			t.Errorf("%s\n%s\nwant\n%s", src, got, want)
+		}
+	}
+}
+
+// What is right, or can't be known, is no finding.
+func TestCheckKeepsQuiet(t *testing.T) {
+	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU, "client": check.KindNspawn}, VLANs: []int{1}}
+	for _, src := range []string{
+		"server.log('x')\nwith server.nested('x'), log.nested('y'):\n    log.info(1)\nprint(os.environ, machines[0].name, vlans, vlan1, driver.name)\n",
+		"from gotest import *\nimport gotest\ndef f(m: Machine) -> None:\n    m.succeed('x', timeout=3)\nf(server)\n",
+		"server = object()\nserver.anything(1, 2)\n",
+		"from elsewhere import *\nwhatever(1)\n",
+		"try:\n    thing\nexcept NameError:\n    thing = 1\n",
+		"def f():\n    global late\n    late = 1\nf()\nprint(late)\n",
+		"match server.execute('x'):\n    case (0, out):\n        print(out)\n    case {'a': 1, **rest}:\n        print(rest)\n    case [*more]:\n        print(more)\n",
+		"xs = [y for y in range(3) if (z := y)]\nprint(xs, z, __file__, __name__)\n",
+		"class A:\n    x = 1\n    def f(self):\n        return __class__, self.x\nprint(A().f())\n",
+		"import datetime, pathlib\nserver.sleep(datetime.timedelta(seconds=1))\nserver.copy_from_host(pathlib.Path('a'), 'b')\nserver.sleep(1.5)\nserver.send_key('ctrl-alt-delete', delay=None)\n",
+		"@polling_condition\ndef c():\n    return True\n@polling_condition(seconds_interval=1)\ndef d():\n    return True\nwith c, d:\n    c.wait(timeout=3)\n",
+		"print('%d %%' % 3, '%s' % server.name, '%(a)s' % {'a': 1})\n",
+		"t.assertEqual(1, 1)\nwith t.assertRaises(Exception):\n    server.fail('x')\nargs = ()\nserver.succeed(*args)\nserver.wait_for_unit(**{'unit': 'x'})\n",
+		"driver.start_all()\nprint(driver.machines_qemu, isinstance(server, QemuMachine))\nraise MachineError('x')\n",
+		"async def f():\n    async with g() as h:\n        await h\nasync def g():\n    yield 1\nimport a.b.c as d, e.f\nprint(d, e)\n",
+	} {
+		if got := found(t, cfg, src); got != "" {
+			t.Errorf("%s\n%s", src, got)
+		}
+	}
+	// Without a configuration, what is used as a machine is one.
+	if got := found(t, check.Config{}, "machine.start()\nfor m in [server, client]:\n    m.succeed('x')\nother.succeed('x')\nnothing(1)\n"); got != "5:1 undefined-name `nothing`" {
+		t.Error(got)
+	}
+}
+
+// The script's own modules are known before it runs: the files to watch.
+func TestModules(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"x.py": "import json, a, b.c\nfrom d import e, f\n", "a.py": "import x\n", "b/__init__.py": "from . import near\nfrom .c import y\n", "b/c.py": "", "b/near.py": "x = (\n",
+		"d/__init__.py": "", "d/e.py": "from ..other import z\n", "other.py": "", "unused.py": "",
+	} {
+		write(t, dir+"/"+name, text)
+	}
+	_, files, err := bridge.File(t.Context(), bridge.Options{Script: dir + "/x.py"}, check.Config{}, []byte("import a\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range files {
+		files[i] = strings.TrimPrefix(files[i], dir+"/")
+	}
+	slices.Sort(files)
+	if got := strings.Join(files, " "); got != "a.py b/__init__.py b/c.py b/near.py d/__init__.py d/e.py other.py x.py" {
+		t.Errorf("the files are %s", got)
+	}
+}

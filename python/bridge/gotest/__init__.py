@@ -1,0 +1,658 @@
+"""What test scripts can call: machines, networks, the log. Made from the driver's declarations.
+
+It is what runs, what type checkers read, and what help() shows.
+"""
+
+from __future__ import annotations
+
+from gotest import _bridge
+from gotest._bridge import (
+    GlobalTimeout,
+    MachineError,
+    RequestedAssertionFailed,
+    Scope,
+    WaitTimeout,
+    parallel,
+    polling_condition,
+    retry,
+    subtest,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import unittest
+    from collections.abc import Callable, Iterable
+    from datetime import timedelta
+    from os import PathLike
+    from typing import Any, Union
+
+    Duration = Union[int, float, timedelta]
+    Regex = str
+    ShellCommand = str
+    UnitName = str
+    Key = str
+    HostPath = Union[str, PathLike[str]]
+    GuestPath = Union[str, PathLike[str]]
+    MouseButton = str
+
+def start_all() -> None:
+    r"""Start every machine, all at once. Does not wait for them to boot.
+    
+    When machines fail to start, the error names all of them."""
+    _bridge.call("start_all", (), {})
+
+def join_all() -> None:
+    r"""Wait until every machine has powered off."""
+    _bridge.call("join_all", (), {})
+
+def create_machine(start_command: ShellCommand | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: str | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False) -> Machine:
+    r"""Make a further machine, which `start()` or its first use then starts.
+    
+    It is described in one of three ways: a `start_command` (a shell command that runs QEMU and takes further
+    options at its end, such as nixpkgs' `run-<name>-vm`), a built-in `guest` (see `gotest-driver guest list`), or
+    an `image` and/or `kernel` with `initrd` and `cmdline`. `container` is the root directory of a container or
+    the built-in one (`"container"`). `memory` is in MiB. `vlans` are the numbers of the networks that become
+    eth1, eth2, … with the address 192.168.<number>.<number of the machine>. The descriptions are more than the
+    Python driver has, which takes a start command only. `ssh_backdoor` makes the machine's SSH server reachable from
+    the host without a network; see `dump_machine_ssh`."""
+    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor})  # type: ignore[no-any-return]
+
+def serial_stdout_on() -> None:
+    r"""Show the machines' serial output on the terminal."""
+    _bridge.call("serial_stdout_on", (), {})
+
+def serial_stdout_off() -> None:
+    r"""Hide the machines' serial output on the terminal. The reports keep it."""
+    _bridge.call("serial_stdout_off", (), {})
+
+def test_script() -> None:
+    r"""Run the test script. For the interactive mode."""
+    _bridge.call("test_script", (), {})
+
+def run_tests() -> None:
+    r"""Run the test as a run without interaction does, then wait for all machines to power off. For the interactive mode."""
+    _bridge.call("run_tests", (), {})
+
+def dump_machine_ssh() -> None:
+    r"""Print how to reach each machine over its SSH backdoor.
+    
+    It fails when no machine has one (`ssh_backdoor = True` in `create_machine`, or `enable_ssh_backdoor` in the
+    configuration), which needs the program vhost-device-vsock on the host."""
+    _bridge.call("dump_machine_ssh", (), {})
+
+
+class Box(_bridge.Proxy):
+    r"""A rectangle on the screen, in pixels from the upper left corner."""
+    __slots__ = ()
+
+    @property
+    def x(self) -> int:
+        r"""The left edge."""
+        return self._get("x")  # type: ignore[no-any-return]
+
+    @property
+    def y(self) -> int:
+        r"""The upper edge."""
+        return self._get("y")  # type: ignore[no-any-return]
+
+    @property
+    def width(self) -> int:
+        r"""The width."""
+        return self._get("width")  # type: ignore[no-any-return]
+
+    @property
+    def height(self) -> int:
+        r"""The height."""
+        return self._get("height")  # type: ignore[no-any-return]
+
+    @property
+    def text(self) -> str:
+        r"""The text in it, empty for an image."""
+        return self._get("text")  # type: ignore[no-any-return]
+
+
+class Driver(_bridge.Proxy):
+    r"""The test run."""
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        r"""The name of the test."""
+        return self._get("name")  # type: ignore[no-any-return]
+
+    @property
+    def out_dir(self) -> str:
+        r"""The output directory."""
+        return self._get("out_dir")  # type: ignore[no-any-return]
+
+    @property
+    def machines(self) -> list[Machine]:
+        r"""All machines, sorted by name."""
+        return self._get("machines")  # type: ignore[no-any-return]
+
+    @property
+    def vlans(self) -> list[Vlan]:
+        r"""All networks."""
+        return self._get("vlans")  # type: ignore[no-any-return]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        r"""The driver configuration."""
+        return self._get("config")  # type: ignore[no-any-return]
+
+    @property
+    def global_timeout(self) -> float:
+        r"""The time limit of the whole run, in seconds."""
+        return self._get("global_timeout")  # type: ignore[no-any-return]
+
+    @property
+    def machines_qemu(self) -> list[QemuMachine]:
+        """The machines that are QEMU processes, sorted by name."""
+        return [m for m in self.machines if isinstance(m, QemuMachine)]
+
+    @property
+    def machines_nspawn(self) -> list[NspawnMachine]:
+        """The machines that are systemd-nspawn containers, sorted by name."""
+        return [m for m in self.machines if isinstance(m, NspawnMachine)]
+
+    start_all = staticmethod(start_all)
+    join_all = staticmethod(join_all)
+    create_machine = staticmethod(create_machine)
+    subtest = staticmethod(subtest)
+    retry = staticmethod(retry)
+    polling_condition = staticmethod(polling_condition)
+    serial_stdout_on = staticmethod(serial_stdout_on)
+    serial_stdout_off = staticmethod(serial_stdout_off)
+    parallel = staticmethod(parallel)
+    test_script = staticmethod(test_script)
+    run_tests = staticmethod(run_tests)
+    dump_machine_ssh = staticmethod(dump_machine_ssh)
+
+
+class Machine(_bridge.Proxy):
+    r"""A machine under test: a QEMU process or a systemd-nspawn container."""
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        r"""The machine's name."""
+        return self._get("name")  # type: ignore[no-any-return]
+
+    @property
+    def booted(self) -> bool:
+        r"""Whether it has been started and has not ended since."""
+        return self._get("booted")  # type: ignore[no-any-return]
+
+    @property
+    def connected(self) -> bool:
+        r"""Whether the root shell is connected."""
+        return self._get("connected")  # type: ignore[no-any-return]
+
+    @property
+    def pid(self) -> int | None:
+        r"""The process id of QEMU or of the container's leader; None when it does not run."""
+        return self._get("pid")  # type: ignore[no-any-return]
+
+    @property
+    def state_dir(self) -> str:
+        r"""The directory of the machine's sockets and files, private to the run."""
+        return self._get("state_dir")  # type: ignore[no-any-return]
+
+    @property
+    def shared_dir(self) -> str:
+        r"""The directory on the host that the guest sees as /tmp/shared."""
+        return self._get("shared_dir")  # type: ignore[no-any-return]
+
+    @property
+    def out_dir(self) -> str:
+        r"""The output directory of the run."""
+        return self._get("out_dir")  # type: ignore[no-any-return]
+
+    @property
+    def qmp_client(self) -> QMPClient:
+        r"""QMP under the name that the Python driver gives it."""
+        return self._get("qmp_client")  # type: ignore[no-any-return]
+
+    def start(self, allow_reboot: bool = False) -> None:
+        r"""Start the machine; nothing when it runs. Returns before the boot is over.
+        
+        Without `allow_reboot` a reboot of the guest ends QEMU."""
+        self._call("start", (allow_reboot,), {})
+
+    def wait_for_shutdown(self, timeout: Duration | None = None, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait for a power-off that something else has caused."""
+        self._call("wait_for_shutdown", (timeout,), {"attempt_timeout": attempt_timeout})
+
+    def shutdown(self, timeout: Duration | None = None) -> None:
+        r"""Ask the guest to power off and wait until it has; nothing when it does not run.
+        
+        When the root shell is gone the power button (ACPI) is pressed. When `timeout` runs out the machine is left
+        running and the call fails."""
+        self._call("shutdown", (timeout,), {})
+
+    def crash(self) -> None:
+        r"""End the machine at once, as a power failure does. QEMU machines only."""
+        self._call("crash", (), {})
+
+    def reboot(self) -> None:
+        r"""Press Ctrl-Alt-Delete. The root shell is connected anew at its next use. Needs `start(allow_reboot=True)`. QEMU machines only."""
+        self._call("reboot", (), {})
+
+    def switch_root(self) -> None:
+        r"""Leave stage 1 (the backdoor in the initrd) for stage 2 and connect to the root shell there. QEMU machines only."""
+        self._call("switch_root", (), {})
+
+    def is_up(self) -> bool:
+        r"""Whether the machine has booted and its root shell is connected."""
+        return self._call("is_up", (), {})  # type: ignore[no-any-return]
+
+    def connect(self) -> None:
+        r"""Wait for the root shell. Calls that need it do this themselves.
+        
+        Fails after 300 seconds, with the last lines of the serial console in the error."""
+        self._call("connect", (), {})
+
+    def release(self) -> None:
+        r"""Let go of the machine at once: end its processes, close its sockets."""
+        self._call("release", (), {})
+
+    def sleep(self, secs: Duration) -> None:
+        r"""Sleep for that long in the guest's time."""
+        self._call("sleep", (secs,), {})
+
+    def execute(self, command: ShellCommand, check_return: bool = True, check_output: bool = True, timeout: Duration | None = 900) -> tuple[int, str]:
+        r"""Run a command as root and return its exit status and its standard output.
+        
+        It runs in a fresh bash with `set -euo pipefail`. Standard error goes to the serial console and is kept with
+        the command in the reports. The call waits until standard output is closed: end a command that stays in the
+        background with `>&2 &`. Status 124 means that `timeout` cut it. With `check_return=False` the status is -1;
+        with `check_output=False` the call returns `(-2, "")` at once."""
+        return self._call("execute", (command, check_return, check_output, timeout), {})  # type: ignore[no-any-return]
+
+    def succeed(self, *commands: ShellCommand, timeout: Duration | None = None) -> str:
+        r"""Run each command as `execute` does; each must exit with status 0. Returns their standard output, joined."""
+        return self._call("succeed", (*commands,), {"timeout": timeout})  # type: ignore[no-any-return]
+
+    def fail(self, *commands: ShellCommand, timeout: Duration | None = None) -> str:
+        r"""Run each command as `execute` does; each must exit with another status than 0. Returns their standard output, joined."""
+        return self._call("fail", (*commands,), {"timeout": timeout})  # type: ignore[no-any-return]
+
+    def wait_until_succeeds(self, command: ShellCommand, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> str:
+        r"""Repeat a command until it exits with status 0; returns its standard output."""
+        return self._call("wait_until_succeeds", (command, timeout), {"attempt_timeout": attempt_timeout})  # type: ignore[no-any-return]
+
+    def wait_until_fails(self, command: ShellCommand, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> str:
+        r"""Repeat a command until it exits with another status than 0; returns its standard output."""
+        return self._call("wait_until_fails", (command, timeout), {"attempt_timeout": attempt_timeout})  # type: ignore[no-any-return]
+
+    def systemctl(self, q: str, user: str | None = None) -> tuple[int, str]:
+        r"""Run `systemctl` with these words, for the system or for a user's manager; returns status and output."""
+        return self._call("systemctl", (q, user), {})  # type: ignore[no-any-return]
+
+    def start_job(self, jobname: UnitName, user: str | None = None) -> tuple[int, str]:
+        r"""Start a systemd unit; returns systemctl's status and output."""
+        return self._call("start_job", (jobname, user), {})  # type: ignore[no-any-return]
+
+    def stop_job(self, jobname: UnitName, user: str | None = None) -> tuple[int, str]:
+        r"""Stop a systemd unit; returns systemctl's status and output."""
+        return self._call("stop_job", (jobname, user), {})  # type: ignore[no-any-return]
+
+    def get_unit_info(self, unit: UnitName, user: str | None = None) -> dict[str, str]:
+        r"""All properties of a systemd unit, as `systemctl show` gives them."""
+        return self._call("get_unit_info", (unit, user), {})  # type: ignore[no-any-return]
+
+    def get_unit_property(self, unit: UnitName, property: str, user: str | None = None) -> str:
+        r"""One property of a systemd unit. An unknown unit or property is an error."""
+        return self._call("get_unit_property", (unit, property, user), {})  # type: ignore[no-any-return]
+
+    def require_unit_state(self, unit: UnitName, require_state: str = "active") -> None:
+        r"""Fail the test when the unit's `ActiveState` is another one."""
+        self._call("require_unit_state", (unit, require_state), {})
+
+    def wait_for_unit(self, unit: UnitName, user: str | None = None, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until a systemd unit is active.
+        
+        Fails at once when the unit has failed, or when it is inactive and no job is pending that could start it."""
+        self._call("wait_for_unit", (unit, user, timeout), {"attempt_timeout": attempt_timeout})
+
+    def wait_for_unit_active_state(self, unit: UnitName, state: str, user: str | None = None, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until a systemd unit's `ActiveState` is `state`. More than the Python driver."""
+        self._call("wait_for_unit_active_state", (unit, state, user, timeout), {"attempt_timeout": attempt_timeout})
+
+    def wait_for_file(self, filename: GuestPath, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until a file exists."""
+        self._call("wait_for_file", (filename, timeout), {"attempt_timeout": attempt_timeout})
+
+    def wait_for_open_port(self, port: int, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until something accepts TCP connections at that port."""
+        self._call("wait_for_open_port", (port, addr, timeout), {"attempt_timeout": attempt_timeout})
+
+    def wait_for_closed_port(self, port: int, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until nothing accepts TCP connections at that port."""
+        self._call("wait_for_closed_port", (port, addr, timeout), {"attempt_timeout": attempt_timeout})
+
+    def wait_for_open_unix_socket(self, addr: GuestPath, is_datagram: bool = False, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until something listens at a Unix socket."""
+        self._call("wait_for_open_unix_socket", (addr, is_datagram, timeout), {"attempt_timeout": attempt_timeout})
+
+    def copy_from_host(self, source: HostPath, target: GuestPath) -> None:
+        r"""Copy a file or directory into the guest through the shared directory. Permission bits are kept, the owner is root."""
+        self._call("copy_from_host", (source, target), {})
+
+    def copy_from_host_via_shell(self, source: HostPath, target: GuestPath) -> None:
+        r"""Copy one file into the guest through the root shell, which needs no shared directory. The copy is verified by checksum."""
+        self._call("copy_from_host_via_shell", (source, target), {})
+
+    def copy_from_machine(self, source: GuestPath, target_dir: str = "") -> None:
+        r"""Copy a file or directory from the guest into the output directory, or a directory below it."""
+        self._call("copy_from_machine", (source, target_dir), {})
+
+    def copy_from_vm(self, source: GuestPath, target_dir: str = "") -> None:
+        r"""The old name of `copy_from_machine`."""
+        self._call("copy_from_vm", (source, target_dir), {})
+
+    def screenshot(self, filename: str) -> None:
+        r"""Write the screen as PNG into the output directory. A name without a dot gets `.png`; a path is used as it is."""
+        self._call("screenshot", (filename,), {})
+
+    def get_screen_text(self) -> str:
+        r"""The text on the screen."""
+        return self._call("get_screen_text", (), {})  # type: ignore[no-any-return]
+
+    def get_screen_text_variants(self) -> list[str]:
+        r"""The text on the screen, as each way of preparing the image for recognition gives it."""
+        return self._call("get_screen_text_variants", (), {})  # type: ignore[no-any-return]
+
+    def wait_for_text(self, regex: Regex, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until the screen's text matches."""
+        self._call("wait_for_text", (regex, timeout), {"attempt_timeout": attempt_timeout})
+
+    def find_text(self, regex: Regex) -> list[Box]:
+        r"""Where the screen's text matches: boxes in pixels, empty when nowhere. More than the Python driver."""
+        return self._call("find_text", (regex,), {})  # type: ignore[no-any-return]
+
+    def click_text(self, regex: Regex, button: MouseButton = "left", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> Box:
+        r"""Wait for text on the screen and click in the middle of it. Returns where it was. More than the Python driver."""
+        return self._call("click_text", (regex, button, timeout), {"attempt_timeout": attempt_timeout})  # type: ignore[no-any-return]
+
+    def wait_for_still_screen(self, duration: Duration = 2, timeout: Duration = 900, *, similarity: float = 1.0) -> None:
+        r"""Wait until the screen has not changed for that long. More than the Python driver."""
+        self._call("wait_for_still_screen", (duration, timeout), {"similarity": similarity})
+
+    def wait_for_image(self, needle: HostPath, similarity: float = 0.95, area: tuple[int, int, int, int] | None = None, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> Box:
+        r"""Wait until the screen shows an image: a PNG, or an openQA needle (PNG and JSON with areas).
+        
+        `area` is (x, y, width, height) in pixels. Returns where it was found. More than the Python driver."""
+        return self._call("wait_for_image", (needle, similarity, area, timeout), {"attempt_timeout": attempt_timeout})  # type: ignore[no-any-return]
+
+    def assert_screen(self, needle: HostPath, similarity: float = 0.95, area: tuple[int, int, int, int] | None = None) -> Box:
+        r"""Fail the test unless the screen shows an image now. More than the Python driver."""
+        return self._call("assert_screen", (needle, similarity, area), {})  # type: ignore[no-any-return]
+
+    def send_key(self, key: Key, delay: Duration | None = 0.01, log: bool = True) -> None:
+        r"""Press a key or a chord, such as `ctrl-alt-delete`, `meta_l-v`, `ret` or a printable ASCII character."""
+        self._call("send_key", (key, delay, log), {})
+
+    def send_chars(self, chars: str, delay: Duration | None = 0.01) -> None:
+        r"""Type text on a US keyboard."""
+        self._call("send_chars", (chars, delay), {})
+
+    def send_console(self, chars: str) -> None:
+        r"""Write to the serial console. QEMU machines only."""
+        self._call("send_console", (chars,), {})
+
+    def get_console_log(self) -> str:
+        r"""All serial output since the start of this boot."""
+        return self._call("get_console_log", (), {})  # type: ignore[no-any-return]
+
+    def wait_for_console_text(self, regex: Regex, timeout: Duration | None = None, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until the serial output since the last call matches. A pattern may span lines."""
+        self._call("wait_for_console_text", (regex, timeout), {"attempt_timeout": attempt_timeout})
+
+    def get_tty_text(self, tty: str | int) -> str:
+        r"""The text of a virtual terminal. QEMU machines only."""
+        return self._call("get_tty_text", (tty,), {})  # type: ignore[no-any-return]
+
+    def wait_until_tty_matches(self, tty: str | int, regexp: Regex, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until the text of a virtual terminal matches. QEMU machines only."""
+        self._call("wait_until_tty_matches", (tty, regexp, timeout), {"attempt_timeout": attempt_timeout})
+
+    def dump_tty_contents(self, tty: str | int) -> None:
+        r"""Write the text of a virtual terminal to the log. QEMU machines only."""
+        self._call("dump_tty_contents", (tty,), {})
+
+    def get_window_names(self) -> list[str]:
+        r"""The names of the X windows."""
+        return self._call("get_window_names", (), {})  # type: ignore[no-any-return]
+
+    def wait_for_window(self, regexp: Regex, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until an X window's name matches."""
+        self._call("wait_for_window", (regexp, timeout), {"attempt_timeout": attempt_timeout})
+
+    def wait_for_x(self, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+        r"""Wait until the X server accepts connections."""
+        self._call("wait_for_x", (timeout,), {"attempt_timeout": attempt_timeout})
+
+    def console_interact(self) -> None:
+        r"""Talk to the serial console from the terminal. For the interactive mode. QEMU machines only."""
+        self._call("console_interact", (), {})
+
+    def shell_interact(self, address: str | None = None) -> None:
+        r"""Work in the guest's root shell from the terminal; Ctrl-D returns.
+        
+        With `address` (socat's notation) the shell is offered there. For the interactive mode."""
+        self._call("shell_interact", (address,), {})
+
+    def send_monitor_command(self, command: str) -> str:
+        r"""Give a command to QEMU's human monitor (HMP) and return its answer. QEMU machines only."""
+        return self._call("send_monitor_command", (command,), {})  # type: ignore[no-any-return]
+
+    def qmp(self, command: str, arguments: dict[str, Any] | None = None) -> Any:
+        r"""Run a QMP command and return its result. An error keeps QEMU's class and text.
+        
+        More than the Python driver. QEMU machines only."""
+        return self._call("qmp", (command, arguments), {})
+
+    def wait_for_qmp_event(self, event_filter: Callable[[dict[str, Any]], bool] | str, timeout: Duration = 600, *, attempt_timeout: Duration | None = None) -> dict[str, Any]:
+        r"""Wait for a QMP event that a function accepts, or of that name. Events that came before are seen too. QEMU machines only."""
+        return self._call("wait_for_qmp_event", (event_filter, timeout), {"attempt_timeout": attempt_timeout})  # type: ignore[no-any-return]
+
+    def forward_port(self, host_port: int = 8080, guest_port: int = 80) -> None:
+        r"""Forward a TCP port of the host (loopback only) to one of the guest. QEMU machines only."""
+        self._call("forward_port", (host_port, guest_port), {})
+
+    def block(self) -> None:
+        r"""Unplug the machine's VLAN cables."""
+        self._call("block", (), {})
+
+    def unblock(self) -> None:
+        r"""Plug the machine's VLAN cables in again."""
+        self._call("unblock", (), {})
+
+    def create_efi_vars(self) -> None:
+        r"""Make an empty OVMF variable store for a machine that does not run. QEMU machines only."""
+        self._call("create_efi_vars", (), {})
+
+    def read_efi_vars(self) -> dict[str, bytes]:
+        r"""The variables of the OVMF variable store, by `name-guid`. QEMU machines only."""
+        return self._call("read_efi_vars", (), {})  # type: ignore[no-any-return]
+
+    def write_efi_vars(self, vars: dict[str, bytes]) -> None:
+        r"""Set variables, by `name-guid`, in the OVMF variable store of a machine that does not run. QEMU machines only."""
+        self._call("write_efi_vars", (vars,), {})
+
+    def dump_efi_vars(self) -> None:
+        r"""Write the variables of the OVMF variable store to the log. QEMU machines only."""
+        self._call("dump_efi_vars", (), {})
+
+    def log(self, msg: object) -> None:
+        """Write a line to the log, with the machine's name."""
+        _bridge.connection().tell(_bridge.PRINT, str(msg), self.name)
+
+    def nested(self, msg: str) -> Scope:
+        """An entry of the log, with the machine's name: `with machine.nested("setting up"):`."""
+        return Scope("nested", msg, self.name)
+
+
+class QMPClient(_bridge.Proxy):
+    r"""QMP under the Python driver's name."""
+    __slots__ = ()
+
+    def send(self, cmd: str, args: dict[str, Any] | None = None) -> Any:
+        r"""Run a QMP command and return its result."""
+        return self._call("send", (cmd, args), {})
+
+    def wait_for_event(self, until: Callable[[dict[str, Any]], bool] | str, timeout: Duration = 600) -> dict[str, Any]:
+        r"""Wait for an event that a function accepts, or of that name."""
+        return self._call("wait_for_event", (until, timeout), {})  # type: ignore[no-any-return]
+
+
+class Vlan(_bridge.Proxy):
+    r"""A network: a vde switch and what hangs on it."""
+    __slots__ = ()
+
+    @property
+    def nr(self) -> int:
+        r"""The network's number."""
+        return self._get("nr")  # type: ignore[no-any-return]
+
+    @property
+    def name(self) -> str:
+        r"""The network's name, `vlan<nr>`."""
+        return self._get("name")  # type: ignore[no-any-return]
+
+    @property
+    def socket_dir(self) -> str:
+        r"""The control directory of its vde_switch."""
+        return self._get("socket_dir")  # type: ignore[no-any-return]
+
+    def partition(self, *groups: Iterable[Machine], keep: bool = False) -> None:
+        r"""Split the network: only machines of the same group reach each other.
+        
+        Undone by `heal()` and at the end of the subtest unless `keep` is true. More than the Python driver."""
+        self._call("partition", (*groups,), {"keep": keep})
+
+    def heal(self, machine: Machine | None = None) -> None:
+        r"""Undo `partition` and `impair`, for one machine or for all. More than the Python driver."""
+        self._call("heal", (machine,), {})
+
+    def impair(self, machine: Machine | None = None, *, loss: float | None = None, delay: float | None = None, jitter: float | None = None, rate: int | None = None, duplicate: float | None = None, keep: bool = False) -> None:
+        r"""Make the network bad for one machine or for all.
+        
+        `loss` and `duplicate` are in percent, `delay` and `jitter` in milliseconds each way, `rate` in bytes per
+        second. Undone by `heal()` and at the end of the subtest unless `keep` is true. More than the Python driver."""
+        self._call("impair", (machine,), {"loss": loss, "delay": delay, "jitter": jitter, "rate": rate, "duplicate": duplicate, "keep": keep})
+
+    def capture(self, filename: str, *, keep: bool = False) -> str:
+        r"""Record the network's packets into a pcap file in the output directory, and return its path.
+        
+        Recording ends with the subtest unless `keep` is true, then with the run. More than the Python driver."""
+        return self._call("capture", (filename,), {"keep": keep})  # type: ignore[no-any-return]
+
+    def stop_capture(self) -> None:
+        r"""End the recordings of this network. More than the Python driver."""
+        self._call("stop_capture", (), {})
+
+
+class QemuMachine(Machine):
+    """A machine that is a QEMU process."""
+
+    __slots__ = ()
+
+
+class NspawnMachine(Machine):
+    """A machine that is a systemd-nspawn container."""
+
+    __slots__ = ()
+
+
+BaseMachine = Machine
+
+
+class _log:
+    r"""The test's log."""
+
+    def debug(self, msg: Any) -> None:
+        r"""Write a line that is shown with `--log-level debug`."""
+        _bridge.call("log.debug", (str(msg),), {})
+
+    def info(self, msg: Any) -> None:
+        r"""Write a line."""
+        _bridge.call("log.info", (str(msg),), {})
+
+    def warning(self, msg: Any) -> None:
+        r"""Write a warning."""
+        _bridge.call("log.warning", (str(msg),), {})
+
+    def error(self, msg: Any) -> None:
+        r"""Write an error. The test goes on."""
+        _bridge.call("log.error", (str(msg),), {})
+
+    def log(self, msg: Any) -> None:
+        r"""Write a line."""
+        _bridge.call("log.log", (str(msg),), {})
+
+    def nested(self, msg: str) -> Scope:
+        """An entry of the log: `with log.nested("setting up"):` runs its block below that entry."""
+        return Scope("nested", msg)
+
+    def log_test_error(self, msg: Any) -> None:
+        """The Python driver's name of error."""
+        self.error(msg)
+
+
+log = _log()
+
+
+class _debug:
+    r"""The debugger."""
+
+    def breakpoint(self) -> None:
+        """Stop here and open the debugger, when the run has one (--debug)."""
+        _bridge.stop()
+
+
+debug = _debug()
+t: unittest.TestCase = _bridge.Testing()  # type: ignore[assignment]
+
+# The driver sets these before the script runs.
+machines: list[Machine] = []
+machines_qemu: list[QemuMachine] = []
+machines_nspawn: list[NspawnMachine] = []
+vlans: list[Vlan] = []
+driver: Driver = None  # type: ignore[assignment]
+
+__all__ = [
+    "BaseMachine",
+    "Box",
+    "Driver",
+    "GlobalTimeout",
+    "Machine",
+    "MachineError",
+    "NspawnMachine",
+    "QMPClient",
+    "QemuMachine",
+    "RequestedAssertionFailed",
+    "Vlan",
+    "WaitTimeout",
+    "create_machine",
+    "debug",
+    "driver",
+    "dump_machine_ssh",
+    "join_all",
+    "log",
+    "machines",
+    "machines_nspawn",
+    "machines_qemu",
+    "parallel",
+    "polling_condition",
+    "retry",
+    "run_tests",
+    "serial_stdout_off",
+    "serial_stdout_on",
+    "start_all",
+    "subtest",
+    "t",
+    "test_script",
+    "vlans",
+]

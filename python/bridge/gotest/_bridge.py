@@ -1,0 +1,961 @@
+"""The runtime of package gotest: it runs a test script and carries its calls to the driver.
+
+The driver is at the other end of file descriptor 3. Each thread that calls it has a connection of its own, on which
+question and answer take turns; while a thread waits for an answer it runs the functions that the driver calls.
+A message is its length in four bytes and a tuple in the format of marshal, version 2.
+"""
+
+from __future__ import annotations
+
+import _signal
+import _socket
+import _thread
+import builtins
+import io
+import marshal
+import posix
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import Any, TypeVar
+    import unittest
+
+    T = TypeVar("T")
+
+# What messages are, from here and to here.
+CALL, GET, ENTER, EXIT, PRINT, READY, BROKEN, END, CHECKED, DEBUGGER = range(10)
+RETURN, RAISE, CALLBACK = range(10, 13)
+
+CONTROL = 3  # the file descriptor
+DIRECTORY = __file__[: -len("_bridge.py")]
+
+
+class RequestedAssertionFailed(AssertionError):
+    """What the test asked for did not hold."""
+
+
+class WaitTimeout(RequestedAssertionFailed, TimeoutError):
+    """A wait whose time has run out."""
+
+
+class MachineError(Exception):
+    """A machine, a network or the host's software failed."""
+
+
+class GlobalTimeout(BaseException):
+    """The time limit of the whole run has been reached."""
+
+
+# The classes of what the driver answers, by their names there.
+CLASSES = {
+    "failed": RequestedAssertionFailed,
+    "timeout": WaitTimeout,
+    "machine": MachineError,
+    "argument": TypeError,
+    "limit": GlobalTimeout,
+    "interrupt": KeyboardInterrupt,
+}
+
+for _class in (RequestedAssertionFailed, WaitTimeout, MachineError, GlobalTimeout):
+    _class.__module__ = "gotest"
+
+
+# Values
+
+
+class Proxy:
+    """An object of the driver's. There is one proxy for each."""
+
+    __slots__ = ("_number", "_text", "__weakref__")
+    _number: int
+    _text: str
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def __reduce__(self) -> Any:
+        return proxy, (self._number, type(self).__name__, self._text)
+
+    def _get(self, name: str) -> Any:
+        return connection().ask(GET, self._number, name)
+
+    def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return call(name, args, kwargs, self._number)
+
+
+proxies: dict[int, Proxy] = {}
+functions: dict[int, Callable[..., Any]] = {}  # that the driver may call
+next_number = iter(range(1, 1 << 62)).__next__
+
+
+def proxy(number: int, name: str, text: str) -> Proxy:
+    made = proxies.get(number)
+    if made is None:
+        made = object.__new__(getattr(sys.modules["gotest"], name, Proxy))
+        made._number, made._text = number, text
+        made = proxies.setdefault(number, made)
+    return made
+
+
+def title(function: Callable[..., Any]) -> str:
+    """The first line of a function's doc string, else its name."""
+    lines = (getattr(function, "__doc__", None) or "").strip().splitlines()
+    if lines and hasattr(function, "__code__"):
+        return lines[0].strip()
+    name: str = getattr(function, "__name__", None) or repr(function)
+    return name
+
+
+def plain(value: Any) -> Any:
+    """What marshal can write of a value. What begins with an Ellipsis is a reference."""
+    kind = type(value)
+    if value is None or value is ... or kind in (bool, int, float, str, bytes):
+        return value
+    if isinstance(value, Proxy):
+        return ..., "object", value._number
+    enum = sys.modules.get("enum")
+    if enum and isinstance(value, enum.Enum):
+        return plain(value.value)
+    for base in (str, int, float, bytes):
+        if isinstance(value, base):
+            return base.__new__(base, value) if base is not str else str.__str__(value)
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if isinstance(value, tuple):
+        return tuple(map(plain, value))
+    if isinstance(value, (set, frozenset)):
+        return {plain(v) for v in value}
+    if hasattr(kind, "keys") and hasattr(kind, "__getitem__"):
+        return {plain(k): plain(value[k]) for k in value.keys()}
+    if hasattr(kind, "__fspath__"):
+        return plain(value.__fspath__())
+    if hasattr(kind, "total_seconds"):
+        return value.total_seconds()
+    if hasattr(kind, "__iter__"):
+        return [plain(v) for v in value]
+    raise TypeError(f"{value!r} can't be given to the driver")
+
+
+def restore(value: Any) -> Any:
+    """Undoes plain for an answer that has references."""
+    kind = type(value)
+    if kind is tuple:
+        if value and value[0] is ...:
+            return proxy(*value[1:])
+        return tuple(restore(v) for v in value)
+    if kind is list:
+        return [restore(v) for v in value]
+    if kind is dict:
+        return {k: restore(v) for k, v in value.items()}
+    return value
+
+
+# Connections
+
+
+class Local(_thread._local):  # type: ignore[name-defined, misc]
+    """What belongs to a thread."""
+
+    link: Connection | None = None
+    scopes: list[int] = []  # the numbers of those that are open, which the driver gave
+    parent = 0  # the scope in which the thread was started
+    text = ""  # the beginning of a line to print
+
+
+local = Local()
+control: Any = None
+main_link: Connection | None = None
+main_process = 0
+links: list[Connection] = []
+
+
+class Connection:
+    """A thread's connection."""
+
+    def __init__(self) -> None:
+        ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        self.socket = ours
+        self.busy = False  # between the beginning of a question and the end of its answer
+        self.pending: BaseException | None = None  # came meanwhile
+        threading = sys.modules.get("threading")
+        thread = threading.current_thread().name if threading else "thread"
+        right = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, theirs.fileno().to_bytes(4, sys.byteorder)
+        control.sendmsg([marshal.dumps(("hello", posix.getpid(), id(self), local.parent, thread), 2)], [right])
+        theirs.close()
+        links.append(self)
+
+    def send(self, *message: Any) -> None:
+        try:
+            data = marshal.dumps(message, 2)
+        except ValueError:
+            data = marshal.dumps(tuple(map(plain, message)), 2)
+        try:
+            self.socket.sendall(len(data).to_bytes(4, "big") + data)
+        except OSError:
+            gone()
+
+    def receive(self) -> Any:
+        return marshal.loads(self.read(int.from_bytes(self.read(4), "big")))
+
+    def read(self, size: int) -> bytes:
+        data: bytes = self.socket.recv(size, _socket.MSG_WAITALL)
+        while len(data) < size:  # a signal came
+            more = self.socket.recv(size - len(data), _socket.MSG_WAITALL)
+            if not more:
+                gone()
+            data += more
+        return data
+
+    def signal(self, what: str) -> None:
+        """Tells the driver that what this thread waits for is to end: "cancel" this call, "stop" all that it calls."""
+        control.send(marshal.dumps((what, posix.getpid(), id(self)), 2))
+
+    def tell(self, *message: Any) -> None:
+        """Sends what has no answer."""
+        self.busy = True
+        self.send(*message)
+        self.rest()
+
+    def rest(self) -> None:
+        """Ends a question; what came meanwhile is raised now."""
+        self.busy = False
+        if self.pending is not None:
+            pending, self.pending = self.pending, None
+            raise pending
+
+    def ask(self, *message: Any) -> Any:
+        """Sends a question and gives its answer. Runs what the driver calls meanwhile."""
+        raised: dict[int, BaseException] = {}
+        self.busy = True
+        self.send(*message)
+        while True:
+            answer = self.receive()
+            if answer[0] == CALLBACK:
+                self.send(*self.serve(answer[1], answer[2], raised))
+            elif answer[0] == RETURN:
+                self.rest()
+                return restore(answer[1]) if answer[2] else answer[1]
+            else:
+                self.busy, self.pending = False, None
+                fail(answer, raised)
+
+    def serve(self, number: int, args: tuple[Any, ...], raised: dict[int, BaseException]) -> tuple[Any, ...]:
+        """Calls a function of the script for the driver."""
+        try:
+            self.busy = False
+            result = functions[number](*restore(args))
+            truth = None if result is None else bool(result)  # nothing else counts
+            self.busy = True
+            return RETURN, truth
+        except BaseException as error:
+            self.busy = True
+            own = next_number()
+            raised[own] = error
+            return (RAISE, *describe(error), own)
+
+
+def fail(answer: Any, raised: dict[int, BaseException]) -> None:
+    """Raises what the driver answered; what a function of the script raised comes out as the same exception."""
+    _, kind, text, number, own, exact = answer
+    cause = raised.get(own)
+    if exact and cause is not None:
+        raise cause
+    error = CLASSES[kind](text)
+    error._gotest_number = number  # type: ignore[attr-defined]
+    if cause is not None:
+        error.__cause__ = cause
+    raise error
+
+
+def gone() -> None:
+    """The driver has ended: its guard ends this process."""
+    posix._exit(1)
+
+
+def connection() -> Connection:
+    link = local.link
+    if link is None:
+        if control is None:
+            raise MachineError(
+                "machines can be used only in a process of `gotest-driver run`, and in what it forks: "
+                'with multiprocessing say set_start_method("fork")'
+            )
+        link = local.link = Connection()
+        local.scopes = []
+    elif link.busy:  # a signal's handler, in the middle of a question
+        link = Connection()
+    return link
+
+
+def of_script(filename: str) -> bool:
+    """Whether a file is the script's own."""
+    known = script_files.get(filename)
+    if known is None:
+        known = filename.startswith(root) and not ours(filename) and "/site-packages/" not in filename
+        script_files[filename] = known
+    return known
+
+
+script_files: dict[str, bool] = {}
+
+
+def ours(filename: str) -> bool:
+    return filename.startswith((DIRECTORY, "<frozen "))
+
+
+def place() -> tuple[str, int, str]:
+    """Where the script is: the innermost frame of its own files, else of any file but ours."""
+    frame: Any = sys._getframe(2)
+    other = None
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if of_script(name):
+            return name, frame.f_lineno, frame.f_code.co_name
+        if other is None and not ours(name):
+            other = frame
+        frame = frame.f_back
+    return (other.f_code.co_filename, other.f_lineno, other.f_code.co_name) if other else ("", 0, "")
+
+
+def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], number: int = 0, keep: bool = False) -> Any:
+    """Calls a function of the driver, or a method of the object of that number.
+
+    Functions among the arguments can be called until the call is over, or always.
+    """
+    given: list[int] = []
+    if any(map(callable, args)):
+        converted = list(args)
+        for at, value in enumerate(args):
+            if callable(value):
+                given.append(next_number())
+                functions[given[-1]] = value
+                converted[at] = ..., "function", given[-1], title(value)
+        args = tuple(converted)
+    try:
+        return connection().ask(CALL, place(), number, name, args, kwargs)
+    finally:
+        if not keep:
+            for function in given:
+                del functions[function]
+
+
+# Scopes
+
+
+class Scope:
+    """What `subtest(name)` and `log.nested(text)` give: the block of a `with` is run in it."""
+
+    def __init__(self, action: str, text: str, machine: str = "", condition: Proxy | None = None) -> None:
+        self._what = action, text, machine, condition
+        self._open: list[tuple[int, int]] = []
+
+    def __enter__(self) -> None:
+        number = connection().ask(ENTER, place(), *self._what)
+        self._open.append((number, posix.getpid()))
+        local.scopes.append(number)
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> None:
+        number, process = self._open.pop()
+        if number in local.scopes:
+            local.scopes.remove(number)
+        if process != posix.getpid():
+            return  # it is the scope of who has forked this process
+        failed = None
+        if error is not None and not isinstance(error, GeneratorExit) and exit_status(error) != 0:
+            failed = describe(error)
+            if self._what[0] == "subtest":
+                subtests = getattr(error, "_gotest_subtests", ())
+                error._gotest_subtests = (self._what[1], *subtests)  # type: ignore[attr-defined]
+        connection().ask(EXIT, number, failed)
+
+
+def subtest(name: str) -> Scope:
+    """A named part of the test, with its own entry and result in log and reports: `with subtest("login works"):`."""
+    return Scope("subtest", name)
+
+
+class Testing:
+    """Assertions: a unittest.TestCase, made at its first use."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__case(), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__case(), name, value)
+
+    def __case(self) -> Any:
+        case = self.__dict__.get("case")
+        if case is None:
+            import unittest
+
+            case = self.__dict__["case"] = unittest.TestCase()
+        return case
+
+
+class Condition:
+    """A condition that must hold while it is entered: `with condition:`."""
+
+    def __init__(self, function: Callable[[], Any], interval: Any, description: str | None) -> None:
+        # The driver calls the function later too.
+        arguments = {"interval": interval, "description": description}
+        self._condition = call("polling_condition", (function,), arguments, keep=True)
+        self._scope = Scope("condition", "", "", self._condition)
+
+    @property
+    def description(self) -> str:
+        """What is expected to hold."""
+        return self._condition._get("description")  # type: ignore[no-any-return]
+
+    def __enter__(self) -> None:
+        self._scope.__enter__()
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._scope.__exit__(kind, error, trace)
+
+    def run(self, fn: Callable[[], T]) -> T:
+        """Call `fn()` with the condition entered, and return its result."""
+        with self:
+            return fn()
+
+    def wait(self, timeout: Any = 900) -> None:
+        """Wait until the condition holds."""
+        self._condition._call("wait", (timeout,), {})
+
+
+def polling_condition(fun: Any = None, *, seconds_interval: Any = 2, description: str | None = None) -> Any:
+    """A condition that must hold while it is entered. Decorates a function:
+
+    `@polling_condition` or `@polling_condition(seconds_interval=5)`. While it is entered (`with condition:`) the function
+    is called at most every `seconds_interval` before calls of machines, and the test fails when it returns `False` or
+    fails. The description defaults to the first line of the function's doc string, else to its name.
+    """
+    if fun is None:
+        return lambda f: Condition(f, seconds_interval, description)
+    return Condition(fun, seconds_interval, description)
+
+
+def retry(fn: Callable[[bool], Any], timeout_seconds: Any = 900, *, timeout: Any = None) -> None:
+    """Call `fn(last_attempt)` until it returns a true value; fail when `timeout_seconds` have passed."""
+    call("retry", (fn, timeout_seconds if timeout is None else timeout), {})
+
+
+def parallel(fns: Iterable[Callable[[], T]], timeout: Any = None) -> list[T]:
+    """Call the functions at the same time, each in a thread, and return their results in order.
+
+    When one fails, the calls that the others wait for are ended, and then its failure is raised.
+    """
+    import threading
+    import time
+
+    functions = list(fns)
+    results: list[Any] = [None] * len(functions)
+    failures: list[BaseException] = []
+    running: dict[int, Connection] = {}
+    done = threading.Condition()
+
+    def run(number: int, function: Callable[[], T]) -> None:
+        try:
+            running[number] = connection()
+            results[number] = function()
+        except BaseException as error:
+            failures.append(error)
+        with done:
+            running.pop(number, None)
+            done.notify()
+
+    threads = [threading.Thread(target=run, args=item, name=title(item[1])) for item in enumerate(functions)]
+    for thread in threads:
+        thread.start()
+    seconds = timeout.total_seconds() if hasattr(timeout, "total_seconds") else timeout
+    end = None if seconds is None else time.monotonic() + seconds
+    with done:
+        while not failures and any(thread.is_alive() for thread in threads):
+            left = 1.0 if end is None else min(1.0, end - time.monotonic())
+            if left <= 0:
+                late = [title(functions[n]) for n in sorted(running)]
+                failures.append(WaitTimeout(f"not finished within {seconds} s: {', '.join(late)}"))
+            else:
+                done.wait(left)
+        for link in list(running.values()) if failures else []:
+            link.signal("stop")
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return results
+
+
+# Threads and processes
+
+
+def carry(start: Any) -> Any:
+    """Wraps a function that starts a thread: what the thread does is logged below what started it."""
+
+    def start_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        parent = local.scopes[-1] if local.scopes else local.parent
+
+        def run(*args: Any, **kwargs: Any) -> None:
+            local.parent = parent
+            try:
+                function(*args, **kwargs)
+            finally:
+                end_line()
+                link = local.link
+                if link is not None:
+                    links.remove(link)
+                    local.link = None
+                    link.socket.close()
+
+        return start(run, *args, **kwargs)
+
+    return start_thread
+
+
+def wrap_threads() -> None:
+    for module in (_thread, sys.modules.get("threading")):
+        for name in ("start_new_thread", "start_joinable_thread", "_start_new_thread", "_start_joinable_thread"):
+            start = getattr(module, name, None)
+            if start is not None:
+                setattr(module, name, carry(start))
+
+
+def forked() -> None:
+    """In a process that was forked: the connections are its parent's."""
+    for link in links:
+        link.socket.close()
+    links.clear()
+    global main_link
+    main_link = local.link = None
+    local.text = ""
+    local.parent, local.scopes = local.scopes[-1] if local.scopes else local.parent, []
+
+
+def interrupted(number: int, frame: Any) -> None:
+    """The run ends, or Ctrl-C at a prompt."""
+    error = KeyboardInterrupt() if number == _signal.SIGINT else GlobalTimeout("the global timeout has run out")
+    link = main_link
+    if link is None or not link.busy:
+        raise error
+    link.pending = error
+    link.signal("cancel")
+
+
+# Output
+
+
+class Output(io.TextIOBase):
+    """Standard output and error of the script: lines go to the log, in order with the calls."""
+
+    encoding = "utf-8"
+    errors = "surrogateescape"
+
+    def __init__(self, raw: Any) -> None:
+        self.raw, self.buffer = raw, raw.buffer
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self.raw.fileno()  # type: ignore[no-any-return]
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        local.text += text
+        if text.endswith("\n") or len(local.text) > 1 << 16:
+            line, local.text = local.text, ""
+            connection().tell(PRINT, line[:-1] if line.endswith("\n") else line, "")
+        return len(text)
+
+
+def end_line() -> None:
+    """Prints a line that has no end."""
+    if local.text:
+        text, local.text = local.text, ""
+        connection().tell(PRINT, text, "")
+
+
+# Failures
+
+
+def exit_status(error: BaseException | None) -> int | None:
+    """The exit status that an exception stands for; None for one that is no exit."""
+    if not isinstance(error, SystemExit):
+        return None
+    if error.code is None:
+        return 0
+    return int(error.code) if isinstance(error.code, int) else 1
+
+
+def describe(error: BaseException) -> tuple[str, str, int]:
+    """Kind, text and number of an exception; the number is that of the driver's error."""
+    try:
+        text = str(error)
+    except Exception as broken:
+        text = f"<str() failed: {type(broken).__name__}>"
+    number = getattr(error, "_gotest_number", 0)
+    status = exit_status(error)
+    if status is not None:
+        text = f"exit({status})" if isinstance(error.code, (int, type(None))) else text  # type: ignore[attr-defined]
+        return "exit", text, number
+    for name, kind in CLASSES.items():
+        if isinstance(error, kind) and kind is not TypeError:
+            return name, text, number
+    if isinstance(error, AssertionError):
+        return "assertion", text, number
+    name = type(error).__qualname__
+    if type(error).__module__ not in ("builtins", "__main__"):
+        name = type(error).__module__ + "." + name
+    return "error", f"{name}: {text}" if text else name, number
+
+
+def frames(error: BaseException) -> list[tuple[str, int, int, str]]:
+    """The places that an exception went through, outermost first, and of each the column."""
+    out = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not ours(code.co_filename):
+            column = 0
+            if hasattr(code, "co_positions"):
+                for at, position in enumerate(code.co_positions()):
+                    if at * 2 == trace.tb_lasti and position[2] is not None:
+                        column = position[2] + 1
+            out.append((code.co_filename, trace.tb_lineno, column, code.co_name))
+        trace = trace.tb_next
+    return out
+
+
+def traceback(error: BaseException) -> str:
+    """Python's own text of an exception, without our frames."""
+    import traceback
+
+    whole = traceback.TracebackException(type(error), error, error.__traceback__)
+    seen, todo = set(), [whole]
+    while todo:
+        one = todo.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.stack[:] = [frame for frame in one.stack if not ours(frame.filename)]
+        todo += [one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ())]
+    return "".join(whole.format())
+
+
+def failure(error: BaseException) -> tuple[Any, ...] | None:
+    """What END tells of how the script ended."""
+    if exit_status(error) == 0:
+        return None
+    where = frames(error)
+    # Libraries below the script's last line are left to Python's traceback, as are chained exceptions.
+    inner = len(where)
+    while inner and not where[inner - 1][0].startswith(root):
+        inner -= 1
+    chained = error.__cause__ or (error.__context__ and not error.__suppress_context__)
+    more = chained or 0 < inner < len(where) or hasattr(error, "exceptions") or hasattr(error, "__notes__")
+    text = traceback(error) if more else ""
+    return (*describe(error), where[:inner] if inner else where, text, getattr(error, "_gotest_subtests", ()))
+
+
+# Running a script
+
+
+def compare(op: str, source: str, left: Any, right: Any) -> bool:
+    """A bare `assert left op right`, which tells both sides when it fails."""
+    result = OPERATORS[op](left, right)
+    if not result:
+        raise AssertionError(f"assertion failed: {source}\n  left:  {short(left)}\n  right: {short(right)}")
+    return True
+
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "Eq": lambda a, b: a == b,
+    "NotEq": lambda a, b: a != b,
+    "Lt": lambda a, b: a < b,
+    "LtE": lambda a, b: a <= b,
+    "Gt": lambda a, b: a > b,
+    "GtE": lambda a, b: a >= b,
+    "Is": lambda a, b: a is b,
+    "IsNot": lambda a, b: a is not b,
+    "In": lambda a, b: a in b,
+    "NotIn": lambda a, b: a not in b,
+}
+
+
+def short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 1000 else text[:500] + " … " + text[-500:]
+
+
+def walk(node: Any) -> Iterable[Any]:
+    """All nodes of a syntax tree. Package ast is not imported for it: that costs more than the walk."""
+    todo = [node]
+    while todo:
+        node = todo.pop()
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if hasattr(value, "_fields"):
+                todo.append(value)
+            elif isinstance(value, list):
+                todo += [item for item in value if hasattr(item, "_fields")]
+
+
+def compiled(source: bytes, filename: str) -> Any:
+    """The script's code, and its syntax tree as it was."""
+    import _ast
+
+    tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
+    lines = source.decode("utf-8", "replace").splitlines()
+    for node in walk(tree):
+        if type(node) is not _ast.Assert or node.msg is not None:
+            continue
+        test = node.test
+        if type(test) is not _ast.Compare or len(test.ops) != 1:
+            continue
+        at = {name: getattr(test, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
+        text = lines[at["lineno"] - 1].encode()
+        end = at["end_col_offset"] if at["end_lineno"] == at["lineno"] else None
+        words = [type(test.ops[0]).__name__, text[at["col_offset"] : end].decode("utf-8", "replace")]
+        constants = [_ast.Constant(value=word, kind=None, **at) for word in words]
+        name = _ast.Name(id="@gotest", ctx=_ast.Load(), **at)
+        node.test = _ast.Call(func=name, args=[*constants, test.left, *test.comparators], keywords=[], **at)
+    return compile(tree, filename, "exec", dont_inherit=True)
+
+
+root = "/"  # the script's directory, with a slash at its end
+
+
+debugging = False
+
+
+def stop(*args: Any, **kwargs: Any) -> None:
+    """breakpoint(): opens the debugger where the run has one, and does nothing otherwise."""
+    if not debugging:
+        call("debug.breakpoint", (), {})  # stops where somebody can attach
+        return
+    frame = sys._getframe(1)
+    while frame.f_back is not None and ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    debugger().set_trace(frame)
+
+
+def debugger() -> Any:
+    """A debugger at the terminal, which leaves out our frames."""
+    import pdb
+
+    printing, sys.stdout = sys.stdout, sys.__stdout__
+    try:
+        return pdb.Pdb(skip=["gotest", "gotest.*"])
+    finally:
+        sys.stdout = printing
+
+
+def examine(error: BaseException) -> None:
+    """Opens the debugger where the script failed."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        if not ours(trace.tb_frame.f_code.co_filename):
+            places.append(trace)
+        trace = trace.tb_next
+    for place in reversed(places):  # the same without our frames
+        trace = type(place)(trace, place.tb_frame, place.tb_lasti, place.tb_lineno)
+    if trace is None or isinstance(error, SystemExit):
+        return
+    print(traceback(error), file=sys.__stderr__)
+    print("The script has failed; the machines are up. `quit` ends the run.", file=sys.__stdout__)
+    prompt = debugger()
+    prompt.reset()
+    try:
+        prompt.interaction(None, trace)
+    except (SystemExit, KeyboardInterrupt):
+        pass
+
+
+def attach() -> None:
+    """Waits for an editor's debugger."""
+    try:
+        import debugpy
+    except ImportError:
+        raise RuntimeError("debugging in an editor needs the Python package debugpy (Debian: apt install python3-debugpy)") from None
+    connection().ask(DEBUGGER, debugpy.listen(("127.0.0.1", 0))[1])
+    debugpy.wait_for_client()
+
+
+def interact(code: Any, names: dict[str, Any], history: str) -> None:
+    """Opens a prompt at which test_script() runs the script."""
+    import gotest
+
+    def test_script() -> None:
+        """Run the test script."""
+        exec(code, names)
+
+    def run_tests() -> None:
+        """Run the test script, then wait for all machines to power off."""
+        test_script()
+        gotest.join_all()
+
+    names.update(test_script=test_script, run_tests=run_tests)
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    try:
+        from ptpython.repl import embed
+    except ImportError:
+        embed = None
+    try:
+        if embed is not None and sys.stdin.isatty():
+            embed(globals=names, locals=names, history_filename=history or None)
+        else:
+            console(names, history)
+    except SystemExit:
+        pass
+
+
+def console(names: dict[str, Any], history: str) -> None:
+    """Python's own prompt."""
+    import code
+
+    try:
+        import readline
+        import rlcompleter
+    except ImportError:
+        pass
+    else:
+        readline.set_completer(rlcompleter.Completer(names).complete)
+        readline.parse_and_bind("tab: complete")
+        if history:
+            try:
+                readline.read_history_file(history)
+            except OSError:
+                pass  # the first time
+    banner = "Python %s. test_script() runs the script, help(machine.succeed) tells of a call, Ctrl-D ends." % sys.version.split()[0]
+    try:
+        code.interact(banner, local=names, exitmsg="")
+    finally:
+        if history and "readline" in sys.modules:
+            try:
+                readline.write_history_file(history)
+            except OSError as error:
+                print(f"what was typed is not kept: {error}", file=sys.stderr)
+
+
+def prepare() -> None:
+    """Makes of this process one that a script runs in."""
+    global control, main_link, main_process, root
+    control = _socket.socket(fileno=CONTROL)
+    control.set_inheritable(False) if hasattr(control, "set_inheritable") else posix.set_inheritable(CONTROL, False)
+    main_process = posix.getpid()
+    main_link = connection()
+    wrap_threads()
+    posix.register_at_fork(after_in_child=forked)
+    _signal.signal(_signal.SIGINT, interrupted)
+    _signal.signal(_signal.SIGALRM, interrupted)
+    sys.stdout, sys.stderr = Output(sys.__stdout__), Output(sys.__stderr__)  # type: ignore[assignment]
+    sys.breakpointhook = stop
+
+
+def run(code: Any, filename: str, names: dict[str, Any], mode: str, history: str) -> BaseException | None:
+    """Runs the script as the program's main module. Its end is that of its threads, or an exception."""
+    global debugging
+    debugging = mode == "debug"
+    import os
+
+    import gotest
+
+    module = type(sys)("__main__")
+    sys.modules["__main__"] = module
+    module.__dict__.update(__builtins__=builtins, __file__=filename, os=os)
+    vars(gotest).update({name: names[name] for name in gotest.__annotations__ if name in names})
+    for name in gotest.__all__:
+        names.setdefault(name, getattr(gotest, name))
+    module.__dict__.update(names)
+    for name, value in names.items():
+        if not hasattr(builtins, name):  # for the script's own modules
+            setattr(builtins, name, value)
+    setattr(builtins, "@gotest", compare)
+    try:
+        if mode == "attach":
+            attach()
+        if mode == "interact":
+            interact(code, module.__dict__, history)
+        else:
+            exec(code, module.__dict__)
+    except BaseException as error:
+        if exit_status(error) != 0:
+            return error
+    return finish()
+
+
+def finish() -> BaseException | None:
+    """What an interpreter does at its end: waits for threads, calls what was registered."""
+    try:
+        threading = sys.modules.get("threading")
+        if threading:
+            threading._shutdown()
+        atexit = sys.modules.get("atexit")
+        if atexit:
+            atexit._run_exitfuncs()
+    except BaseException as error:
+        return error
+    return None
+
+
+def main() -> None:
+    """Runs the script that the command line names."""
+    global root
+    filename, shown = sys.argv[1:3]
+    directory = filename.rpartition("/")[0]
+    root = directory + "/"
+    packages = DIRECTORY[: -len("/gotest/")]
+    sys.path.remove(packages)
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = directory
+    sys.path.append(packages)
+    sys.argv = [shown, *sys.argv[3:]]
+    prepare()
+    link = connection()
+    try:
+        with open(filename, "rb") as file:
+            source = file.read()
+        code = compiled(source, filename)
+    except (SyntaxError, ValueError) as error:
+        at = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
+        link.ask(BROKEN, *at, getattr(error, "msg", None) or str(error))
+        return
+    command = link.ask(READY)
+    if command[0] == "check":
+        from gotest import _check
+
+        command = link.ask(CHECKED, *_check.findings(source, filename, *command[1:]))
+    if command[0] != "run":
+        return
+    failed = run(code, filename, *command[1:])
+    if posix.getpid() != main_process:
+        end_child(failed)
+    end_line()
+    tell_end(None if failed is None else failure(failed))
+    if failed is not None:
+        if debugging:
+            examine(failed)
+            tell_end(None)
+        finish()
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+
+
+def tell_end(how: tuple[Any, ...] | None) -> None:
+    try:
+        connection().ask(END, how)
+    except (KeyboardInterrupt, GlobalTimeout):
+        pass  # the run has ended too
+
+
+def end_child(error: BaseException | None) -> None:
+    """Ends a process that the script forked and that came to the script's end."""
+    status = exit_status(error) if error is not None else 0
+    if status is None:
+        print(traceback(error), file=sys.stderr)  # type: ignore[arg-type]
+    end_line()
+    posix._exit(1 if status is None else status & 255)

@@ -1,0 +1,430 @@
+"""A quick check of a script before anything boots: names, and calls of what the driver gives.
+
+It finds what is certain to fail: what a value is, is known of the driver's own names, and of names that are bound once.
+A finding is (code, line, column, end column, message, words that may have been meant). What only the driver can judge
+(regular expressions, keys, guests) is handed to it as a finding whose code is "regex", "key" or "guest".
+"""
+
+from __future__ import annotations
+
+import _ast
+import _symtable
+import builtins
+import sys
+
+from gotest import _bridge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Of CPython's Include/internal/pycore_symtable.h: where a symbol's flags have its scope, and that it is used.
+SCOPE_SHIFT = getattr(_symtable, "SCOPE_OFF")
+SCOPE_MASK = getattr(_symtable, "SCOPE_MASK")
+GLOBAL = (getattr(_symtable, "GLOBAL_EXPLICIT"), getattr(_symtable, "GLOBAL_IMPLICIT"))
+BOUND = getattr(_symtable, "DEF_BOUND")
+USED = getattr(_symtable, "USE")
+
+BUILTIN_TYPES = {kind.__name__: kind for kind in (str, bytes, int, float, bool, tuple, list, dict, set)}
+BUILTIN_TYPES["None"] = type(None)
+PYTHON_NAMES = {"__file__", "__name__", "__builtins__", "__doc__", "__package__", "__spec__", "__loader__", "__annotations__", "__debug__", "os"}
+REGEX_FUNCTIONS = {"compile", "search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn"}
+
+
+class Checker:
+    def __init__(self, source: bytes, filename: str, given: dict[str, str], whole: bool) -> None:
+        self.api = vars(sys.modules["gotest"])
+        self.lines = source.decode("utf-8", "replace").splitlines()
+        self.tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
+        self.table = _symtable.symtable(source, filename, "exec")
+        self.nodes = list(_bridge.walk(self.tree))
+        self.whole = whole
+        self.found: list[tuple[Any, ...]] = []
+        self.types = {name: str(kind) for name, kind in sys.modules["gotest"].__annotations__.items()}
+        self.types.update({"log": "_log", "debug": "_debug", **given})
+        self.names = {*self.types, *self.api["__all__"], *dir(builtins), *PYTHON_NAMES}
+        self.guarded = self.guards()
+        self.assumed: set[str] = set()
+        self.forget_rebound()
+
+    def guards(self) -> list[tuple[int, int]]:
+        """The lines that may fail: a handler or a context manager takes what they raise."""
+        ranges = []
+        for node in self.nodes:
+            body = []
+            if type(node).__name__ in ("Try", "TryStar") and node.handlers:
+                body = node.body
+            elif type(node) is _ast.With:
+                calls = [item.context_expr.func for item in node.items if type(item.context_expr) is _ast.Call]
+                names = [getattr(call, "attr", getattr(call, "id", "")) for call in calls]
+                if any(name.startswith("assertRaises") or name in ("raises", "suppress") for name in names):
+                    body = node.body
+            if body:
+                ranges.append((body[0].lineno, body[-1].end_lineno))
+        return ranges
+
+    def is_guarded(self, line: int) -> bool:
+        return any(first <= line <= last for first, last in self.guarded)
+
+    # What is known of values
+
+    def forget_rebound(self) -> None:
+        """Leaves out of the known names those that the script binds, and learns those that it binds once."""
+        bound: dict[str, list[Any]] = {}
+
+        def bind(name: str, value: Any) -> None:
+            bound.setdefault(name, []).append(value)
+
+        for node in self.nodes:
+            kind = type(node)
+            if kind is _ast.Name and type(node.ctx) is not _ast.Load:
+                bind(node.id, None)
+            elif kind is _ast.arg:
+                bind(node.arg, None)
+            elif kind in (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef):
+                bind(node.name, None)
+            elif kind is _ast.alias:
+                if node.name != "*":
+                    bind((node.asname or node.name).partition(".")[0], None)
+            elif kind is _ast.ExceptHandler and node.name:
+                bind(node.name, None)
+            elif getattr(node, "rest", None) or kind.__name__ in ("MatchAs", "MatchStar") and node.name:
+                bind(getattr(node, "rest", None) or node.name, None)
+        self.bound = bound
+        for node in self.nodes:
+            if type(node) is _ast.Assign and len(node.targets) == 1 and type(node.targets[0]) is _ast.Name:
+                bound[node.targets[0].id][0] = ("value", node.value)
+            elif type(node) is _ast.AnnAssign and type(node.target) is _ast.Name and type(node.annotation) is _ast.Name:
+                bound[node.target.id][0] = ("annotation", node.annotation.id)
+            elif type(node) is _ast.For and type(node.target) is _ast.Name:
+                bound[node.target.id][0] = ("element", node.iter)
+        for name in bound:
+            self.types.pop(name, None)
+        for _ in range(2):  # names that are made of such names
+            for name, values in bound.items():
+                if len(values) == 1 and values[0] is not None:
+                    known = self.of_binding(*values[0])
+                    if known:
+                        self.types[name] = known
+        if not self.whole:
+            self.assume_machines()
+
+    def of_binding(self, how: str, value: Any) -> str | None:
+        if how == "annotation":
+            return value if value in ("Machine", "QemuMachine", "NspawnMachine", "Vlan") else None
+        known = self.type_of(value)
+        if how == "element":
+            return known[5:-1] if known and known.startswith("list[") else None
+        return known if known in self.api or known and known.startswith("list[") else None
+
+    def assume_machines(self) -> None:
+        """Without a configuration, a name that nobody binds is a machine if it is used as one."""
+        machine = self.api["Machine"]
+        used = ["machine"]
+        for node in self.nodes:
+            if type(node) is _ast.Call and (type(node.func) is not _ast.Name or node.func.id in self.bound):
+                used += [item.id for item in node.args if type(item) is _ast.Name]
+            if type(node) is _ast.Attribute and type(node.value) is _ast.Name and hasattr(machine, node.attr):
+                used.append(node.value.id)
+            elif type(node) is _ast.Assign and type(node.value) is _ast.Name:
+                used.append(node.value.id)
+            elif type(node) in (_ast.List, _ast.Tuple):
+                used += [item.id for item in node.elts if type(item) is _ast.Name and type(item.ctx) is _ast.Load]
+        for name in used:
+            if name not in self.names:
+                self.assumed.add(name)
+                if name not in self.bound:
+                    self.types[name] = "Machine"
+
+    def function(self, node: Any) -> Any:
+        """The driver's function that a call calls."""
+        if type(node) is _ast.Name:
+            if node.id in self.bound or node.id not in self.api["__all__"]:
+                return None
+            value = self.api[node.id]
+            return value if hasattr(value, "__code__") else None
+        if type(node) is _ast.Attribute:
+            owner = self.class_of(node.value)
+            value = owner.__dict__.get(node.attr) if owner else None
+            for base in owner.__mro__ if owner else ():
+                value = value or base.__dict__.get(node.attr)
+            return getattr(value, "__func__", value) if not isinstance(value, property) else None
+        return None
+
+    def class_of(self, node: Any) -> Any:
+        known = self.type_of(node)
+        value = self.api.get(known) if known else None
+        return value if isinstance(value, type) else None
+
+    def type_of(self, node: Any) -> str | None:
+        """The annotation of what a value is; None when it is not known."""
+        kind = type(node)
+        if kind is _ast.Constant:
+            return type(node.value).__name__ if node.value is not None else "None"
+        if kind is _ast.JoinedStr:
+            return "str"
+        if kind in (_ast.List, _ast.Tuple, _ast.Dict, _ast.Set):
+            return kind.__name__.lower()
+        if kind is _ast.Name:
+            return self.types.get(node.id)
+        if kind is _ast.Call:
+            function = self.function(node.func)
+            return function.__annotations__.get("return") if hasattr(function, "__annotations__") else None
+        if kind is _ast.Attribute:
+            owner = self.class_of(node.value)
+            value = getattr(owner, node.attr, None) if owner else None
+            return value.fget.__annotations__.get("return") if isinstance(value, property) else None
+        if kind is _ast.Subscript:
+            known = self.type_of(node.value)
+            if known and known.startswith("list[") and type(node.slice) is _ast.Constant:
+                return known[5:-1]
+        return None
+
+    # Findings
+
+    def column(self, line: int, offset: int) -> int:
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return len(text.encode()[:offset].decode("utf-8", "replace")) + 1
+
+    def tell(self, code: str, node: Any, message: str, meant: Any = ()) -> None:
+        if self.is_guarded(node.lineno):
+            return
+        start = self.column(node.lineno, node.col_offset)
+        end = self.column(node.lineno, node.end_col_offset) if node.end_lineno == node.lineno else start + 1
+        if type(node) is _ast.Attribute and node.end_lineno == node.lineno:
+            start = end - len(node.attr)  # the member, not its owner
+        self.found.append((code, node.lineno, start, end, message, list(meant)))
+
+    def check(self) -> list[tuple[Any, ...]]:
+        self.undefined()
+        for node in self.nodes:
+            visit = getattr(self, "visit_" + type(node).__name__, None)
+            if visit:
+                visit(node)
+        return sorted(self.found, key=lambda found: found[1:3])
+
+    def undefined(self) -> None:
+        names = set(self.names)
+        for node in self.nodes:
+            if type(node) is _ast.ImportFrom and node.names[0].name == "*" and node.module != "gotest":
+                return
+            if type(node) is _ast.Name and node.id in ("exec", "globals", "vars", "builtins"):
+                return  # names may come from there
+        names |= {name for name, flags in self.table.symbols.items() if flags & BOUND}
+        names |= {node.target.id for node in self.nodes if type(node) is _ast.NamedExpr}
+        tables = [self.table]
+        missing: set[tuple[str, int]] = set()
+        for table in tables:
+            tables += table.children
+            for name, flags in table.symbols.items():
+                scope = flags >> SCOPE_SHIFT & SCOPE_MASK
+                top = table is self.table and not flags & BOUND
+                if name not in names and flags & USED and (top or scope in GLOBAL):
+                    missing.add((name, table.lineno))
+                if scope in GLOBAL and flags & BOUND:
+                    names.add(name)  # `global x` in a function
+        uses = sorted(
+            (node.lineno, node.col_offset, node.id, node)
+            for node in self.nodes
+            if type(node) is _ast.Name and type(node.ctx) is _ast.Load
+        )
+        for name, line in sorted(missing):
+            if name in names or name in self.assumed:
+                continue
+            for use in uses:
+                if use[2] == name and use[0] >= line:
+                    kind = "unknown-machine" if self.used_as_machine(use[3]) else "undefined-name"
+                    what = "machine" if kind == "unknown-machine" else "name"
+                    self.tell(kind, use[3], f"there is no {what} {name}", sorted(names - PYTHON_NAMES))
+                    break
+
+    def used_as_machine(self, name: Any) -> bool:
+        machine = self.api["Machine"]
+        return any(
+            type(node) is _ast.Attribute and node.value is name and hasattr(machine, node.attr) for node in self.nodes
+        )
+
+    def visit_Attribute(self, node: Any) -> None:
+        known = self.type_of(node.value)
+        if not known or type(node.ctx) is not _ast.Load:
+            return
+        owner = self.class_of(node.value) or BUILTIN_TYPES.get(known.partition("[")[0])
+        if owner is None or hasattr(owner, node.attr):
+            return
+        shown = known.lstrip("_")
+        members = [name for name in dir(owner) if not name.startswith("_")]
+        self.tell("unknown-attribute", node, f"{shown} has no attribute {node.attr}", members)
+
+    def visit_Assign(self, node: Any) -> None:
+        known = self.type_of(node.value)
+        if not known or type(node.value) not in (_ast.Call, _ast.Attribute):
+            return
+        for target in node.targets:
+            if type(target) not in (_ast.Tuple, _ast.List) or any(type(e) is _ast.Starred for e in target.elts):
+                continue
+            want = len(target.elts)
+            if known.startswith("tuple[") and "..." not in known:
+                have = len(self.members(known))
+                if have != want:
+                    self.tell("unpack-count", target, f"{have} values are unpacked into {want} names")
+            elif known.partition("[")[0] in ("str", "None", "int", "bool", "float") or known in self.api:
+                self.tell("unpack-count", target, f"a {known} is unpacked into {want} names")
+
+    @staticmethod
+    def members(known: str) -> list[str]:
+        out, depth, text = [], 0, ""
+        for c in known.partition("[")[2][:-1]:
+            depth += (c == "[") - (c == "]")
+            if c == "," and not depth:
+                out.append(text.strip())
+                text = ""
+            else:
+                text += c
+        return [*out, text.strip()]
+
+    def visit_BinOp(self, node: Any) -> None:
+        left, right = self.type_of(node.left), self.type_of(node.right)
+        if not left or not right:
+            return
+        if type(node.op) is _ast.Add:
+            kinds = {left.partition("[")[0], right.partition("[")[0]}
+            if kinds <= {"str", "int", "float", "bytes", "tuple", "None"} and len(kinds) == 2 and kinds != {"int", "float"}:
+                self.tell("operand-type", node, f"{left} + {right} is not possible")
+        elif type(node.op) is _ast.Mod and type(node.left) is _ast.Constant and left == "str" and right == "str":
+            wanted = node.left.value.replace("%%", "").count("%")
+            if wanted != 1:
+                self.tell("format-string", node, f"the format takes {wanted} values, and gets one str")
+
+    def visit_Compare(self, node: Any) -> None:
+        if len(node.ops) != 1 or type(node.ops[0]) not in (_ast.Lt, _ast.LtE, _ast.Gt, _ast.GtE):
+            return
+        kinds = {(self.type_of(n) or "?").partition("[")[0] for n in (node.left, node.comparators[0])}
+        if "str" in kinds and kinds & {"int", "float", "tuple", "None"}:
+            self.tell("operand-type", node, f"{' and '.join(sorted(kinds))} have no order")
+
+    def visit_Expr(self, node: Any) -> None:
+        value = node.value
+        if type(value) is _ast.Attribute and callable(self.function(value)):
+            self.tell("useless-statement", value, f"{value.attr} is not called: write {value.attr}()")
+        elif type(value) is _ast.Call and type(value.func) is _ast.Name and self.function(value.func) is self.api["subtest"]:
+            self.tell("useless-statement", value, 'nothing is run in this subtest: write with subtest("…"):')
+
+    def visit_Call(self, node: Any) -> None:
+        if type(node.func) is _ast.Attribute and type(node.func.value) is _ast.Name and node.func.value.id == "re":
+            if node.func.attr in REGEX_FUNCTIONS and node.args and "re" in self.bound:
+                self.regex(node.args[0])
+        function = self.function(node.func)
+        code = getattr(function, "__code__", None)
+        if code is None or any(type(a) is _ast.Starred for a in node.args) or any(k.arg is None for k in node.keywords):
+            return
+        method = type(node.func) is _ast.Attribute and code.co_argcount and code.co_varnames[0] == "self"
+        positional = list(code.co_varnames[method : code.co_argcount])
+        named = list(code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount])
+        many = code.co_varnames[len(positional) + len(named) + method] if code.co_flags & 4 else None
+        if len(node.args) > len(positional) and not many:
+            extra = node.args[len(positional)]
+            self.tell("surplus-argument", extra, f"{function.__name__} takes {len(positional)} arguments by position, got {len(node.args)}")
+        given = dict(zip(positional, node.args))
+        for keyword in node.keywords:
+            if keyword.arg not in positional + named:
+                message = f"{function.__name__} has no parameter {keyword.arg}"
+                self.tell("unknown-argument", keyword, message, positional + named)
+            elif keyword.arg in given:
+                self.tell("repeated-argument", keyword, f"{function.__name__} got several values for {keyword.arg}")
+            given[keyword.arg] = keyword.value
+        required = positional[: len(positional) - len(function.__defaults__ or ())]
+        required += [name for name in named if name not in (function.__kwdefaults__ or {})]
+        missing = [name for name in required if name not in given]
+        if missing:
+            self.tell("missing-argument", node.func, f"{function.__name__} lacks {', '.join(missing)}")
+        arguments = list(given.items()) + [(many, value) for value in node.args[len(positional) :] if many]
+        for name, value in arguments:
+            self.argument(function, name, value)
+
+    def argument(self, function: Any, name: Any, value: Any) -> None:
+        wanted = str(function.__annotations__.get(name, "Any"))
+        known = self.type_of(value)
+        if known and not self.fits(known, value, wanted):
+            self.tell("argument-type", value, f"{name} must be {self.plain(wanted)}, not {known.lstrip('_')}")
+        elif type(value) is not _ast.Constant or not isinstance(value.value, str):
+            return
+        elif wanted.startswith("Regex") or "| Regex" in wanted:
+            self.tell("regex", value, value.value)
+        elif wanted == "Key":
+            self.tell("key", value, value.value)
+        elif name == "guest" and function.__name__ == "create_machine":
+            self.tell("guest", value, value.value)
+
+    def regex(self, node: Any) -> None:
+        if type(node) is _ast.Constant and isinstance(node.value, (str, bytes)):
+            import re
+
+            try:
+                re.compile(node.value)
+            except re.error as error:
+                self.tell("invalid-regex", node, f"the regular expression is not valid: {error}")
+
+    ALIASES = {
+        "Duration": "int | float | timedelta", "HostPath": "str | PathLike", "GuestPath": "str | PathLike",
+        "Regex": "str", "ShellCommand": "str", "UnitName": "str", "Key": "str", "MouseButton": "str",
+    }
+
+    def plain(self, wanted: str) -> str:
+        return " | ".join(self.ALIASES.get(part, part) for part in wanted.split(" | "))
+
+    def fits(self, known: str, value: Any, wanted: str) -> bool:
+        """Whether a type may be what a parameter wants. What is not known to be wrong fits."""
+        bare = known.partition("[")[0]
+        if bare not in BUILTIN_TYPES and known not in self.api:
+            return True
+        for part in self.plain(wanted).split(" | "):
+            part = part.partition("[")[0]
+            if part not in ("str", "int", "float", "bool", "None", "timedelta", "PathLike", "bytes", "Machine", "tuple", "dict"):
+                return True
+            if part == bare or part == "float" and bare == "int" or part == "tuple" and bare == "list":
+                return True
+            if part == "Machine" and known in ("QemuMachine", "NspawnMachine"):
+                return True
+        return False
+
+
+def modules(tree: Any, filename: str, known: dict[str, None]) -> None:
+    """Adds the files of the script's own modules that a file imports, and that these import."""
+    for node in _bridge.walk(tree):
+        names = []
+        directory = _bridge.root.rstrip("/")
+        if type(node) is _ast.Import:
+            names = [alias.name for alias in node.names]
+        elif type(node) is _ast.ImportFrom:
+            if node.level:  # relative to the file's own directory, or one above it
+                directory = "/".join(filename.split("/")[: -node.level])
+            base = node.module or ""
+            names = [base, *(f"{base}.{alias.name}" if base else alias.name for alias in node.names)]
+        for name in names:
+            parts = [part for part in name.split(".") if part]
+            for count in range(1, len(parts) + 1):
+                stem = "/".join([directory, *parts[:count]])
+                for path in (f"{stem}.py", f"{stem}/__init__.py"):
+                    if path in known:
+                        continue
+                    try:
+                        with open(path, "rb") as file:
+                            inner = compile(file.read(), path, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
+                    except OSError:
+                        continue  # it is somebody else's
+                    except (SyntaxError, ValueError):
+                        inner = None
+                    known[path] = None
+                    if inner is not None:
+                        modules(inner, path, known)
+
+
+def findings(source: bytes, filename: str, given: dict[str, str], whole: bool) -> tuple[list[tuple[Any, ...]], list[str]]:
+    """What would fail, and the files of the script's own modules.
+
+    given are the classes of machines and networks, by name; whole when there are no others.
+    """
+    checker = Checker(source, filename, given, whole)
+    files: dict[str, None] = {}
+    modules(checker.tree, filename, files)
+    return checker.check(), list(files)

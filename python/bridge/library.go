@@ -1,0 +1,91 @@
+package bridge
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/gotest-driver/gotest-driver/guest"
+)
+
+// all: takes in the files whose names begin with an underscore.
+//
+//go:embed all:gotest
+var gotest embed.FS
+
+// library is the directory that has package gotest, so that Python keeps its bytecode, and type checkers, editors and debuggers find
+// it. It is in the cache, under a name that tells the text.
+var library = sync.OnceValues(func() (string, error) {
+	files, name, err := embedded()
+	if err != nil {
+		return "", err
+	}
+	cache, err := guest.DefaultCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, name)
+	return dir, write(dir, files)
+})
+
+// Library is the directory of package gotest in the cache.
+func Library() (string, error) { return library() }
+
+// embedded are the files of package gotest, and a name that tells their text.
+func embedded() (files map[string][]byte, name string, err error) {
+	hash := sha256.New()
+	files = map[string][]byte{}
+	err = fs.WalkDir(gotest, "gotest", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := gotest.ReadFile(path)
+		files[path] = text
+		hash.Write([]byte(path))
+		hash.Write(text)
+		return err
+	})
+	return files, "python-" + hex.EncodeToString(hash.Sum(nil))[:16], err
+}
+
+// write makes the directory, unless it is there.
+func write(dir string, files map[string][]byte) error {
+	whole := true
+	for path, text := range files {
+		have, err := os.ReadFile(filepath.Join(dir, path))
+		whole = whole && err == nil && bytes.Equal(have, text)
+	}
+	if whole {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".python-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	for path, text := range files {
+		to := filepath.Join(tmp, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, text, 0o644)); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil { // it is not whole
+		return err
+	}
+	if err := os.Rename(tmp, dir); err != nil && !errors.Is(err, fs.ErrExist) { // another driver may have been faster
+		return err
+	}
+	return nil
+}

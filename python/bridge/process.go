@@ -1,0 +1,400 @@
+// Package bridge runs test scripts in Python: a real python3 executes the script, and its calls of machines, networks and the
+// log come over sockets to the functions that scripts in Starlark call too. Package gotest, which is embedded, is the
+// Python side.
+package bridge
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"go.starlark.net/starlark"
+	"golang.org/x/sys/unix"
+
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// Options say what is run.
+type Options struct {
+	Script string // path of the script, also in messages
+	Python string // the interpreter; empty: $GOTEST_PYTHON, else python3
+	// Mode says what the user does at the terminal, which Python gets then.
+	Mode    Mode
+	History string // file that keeps what was typed; empty: none
+	// OnDebugger is told, in the mode Attach, where debugpy waits for an editor.
+	OnDebugger func(address string)
+	// Class gives the Python class of an object where that is not the declared one.
+	Class func(v starlark.Value) string
+}
+
+// Mode is what the user does while a script runs.
+type Mode string
+
+// The modes.
+const (
+	Watch    Mode = ""         // nothing: Python has no standard input, and its output is logged
+	Debug    Mode = "debug"    // a debugger opens at breakpoint() and where the script fails
+	Attach   Mode = "attach"   // an editor debugs the script, which waits for it
+	Interact Mode = "interact" // a prompt takes the place of the script, which test_script() runs
+)
+
+// Process is a Python process with a script. Start makes it, Run executes the script; Close must be called.
+type Process struct {
+	o       Options
+	dir     string // the script's directory, absolute
+	python  string
+	cmd     *exec.Cmd
+	guard   *guard.Guard
+	control *net.UnixConn
+	main    *conn
+	pipes   sync.WaitGroup
+	restore func() // takes the terminal back; nil when it was not given away
+	closers []io.Closer
+
+	exited  chan struct{} // the process has ended
+	exitErr error         // how
+
+	ctx     context.Context // the run's
+	remote  *script.Remote
+	names   starlark.StringDict
+	threads sync.WaitGroup
+
+	mu       sync.Mutex
+	lines    []string // printed by C code and child processes before the run
+	conns    map[threadKey]*conn
+	objects  []starlark.Value
+	numbers  map[*script.Object]int
+	errors   map[int]error
+	lastErr  int
+	over     bool          // END has come
+	late     bool          // the process was killed, for it did not end
+	failure  *script.Error // what END told
+	protocol error
+	wake     chan struct{} // something of the above has changed
+}
+
+// grace is how long a script may take to end after it was told to.
+const grace = 5 * time.Second
+
+// tooOld ends a Python that can't run package gotest, before that is read; it imports sys.
+const tooOld = `import sys; sys.version_info < (3, 10) and sys.exit("Python %d.%d is too old, a script in Python needs 3.10 or newer: name one with ` +
+	`--python or $GOTEST_PYTHON; gotest-driver migrate translates scripts to Starlark, which needs none" % sys.version_info[:2]); `
+
+// keptErrors is how many errors are remembered for exceptions that come back.
+const keptErrors = 1000
+
+var (
+	errCancelled = errors.New("interrupted")
+	errStopped   = errors.New("stopped, for another function that runs in parallel has failed")
+	errEnded     = errors.New("stopped, for the script has failed")
+)
+
+// Start starts Python, which compiles the script. The error is a *script.SyntaxError when it can't.
+func Start(ctx context.Context, o Options) (_ *Process, err error) {
+	p := &Process{
+		o: o, exited: make(chan struct{}), conns: map[threadKey]*conn{}, numbers: map[*script.Object]int{}, errors: map[int]error{},
+		wake: make(chan struct{}, 1),
+	}
+	file, err := filepath.Abs(o.Script)
+	if err != nil {
+		return nil, err
+	}
+	p.dir = filepath.Dir(file)
+	if p.python, err = interpreter(o.Python); err != nil {
+		return nil, err
+	}
+	if p.guard, err = guard.Start(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	packages, err := library()
+	if err != nil { // no cache, as in a sandbox
+		if packages, err = p.temporary(); err != nil {
+			return nil, err
+		}
+	}
+	p.cmd = p.guard.Command(context.WithoutCancel(ctx), p.python, "-X", "utf8", "-X", "faulthandler",
+		"-c", tooOld+"sys.path.insert(0, "+quote(packages)+"); from gotest import _bridge; _bridge.main()", file, o.Script)
+	if err = p.start(); err != nil {
+		return nil, err
+	}
+	// Until the script runs, the end of the context is that of the process.
+	defer context.AfterFunc(ctx, func() { p.kill() })()
+	return p, p.compiled(ctx)
+}
+
+// Guard is what cleans up after the process, until Close.
+func (p *Process) Guard() *guard.Guard { return p.guard }
+
+// interpreter finds the Python that is wanted.
+func interpreter(name string) (string, error) {
+	for _, n := range []string{name, os.Getenv("GOTEST_PYTHON"), "python3"} {
+		if n == "" {
+			continue
+		}
+		path, err := exec.LookPath(n)
+		if err != nil {
+			return "", fmt.Errorf("a script in Python needs Python 3.10 or newer, which is not there: %w; install python3, or name it with --python or "+
+				"$GOTEST_PYTHON; `gotest-driver migrate` translates scripts to Starlark, which needs none", err)
+		}
+		return path, nil
+	}
+	return "", nil
+}
+
+// temporary is the directory of package gotest for this process only.
+func (p *Process) temporary() (string, error) {
+	files, _, err := embedded()
+	if err != nil {
+		return "", err
+	}
+	parent, err := os.MkdirTemp("", "gotest-python-*")
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(parent, "python")
+	return dir, errors.Join(p.guard.RemoveDir(parent), write(dir, files))
+}
+
+// quote writes a text as Python does.
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
+
+// start starts the process with its sockets and pipes.
+func (p *Process) start() error {
+	pair, err := socketPair()
+	if err != nil {
+		return fmt.Errorf("no socket for Python: %w", err)
+	}
+	theirs := os.NewFile(uintptr(pair[1]), "control")
+	defer theirs.Close()
+	if p.control, err = unixConn(pair[0]); err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.control)
+	p.cmd.ExtraFiles = []*os.File{theirs}
+	if p.o.Mode == Debug || p.o.Mode == Interact {
+		p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+		p.foreground()
+		return p.started()
+	}
+	for _, to := range []*io.Writer{&p.cmd.Stdout, &p.cmd.Stderr} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		defer w.Close()
+		*to = w
+		p.closers = append(p.closers, r)
+		p.pipes.Go(func() { p.read(r) })
+	}
+	return p.started()
+}
+
+// started starts the process.
+func (p *Process) started() error {
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("%s can't be started: %w", p.python, err)
+	}
+	go func() {
+		defer close(p.exited)
+		p.exitErr = p.cmd.Wait()
+		_ = p.control.Close() // nobody else's end of the socket tells
+		if p.restore != nil {
+			p.restore()
+		}
+	}()
+	return p.guard.Started(p.cmd.Process.Pid)
+}
+
+// socketPair makes two sockets that keep messages apart, which no other process inherits.
+func socketPair() ([2]int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if err == nil {
+		unix.CloseOnExec(pair[0])
+		unix.CloseOnExec(pair[1])
+	}
+	return pair, err
+}
+
+// unixConn makes a connection of a file descriptor, which it takes.
+func unixConn(fd int) (*net.UnixConn, error) {
+	f := os.NewFile(uintptr(fd), "socket")
+	defer f.Close()
+	c, err := net.FileConn(f)
+	if err != nil {
+		return nil, err
+	}
+	return c.(*net.UnixConn), nil
+}
+
+// read takes what C code and child processes print.
+func (p *Process) read(r io.Reader) {
+	for in := bufio.NewReaderSize(r, 1<<16); ; {
+		line, _, err := in.ReadLine()
+		if err != nil {
+			return
+		}
+		p.print(strings.ToValidUTF8(string(line), "\ufffd"))
+	}
+}
+
+func (p *Process) print(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.remote == nil {
+		p.lines = append(p.lines, line)
+		return
+	}
+	p.remote.Print(line)
+}
+
+// compiled waits for what Python says of the script.
+func (p *Process) compiled(ctx context.Context) error {
+	if _, err := p.accept(nil); err != nil {
+		return p.notStarted(ctx)
+	}
+	msg, err := p.main.receive()
+	if err != nil {
+		return p.notStarted(ctx)
+	}
+	q := &question{rest: msg}
+	switch q.int() {
+	case msgBroken:
+		line, col, text := q.int(), q.int(), q.text()
+		src := readSource(p.o.Script, line, col)
+		return errors.Join(q.err, &script.SyntaxError{Places: []report.Source{src}, Msgs: []string{text}})
+	case msgReady:
+		return q.err
+	}
+	return errFormat
+}
+
+// notStarted says why Python has not come so far as to compile the script.
+func (p *Process) notStarted(ctx context.Context) error {
+	p.kill()
+	<-p.exited
+	p.pipes.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	said := ""
+	if len(p.lines) > 0 {
+		said = "; it said:\n" + strings.Join(p.lines, "\n")
+	}
+	return fmt.Errorf("%s has not started the script: %v%s", p.python, p.exitErr, said)
+}
+
+// accept takes what comes over the control socket: a new thread's connection, or that one is to end what it waits for.
+func (p *Process) accept(start func(c *conn, parent int, name string)) (*conn, error) {
+	buf, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
+	n, oobn, _, _, err := p.control.ReadMsgUnix(buf, oob)
+	if err != nil || n == 0 {
+		return nil, errors.Join(io.EOF, err)
+	}
+	d := &decoder{in: buf[:n], refs: p}
+	v, err := d.value()
+	if err != nil {
+		return nil, err
+	}
+	msg, _ := v.(starlark.Tuple)
+	q := &question{rest: msg}
+	what, key := q.text(), threadKey{q.value().String(), q.value().String()}
+	if what != "hello" {
+		p.mu.Lock()
+		c := p.conns[key]
+		p.mu.Unlock()
+		switch {
+		case c == nil || c.thread == nil:
+		case what == "stop":
+			c.thread.Stop(errStopped)
+		default:
+			c.thread.Cancel(errCancelled)
+		}
+		return nil, q.err
+	}
+	parent, name := q.int(), q.text()
+	fds, err := rights(oob[:oobn])
+	if err != nil || q.err != nil {
+		return nil, errors.Join(err, q.err)
+	}
+	socket, err := unixConn(fds)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{p: p, key: key, socket: socket, in: bufio.NewReaderSize(socket, 1<<16)}
+	p.mu.Lock()
+	p.conns[key] = c
+	p.mu.Unlock()
+	if p.main == nil {
+		p.main = c
+		return c, nil
+	}
+	start(c, parent, name)
+	return c, nil
+}
+
+// rights is the file descriptor of a control message.
+func rights(oob []byte) (int, error) {
+	list, err := unix.ParseSocketControlMessage(oob)
+	if err != nil || len(list) != 1 {
+		return 0, errors.Join(errFormat, err)
+	}
+	fds, err := unix.ParseUnixRights(&list[0])
+	if err != nil || len(fds) != 1 {
+		return 0, errors.Join(errFormat, err)
+	}
+	return fds[0], nil
+}
+
+// kill ends the process, and what it has started in its group.
+func (p *Process) kill() {
+	if p.cmd.Process != nil {
+		_ = guard.KillGroup(p.cmd.Process.Pid)
+	}
+}
+
+// Close ends the process and all that it has started.
+func (p *Process) Close() error {
+	if p.cmd != nil && p.cmd.Process != nil {
+		p.kill()
+		<-p.exited
+	}
+	// A process that has left the group may hold the pipes: the guard ends it.
+	var err error
+	if p.guard != nil {
+		err = p.guard.Close()
+		p.guard = nil
+	}
+	for _, c := range p.closers {
+		_ = c.Close()
+	}
+	p.closers = nil
+	p.pipes.Wait()
+	p.mu.Lock()
+	for _, c := range p.conns {
+		_ = c.socket.Close()
+	}
+	p.mu.Unlock()
+	p.threads.Wait()
+	return err
+}

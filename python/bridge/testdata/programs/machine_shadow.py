@@ -1,0 +1,6 @@
+machine = server
+print(machine.name)
+def f():
+    machine = client
+    return machine.name
+print(f(), machine.name)

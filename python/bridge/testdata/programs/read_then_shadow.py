@@ -1,0 +1,4 @@
+print(machine.name)
+for machine in machines:
+    print(machine.name)
+print(machine.name)

@@ -1,0 +1,2 @@
+machine.succeed("true")
+machine.succeed("false")

@@ -1,0 +1,7 @@
+with subtest("s"):
+    try:
+        x = machine.succeed("false")
+    except Exception:
+        x = "fallback"
+    print(x)
+print(x)

@@ -1,0 +1,258 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// Remote runs a program that another process executes, in a language of its own. The program's threads call the bound
+// functions as threads of Starlark do: one at a time, but while one waits for a machine others go on.
+type Remote struct {
+	rt   *runtime
+	ctx  context.Context // the run's
+	mu   sync.Mutex
+	open map[int]entered // what Enter has returned
+	last int
+}
+
+// entered is where a scope was entered: threads that are started in it belong there.
+type entered struct {
+	scope      *scope
+	ctx        context.Context
+	conditions []*condition
+}
+
+// NewRemote begins a run. ctx ends all that the threads wait for; Close ends the run.
+func NewRemote(ctx context.Context, opts Options) *Remote {
+	return &Remote{rt: newRuntime(opts), ctx: ctx, open: map[int]entered{}}
+}
+
+// Close undoes what OnSubtestEnd was told outside of subtests. All threads have ended.
+func (r *Remote) Close() {
+	runHooks(r.ctx, r.rt.atEnd, func(fn func() error) error { return fn() })
+	r.rt.atEnd = nil
+}
+
+// RemoteThread is a thread of the program. Its methods are for one goroutine, but for Cancel and Stop.
+type RemoteThread struct {
+	Owner any // the caller's
+
+	r    *Remote
+	st   *state
+	span *report.Span // nil for the main thread
+	end  func()
+	stop context.CancelCauseFunc
+
+	mu     sync.Mutex
+	cancel context.CancelCauseFunc // of the innermost call
+}
+
+// Main makes the program's main thread.
+func (r *Remote) Main() *RemoteThread { return r.thread(r.ctx, "main") }
+
+// Thread makes a thread that was started in a scope that Enter returned, 0 for none.
+func (r *Remote) Thread(in int, name string) *RemoteThread {
+	r.mu.Lock()
+	m := r.open[in]
+	r.mu.Unlock()
+	ctx := r.ctx
+	if m.scope != nil {
+		ctx = report.WithSpan(ctx, report.Current(m.ctx))
+	}
+	ctx, span := r.rt.opts.Log.Begin(ctx, report.Entry{Action: report.ActionNested, Text: "thread: " + name})
+	t := r.thread(ctx, name)
+	t.span = span
+	if m.scope != nil {
+		t.st.parent, t.st.conditions = m.scope.st, m.conditions
+	}
+	return t
+}
+
+func (r *Remote) thread(ctx context.Context, name string) *RemoteThread {
+	t := &RemoteThread{r: r}
+	ctx, t.stop = context.WithCancelCause(ctx)
+	t.st, t.end = r.rt.newState(ctx, name)
+	t.st.released = true // it has the turn in calls only
+	t.st.remote = t
+	return t
+}
+
+// RemoteThreadOf is the thread for which a function of the program is called.
+func RemoteThreadOf(thread *starlark.Thread) *RemoteThread { return stateOf(thread).remote }
+
+// End ends a thread. Scopes that it has left open are closed.
+func (t *RemoteThread) End() {
+	release := t.st.holdTurn()
+	for len(t.st.scopes) > 0 {
+		t.st.scopes[0].close(nil, true)
+	}
+	release()
+	t.stop(nil)
+	t.end()
+	if t.span != nil {
+		t.span.End(nil)
+	}
+}
+
+// Stop ends what the thread waits for, now and from now on.
+func (t *RemoteThread) Stop(cause error) { t.stop(cause) }
+
+// Cancel ends the call that the thread is in, if any.
+func (t *RemoteThread) Cancel(cause error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cancel != nil {
+		t.cancel(cause)
+	}
+}
+
+// Context is that of the thread's innermost entry.
+func (t *RemoteThread) Context() context.Context { return t.st.ctx }
+
+// Print writes a line in the thread's innermost entry.
+func (t *RemoteThread) Print(text string) {
+	defer t.st.holdTurn()()
+	t.st.thread.Print(t.st.thread, text)
+}
+
+// Log tells something in the thread's innermost entry.
+func (t *RemoteThread) Log(e report.Event) { t.r.rt.opts.Log.Emit(t.st.ctx, e) }
+
+// Call calls a bound function from a place in the program.
+func (t *RemoteThread) Call(at func() *report.Source, fn starlark.Callable, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	defer t.st.holdTurn()()
+	saved, place := t.st.ctx, t.st.at
+	ctx, cancel := context.WithCancelCause(saved)
+	outer := t.setCancel(cancel)
+	t.st.ctx, t.st.at = ctx, at
+	defer func() {
+		t.st.ctx, t.st.at = saved, place
+		t.setCancel(outer)
+		cancel(nil)
+	}()
+	return fn.CallInternal(t.st.thread, args, kwargs)
+}
+
+func (t *RemoteThread) setCancel(cancel context.CancelCauseFunc) (outer context.CancelCauseFunc) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	outer, t.cancel = t.cancel, cancel
+	return outer
+}
+
+// Attr is an attribute of a value.
+func (t *RemoteThread) Attr(v starlark.HasAttrs, name string) (starlark.Value, error) {
+	defer t.st.holdTurn()()
+	return v.Attr(name)
+}
+
+// Wait runs fn, in which the program is waited for; fn may call the thread's methods. It is for functions of the program that
+// the driver calls.
+func (t *RemoteThread) Wait(fn func() error) error { return t.st.block(fn) }
+
+// Enter opens an entry of the log, of a subtest when its action says so.
+func (t *RemoteThread) Enter(at func() *report.Source, entry report.Entry) (number int) {
+	s := &scope{st: t.st, entry: &entry, src: at}
+	if entry.Action == report.ActionSubtest {
+		s.subtest = entry.Text
+	}
+	return t.enter(s)
+}
+
+// EnterCondition opens a scope in which a polling condition must hold.
+func (t *RemoteThread) EnterCondition(c starlark.Value) (number int, err error) {
+	if o := AsObject(c); o != nil {
+		if cond, ok := o.payload.(*condition); ok {
+			return t.enter(cond.scope(t.st)), nil
+		}
+	}
+	return 0, errors.New("it is no polling condition")
+}
+
+func (t *RemoteThread) enter(s *scope) int {
+	defer t.st.holdTurn()()
+	s.open()
+	t.r.mu.Lock()
+	defer t.r.mu.Unlock()
+	t.r.last++
+	t.r.open[t.r.last] = entered{s, t.st.ctx, slices.Clone(t.st.conditions)}
+	return t.r.last
+}
+
+// Exit closes a scope and those within it; err is the failure that left it.
+func (t *RemoteThread) Exit(number int, err error) {
+	t.r.mu.Lock()
+	s := t.r.open[number].scope
+	t.r.mu.Unlock()
+	if s == nil {
+		return
+	}
+	defer t.st.holdTurn()()
+	s.close(err, true)
+}
+
+// Fail tells how the program failed. After the end of the run that is the reason, whatever the program made of it.
+func (t *RemoteThread) Fail(e *Error) *Error {
+	if t.r.ctx.Err() != nil && e.Class != ClassTest {
+		c := &cancelError{context.Cause(t.r.ctx)}
+		e.Class, e.Message = c.ErrorClass(), c.Error()
+	}
+	if t.r.rt.opts.PostMortem {
+		f := t.frame()
+		if n := len(e.Backtrace); n > 0 {
+			f.Source = e.Backtrace[n-1]
+		}
+		e.Frames = []Frame{f}
+	}
+	if hook := t.r.rt.opts.OnFailure; hook != nil {
+		hook(t.st.ctx, e)
+	}
+	return e
+}
+
+// frame stands for the program's own frames, which are not known here: in it machines can be used.
+func (t *RemoteThread) frame() Frame {
+	return Frame{Locals: starlark.StringDict{}, rt: t.r.rt, globals: starlark.StringDict{}}
+}
+
+// EndError is the error that the end of the run's context stands for.
+func (r *Remote) EndError() error { return &cancelError{context.Cause(r.ctx)} }
+
+// Source is a place with its line's text. name is the file's name in messages.
+func (r *Remote) Source(file, name string, line, col int, function string) report.Source {
+	s := &r.rt.sources
+	s.mu.Lock()
+	_, known := s.files[name]
+	s.mu.Unlock()
+	if !known {
+		src, _ := os.ReadFile(file) // what can't be read has no lines
+		s.add(name, src)
+	}
+	at := starlark.CallFrame{Name: strings.Replace(function, "<module>", "<toplevel>", 1)}
+	at.Pos = syntax.MakePosition(&name, int32(line), int32(col))
+	return s.at(at)
+}
+
+// Log writes a message outside of all scopes.
+func (r *Remote) Log(level report.Level, text string) { r.rt.opts.Log.Logf(r.ctx, level, "%s", text) }
+
+// Shortened is a backtrace without its middle when it is long.
+func Shortened(trace []report.Source) []report.Source { return shortened(trace) }
+
+// Print writes a line outside of all scopes: what the program's process prints without a thread of its own.
+func (r *Remote) Print(text string) {
+	if r.rt.opts.Print != nil {
+		r.rt.opts.Print(r.ctx, text)
+		return
+	}
+	r.Log(report.Info, text)
+}
