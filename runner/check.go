@@ -8,8 +8,6 @@ import (
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/guest"
-	"github.com/gotest-driver/gotest-driver/python"
-	"github.com/gotest-driver/gotest-driver/python/pycheck"
 )
 
 // Check says what is checked before anything starts.
@@ -59,22 +57,15 @@ func CheckConfig(c *driver.Config, root string) check.Config {
 	return cc
 }
 
-// check reports what would fail when the script runs; lowered is the script when it is written in Python.
-func (o *Options) check(ctx context.Context, root string, src []byte, lowered *python.Program) error {
+// check reports what would fail when the script runs.
+func (o *Options) check(ctx context.Context, root string, src []byte) error {
 	if o.Check == CheckNone {
 		return nil
 	}
-	found := findings(ctx, CheckConfig(o.Config, root), o.Script, src, lowered)
+	found := check.File(ctx, CheckConfig(o.Config, root), o.Script, src)
 	found = slices.DeleteFunc(found, func(f check.Finding) bool { return f.Severity != check.Error })
 	if len(found) > 0 {
 		return &CheckError{found}
 	}
 	return nil
-}
-
-func findings(ctx context.Context, cfg check.Config, name string, src []byte, lowered *python.Program) []check.Finding {
-	if lowered != nil {
-		return pycheck.Program(ctx, cfg, lowered, src)
-	}
-	return check.File(ctx, cfg, name, src)
 }

@@ -6,11 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"go.starlark.net/syntax"
-
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
-	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -43,11 +40,8 @@ func Inspect(ctx context.Context, name string, c *driver.Config) (*Inspection, e
 	if err != nil {
 		return i, err
 	}
-	var lowered *python.Program
 	if isPython(name, src, c) {
-		if lowered, err = lowerPython(name, src); err != nil {
-			return i, err
-		}
+		return i, errPython
 	}
 	root, err := check.Root(name)
 	if err != nil {
@@ -66,12 +60,8 @@ func Inspect(ctx context.Context, name string, c *driver.Config) (*Inspection, e
 		}
 		return path, src, err
 	}
-	i.Findings = findings(ctx, cfg, name, src, lowered)
-	parse := func() (*syntax.File, error) { return script.Parse(name, src) }
-	if lowered != nil {
-		parse = lowered.Parse
-	}
-	if f, err := parse(); err == nil {
+	i.Findings = check.File(ctx, cfg, name, src)
+	if f, err := script.Parse(name, src); err == nil {
 		i.KeepMachines = script.KeepsMachines(f)
 	}
 	return i, nil

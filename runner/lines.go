@@ -12,16 +12,8 @@ func StatementLines(file string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isPython(file, src, nil) {
-		return script.StatementLinesOf(file, src)
+	if isPython(file, src, nil) {
+		return nil, errPython
 	}
-	p, err := lowerPython(file, src)
-	if err != nil {
-		return nil, err
-	}
-	f, err := p.Parse()
-	if err != nil {
-		return nil, err
-	}
-	return script.StatementLines(f), nil
+	return script.StatementLinesOf(file, src)
 }

@@ -21,8 +21,6 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
-	"github.com/gotest-driver/gotest-driver/python"
-	"github.com/gotest-driver/gotest-driver/python/pyrt"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
@@ -127,13 +125,10 @@ func Run(ctx context.Context, o Options) (err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, o.GlobalTimeout, &globalTimeoutError{o.GlobalTimeout})
 		defer cancel()
 	}
-	var lowered *python.Program
 	if isPython(o.Script, src, o.Config) {
-		if lowered, err = lowerPython(o.Script, src); err != nil {
-			return &SetupError{err}
-		}
+		return &SetupError{errPython}
 	}
-	if err := o.check(ctx, loadRoot, src, lowered); err != nil {
+	if err := o.check(ctx, loadRoot, src); err != nil {
 		return &SetupError{err}
 	}
 	start := time.Now()
@@ -159,20 +154,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	r := &run{o: o, d: d, random: bytes.Contains(src, []byte("random"))}
-	predeclared := r.predeclared()
-	py := &pythonModule{make: func() *pyrt.Runtime { return r.pythonRuntime(predeclared["t"]) }}
-	ending.add(py.close)
-	predeclared["py"] = py
 	opts := script.Options{
-		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: predeclared, Log: o.Log,
-		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed, Resolve: py.resolve,
-		OnTurn: py.turn, OnEnd: py.end,
-	}
-	if lowered != nil {
-		if opts.Parsed, err = lowered.Parse(); err != nil {
-			return &SetupError{err}
-		}
-		opts.Hidden = lowered.Helper
+		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: r.predeclared(), Log: o.Log,
+		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed,
 	}
 	if o.Debugger != nil {
 		opts.OnStep, opts.OnCallError, opts.PostMortem = o.Debugger.OnStep, o.Debugger.CallFailed, true
