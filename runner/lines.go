@@ -15,5 +15,5 @@ func StatementLines(file string) ([]int, error) {
 	if isPython(file, src, nil) {
 		return nil, errPython
 	}
-	return script.StatementLinesOf(file, src)
+	return script.StatementLines(file, src)
 }
