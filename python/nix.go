@@ -7,7 +7,7 @@ import (
 
 // NixScript is the test script of a .nix file.
 type NixScript struct {
-	Line   int    // of its opening quotes, from 1
+	Line   int    // of the beginning of its text, from 1
 	Source string // Python; interpolations are names such as NIX_0_
 	Nix    []string
 }
@@ -155,6 +155,9 @@ func (n *nixScanner) join(parts []*nixString, _ bool, opaque int) (NixScript, bo
 		return NixScript{}, false
 	}
 	s := NixScript{Line: 1 + strings.Count(n.src[:parts[0].start], "\n")}
+	if first, _, more := strings.Cut(strings.TrimPrefix(n.src[parts[0].start:], "''"), "\n"); more && parts[0].indent && strings.Trim(first, " ") == "" {
+		s.Line++ // Nix leaves that line out
+	}
 	for i, p := range parts {
 		if !p.indent && strings.Count(p.text, "\n") == 0 && (opaque > 0 || i > 0) {
 			continue // a separator, a file name
