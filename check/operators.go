@@ -277,8 +277,6 @@ func unknownPair(op syntax.Token, x, y *typ) *typ {
 			return tStr
 		case op == syntax.PERCENT: // "any" may be a format
 			return tAny
-		case op == syntax.SLASH && known == y: // "any" may be a path of py.host
-			return tAny
 		}
 		return nil
 	case kDict:

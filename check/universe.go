@@ -66,7 +66,7 @@ func newUniverse(a *api.API) *universe {
 		name string
 		typ  *typ
 		doc  string
-	}{{"True", tBool, "Yes."}, {"False", tBool, "No."}, {"None", tNone, "No value."}, {"py", tAny, "What Python scripts need and Starlark lacks; see docs/migrating.md."}} {
+	}{{"True", tBool, "Yes."}, {"False", tBool, "No."}, {"None", tNone, "No value."}} {
 		u.globals[c.name] = &member{name: c.name, typ: c.typ, doc: c.doc}
 	}
 	return u

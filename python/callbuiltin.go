@@ -1,203 +1,319 @@
 package python
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-// builtin lowers the call of a builtin of Python.
-func (l *lowerer) builtin(name string, x *syntax.Call) (ex, bool) {
-	plain := true // positional arguments only, no stars
-	for _, a := range x.Args {
-		plain = plain && a.Name == "" && a.Star == 0
-	}
-	var arg syntax.Expr
-	if len(x.Args) > 0 && x.Args[0].Star == 0 && x.Args[0].Name == "" {
-		arg = x.Args[0].Value
-	}
+// knownCall lowers the call of a function of Python or of the driver by its dotted name; ok is false for functions that
+// are called in the same way in both languages, and for others.
+func (l *lowerer) knownCall(path string, x *syntax.Call) (_ ex, ok bool) {
+	plain := !slices.ContainsFunc(x.Args, func(a syntax.Arg) bool { return a.Name != "" || a.Star != 0 })
+	arg := func(i int) syntax.Expr { return x.Args[i].Value }
 	one := plain && len(x.Args) == 1
 	wrap := func(fn string, e ex) (ex, bool) { return cat(at(fn+"(", x.Start), e.paren(precCond), ")"), true }
-	var t *typ
-	if arg != nil {
-		t = l.of(arg)
-	}
-	switch name {
+	switch path {
+	case "len":
+		if one && l.countsBytes(arg(0)) {
+			return l.bytesNotLetters(x), true
+		}
 	case "print":
-		ok := plain && !l.printEnd
-		for _, a := range x.Args {
-			ok = ok && l.of(a.Value).simple()
-		}
-		if ok {
-			return l.plainCall(at("print", x.Start), x), true
-		}
-		return l.plainCall(at("py.print", x.Start), x), true
+		return l.print(x), true
+	case "log.log_test_error", "log.error", "log.warning", "log.info", "log.log", "log.debug":
+		name := strings.Replace(path, "log_test_error", "error", 1)
+		return l.shownCall(at(name, x.Start), x), true
+	case "retry", "polling_condition":
+		return l.driverCall(path, x), true
 	case "str":
-		if one && t.simple() {
-			return wrap("str", l.expr(arg))
+		if one {
+			return wrap("str", l.textOf(arg(0)))
 		}
 	case "repr":
-		if one && t.only(kInt|kBool|kNone) {
-			return wrap("str", l.expr(arg))
+		if one {
+			return wrap("repr", l.reprOf(arg(0)))
 		}
-	case "len":
-		if one && (t.only(kList|kDict|kSet|kTuple|kRange|kBytes) || l.emptiness[x]) {
-			return wrap("len", l.expr(arg))
-		}
+	case "ascii", "format", "hash":
+		return l.none(x, "builtin", "the builtin `"+path+"`", ""), true
 	case "int", "float":
-		switch {
-		case one && (t.only(kInt|kFloat|kBool) || l.stripped(arg) && !l.hasTry):
-			return wrap(name, l.expr(arg))
-		case plain && len(x.Args) > 0 && t.only(kStr) && !l.hasTry:
-			e := cat(l.expr(arg).paren(precPrimary), ".strip()")
-			if l.stripped(arg) {
-				e = l.expr(arg)
-			}
+		if plain && len(x.Args) > 0 && l.of(arg(0)).only(kStr) && !l.stripped(arg(0)) { // Starlark's takes no blanks
+			e := cat(l.expr(arg(0)).paren(precPrimary), ".strip()")
 			if len(x.Args) == 2 {
-				e = cat(e, ", ", l.expr(x.Args[1].Value))
+				e = cat(e, ", ", l.expr(arg(1)))
 			}
-			return wrap(name, e.with(precPrimary))
+			return wrap(path, e)
 		}
-	case "bool":
-		if one && !t.may(kObject) {
-			return wrap("bool", l.expr(arg))
-		}
-		return l.plainCall(txt("py.bool"), x), true
-	case "list", "tuple", "set":
-		if plain && len(x.Args) == 0 {
-			return txt(name + "()"), true
-		}
-		if one {
-			if c, ok := unparen(arg).(*syntax.Comp); ok && c.Kind == '(' && name == "list" {
-				return l.listComp(c), true
-			}
-			if t.only(kRange|kList|kTuple|kSet|kDict|kStr) || isGenerator(arg) {
-				return wrap(name, l.iter(arg))
-			}
-			return wrap("py."+name, l.expr(arg))
-		}
-	case "dict":
-		if one && isGenerator(arg) {
-			return wrap("dict", l.listComp(unparen(arg).(*syntax.Comp)))
-		}
-		if one && t.may(kObject) {
-			return l.plainCall(at("py.to_dict", x.Start), x), true
-		}
-		if one && !t.only(kDict|kList) {
-			return wrap("dict", l.iter(arg))
-		}
-		return l.plainCall(txt("dict"), x), true
-	case "sorted", "reversed":
-		if arg != nil && name == "sorted" && (l.mixed(t) || l.noKey(x)) {
-			return l.plainCall(at("py.sorted", x.Start), x), true
-		}
-		if arg != nil {
-			if isGenerator(arg) || t.only(kRange|kList|kTuple|kSet|kDict|kStr|kJSON) || l.iterable(arg) {
-				return l.withFirst(name, l.iter(arg), x), true
-			}
-			return l.withFirst(name, cat("py.iter(", l.expr(arg), ")"), x), true
-		}
-	case "enumerate":
-		if arg != nil {
-			args := []ex{l.iter(arg).paren(precCond)}
-			for _, a := range x.Args[1:] {
-				args = append(args, l.expr(a.Value))
-			}
-			return cat(at("enumerate(", x.Start), commas(args), ")"), true
-		}
+	case "list", "tuple", "set", "sorted", "reversed", "enumerate", "min", "max", "dict":
+		return l.collect(path, x)
 	case "zip":
-		if plain {
-			var args []ex
-			for _, a := range x.Args {
-				args = append(args, l.iter(a.Value).paren(precCond))
-			}
-			return cat(at("zip(", x.Start), commas(args), ")"), true
-		}
-		return l.plainCall(txt("py.zip"), x), true
-	case "min", "max":
-		hasDefault := false
+		var args []item
 		for _, a := range x.Args {
-			hasDefault = hasDefault || a.Name == "default" || a.Star != 0
-		}
-		if !hasDefault && arg != nil && !l.mixed(t) && !l.noKey(x) {
-			if len(x.Args) == 1 || x.Args[1].Name == "key" {
-				if t.only(kRange|kList|kTuple|kSet|kDict|kStr|kJSON) || isGenerator(arg) {
-					return l.withFirst(name, l.iter(arg), x), true
-				}
-			} else if plain {
-				return l.plainCall(txt(name), x), true
+			switch {
+			case a.Name == "strict":
+			case a.Star == 0 && a.Name == "":
+				args = append(args, item{l.iter(a.Value).paren(precCond), a.Span})
+			default:
+				return ex{}, false
 			}
 		}
+		return cat(at("zip", x.Start), l.bracket("(", args, ")", syntax.Span{Start: x.Fn.Range().End, End: x.End})), true
 	case "any", "all":
-		if one {
-			if c, ok := unparen(arg).(*syntax.Comp); ok && c.Kind == '(' {
-				if l.pureComp(c) {
-					return wrap(name, l.listComp(c))
-				}
-				return wrap("py."+name, l.lazy(c))
+		if c, generator := generatorOf(firstArg(x)); one && generator {
+			if !l.pureComp(c) {
+				return l.none(x, "generator", "`"+path+"` of calls, of which it stops to make more,", "write a loop"), true
 			}
-			if t.only(kRange | kList | kTuple | kSet | kDict | kJSON) {
-				return wrap(name, l.expr(arg))
-			}
+			return wrap(path, l.listComp(c))
 		}
 	case "sum":
-		if arg != nil && isGenerator(arg) {
-			return l.withFirst("py.sum", l.iter(arg), x), true
+		if c, generator := generatorOf(firstArg(x)); one && generator {
+			if n, isConst := constInt(c.Elt); isConst && n == 1 {
+				counted := *c
+				if name, ok := c.Clauses[len(c.Clauses)-1].Target.(*syntax.Name); ok {
+					counted.Elt = name
+				}
+				return cat(at("len(", x.Start), l.listComp(&counted), ")"), true
+			}
+		}
+	case "map":
+		if plain && len(x.Args) == 2 {
+			return l.mapped(x, arg(0), arg(1), false), true
+		}
+	case "filter":
+		if plain && len(x.Args) == 2 {
+			return l.mapped(x, arg(0), arg(1), true), true
 		}
 	case "next":
-		if arg != nil && isGenerator(arg) {
-			return l.withFirst("py.next", l.expr(arg), x), true
+		if c, generator := generatorOf(firstArg(x)); plain && generator && len(x.Args) <= 2 && l.pureComp(c) {
+			if len(x.Args) == 1 {
+				return cat(l.listComp(c), at("[0]", x.Start)), true
+			}
+			return cat("(", l.listComp(c), " + [", l.argument(arg(1)), at("])[0]", x.Start)), true
 		}
 	case "isinstance":
-		if len(x.Args) == 2 && plain {
-			return cat(at("py.isinstance(", x.Start), l.expr(arg).paren(precCond), ", ", l.classes(x.Args[1].Value), ")"), true
+		if plain && len(x.Args) == 2 {
+			if e, ok := l.typeIs(arg(0), l.typeNames(arg(1)), "=="); ok {
+				return e, true
+			}
+		}
+	case "callable":
+		if one {
+			return cat("type(", l.argument(arg(0)), `) in ("function", "builtin_function_or_method")`).with(precCompare), true
+		}
+	case "hex", "oct":
+		if one && l.of(arg(0)).only(kInt) {
+			verb := map[string]string{"hex": "x", "oct": "o"}[path]
+			return cat(`"0`+verb+"%"+verb+`" % `, l.expr(arg(0)).paren(precUnary)).with(precMul), true
+		}
+	case "pow":
+		if plain && len(x.Args) == 2 {
+			return l.power(x, arg(0), arg(1)), true
+		}
+	case "divmod":
+		if plain && len(x.Args) == 2 && isSimple(arg(0)) && isSimple(arg(1)) {
+			a, b := l.operand(arg(0)).paren(precMul), l.operand(arg(1)).paren(precUnary)
+			return cat("(", a, " // ", b, ", ", a, " % ", b, ")"), true
+		}
+	case "getattr", "hasattr":
+		if len(x.Args) > 0 && l.of(arg(0)).only(kMachine) {
+			return l.none(x, "introspection", "`"+path+"` of a "+l.of(arg(0)).name, "name the attribute"), true
 		}
 	case "type":
 		if !one {
-			l.finding(x, "class", "a class made by type()", "")
+			return l.none(x, "class", "a class made by type()", ""), true
 		}
-	case "abs":
-		if t.only(kInt | kFloat) {
-			return l.plainCall(at(name, x.Start), x), true
+	case "open":
+		return l.none(x, "host", "`open`, which reaches the machine that runs the test,", builtinHints["open"]), true
+	case "typing.cast":
+		if plain && len(x.Args) == 2 {
+			return l.expr(arg(1)), true
 		}
-		return l.plainCall(at("py.abs", x.Start), x), true
-	case "getattr", "hasattr", "chr", "range":
-		return l.plainCall(at(name, x.Start), x), true
-	case "super":
-		l.finding(x, "class", "super() in this place", "call a method of it at once: super().method(…)")
-		return txt("None"), true
-	case "retry", "polling_condition":
-		return l.driverCall(name, x), true
+	default:
+		if _, is := x.Fn.(*syntax.Attr); is || strings.Contains(path, ".") {
+			return l.moduleCall(path, x)
+		}
 	}
 	return ex{}, false
 }
 
-// mixed tells whether an iterable's elements may be both truth values and numbers, which only Python compares.
-func (l *lowerer) mixed(t *typ) bool {
-	e := l.element(t)
-	return e != nil && e.k&kBool != 0 && e.k&(kInt|kFloat) != 0
+func firstArg(x *syntax.Call) syntax.Expr {
+	if len(x.Args) == 0 {
+		return nil
+	}
+	return x.Args[0].Value
 }
 
-// noKey tells whether the parameter key of a call may be None, which only Python takes.
-func (l *lowerer) noKey(x *syntax.Call) bool {
+// print lowers a call of print: what it prints goes to the log, of which Python knows the standard output only.
+func (l *lowerer) print(x *syntax.Call) ex {
+	call := *x
+	call.Args = nil
 	for _, a := range x.Args {
-		if a.Name == "key" && l.of(a.Value).may(kNone) {
-			return true
+		switch a.Name {
+		case "flush":
+			continue
+		case "file":
+			if p := l.dotted(a.Value); p == "sys.stderr" || p == "sys.stdout" {
+				continue
+			}
+			l.finding(x, "print", "`print` into a file", "")
+		case "end":
+			l.finding(x, "print", "`print` without a line's end", "collect the parts of a line and print it")
+		}
+		call.Args = append(call.Args, a)
+	}
+	return l.shownCall(at("print", x.Start), &call)
+}
+
+// shownCall lowers a call whose arguments only people read.
+func (l *lowerer) shownCall(fn ex, x *syntax.Call) ex {
+	l.shown++
+	defer func() { l.shown-- }()
+	return l.plainCall(fn, x)
+}
+
+// foreignText tells whether a value's text is not that of Python, and others than people read it.
+func (l *lowerer) foreignText(x syntax.Expr) bool {
+	return l.shown == 0 && l.of(x).only(kList|kDict|kSet|kTuple|kBytes|kRange)
+}
+
+// textOf lowers what str() or a format writes as text.
+func (l *lowerer) textOf(x syntax.Expr) ex {
+	if l.foreignText(x) {
+		return l.none(x, "text-form", "Python's text form of a list, dict, set, tuple or bytes", "join its elements, or use json.dumps")
+	}
+	return l.argument(x)
+}
+
+// reprOf is textOf for repr(): in Starlark, strings are in double quotes.
+func (l *lowerer) reprOf(x syntax.Expr) ex {
+	if l.shown == 0 && !l.of(x).only(kInt|kFloat|kBool|kNone) {
+		return l.none(x, "text-form", "Python's text form of a value, with its quotes,", "use shlex.quote or json.dumps")
+	}
+	return l.argument(x)
+}
+
+// collect lowers the builtins that go over their first argument.
+func (l *lowerer) collect(name string, x *syntax.Call) (ex, bool) {
+	if len(x.Args) == 0 || x.Args[0].Star != 0 || x.Args[0].Name != "" || (name == "min" || name == "max") && len(x.Args) > 1 && x.Args[1].Name == "" {
+		return ex{}, false
+	}
+	first := x.Args[0].Value
+	c, isComp := generatorOf(first)
+	if isComp && name == "list" {
+		return l.listComp(c), true
+	}
+	if call, ok := unparen(first).(*syntax.Call); ok && name == "list" && (l.callee(call) == "map" || l.callee(call) == "filter") {
+		return l.expr(first), true
+	}
+	rest := &syntax.Call{Span: x.Span, Fn: x.Fn}
+	for _, a := range x.Args[1:] {
+		if a.Name == "key" && isName(a.Value, "None") {
+			continue
+		}
+		if a.Name == "default" {
+			d := l.bare(a.Value).paren(precCond)
+			if len(x.Args) == 2 && isSimple(first) {
+				e := l.expr(first)
+				return cat(name+"(", e, ") if ", e, " else ", d).with(precCond), true
+			}
+			return l.none(x, "builtin", "`"+name+"` with a default", "ask first whether there is an element"), true
+		}
+		if a.Name == "start" {
+			a.Name = ""
+		}
+		rest.Args = append(rest.Args, a)
+	}
+	e := l.iter(first)
+	if name == "dict" && !isComp {
+		e = l.argument(first)
+	}
+	items := append([]item{{e.paren(precCond), x.Args[0].Span}}, l.args(rest, nil)...)
+	return cat(at(name, x.Start), l.bracketAt("(", items, ")", syntax.Span{Start: x.Fn.Range().End, End: x.End}, x.Start)), true
+}
+
+// mapped lowers map and filter to a comprehension.
+func (l *lowerer) mapped(x *syntax.Call, fn, over syntax.Expr, filter bool) ex {
+	var elt, name ex
+	if f, ok := unparen(fn).(*syntax.Lambda); ok && len(f.Params) == 1 && f.Params[0].Default == nil && f.Params[0].Star == 0 {
+		name = txt(l.lambdaVar(f, 0).out)
+		elt = l.bare(f.Body).paren(precOr)
+	} else {
+		name = txt(l.elementName())
+		switch {
+		case filter && isName(fn, "None"):
+			elt = name
+		case l.dotted(fn) == "int" && l.element(l.of(over)).only(kStr) && !l.words(over):
+			elt = cat("int(", name, ".strip())")
+		default:
+			if a, ok := fn.(*syntax.Attr); ok && isName(a.X, "str") && l.dotted(a.X) == "str" {
+				elt = cat(name, ".", at(a.Name, x.Start), "()")
+			} else {
+				elt = cat(l.expr(fn).paren(precPrimary), at("(", x.Start), name, ")")
+			}
 		}
 	}
-	return false
+	if filter {
+		return cat("[", name, " for ", name, " in ", l.iter(over).paren(precOr), " if ", elt, "]")
+	}
+	return cat("[", elt, " for ", name, " in ", l.iter(over).paren(precOr), "]")
 }
 
-func isGenerator(x syntax.Expr) bool {
+// words tells whether an expression gives strings without blanks.
+func (l *lowerer) words(x syntax.Expr) bool {
+	c, ok := unparen(x).(*syntax.Call)
+	if !ok {
+		return false
+	}
+	a, ok := c.Fn.(*syntax.Attr)
+	return ok && a.Name == "split" && len(c.Args) == 0
+}
+
+// typeNames are the names that Starlark's type gives for values of Python's types; nil for others.
+func (l *lowerer) typeNames(x syntax.Expr) []string {
+	switch x := unparen(x).(type) {
+	case *syntax.Tuple:
+		var out []string
+		for _, e := range x.Elts {
+			names := l.typeNames(e)
+			if names == nil {
+				return nil
+			}
+			out = append(out, names...)
+		}
+		return out
+	case *syntax.Name:
+		if v := l.names[x]; v == nil || !v.free {
+			return nil
+		}
+		switch x.ID {
+		case "str":
+			return []string{"string"}
+		case "int":
+			return []string{"int", "bool"}
+		case "float", "bool", "list", "dict", "tuple", "set", "bytes":
+			return []string{x.ID}
+		}
+	}
+	return nil
+}
+
+// typeIs lowers the question for a value's type.
+func (l *lowerer) typeIs(x syntax.Expr, names []string, op string) (ex, bool) {
+	if len(names) == 0 {
+		return ex{}, false
+	}
+	head := cat("type(", l.bare(x).paren(precCond), ")")
+	if len(names) == 1 {
+		return cat(head, " "+op+" ", quote(names[0], false)).with(precCompare), true
+	}
+	in := map[string]string{"==": "in", "!=": "not in"}[op]
+	return cat(head, " "+in+` ("`, strings.Join(names, `", "`), `")`).with(precCompare), true
+}
+
+// generatorOf is the generator expression that x is.
+func generatorOf(x syntax.Expr) (*syntax.Comp, bool) {
 	c, ok := unparen(x).(*syntax.Comp)
-	return ok && c.Kind == '('
-}
-
-// withFirst lowers a call whose first argument is lowered already.
-func (l *lowerer) withFirst(fn string, first ex, x *syntax.Call) ex {
-	rest := &syntax.Call{Span: x.Span, Fn: x.Fn, Args: x.Args[1:]}
-	items := append([]item{{first.paren(precCond), x.Args[0].Span}}, l.args(rest, nil)...)
-	return cat(at(fn, x.Start), l.bracketAt("(", items, ")", syntax.Span{Start: x.Fn.Range().End, End: x.End}, x.Start))
+	return c, ok && c.Kind == '('
 }
 
 // stripped tells whether a string is known to have no blanks at its ends.
@@ -205,32 +321,14 @@ func (l *lowerer) stripped(x syntax.Expr) bool {
 	switch x := unparen(x).(type) {
 	case *syntax.Call:
 		a, ok := x.Fn.(*syntax.Attr)
-		return ok && (a.Name == "strip") && len(x.Args) == 0 && l.of(x).only(kStr)
+		return ok && a.Name == "strip" && len(x.Args) == 0 && l.of(x).only(kStr)
+	case *syntax.Index:
+		return l.words(x.X)
+	case *syntax.Name:
+		v := l.names[x]
+		return v != nil && len(v.writes) == 1 && l.over[v] != nil && l.words(l.over[v])
 	case *syntax.Str:
 		return len(x.Parts) == 1 && !x.Parts[0].Format() && strings.TrimSpace(x.Parts[0].Value) == x.Parts[0].Value && !strings.Contains(x.Parts[0].Value, "_")
 	}
 	return false
-}
-
-// classes lowers the second argument of isinstance, or what follows except.
-func (l *lowerer) classes(x syntax.Expr) ex {
-	switch x := unparen(x).(type) {
-	case *syntax.Tuple:
-		var cs []ex
-		for _, e := range x.Elts {
-			cs = append(cs, l.classes(e))
-		}
-		if len(cs) == 0 {
-			return txt("()")
-		}
-		return cat("(", commas(cs), ",)")
-	case *syntax.Name:
-		if v := l.names[x]; v != nil && v.free {
-			switch x.ID {
-			case "str", "int", "float", "bool", "list", "dict", "tuple", "set", "bytes":
-				return at(x.ID, x.Start)
-			}
-		}
-	}
-	return l.expr(x)
 }

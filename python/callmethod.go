@@ -1,134 +1,195 @@
 package python
 
 import (
+	"strings"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-// methods of Python whose counterpart is a function of py, dispatched by the type of the value at run time.
-var pyMethods = map[string]bool{
-	"sort": true, "reverse": true, "zfill": true, "ljust": true, "rjust": true, "center": true, "swapcase": true,
-	"casefold": true, "expandtabs": true, "encode": true, "decode": true, "translate": true, "isdecimal": true,
-	"isnumeric": true, "isidentifier": true, "isprintable": true, "isascii": true, "format_map": true, "popitem": true,
-	"splitlines": true, "copy": true, "hex": true, "difference_update": true, "move_to_end": true,
-	"intersection_update": true, "symmetric_difference_update": true, "isdisjoint": true, "bit_length": true,
-	"to_bytes": true, "is_integer": true, "as_integer_ratio": true, "conjugate": true,
+// foreignMethods are methods of Python's types that Starlark's lack.
+var foreignMethods = map[string]string{
+	"zfill": "", "ljust": "", "rjust": "", "center": "", "swapcase": "", "expandtabs": "", "translate": "",
+	"isidentifier": "", "isprintable": "", "isascii": "", "format_map": "use format(**d)", "hex": "", "move_to_end": "",
+	"difference_update": "assign the difference", "intersection_update": "assign the intersection",
+	"symmetric_difference_update": "assign the symmetric_difference", "isdisjoint": "ask whether the intersection is empty",
+	"bit_length": "", "to_bytes": "", "is_integer": "", "as_integer_ratio": "", "conjugate": "", "fromkeys": "write a comprehension",
+	"from_bytes": "", "fromhex": "", "maketrans": "", "lastindex": "",
 }
 
 // positionalMethods are methods that take their parameters by position only in Starlark.
 var positionalMethods = map[string][]string{
-	"split": {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}, "splitlines": {"keepends"}, "encode": {"encoding", "errors"},
-	"decode": {"encoding", "errors"}, "replace": {"old", "new", "count"}, "expandtabs": {"tabsize"},
+	"split": {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}, "splitlines": {"keepends"},
+	"replace": {"old", "new", "count"},
 }
+
+// renamedMethods have another name in Starlark that means the same, but for letters that are hardly seen.
+var renamedMethods = map[string]string{"casefold": "lower", "isdecimal": "isdigit", "isnumeric": "isdigit"}
 
 func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	base := l.of(fn.X)
-	helper := func(name string) ex {
-		items := append([]item{{l.argument(fn.X), fn.X.Range()}}, l.args(x, positionalMethods[fn.Name])...)
-		return cat(at("py."+name, x.Start), l.bracketAt("(", items, ")", syntax.Span{Start: x.Start, End: x.End}, x.Start))
-	}
-	noArgs := len(x.Args) == 0
-	if s, ok := superCall(fn); ok {
-		return l.superCall(s, fn, x)
-	}
-	if base.only(kMachine) {
+	if base.may(kMachine) {
 		if e, ok := l.machineCall(fn, x); ok {
 			return e
 		}
+	}
+	if base.only(kMachine) {
 		return l.plainCall(l.attr(fn), x)
 	}
-	if base.only(kObject) && base.name != "" {
-		return l.plainCall(l.attr(fn), x)
-	}
-	if n, ok := fn.X.(*syntax.Name); ok && l.names[n] != nil && l.names[n].free {
-		switch n.ID + "." + fn.Name {
-		case "dict.fromkeys", "int.from_bytes", "bytes.fromhex", "str.maketrans":
-			return l.plainCall(txt("py."+n.ID+"_"+fn.Name), x)
-		}
-		if (n.ID == "str" || n.ID == "list" || n.ID == "dict" || n.ID == "set") && len(x.Args) > 0 {
+	if n, ok := fn.X.(*syntax.Name); ok && l.names[n] != nil && l.names[n].free && len(x.Args) > 0 {
+		switch n.ID {
+		case "str", "list", "dict", "set": // str.upper(s)
+			if _, foreign := foreignMethods[fn.Name]; foreign {
+				return l.none(x, "method", "`"+n.ID+"."+fn.Name+"`", foreignMethods[fn.Name])
+			}
 			rest := &syntax.Call{Span: x.Span, Args: x.Args[1:]}
 			rest.Fn = &syntax.Attr{Span: fn.Span, X: x.Args[0].Value, Name: fn.Name}
 			return l.method(rest.Fn.(*syntax.Attr), rest)
 		}
 	}
+	if fn.Name == "splitlines" && len(x.Args) == 1 && isName(x.Args[0].Value, "False") {
+		x = &syntax.Call{Span: x.Span, Fn: x.Fn}
+	}
+	one := len(x.Args) == 1 && x.Args[0].Name == "" && x.Args[0].Star == 0
 	switch fn.Name {
 	case "format":
-		if s, ok := unparen(fn.X).(*syntax.Str); ok {
-			if e, ok := l.formatCall(s, x); ok {
-				return e
-			}
+		if s, ok := unparen(fn.X).(*syntax.Str); ok && !l.plainFormat(s) {
+			return l.none(x, "format-spec", "a format with a width, a precision or a conversion", "use `%x` and the like, or strings of your own")
 		}
-		if base.may(kStr) {
-			return helper("str_format")
+		for _, a := range x.Args {
+			if a.Star == 0 && l.foreignText(a.Value) {
+				return l.textOf(a.Value)
+			}
 		}
 	case "copy":
-		if noArgs && base.only(kList) {
-			return cat("list(", l.expr(fn.X), ")")
+		for k, name := range map[kinds]string{kList: "list", kDict: "dict", kSet: "set"} {
+			if len(x.Args) == 0 && base.only(k) {
+				return cat(at(name+"(", x.Start), l.expr(fn.X), ")")
+			}
 		}
-		if noArgs && base.only(kDict) {
-			return cat("dict(", l.expr(fn.X), ")")
+		if base.may(kList | kDict | kSet) {
+			return l.none(x, "method", "`copy` of a value of unknown type", "use list(x) or dict(x)")
 		}
-		if !base.only(kMachine) { // py.copy is the module
-			return helper("copied")
+	case "sort", "reverse":
+		return l.none(x, "method", "`"+fn.Name+"` in this place", "use sorted(x) or reversed(x)")
+	case "encode", "decode":
+		if base.may(kStr|kBytes) && l.utf8(x) {
+			return l.recode(fn, x)
 		}
-	case "find", "rfind":
-		if base.may(kStr|kBytes|kJSON) && !l.onlyFound(x) {
-			return helper(fn.Name)
+		return l.none(x, "method", "`"+fn.Name+"` of this", "bytes(s) and str(b) translate from and to UTF-8")
+	case "join", "extend", "update":
+		if one && base.may(kStr|kList|kSet) && !l.of(x.Args[0].Value).only(kDict) {
+			return cat(l.expr(fn.X).paren(precPrimary), ".", at(fn.Name, fn.NamePos()), l.bracketAt("(", []item{{l.iter(x.Args[0].Value).paren(precCond), x.Args[0].Span}}, ")", syntax.Span{Start: fn.End, End: x.End}, x.Start))
 		}
-	case "index", "rindex":
-		if !base.only(kList) {
-			return helper("index_of")
-		}
-		if len(x.Args) > 1 {
-			return helper("index_of")
+	case "find", "rfind", "index", "rindex":
+		if l.countsBytes(fn.X) {
+			return l.bytesNotLetters(x)
 		}
 	case "count":
-		if !base.only(kStr) || len(x.Args) > 1 {
-			return helper("count")
+		if one && base.only(kList|kTuple) && isSimple(x.Args[0].Value) {
+			name := l.elementName()
+			return cat(at("len(", x.Start), "["+name+" for "+name+" in ", l.expr(fn.X).paren(precOr), " if "+name+" == ", l.expr(x.Args[0].Value).paren(precPipe), "])")
 		}
-	case "join":
-		if len(x.Args) == 1 && x.Args[0].Star == 0 && x.Args[0].Name == "" && base.may(kStr|kBytes) {
-			if base.only(kStr) && !(l.mixedObjects && l.mayHoldObjects(x.Args[0].Value)) {
-				return cat(l.expr(fn.X).paren(precPrimary), ".join", l.bracketAt("(", []item{{l.iter(x.Args[0].Value).paren(precCond), x.Args[0].Span}}, ")", syntax.Span{Start: fn.End, End: x.End}, x.Start))
+	}
+	if hint, foreign := foreignMethods[fn.Name]; foreign {
+		return l.none(x, "method", "the method `"+fn.Name+"`", hint)
+	}
+	name := attrName(fn.Name)
+	if other := renamedMethods[name]; other != "" {
+		name = other
+	}
+	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalMethods[fn.Name])
+}
+
+// utf8 tells whether encode or decode is from or to UTF-8.
+func (l *lowerer) utf8(x *syntax.Call) bool {
+	if len(x.Args) > 1 {
+		return false
+	}
+	for _, a := range x.Args {
+		s, ok := unparen(a.Value).(*syntax.Str)
+		if !ok || a.Name != "" && a.Name != "encoding" || len(s.Parts) != 1 {
+			return false
+		}
+		switch strings.ReplaceAll(strings.ToLower(s.Parts[0].Value), "-", "") {
+		case "utf8", "ascii", "usascii":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// recode lowers s.encode() and b.decode(). What is text in Starlark already stays as it is.
+func (l *lowerer) recode(fn *syntax.Attr, x *syntax.Call) ex {
+	if fn.Name == "encode" {
+		return cat(at("bytes(", x.Start), l.argument(fn.X), ")")
+	}
+	if l.of(fn.X).only(kStr) {
+		return l.expr(fn.X)
+	}
+	return cat(at("str(", x.Start), l.argument(fn.X), ")")
+}
+
+// resort lowers x.sort() and x.reverse() as statements: the variable gets a new list. ok is false where somebody else may
+// hold the old one.
+func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
+	fn, ok := x.Fn.(*syntax.Attr)
+	if !ok || fn.Name != "sort" && fn.Name != "reverse" {
+		return ex{}, false
+	}
+	n, ok := fn.X.(*syntax.Name)
+	if !ok {
+		return ex{}, false
+	}
+	v := l.names[n]
+	if v == nil || v.free || v.param || v.cell || v.owner != l.frame || !v.typ.only(kList) || l.aliased(v) {
+		return ex{}, false
+	}
+	if fn.Name == "reverse" {
+		return cat(at(v.out, n.Start), " = list(reversed(", at(v.out, x.Start), "))"), true
+	}
+	call := &syntax.Call{Span: x.Span, Fn: fn, Args: append([]syntax.Arg{{Span: n.Span, Value: n}}, x.Args...)}
+	e, ok := l.collect("sorted", call)
+	return cat(at(v.out, n.Start), " = ", e), ok
+}
+
+// aliased tells whether a variable's list may be reached by another variable or from within a value.
+func (l *lowerer) aliased(v *variable) bool {
+	hit := false
+	is := func(xs ...syntax.Expr) {
+		for _, x := range xs {
+			n, ok := unparen(x).(*syntax.Name)
+			hit = hit || ok && l.names[n] == v
+		}
+	}
+	for _, st := range l.file.Body {
+		syntax.Walk(st, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.Assign:
+				_, name := unparen(n.Value).(*syntax.Name)
+				for _, t := range n.Targets {
+					if eltsOf(t) == nil {
+						is(n.Value)
+					}
+					if name {
+						is(t)
+					}
+				}
+			case *syntax.List:
+				is(n.Elts...)
+			case *syntax.Tuple:
+				is(n.Elts...)
+			case *syntax.Dict:
+				is(n.Values...)
+			case *syntax.Call:
+				if a, ok := n.Fn.(*syntax.Attr); ok && mutators[a.Name] && a.Name != "extend" && a.Name != "update" {
+					for _, x := range n.Args {
+						is(x.Value)
+					}
+				}
 			}
-			return helper("join")
-		}
-	case "extend", "update":
-		if base.only(kList|kSet) && len(x.Args) == 1 && x.Args[0].Name == "" && x.Args[0].Star == 0 {
-			return cat(l.expr(fn.X).paren(precPrimary), "."+fn.Name, at("(", x.Start), l.iter(x.Args[0].Value).paren(precCond), ")")
-		}
-	case "union", "intersection", "difference":
-		if len(x.Args) != 1 || x.Args[0].Star != 0 || !l.of(x.Args[0].Value).only(kSet|kList|kTuple|kDict|kRange) {
-			return helper(fn.Name)
-		}
-	case "keys", "values", "items":
-		if l.shown[x] && base.may(kDict) {
-			return cat("py.view(", l.expr(fn.X), ", \""+fn.Name+"\")")
-		}
-	case "pop":
-		if base.only(kBytes) {
-			return helper("pop")
-		}
-	case "startswith", "endswith", "strip", "lstrip", "rstrip", "split", "replace", "lower", "upper", "rsplit", "partition",
-		"isalpha", "isdigit", "isalnum", "isspace", "isupper", "islower", "rpartition", "removeprefix", "removesuffix", "title", "capitalize":
-		if base.may(kBytes) && !base.may(kAny) {
-			return helper(fn.Name)
-		}
-		if (fn.Name == "startswith" || fn.Name == "endswith") && len(x.Args) > 1 {
-			return helper(fn.Name)
-		}
+			return true
+		})
 	}
-	if pyMethods[fn.Name] && !base.only(kMachine) {
-		return helper(fn.Name)
-	}
-	l.checkMember(fn)
-	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(attrName(fn.Name), fn.NamePos())), x, positionalMethods[fn.Name])
+	return hit
 }
-
-// mayHoldObjects tells whether there may be objects among what an expression iterates over.
-func (l *lowerer) mayHoldObjects(x syntax.Expr) bool {
-	e := l.element(l.of(x))
-	return e == nil || e.may(kObject)
-}
-
-// onlyFound tells whether the result of find is only compared with -1 or 0, where bytes and characters agree.
-func (l *lowerer) onlyFound(x *syntax.Call) bool { return l.found[x] }

@@ -17,11 +17,7 @@ func (l *lowerer) items(xs []syntax.Expr) []item {
 	defer func() { l.depth-- }()
 	out := make([]item, len(xs))
 	for i, x := range xs {
-		e := l.expr(x)
-		if e.prec == 0 {
-			e = cat("(", e, ")")
-		}
-		out[i] = item{e, x.Range()}
+		out[i] = item{l.bare(x), x.Range()}
 	}
 	return out
 }
@@ -64,24 +60,28 @@ func (l *lowerer) args(x *syntax.Call, positional []string) []item {
 		switch {
 		case a.Star == 1:
 			starSpan = a.Span
-			stars = append(stars, cat("list(", l.iter(a.Value), ")"))
+			if l.of(a.Value).only(kList) {
+				stars = append(stars, l.expr(a.Value).paren(precAdd))
+			} else {
+				stars = append(stars, cat("list(", l.iter(a.Value), ")"))
+			}
 		case a.Star == 2:
 			dictSpan = a.Span
 			dicts = append(dicts, l.expr(a.Value).paren(precPipe))
 		case a.Name != "":
-			it := item{cat(at(l.paramName(x, a.Name)+" = ", a.Start), l.expr(a.Value).paren(precCond)), a.Span}
+			it := item{cat(at(l.paramName(x, a.Name)+" = ", a.Start), l.argument(a.Value)), a.Span}
 			if len(dicts) > 0 {
-				dicts = append(dicts, cat("{"+quote(a.Name, false)+": ", l.expr(a.Value).paren(precCond), "}"))
+				dicts = append(dicts, cat("{"+quote(a.Name, false)+": ", l.argument(a.Value), "}"))
 				continue
 			}
 			if positionIn(positional, a.Name) >= 0 {
-				it.e = l.expr(a.Value).paren(precCond)
+				it.e = l.argument(a.Value)
 				byName[a.Name] = it
 				continue
 			}
 			named = append(named, it)
 		case len(stars) > 0:
-			stars = append(stars, cat("[", l.expr(a.Value).paren(precCond), "]"))
+			stars = append(stars, cat("[", l.argument(a.Value), "]"))
 		default:
 			pos = append(pos, item{l.argument(a.Value), a.Span})
 		}
@@ -97,7 +97,6 @@ func (l *lowerer) args(x *syntax.Call, positional []string) []item {
 	if len(stars) > 0 {
 		e := sum(stars)
 		if len(stars) == 1 {
-			e = cat(strings.TrimSuffix(strings.TrimPrefix(e.text(), "list("), ")"))
 			for _, a := range x.Args {
 				if a.Star == 1 {
 					e = l.iter(a.Value)
@@ -121,7 +120,7 @@ func (l *lowerer) args(x *syntax.Call, positional []string) []item {
 func (l *lowerer) paramName(x *syntax.Call, name string) string {
 	if fn, ok := x.Fn.(*syntax.Name); ok && l.names[fn] != nil && l.names[fn].fn != nil {
 		for _, v := range l.params[l.names[fn].fn] {
-			if v.name == name && !v.cell {
+			if v.name == name {
 				return v.out
 			}
 		}
@@ -138,13 +137,15 @@ func positionIn(names []string, name string) int {
 	return -1
 }
 
-// argument lowers a positional argument; a generator expression becomes an iterator.
+// argument lowers an argument; a generator expression becomes a list.
 func (l *lowerer) argument(x syntax.Expr) ex {
-	e := l.expr(x)
-	if e.prec == 0 {
-		e = cat("(", e, ")")
+	if c, ok := generatorOf(x); ok {
+		return l.listComp(c)
 	}
-	return e.paren(precCond)
+	if _, text := unparen(x).(*syntax.Str); text {
+		x = unparen(x) // the call's own parentheses join the lines
+	}
+	return l.bare(x).paren(precCond)
 }
 
 // plainCall lowers a call with fn as what is called.
@@ -162,31 +163,11 @@ func (l *lowerer) bracketAt(open string, items []item, close string, span syntax
 }
 
 func (l *lowerer) call(x *syntax.Call) ex {
-	switch fn := x.Fn.(type) {
-	case *syntax.Name:
-		if v := l.names[fn]; v != nil && v.free {
-			if e, ok := l.builtin(fn.ID, x); ok {
-				return e
-			}
-		} else if v != nil && v.module != "" {
-			if e, ok := l.moduleCall(v.module, x); ok {
-				return e
-			}
-		}
-	case *syntax.Attr:
-		if name := l.driverFunction(fn); name != "" {
-			if e, ok := l.builtin(name, x); ok {
-				return e
-			}
-			return l.plainCall(at(name, fn.NamePos()), x)
-		}
-		if name := l.dotted(fn); name == "log.log_test_error" {
-			return l.plainCall(at("log.error", x.Start), x)
-		} else if name != "" {
-			if e, ok := l.moduleCall(name, x); ok {
-				return e
-			}
-		}
+	path := l.callee(x)
+	if e, ok := l.knownCall(path, x); ok {
+		return e
+	}
+	if fn, ok := x.Fn.(*syntax.Attr); ok && l.modulePath(fn) == "" && l.driverFunction(fn) == "" {
 		return l.method(fn, x)
 	}
 	return l.plainCall(l.expr(x.Fn), x)

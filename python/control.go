@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
@@ -10,8 +11,13 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 	if isName(s.Cond, "TYPE_CHECKING") || l.dotted(s.Cond) == "typing.TYPE_CHECKING" {
 		l.trailing(s.Start, s.End)
 		if len(s.Else) > 0 {
-			l.block(s.Else, nil, next)
+			l.block(s.Else, next)
 		}
+		return
+	}
+	if isMain(s.Cond) && len(s.Else) == 0 {
+		l.trailing(s.Start, l.headEnd(s.Start, s.Body))
+		l.block(s.Body, next)
 		return
 	}
 	word := "if "
@@ -19,7 +25,7 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 		if word == "if " {
 			l.hoists(s.Cond)
 		}
-		l.header(s.Start, s.Body[0].Range().Start-1, cat(word, l.expr(s.Cond).paren(precCond), ":"))
+		l.header(s.Start, l.headEnd(s.Start, s.Body), cat(word, l.expr(s.Cond).paren(precCond), ":"))
 		limit := next
 		if len(s.Else) > 0 {
 			limit = s.Else[0].Range().Start
@@ -38,6 +44,16 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 	l.body(s.Else, next)
 }
 
+// isMain tells whether a condition is __name__ == "__main__", as it is for every test.
+func isMain(x syntax.Expr) bool {
+	c, ok := unparen(x).(*syntax.Compare)
+	if !ok || len(c.Ops) != 1 || c.Ops[0] != "==" || !isName(c.X, "__name__") {
+		return false
+	}
+	s, ok := unparen(c.Ys[0]).(*syntax.Str)
+	return ok && len(s.Parts) == 1 && s.Parts[0].Value == "__main__"
+}
+
 func (l *lowerer) elseLine(body, other []syntax.Stmt) {
 	from, to := body[len(body)-1].Range().End, other[0].Range().Start
 	_, after := l.trailing(from, from+elseAt(l.file.Source[from:to]))
@@ -52,37 +68,26 @@ func elseAt(s string) int { return max(strings.Index(s, "else"), 0) }
 
 func (l *lowerer) forStmt(s *syntax.For, next int) {
 	if s.Async {
-		l.finding(s, "async", "async for", "use a plain for")
+		l.finding(s, "async", "`async for`", "use a plain for")
 	}
 	f := &flow{kind: flowLoop}
 	limit := next
 	if len(s.Else) > 0 {
 		limit = s.Else[0].Range().Start
-		f.broke = l.helper("broken")
+		f.broke = l.fresh("broken")
 		l.out.emit(-1, seg{f.broke + " = False", -1})
 	}
+	if c, ok := generatorOf(s.Iter); ok && !l.pureComp(c) {
+		l.finding(s.Iter, "generator", "a generator expression whose elements are made by calls", "make it a list with [ ], or write a loop")
+	}
 	iter := l.iter(s.Iter)
-	if l.mutated(s) {
-		iter = cat("py.live(", l.expr(s.Iter), ")")
+	switch grows, sets := l.mutated(s); {
+	case grows:
+		l.finding(s, "mutation", "a loop that changes the list or dict that it goes over", "go over list(…) of it")
+	case sets:
+		iter = cat("list(", iter, ")")
 	}
-	if t, ok := s.Target.(*syntax.Tuple); ok && starred(t.Elts) && !nestedStar(t.Elts) {
-		tmp := l.helper("item")
-		l.header(s.Start, s.Body[0].Range().Start-1, cat("for "+tmp+" in ", iter, ":"))
-		l.out.indent++
-		before, after := 0, 0
-		for i, e := range t.Elts {
-			if _, ok := e.(*syntax.Starred); ok {
-				before, after = i, len(t.Elts)-1-i
-			}
-		}
-		l.out.emit(-1, cat(l.target(t), " = py.unpack("+tmp+", ", itoa(before), ", ", itoa(after), ")").s...)
-		l.out.indent--
-	} else {
-		if hasStar(s.Target) {
-			iter = cat("py.unpack_each("+shape(s.Target)+", ", iter, ")")
-		}
-		l.header(s.Start, s.Body[0].Range().Start-1, cat("for ", l.target(s.Target), " in ", iter, ":"))
-	}
+	l.header(s.Start, l.headEnd(s.Start, s.Body), cat("for ", l.target(s.Target), " in ", iter, ":"))
 	done := l.enter(f)
 	l.body(s.Body, limit)
 	done()
@@ -96,65 +101,57 @@ func (l *lowerer) loopElse(other []syntax.Stmt, f *flow, next int) {
 	}
 }
 
-// mutated tells whether the loop's body changes the very list or dict that it goes over.
-func (l *lowerer) mutated(s *syntax.For) bool {
+// mutated tells whether the loop's body changes the very list or dict that it goes over: its length, or only elements.
+func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 	n, ok := unparen(s.Iter).(*syntax.Name)
 	if !ok {
-		return false
+		return false, false
 	}
-	v, hit := l.names[n], false
+	v := l.names[n]
+	is := func(x syntax.Expr) bool {
+		n, ok := unparen(x).(*syntax.Name)
+		return ok && l.names[n] == v
+	}
+	element := func(x syntax.Expr) bool {
+		ix, ok := unparen(x).(*syntax.Index)
+		return ok && is(ix.X)
+	}
 	for _, st := range s.Body {
 		syntax.Walk(st, func(m syntax.Node) bool {
 			switch m := m.(type) {
 			case *syntax.Call:
-				if a, ok := m.Fn.(*syntax.Attr); ok {
-					if n, ok := unparen(a.X).(*syntax.Name); ok && l.names[n] == v {
-						switch a.Name {
-						case "append", "remove", "pop", "insert", "extend", "clear", "add", "discard", "update", "sort", "reverse":
-							hit = true
-						}
+				if a, ok := m.Fn.(*syntax.Attr); ok && is(a.X) {
+					switch a.Name {
+					case "append", "remove", "pop", "insert", "extend", "clear", "add", "discard", "update", "sort", "reverse":
+						grows = true
 					}
 				}
 			case *syntax.Assign:
-				for _, t := range m.Targets {
-					if ix, ok := t.(*syntax.Index); ok {
-						if n, ok := unparen(ix.X).(*syntax.Name); ok && l.names[n] == v {
-							hit = true
-						}
-					}
-				}
+				sets = sets || slices.ContainsFunc(m.Targets, element)
 			case *syntax.AugAssign:
-				t := m.Target
-				if ix, ok := t.(*syntax.Index); ok {
-					t = ix.X
-				}
-				if n, ok := unparen(t).(*syntax.Name); ok && l.names[n] == v {
-					hit = true
-				}
+				sets = sets || element(m.Target)
+				grows = grows || is(m.Target)
 			case *syntax.Del:
-				for _, t := range m.Targets {
-					if ix, ok := t.(*syntax.Index); ok {
-						if n, ok := unparen(ix.X).(*syntax.Name); ok && l.names[n] == v {
-							hit = true
-						}
-					}
-				}
+				grows = grows || slices.ContainsFunc(m.Targets, element)
 			}
 			return true
 		})
 	}
-	return hit
+	return grows, sets
 }
+
+// endless is a number of turns that no loop makes.
+const endless = "1 << 62"
 
 func (l *lowerer) while(s *syntax.While, next int) {
 	f := &flow{kind: flowLoop}
 	limit := next
 	if len(s.Else) > 0 {
 		limit = s.Else[0].Range().Start
-		f.broke = l.helper("broken")
+		f.broke = l.fresh("broken")
 		l.out.emit(-1, seg{f.broke + " = False", -1})
 	}
-	l.header(s.Start, s.Body[0].Range().Start-1, txt("for _ in py.forever():"))
+	l.header(s.Start, l.headEnd(s.Start, s.Body), txt("for _ in range("+endless+"):"))
 	if !isName(s.Cond, "True") && !isOne(s.Cond) {
 		l.out.indent++
 		l.hoists(s.Cond)

@@ -40,18 +40,14 @@ func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
 	if v == nil {
 		return txt("*")
 	}
-	name := v.out
-	if v.cell {
-		name = v.name
-	}
-	e := at(name, p.Start)
+	e := at(v.out, p.Start)
 	switch p.Star {
 	case 1:
 		e = cat("*", e)
 	case 2:
 		e = cat("**", e)
 	}
-	if annotate && l.migrate && p.Ann != nil {
+	if annotate && p.Ann != nil {
 		if a := annotation(p.Ann); a != "" {
 			if p.Default != nil && isName(p.Default, "None") && !fromAnnotation(p.Ann).may(kNone) {
 				a += " | None"
@@ -72,20 +68,22 @@ func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
 }
 
 func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
-	v := l.defs[s]
-	name := v.out
-	target := cat(name)
-	if v.cell {
-		name = l.fresh(v.out + "_function")
-		target = cat(v.out + ".value")
+	if s.Async {
+		l.finding(s, "async", "`async def`", "parallel([f, g]) runs functions at the same time")
+		return
 	}
+	if isGeneratorFunc(s) {
+		l.finding(s, "generator", "a generator function", "return a list, or write a function that takes the body")
+		return
+	}
+	name := l.defs[s].out
 	l.function(s, name, next)
 	e := txt(name)
 	for i := len(s.Decorators) - 1; i >= 0; i-- {
 		e = l.decorate(s.Decorators[i], e)
 	}
-	if t := target.text(); t != e.text() {
-		l.out.emit(s.Start, cat(target, " = ", e).s...)
+	if len(s.Decorators) > 0 {
+		l.out.emit(s.Start, cat(name, " = ", e).s...)
 	}
 }
 
@@ -104,14 +102,7 @@ func (l *lowerer) decorate(d syntax.Expr, e ex) ex {
 
 // function writes a def.
 func (l *lowerer) function(s *syntax.FuncDef, name string, next int) {
-	if s.Async {
-		l.finding(s, "async", "async def", "use a plain def; `parallel([…])` runs several functions at once")
-	}
-	gen := isGeneratorFunc(s)
 	var ps []item
-	if gen {
-		ps = append(ps, item{txt(l.yieldName()), syntax.Span{Start: s.NamePos, End: s.NamePos}})
-	}
 	for i, p := range paramsNamed2(s.Params) {
 		ps = append(ps, item{l.param(p, varAt(l.params[s], s.Params, i), true), p.Span})
 	}
@@ -124,36 +115,17 @@ func (l *lowerer) function(s *syntax.FuncDef, name string, next int) {
 	}
 	l.stmtStart = s.Start
 	head := cat("def ", at(name, s.NamePos), l.bracket("(", ps, ")", syntax.Span{Start: s.NamePos, End: end}))
-	if l.migrate && s.Result != nil && !gen {
+	if s.Result != nil {
 		if a := annotation(s.Result); a != "" && l.returnsFit(s) {
 			head = cat(head, " -> "+a)
 		}
 	}
-	l.header(s.Start, s.Body[0].Range().Start-1, cat(head, ":"))
-	outer := l.ctx
-	l.ctx = &flow{kind: flowFunction}
-	handling := l.handling
-	l.handling = ""
-	l.out.indent++
-	l.out.blank = true
-	for _, v := range l.params[s] {
-		if v.cell {
-			l.out.emit(-1, seg{v.out + " = py.cell(" + v.name + ")", -1})
-		}
-	}
-	n := l.out.b.Len()
-	l.block(s.Body, l.frames[s], next)
-	if onlyComments(l.out.b.String()[n:]) {
-		l.out.emit(-1, seg{"pass", -1})
-	}
-	l.out.indent--
-	l.ctx, l.handling = outer, handling
-	if gen {
-		l.out.emit(s.Start, seg{name + " = py.generator(" + name + ")", -1})
-	}
+	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
+	ctx, frame, idle, ended := l.ctx, l.frame, l.idle, l.ended
+	l.ctx, l.frame, l.idle, l.ended = &flow{kind: flowFunction}, l.frames[s], "", false
+	l.body(s.Body, next)
+	l.ctx, l.frame, l.idle, l.ended = ctx, frame, idle, ended
 }
-
-func (l *lowerer) yieldName() string { return l.reuse("yield_") }
 
 func (l *lowerer) returnsFit(s *syntax.FuncDef) bool {
 	want, got := fromAnnotation(s.Result), l.returns[s]

@@ -19,7 +19,7 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 	case *syntax.Num:
 		s, ok := number(x.Text)
 		if !ok {
-			l.finding(x, "complex-number", "complex numbers", "Starlark has int and float only")
+			l.finding(x, "complex-number", "a complex number", "")
 		}
 		return at(s, x.Start).with(precUnary) // 5.real does not parse
 	case *syntax.Str:
@@ -57,11 +57,7 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		if x.Op == "not" {
 			return cat("not ", l.expr(x.X).paren(precNot)).with(precNot)
 		}
-		e := l.expr(x.X)
-		if truthy(l.of(x.X)) {
-			e = l.operand(x.X)
-		}
-		return cat(at(x.Op, x.Start), e.paren(precUnary)).with(precUnary)
+		return cat(at(x.Op, x.Start), l.operand(x.X).paren(precUnary)).with(precUnary)
 	case *syntax.Binary:
 		return l.binary(x)
 	case *syntax.Compare:
@@ -86,31 +82,17 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		return cat(at(head, x.Start), commas(ps), ": ", l.expr(x.Body).paren(precCond)).with(precCond)
 	case *syntax.Named:
 		if l.hoisted[x] {
-			return l.variable(l.names[x.Name], x.Start)
+			return at(l.names[x.Name].out, x.Start)
 		}
-		v := l.names[x.Name]
-		return cat(at(v.out, x.Start), ".set(", l.expr(x.X), ")")
+		return l.none(x, "walrus", "`:=` in this place", "assign in a statement before")
 	case *syntax.Starred:
-		l.finding(x, "star-expression", "`*` in this place", "write the values one by one")
-		return txt("None")
+		return l.none(x, "star-expression", "`*` in this place", "write the values one by one")
 	case *syntax.Await:
-		l.finding(x, "async", "await", "call the function; `parallel([…])` runs several at once")
-		return txt("None")
+		return l.none(x, "async", "`await`", "parallel([f, g]) runs functions at the same time")
 	case *syntax.Yield:
-		if x.From {
-			return cat("py.yield_from("+l.yieldName()+", ", l.expr(x.X), ")")
-		}
-		if x.X == nil {
-			return txt(l.yieldName() + "(None)")
-		}
-		e := l.expr(x.X)
-		if e.prec == 0 {
-			e = cat("(", e, ")")
-		}
-		return cat(at(l.yieldName()+"(", x.Start), e, ")")
+		return l.none(x, "generator", "`yield`", "return a list")
 	case *syntax.Slice:
-		l.finding(x, "slice", "a slice in this place", "slice one dimension at a time")
-		return txt("None")
+		return l.none(x, "slice", "a slice in this place", "slice one dimension at a time")
 	}
 	return txt("None")
 }
@@ -122,6 +104,15 @@ func starred(xs []syntax.Expr) bool {
 		}
 	}
 	return false
+}
+
+// bare lowers an expression for a place where a tuple needs parentheses.
+func (l *lowerer) bare(x syntax.Expr) ex {
+	e := l.expr(x)
+	if e.prec == 0 {
+		e = cat("(", e, ")")
+	}
+	return e
 }
 
 func (l *lowerer) exprs(xs []syntax.Expr) []ex {
@@ -145,7 +136,7 @@ func (l *lowerer) splice(xs []syntax.Expr) ex {
 	for _, x := range xs {
 		if s, ok := x.(*syntax.Starred); ok {
 			flush()
-			if len(xs) > 1 && l.of(s.X).only(kList) && !l.isLazy(s.X) {
+			if len(xs) > 1 && l.of(s.X).only(kList) {
 				parts = append(parts, l.expr(s.X).paren(precAdd))
 			} else {
 				parts = append(parts, cat("list(", l.iter(s.X), ")"))
@@ -156,19 +147,6 @@ func (l *lowerer) splice(xs []syntax.Expr) ex {
 	}
 	flush()
 	return sum(parts)
-}
-
-// isLazy tells whether an expression gives its elements when they are asked for, though it is taken for a list.
-func (l *lowerer) isLazy(x syntax.Expr) bool {
-	c, ok := unparen(x).(*syntax.Call)
-	if !ok {
-		return false
-	}
-	switch l.callee(c) {
-	case "map", "filter", "zip", "enumerate", "reversed":
-		return true
-	}
-	return false
 }
 
 func sum(parts []ex) ex {
@@ -194,7 +172,10 @@ func (l *lowerer) paren(x *syntax.Paren) ex {
 		}
 		return cat("(", e, ")")
 	}
-	return l.bracket("(", []item{{l.expr(x.X), x.X.Range()}}, ")", x.Span)
+	l.depth++
+	e := l.expr(x.X)
+	l.depth--
+	return l.bracket("(", []item{{e, x.X.Range()}}, ")", x.Span)
 }
 
 func (l *lowerer) dict(x *syntax.Dict) ex {

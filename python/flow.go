@@ -15,8 +15,7 @@ type flowKind int
 const (
 	flowFunction flowKind = iota // a def, or the file
 	flowLoop
-	flowScope   // for _ in subtest(…)
-	flowClosure // the body of a try
+	flowScope // for _ in subtest(…)
 )
 
 func (l *lowerer) enter(f *flow) func() {
@@ -25,20 +24,15 @@ func (l *lowerer) enter(f *flow) func() {
 	return func() { l.ctx = f.outer }
 }
 
-// exits are the ways by which control leaves a body.
-type exits struct{ ret, brk, cont bool }
+// exits tell whether a body is left by break and continue.
+type exits struct{ brk, cont bool }
 
-func (e exits) any() bool { return e.ret || e.brk || e.cont }
-
-// exitsOf finds them.
 func exitsOf(body []syntax.Stmt) exits {
 	var e exits
 	var visit func(body []syntax.Stmt, loop bool)
 	visit = func(body []syntax.Stmt, loop bool) {
 		for _, s := range body {
 			switch s := s.(type) {
-			case *syntax.Return:
-				e.ret = true
 			case *syntax.Simple:
 				e.brk = e.brk || !loop && s.Word == "break"
 				e.cont = e.cont || !loop && s.Word == "continue"
@@ -53,17 +47,6 @@ func exitsOf(body []syntax.Stmt) exits {
 				visit(s.Else, loop)
 			case *syntax.With:
 				visit(s.Body, loop)
-			case *syntax.Try:
-				visit(s.Body, loop)
-				for _, h := range s.Handlers {
-					visit(h.Body, loop)
-				}
-				visit(s.Else, loop)
-				visit(s.Finally, loop)
-			case *syntax.Match:
-				for _, c := range s.Cases {
-					visit(c.Body, loop)
-				}
 			}
 		}
 	}
@@ -71,45 +54,22 @@ func exitsOf(body []syntax.Stmt) exits {
 	return e
 }
 
-// ret lowers a return of the value.
-func (l *lowerer) ret(src int, value ex) {
-	for f := l.ctx; f != nil; f = f.outer {
-		switch f.kind {
-		case flowFunction:
-			if value.text() == "" {
-				l.out.emit(src, seg{"return", -1})
-			} else {
-				l.out.emit(src, cat("return ", value).s...)
-			}
-			return
-		case flowClosure:
-			if value.text() == "" {
-				value = txt("None")
-			}
-			if value.prec == 0 {
-				value = cat("(", value, ")")
-			}
-			l.out.emit(src, cat(`return py.leave("return", `, value, ")").s...)
-			return
-		}
+// jump lowers break or continue, with a comment behind it.
+func (l *lowerer) jump(src int, word, comment string) {
+	if comment != "" {
+		comment = "  " + comment
 	}
-}
-
-// jump lowers break or continue.
-func (l *lowerer) jump(src int, word string) {
 	switch f := l.ctx; f.kind {
 	case flowLoop:
 		if word == "break" && f.broke != "" {
 			l.out.emit(src, seg{f.broke + " = True", -1})
 		}
-		l.out.emit(src, seg{word, src})
+		l.out.emit(src, seg{word + comment, src})
 	case flowScope:
-		l.out.emit(src, seg{f.leave + ` = "` + word + `"`, -1})
+		l.out.emit(src, seg{f.leave + ` = "` + word + `"` + comment, -1})
 		l.out.emit(src, seg{"continue", -1})
-	case flowClosure:
-		l.out.emit(src, seg{`return py.leave("` + word + `")`, -1})
 	default:
-		l.findingAt(src, "syntax", word+" outside of a loop can't be", "")
+		l.findingAt(src, "syntax", "`"+word+"` outside of a loop", "")
 	}
 }
 
@@ -118,7 +78,7 @@ func (l *lowerer) body(stmts []syntax.Stmt, limit int) {
 	l.out.indent++
 	l.out.blank = true
 	n := l.out.b.Len()
-	l.block(stmts, nil, limit)
+	l.block(stmts, limit)
 	if onlyComments(l.out.b.String()[n:]) {
 		l.out.emit(-1, seg{"pass", -1})
 	}

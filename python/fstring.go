@@ -1,6 +1,7 @@
 package python
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
@@ -63,11 +64,7 @@ func (l *lowerer) fstring(p *syntax.StrPart) ex {
 		return at(quote(plain, long), p.Start)
 	}
 	if text.String() == "{}" {
-		t := args[0].text()
-		if strings.HasPrefix(t, "py.str(") || strings.HasPrefix(t, "py.format(") || strings.HasPrefix(t, "py.repr(") {
-			return args[0]
-		}
-		if only.Conv == 0 && l.of(only.X).only(kStr) {
+		if only.Conv == 0 && l.of(only.X).only(kStr) || args[0].prec == precMul {
 			return args[0]
 		}
 		return cat("str(", args[0], ")")
@@ -77,63 +74,41 @@ func (l *lowerer) fstring(p *syntax.StrPart) ex {
 
 // field lowers a replacement field to something whose str() is the field's text.
 func (l *lowerer) field(f syntax.Field) ex {
-	l.show(f.X)
-	e := l.expr(f.X)
-	if e.prec == 0 {
-		e = cat("(", e, ")")
-	}
-	t := l.of(f.X)
 	conv := f.Conv
 	if f.Debug != "" && conv == 0 && f.Spec == nil {
 		conv = 'r'
 	}
-	converted := true
-	switch {
-	case conv == 'r' && t.only(kInt|kBool|kNone) && len(f.Spec) == 0:
-	case conv == 'r':
-		e = cat("py.repr(", e, ")")
-	case conv == 'a':
-		e = cat("py.ascii(", e, ")")
-	case conv == 's' && (!t.simple() || len(f.Spec) > 0 && !t.only(kStr)):
-		e = cat("py.str(", e, ")")
-	case conv == 0:
-		converted = false
+	switch spec := specText(f.Spec); {
+	case spec == "" && f.Spec == nil, spec == "d" && l.of(f.X).only(kInt), spec == "s" && l.of(f.X).only(kStr):
+	case (spec == "x" || spec == "X" || spec == "o") && l.of(f.X).only(kInt):
+		return cat(quote("%"+spec, false)+" % ", l.expr(f.X).paren(precUnary)).with(precMul)
+	case l.shown == 0 || !layout.MatchString(spec) || truthy(l.of(f.X)) && conv == 0:
+		return l.none(f.X, "format-spec", "a format with a width or a precision", "use strings of your own")
 	}
-	if len(f.Spec) == 0 {
-		if l.formats && !converted && t.may(kObject) {
-			return cat("py.format(", e, ", \"\")")
+	switch conv {
+	case 'r':
+		if l.of(f.X).only(kInt | kFloat | kBool | kNone) {
+			return l.textOf(f.X)
 		}
-		if !converted && !t.simple() {
-			return cat("py.str(", e, ")")
-		}
-		return e
+		return cat("repr(", l.reprOf(f.X), ")")
+	case 'a':
+		return l.none(f.X, "format-spec", "the conversion `!a`", "use repr(…)")
 	}
-	return cat("py.format(", e, ", ", l.fstring(&syntax.StrPart{Quote: `"`, Prefix: "f", Fields: f.Spec, Span: syntax.Span{Start: f.X.Range().Start}}), ")")
+	return l.textOf(f.X)
 }
 
-// formatCall lowers "…".format(…) when Starlark's own gives the same.
-func (l *lowerer) formatCall(s *syntax.Str, x *syntax.Call) (ex, bool) {
-	for _, p := range s.Parts {
-		if p.Format() || p.Err != "" || p.Bytes() {
-			return ex{}, false
+// layout is a format that only says how a text is laid out, which may be left out where only people read it.
+var layout = regexp.MustCompile(`^(.?[<>=^])?[-+ ]?[0-9]*,?(\.[0-9]+)?[dsfg]?$`)
+
+// specText is the text of a format; a field within it counts as a number.
+func specText(spec []syntax.Field) string {
+	text := ""
+	for _, f := range spec {
+		if f.X != nil {
+			text += "1"
+			continue
 		}
-		v := strings.NewReplacer("{{", "", "}}", "").Replace(p.Value)
-		for {
-			i := strings.IndexByte(v, '{')
-			if i < 0 {
-				break
-			}
-			j := strings.IndexByte(v[i:], '}')
-			if j < 0 || strings.ContainsAny(v[i:i+j], "!:.[") {
-				return ex{}, false
-			}
-			v = v[i+j+1:]
-		}
+		text += f.Text
 	}
-	for _, a := range x.Args {
-		if a.Star != 0 || !l.of(a.Value).simple() {
-			return ex{}, false
-		}
-	}
-	return l.plainCall(cat(l.expr(s).paren(precPrimary), ".format"), x), true
+	return text
 }

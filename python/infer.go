@@ -1,21 +1,17 @@
 package python
 
 import (
-	"strings"
-
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-// inference finds what values variables can have. It only ever decides between a plain form and a helper that is
-// always right, so where it does not know it says Any.
+// inference finds what values variables can have. Where it does not know it says Any.
 type inference struct {
 	*resolver
 	memo    map[syntax.Expr]*typ
 	escapes map[*variable]bool // functions that are used other than by calling them
 	changed bool
 	returns map[*syntax.FuncDef]*typ
-	methods map[*syntax.FuncDef]bool
 	current *syntax.FuncDef
 	shared  map[*variable]bool
 	likely  map[string]bool // names that are used as machines are
@@ -24,7 +20,7 @@ type inference struct {
 }
 
 func infer(r *resolver) *inference {
-	in := &inference{resolver: r, escapes: map[*variable]bool{}, returns: map[*syntax.FuncDef]*typ{}, methods: map[*syntax.FuncDef]bool{}}
+	in := &inference{resolver: r, escapes: map[*variable]bool{}, returns: map[*syntax.FuncDef]*typ{}}
 	in.shared = shared(r)
 	called := map[*syntax.Name]bool{}
 	for _, st := range r.file.Body {
@@ -50,11 +46,7 @@ func infer(r *resolver) *inference {
 					}
 				}
 			case *syntax.ClassDef:
-				for _, s := range n.Body {
-					if f, ok := s.(*syntax.FuncDef); ok {
-						in.methods[f] = true
-					}
-				}
+				return false
 			}
 			return true
 		})
@@ -66,7 +58,7 @@ func infer(r *resolver) *inference {
 	}
 	for _, f := range r.funcs {
 		v := r.defs[f]
-		open := v.fn != f || in.escapes[v] || in.methods[f]
+		open := v.fn != f || in.escapes[v]
 		for i, p := range paramsNamed(f.Params) {
 			pv := r.params[f][i]
 			switch {
@@ -171,35 +163,23 @@ func (in *inference) stmt(s syntax.Stmt) {
 		in.block(s.Else)
 	case *syntax.With:
 		for _, it := range s.Items {
-			t := in.of(it.X)
+			in.of(it.X)
 			if it.Target != nil {
-				u := tAny
-				if c, ok := it.X.(*syntax.Call); ok && (in.callee(c) == "tempfile.TemporaryDirectory" || strings.HasSuffix(in.callee(c), ".TemporaryDirectory")) {
-					u = tStr
-				}
-				_ = t
-				in.assign(it.Target, u)
+				in.assign(it.Target, tAny)
 			}
 		}
 		in.block(s.Body)
 	case *syntax.Try:
 		in.block(s.Body)
 		for i := range s.Handlers {
-			h := &s.Handlers[i]
-			if h.Type != nil {
-				in.of(h.Type)
-			}
-			in.add(in.handlers[h], tObject)
-			in.block(h.Body)
+			in.block(s.Handlers[i].Body)
 		}
 		in.block(s.Else)
 		in.block(s.Finally)
 	case *syntax.FuncDef:
 		in.funcDef(s)
 	case *syntax.ClassDef:
-		v := in.defs[s]
-		in.add(v, &typ{k: kFunc, ret: tAny})
-		in.block(s.Body)
+		in.add(in.defs[s], &typ{k: kFunc, ret: tAny})
 	case *syntax.Return:
 		t := tNone
 		if s.X != nil {
@@ -209,19 +189,8 @@ func (in *inference) stmt(s syntax.Stmt) {
 			in.addReturn(in.current, t)
 		}
 	case *syntax.Import, *syntax.ImportFrom:
-		for _, v := range in.imports[s] {
+		for _, v := range in.imported[s] {
 			in.add(v, &typ{k: kObject, name: v.module})
-		}
-	case *syntax.Match:
-		in.of(s.Subject)
-		for _, c := range s.Cases {
-			for _, n := range captures(c.Pattern) {
-				in.add(in.names[n], tAny)
-			}
-			if c.Guard != nil {
-				in.of(c.Guard)
-			}
-			in.block(c.Body)
 		}
 	default:
 		syntax.Walk(s, func(n syntax.Node) bool {

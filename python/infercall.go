@@ -1,6 +1,8 @@
 package python
 
 import (
+	"strings"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
@@ -13,10 +15,7 @@ var results = map[string]*typ{
 	"time.time": tFloat, "time.monotonic": tFloat, "time.sleep": tNone, "time.strftime": tStr,
 	"re.sub": tStr, "re.escape": tStr, "re.split": listOf(tAny), "re.findall": listOf(tAny),
 	"shlex.quote": tStr, "shlex.join": tStr, "shlex.split": tStrs,
-	"os.getcwd": tStr, "os.path.join": tStr, "os.path.basename": tStr, "os.path.dirname": tStr,
-	"os.path.exists": tBool, "os.listdir": tStrs, "tempfile.mkdtemp": tStr,
-	"textwrap.dedent": tStr, "textwrap.indent": tStr,
-	"base64.b64encode": tBytes, "base64.b64decode": tBytes,
+	"base64.b64encode": tStr, "base64.urlsafe_b64encode": tStr, // in Starlark
 	"random.randint": tInt, "random.random": tFloat,
 	"start_all": tNone, "join_all": tNone,
 }
@@ -77,10 +76,13 @@ func (in *inference) call(x *syntax.Call) *typ {
 
 func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 	if t, ok := results[name]; ok {
-		if name == "float" || name == "int" {
-			return t
-		}
 		return t
+	}
+	if path := moduleMember(name); path != "" {
+		module, fn, _ := strings.Cut(path, ".")
+		if m := apiModule(module); m != nil && m.Function(fn) != nil {
+			return fromAPI(m.Function(fn).Result)
+		}
 	}
 	arg := func(i int) *typ {
 		if i < len(args) {

@@ -323,11 +323,10 @@ func (in *inference) attr(x *syntax.Attr) *typ {
 		}
 	}
 	switch in.dotted(x) {
-	case "string.ascii_letters", "string.ascii_lowercase", "string.ascii_uppercase", "string.digits", "os.sep",
-		"string.hexdigits", "string.punctuation":
+	case "string.ascii_letters", "string.ascii_lowercase", "string.ascii_uppercase", "string.digits":
 		return tStr
 	case "os.environ":
-		return tObject
+		return dictOf(tStr, tStr)
 	}
 	return tAny
 }

@@ -19,7 +19,11 @@ func literal(p *syntax.StrPart) string {
 		if isASCII(p.Value) {
 			return "bytes(" + quote(p.Value, false) + ")"
 		}
-		return fmt.Sprintf("py.bytes_fromhex(\"%x\")", p.Value)
+		var codes []string
+		for _, c := range []byte(p.Value) {
+			codes = append(codes, strconv.Itoa(int(c)))
+		}
+		return "bytes([" + strings.Join(codes, ", ") + "])"
 	}
 	// The formatter turns single quotes into double ones, and can't do so with what is not ASCII.
 	if p.Quote[0] == '\'' && !isASCII(p.Value) {

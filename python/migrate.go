@@ -1,41 +1,85 @@
+// Package python tells test scripts that are written in Python from others, and translates them to the Starlark that a
+// person would have written. What has no such form is a finding: the script can stay in Python.
 package python
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/bazelbuild/buildtools/build"
 
 	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
+// Finding is a place of a script that has no form in Starlark that a person would write.
+type Finding struct {
+	File      string
+	Line, Col int    // from 1
+	Code      string // a stable name of its kind
+	Message   string
+	Hint      string // how to write it in Starlark; may be empty
+}
+
+// stay is what can be done about every finding.
+const stay = "the script can stay in Python: `gotest-driver run` takes it as it is"
+
+// String is the finding with its place, and below it what to do.
+func (f Finding) String() string {
+	hint := stay
+	if f.Hint != "" {
+		hint = f.Hint + "; or " + stay
+	}
+	return fmt.Sprintf("%s:%d:%d: %s [%s]\n    %s", f.File, f.Line, f.Col, f.Message, f.Code, hint)
+}
+
 // Migrate translates a Python test script to the typed Starlark that a person would have written: names, comments
-// and blank lines are kept, the text is formatted. The error is a *syntax.Error of package python/syntax when the
-// file is no Python. Places without a counterpart are findings; the text then has None in their places.
-func Migrate(filename, src string) (string, []Finding, error) {
+// and blank lines are kept, the text is formatted and passes the check. The error is a *syntax.Error of package
+// python/syntax when the file is no Python. With findings there is no text.
+func Migrate(ctx context.Context, filename, src string) (string, []Finding, error) {
 	file, err := syntax.Parse(filename, src)
 	if err != nil {
 		return "", nil, err
 	}
-	l := &lowerer{inference: infer(resolve(file)), migrate: true}
+	l := &lowerer{inference: infer(resolve(file))}
 	l.prepare()
-	l.out.spaced = true
 	l.program()
-	sort.SliceStable(l.findings, func(i, j int) bool {
-		a, b := l.findings[i], l.findings[j]
-		return a.Line < b.Line || a.Line == b.Line && a.Col < b.Col
-	})
-	text := l.withDeclarations(l.out.b.String())
+	text, from, by := l.withDeclarations(l.out.b.String())
+	if len(l.findings) == 0 {
+		l.check(ctx, text, from, by)
+	}
+	if len(l.findings) > 0 {
+		sort.SliceStable(l.findings, func(i, j int) bool {
+			a, b := l.findings[i], l.findings[j]
+			return a.Line < b.Line || a.Line == b.Line && a.Col < b.Col
+		})
+		return "", l.findings, nil
+	}
 	out, err := format(filename, text)
 	if err != nil {
-		if len(l.findings) > 0 {
-			return text, l.findings, nil
-		}
 		return "", nil, fmt.Errorf("%s: the translation does not parse: %w", filename, err)
 	}
-	return out, l.findings, nil
+	return out, nil, ctx.Err()
+}
+
+// check makes findings of what the checker finds in the translation: it would fail when it runs. Behind line from, the
+// text has moved down by so many lines.
+func (l *lowerer) check(ctx context.Context, text string, from, by int) {
+	for _, f := range check.File(ctx, check.Config{}, l.file.Name, []byte(text)) {
+		if f.Severity != check.Error || strings.HasPrefix(text[f.Range.Start:f.Range.End], nixPrefix) {
+			continue
+		}
+		line := f.Start.Line
+		if line > from {
+			line -= by
+		}
+		line, col := l.out.source(line, f.Start.Column, l.file.LineCol)
+		l.findings = append(l.findings, Finding{l.file.Name, line, col, string(f.Code), f.Message, f.Hint})
+	}
 }
 
 // format is the formatter of `gotest-driver fmt`, repeated until it changes nothing.
@@ -54,17 +98,187 @@ func format(filename, text string) (string, error) {
 	return text, nil
 }
 
+// lowerer writes the Starlark of a script.
+type lowerer struct {
+	*inference
+	out      printer
+	findings []Finding
+	seen     map[string]bool
+	ctx      *flow
+	counts   map[string]int
+
+	used       []bool // of the file's comments
+	depth      int    // of brackets in the output
+	machines   map[string]bool
+	over       map[*variable]syntax.Expr // what loops and comprehensions go over, by the variable
+	letters    bool                      // the script works with strings that are not ASCII
+	conditions map[*variable]bool        // polling conditions
+	stmtStart  int                       // of the statement that is being lowered
+	frame      *frame                    // the function that is being lowered
+	shown      int                       // within so many texts that only people read: prints, messages of failures
+	idle       string                    // the machine that was used last in the function that is being lowered
+	ended      bool                      // that use has left it without a shell
+	forks      map[syntax.Stmt]*fork
+}
+
+func (l *lowerer) finding(n syntax.Node, code, what, hint string) {
+	if x, ok := n.(syntax.Expr); ok && l.foreign(x) {
+		return // the import has a finding
+	}
+	l.findingAt(n.Range().Start, code, what, hint)
+}
+
+// foreign tells whether an expression has to do with a module that Starlark lacks as a whole.
+func (l *lowerer) foreign(x syntax.Expr) bool {
+	hit := false
+	syntax.Walk(x, func(n syntax.Node) bool {
+		if n, ok := n.(*syntax.Name); ok && l.names[n] != nil {
+			m := l.names[n].module
+			hit = hit || m != "" && !hasModule(m)
+		}
+		return !hit
+	})
+	return hit
+}
+
+// elementName gives a name for what a comprehension goes over.
+func (l *lowerer) elementName() string {
+	for _, name := range []string{"item", "value", "element"} {
+		if !l.idents[name] {
+			return name
+		}
+	}
+	return l.fresh("item")
+}
+
+// none is a finding in an expression, which has nothing in its place.
+func (l *lowerer) none(n syntax.Node, code, what, hint string) ex {
+	l.finding(n, code, what, hint)
+	return txt("None")
+}
+
+func (l *lowerer) findingAt(pos int, code, what, hint string) {
+	line, col := l.file.LineCol(pos)
+	key := fmt.Sprint(line, col, code)
+	if l.seen[key] {
+		return
+	}
+	l.seen[key] = true
+	l.findings = append(l.findings, Finding{l.file.Name, line, col, code, what + " has no counterpart in Starlark", hint})
+}
+
+// fresh gives a name that the script does not use.
+func (l *lowerer) fresh(base string) string {
+	for {
+		l.counts[base]++
+		name := base
+		if l.counts[base] > 1 || l.idents[base] {
+			name = fmt.Sprintf("%s_%d", base, l.counts[base])
+		}
+		if !l.idents[name] {
+			return name
+		}
+	}
+}
+
+// prepare gives variables their names and finds polling conditions and threads.
+func (l *lowerer) prepare() {
+	l.seen, l.counts, l.forks = map[string]bool{}, map[string]int{}, map[syntax.Stmt]*fork{}
+	l.over = map[*variable]syntax.Expr{}
+	l.machines, l.conditions = map[string]bool{}, map[*variable]bool{}
+	l.used = make([]bool, len(l.file.Comments))
+	l.ctx, l.frame = &flow{}, l.module.frame
+	for _, v := range l.all {
+		if v.free {
+			continue
+		}
+		top := l.module.vars[v.name] == v
+		test := top && strings.HasPrefix(v.name, "test_") && v.fn != nil
+		if reserved[v.name] || vocabulary[v.name] || test {
+			v.out = v.name + "_"
+			if test {
+				v.out = "_" + v.name
+			}
+			for l.idents[v.out] {
+				v.out += "_"
+			}
+		}
+		if top && l.shadows(v) {
+			v.out = l.fresh(v.name + "_")
+		}
+	}
+	l.findForks(l.file.Body)
+	l.letters = l.hasLetters()
+	for _, st := range l.file.Body {
+		syntax.Walk(st, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.For:
+				if t, ok := n.Target.(*syntax.Name); ok {
+					l.over[l.names[t]] = n.Iter
+				}
+			case *syntax.Comp:
+				for _, c := range n.Clauses {
+					if t, ok := c.Target.(*syntax.Name); ok {
+						l.over[l.names[t]] = c.Iter
+					}
+				}
+			case *syntax.Assign:
+				if c, ok := n.Value.(*syntax.Call); ok && l.callee(c) == "polling_condition" {
+					if t, ok := n.Targets[0].(*syntax.Name); ok {
+						l.conditions[l.names[t]] = true
+					}
+				}
+			case *syntax.FuncDef:
+				for _, d := range n.Decorators {
+					if c, ok := d.(*syntax.Call); ok {
+						d = c.Fn
+					}
+					if l.dotted(d) == "polling_condition" {
+						l.conditions[l.defs[n]] = true
+					}
+				}
+			}
+			return true
+		})
+	}
+}
+
+// shadows tells whether the script reads a name of the environment before it assigns to it.
+func (l *lowerer) shadows(v *variable) bool {
+	if len(v.writes) == 0 || v.cell || v.module != "" {
+		return false
+	}
+	return slices.ContainsFunc(v.reads, func(u use) bool {
+		return u.frame == v.owner && u.pos < v.writes[0].pos && v.owner.node == nil
+	})
+}
+
+func (l *lowerer) program() {
+	for _, v := range l.all {
+		if !v.free && v.out != v.name && l.module.vars[v.name] == v && l.shadows(v) {
+			l.out.emit(-1, seg{v.out + " = " + v.name, -1})
+			l.machines[v.name] = true
+		}
+	}
+	l.out.blank = true
+	l.block(l.file.Body, len(l.file.Source))
+	l.flushComments(len(l.file.Source)+1, 0)
+	if l.out.b.Len() == 0 {
+		l.out.emit(-1, seg{"pass", -1})
+	}
+}
+
 // withDeclarations puts the declarations of the machines that the script expects at its start, behind the
-// comments there.
-func (l *lowerer) withDeclarations(text string) string {
+// comments there. Behind line from, what follows is moved by so many lines.
+func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
 	var names []string
 	for n := range l.machines {
-		if l.isMachine(n) && l.machineLike(n) {
+		if isMachine(n) && l.machineLike(n) {
 			names = append(names, n)
 		}
 	}
-	if len(names) == 0 && !l.host {
-		return text
+	if len(names) == 0 {
+		return text, 0, 0
 	}
 	sort.Strings(names)
 	var b strings.Builder
@@ -72,24 +286,23 @@ func (l *lowerer) withDeclarations(text string) string {
 	for strings.HasPrefix(rest, "#") {
 		line, more, _ := strings.Cut(rest, "\n")
 		b.WriteString(line + "\n")
-		rest = more
+		rest, from = more, from+1
 	}
-	if b.Len() > 0 && strings.TrimSpace(rest) != "" {
+	if from > 0 && strings.TrimSpace(rest) != "" {
 		b.WriteString("\n")
-	}
-	if l.host {
-		b.WriteString("# This test reaches the machine that runs it, by py.host.\n")
+		by++
 	}
 	for _, n := range names {
 		b.WriteString(n + ": Machine\n")
 	}
 	b.WriteString("\n")
-	b.WriteString(strings.TrimLeft(rest, "\n"))
-	return b.String()
+	trimmed := strings.TrimLeft(rest, "\n")
+	b.WriteString(trimmed)
+	return b.String(), from, by + len(names) + 1 - (len(rest) - len(trimmed))
 }
 
-// isMachine tells whether a name that the script does not define is a machine of the test.
-func (l *lowerer) isMachine(name string) bool {
+// isMachine tells whether a name that the script does not define may be a machine of the test.
+func isMachine(name string) bool {
 	a := api.Load()
 	if reserved[name] || a.Variable(name) != nil || a.Function(name) != nil || a.Module(name) != nil {
 		return false
@@ -98,7 +311,7 @@ func (l *lowerer) isMachine(name string) bool {
 		return false
 	}
 	switch name {
-	case "json", "math", "time", "py", "debug", "T":
+	case "json", "math", "time", "debug", "T":
 		return false
 	}
 	return true

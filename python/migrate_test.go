@@ -1,22 +1,25 @@
 package python
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"go.starlark.net/starlark"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/gotest-driver/gotest-driver/check"
 )
 
-func programs(t testing.TB) map[string]string {
+// read reads the files of a pattern.
+func read(t testing.TB, pattern string) map[string]string {
 	t.Helper()
-	files, err := filepath.Glob("testdata/programs/*.py")
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
-		t.Fatal("no programs", err)
+		t.Fatal("no files", pattern, err)
 	}
 	out := map[string]string{}
 	for _, f := range files {
@@ -29,40 +32,129 @@ func programs(t testing.TB) map[string]string {
 	return out
 }
 
-// TestMigratedRunsAlike runs what migrate prints: it must behave as the Python file does when it is run.
-func TestMigratedRunsAlike(t *testing.T) {
-	for name, src := range programs(t) {
+// programs are small programs, each with its name.
+func programs(t testing.TB) map[string]string {
+	t.Helper()
+	out := read(t, "testdata/programs/*.py")
+	for file, text := range read(t, "testdata/snippets/*.py") {
+		for _, part := range strings.Split("\n"+text, "\n#: ")[1:] {
+			name, src, _ := strings.Cut(part, "\n")
+			out[file+":"+name] = src + "\n"
+		}
+	}
+	return out
+}
+
+// migrated is the translation of a program that has no finding. It passes the check and is formatted.
+func migrated(t *testing.T, name, src string) string {
+	t.Helper()
+	text, findings, err := Migrate(t.Context(), name, src)
+	if err != nil || len(findings) > 0 {
+		t.Fatal(err, findings)
+	}
+	for _, f := range check.File(t.Context(), check.Config{}, "x.star", []byte(text)) {
+		if f.Severity == check.Error {
+			t.Errorf("check finds %s in\n%s", f.Short(), text)
+		}
+	}
+	again, err := check.Format("x.star", []byte(text))
+	if err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(text, string(again)); diff != "" {
+		t.Errorf("fmt changes what migrate gives:\n%s", diff)
+	}
+	return text
+}
+
+// TestGolden: translations are what a person would write.
+func TestGolden(t *testing.T) {
+	for name, src := range read(t, "testdata/golden/*.py") {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".py"), func(t *testing.T) {
-			want, _ := runLowered(name, src)
-			compareMigrated(t, name, src, want)
+			want, err := os.ReadFile(strings.TrimSuffix(name, ".py") + ".star")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), migrated(t, name, src)); diff != "" {
+				t.Error(diff)
+			}
 		})
 	}
 }
 
-func TestMigrateIsFormatted(t *testing.T) {
+// TestRunsAlike: a translation prints what the program prints under CPython, and fails where it does.
+func TestRunsAlike(t *testing.T) {
+	var names, sources []string
 	for name, src := range programs(t) {
-		text, _, err := Migrate(name, src)
-		if err != nil {
-			t.Fatal(err)
+		names, sources = append(names, name), append(sources, src)
+	}
+	want := runCPython(t, sources)
+	for i, name := range names {
+		t.Run(name, func(t *testing.T) {
+			text := migrated(t, name, sources[i])
+			got := runStarlark(t.Context(), "x.star", text)
+			if got.out != want[i].out || got.failed != want[i].failed {
+				t.Errorf("CPython prints (failed: %t)\n%s\nthe translation prints (%v)\n%s\n%s", want[i].failed, want[i].out, got.err, got.out, text)
+			}
+		})
+	}
+}
+
+// TestFindings: what has no form in Starlark is one finding, at its place. In the files, a comment behind a line names
+// the codes of its findings.
+func TestFindings(t *testing.T) {
+	for name, src := range read(t, "testdata/findings/*.py") {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".py"), func(t *testing.T) {
+			var want, got []string
+			for i, line := range strings.Split(src, "\n") {
+				if _, codes, ok := strings.Cut(line, "# finds: "); ok {
+					for _, code := range strings.Fields(codes) {
+						want = append(want, fmt.Sprintf("%d %s", i+1, code))
+					}
+				}
+			}
+			text, findings, err := Migrate(t.Context(), name, src)
+			if err != nil || text != "" {
+				t.Fatal(err, text)
+			}
+			for _, f := range findings {
+				got = append(got, fmt.Sprintf("%d %s", f.Line, f.Code))
+			}
+			slices.Sort(want)
+			slices.Sort(got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s\n%v", diff, findings)
+			}
+		})
+	}
+}
+
+// TestFindingText: a finding has its column, the reason and what to do.
+func TestFindingText(t *testing.T) {
+	const stays = "the script can stay in Python: `gotest-driver run` takes it as it is"
+	for src, want := range map[string]string{
+		"class A:\n    pass\n":                     "x.py:1:1: a class has no counterpart in Starlark [class]\n    write functions, and struct(…) or dicts for data; or " + stays,
+		"y = eval('x')\n":                          "x.py:1:5: the builtin `eval` has no counterpart in Starlark [builtin]\n    " + stays,
+		"# é\nimport numpy\nnumpy.zeros(3)\n":      "x.py:2:1: the module `numpy` has no counterpart in Starlark [import]\n    run what needs it in a guest; or " + stays,
+		"machine.start()\nmachine.succed('x')\n":   "x.py:2:1: `succed` of a Machine has no counterpart in Starlark [machine-attribute]\n    did you mean `succeed`?; or " + stays,
+		"# a\n\nx = ''; machine.succeed(x, y=3)\n": "x.py:3:28: `succeed` has no parameter `y` [unknown-argument]\n    signature: succeed(*commands: ShellCommand, timeout: int | float | time.duration | None = None) -> str; or " + stays,
+	} {
+		_, findings, err := Migrate(t.Context(), "x.py", src)
+		if err != nil || len(findings) != 1 {
+			t.Errorf("Migrate(%q): %v, %v; want one finding", src, findings, err)
+			continue
 		}
-		again, err := check.Format("x.star", []byte(text))
-		if err != nil || string(again) != text {
-			t.Errorf("%s: fmt changes what migrate prints (%v):\n%s\nto\n%s", name, err, text, again)
+		if diff := cmp.Diff(want, findings[0].String()); diff != "" {
+			t.Errorf("Migrate(%q):\n%s", src, diff)
 		}
 	}
 }
 
 // TestKeepsComments: every comment of a script is in its translation, once.
 func TestKeepsComments(t *testing.T) {
-	src, err := os.ReadFile("testdata/programs/comments_everywhere.py")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, _, err := Migrate("x.py", string(src))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range strings.Split(string(src), "\n") {
+	src := read(t, "testdata/programs/comments_everywhere.py")["testdata/programs/comments_everywhere.py"]
+	text := migrated(t, "x.py", src)
+	for line := range strings.Lines(src) {
 		if i := strings.IndexByte(line, '#'); i >= 0 {
 			if n := strings.Count(text, strings.TrimSpace(line[i:])); n != 1 {
 				t.Errorf("%q is %d times in\n%s", line[i:], n, text)
@@ -71,82 +163,52 @@ func TestKeepsComments(t *testing.T) {
 	}
 }
 
-// TestPollingCondition: the driver's own scopes stay what they are.
-func TestPollingCondition(t *testing.T) {
-	text, findings, err := Migrate("x.py", "@polling_condition(seconds_interval=5, description=\"up\")\ndef ready():\n    machine.succeed(\"true\")\n\nwith ready:\n    machine.succeed(\"id\")\nready.wait(timeout=30)\n")
-	if err != nil || len(findings) > 0 {
-		t.Fatal(err, findings)
-	}
-	for _, want := range []string{"ready = polling_condition(ready, interval = 5, description = \"up\")\n", "for _ in ready:\n", "machine: Machine\n", "ready.wait(timeout = 30)\n"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("%q is missing in\n%s", want, text)
-		}
-	}
-}
-
-func TestFindings(t *testing.T) {
-	for _, c := range []struct{ src, code, want string }{
-		{"import numpy\n", "import", "x.py:1:1: the module `numpy` has no counterpart"},
-		{"x = 1\ny = eval('x')\n", "builtin", "x.py:2:5: the builtin `eval` can't be translated"},
-		{"async def f():\n    pass\n", "async", "x.py:1:1"},
-		{"class A(list):\n    pass\n", "class", "x.py:1:9: a class derived from list"},
-		{"try:\n    f()\nexcept E as e:\n    print(e.__context__)\n", "exception-context", "x.py:4:11"},
-		{"x = 3j\n", "complex-number", "x.py:1:5"},
-		{"machine.shell.send('x')\n", "machine-attribute", "x.py:1:1"},
-		{"x = '\\N{BULLET}'\n", "string-escape", "x.py:1:5"},
-		{"import subprocess\nsubprocess.list2cmdline('x')\n", "import", "x.py:2:1: `subprocess.list2cmdline` has no counterpart"},
+// TestDeep: what is nested deeply is translated in no time.
+func TestDeep(t *testing.T) {
+	for _, c := range []struct{ before, middle, after string }{
+		{"(1 == ", "1", ")"}, {"(1 < ", "1", " < 3)"}, {"int(str(", "0", "))"}, {"[", "0", "]"}, {"(", "1", " @ 1)"},
+		{"sorted(v for v in ", "[0]", ")"}, {"list(map(str, ", "[0]", "))"}, {"(", "y", " ** 2)"}, {"({1: 1}.keys() == ", "1", ")"},
+		{"next((v for v in [1]), ", "1", ")"}, {"(1 if 1 else ", "1", ")"}, {"isinstance(", "1", ", (str, int))"}, {"a[", "0", "]"},
 	} {
-		_, findings, err := Migrate("x.py", c.src)
-		if err != nil || len(findings) != 1 {
-			t.Errorf("Migrate(%q): %v, %v; want one finding", c.src, findings, err)
-			continue
+		src := "a = [1]\ny = 2\nx = " + strings.Repeat(c.before, 40) + c.middle + strings.Repeat(c.after, 40) + "\n"
+		if _, _, err := Migrate(t.Context(), "x.py", src); err != nil {
+			t.Error(err)
 		}
-		if f := findings[0]; f.Code != c.code || !strings.Contains(f.String(), c.want) {
-			t.Errorf("Migrate(%q) finds %s, want %s with %q", c.src, f, c.code, c.want)
-		}
-	}
-}
-
-func TestErrorPositions(t *testing.T) {
-	src := "def f(x):\n\n    return g(\n        x)\n\ndef g(y):\n    try:\n        return 1 // y\n    except KeyError:\n        pass\n\nif True:\n    f(0)\n"
-	o, _ := runLowered("x.py", src)
-	e, ok := o.err.(*starlark.EvalError)
-	if !ok {
-		t.Fatalf("%T: %v", o.err, o.err)
-	}
-	var lines []string
-	for _, fr := range e.CallStack {
-		if fr.Pos.Line > 0 {
-			lines = append(lines, fmt.Sprintf("%s:%d", fr.Pos.Filename(), fr.Pos.Line))
-		}
-	}
-	if got, want := strings.Join(lines, " "), "x.py:13 x.py:3 x.py:7 x.py:8"; got != want {
-		t.Errorf("backtrace %s, want %s", got, want)
 	}
 }
 
 func TestNotPython(t *testing.T) {
-	if _, _, err := Migrate("x.nix", "{ pkgs, ... }:\n{\n  services.nginx.enable = true;\n}\n"); err == nil || !strings.HasPrefix(err.Error(), "x.nix:1:") || strings.Contains(err.Error(), "\n") {
+	_, _, err := Migrate(t.Context(), "x.nix", "{ pkgs, ... }:\n{\n  services.nginx.enable = true;\n}\n")
+	if err == nil || !strings.HasPrefix(err.Error(), "x.nix:1:") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("the error is %v", err)
 	}
 }
 
-// FuzzMigrate finds scripts that crash the translation, or whose translation does not parse.
+// FuzzMigrate finds scripts that crash the translation, or whose translation does not parse or pass the check.
 func FuzzMigrate(f *testing.F) {
 	for _, src := range programs(f) {
 		f.Add(src)
 	}
-	f.Fuzz(func(t *testing.T, src string) {
-		_, findings, err := Migrate("fuzz.py", src)
-		if err != nil && strings.Contains(err.Error(), "the translation does not parse") && len(findings) == 0 {
-			t.Fatal(err)
+	for _, pattern := range []string{"testdata/golden/*.py", "testdata/findings/*.py"} {
+		for _, src := range read(f, pattern) {
+			f.Add(src)
 		}
-		p, err := Lower("fuzz.py", src)
-		if err != nil || len(p.Findings) > 0 {
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		text, findings, err := Migrate(context.Background(), "fuzz.py", src)
+		if err != nil {
+			if strings.Contains(err.Error(), "the translation does not parse") {
+				t.Fatal(err)
+			}
 			return
 		}
-		if _, err := p.Parse(); err != nil {
-			t.Fatal(err)
+		if len(findings) > 0 {
+			return
+		}
+		for _, f := range check.File(context.Background(), check.Config{}, "x.star", []byte(text)) {
+			if f.Severity == check.Error && !strings.HasPrefix(text[f.Range.Start:f.Range.End], nixPrefix) {
+				t.Fatalf("check finds %s in\n%s", f.Short(), text)
+			}
 		}
 	})
 }
@@ -157,16 +219,15 @@ func BenchmarkMigrate(b *testing.B) {
 	all := programs(b)
 	for i := 0; strings.Count(src.String(), "\n") < 1300; i++ {
 		fmt.Fprintf(&src, "def part_%d():\n", i)
-		for _, n := range []string{"subtests", "try_loop", "machine_outputs", "json_values", "comments_everywhere", "str_methods"} {
-			for _, line := range strings.Split(all["testdata/programs/"+n+".py"], "\n") {
-				fmt.Fprintf(&src, "    %s\n", line)
+		for _, n := range []string{"subtests", "for_else", "machine_outputs", "json_values", "comments_everywhere", "re_module"} {
+			for line := range strings.Lines(all["testdata/programs/"+n+".py"]) {
+				fmt.Fprintf(&src, "    %s", line)
 			}
 		}
 	}
-	b.ResetTimer()
-	for range b.N {
-		if _, _, err := Migrate("x.py", src.String()); err != nil {
-			b.Fatal(err)
+	for b.Loop() {
+		if _, findings, err := Migrate(b.Context(), "x.py", src.String()); err != nil || len(findings) > 0 {
+			b.Fatal(err, findings)
 		}
 	}
 	b.ReportMetric(float64(strings.Count(src.String(), "\n")), "lines")

@@ -5,122 +5,129 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/internal/near"
-	"github.com/gotest-driver/gotest-driver/python/pyrt"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
 // silent modules say something about types only, or name what the driver has anyway.
 func silent(module string) bool {
-	switch strings.SplitN(module, ".", 2)[0] {
+	switch root, _, _ := strings.Cut(module, "."); root {
 	case "typing", "__future__", "typing_extensions", "test_driver", "abc":
 		return true
 	}
 	return strings.HasPrefix(module, "collections.abc")
 }
 
-// moduleExpr is the expression that gives a module or a member of one; ok is false when there is none.
-func (l *lowerer) moduleExpr(path string) (string, bool) {
-	switch path {
-	case "unittest.TestCase":
-		return "py.unittest.TestCase", true
-	}
-	parts := strings.Split(path, ".")
-	for i, p := range parts {
-		parts[i] = attrName(p)
-	}
-	named := strings.Join(parts, ".")
-	expr, host, ok := pyrt.Lookup(named)
-	if !ok && libraryMember(path) {
-		return "py." + named, true
-	}
-	l.host = l.host || host
-	return expr, ok
+// moduleNames are members of Python's modules that have another form in Starlark.
+var moduleNames = map[string]string{
+	"math.inf": `float("inf")`, "math.nan": `float("nan")`, "math.fmod": "math.mod", "re.RegexFlag": "",
+	"string.ascii_lowercase": `"abcdefghijklmnopqrstuvwxyz"`, "string.digits": `"0123456789"`,
+	"string.ascii_uppercase": `"ABCDEFGHIJKLMNOPQRSTUVWXYZ"`,
+	"string.ascii_letters":   `"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"`,
 }
 
-func (l *lowerer) imports1(s *syntax.Import) {
-	for _, a := range s.Names {
-		v := l.imports[s][importName(a)]
-		if silent(a.Name) && len(v.reads) == 0 {
-			l.trailing(s.Start, s.End)
-			continue
+// sameModules are the modules whose members have the same names and meanings in Starlark, where they are there.
+var sameModules = map[string]bool{"base64": true, "json": true, "math": true, "os": true, "random": true, "re": true, "shlex": true}
+
+// moduleMember is the expression for a member of a module of Python; empty when there is none.
+func moduleMember(path string) string {
+	if e, ok := moduleNames[path]; ok {
+		return e
+	}
+	module, name, ok := strings.Cut(path, ".")
+	if !ok || !sameModules[module] || strings.Contains(name, ".") {
+		return ""
+	}
+	if m := apiModule(module); m != nil && (m.Function(name) != nil || m.Variable(name) != nil) {
+		return path
+	}
+	return ""
+}
+
+// apiModule is the module of that name that every script has, nil when there is none.
+func apiModule(name string) *api.Module {
+	a := api.Load()
+	if m := a.Module(name); m != nil {
+		return m
+	}
+	for _, m := range a.Starlark.Modules {
+		if m.Name == name {
+			return m
 		}
-		l.importAs(s, v, v.module, a.Name)
 	}
+	return nil
 }
 
-func (l *lowerer) importFrom(s *syntax.ImportFrom) {
-	for _, a := range s.Names {
+// hasModule tells whether members of a module of Python can be there in Starlark.
+func hasModule(path string) bool {
+	root, _, _ := strings.Cut(path, ".")
+	return sameModules[root] || root == "time" || root == "string" || root == "sys" || silent(path)
+}
+
+// imports takes an import away: what is used of a module is named with it where it is used.
+func (l *lowerer) imports(s syntax.Stmt, names []syntax.Alias, from string) {
+	span := s.Range()
+	l.trailing(span.Start, span.End)
+	for _, a := range names {
+		path := strings.TrimPrefix(from+"."+a.Name, ".")
 		if a.Name == "*" {
-			l.finding(s, "import", "import *", "name what you need")
+			l.finding(s, "import", "`import *`", "name what you need")
 			return
 		}
-		v := l.imports[s][importName(a)]
-		path := s.Module + "." + a.Name
-		if silent(path) && (len(v.reads) == 0 || a.Name == "TYPE_CHECKING") {
-			l.trailing(s.Start, s.End)
+		root, _, _ := strings.Cut(path, ".")
+		v := l.imported[s][importName(a)]
+		if l.unread(v) && (silent(path) || standard[root]) || hasModule(path) {
 			continue
 		}
-		l.importAs(s, v, path, path)
+		what := "the module `" + path + "`"
+		if from != "" {
+			what = "`" + path + "`"
+		}
+		l.finding(s, "import", what, instead(path))
+		return
 	}
 }
 
-func (l *lowerer) importAs(s syntax.Stmt, v *variable, path, shown string) {
-	expr, ok := l.moduleExpr(path)
-	if root, _, _ := strings.Cut(path, "."); !ok && len(v.reads) == 0 && len(v.writes) == 1 && standard[root] {
-		l.trailing(s.Range().Start, s.Range().End)
-		return
+// unread tells whether nothing that is translated reads an imported name.
+func (l *lowerer) unread(v *variable) bool {
+	for _, u := range v.reads {
+		if !l.forked(u.pos) {
+			return false
+		}
 	}
-	if !ok {
-		l.findingAt(s.Range().Start, "import", "the module `"+shown+"` has no counterpart", instead(path))
-		return
-	}
-	l.line(s, cat(l.variable(v, s.Range().Start), " = "+expr))
+	return len(v.writes) == 1
 }
 
 // replacements are what to do without a module, by its name.
 var replacements = map[string]string{
-	"asyncio":                  "parallel([f, g]) runs functions at the same time",
-	"concurrent":               "parallel([f, g]) runs functions at the same time",
-	"multiprocessing":          "parallel([f, g]) runs functions at the same time",
-	"decimal":                  "calculate in the smallest unit, with int",
-	"fractions":                "calculate with numerators and denominators, with int",
-	"requests":                 "fetch it with curl in a guest",
-	"http.client":              "fetch it with curl in a guest",
-	"urllib.request":           "fetch it with curl in a guest",
-	"http.server":              "serve it from a guest, or start a server with subprocess.Popen",
-	"socket":                   "use machine.wait_for_open_port(…), or nc in a guest",
-	"sqlite3":                  "run sqlite3 in a guest",
-	"tarfile":                  "run tar in a guest, or with subprocess.run",
-	"zipfile":                  "run unzip in a guest, or with subprocess.run",
-	"traceback":                "print the exception itself: its class and its text say what failed",
-	"yaml":                     "convert to JSON with yq in a guest and read that with json.loads",
-	"selenium":                 "run it in a guest",
-	"argparse":                 "read sys.argv, or the environment",
-	"ast":                      "read data as JSON",
-	"pickle":                   "write data as JSON",
-	"functools.singledispatch": "ask with isinstance(…)",
+	"asyncio":         "parallel([f, g]) runs functions at the same time",
+	"concurrent":      "parallel([f, g]) runs functions at the same time",
+	"threading":       "parallel([f, g]) runs functions at the same time",
+	"multiprocessing": "parallel([f, g]) runs functions at the same time",
+	"decimal":         "calculate in the smallest unit, with int",
+	"fractions":       "calculate with numerators and denominators, with int",
+	"requests":        "fetch it with curl in a guest",
+	"urllib":          "fetch it with curl in a guest",
+	"socket":          "use machine.wait_for_open_port(…), or nc in a guest",
+	"datetime":        "use time.now(), or date in a guest",
+	"yaml":            "convert to JSON with yq in a guest and read that with json.loads",
+	"pathlib":         "use strings for paths",
+	"sys":             "end the test with fail(…), or by an `if` around what follows",
+	"subprocess":      "a test in Starlark starts no programs on the host: run them in a guest",
+	"tempfile":        "a test in Starlark writes no files on the host: write them in a guest",
+	"dataclasses":     "use struct(…) or dicts",
 }
 
 // instead is the hint of a finding about a module or a member of one.
 func instead(path string) string {
-	for p := path; p != ""; {
-		if r, ok := replacements[p]; ok {
-			return r
-		}
-		p = p[:max(0, strings.LastIndexByte(p, '.'))]
-	}
-	if root, _, _ := strings.Cut(path, "."); !standard[root] {
-		return "it is not of the standard library: put the functions of it that the test calls into the script, or run what needs it in a guest"
+	root, _, _ := strings.Cut(path, ".")
+	if r, ok := replacements[root]; ok {
+		return r
 	}
 	return "run what needs it in a guest"
 }
 
-// moduleMember lowers an attribute of an imported module; ok is false for other attributes.
-func (l *lowerer) moduleMember(x *syntax.Attr) (ex, bool) {
-	path := l.dotted(x)
-	if path == "" {
-		return ex{}, false
-	}
+// modulePath is the dotted name of an attribute of an imported module; empty for other attributes.
+func (l *lowerer) modulePath(x *syntax.Attr) string {
 	root := x.X
 	for {
 		a, ok := root.(*syntax.Attr)
@@ -130,33 +137,136 @@ func (l *lowerer) moduleMember(x *syntax.Attr) (ex, bool) {
 		root = a.X
 	}
 	n, ok := root.(*syntax.Name)
-	if ok && n.ID == "os" && l.names[n] != nil && l.names[n].free && path != "os.environ" && path != "os.getenv" {
-		if expr, found := l.moduleExpr(path); found {
-			return at(expr, x.Start), true
-		}
-	}
 	if !ok || l.names[n] == nil || l.names[n].module == "" {
-		return ex{}, false
+		return ""
 	}
-	if _, known := l.moduleExpr(l.names[n].module); !known {
-		return at("None", x.Start), true // the import has a finding already
+	path := l.dotted(x)
+	// An attribute of a module's value is that value's own: os.environ.get.
+	if outer, _, _ := cutLast(path); moduleMember(outer) != "" {
+		return ""
 	}
-	if _, ok := l.moduleExpr(path); !ok {
-		l.finding(x, "import", "`"+path+"` has no counterpart", instead(path))
-		return at("None", x.Start), true
-	}
-	return cat(l.expr(x.X).paren(precPrimary), ".", at(attrName(x.Name), x.NamePos())), true
+	return path
 }
 
-// moduleCall lowers calls of module functions that need more than their name.
-func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
-	switch path {
-	case "typing.cast":
-		if len(x.Args) == 2 {
-			return l.expr(x.Args[1].Value), true
+func cutLast(path string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(path, '.')
+	if i < 0 {
+		return path, "", false
+	}
+	return path[:i], path[i+1:], true
+}
+
+// member lowers a module's member. A module that Starlark lacks as a whole has a finding already.
+func (l *lowerer) member(x syntax.Expr, path string) ex {
+	if e := moduleMember(path); e != "" {
+		return at(e, x.Range().Start)
+	}
+	if hasModule(path) {
+		hint := instead(path)
+		if strings.HasPrefix(path, "time.") {
+			hint = "use time.now(), or date in a guest"
 		}
+		l.finding(x, "import", "`"+path+"`", hint)
+	}
+	return txt("None")
+}
+
+// moduleCall lowers calls of members of modules, and of what is imported from them, that need more than their name.
+func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
+	call := *x
+	call.Args = nil
+	keep := func(drop ...string) *syntax.Call {
+		for _, a := range x.Args {
+			dropped := false
+			for _, d := range drop {
+				dropped = dropped || a.Name == d
+			}
+			if !dropped {
+				call.Args = append(call.Args, a)
+			}
+		}
+		return &call
+	}
+	switch path {
+	case "json.dumps": // Starlark sorts keys and writes no blanks
+		return l.plainCall(at("json.dumps", x.Start), keep("sort_keys", "separators")), true
+	case "time.time", "time.monotonic", "time.perf_counter":
+		return cat(at("time.now().unix_nano", x.Start), " / 1e9").with(precMul), true
+	case "time.sleep":
+		if m := l.sleeper(); m != "" {
+			return l.plainCall(at(m+".sleep", x.Start), x), true
+		}
+		return l.none(x, "import", "`time.sleep`", "use machine.sleep(…), or better a wait for what the test needs"), true
+	case "base64.b64encode", "base64.urlsafe_b64encode":
+		if c, ok := unparen(firstArg(x)).(*syntax.Call); ok && len(x.Args) == 1 {
+			if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && l.utf8(c) {
+				return cat(at(path+"(", x.Start), l.argument(a.X), ")"), true
+			}
+		}
+	case "t.assertRaises", "t.assertRaisesRegex":
+		if len(x.Args) < 2 {
+			break
+		}
+		args, rest := []item(nil), x.Args[1:]
+		if path == "t.assertRaisesRegex" {
+			if len(rest) < 2 {
+				break
+			}
+			args, rest = []item{{l.bare(rest[0].Value), rest[0].Span}}, rest[1:]
+		}
+		fn := l.expr(rest[0].Value)
+		if len(rest) > 1 {
+			fn = cat("lambda: ", l.plainCall(fn, &syntax.Call{Span: x.Span, Fn: rest[0].Value, Args: rest[1:]})).with(precCond)
+		}
+		return cat(at("t.assertRaises", x.Start), l.bracket("(", append([]item{{fn, rest[0].Span}}, args...), ")", syntax.Span{Start: x.Start, End: x.Start})), true
 	}
 	return ex{}, false
+}
+
+// sleeper is the machine whose sleep stands for that of the host: the one that was used last, or the only one.
+func (l *lowerer) sleeper() string {
+	if l.idle != "" || l.ended {
+		return l.idle
+	}
+	only := ""
+	for _, v := range l.all {
+		if !v.free || len(v.reads) == 0 || !l.machineLike(v.name) || !isMachine(v.name) || !l.likely[v.name] {
+			continue
+		}
+		if only != "" {
+			return ""
+		}
+		only = v.name
+	}
+	return only
+}
+
+// ending are the methods of machines that leave them without a shell.
+var ending = map[string]bool{
+	"start": true, "shutdown": true, "crash": true, "reboot": true, "wait_for_shutdown": true, "release": true, "kill": true,
+}
+
+// noteUse notes the machine that a statement uses, for what sleeps next.
+func (l *lowerer) noteUse(s syntax.Stmt) {
+	syntax.Walk(s, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.FuncDef, *syntax.Lambda, *syntax.ClassDef:
+			return false
+		case *syntax.Call:
+			a, ok := n.Fn.(*syntax.Attr)
+			if !ok {
+				break
+			}
+			x, ok := a.X.(*syntax.Name)
+			if ok && l.of(x).only(kMachine) && l.of(x).name == "Machine" && l.names[x] != nil {
+				l.idle, l.ended = l.names[x].out, ending[a.Name]
+				if l.ended {
+					l.idle = ""
+				}
+			}
+		}
+		return true
+	})
 }
 
 // parameters of the driver's functions that Python tests know by other names.
@@ -185,13 +295,12 @@ func (l *lowerer) driverCall(name string, x *syntax.Call) ex {
 
 // machineCall lowers methods of machines that are called otherwise here.
 func (l *lowerer) machineCall(fn *syntax.Attr, x *syntax.Call) (ex, bool) {
-	t := l.of(fn.X)
-	if t.name != "Machine" {
+	if t := l.of(fn.X); t.only(kMachine) && t.name != "Machine" {
 		return ex{}, false
 	}
 	switch fn.Name {
 	case "log":
-		return l.plainCall(at("log.info", x.Start), x), true
+		return l.shownCall(at("log.info", x.Start), x), true
 	case "nested":
 		return l.plainCall(at("log.nested", x.Start), x), true
 	}
@@ -221,9 +330,9 @@ func (l *lowerer) checkMember(x *syntax.Attr) {
 	for _, a := range c.Attributes {
 		names = append(names, a.Name)
 	}
+	hint := "use what the " + t.name + " of this driver has"
 	if meant := near.Names(x.Name, names); len(meant) > 0 {
-		l.finding(x, "machine-attribute", "a "+t.name+" has no attribute or method: `"+x.Name+"`", "did you mean `"+meant[0]+"`?")
-		return
+		hint = "did you mean `" + meant[0] + "`?"
 	}
-	l.finding(x, "machine-attribute", "`"+x.Name+"` of a "+t.name+", a part of the Python driver itself,", "use what the "+t.name+" of this driver has")
+	l.finding(x, "machine-attribute", "`"+x.Name+"` of a "+t.name, hint)
 }

@@ -7,7 +7,7 @@ import (
 
 // NixScript is the test script of a .nix file.
 type NixScript struct {
-	Line   int    // of its opening quotes, from 1
+	Line   int    // of the beginning of its text, from 1
 	Source string // Python; interpolations are names such as NIX_0_
 	Nix    []string
 }
@@ -20,7 +20,10 @@ func (s NixScript) Restore(text string) string {
 	return text
 }
 
-func placeholder(i int) string { return fmt.Sprintf("NIX_%d_", i) }
+// nixPrefix begins the names that stand for interpolations.
+const nixPrefix = "NIX_"
+
+func placeholder(i int) string { return fmt.Sprintf(nixPrefix+"%d_", i) }
 
 // NixScripts finds the test scripts that are written as strings in a Nix expression: testScript = ”…”, with a
 // function's arguments, let … in or a sum of strings before it.
@@ -110,7 +113,6 @@ func (n *nixScanner) skipTo(end string) {
 func (n *nixScanner) value() (NixScript, bool) {
 	depth, lets := 0, 0
 	var parts []*nixString
-	plain := true
 	opaque := 0
 	for n.pos < len(n.src) {
 		switch w := n.token(); w {
@@ -135,7 +137,7 @@ func (n *nixScanner) value() (NixScript, bool) {
 			}
 		case ";":
 			if depth == 0 && lets == 0 {
-				return n.join(parts, plain, opaque)
+				return n.join(parts, opaque)
 			}
 		case `"`:
 			if depth <= 1 && lets == 0 {
@@ -150,11 +152,14 @@ func (n *nixScanner) value() (NixScript, bool) {
 	return NixScript{}, false
 }
 
-func (n *nixScanner) join(parts []*nixString, _ bool, opaque int) (NixScript, bool) {
+func (n *nixScanner) join(parts []*nixString, opaque int) (NixScript, bool) {
 	if len(parts) == 0 {
 		return NixScript{}, false
 	}
 	s := NixScript{Line: 1 + strings.Count(n.src[:parts[0].start], "\n")}
+	if first, _, more := strings.Cut(strings.TrimPrefix(n.src[parts[0].start:], "''"), "\n"); more && parts[0].indent && strings.Trim(first, " ") == "" {
+		s.Line++ // Nix leaves that line out
+	}
 	for i, p := range parts {
 		if !p.indent && strings.Count(p.text, "\n") == 0 && (opaque > 0 || i > 0) {
 			continue // a separator, a file name

@@ -1,66 +1,76 @@
 package python
 
 import (
+	"slices"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
 func (l *lowerer) binary(x *syntax.Binary) ex {
-	a, b := l.of(x.X), l.of(x.Y)
 	switch x.Op {
 	case "and", "or":
 		p := binaryPrec[x.Op]
 		return cat(l.expr(x.X).paren(p), l.breakAfter(x, " "+x.Op+" "), l.expr(x.Y).paren(p+1)).with(p)
 	case "**":
-		return cat("py.pow(", l.expr(x.X), ", ", l.expr(x.Y), ")")
+		return l.power(x, x.X, x.Y)
 	case "@":
-		return cat("py.matmul(", l.expr(x.X), ", ", l.expr(x.Y), ")")
+		return l.none(x, "operator", "the operator `@`", "")
 	case "%":
-		if s, ok := unparen(x.X).(*syntax.Str); ok && l.plainPercent(s, x.Y) {
-			break
+		if s, ok := unparen(x.X).(*syntax.Str); ok && !l.plainPercent(s, x.Y) {
+			return l.none(x, "format-spec", "a format with a width or a precision", "use strings of your own")
 		}
-		if !a.only(kInt|kFloat|kBool) || !b.only(kInt|kFloat|kBool) {
-			return cat("py.mod(", l.expr(x.X), ", ", l.expr(x.Y), ")")
-		}
-	case "//": // of floats, Starlark rounds the quotient first
-		if !a.only(kInt|kBool) || !b.only(kInt|kBool) {
-			return cat(at("py.floordiv(", x.OpPos), l.expr(x.X), ", ", l.expr(x.Y), ")")
+	case "//": // Starlark rounds the quotient of floats first
+		if l.of(x.X).has(kFloat) || l.of(x.Y).has(kFloat) {
+			return l.none(x, "operator", "`//` of floats", "use math.floor(a / b)")
 		}
 	case "-", "&", "^", "|":
-		if l.dictView(x.X) || l.dictView(x.Y) {
-			wrap := func(y syntax.Expr) ex {
-				if l.of(y).only(kSet) {
-					return l.expr(y).paren(binaryPrec[x.Op] + 1)
-				}
-				return cat("set(", l.iter(y), ")")
+		if dictView(x.X) || dictView(x.Y) {
+			return cat(l.viewSet(x.X).paren(binaryPrec[x.Op]), " "+x.Op+" ", l.viewSet(x.Y).paren(binaryPrec[x.Op]+1)).with(binaryPrec[x.Op])
+		}
+		if l.of(x.X).only(kBool) && l.of(x.Y).only(kBool) {
+			word := map[string]string{"|": "or", "&": "and", "^": "!=", "-": ""}[x.Op]
+			if word != "" && l.pure(x.Y) {
+				p := map[string]int{"|": precOr, "&": precAnd, "^": precCompare}[x.Op]
+				return cat(l.expr(x.X).paren(p+1), " "+word+" ", l.expr(x.Y).paren(p+1)).with(p)
 			}
-			return cat(wrap(x.X), " "+x.Op+" ", wrap(x.Y)).with(binaryPrec[x.Op])
 		}
 	}
 	p := binaryPrec[x.Op]
-	if strings.Contains("&|^", x.Op) && (a.only(kBool) || b.only(kBool)) {
-		return cat("py.op(", l.expr(x.X), ", \""+x.Op+"\", ", l.expr(x.Y), ")")
-	}
 	left, right := l.operand(x.X).paren(p), l.operand(x.Y).paren(p+1)
 	return cat(left, at(l.breakAfterText(x, " "+x.Op+" "), x.OpPos), right).with(p)
 }
 
+// power lowers a ** b for the small exponents that can be written out, and powers of two.
+func (l *lowerer) power(n syntax.Node, a, b syntax.Expr) ex {
+	exp, isConst := constInt(b)
+	base, constBase := constInt(a)
+	switch {
+	case constBase && base == 2 && (isConst && exp >= 0 || !isConst && l.of(b).only(kInt)):
+		return cat("1 << ", l.expr(b).paren(precAdd)).with(precShift)
+	case constBase && base == 10 && isConst && exp >= 0 && exp <= 18:
+		return txt("1" + strings.Repeat("0", exp)).with(precUnary)
+	case isConst && exp >= 2 && exp <= 4 && isSimple(a) && l.of(a).only(kInt|kFloat):
+		e := l.expr(a).paren(precUnary)
+		out := e
+		for range exp - 1 {
+			out = cat(out, " * ", e)
+		}
+		return out.with(precMul)
+	}
+	return l.none(n, "operator", "a power", "write the factors, or use math.pow")
+}
+
 // operand turns a bool into the number that it is in Python's arithmetic.
 func (l *lowerer) operand(x syntax.Expr) ex {
-	e := l.expr(x)
-	if truthy(l.of(x)) && !l.of(x).only(kBool|kInt) {
-		return cat("py.number(", e, ")")
-	}
 	if truthy(l.of(x)) {
-		return cat("int(", e, ")")
+		return cat("int(", l.expr(x), ")")
 	}
-	return e
+	return l.expr(x)
 }
 
 // truthy tells whether a number may be a bool.
-func truthy(t *typ) bool { return t.only(kBool|kInt|kFloat) && t.k&kBool != 0 }
+func truthy(t *typ) bool { return t.only(kBool|kInt) && t.k&kBool != 0 }
 
 func (l *lowerer) breakAfterText(x *syntax.Binary, s string) string {
 	if l.file.Line(x.X.Range().End) != l.file.Line(x.Y.Range().Start) {
@@ -76,7 +86,7 @@ func (l *lowerer) breakAfter(x *syntax.Binary, s string) string {
 	return l.breakAfterText(x, s)
 }
 
-func (l *lowerer) dictView(x syntax.Expr) bool {
+func dictView(x syntax.Expr) bool {
 	c, ok := unparen(x).(*syntax.Call)
 	if !ok || len(c.Args) != 0 {
 		return false
@@ -85,80 +95,74 @@ func (l *lowerer) dictView(x syntax.Expr) bool {
 	return ok && (a.Name == "keys" || a.Name == "items")
 }
 
-// plainPercent tells whether Starlark's % gives the same for this format.
+// viewSet lowers an operand where Python takes the keys or items of a dict for a set.
+func (l *lowerer) viewSet(x syntax.Expr) ex {
+	if l.of(x).only(kSet) {
+		return l.expr(x)
+	}
+	return cat("set(", l.iter(x), ")")
+}
+
+// plainPercent tells whether Starlark's % reads this format as Python does.
 func (l *lowerer) plainPercent(s *syntax.Str, arg syntax.Expr) bool {
-	var verbs []byte
 	for _, p := range s.Parts {
 		if p.Format() || p.Bytes() || p.Err != "" {
 			return false
 		}
 		v := p.Value
-		for i := 0; i < len(v); i++ {
-			if v[i] != '%' {
-				continue
-			}
-			i++
-			if i >= len(v) {
+		for i := strings.IndexByte(v, '%'); i >= 0; i = strings.IndexByte(v, '%') {
+			if i+1 >= len(v) || !strings.ContainsRune("sdioxXrcefg%", rune(v[i+1])) {
 				return false
 			}
-			if v[i] == '%' {
-				continue
-			}
-			if v[i] != 's' && v[i] != 'd' {
-				return false
-			}
-			verbs = append(verbs, v[i])
+			v = v[i+2:]
 		}
 	}
 	args := []syntax.Expr{arg}
 	if t, ok := unparen(arg).(*syntax.Tuple); ok {
 		args = t.Elts
-	} else if !l.of(arg).only(kStr | kInt | kBool | kNone) {
-		return false
 	}
-	if len(args) != len(verbs) {
-		return false
-	}
-	for i, a := range args {
-		t := l.of(a)
-		if verbs[i] == 'd' && !t.only(kInt) || !t.simple() {
+	return !slices.ContainsFunc(args, l.foreignText)
+}
+
+// plainFormat tells whether Starlark's format reads this format as Python does.
+func (l *lowerer) plainFormat(s *syntax.Str) bool {
+	for _, p := range s.Parts {
+		if p.Format() || p.Err != "" || p.Bytes() {
 			return false
+		}
+		v := strings.NewReplacer("{{", "", "}}", "").Replace(p.Value)
+		for {
+			i := strings.IndexByte(v, '{')
+			if i < 0 {
+				break
+			}
+			j := strings.IndexByte(v[i:], '}')
+			if j < 0 || strings.ContainsAny(v[i:i+j], "!:.[") {
+				return false
+			}
+			v = v[i+j+1:]
 		}
 	}
 	return true
 }
 
+// longestTwice is how long the middle of a chain of comparisons may be, which is written twice.
+const longestTwice = 40
+
 func (l *lowerer) compare(x *syntax.Compare) ex {
 	if len(x.Ops) == 1 {
 		return l.compare1(x.X, x.Ops[0], x.Ys[0])
 	}
-	operands := append([]syntax.Expr{x.X}, x.Ys...)
-	simple := true
-	for _, y := range operands[1 : len(operands)-1] {
-		simple = simple && isSimple(y)
-	}
-	if simple {
-		out := l.compare1(x.X, x.Ops[0], x.Ys[0])
-		for i := 1; i < len(x.Ops); i++ {
-			out = cat(out, " and ", l.compare1(x.Ys[i-1], x.Ops[i], x.Ys[i]))
+	for _, y := range x.Ys[:len(x.Ys)-1] {
+		if span := y.Range(); !l.pure(y) || span.End-span.Start > longestTwice {
+			return l.none(x, "comparison", "a chain of comparisons with a call in its middle", "store the value in a variable first")
 		}
-		return out.with(precAnd)
 	}
-	if len(x.Ops) == 2 && !strings.HasPrefix(x.Ops[0], "is") && !strings.HasPrefix(x.Ops[1], "is") {
-		op := func(a, o, b string) string { return a + " " + o + " " + b }
-		low, mid, high := l.helper("low"), l.helper("middle"), l.helper("high")
-		if isSimple(x.Ys[1]) {
-			return cat("(lambda "+low+", "+mid+": "+op(low, x.Ops[0], mid)+" and "+op(mid, x.Ops[1], ""), l.expr(x.Ys[1]).paren(precPipe), ")(",
-				l.expr(x.X), ", ", l.expr(x.Ys[0]), ")")
-		}
-		return cat("(lambda "+low+", "+mid+", "+high+": "+op(low, x.Ops[0], mid)+" and "+op(mid, x.Ops[1], high+"()")+")(",
-			l.expr(x.X), ", ", l.expr(x.Ys[0]), ", lambda: ", l.expr(x.Ys[1]), ")")
+	out := l.compare1(x.X, x.Ops[0], x.Ys[0])
+	for i := 1; i < len(x.Ops); i++ {
+		out = cat(out, " and ", l.compare1(x.Ys[i-1], x.Ops[i], x.Ys[i]))
 	}
-	out := cat(at("py.compare(", x.Start), l.expr(x.X).paren(precCond))
-	for i, op := range x.Ops {
-		out = cat(out, ", \""+op+"\", lambda: ", l.expr(x.Ys[i]).paren(precCond))
-	}
-	return cat(out, ")")
+	return out.with(precAnd)
 }
 
 // isSimple tells whether evaluating x twice is the same as once.
@@ -172,151 +176,64 @@ func isSimple(x syntax.Expr) bool {
 		return x.Op == "-" && isSimple(x.X)
 	case *syntax.Attr:
 		return isSimple(x.X)
+	case *syntax.Index:
+		return isSimple(x.X) && isSimple(x.Sub)
 	}
 	return false
 }
 
 func isName(x syntax.Expr, ids ...string) bool {
 	n, ok := unparen(x).(*syntax.Name)
-	if !ok {
-		return false
-	}
-	for _, id := range ids {
-		if n.ID == id {
-			return true
-		}
-	}
-	return false
+	return ok && slices.Contains(ids, n.ID)
 }
 
 func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
-	if known := map[string]string{"in": "False", "not in": "True"}[op]; known != "" && l.isAbsent(x, y) {
-		return at(known, x.Range().Start)
+	if c, ok := unparen(x).(*syntax.Call); ok && l.callee(c) == "type" && len(c.Args) == 1 && op != "in" && op != "not in" {
+		eq := map[string]string{"is": "==", "is not": "!="}[op]
+		if eq == "" {
+			eq = op
+		}
+		if names := l.typeNames(y); len(names) > 0 {
+			if e, ok := l.typeIs(c.Args[0].Value, names[:1], eq); ok {
+				return e
+			}
+		}
+		return l.none(x, "type", "this comparison of a type", "compare type(x) with the name of a type, such as \"string\"")
 	}
-	a, b := l.expr(x).paren(precPipe), l.expr(y).paren(precPipe)
-	join := func(op string) ex { return cat(a, " ", at(op, y.Range().Start), " ", b).with(precCompare) }
+	left, right := l.bare, l.bare
 	switch op {
 	case "is", "is not":
 		eq := map[string]string{"is": "==", "is not": "!="}[op]
-		if isName(y, "None") || isName(x, "None") {
-			return join(eq)
+		if !isName(y, "None", "True", "False") && !isName(x, "None") && !l.of(x).only(kMachine) && !l.of(y).only(kMachine) {
+			return l.none(x, "identity", "`"+op+"`", "compare with "+eq)
 		}
-		if isName(y, "True", "False") && (l.of(x).only(kBool|kNone|kStr|kInt|kFloat|kJSON) || op == "is") && !l.of(x).may(kObject) {
-			return join(eq)
-		}
-		if l.isTypeCall(x) {
-			return join(eq)
-		}
-		out := cat("py.is_(", l.expr(x), ", ", l.expr(y), ")")
-		if op == "is not" {
-			return cat("not ", out).with(precNot)
-		}
-		return out
-	case "==", "!=":
-		tx, ty := l.of(x), l.of(y)
-		if l.dictView(x) || l.dictView(y) {
-			return cat("py.eq(", l.viewSet(x), ", ", l.viewSet(y), ")").negate(op == "!=")
-		}
-		mixed := tx.only(kBool) && !ty.only(kBool|kStr|kNone|kJSON|kList|kDict|kTuple|kSet) ||
-			ty.only(kBool) && !tx.only(kBool|kStr|kNone|kJSON|kList|kDict|kTuple|kSet)
-		if mixed || l.mixedObjects && (tx.may(kObject) || ty.may(kObject)) && !isName(x, "None") && !isName(y, "None") {
-			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
-		}
-		if l.nan && tx.may(kFloat) && ty.may(kFloat) {
-			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
-		}
-		if l.tuples && (tx.may(kObject) && ty.may(kTuple) || ty.may(kObject) && tx.may(kTuple)) {
-			return cat("py.eq(", l.expr(x), ", ", l.expr(y), ")").negate(op == "!=")
+		op = eq
+	case "==", "!=", "<", ">", "<=", ">=":
+		switch equality := op == "==" || op == "!="; {
+		case equality && (dictView(x) || dictView(y)):
+			left, right = l.viewSet, l.viewSet
+		case truthy(l.of(x)) != truthy(l.of(y)) && l.of(x).only(kBool|kInt|kFloat) && l.of(y).only(kBool|kInt|kFloat):
+			left, right = l.operand, l.operand
 		}
 	case "in", "not in":
-		if l.tuples && l.of(y).may(kSet|kDict|kList|kTuple) && l.of(x).may(kTuple|kObject) && !l.dictView(y) {
-			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
+		if a, b := l.of(x), l.element(l.of(y)); a.only(kBool|kInt|kFloat) && b.only(kBool|kInt|kFloat) && truthy(a) != truthy(b) {
+			return l.none(x, "comparison", "a search for a number among truth values, or for one of these among numbers,", "compare what is meant")
 		}
-		if !l.of(y).only(kStr|kRange) && !l.dictView(y) && (l.mixedObjects && l.of(x).may(kObject) || l.mixesBools(x, y)) {
-			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
-		}
-		if (l.odd || l.mixedObjects) && l.of(y).may(kObject) && !l.dictView(y) {
-			return cat("py.contains(", l.expr(y), ", ", l.expr(x), ")").negate(op == "not in")
-		}
-	case "<", ">", "<=", ">=":
-		if l.mixedObjects && (l.of(x).may(kObject) || l.of(y).may(kObject)) {
-			return cat("py.order(", l.expr(x), ", \""+op+"\", ", l.expr(y), ")")
-		}
-		if truthy(l.of(x)) && !l.of(y).only(kBool) || truthy(l.of(y)) && !l.of(x).only(kBool) {
-			return cat(l.operand(x).paren(precPipe), " "+op+" ", l.operand(y).paren(precPipe)).with(precCompare)
-		}
+		right = l.argument
 	}
-	return join(op)
-}
-
-// mixesBools tells whether a number is looked for among truth values, or the other way round.
-func (l *lowerer) mixesBools(x, y syntax.Expr) bool {
-	a, b := l.of(x), l.element(l.of(y))
-	return truthy(a) && !b.only(kBool) && b.may(kInt|kFloat) || a.only(kInt|kFloat) && truthy(b)
-}
-
-// isAbsent tells of `"name" in globals()` that there is no such name: neither the script nor the driver has it.
-func (l *lowerer) isAbsent(x, y syntax.Expr) bool {
-	s, ok := unparen(x).(*syntax.Str)
-	c, isCall := unparen(y).(*syntax.Call)
-	if !ok || !isCall || len(c.Args) > 0 || len(s.Parts) != 1 || s.Parts[0].Format() {
-		return false
-	}
-	n, ok := unparen(c.Fn).(*syntax.Name)
-	if !ok || l.names[n] == nil || !l.names[n].free || n.ID != "globals" && n.ID != "vars" && n.ID != "locals" {
-		return false
-	}
-	name, a := s.Parts[0].Value, api.Load()
-	return !l.idents[name] && !pythonBuiltins[name] && a.Variable(name) == nil && a.Function(name) == nil && a.Module(name) == nil
-}
-
-func (e ex) negate(yes bool) ex {
-	if !yes {
-		return e
-	}
-	return cat("not ", e).with(precNot)
-}
-
-func (l *lowerer) viewSet(x syntax.Expr) ex {
-	if l.dictView(x) {
-		return cat("set(", l.expr(x), ")")
-	}
-	return l.expr(x)
-}
-
-func (l *lowerer) isTypeCall(x syntax.Expr) bool {
-	c, ok := unparen(x).(*syntax.Call)
-	return ok && l.callee(c) == "type"
+	return cat(left(x).paren(precPipe), " ", at(op, y.Range().Start), " ", right(y).paren(precPipe)).with(precCompare)
 }
 
 func (l *lowerer) attr(x *syntax.Attr) ex {
-	if s, ok := l.moduleMember(x); ok {
-		return s
+	if path := l.modulePath(x); path != "" {
+		return l.member(x, path)
 	}
-	if n, ok := x.X.(*syntax.Name); ok && l.names[n] != nil && l.names[n].free {
-		if n.ID == "str" {
-			return cat("(lambda value: value."+x.Name, "())")
-		}
+	if n, ok := x.X.(*syntax.Name); ok && n.ID == "str" && l.names[n] != nil && l.names[n].free {
+		name := l.elementName()
+		return cat(at("lambda "+name+": "+name+"."+x.Name+"()", x.Start)).with(precCond)
 	}
-	if s, ok := superCall(x); ok {
-		if class, self := l.enclosing(x.Start); class != nil && self != "" {
-			return l.superAttr(class, self, x, s.Start)
-		}
-	}
-	if c, ok := x.X.(*syntax.Call); ok && l.isTypeCall(c) && len(c.Args) == 1 && x.Name == "__name__" {
-		return cat("py.type_name(", l.expr(c.Args[0].Value), ")")
-	}
-	if x.Name == "__name__" || x.Name == "__qualname__" {
-		if t := l.of(x.X); !t.only(kMachine) {
-			return cat("py.name_of(", l.expr(x.X), ")")
-		}
-	}
-	if x.Name == "__doc__" {
-		return cat("py.doc_of(", l.expr(x.X), ")")
-	}
-	if x.Name == "__context__" || x.Name == "__suppress_context__" {
-		l.finding(x, "exception-context", "`"+x.Name+"` of an exception", "name the cause: raise … from e, and read __cause__")
-		return txt("None")
+	if strings.HasPrefix(x.Name, "__") {
+		return l.none(x, "introspection", "`"+x.Name+"`", "")
 	}
 	if name := l.driverFunction(x); name != "" {
 		return at(name, x.NamePos())
@@ -329,7 +246,10 @@ func (l *lowerer) attr(x *syntax.Attr) ex {
 }
 
 func (l *lowerer) index(x *syntax.Index) ex {
-	base := l.of(x.X)
+	if l.countsBytes(x.X) {
+		return l.bytesNotLetters(x)
+	}
+	base := l.expr(x.X).paren(precPrimary)
 	if s, ok := x.Sub.(*syntax.Slice); ok {
 		part := func(y syntax.Expr) ex {
 			if y == nil {
@@ -337,55 +257,31 @@ func (l *lowerer) index(x *syntax.Index) ex {
 			}
 			return l.expr(y)
 		}
-		if base.only(kList | kTuple | kBytes) {
-			out := cat(l.expr(x.X).paren(precPrimary), at("[", x.Start), part(s.Lo), ":", part(s.Hi))
-			if s.Step != nil {
-				out = cat(out, ":", part(s.Step))
-			}
-			return cat(out, "]")
+		out := cat(base, at("[", x.Start), part(s.Lo), ":", part(s.Hi))
+		if s.Step != nil {
+			out = cat(out, ":", part(s.Step))
 		}
-		args := []ex{l.expr(x.X)}
-		for i, y := range []syntax.Expr{s.Lo, s.Hi, s.Step} {
-			if y == nil {
-				if i == 2 || i == 1 && s.Step == nil {
-					continue
-				}
-				args = append(args, txt("None"))
-				continue
-			}
-			args = append(args, l.expr(y))
-		}
-		return cat(at("py.slice(", x.Start), commas(args), ")")
+		return cat(out, "]")
 	}
 	if t, ok := x.Sub.(*syntax.Tuple); ok && starredOrSlice(t.Elts) {
-		l.finding(x, "slice", "a subscript of several dimensions with slices", "")
-		return txt("None")
+		return l.none(x, "slice", "a subscript of several dimensions with slices", "")
 	}
-	sub := l.of(x.Sub)
-	plain := base.only(kList|kTuple|kDict|kRange|kJSON) || sub.only(kStr)
-	if l.mixedObjects && sub.may(kObject) || l.tuples && sub.may(kTuple|kObject) {
-		plain = false
+	if t := l.of(x.X); t.only(kMachine|kNone) && t.name == "Match" {
+		return cat(base, ".group", at("(", x.Start), l.bare(x.Sub), ")")
 	}
-	number := truthy(sub) && !base.only(kDict) // True as an index
-	if plain && (!number || base.only(kList|kTuple|kRange)) {
-		e := l.expr(x.Sub)
-		if number {
-			e = l.operand(x.Sub)
-		}
-		if e.prec == 0 {
-			e = cat("(", e, ")")
-		}
-		return cat(l.expr(x.X).paren(precPrimary), at("[", x.Start), e, "]")
+	sub := l.bare
+	if l.of(x.X).only(kList | kTuple | kRange) {
+		sub = l.operand
 	}
-	return cat(at("py.item(", x.Start), l.expr(x.X), ", ", l.expr(x.Sub).paren(precCond), ")")
+	return cat(base, at("[", x.Start), sub(x.Sub), "]")
 }
 
 func starredOrSlice(xs []syntax.Expr) bool {
-	for _, x := range xs {
+	return slices.ContainsFunc(xs, func(x syntax.Expr) bool {
 		switch x.(type) {
 		case *syntax.Starred, *syntax.Slice:
 			return true
 		}
-	}
-	return false
+		return false
+	})
 }

@@ -1,59 +1,67 @@
 package python
 
-import "github.com/gotest-driver/gotest-driver/python/syntax"
+import (
+	"strings"
 
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
+
+// raise fails the test: what is left of a script has no `except`.
 func (l *lowerer) raise(s *syntax.Raise) {
-	if s.X == nil {
-		if l.handling == "" {
-			l.finding(s, "raise", "raise without an exception outside of an except block can't be translated", "")
-			return
-		}
-		l.line(s, cat("py.throw("+l.handling+")"))
+	x := unparen(s.X)
+	var args []syntax.Arg
+	if c, ok := x.(*syntax.Call); ok {
+		x, args = unparen(c.Fn), c.Args
+	}
+	class := ""
+	if x != nil {
+		class = l.dotted(x)
+	}
+	switch name := class[strings.LastIndexByte(class, '.')+1:]; {
+	case class == "SystemExit" || class == "KeyboardInterrupt" || class == "GeneratorExit" || class == "StopIteration",
+		!exceptions[class] && !strings.HasPrefix(class, "test_driver."):
+		l.finding(s, "raise", "this `raise`", "fail the test with fail(…)")
 		return
+	case len(args) == 0:
+		args = []syntax.Arg{{Span: x.Range(), Value: &syntax.Str{Span: x.Range(), Parts: []*syntax.StrPart{{Span: x.Range(), Quote: `"`, Text: name, Value: name}}}}}
 	}
-	if c, ok := unparen(s.X).(*syntax.Call); ok && s.Cause == nil && !l.hasTry && len(c.Args) == 1 && c.Args[0].Star == 0 && c.Args[0].Name == "" {
-		if n, ok := c.Fn.(*syntax.Name); ok && l.names[n].free && (n.ID == "Exception" || n.ID == "RuntimeError" || n.ID == "AssertionError") && l.of(c.Args[0].Value).only(kStr) {
-			l.line(s, cat(at("fail(", s.Start), l.expr(c.Args[0].Value), ")"))
-			return
-		}
+	l.shown++
+	items := l.args(&syntax.Call{Span: s.Span, Fn: s.X, Args: args}, nil)
+	l.shown--
+	span := s.X.Range()
+	if c, ok := unparen(s.X).(*syntax.Call); ok {
+		span.Start = c.Fn.Range().End
 	}
-	if s.Cause != nil && !isName(s.Cause, "None") {
-		l.line(s, cat(at("py.throw(", s.Start), l.expr(s.X), ", ", l.expr(s.Cause), ")"))
-		return
-	}
-	l.line(s, cat(at("py.throw(", s.Start), l.expr(s.X), ")"))
+	l.line(s, cat(at("fail", s.Start), l.bracket("(", items, ")", span)))
 }
 
 func (l *lowerer) assert(s *syntax.Assert) {
 	l.hoists(s.Cond)
 	l.depth++
-	cond := l.expr(s.Cond)
+	cond := l.bare(s.Cond)
 	l.depth--
-	if cond.prec == 0 {
-		cond = cat("(", cond, ")")
-	}
 	if s.Msg == nil {
 		l.line(s, cat(at("assert(", s.Start), cond, ")"))
 		return
 	}
-	msg := l.expr(s.Msg)
-	text := msg
-	if !l.of(s.Msg).only(kStr) {
-		text = cat("py.str(", msg, ")")
-	}
-	if l.harmless(s.Msg) {
-		sep := ", "
-		if l.file.Line(s.Cond.Range().End) != l.file.Line(s.Msg.Range().Start) {
-			sep = ",\n"
-		}
-		l.line(s, cat(at("assert(", s.Start), cond, sep, text.paren(precCond), ")"))
+	l.shown++
+	l.depth++
+	text := l.argument(s.Msg)
+	l.depth--
+	l.shown--
+	if !l.harmless(s.Msg) {
+		// The message is only made when it is needed, for making it can fail or do something.
+		l.header(s.Start, s.End, cat(at("if not ", s.Start), cond.paren(precNot), ":"))
+		l.out.indent++
+		l.out.emit(s.Start, cat(at("fail(", s.Start), text.paren(precCond), ")").s...)
+		l.out.indent--
 		return
 	}
-	// The message is only made when it is needed, for making it can fail or do something.
-	l.header(s.Start, s.End, cat(at("if not ", s.Start), cond.paren(precNot), ":"))
-	l.out.indent++
-	l.out.emit(s.Start, cat(at("assert(", s.Start), "False, ", text.paren(precCond), ")").s...)
-	l.out.indent--
+	if !l.of(s.Msg).only(kStr) {
+		text = cat("str(", text, ")")
+	}
+	span := syntax.Span{Start: s.Cond.Range().Start, End: unparen(s.Msg).Range().End}
+	l.line(s, cat(at("assert", s.Start), l.bracket("(", []item{{cond, s.Cond.Range()}, {text.paren(precCond), unparen(s.Msg).Range()}}, ")", span)))
 }
 
 // harmless tells whether evaluating a message too early can't be noticed.
@@ -63,13 +71,15 @@ func (l *lowerer) harmless(x syntax.Expr) bool {
 		switch n := n.(type) {
 		case *syntax.Name:
 			v := l.names[n]
-			ok = ok && (v == nil || v.free || !v.cell && !l.maybeUnset(v, n.Start))
+			ok = ok && (v == nil || v.free || !l.maybeUnset(v, n.Start))
 		case *syntax.Str, *syntax.Num, *syntax.Paren:
 		case *syntax.Binary:
 			ok = ok && n.Op == "+" && l.of(n).only(kStr)
 		case *syntax.Call:
 			ok = ok && l.pure(n)
 		case *syntax.Tuple:
+		case *syntax.Attr:
+			ok = ok && (l.of(n.X).only(kMachine) || pureMethods[n.Name])
 		default:
 			ok = false
 		}

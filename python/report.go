@@ -1,6 +1,7 @@
 package python
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -25,7 +26,7 @@ type Script struct {
 func (s Script) OK() bool { return s.Err == nil && len(s.Findings) == 0 }
 
 // Report translates every test script below a directory: .py files, and testScript strings in .nix files.
-func Report(dir string) ([]Script, error) {
+func Report(ctx context.Context, dir string) ([]Script, error) {
 	var out []Script
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -47,12 +48,12 @@ func Report(dir string) ([]Script, error) {
 		}
 		if ext == ".py" {
 			if IsTestScript(string(src)) {
-				out = append(out, translate(path, 1, string(src)))
+				out = append(out, translate(ctx, path, 1, string(src)))
 			}
 			return nil
 		}
 		for _, s := range NixScripts(string(src)) {
-			r := translate(path, s.Line, s.Source)
+			r := translate(ctx, path, s.Line, s.Source)
 			r.Raw = r.Output
 			r.Output = s.Restore(r.Output)
 			out = append(out, r)
@@ -75,9 +76,9 @@ func IsTestScript(src string) bool {
 // ofPackage finds the import of a neighbour in a package, which a script can't do: it is in none.
 var ofPackage = regexp.MustCompile(`(?m)^from \.+\w*(?:\.\w+)* import `)
 
-func translate(path string, line int, src string) Script {
+func translate(ctx context.Context, path string, line int, src string) Script {
 	s := Script{File: path, Line: line}
-	s.Output, s.Findings, s.Err = Migrate(path, src)
+	s.Output, s.Findings, s.Err = Migrate(ctx, path, src)
 	for i := range s.Findings {
 		s.Findings[i].Line += line - 1
 	}

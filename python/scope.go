@@ -6,21 +6,18 @@ import (
 
 // variable is a Python variable. All uses of a name that mean the same variable share one.
 type variable struct {
-	name      string
-	out       string // its name in Starlark
-	owner     *frame // the Starlark function whose variable it is
-	typ       *typ
-	reads     []use
-	writes    []use
-	param     bool
-	cell      bool // it lives in a py.cell, since a function that is not its owner assigns it
-	free      bool // assigned nowhere: a name of the environment or a builtin
-	fn        *syntax.FuncDef
-	class     *syntax.ClassDef
-	module    string
-	declared  bool
-	declared2 bool           // its cell is made
-	init      *syntax.Assign // the assignment that makes its cell
+	name     string
+	out      string // its name in Starlark
+	owner    *frame // the Starlark function whose variable it is
+	typ      *typ
+	reads    []use
+	writes   []use
+	param    bool
+	cell     bool // a function that is not its owner assigns it, as none can in Starlark
+	free     bool // assigned nowhere: a name of the environment or a builtin
+	fn       *syntax.FuncDef
+	module   string
+	declared bool
 }
 
 type use struct {
@@ -28,7 +25,7 @@ type use struct {
 	frame *frame
 }
 
-// frame is a function of the Starlark program: the file, a def, a lambda, or the body of a try.
+// frame is a function: the file, a def or a lambda.
 type frame struct {
 	parent *frame
 	node   syntax.Node
@@ -48,7 +45,7 @@ type scope struct {
 	parent *scope
 	frame  *frame
 	vars   map[string]*variable
-	class  bool
+	comp   bool            // of a comprehension
 	global map[string]bool // declared global
 	nonloc map[string]bool
 	module bool
@@ -59,33 +56,24 @@ type resolver struct {
 	file     *syntax.File
 	names    map[*syntax.Name]*variable
 	defs     map[syntax.Node]*variable // FuncDef, ClassDef
-	handlers map[*syntax.Handler]*variable
 	params   map[*syntax.FuncDef][]*variable
 	lambdas  map[*syntax.Lambda][]*variable
-	imports  map[syntax.Node]map[string]*variable
-	frames   map[syntax.Node]*frame // FuncDef, Lambda, Try (its body)
-	guards   map[*syntax.Try]*frame // the frame of the whole try under a finally
+	imported map[syntax.Node]map[string]*variable // by imports
+	frames   map[syntax.Node]*frame               // FuncDef, Lambda
 	all      []*variable
 	module   *scope
 	idents   map[string]bool
 	hoisted  map[*syntax.Named]bool
 	funcs    []*syntax.FuncDef
-	scopeOf  map[*syntax.FuncDef]*scope
-	managers map[string]bool // names of context managers of the script
-	// classVars are the variables of each class's body, in the order in which they are assigned.
-	classVars map[*syntax.ClassDef][]*variable
 }
 
 func resolve(file *syntax.File) *resolver {
 	r := &resolver{
 		file: file, names: map[*syntax.Name]*variable{}, defs: map[syntax.Node]*variable{},
-		handlers: map[*syntax.Handler]*variable{}, params: map[*syntax.FuncDef][]*variable{},
-		lambdas: map[*syntax.Lambda][]*variable{}, imports: map[syntax.Node]map[string]*variable{},
-		frames: map[syntax.Node]*frame{}, guards: map[*syntax.Try]*frame{}, idents: map[string]bool{},
-		hoisted: map[*syntax.Named]bool{}, scopeOf: map[*syntax.FuncDef]*scope{},
-		classVars: map[*syntax.ClassDef][]*variable{},
+		params:  map[*syntax.FuncDef][]*variable{},
+		lambdas: map[*syntax.Lambda][]*variable{}, imported: map[syntax.Node]map[string]*variable{},
+		frames: map[syntax.Node]*frame{}, idents: map[string]bool{}, hoisted: map[*syntax.Named]bool{},
 	}
-	r.managers = managersOf(file)
 	top := &frame{}
 	r.module = &scope{frame: top, vars: map[string]*variable{}, module: true}
 	r.declare(r.module, file.Body)
@@ -96,7 +84,7 @@ func resolve(file *syntax.File) *resolver {
 	return r
 }
 
-// place decides which function owns the variable and whether it needs a cell.
+// place decides which function owns the variable, and whether others assign it.
 func (v *variable) place() {
 	if v.free || len(v.writes) == 0 {
 		return
@@ -123,14 +111,6 @@ func (v *variable) place() {
 	v.cell = true
 }
 
-// firstUse is where a variable is first assigned.
-func firstUse(v *variable) int {
-	if len(v.writes) == 0 {
-		return 0
-	}
-	return v.writes[0].pos
-}
-
 func (s *scope) variable(r *resolver, name string) *variable {
 	v := s.vars[name]
 	if v == nil {
@@ -153,9 +133,6 @@ func (r *resolver) lookup(s *scope, name string) *variable {
 		}
 	}
 	for p := s.parent; p != nil; p = p.parent {
-		if p.class {
-			continue
-		}
 		if p.global[name] {
 			return r.module.variable(r, name)
 		}
@@ -256,12 +233,6 @@ func (r *resolver) declare(s *scope, body []syntax.Stmt) {
 			for _, a := range n.Names {
 				bind(importName(a))
 			}
-		case *syntax.Match:
-			for _, c := range n.Cases {
-				for _, nm := range captures(c.Pattern) {
-					bind(nm.ID)
-				}
-			}
 		}
 		return true
 	}
@@ -305,43 +276,6 @@ func bindTarget(t syntax.Expr, bind func(string)) {
 			bindTarget(e, bind)
 		}
 	}
-}
-
-// captures are the names that a pattern binds.
-func captures(p syntax.Expr) (out []*syntax.Name) {
-	switch p := p.(type) {
-	case *syntax.Name:
-		if !constantName(p.ID) && p.ID != "_" {
-			return []*syntax.Name{p}
-		}
-	case *syntax.Paren:
-		return captures(p.X)
-	case *syntax.Tuple:
-		return capturesOf(p.Elts)
-	case *syntax.List:
-		return capturesOf(p.Elts)
-	case *syntax.Binary:
-		return append(captures(p.X), captures(p.Y)...)
-	case *syntax.As:
-		return append(captures(p.X), p.Name)
-	case *syntax.Starred:
-		return captures(p.X)
-	case *syntax.Dict:
-		return capturesOf(p.Values)
-	case *syntax.Call:
-		for _, a := range p.Args {
-			out = append(out, captures(a.Value)...)
-		}
-		return out
-	}
-	return nil
-}
-
-func capturesOf(ps []syntax.Expr) (out []*syntax.Name) {
-	for _, p := range ps {
-		out = append(out, captures(p)...)
-	}
-	return out
 }
 
 func constantName(s string) bool { return s == "True" || s == "False" || s == "None" || s == "..." }

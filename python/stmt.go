@@ -1,14 +1,15 @@
 package python
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-// block lowers statements. owner is the function whose outermost block this is, nil for other blocks; limit is
-// where the next statement behind the block begins.
-func (l *lowerer) block(body []syntax.Stmt, owner *frame, limit int) {
+// block lowers statements; limit is where the next statement behind the block begins.
+func (l *lowerer) block(body []syntax.Stmt, limit int) {
 	for i, s := range body {
 		next := limit
 		if i+1 < len(body) {
@@ -17,10 +18,13 @@ func (l *lowerer) block(body []syntax.Stmt, owner *frame, limit int) {
 		start := s.Range().Start
 		l.flushComments(start, 0)
 		l.gap(start)
-		if owner != nil {
-			l.cells(owner, s)
-		}
 		l.stmtStart = start
+		if f := l.forks[s]; f != nil {
+			if f.write != nil {
+				f.write()
+			}
+			continue
+		}
 		l.stmt(s, next)
 	}
 	if len(body) > 0 {
@@ -28,42 +32,6 @@ func (l *lowerer) block(body []syntax.Stmt, owner *frame, limit int) {
 			l.flushComments(limit, col-1)
 		}
 	}
-}
-
-// cells makes the cells of the variables that a statement of their function's outermost block is the first to use.
-func (l *lowerer) cells(owner *frame, s syntax.Stmt) {
-	span := s.Range()
-	for _, v := range l.all {
-		if !v.cell || v.free || v.declared2 || v.owner != owner || v.param {
-			continue
-		}
-		first := false
-		for _, u := range append(append([]use(nil), v.reads...), v.writes...) {
-			first = first || u.pos >= span.Start && u.pos < span.End
-		}
-		if !first {
-			continue
-		}
-		v.declared2 = true
-		if a, ok := s.(*syntax.Assign); ok && len(a.Targets) == 1 && len(v.writes) > 0 {
-			if n, ok := a.Targets[0].(*syntax.Name); ok && l.names[n] == v && !l.mentions(a.Value, v) {
-				v.init = a
-				continue
-			}
-		}
-		l.out.emit(-1, seg{v.out + " = py.cell()", -1})
-	}
-}
-
-func (l *lowerer) mentions(x syntax.Node, v *variable) bool {
-	hit := false
-	syntax.Walk(x, func(n syntax.Node) bool {
-		if n, ok := n.(*syntax.Name); ok && l.names[n] == v {
-			hit = true
-		}
-		return true
-	})
-	return hit
 }
 
 // line writes a statement on lines of its own, with the comments of its source.
@@ -80,6 +48,22 @@ func (l *lowerer) header(start, end int, e ex) {
 	l.out.emit(start, e.s...)
 }
 
+// headEnd is where the head of a compound statement ends, whose body begins with the statement given.
+func (l *lowerer) headEnd(start int, body []syntax.Stmt) int {
+	head := l.file.Source[start:body[0].Range().Start]
+	for {
+		i := strings.LastIndexByte(head, '\n')
+		if i < 0 {
+			break
+		}
+		if last := strings.TrimSpace(head[i:]); last != "" && last[0] != '#' {
+			break
+		}
+		head = head[:i]
+	}
+	return start + len(head)
+}
+
 func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	switch s := s.(type) {
 	case *syntax.ExprStmt:
@@ -91,18 +75,11 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	case *syntax.AnnAssign:
 		l.annAssign(s)
 	case *syntax.Return:
-		value := txt("")
-		if s.X != nil {
-			value = l.expr(s.X)
+		if s.X == nil {
+			l.line(s, txt("return"))
+			return
 		}
-		before, after := l.trailing(s.Start, s.End)
-		for _, c := range before {
-			l.out.emit(-1, seg{c, -1})
-		}
-		if after != "" {
-			l.out.emit(-1, seg{after, -1})
-		}
-		l.ret(s.Start, value)
+		l.line(s, cat("return ", l.expr(s.X)))
 	case *syntax.Raise:
 		l.raise(s)
 	case *syntax.Assert:
@@ -112,15 +89,19 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 			l.line(s, txt("pass"))
 			return
 		}
-		l.jump(s.Start, s.Word)
+		before, after := l.trailing(s.Start, s.End)
+		for _, c := range before {
+			l.out.emit(-1, seg{c, -1})
+		}
+		l.jump(s.Start, s.Word, after)
 	case *syntax.Del:
 		l.del(s)
 	case *syntax.Scope:
-		l.trailing(s.Start, s.End)
+		l.scopeStmt(s)
 	case *syntax.Import:
-		l.imports1(s)
+		l.imports(s, s.Names, "")
 	case *syntax.ImportFrom:
-		l.importFrom(s)
+		l.imports(s, s.Names, s.Module)
 	case *syntax.If:
 		l.ifStmt(s, next)
 	case *syntax.For:
@@ -128,15 +109,15 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	case *syntax.While:
 		l.while(s, next)
 	case *syntax.Try:
-		l.try(s, next)
+		l.try(s)
 	case *syntax.With:
 		l.with(s.Items, s, next)
 	case *syntax.FuncDef:
 		l.funcDef(s, next)
 	case *syntax.ClassDef:
-		l.classDef(s, next)
+		l.finding(s, "class", "a class", "write functions, and struct(…) or dicts for data")
 	case *syntax.Match:
-		l.match(s, next)
+		l.finding(s, "match", "`match`", "write if and elif")
 	case *syntax.TypeAlias:
 		l.trailing(s.Start, s.End)
 	}
@@ -147,7 +128,7 @@ func (l *lowerer) hoists(xs ...syntax.Expr) {
 	for _, x := range xs {
 		syntax.Walk(x, func(n syntax.Node) bool {
 			if n, ok := n.(*syntax.Named); ok && l.hoisted[n] {
-				l.out.emit(n.Start, cat(l.variable(l.names[n.Name], n.Start), " = ", l.expr(n.X)).s...)
+				l.out.emit(n.Start, cat(at(l.names[n.Name].out, n.Start), " = ", l.expr(n.X)).s...)
 			}
 			return true
 		})
@@ -155,15 +136,15 @@ func (l *lowerer) hoists(xs ...syntax.Expr) {
 }
 
 func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
+	defer l.noteUse(s)
 	switch x := unparen(s.X).(type) {
 	case *syntax.Call:
 		if l.registers(x) {
 			l.line(s, txt("pass  # create_machine has told the driver"))
 			return
 		}
-	case *syntax.Str:
-		if len(x.Parts) == 1 && !x.Parts[0].Format() {
-			l.line(s, l.expr(x))
+		if e, ok := l.resort(x); ok {
+			l.line(s, e)
 			return
 		}
 	case *syntax.Name:
@@ -172,16 +153,12 @@ func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 			return
 		}
 	case *syntax.Comp:
-		if x.Kind != '(' {
-			l.line(s, l.expr(x))
+		if x.Kind == '(' {
+			l.finding(s, "generator", "a generator expression of which nothing is asked", "write a loop")
 			return
 		}
 	}
-	e := l.expr(s.X)
-	if e.prec == 0 {
-		e = cat("(", e, ")")
-	}
-	l.line(s, e)
+	l.line(s, l.bare(s.X))
 }
 
 // registers tells whether a call only adds a new machine to the Python driver's lists, as this driver does by itself.
@@ -202,137 +179,171 @@ func (l *lowerer) reconnects(s *syntax.Assign) bool {
 }
 
 func (l *lowerer) assign(s *syntax.Assign) {
+	defer l.noteUse(s)
 	if l.reconnects(s) {
 		l.line(s, txt("pass  # a machine that rebooted is connected anew by itself"))
+		return
+	}
+	if len(s.Targets) == 1 && l.addUp(s) {
 		return
 	}
 	value := l.expr(s.Value)
 	if len(s.Targets) > 1 {
 		// The value is evaluated once and assigned from left to right.
 		if _, ok := s.Targets[0].(*syntax.Name); !ok {
-			tmp := l.reuse("value_")
+			tmp := l.fresh("value")
 			l.line(s, cat(tmp, " = ", value))
 			for _, t := range s.Targets {
-				l.assign1(s, t, txt(tmp), nil)
+				l.assign1(s, t, txt(tmp))
 			}
 			return
 		}
-		l.assign1(s, s.Targets[0], value, s.Value)
+		l.assign1(s, s.Targets[0], value)
 		for _, t := range s.Targets[1:] {
-			l.assign1(s, t, l.expr(s.Targets[0]), nil)
+			l.assign1(s, t, l.target(s.Targets[0]))
 		}
 		return
 	}
-	l.assign1(s, s.Targets[0], value, s.Value)
+	if l.unpackRest(s, value) {
+		return
+	}
+	if _, call := unparen(s.Value).(*syntax.Call); len(eltsOf(s.Targets[0])) > 0 && l.of(s.Value).only(kStr) && !call {
+		value = cat(value.paren(precPrimary), ".codepoints()")
+	}
+	l.assign1(s, s.Targets[0], value)
 }
 
-func (l *lowerer) assign1(s *syntax.Assign, t syntax.Expr, value ex, src syntax.Expr) {
-	t = unparen(t)
-	if n, ok := t.(*syntax.Name); ok {
-		v := l.names[n]
-		if v.init == s {
-			v.init = nil
-			l.line(s, cat(v.out, " = py.cell(", value.paren(precCond), ")"))
-			return
-		}
-	}
-	elts := []syntax.Expr(nil)
-	switch t := t.(type) {
+func (l *lowerer) assign1(s syntax.Stmt, t syntax.Expr, value ex) {
+	l.line(s, cat(l.target(unparen(t)), " = ", value))
+}
+
+// eltsOf are the elements of a target that is a tuple or a list.
+func eltsOf(t syntax.Expr) []syntax.Expr {
+	switch t := unparen(t).(type) {
 	case *syntax.Tuple:
-		elts = t.Elts
+		return t.Elts
 	case *syntax.List:
-		elts = t.Elts
-	case *syntax.Index:
-		if sl, ok := t.Sub.(*syntax.Slice); ok {
-			args := []ex{l.expr(t.X)}
-			for _, y := range []syntax.Expr{sl.Lo, sl.Hi, sl.Step} {
-				if y == nil {
-					args = append(args, txt("None"))
-				} else {
-					args = append(args, l.expr(y))
-				}
-			}
-			l.line(s, cat("py.set_slice(", commas(args), ", ", value, ")"))
-			return
-		}
+		return t.Elts
 	}
-	if nestedStar(elts) {
-		value = cat("py.unpack_like("+shape(t)+", ", value.paren(precCond), ")")
-	} else if starred(elts) {
-		before, after := 0, 0
-		for i, e := range elts {
-			if _, ok := e.(*syntax.Starred); ok {
-				before, after = i, len(elts)-1-i
-			}
-		}
-		if value.prec == 0 {
-			value = cat("(", value, ")")
-		}
-		value = cat("py.unpack(", value, ", ", itoa(before), ", ", itoa(after), ")")
-	} else if elts != nil && src != nil {
-		if t := l.of(src); !t.only(kList|kTuple|kSet|kDict|kRange|kJSON) && value.prec != 0 {
-			if t.only(kStr) {
-				value = cat("py.chars(", value, ")")
-			} else if t.may(kObject|kStr) && !l.knownPair(src) {
-				value = cat("py.iter(", value, ")")
-			}
-		}
-	}
-	l.line(s, cat(l.target(t), " = ", value))
+	return nil
 }
 
-// knownPair tells whether the value is certainly no string: the call of a method of a machine, for instance.
-func (l *lowerer) knownPair(x syntax.Expr) bool { return l.of(x).only(kMachine) }
+// unpackRest lowers `a, *b = list`: one name for the rest, which is a slice.
+func (l *lowerer) unpackRest(s *syntax.Assign, value ex) bool {
+	elts := eltsOf(s.Targets[0])
+	rest := slices.IndexFunc(elts, func(x syntax.Expr) bool { _, star := x.(*syntax.Starred); return star })
+	if rest < 0 || !l.of(s.Value).only(kList) || slices.ContainsFunc(elts[rest+1:], func(x syntax.Expr) bool { _, star := x.(*syntax.Starred); return star }) {
+		return false
+	}
+	if !isSimple(s.Value) {
+		name := l.fresh("values")
+		l.line(s, cat(name, " = ", value))
+		value = txt(name)
+	}
+	value = value.paren(precPrimary)
+	var targets, values []ex
+	for i, x := range elts {
+		behind := i - len(elts) // from the end
+		switch {
+		case i < rest:
+			targets, values = append(targets, l.nested(x)), append(values, cat(value, "[", itoa(i), "]"))
+		case i > rest:
+			targets, values = append(targets, l.nested(x)), append(values, cat(value, "[", itoa(behind), "]"))
+		default:
+			end := ""
+			if behind < -1 {
+				end = itoa(behind + 1)
+			}
+			start := ""
+			if i > 0 {
+				start = itoa(i)
+			}
+			targets, values = append(targets, l.nested(x.(*syntax.Starred).X)), append(values, cat(value, "["+start+":"+end+"]"))
+		}
+	}
+	l.line(s, cat(commas(targets), " = ", commas(values)))
+	return true
+}
+
+// addUp lowers name = sum(…) to a loop.
+func (l *lowerer) addUp(s *syntax.Assign) bool {
+	n, ok := s.Targets[0].(*syntax.Name)
+	c, isCall := s.Value.(*syntax.Call)
+	if !ok || !isCall || l.callee(c) != "sum" || len(c.Args) != 1 || c.Args[0].Name != "" || c.Args[0].Star != 0 || l.mentions(c.Args[0].Value, l.names[n]) {
+		return false
+	}
+	target := at(l.names[n].out, n.Start)
+	g, isComp := generatorOf(c.Args[0].Value)
+	if isComp {
+		if one, isConst := constInt(g.Elt); isConst && one == 1 {
+			return false
+		}
+	}
+	before, after := l.trailing(s.Start, s.End)
+	if after != "" {
+		before = append(before, after)
+	}
+	for _, c := range before {
+		l.out.emit(-1, seg{c, -1})
+	}
+	l.out.emit(s.Start, cat(target, " = 0").s...)
+	indent := l.out.indent
+	if isComp {
+		for _, cl := range g.Clauses {
+			l.out.emit(s.Start, cat("for ", l.target(cl.Target), " in ", l.iter(cl.Iter).paren(precOr), ":").s...)
+			l.out.indent++
+			for _, cond := range cl.Ifs {
+				l.out.emit(s.Start, cat("if ", l.expr(cond).paren(precCond), ":").s...)
+				l.out.indent++
+			}
+		}
+		l.out.emit(s.Start, cat(target, " += ", l.operand(g.Elt).paren(precCond)).s...)
+	} else {
+		item := l.elementName()
+		l.out.emit(s.Start, cat("for ", item, " in ", l.iter(c.Args[0].Value).paren(precOr), ":").s...)
+		l.out.indent++
+		value := txt(item)
+		if e := l.element(l.of(c.Args[0].Value)); truthy(e) {
+			value = cat("int(", item, ")")
+		}
+		l.out.emit(s.Start, cat(target, " += ", value).s...)
+	}
+	l.out.indent = indent
+	return true
+}
+
+func (l *lowerer) mentions(x syntax.Node, v *variable) bool {
+	hit := false
+	syntax.Walk(x, func(n syntax.Node) bool {
+		if n, ok := n.(*syntax.Name); ok && l.names[n] == v {
+			hit = true
+		}
+		return true
+	})
+	return hit
+}
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func (l *lowerer) augAssign(s *syntax.AugAssign) {
-	a, b := l.of(s.Target), l.of(s.Value)
-	plain := s.Op != "**" && s.Op != "@"
-	if l.inPlace && a.may(kObject) {
-		l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "`+s.Op+`=", `, l.expr(s.Value), ")"))
+	switch {
+	case s.Op == "**" || s.Op == "@" || s.Op == "//" && (l.of(s.Target).has(kFloat) || l.of(s.Value).has(kFloat)):
+		l.finding(s, "operator", "`"+s.Op+"=`", "write the factors, or use math.pow")
+		return
+	case strings.Contains("&|^", s.Op) && l.of(s.Target).only(kBool) && l.of(s.Value).only(kBool):
+		value := l.binary(&syntax.Binary{Span: s.Span, Op: s.Op, OpPos: s.Start, X: s.Target, Y: &syntax.Paren{Span: s.Value.Range(), X: s.Value}})
+		l.line(s, cat(l.target(s.Target), " = ", value))
 		return
 	}
-	switch s.Op {
-	case "%":
-		plain = a.only(kInt|kFloat) && b.only(kInt|kFloat)
-	case "+", "-", "*", "/", "//":
-		if s.Op == "-" && a.may(kSet) && !a.only(kInt|kFloat|kBool) {
-			l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "-=", `, l.expr(s.Value), ")"))
-			return
-		}
-		plain = !truthy(a) && !truthy(b) && (s.Op != "//" || a.only(kInt) && b.only(kInt))
-		if s.Op == "*" && a != nil && a.k&kList != 0 {
-			l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "*=", `, l.expr(s.Value), ")"))
-			return
-		}
-		if s.Op == "+" && a.only(kList) && !b.only(kList|kTuple|kSet) {
-			l.line(s, cat(l.target(s.Target), " += ", l.iter(s.Value).paren(precCond)))
-			return
-		}
-	case "&", "|", "^":
-		plain = !a.only(kBool) && !b.only(kBool)
-		if a.may(kSet) && !a.only(kInt|kBool|kDict) {
-			l.line(s, cat(l.target(s.Target), " = py.op(", l.expr(s.Target), `, "`+s.Op+`=", `, l.expr(s.Value), ")"))
-			return
-		}
+	lower := l.operand
+	if l.of(s.Target).only(kList) {
+		lower = l.iter
 	}
-	if plain {
-		v := l.expr(s.Value)
-		if v.prec == 0 {
-			v = cat("(", v, ")")
-		}
-		l.line(s, cat(l.target(s.Target), " ", at(s.Op+"=", s.Start), " ", v.paren(precCond)))
-		return
+	value := lower(s.Value)
+	if value.prec == 0 {
+		value = cat("(", value, ")")
 	}
-	if !isSimple(s.Target) {
-		if ix, ok := unparen(s.Target).(*syntax.Index); !ok || !isSimple(ix.X) || !isSimple(ix.Sub) {
-			l.finding(s, "assignment", s.Op+"= on the result of a call", "store the object in a variable first")
-			return
-		}
-	}
-	value := l.binary(&syntax.Binary{Span: s.Span, Op: s.Op, OpPos: s.Start, X: s.Target, Y: &syntax.Paren{Span: s.Value.Range(), X: s.Value}})
-	l.line(s, cat(l.target(s.Target), " = ", value))
+	l.line(s, cat(l.target(s.Target), " ", at(s.Op+"=", s.Start), " ", value.paren(precCond)))
 }
 
 func (l *lowerer) annAssign(s *syntax.AnnAssign) {
@@ -340,8 +351,8 @@ func (l *lowerer) annAssign(s *syntax.AnnAssign) {
 		l.trailing(s.Start, s.End)
 		return
 	}
-	n, isName := s.Target.(*syntax.Name)
-	if isName && l.migrate && !l.names[n].cell {
+	defer l.noteUse(s)
+	if n, isName := s.Target.(*syntax.Name); isName {
 		if a := annotation(s.Ann); a != "" && l.annotationFits(s.Ann, s.Value) && len(l.names[n].writes) == 1 {
 			l.line(s, cat(l.target(s.Target), ": "+a+" = ", l.expr(s.Value)))
 			return
@@ -360,41 +371,35 @@ func (l *lowerer) del(s *syntax.Del) {
 	for _, t := range s.Targets {
 		switch t := unparen(t).(type) {
 		case *syntax.Index:
-			if _, ok := t.Sub.(*syntax.Slice); ok {
-				sl := t.Sub.(*syntax.Slice)
-				args := []ex{l.expr(t.X)}
-				for _, y := range []syntax.Expr{sl.Lo, sl.Hi, sl.Step} {
-					if y == nil {
-						args = append(args, txt("None"))
-					} else {
-						args = append(args, l.expr(y))
-					}
-				}
-				l.line(s, cat("py.set_slice(", commas(args), ", [])"))
-				continue
+			if _, slice := t.Sub.(*syntax.Slice); slice {
+				l.finding(s, "del", "`del` of a slice", "build the list anew")
+				return
 			}
-			if l.of(t.X).only(kDict | kList) {
-				l.line(s, cat(l.expr(t.X).paren(precPrimary), ".pop(", l.expr(t.Sub), ")"))
-				continue
-			}
-			l.line(s, cat("py.delete(", l.expr(t.X), ", ", l.expr(t.Sub), ")"))
+			l.line(s, cat(l.expr(t.X).paren(precPrimary), ".pop(", l.bare(t.Sub), ")"))
 		case *syntax.Name:
 			v := l.names[t]
 			for _, u := range v.reads {
-				reassigned := false
-				for _, w := range v.writes {
-					reassigned = reassigned || w.pos > s.End && w.pos < u.pos
-				}
-				if u.pos > s.End && !reassigned {
-					l.finding(s, "del", "del of a variable that is used again", "assign None to it")
+				if u.pos > s.End && !slices.ContainsFunc(v.writes, func(w use) bool { return w.pos > s.End && w.pos < u.pos }) {
+					l.finding(s, "del", "`del` of a variable that is used again", "assign None to it")
 					return
 				}
 			}
-			l.line(s, cat(l.variable(v, t.Start), " = None"))
-		case *syntax.Attr:
-			l.line(s, cat("py.delattr(", l.expr(t.X), ", "+quote(t.Name, false)+")"))
+			l.trailing(s.Start, s.End)
 		default:
-			l.finding(s, "del", "del of this", "delete one after the other")
+			l.finding(s, "del", "this `del`", "")
+		}
+	}
+}
+
+// scopeStmt takes global and nonlocal away where the variable is assigned by one function only.
+func (l *lowerer) scopeStmt(s *syntax.Scope) {
+	l.trailing(s.Start, s.End)
+	for _, name := range s.Names {
+		for _, v := range l.all {
+			if v.name == name && v.cell {
+				l.finding(s, "scope", "the assignment to `"+name+"` of another function", "pass it on and return it, or keep it in a dict")
+				return
+			}
 		}
 	}
 }

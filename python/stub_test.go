@@ -2,27 +2,76 @@ package python
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
-	"sync"
+	"testing"
 
 	"go.starlark.net/starlark"
-	"go.starlark.net/starlarkstruct"
 
-	"github.com/gotest-driver/gotest-driver/python/pyrt"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 
+// outcome is what a program printed, and whether it failed.
+type outcome struct {
+	out    string
+	failed bool
+	err    error // of a program in Starlark
+}
+
+// pythonMain runs the programs that it reads, each on new stubs, in one interpreter.
+const pythonMain = `
+import sys, io, contextlib
+stubs = compile(open(sys.argv[1]).read(), "stubs", "exec")
+for name in sys.argv[2:]:
+    src = open(name).read()
+    out = io.StringIO()
+    failed = False
+    with contextlib.redirect_stdout(out):
+        env = {"__name__": "__main__"}
+        exec(stubs, env)
+        try:
+            exec(compile(src, name, "exec"), env)
+        except BaseException as e:
+            failed = True
+    data = out.getvalue().encode("utf-8", "replace")
+    sys.stdout.buffer.write(b"%d %d\n" % (len(data), failed))
+    sys.stdout.buffer.write(data)
+`
+
 // pythonStubs is what the driver gives to a script, for CPython: machines whose commands are only echoed.
+// It prints containers and bytes as Starlark does: these texts differ on purpose.
 const pythonStubs = `
-import contextlib as _contextlib
+import contextlib as _contextlib, builtins as _builtins, json as _json
+def _text(v, top=False, list=list, dict=dict, str=str, set=set, tuple=tuple, bytes=bytes, len=len):
+    if isinstance(v, str):
+        return v if top else _json.dumps(v, ensure_ascii=False)
+    if isinstance(v, bytes):
+        return v.decode() if top else "b" + _json.dumps(v.decode())
+    if isinstance(v, list):
+        return "[" + ", ".join(_text(x) for x in v) + "]"
+    if isinstance(v, tuple):
+        return "(" + ", ".join(_text(x) for x in v) + (",)" if len(v) == 1 else ")")
+    if isinstance(v, (set, frozenset)):
+        return "set([" + ", ".join(_text(x) for x in v) + "])"
+    if isinstance(v, dict):
+        return "{" + ", ".join(_text(k) + ": " + _text(x) for k, x in v.items()) + "}"
+    return str(v)
+def print(*values, **options):
+    _builtins.print(*[_text(v, True) for v in values], **options)
+def repr(v):
+    return _text(v)
 @_contextlib.contextmanager
 def subtest(name):
     print("subtest:", name)
     yield
-class RequestedAssertionFailed(AssertionError):
-    pass
 class _Machine:
     def __init__(self, name):
         self.name = name
@@ -30,7 +79,7 @@ class _Machine:
         out = ""
         for c in commands:
             if "false" in c:
-                raise RequestedAssertionFailed("command failed: " + c)
+                raise Exception("command failed: " + c)
             out += "ran " + c + "\n"
         return out
     def fail(self, *commands, timeout=None):
@@ -39,6 +88,8 @@ class _Machine:
         return (1, "") if "false" in command else (0, "ran " + command + "\n")
     def wait_for_unit(self, unit, user=None, timeout=900):
         print(self.name, "waits for", unit)
+    def sleep(self, secs):
+        pass
 machine = _Machine("machine")
 server = _Machine("server")
 client = _Machine("client")
@@ -55,6 +106,95 @@ t = _unittest.TestCase()
 del _contextlib, _unittest
 `
 
+// runCPython gives the outcomes of programs under CPython.
+func runCPython(t testing.TB, programs []string) []outcome {
+	t.Helper()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("these tests compare with CPython: install python3")
+	}
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	args := []string{write("main.py", pythonMain), write("stubs.py", pythonStubs)}
+	for i, p := range programs {
+		args = append(args, write(fmt.Sprintf("program%d.py", i), p))
+	}
+	cmd := exec.Command(python, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("python3: %v\n%s", err, stderr.String())
+	}
+	var all []outcome
+	for range programs {
+		line, rest, _ := bytes.Cut(out, []byte("\n"))
+		size, failed, _ := strings.Cut(string(line), " ")
+		n, err := strconv.Atoi(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, outcome{out: string(rest[:n]), failed: failed == "1"})
+		out = rest[n:]
+	}
+	return all
+}
+
+// printed collects what a script prints, and its subtests.
+type printed struct{ b *bytes.Buffer }
+
+func (p printed) Handle(e report.Event) {
+	if e.Kind == report.Begin && e.Action == report.ActionSubtest {
+		fmt.Fprintln(p.b, "subtest: "+e.Text)
+	}
+}
+
+func (p printed) Close() error { return nil }
+
+// runStarlark runs a translation on the stubs.
+func runStarlark(ctx context.Context, name, src string) outcome {
+	var out bytes.Buffer
+	env := script.Builtins()
+	for name, m := range modules.New(modules.Options{}) {
+		env[name] = m
+	}
+	for _, name := range []string{"machine", "server", "client"} {
+		env[name] = &stubMachine{name}
+	}
+	env["machines"] = starlark.NewList([]starlark.Value{env["client"], env["server"]})
+	env["start_all"] = starlark.NewBuiltin("start_all", func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+		fmt.Fprintln(&out, "start_all")
+		return starlark.None, nil
+	})
+	env["retry"] = starlark.NewBuiltin("retry", func(th *starlark.Thread, _ *starlark.Builtin, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		for _, last := range []starlark.Bool{false, false, true} {
+			v, err := starlark.Call(th, a[0], starlark.Tuple{last}, nil)
+			if err != nil {
+				return nil, err
+			}
+			if v.Truth() {
+				return starlark.None, nil
+			}
+		}
+		return nil, errors.New("action timed out")
+	})
+	log := report.NewLog(nil, printed{&out})
+	err := script.Run(ctx, script.Options{
+		Filename: name, Source: []byte(src), Predeclared: env, Log: log,
+		Print: func(_ context.Context, msg string) { fmt.Fprintln(&out, msg) },
+	})
+	if cerr := log.Close(); err == nil {
+		err = cerr
+	}
+	return outcome{out: out.String(), failed: err != nil, err: err}
+}
+
 type stubMachine struct{ name string }
 
 func (m *stubMachine) String() string        { return "<machine " + m.name + ">" }
@@ -63,10 +203,6 @@ func (m *stubMachine) Freeze()               {}
 func (m *stubMachine) Truth() starlark.Bool  { return true }
 func (m *stubMachine) Hash() (uint32, error) { return starlark.String(m.name).Hash() }
 func (m *stubMachine) AttrNames() []string   { return []string{"execute", "fail", "name", "succeed"} }
-
-type stubFailure struct{ msg string }
-
-func (e *stubFailure) Error() string { return e.msg }
 
 func (m *stubMachine) Attr(name string) (starlark.Value, error) {
 	fn := func(f func(args starlark.Tuple) (starlark.Value, error)) (starlark.Value, error) {
@@ -83,7 +219,7 @@ func (m *stubMachine) Attr(name string) (starlark.Value, error) {
 			for _, a := range args {
 				c := string(a.(starlark.String))
 				if strings.Contains(c, "false") {
-					return nil, &stubFailure{"command failed: " + c}
+					return nil, errors.New("command failed: " + c)
 				}
 				out += "ran " + c + "\n"
 			}
@@ -99,6 +235,8 @@ func (m *stubMachine) Attr(name string) (starlark.Value, error) {
 			}
 			return starlark.Tuple{starlark.MakeInt(0), starlark.String("ran " + c + "\n")}, nil
 		})
+	case "sleep":
+		return fn(func(starlark.Tuple) (starlark.Value, error) { return starlark.None, nil })
 	case "wait_for_unit":
 		return starlark.NewBuiltin(name, func(th *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
 			th.Print(th, m.name+" waits for "+string(args[0].(starlark.String)))
@@ -106,160 +244,4 @@ func (m *stubMachine) Attr(name string) (starlark.Value, error) {
 		}), nil
 	}
 	return nil, nil
-}
-
-// stubScope is the driver's subtest as a loop.
-type stubScope struct {
-	name   string
-	thread *starlark.Thread
-	state  int
-}
-
-func (s *stubScope) String() string             { return "scope" }
-func (s *stubScope) Type() string               { return "Scope" }
-func (s *stubScope) Freeze()                    {}
-func (s *stubScope) Truth() starlark.Bool       { return true }
-func (s *stubScope) Hash() (uint32, error)      { return 0, errors.New("unhashable") }
-func (s *stubScope) Iterate() starlark.Iterator { return s }
-func (s *stubScope) Done()                      {}
-func (s *stubScope) Next(p *starlark.Value) bool {
-	*p = starlark.None
-	s.state++
-	if s.state == 1 {
-		s.thread.Print(s.thread, "subtest: "+s.name)
-		return true
-	}
-	return false
-}
-
-// outcome is how a program ended: its output, and the class of the exception that ended it.
-type outcome struct {
-	out   string
-	class string
-	err   error
-}
-
-// runLowered runs a Python program as gotest-driver does, on the stubs.
-func runLowered(name, src string) (outcome, *Program) {
-	p, err := Lower(name, src)
-	if err != nil {
-		return outcome{class: "SyntaxError", err: err}, nil
-	}
-	if len(p.Findings) > 0 {
-		return outcome{class: "findings", err: errors.New(p.Findings[0].String())}, p
-	}
-	file, err := p.Parse()
-	if err != nil {
-		return outcome{class: "lowering", err: err}, p
-	}
-	return execStarlark(func(has func(string) bool) (*starlark.Program, error) { return starlark.FileProgram(file, has) }), p
-}
-
-func execStarlark(compile func(func(string) bool) (*starlark.Program, error)) outcome {
-	var out bytes.Buffer
-	// One thread at a time has the turn, as in package script.
-	var turn sync.Mutex
-	var threads sync.WaitGroup
-	var rt *pyrt.Runtime
-	take := func(th *starlark.Thread) { turn.Lock(); rt.Turn(th) }
-	rt = pyrt.New(pyrt.Options{
-		Stderr: io.Discard,
-		Block: func(th *starlark.Thread, fn func() error) error {
-			turn.Unlock()
-			defer take(th)
-			return fn()
-		},
-		Spawn: func(th *starlark.Thread, name string, daemon bool, fn func(*starlark.Thread) error) (<-chan struct{}, error) {
-			done := make(chan struct{})
-			start := func() {
-				defer close(done)
-				own := &starlark.Thread{Name: name, Print: th.Print}
-				take(own)
-				defer turn.Unlock()
-				_ = fn(own)
-				rt.End(own)
-			}
-			if daemon {
-				go start()
-			} else {
-				threads.Go(start)
-			}
-			return done, nil
-		},
-		Stdout: &out, Library: Library(),
-		Classify: func(err error) (string, string, bool) {
-			var f *stubFailure
-			if errors.As(err, &f) {
-				return "RequestedAssertionFailed", f.msg, true
-			}
-			return "", "", false
-		},
-	})
-	print := func(_ *starlark.Thread, msg string) { fmt.Fprintln(&out, msg) }
-	env := starlark.StringDict{
-		"py":      rt.Module(),
-		"machine": &stubMachine{"machine"}, "server": &stubMachine{"server"}, "client": &stubMachine{"client"},
-		"assert": starlark.NewBuiltin("assert", func(_ *starlark.Thread, _ *starlark.Builtin, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-			if a[0].Truth() {
-				return starlark.None, nil
-			}
-			msg := ""
-			if len(a) > 1 {
-				msg, _ = starlark.AsString(a[1])
-			}
-			return nil, &pyrt.Raised{Exc: rt.NewException("AssertionError", msg)}
-		}),
-		"start_all": starlark.NewBuiltin("start_all", func(th *starlark.Thread, _ *starlark.Builtin, _ starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-			th.Print(th, "start_all")
-			return starlark.None, nil
-		}),
-		"subtest": starlark.NewBuiltin("subtest", func(th *starlark.Thread, _ *starlark.Builtin, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-			return &stubScope{name: string(a[0].(starlark.String)), thread: th}, nil
-		}),
-		"retry": starlark.NewBuiltin("retry", func(th *starlark.Thread, _ *starlark.Builtin, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-			for _, last := range []starlark.Bool{false, false, true} {
-				v, err := starlark.Call(th, a[0], starlark.Tuple{last}, nil)
-				if err != nil {
-					return nil, err
-				}
-				if v.Truth() {
-					return starlark.None, nil
-				}
-			}
-			return nil, errors.New("action timed out")
-		}),
-		"t": starlarkstruct.FromStringDict(starlark.String("t"), starlark.StringDict{
-			"assertEqual": starlark.NewBuiltin("assertEqual", func(_ *starlark.Thread, _ *starlark.Builtin, a starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-				if eq, err := starlark.Equal(a[0], a[1]); err != nil || !eq {
-					return nil, &pyrt.Raised{Exc: rt.NewException("AssertionError", "not equal")}
-				}
-				return starlark.None, nil
-			}),
-		}),
-	}
-	env["machines"] = starlark.NewList([]starlark.Value{env["client"], env["server"]})
-	prog, err := compile(env.Has)
-	if err != nil {
-		return outcome{class: "compile", err: err}
-	}
-	thread := &starlark.Thread{Name: "test", Print: print}
-	take(thread)
-	_, err = prog.Init(thread, env)
-	err = rt.Resolve(thread, err)
-	turn.Unlock()
-	threads.Wait()
-	turn.Lock()
-	defer turn.Unlock()
-	o := outcome{err: err}
-	if err != nil {
-		o.class = rt.Exception(err).Class().Name()
-		if code, ok := pyrt.ExitCode(err); ok {
-			o.class = fmt.Sprint("exit ", code)
-		}
-	}
-	if err := rt.Close(); err != nil && o.err == nil {
-		o.class, o.err = "close", err
-	}
-	o.out = out.String()
-	return o
 }

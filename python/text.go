@@ -94,13 +94,12 @@ type printer struct {
 	indent int
 	blank  bool // the last line is empty, or none was written in this block
 
-	spaced  bool // empty lines around functions, as the formatter has them: it has less to do then
 	last    int  // the last line's indentation
 	comment bool // the last line is a comment
 	defs    []bool
 }
 
-// space writes the empty line between a function and what stands beside it.
+// space writes the empty line between a function and what stands beside it, as the formatter has it.
 func (p *printer) space(text string) {
 	for len(p.defs) <= p.indent {
 		p.defs = append(p.defs, false)
@@ -129,7 +128,7 @@ func (p *printer) write(s string) {
 
 // emit writes one line.
 func (p *printer) emit(src int, segs ...seg) {
-	if p.spaced && len(segs) > 0 {
+	if len(segs) > 0 {
 		p.space(segs[0].text)
 	}
 	pad := strings.Repeat("    ", p.indent)
@@ -154,21 +153,16 @@ func (p *printer) empty() {
 	}
 }
 
-// PosMap tells which place of the Python file a place of the lowered program comes from.
-type PosMap struct {
-	marks []mark // sorted by line and column, both from 0
-	at    func(off int) (line, col int)
-}
-
-// Source returns the line and column (from 1) in the Python file for a line and column (from 1) of the program.
-func (m *PosMap) Source(line, col int) (int, int) {
+// source is the line and column (from 1) in the Python file, as at tells them of an offset, for a line and column (from 1)
+// of the output.
+func (p *printer) source(line, col int, at func(off int) (line, col int)) (int, int) {
 	line, col = line-1, col-1
-	i := sort.Search(len(m.marks), func(i int) bool {
-		k := m.marks[i]
+	i := sort.Search(len(p.marks), func(i int) bool {
+		k := p.marks[i]
 		return k.line > line || k.line == line && k.col > col
 	})
 	if i == 0 {
 		return 1, 1
 	}
-	return m.at(m.marks[i-1].src)
+	return at(p.marks[i-1].src)
 }

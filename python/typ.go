@@ -40,17 +40,16 @@ type typ struct {
 }
 
 var (
-	tAny    = &typ{k: kAny}
-	tNone   = &typ{k: kNone}
-	tBool   = &typ{k: kBool}
-	tInt    = &typ{k: kInt}
-	tFloat  = &typ{k: kFloat}
-	tStr    = &typ{k: kStr}
-	tBytes  = &typ{k: kBytes}
-	tJSON   = &typ{k: kJSON}
-	tObject = &typ{k: kObject}
-	tRange  = &typ{k: kRange, elem: tInt}
-	tStrs   = &typ{k: kList, elem: tStr}
+	tAny   = &typ{k: kAny}
+	tNone  = &typ{k: kNone}
+	tBool  = &typ{k: kBool}
+	tInt   = &typ{k: kInt}
+	tFloat = &typ{k: kFloat}
+	tStr   = &typ{k: kStr}
+	tBytes = &typ{k: kBytes}
+	tJSON  = &typ{k: kJSON}
+	tRange = &typ{k: kRange, elem: tInt}
+	tStrs  = &typ{k: kList, elem: tStr}
 )
 
 func listOf(t *typ) *typ          { return &typ{k: kList, elem: t} }
@@ -61,11 +60,11 @@ func machineOf(class string) *typ { return &typ{k: kMachine, name: class} }
 // only tells whether a value of type t is certainly one of ks. An unreached value is nothing in particular.
 func (t *typ) only(ks kinds) bool { return t != nil && t.k != 0 && t.k&^ks == 0 }
 
+// has tells whether a value is known to be possibly one of ks.
+func (t *typ) has(ks kinds) bool { return t != nil && t.k&ks != 0 }
+
 // may tells whether it may be one of ks.
 func (t *typ) may(ks kinds) bool { return t == nil || t.k&(ks|kAny) != 0 }
-
-// simple tells whether str() of the value is the same in both languages.
-func (t *typ) simple() bool { return t.only(kStr | kInt | kBool | kNone) }
 
 func join(a, b *typ) *typ { return joinDepth(a, b, 4) }
 

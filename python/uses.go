@@ -1,10 +1,6 @@
 package python
 
-import (
-	"sort"
-
-	"github.com/gotest-driver/gotest-driver/python/syntax"
-)
+import "github.com/gotest-driver/gotest-driver/python/syntax"
 
 // stmts records every use of every name, with the function of the Starlark program that it is in.
 func (r *resolver) stmts(s *scope, f *frame, body []syntax.Stmt) {
@@ -43,70 +39,32 @@ func (r *resolver) stmt(s *scope, f *frame, st syntax.Stmt) {
 			}
 		}
 		r.funcs = append(r.funcs, st)
-		r.scopeOf[st] = inner
 		r.declare(inner, st.Body)
 		r.stmts(inner, inner.frame, st.Body)
 	case *syntax.ClassDef:
-		for _, d := range st.Decorators {
-			r.expr(s, f, d)
-		}
-		for _, b := range st.Bases {
-			r.expr(s, f, b.Value)
-		}
-		v := r.write(s, f, st.Name, st.Start)
-		v.class = st
-		r.defs[st] = v
-		inner := &scope{parent: s, frame: f, vars: map[string]*variable{}, class: true}
-		r.declare(inner, st.Body)
-		r.stmts(inner, f, st.Body)
-		for _, v := range inner.vars {
-			r.classVars[st] = append(r.classVars[st], v)
-		}
-		sort.Slice(r.classVars[st], func(i, j int) bool { return firstUse(r.classVars[st][i]) < firstUse(r.classVars[st][j]) })
+		// What is in it stays in Python.
+		r.defs[st] = r.write(s, f, st.Name, st.Start)
 	case *syntax.Try:
-		outer := f
-		if st.Finally != nil && len(st.Handlers) > 0 {
-			f = &frame{parent: f, node: st}
-			r.guards[st] = f
-		}
-		inner := &frame{parent: f, node: st}
-		r.frames[st] = inner
-		r.stmts(s, inner, st.Body)
-		for i := range st.Handlers {
-			h := &st.Handlers[i]
-			if h.Type != nil {
-				r.expr(s, f, h.Type)
-			}
-			if h.Name != "" {
-				r.handlers[h] = r.write(s, f, h.Name, h.Start)
-			}
+		r.stmts(s, f, st.Body)
+		for _, h := range st.Handlers {
 			r.stmts(s, f, h.Body)
 		}
 		r.stmts(s, f, st.Else)
-		r.stmts(s, outer, st.Finally)
+		r.stmts(s, f, st.Finally)
 	case *syntax.With:
-		f0 := f
 		for _, it := range st.Items {
-			r.expr(s, f0, it.X)
-			if r.closureWith(s, it.X) {
-				f0 = &frame{parent: f0, node: st}
-				r.frames[it.X] = f0
-			}
+			r.expr(s, f, it.X)
 			if it.Target != nil {
-				tf := f0
-				if r.frames[it.X] != nil {
-					tf = f0.parent
-				}
-				r.target(s, tf, it.Target)
+				r.target(s, f, it.Target)
 			}
 		}
-		r.stmts(s, f0, st.Body)
+		r.stmts(s, f, st.Body)
 	case *syntax.Import:
-		r.imports[st] = map[string]*variable{}
+		r.imported[st] = map[string]*variable{}
 		for _, a := range st.Names {
 			n := importName(a)
 			v := r.write(s, f, n, st.Start)
-			r.imports[st][n] = v
+			r.imported[st][n] = v
 			if a.As != "" || n == a.Name {
 				v.module = a.Name
 			} else if v.module == "" {
@@ -114,12 +72,12 @@ func (r *resolver) stmt(s *scope, f *frame, st syntax.Stmt) {
 			}
 		}
 	case *syntax.ImportFrom:
-		r.imports[st] = map[string]*variable{}
+		r.imported[st] = map[string]*variable{}
 		for _, a := range st.Names {
 			n := importName(a)
 			v := r.write(s, f, n, st.Start)
 			v.module = st.Module + "." + a.Name
-			r.imports[st][n] = v
+			r.imported[st][n] = v
 		}
 	case *syntax.For:
 		r.expr(s, f, st.Iter)
@@ -151,25 +109,6 @@ func (r *resolver) stmt(s *scope, f *frame, st syntax.Stmt) {
 		if st.Value != nil {
 			r.expr(s, f, st.Value)
 			r.target(s, f, st.Target)
-		}
-	case *syntax.Match:
-		r.expr(s, f, st.Subject)
-		for _, c := range st.Cases {
-			bound := map[*syntax.Name]bool{}
-			for _, n := range captures(c.Pattern) {
-				bound[n] = true
-				r.names[n] = r.write(s, f, n.ID, n.Start)
-			}
-			syntax.Walk(c.Pattern, func(n syntax.Node) bool {
-				if n, ok := n.(*syntax.Name); ok && !bound[n] && !constantName(n.ID) && n.ID != "_" {
-					r.expr(s, f, n)
-				}
-				return true
-			})
-			if c.Guard != nil {
-				r.expr(s, f, c.Guard)
-			}
-			r.stmts(s, f, c.Body)
 		}
 	case *syntax.Assert:
 		r.hoist(st.Cond)
@@ -264,14 +203,10 @@ func (r *resolver) expr(s *scope, f *frame, x syntax.Expr) {
 		case *syntax.Named:
 			r.expr(s, f, n.X)
 			outer := s
-			for outer.parent != nil && outer.frame == outer.parent.frame && !outer.parent.class && outer != r.module && outer.vars["\x00comp"] != nil {
+			for outer.comp {
 				outer = outer.parent
 			}
-			v := r.write(outer, f, n.Name.ID, n.Start)
-			r.names[n.Name] = v
-			if !r.hoisted[n] {
-				v.cell = true
-			}
+			r.names[n.Name] = r.write(outer, f, n.Name.ID, n.Start)
 			return false
 		case *syntax.Lambda:
 			inner := r.function(s, f, n, n.Params)
@@ -287,8 +222,7 @@ func (r *resolver) expr(s *scope, f *frame, x syntax.Expr) {
 			return false
 		case *syntax.Comp:
 			r.expr(s, f, n.Clauses[0].Iter)
-			inner := &scope{parent: s, frame: f, vars: map[string]*variable{}}
-			inner.vars["\x00comp"] = &variable{}
+			inner := &scope{parent: s, frame: f, vars: map[string]*variable{}, comp: true}
 			for i, c := range n.Clauses {
 				if i > 0 {
 					r.expr(inner, f, c.Iter)
@@ -307,83 +241,4 @@ func (r *resolver) expr(s *scope, f *frame, x syntax.Expr) {
 		}
 		return true
 	})
-}
-
-// closureWith tells whether the body of a with must become a function: what isClosureWith says, and context managers
-// of the script itself, which may swallow errors.
-func (r *resolver) closureWith(s *scope, x syntax.Expr) bool {
-	if isClosureWith(x) {
-		return true
-	}
-	if c, ok := x.(*syntax.Call); ok {
-		x = c.Fn
-	}
-	if a, ok := x.(*syntax.Attr); ok && a.Name == "ExitStack" {
-		return true
-	}
-	n, ok := x.(*syntax.Name)
-	if !ok {
-		return false
-	}
-	v := r.lookup(s, n.ID)
-	if v.module == "contextlib.ExitStack" {
-		return true
-	}
-	return !v.free && v.module == "" && r.managers[n.ID]
-}
-
-// managersOf finds the names of the classes with __exit__ and of the generator functions of a file, and of what
-// is made by calling them.
-func managersOf(file *syntax.File) map[string]bool {
-	out := map[string]bool{}
-	for _, st := range file.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.ClassDef:
-				for _, m := range n.Body {
-					if f, ok := m.(*syntax.FuncDef); ok && f.Name == "__exit__" {
-						out[n.Name] = true
-					}
-				}
-				for _, b := range n.Bases {
-					if b, ok := b.Value.(*syntax.Name); ok && out[b.ID] {
-						out[n.Name] = true
-					}
-				}
-			case *syntax.FuncDef:
-				if len(n.Decorators) > 0 && isGeneratorFunc(n) {
-					out[n.Name] = true
-				}
-			case *syntax.Assign:
-				if c, ok := n.Value.(*syntax.Call); ok {
-					if f, ok := c.Fn.(*syntax.Name); ok && out[f.ID] {
-						for _, t := range n.Targets {
-							if t, ok := t.(*syntax.Name); ok {
-								out[t.ID] = true
-							}
-						}
-					}
-				}
-			}
-			return true
-		})
-	}
-	return out
-}
-
-// isClosureWith tells whether a context manager decides about the errors of its body, so that the body must
-// become a function.
-func isClosureWith(x syntax.Expr) bool {
-	c, ok := x.(*syntax.Call)
-	if !ok {
-		return false
-	}
-	switch fn := c.Fn.(type) {
-	case *syntax.Attr:
-		return fn.Name == "assertRaises" || fn.Name == "assertRaisesRegex" || fn.Name == "suppress" ||
-			fn.Name == "raises"
-	case *syntax.Name:
-		return fn.ID == "suppress"
-	}
-	return false
 }

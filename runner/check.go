@@ -8,9 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/guest"
-	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
-	"github.com/gotest-driver/gotest-driver/python/pycheck"
 )
 
 // Check says what is checked before anything starts.
@@ -60,8 +58,8 @@ func CheckConfig(c *driver.Config, root string) check.Config {
 	return cc
 }
 
-// check reports what would fail when the script runs; a script in Python is lowered, or compiled by py.
-func (o *Options) check(ctx context.Context, root string, src []byte, lowered *python.Program, py *bridge.Process) error {
+// check reports what would fail when the script runs; py has one in Python.
+func (o *Options) check(ctx context.Context, root string, src []byte, py *bridge.Process) error {
 	if o.Check == CheckNone {
 		return nil
 	}
@@ -73,18 +71,11 @@ func (o *Options) check(ctx context.Context, root string, src []byte, lowered *p
 			return err
 		}
 	} else {
-		found = findings(ctx, cfg, o.Script, src, lowered)
+		found = check.File(ctx, cfg, o.Script, src)
 	}
 	found = slices.DeleteFunc(found, func(f check.Finding) bool { return f.Severity != check.Error })
 	if len(found) > 0 {
 		return &CheckError{found}
 	}
 	return nil
-}
-
-func findings(ctx context.Context, cfg check.Config, name string, src []byte, lowered *python.Program) []check.Finding {
-	if lowered != nil {
-		return pycheck.Program(ctx, cfg, lowered, src)
-	}
-	return check.File(ctx, cfg, name, src)
 }

@@ -72,7 +72,7 @@ func Inspect(ctx context.Context, name string, c *driver.Config, interpreter str
 		}
 		return path, src, err
 	}
-	i.Findings = findings(ctx, cfg, name, src, nil)
+	i.Findings = check.File(ctx, cfg, name, src)
 	if f, err := script.Parse(name, src); err == nil {
 		i.KeepMachines = script.KeepsMachines(f)
 	}

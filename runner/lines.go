@@ -12,16 +12,5 @@ func StatementLines(file string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isPython(file, src, nil) {
-		return script.StatementLinesOf(file, src)
-	}
-	p, err := lowerPython(file, src)
-	if err != nil {
-		return nil, err
-	}
-	f, err := p.Parse()
-	if err != nil {
-		return nil, err
-	}
-	return script.StatementLines(f), nil
+	return script.StatementLines(file, src)
 }

@@ -21,9 +21,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
-	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
-	"github.com/gotest-driver/gotest-driver/python/pyrt"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
@@ -45,7 +43,6 @@ type Options struct {
 	Log           *report.Log
 	Command       []string // the command line, for the hint how to run it again
 	Python        string   // the interpreter of scripts in Python; empty: bridge.Options says which
-	Translate     bool     // run scripts in Python translated to Starlark
 	// Mode, History and OnDebugger are of a script in Python; see bridge.Options.
 	Mode       bridge.Mode
 	History    string
@@ -134,21 +131,14 @@ func Run(ctx context.Context, o Options) (err error) {
 		ctx, cancel = context.WithTimeoutCause(ctx, o.GlobalTimeout, &globalTimeoutError{o.GlobalTimeout})
 		defer cancel()
 	}
-	var lowered *python.Program
 	var py *bridge.Process // of a script in Python
-	switch {
-	case !isPython(o.Script, src, o.Config):
-	case o.Translate:
-		if lowered, err = lowerPython(o.Script, src); err != nil {
-			return &SetupError{err}
-		}
-	default:
+	if isPython(o.Script, src, o.Config) {
 		if py, err = bridge.Start(ctx, bridge.Options{Script: o.Script, Python: o.Python, Mode: o.Mode, History: o.History, OnDebugger: o.OnDebugger, Class: machineClass}); err != nil {
 			return &SetupError{err}
 		}
 		defer func() { err = errors.Join(err, py.Close()) }()
 	}
-	if err := o.check(ctx, loadRoot, src, lowered, py); err != nil {
+	if err := o.check(ctx, loadRoot, src, py); err != nil {
 		return &SetupError{err}
 	}
 	start := time.Now()
@@ -178,20 +168,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	r := &run{o: o, d: d, random: py == nil && bytes.Contains(src, []byte("random"))}
-	predeclared := r.predeclared()
-	mod := &pythonModule{make: func() *pyrt.Runtime { return r.pythonRuntime(predeclared["t"]) }}
-	ending.add(mod.close)
-	predeclared["py"] = mod
 	opts := script.Options{
-		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: predeclared, Log: o.Log,
-		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed, Resolve: mod.resolve,
-		OnTurn: mod.turn, OnEnd: mod.end,
-	}
-	if lowered != nil {
-		if opts.Parsed, err = lowered.Parse(); err != nil {
-			return &SetupError{err}
-		}
-		opts.Hidden = lowered.Helper
+		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: r.predeclared(), Log: o.Log,
+		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed,
 	}
 	if o.Debugger != nil {
 		opts.OnStep, opts.OnCallError, opts.PostMortem = o.Debugger.OnStep, o.Debugger.CallFailed, true

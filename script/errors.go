@@ -222,14 +222,6 @@ func shortened(trace []report.Source) []report.Source {
 // stackOf is the call stack of an error, also through threads of parallel.
 func stackOf(err error) starlark.CallStack { return slices.Concat(segments(err)...) }
 
-// evalStacks are all call stacks of an error: one that a script held back and let go on has that of each place.
-func evalStacks(err error) (stacks []starlark.CallStack) {
-	for e := (*starlark.EvalError)(nil); errors.As(err, &e); err = e.Unwrap() {
-		stacks = append(stacks, e.CallStack)
-	}
-	return stacks
-}
-
 // segments are the call stacks of an error, one for each thread. An error that went through functions called by
 // builtins holds several stacks: of one thread the innermost has all frames; a thread of parallel has its own.
 func segments(err error) []starlark.CallStack {

@@ -24,7 +24,6 @@ type Frame struct {
 	rt      *runtime
 	globals starlark.StringDict
 	top     bool   // of a file
-	hidden  bool   // of a function that Options.Hidden names
 	stopped *state // the thread that waits in a hook; nil for a frame of the past
 }
 
@@ -49,31 +48,6 @@ func Frames(thread *starlark.Thread) []Frame {
 			f.Source = *src
 		}
 		out = append(out, f)
-	}
-	return st.rt.visible(out)
-}
-
-// visible lets a hidden function's frame stand for that of the function around it.
-func (rt *runtime) visible(frames []Frame) []Frame {
-	if rt.opts.Hidden == nil {
-		return frames
-	}
-	var out []Frame
-	inner := false // the last frame of out is a hidden function's
-	for _, f := range frames {
-		maps.DeleteFunc(f.Locals, func(name string, _ starlark.Value) bool { return rt.hidden(name) })
-		if inner {
-			last := &out[len(out)-1]
-			for name, v := range f.Locals {
-				if _, is := last.Locals[name]; !is {
-					last.Locals[name] = v
-				}
-			}
-			last.Source.Func = f.Source.Func
-		} else {
-			out = append(out, f)
-		}
-		inner = f.hidden
 	}
 	return out
 }
@@ -100,7 +74,6 @@ func (st *state) frame(depth int) (f Frame, ok bool) {
 		return f, false
 	}
 	f = Frame{Source: st.rt.sources.at(st.thread.CallFrame(depth)), Locals: starlark.StringDict{}, rt: st.rt, globals: fn.Globals()}
-	f.hidden = st.rt.hidden(fn.Name())
 	if f.top = fn.Name() == "<toplevel>"; f.top {
 		maps.Copy(f.Locals, f.globals)
 	}
@@ -159,7 +132,7 @@ func (st *state) framesOf(err error) []Frame {
 			out = append(out, f)
 		}
 	}
-	return st.rt.visible(slices.Clip(out))
+	return slices.Clip(out)
 }
 
 // Eval evaluates an expression, or runs statements, with the frame's variables in scope. Assignments do not reach

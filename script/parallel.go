@@ -107,7 +107,6 @@ func (t *parallelTask) run(rt *runtime) {
 		}
 		t.stop()
 		t.span.End(t.err)
-		t.st.forget()
 	}()
 	t.value, t.err = starlark.Call(t.st.thread, t.fn, nil, nil)
 	t.st.settle(t.err)

@@ -23,12 +23,6 @@ type Options struct {
 	Predeclared starlark.StringDict // everything that the script can use besides Starlark's own
 	Log         *report.Log
 
-	// Parsed, when set, is the program to run, in the place of Source, whose text is then for messages only. No test
-	// functions are looked for in it.
-	Parsed *syntax.File
-	// Resolve, when set, may replace the error that the top level ends with.
-	Resolve func(*starlark.Thread, error) error
-
 	Match     *pyre.Regexp // which test functions run, by name or title; nil: all
 	KeepGoing bool         // run the other test functions after one has failed
 
@@ -40,11 +34,6 @@ type Options struct {
 	OnCallError func(thread *starlark.Thread, err error)
 	// OnStep, when set, is called before each instruction: for a debugger. AtStatement tells which begin a statement.
 	OnStep func(thread *starlark.Thread)
-	// OnTurn, when set, is called when a thread begins to execute bytecode or goes on with it after others did, and
-	// OnEnd when it never will again. One thread at a time executes bytecode.
-	OnTurn, OnEnd func(thread *starlark.Thread)
-	// Hidden, when set, tells which names of functions and variables the user never wrote: Frames leaves them out.
-	Hidden func(name string) bool
 	// PostMortem keeps the frames of failures, in Error.Frames, with the values of variables. It makes bytecode slow.
 	PostMortem bool
 	// Now is the clock; nil means time.Now.
@@ -89,17 +78,6 @@ func Compile(opts Options) (*Program, error) {
 		if src, err = os.ReadFile(opts.Filename); err != nil {
 			return nil, rt.sources.syntaxError(err)
 		}
-	}
-	if opts.Parsed != nil {
-		rt.sources.add(opts.Filename, src)
-		if opts.OnStep != nil {
-			markSteps(opts.Parsed)
-		}
-		prog, err := starlark.FileProgram(opts.Parsed, opts.Predeclared.Has)
-		if err != nil {
-			return nil, rt.sources.syntaxError(err)
-		}
-		return &Program{rt: rt, prog: prog}, nil
 	}
 	file, prog, err := rt.compile(opts.Filename, src, opts.Predeclared.Has)
 	if err != nil {
@@ -158,13 +136,7 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 		rt.atEnd = nil
 		runHooks(st.ctx, hooks, st.block)
 	}()
-	rt.begin(st.ctx)
-	failed := true
-	defer func() { st.join(failed) }()
 	globals, err := p.prog.Init(st.thread, rt.opts.Predeclared)
-	if err != nil && rt.opts.Resolve != nil {
-		err = rt.opts.Resolve(st.thread, err)
-	}
 	if err != nil {
 		return globals, st.report(err)
 	}
@@ -179,7 +151,6 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 		}
 	}
 	if len(failures) == 0 {
-		failed = false
 		return globals, nil
 	}
 	failures[0].More = failures[1:]

@@ -2,7 +2,6 @@ package script
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -85,15 +84,13 @@ func (s *scope) close(err error, known bool) {
 // settle ends the entries of the scopes that have been left: passed, or failed with err when it is err that
 // left them. A scope that was left by a return has nothing to do with an error further on.
 func (st *state) settle(err error) {
-	var stacks []starlark.CallStack
+	var stack starlark.CallStack
 	if err != nil && len(st.pending) > 0 {
-		stacks = append(evalStacks(err), stackOf(err))
+		stack = stackOf(err)
 	}
 	for _, s := range st.pending {
 		how := err
-		if d := s.leftDepth; err != nil && d >= 0 && !slices.ContainsFunc(stacks, func(stack starlark.CallStack) bool {
-			return d < len(stack) && stack[d].Pos.Line == s.left.Line && stack[d].Pos.Col == s.left.Col
-		}) {
+		if d := s.leftDepth; err != nil && d >= 0 && (d >= len(stack) || stack[d].Pos.Line != s.left.Line || stack[d].Pos.Col != s.left.Col) {
 			how = nil
 		}
 		if how != nil && s.subtest != "" {

@@ -49,10 +49,7 @@ func (s *Session) Eval(ctx context.Context, src string) (starlark.Value, error) 
 	defer stop()
 	s.rt.take(st)
 	defer s.rt.turn.Unlock()
-	s.rt.begin(st.ctx)
-	v, err := st.eval(name, src, sessionOptions, s.globals)
-	st.join(err != nil)
-	return v, err
+	return st.eval(name, src, sessionOptions, s.globals)
 }
 
 // End undoes what OnSubtestEnd was told outside of subtests.

@@ -75,11 +75,11 @@ func AtStatement(thread *starlark.Thread) bool {
 	return p.Line > 0 && p.Col == 0
 }
 
-// Depth is the number of the script's functions that a thread is in, those that Options.Hidden names left out.
+// Depth is the number of the script's functions that a thread is in.
 func Depth(thread *starlark.Thread) int {
-	st, n := stateOf(thread), 0
+	n := 0
 	for i := range thread.CallStackDepth() {
-		if fn, ok := thread.DebugFrame(i).Callable().(*starlark.Function); ok && !(st != nil && st.rt.hidden(fn.Name())) {
+		if _, ok := thread.DebugFrame(i).Callable().(*starlark.Function); ok {
 			n++
 		}
 	}
@@ -97,11 +97,9 @@ func Within(thread, other *starlark.Thread) bool {
 	return false
 }
 
-func (rt *runtime) hidden(name string) bool { return rt.opts.Hidden != nil && rt.opts.Hidden(name) }
-
-// StatementLines are the lines of a program at which Options.OnStep finds a statement's beginning, ascending. The program
+// statementLines are the lines of a program at which Options.OnStep finds a statement's beginning, ascending. The program
 // is changed.
-func StatementLines(f *syntax.File) []int {
+func statementLines(f *syntax.File) []int {
 	var out []int
 	var walk func(list []syntax.Stmt)
 	walk = func(list []syntax.Stmt) {
@@ -129,8 +127,9 @@ func StatementLines(f *syntax.File) []int {
 	return slices.Compact(out)
 }
 
-// StatementLinesOf are the StatementLines of a script's text. The error is a *SyntaxError.
-func StatementLinesOf(filename string, src []byte) ([]int, error) {
+// StatementLines are the lines of a script at which Options.OnStep finds a statement's beginning, ascending. The error is
+// a *SyntaxError.
+func StatementLines(filename string, src []byte) ([]int, error) {
 	var s sources
 	s.add(filename, src)
 	plain, err := plainStarlark(filename, src)
@@ -141,5 +140,5 @@ func StatementLinesOf(filename string, src []byte) ([]int, error) {
 	if err != nil {
 		return nil, s.syntaxError(err)
 	}
-	return StatementLines(f), nil
+	return statementLines(f), nil
 }

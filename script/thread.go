@@ -23,8 +23,6 @@ type runtime struct {
 	sources sources
 	loader  *loader
 	atEnd   []func(context.Context) // see OnSubtestEnd
-	running context.Context         // the run's, while there is one
-	spawned []*spawned
 }
 
 // state is what belongs to one Starlark thread. Its thread alone uses it, while it has the turn or, being
@@ -63,16 +61,6 @@ func stateFrom(ctx context.Context) *state {
 func (rt *runtime) take(st *state) {
 	rt.turn.Lock()
 	rt.current = st
-	if hook := rt.opts.OnTurn; hook != nil {
-		hook(st.thread)
-	}
-}
-
-// forget tells that the thread has ended. It has the turn.
-func (st *state) forget() {
-	if hook := st.rt.opts.OnEnd; hook != nil {
-		hook(st.thread)
-	}
 }
 
 // yieldSteps is how many steps of bytecode a thread executes before it gives others a turn.

@@ -34,7 +34,7 @@ func (f *runFlags) runDebug(cmd *cobra.Command, file string, c *driver.Config) (
 // isPython reports whether a script is one in Python, for which Python's own prompts are there.
 func (f *runFlags) isPython(file string, c *driver.Config) bool {
 	src, err := os.ReadFile(file)
-	return err == nil && f.engine != "translate" && python.IsScript(file, src, c.ScriptLanguage)
+	return err == nil && python.IsScript(file, src, c.ScriptLanguage)
 }
 
 // runPython runs a script in Python that has the terminal.

@@ -40,7 +40,6 @@ type runFlags struct {
 	seed      int64
 	serial    bool
 	python    string
-	engine    string
 
 	isInteractive bool
 	debug         bool
@@ -69,8 +68,6 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.noCheck, "no-check", false, "run the script without checking it first")
 	fs.Int64Var(&f.seed, "seed", 0, "seed of the module random (0: a random one, which the log tells)")
 	fs.StringVar(&f.python, "python", "", "the Python that runs scripts in Python (default: $GOTEST_PYTHON, else python3)")
-	fs.StringVar(&f.engine, "python-engine", "bridge", "how scripts in Python are run: bridge or translate")
-	_ = fs.MarkHidden("python-engine") // it is there
 	fs.BoolVar(&f.serial, "serial", true, "show the machines' serial consoles (on a terminal: only with --plain)")
 }
 
@@ -258,7 +255,7 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	return runner.Options{
 		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing,
 		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: command, Check: checks, Seed: seed,
-		Python: f.python, Translate: f.engine == "translate",
+		Python: f.python,
 	}, level, nil
 }
 

@@ -15,8 +15,17 @@ import (
 	"github.com/gotest-driver/gotest-driver/python"
 )
 
-// ErrFindings says that some places of a script could not be translated; they have been printed.
-var ErrFindings = errors.New("some places can't be translated")
+// ExitError ends the program with a status; what is to be said has been said.
+type ExitError int
+
+// Error is for errors.As only.
+func (e ExitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// ExitCode is the status.
+func (e ExitError) ExitCode() int { return int(e) }
+
+// errFindings says that some places of a script have no counterpart; they have been printed.
+const errFindings = ExitError(1)
 
 // New makes the command `migrate`.
 func New() *cobra.Command {
@@ -25,11 +34,15 @@ func New() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate [FILE.py…]",
 		Short: "Translate Python test scripts to Starlark",
-		Long: `Translate test scripts that are written in Python to typed Starlark, formatted, with their comments.
+		Long: `Translate test scripts that are written in Python to typed Starlark as a person would write it: formatted, with
+their comments, and passing the check.
 
-What has no counterpart is one finding for each place, with a hint how to write it, and exit status 1; nothing is
-written for such a file. Without a file, or with -, standard input is read. Tests need not be migrated to
-be run: "gotest-driver run test.py" runs them as they are.`,
+What has no such form is a finding, with its place, the reason and often a hint how to write it; nothing is written for
+such a file, and it can stay in Python: "gotest-driver run test.py" runs it as it is. Without a file, or with -,
+standard input is read.
+
+The exit status is 0 when all files were translated, 1 when something was found, and 2 when a file could not be read
+or is no Python (the others are translated).`,
 		Example: `  gotest-driver migrate test.py                 print the translation
   gotest-driver migrate -o test.star test.py    write it to a file
   gotest-driver migrate --write tests/*.py      write tests/x.star for each tests/x.py
@@ -52,16 +65,18 @@ be run: "gotest-driver run test.py" runs them as they are.`,
 			if len(args) == 0 {
 				args = []string{"-"}
 			}
-			var failed error
+			var errs []error
+			found := false
 			for _, file := range args {
-				if err := migrate(cmd, file, output, write); err != nil {
-					if !errors.Is(err, ErrFindings) {
-						return err
-					}
-					failed = err
+				err := migrate(cmd, file, output, write)
+				if found = found || err == errFindings; err != errFindings {
+					errs = append(errs, err)
 				}
 			}
-			return failed
+			if err := errors.Join(errs...); err != nil || !found {
+				return err
+			}
+			return errFindings
 		},
 	}
 	f := cmd.Flags()
@@ -78,7 +93,7 @@ func runReport(cmd *cobra.Command, dir string, list bool) error {
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s is no directory", dir)
 	}
-	scripts, err := python.Report(dir)
+	scripts, err := python.Report(cmd.Context(), dir)
 	if err != nil {
 		return err
 	}
@@ -101,7 +116,7 @@ func migrate(cmd *cobra.Command, file, output string, write bool) error {
 	if err != nil {
 		return err
 	}
-	text, findings, err := python.Migrate(name, string(src))
+	text, findings, err := python.Migrate(cmd.Context(), name, string(src))
 	if err != nil {
 		return err
 	}
@@ -109,7 +124,7 @@ func migrate(cmd *cobra.Command, file, output string, write bool) error {
 		for _, f := range findings {
 			fmt.Fprintln(cmd.ErrOrStderr(), f)
 		}
-		return ErrFindings
+		return errFindings
 	}
 	switch {
 	case write:

@@ -147,9 +147,8 @@ type (
 	// Attr is an attribute.
 	Attr struct {
 		Span
-		X     Expr
-		Name  string
-		added int // to a private name in the source
+		X    Expr
+		Name string
 	}
 	// Index is a subscription; Sub may be a Slice or a Tuple of them.
 	Index struct {
@@ -193,12 +192,6 @@ type (
 		Span
 		Name *Name
 		X    Expr
-	}
-	// As is a pattern with a name for what it fits.
-	As struct {
-		Span
-		X    Expr
-		Name *Name
 	}
 	// Paren is an expression in parentheses.
 	Paren struct {
@@ -259,4 +252,4 @@ type Param struct {
 }
 
 // NamePos is where the name of the attribute begins.
-func (a *Attr) NamePos() int { return a.End - len(a.Name) + a.added }
+func (a *Attr) NamePos() int { return a.End - len(a.Name) }

@@ -11,7 +11,7 @@ func (p *parser) atom() Expr {
 		}
 		n := p.tok.text
 		p.advance()
-		return &Name{p.span(start), p.private(n)}
+		return &Name{p.span(start), n}
 	case number:
 		n := p.tok.text
 		p.advance()

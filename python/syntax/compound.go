@@ -229,7 +229,7 @@ func (p *parser) decorated() Stmt {
 func (p *parser) funcDef(start int, decs []Expr, async bool) Stmt {
 	p.advance()
 	s := &FuncDef{Decorators: decs, Async: async, NamePos: p.tok.start}
-	s.Name = p.private(p.ident())
+	s.Name = p.ident()
 	p.typeParams()
 	p.expectOp("(")
 	s.Params = p.params(")", true)
@@ -269,14 +269,14 @@ func (p *parser) params(end string, annotated bool) []Param {
 			q.Slash = true
 		case p.acceptOp("**"):
 			q.Star = 2
-			q.Name = p.private(p.ident())
+			q.Name = p.ident()
 		case p.acceptOp("*"):
 			q.Star = 1
 			if !p.isOp(",") {
-				q.Name = p.private(p.ident())
+				q.Name = p.ident()
 			}
 		default:
-			q.Name = p.private(p.ident())
+			q.Name = p.ident()
 		}
 		if q.Name != "" && seen[q.Name] {
 			p.fail("two parameters are called %s", q.Name)
@@ -307,10 +307,7 @@ func (p *parser) classDef(start int, decs []Expr) Stmt {
 		s.Bases = p.args()
 		p.expectOp(")")
 	}
-	outer := p.lex.class
-	p.lex.class = s.Name
 	s.Body = p.block()
-	p.lex.class = outer
 	s.Span = Span{start, endOf(s.Body)}
 	return s
 }

@@ -210,8 +210,7 @@ func (p *parser) atomTrailers(start int) Expr {
 		switch {
 		case p.acceptOp("."):
 			n := p.ident()
-			full := p.private(n)
-			x = &Attr{p.span(start), x, full, len(full) - len(n)}
+			x = &Attr{p.span(start), x, n}
 		case p.acceptOp("("):
 			args := p.args()
 			p.expectOp(")")

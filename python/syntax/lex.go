@@ -48,9 +48,8 @@ type lexer struct {
 	indents  []int
 	pending  int // dedents to give out
 	bol      bool
-	class    string // that is being read; empty outside of classes
-	field    bool   // inside a replacement field of an f-string
-	depth    int    // of f-strings within f-strings
+	field    bool // inside a replacement field of an f-string
+	depth    int  // of f-strings within f-strings
 	comments *[]Comment
 	last     kind
 }

@@ -12,15 +12,6 @@ type parser struct {
 	depth   int
 }
 
-// private gives the name that __x of a class really has.
-func (p *parser) private(name string) string {
-	class := strings.TrimLeft(p.lex.class, "_")
-	if class == "" || !strings.HasPrefix(name, "__") || strings.HasSuffix(name, "__") {
-		return name
-	}
-	return "_" + class + name
-}
-
 // Parse parses a file. The error is an *Error with the position of the first thing that is no Python.
 func Parse(filename, src string) (file *File, err error) {
 	src = lineEnds(src)

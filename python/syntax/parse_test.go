@@ -74,16 +74,18 @@ func TestComments(t *testing.T) {
 
 // FuzzParse finds inputs that crash the parser.
 func FuzzParse(f *testing.F) {
-	files, err := filepath.Glob("../testdata/programs/*.py")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, name := range files {
-		src, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
+	for _, folder := range []string{"programs", "golden", "findings"} {
+		files, err := filepath.Glob("../testdata/" + folder + "/*.py")
+		if err != nil || len(files) == 0 {
+			f.Fatal("no files", err)
 		}
-		f.Add(string(src))
+		for _, name := range files {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(string(src))
+		}
 	}
 	f.Fuzz(func(t *testing.T, src string) {
 		file, err := Parse("fuzz.py", src)

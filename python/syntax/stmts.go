@@ -120,12 +120,8 @@ type (
 		Body       []Stmt
 		Decorators []Expr
 	}
-	// Match is a match statement.
-	Match struct {
-		Span
-		Subject Expr
-		Cases   []Case
-	}
+	// Match is a match statement. What is in it is left out.
+	Match struct{ Span }
 	// TypeAlias is type X = T.
 	TypeAlias struct {
 		Span
@@ -147,14 +143,6 @@ type Handler struct {
 
 // WithItem is one context manager of a with.
 type WithItem struct{ X, Target Expr }
-
-// Case is one case of a match statement. Its pattern is kept as an expression.
-type Case struct {
-	Span
-	Pattern Expr
-	Guard   Expr
-	Body    []Stmt
-}
 
 func (*Name) expr()    {}
 func (*Num) expr()     {}
@@ -178,7 +166,6 @@ func (*Await) expr()   {}
 func (*Yield) expr()   {}
 func (*Named) expr()   {}
 func (*Paren) expr()   {}
-func (*As) expr()      {}
 
 func (*ExprStmt) stmt()   {}
 func (*Assign) stmt()     {}

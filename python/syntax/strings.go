@@ -101,7 +101,7 @@ func (l *lexer) fields(p *StrPart, start int, spec bool) []Field {
 // field1 reads one replacement field, from { to }.
 func (l *lexer) field1(p *StrPart, start int) Field {
 	open := l.pos
-	sub := &lexer{src: l.src, pos: l.pos + 1, indents: []int{0}, field: true, class: l.class, depth: l.depth + 1, last: op}
+	sub := &lexer{src: l.src, pos: l.pos + 1, indents: []int{0}, field: true, depth: l.depth + 1, last: op}
 	ps := &parser{lex: sub}
 	ps.advance()
 	var f Field

@@ -150,16 +150,6 @@ func Walk(n Node, f func(Node) bool) {
 		xs(n.Decorators)
 		args(n.Bases)
 		body(n.Body)
-	case *As:
-		x(n.X)
-		x(n.Name)
-	case *Match:
-		x(n.Subject)
-		for _, c := range n.Cases {
-			x(c.Pattern)
-			x(c.Guard)
-			body(c.Body)
-		}
 	}
 }
 

@@ -1,0 +1,7 @@
+try:
+    machine.succeed("false")
+    raise AssertionError("should have failed")
+except AssertionError:
+    raise
+except Exception as e:
+    print("failed as expected")

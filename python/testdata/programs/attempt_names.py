@@ -1,6 +1,0 @@
-attempt = "mine"
-attempted = "also"
-try:
-    raise ValueError("x")
-except ValueError:
-    print(attempt, attempted)

@@ -1,4 +1,0 @@
-try:
-    exit(1)
-finally:
-    print("cleanup")

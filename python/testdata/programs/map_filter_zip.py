@@ -1,2 +1,0 @@
-print(list(map(str, [1, 2])), list(map(int, ["3", " 4 "])), list(filter(None, [0, 1, "", "a"])), list(filter(lambda x: x > 1, [1, 2, 3])), list(zip([1, 2], "ab", (True, False, None))), list(map(lambda a, b: a + b, [1, 2], [3, 4])), list(map(len, ["a", "bb"])), list(map(str.strip, [" a "])))
-print(dict(zip(["a"], [1])), list(enumerate(["x", "y"], 1)), list(enumerate("ab", start=5)), [a + b for a, b in zip([1, 2], [3, 4])])

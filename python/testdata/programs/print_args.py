@@ -1,7 +1,0 @@
-print("a", "b", sep="-", end="!\n")
-print()
-print(1, 2.0, None, True, [1, "x"], ("a",), {"k": [1]}, b"b")
-print("x", end="")
-print("y")
-print("multi\nline", "tail")
-print(*[1, 2, 3], sep=", ")

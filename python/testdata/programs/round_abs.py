@@ -1,1 +1,0 @@
-print(round(2.5), round(3.5), round(-2.5), round(2.675, 2), round(1234, -2), round(3.14159, 3), abs(-3), abs(-2.5), pow(2, 5), pow(2, 5, 7), divmod(7, 3), hex(255), oct(8), bin(5), hex(-1), ord("a"), chr(97), round(7), round(2.0))

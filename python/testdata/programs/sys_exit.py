@@ -1,3 +1,0 @@
-import sys
-print("a")
-sys.exit(3)

@@ -1,5 +1,0 @@
-import sys
-try:
-    sys.exit(0)
-except Exception:
-    print("not caught")

@@ -1,7 +1,0 @@
-def f(x):
-    try:
-        x = int(x)
-    except ValueError:
-        x = -1
-    return x
-print(f("5"), f("q"))

@@ -1,2 +1,0 @@
-x = "s"
-x.nothing()
