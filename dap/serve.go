@@ -41,7 +41,6 @@ type Launch struct {
 type Run struct {
 	Debugger *debugger.Debugger                    // nil: no debugging
 	Sink     func(report.PlainOptions) report.Sink // makes the log's sink that the editor shows
-	Print    func(text string)                     // shows what the script prints
 }
 
 // Start runs a script until its end, machines included, and returns the exit status of the command run.
@@ -309,7 +308,7 @@ func (s *session) begin() {
 	if s.launch == nil || !s.configured || s.ended != nil {
 		return
 	}
-	run := Run{Sink: s.sink, Print: func(text string) { s.output("stdout", text, nil) }}
+	run := Run{Sink: s.sink}
 	if !s.launch.NoDebug {
 		run.Debugger = s.debug
 	}

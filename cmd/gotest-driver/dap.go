@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -47,10 +46,7 @@ must be there (Debian: python3-debugpy), is the one that the editor talks to.`,
 			if listen != "" {
 				return listenDAP(cmd, listen, o)
 			}
-			// Standard output is the protocol's: what scripts print goes another way.
-			out := os.Stdout
-			defer func() { os.Stdout = out }()
-			return dap.Serve(cmd.Context(), stdio{cancellable(cmd.InOrStdin()), out}, o)
+			return dap.Serve(cmd.Context(), stdio{cancellable(cmd.InOrStdin()), os.Stdout}, o)
 		},
 	}
 	f.add(cmd.Flags())
@@ -213,41 +209,8 @@ func prepareDAP(l dap.Launch) (dap.Start, error) {
 		if r.Debugger != nil {
 			o.Debugger = r.Debugger
 		}
-		printed, err := capture(&os.Stdout, r.Print)
-		if err != nil {
-			return exitUsage, errors.Join(err, o.Log.Close())
-		}
 		err = runner.Run(ctx, o)
-		err = f.verdict(err, errors.Join(o.Log.Close(), printed()))
+		err = f.verdict(err, o.Log.Close())
 		return statusOf(ctx, err)
-	}, nil
-}
-
-// capture passes on what is written to a file of the process, line by line, until end is called.
-func capture(file **os.File, to func(text string)) (end func() error, err error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	old := *file
-	*file = w
-	var reader sync.WaitGroup
-	reader.Go(func() {
-		in := bufio.NewReader(r)
-		for {
-			line, err := in.ReadString('\n')
-			if line != "" {
-				to(line)
-			}
-			if err != nil {
-				return
-			}
-		}
-	})
-	return func() error {
-		*file = old
-		err := w.Close()
-		reader.Wait()
-		return errors.Join(err, r.Close())
 	}, nil
 }
