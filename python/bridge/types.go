@@ -87,7 +87,7 @@ func Types(ctx context.Context, o Options, cfg check.Config, src []byte) (_ []ch
 }
 
 func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg check.Config, src []byte) (_ []check.Finding, err error) {
-	packages, err := library()
+	files, _, err := embedded()
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +101,10 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if dir, err = filepath.EvalSymlinks(dir); err != nil { // as the checkers name files
+		return nil, err
+	}
+	packages := filepath.Join(dir, "python") // a sandbox has no cache
+	if err := write(packages, files); err != nil {
 		return nil, err
 	}
 	file := filepath.Join(dir, "script.py")

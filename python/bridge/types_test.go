@@ -31,6 +31,7 @@ func types(t *testing.T, path string) string {
 	write(t, file, mistyped)
 	write(t, filepath.Join(dir, "helper.py"), "def double(n: int) -> int:\n    return 2 * n\n")
 	t.Setenv("PATH", path)
+	t.Setenv("XDG_CACHE_HOME", "/dev/null") // a sandbox has no cache
 	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU}}
 	list, err := bridge.Types(t.Context(), bridge.Options{Script: file}, cfg, []byte(mistyped))
 	if err != nil {
