@@ -115,9 +115,6 @@ func (t *RemoteThread) Cancel(cause error) {
 	}
 }
 
-// Context is that of the thread's innermost entry.
-func (t *RemoteThread) Context() context.Context { return t.st.ctx }
-
 // Print writes a line in the thread's innermost entry.
 func (t *RemoteThread) Print(text string) {
 	defer t.st.holdTurn()()

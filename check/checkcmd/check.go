@@ -62,9 +62,9 @@ func New(version string) *cobra.Command {
 arguments that don't exist, wrong types, None where a value is needed, formats, regular expressions and
 key names that are not valid. It warns of what is likely to be a mistake.
 
-Of a directory, all files that end in .star are checked. "-" is the standard input. A test in Python is
-checked, too: what can't be run of it is found, and what would fail. The ending of a file tells its language
-(.star, .py); without one, the configuration's script_language does; else it is Starlark if it can be.
+Of a directory, all files that end in .star are checked. "-" is the standard input. A test in Python is checked
+too, by a Python: what it can't compile is found, and wrong names, calls and literals. The ending of a file tells
+its language (.star, .py); without one, the configuration's script_language does; else it is Starlark if it can be.
 
 The machines of a run are taken from --config (a driver configuration), from --machines, from the file
 gotest.json next to the script or above it, or from declarations in the script ("server: Machine").

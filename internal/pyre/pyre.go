@@ -51,7 +51,6 @@ func (e *Error) Error() string {
 // Regexp is a compiled expression. It may be used concurrently.
 type Regexp struct {
 	src   string
-	flags Flags
 	names []string // by group number; "" for unnamed groups; names[0] is the whole match
 	body  string   // in the engine's syntax
 	opts  regexp2.RegexOptions
@@ -80,10 +79,7 @@ func Compile(pattern string, flags Flags) (*Regexp, error) {
 	if err := t.run(); err != nil {
 		return nil, err
 	}
-	r := &Regexp{src: pattern, flags: t.flags | Unicode, names: t.names, body: t.out.String(), engines: map[engineKey]*regexp2.Regexp{}}
-	if t.flags&ASCII != 0 {
-		r.flags &^= Unicode
-	}
+	r := &Regexp{src: pattern, names: t.names, body: t.out.String(), engines: map[engineKey]*regexp2.Regexp{}}
 	if t.flags&IgnoreCase != 0 {
 		r.opts |= regexp2.IgnoreCase
 	}
@@ -130,9 +126,6 @@ func (r *Regexp) engine(m mode, size int) (*regexp2.Regexp, error) {
 // String is the pattern as it was given.
 func (r *Regexp) String() string { return r.src }
 
-// Flags are the flags in effect, those in the pattern included.
-func (r *Regexp) Flags() Flags { return r.flags }
-
 // NumGroups is the number of groups, without the whole match.
 func (r *Regexp) NumGroups() int { return len(r.names) - 1 }
 
@@ -164,35 +157,9 @@ func (r *Regexp) Match(s string) (*Match, error) { return r.find(newText(s), mat
 // FullMatch returns the match of the whole text, nil when there is none.
 func (r *Regexp) FullMatch(s string) (*Match, error) { return r.find(newText(s), fullMatch, 0) }
 
-// SearchFrom, MatchFrom and FullMatchFrom start at a character of the string, from 0; what stands before it is seen
-// by the pattern's assertions alone.
-func (r *Regexp) SearchFrom(s string, pos int) (*Match, error) { return r.findFrom(s, search, pos) }
-
-// MatchFrom is Match at a character.
-func (r *Regexp) MatchFrom(s string, pos int) (*Match, error) { return r.findFrom(s, match, pos) }
-
-// FullMatchFrom is FullMatch from a character on.
-func (r *Regexp) FullMatchFrom(s string, pos int) (*Match, error) {
-	return r.findFrom(s, fullMatch, pos)
-}
-
-func (r *Regexp) findFrom(s string, m mode, pos int) (*Match, error) {
-	t := newText(s)
-	if pos > len(t.runes) {
-		return nil, nil
-	}
-	return r.find(t, m, max(0, pos))
-}
-
 // Each calls fn for each match that does not overlap those before, until fn returns false.
-func (r *Regexp) Each(s string, fn func(*Match) bool) error { return r.eachFrom(s, 0, fn) }
-
-func (r *Regexp) eachFrom(s string, pos int, fn func(*Match) bool) error {
-	t := newText(s)
-	if pos > len(t.runes) {
-		return nil
-	}
-	at, m := max(0, pos), search
+func (r *Regexp) Each(s string, fn func(*Match) bool) error {
+	t, at, m := newText(s), 0, search
 	for {
 		got, err := r.find(t, m, at)
 		if err != nil || got == nil {
@@ -206,20 +173,6 @@ func (r *Regexp) eachFrom(s string, pos int, fn func(*Match) bool) error {
 			m = advance
 		}
 	}
-}
-
-// FindAllFrom is FindAll from a character on.
-func (r *Regexp) FindAllFrom(s string, pos int) ([]*Match, error) {
-	var all []*Match
-	err := r.eachFrom(s, pos, func(m *Match) bool { all = append(all, m); return true })
-	return all, err
-}
-
-// FindAll returns the matches that do not overlap.
-func (r *Regexp) FindAll(s string) ([]*Match, error) {
-	var all []*Match
-	err := r.Each(s, func(m *Match) bool { all = append(all, m); return true })
-	return all, err
 }
 
 func (r *Regexp) find(t *text, m mode, at int) (*Match, error) {

@@ -88,7 +88,7 @@ func TestAgainstPython(t *testing.T) {
 
 // spans are all matches as Python counts them, in characters.
 func spans(re *Regexp, s string) ([][][2]int, error) {
-	all, err := re.FindAll(s)
+	all, err := findAll(re, s)
 	out := [][][2]int{}
 	for _, m := range all {
 		var groups [][2]int
