@@ -228,7 +228,7 @@ func (in *inference) machineLike(name string) bool {
 			})
 		}
 	}
-	return (in.likely[name] || !in.unlike[name]) && !strings.HasPrefix(name, "NIX_")
+	return (in.likely[name] || !in.unlike[name]) && !strings.HasPrefix(name, nixPrefix)
 }
 
 func (in *inference) binary(op string, a, b *typ) *typ {

@@ -5,31 +5,20 @@ import (
 	"strings"
 )
 
-// NixScript is the test script of a .nix file.
-type NixScript struct {
-	Line   int    // of the beginning of its text, from 1
-	Source string // Python; interpolations are names such as NIX_0_
-	Nix    []string
-}
-
-// Restore puts the interpolations back into a text that was made of Source.
-func (s NixScript) Restore(text string) string {
-	for i := len(s.Nix) - 1; i >= 0; i-- {
-		text = strings.ReplaceAll(text, placeholder(i), s.Nix[i])
-	}
-	return text
+// nixScript is the test script of a .nix file.
+type nixScript struct {
+	line   int    // of the beginning of its text, from 1
+	source string // Python; interpolations are names such as NIX_0_
 }
 
 // nixPrefix begins the names that stand for interpolations.
 const nixPrefix = "NIX_"
 
-func placeholder(i int) string { return fmt.Sprintf(nixPrefix+"%d_", i) }
-
-// NixScripts finds the test scripts that are written as strings in a Nix expression: testScript = ”…”, with a
+// nixScripts finds the test scripts that are written as strings in a Nix expression: testScript = ”…”, with a
 // function's arguments, let … in or a sum of strings before it.
-func NixScripts(src string) []NixScript {
+func nixScripts(src string) []nixScript {
 	n := nixScanner{src: src}
-	var out []NixScript
+	var out []nixScript
 	for n.pos < len(src) {
 		word := n.token()
 		if word != "testScript" {
@@ -51,12 +40,13 @@ type nixScanner struct {
 	src string
 	pos int
 	str *nixString // of the last token, when it was a string
+
+	interpolations int
 }
 
 type nixString struct {
 	start  int
 	text   string
-	nix    []string
 	indent bool
 }
 
@@ -110,19 +100,19 @@ func (n *nixScanner) skipTo(end string) {
 }
 
 // value reads the value of testScript up to its semicolon and takes its strings.
-func (n *nixScanner) value() (NixScript, bool) {
+func (n *nixScanner) value() (nixScript, bool) {
 	depth, lets := 0, 0
 	var parts []*nixString
 	opaque := 0
 	for n.pos < len(n.src) {
 		switch w := n.token(); w {
 		case "":
-			return NixScript{}, false
+			return nixScript{}, false
 		case "(", "[", "{":
 			depth++
 		case ")", "]", "}":
 			if depth--; depth < 0 {
-				return NixScript{}, false
+				return nixScript{}, false
 			}
 		case "let":
 			lets++
@@ -149,41 +139,31 @@ func (n *nixScanner) value() (NixScript, bool) {
 			}
 		}
 	}
-	return NixScript{}, false
+	return nixScript{}, false
 }
 
-func (n *nixScanner) join(parts []*nixString, opaque int) (NixScript, bool) {
+func (n *nixScanner) join(parts []*nixString, opaque int) (nixScript, bool) {
 	if len(parts) == 0 {
-		return NixScript{}, false
+		return nixScript{}, false
 	}
-	s := NixScript{Line: 1 + strings.Count(n.src[:parts[0].start], "\n")}
+	s := nixScript{line: 1 + strings.Count(n.src[:parts[0].start], "\n")}
 	if first, _, more := strings.Cut(strings.TrimPrefix(n.src[parts[0].start:], "''"), "\n"); more && parts[0].indent && strings.Trim(first, " ") == "" {
-		s.Line++ // Nix leaves that line out
+		s.line++ // Nix leaves that line out
 	}
 	for i, p := range parts {
 		if !p.indent && strings.Count(p.text, "\n") == 0 && (opaque > 0 || i > 0) {
 			continue // a separator, a file name
 		}
-		text := p.text
-		// Number the interpolations through.
-		for k := len(p.nix) - 1; k >= 0; k-- {
-			text = strings.ReplaceAll(text, placeholder(k), placeholder(len(s.Nix)+k+100000))
-		}
-		for k := range p.nix {
-			text = strings.ReplaceAll(text, placeholder(len(s.Nix)+k+100000), placeholder(len(s.Nix)+k))
-		}
-		s.Nix = append(s.Nix, p.nix...)
-		s.Source += text
+		s.source += p.text
 	}
-	if strings.TrimSpace(s.Source) == "" {
-		return NixScript{}, false
+	if strings.TrimSpace(s.source) == "" {
+		return nixScript{}, false
 	}
 	return s, true
 }
 
-// interpolation reads ${…} and gives its placeholder.
-func (n *nixScanner) interpolation(s *nixString) string {
-	start := n.pos
+// interpolation reads ${…} and gives the name that stands for it.
+func (n *nixScanner) interpolation() string {
 	n.pos += 2
 	for depth := 1; depth > 0 && n.pos < len(n.src); {
 		switch n.token() {
@@ -195,8 +175,8 @@ func (n *nixScanner) interpolation(s *nixString) string {
 			n.pos = len(n.src)
 		}
 	}
-	s.nix = append(s.nix, n.src[start:n.pos])
-	return placeholder(len(s.nix) - 1)
+	n.interpolations++
+	return fmt.Sprintf(nixPrefix+"%d_", n.interpolations-1)
 }
 
 func (n *nixScanner) indented() *nixString {
@@ -229,7 +209,7 @@ func (n *nixScanner) indented() *nixString {
 			b.WriteString("$${")
 			n.pos += 3
 		case strings.HasPrefix(rest, "${"):
-			b.WriteString(n.interpolation(s))
+			b.WriteString(n.interpolation())
 		default:
 			b.WriteByte(rest[0])
 			n.pos++
@@ -258,7 +238,7 @@ func (n *nixScanner) quoted() *nixString {
 			s.text = b.String()
 			return s
 		case strings.HasPrefix(rest, "${"):
-			b.WriteString(n.interpolation(s))
+			b.WriteString(n.interpolation())
 		default:
 			b.WriteByte(rest[0])
 			n.pos++

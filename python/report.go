@@ -17,9 +17,7 @@ type Script struct {
 	File     string
 	Line     int // where it begins in the file, from 1
 	Findings []Finding
-	Err      error  // why it is no Python, or could not be translated
-	Output   string // the Starlark text, with the interpolations of Nix
-	Raw      string // the same with names in the place of these; empty for .py files
+	Err      error // why it is no Python, or could not be translated
 }
 
 // OK tells whether the script was translated without a finding.
@@ -47,25 +45,22 @@ func Report(ctx context.Context, dir string) ([]Script, error) {
 			return err
 		}
 		if ext == ".py" {
-			if IsTestScript(string(src)) {
+			if isTestScript(string(src)) {
 				out = append(out, translate(ctx, path, 1, string(src)))
 			}
 			return nil
 		}
-		for _, s := range NixScripts(string(src)) {
-			r := translate(ctx, path, s.Line, s.Source)
-			r.Raw = r.Output
-			r.Output = s.Restore(r.Output)
-			out = append(out, r)
+		for _, s := range nixScripts(string(src)) {
+			out = append(out, translate(ctx, path, s.line, s.source))
 		}
 		return nil
 	})
 	return out, err
 }
 
-// IsTestScript guesses whether a Python file is a test script: it calls the driver, and is no program or module of
+// isTestScript guesses whether a Python file is a test script: it calls the driver, and is no program or module of
 // its own.
-func IsTestScript(src string) bool {
+func isTestScript(src string) bool {
 	hit := false
 	for _, w := range []string{"start_all()", ".succeed(", ".wait_for_unit(", "subtest(", ".wait_until_succeeds(", ".wait_for_open_port("} {
 		hit = hit || strings.Contains(src, w)
@@ -78,7 +73,7 @@ var ofPackage = regexp.MustCompile(`(?m)^from \.+\w*(?:\.\w+)* import `)
 
 func translate(ctx context.Context, path string, line int, src string) Script {
 	s := Script{File: path, Line: line}
-	s.Output, s.Findings, s.Err = Migrate(ctx, path, src)
+	_, s.Findings, s.Err = Migrate(ctx, path, src)
 	for i := range s.Findings {
 		s.Findings[i].Line += line - 1
 	}

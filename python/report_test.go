@@ -84,13 +84,15 @@ no Python                                          1
 	if diff := cmp.Diff(want, strings.ReplaceAll(out.String(), dir+"/", "")); diff != "" {
 		t.Error(diff)
 	}
-	for _, s := range scripts {
-		if s.OK() && strings.HasSuffix(s.File, "tests.nix") {
-			want := "machine: Machine\n\nstart_all()\nmachine.succeed(\"${pkgs.hello}/bin/hello ${HOME}\")\n" +
-				"${pkgs.lib.optionalString true \"machine.crash()\"}\n"
-			if diff := cmp.Diff(want, s.Output); diff != "" || s.Line != 6 {
-				t.Errorf("line %d:\n%s", s.Line, diff)
-			}
-		}
+}
+
+// TestNixScripts: a script has its text without the indentation, names for interpolations, and the line where it begins.
+func TestNixScripts(t *testing.T) {
+	want := []nixScript{
+		{6, "start_all()\nmachine.succeed(\"NIX_0_/bin/hello ${HOME}\")\nNIX_1_\n"},
+		{12, "import numpy\nserver.wait_for_open_port(NIX_2_)\nprint(numpy.pi)\n"},
+	}
+	if diff := cmp.Diff(want, nixScripts(nixTests), cmp.AllowUnexported(nixScript{})); diff != "" {
+		t.Error(diff)
 	}
 }
