@@ -184,8 +184,7 @@ type (
 	// Yield is yield or yield from.
 	Yield struct {
 		Span
-		From bool
-		X    Expr
+		X Expr
 	}
 	// Named is an assignment expression.
 	Named struct {

@@ -104,9 +104,7 @@ func (p *parser) tryStmt() Stmt {
 		h := Handler{}
 		hs := p.tok.start
 		p.advance()
-		if p.acceptOp("*") {
-			s.Group = true
-		}
+		p.acceptOp("*")
 		if !p.isOp(":") {
 			h.Type = p.expression()
 			if p.isOp(",") {

@@ -43,7 +43,6 @@ func (p *parser) yieldExpr() Expr {
 	y := &Yield{}
 	switch {
 	case p.acceptWord("from"):
-		y.From = true
 		y.X = p.expression()
 	case !p.atEnd() && !p.isOp(")") && !p.isOp("]") && !p.isOp("="):
 		y.X = p.exprList(true)

@@ -92,7 +92,6 @@ type (
 		Span
 		Body, Else, Finally []Stmt
 		Handlers            []Handler
-		Group               bool
 	}
 	// With is with.
 	With struct {
