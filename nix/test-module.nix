@@ -4,7 +4,6 @@
 {
   config,
   lib,
-  options,
   hostPkgs,
   ...
 }:
@@ -29,9 +28,13 @@ let
       import ./script-language.nix scriptText
     else
       config.testLanguage;
+  isPython = language == "python";
   scriptName = "test-script." + { starlark = "star"; python = "py"; }.${language};
 
-  # A directory, so that `load` finds the files beside the script.
+  # What runs a script in Python; a test in Starlark must not depend on it.
+  interpreter = "${hostPkgs.python3.withPackages config.extraPythonPackages}/bin/python3";
+
+  # A directory, so that `load` and `import` find the files beside the script.
   withScript =
     text:
     hostPkgs.runCommand "${config.name}-test-script"
@@ -85,9 +88,9 @@ let
   # their string contexts it is built, and fails, before any of them.
   plain = builtins.unsafeDiscardStringContext;
   checks =
-    if language == "python" then
+    if isPython then
       # What is only unwise in a script that was written for another driver fails nothing.
-      lib.optionalString (!config.skipTypeCheck) "check --errors-only\n"
+      "check --errors-only${lib.optionalString (!config.skipTypeCheck) " --types"}\n"
       + lib.optionalString (!config.skipLint) "check --warnings-only || true\n"
     else if config.skipLint then
       "check --errors-only"
@@ -97,13 +100,17 @@ let
       "check";
   scriptCheck =
     hostPkgs.runCommand "gotest-check-${config.name}"
-      {
+      ({
         configuration = plain (
           builtins.toJSON (configuration // { test_script = scriptName; })
         );
         passAsFile = [ "configuration" ];
         preferLocalBuild = true;
       }
+      // lib.optionalAttrs isPython {
+        GOTEST_PYTHON = interpreter;
+        nativeBuildInputs = lib.optional (!config.skipTypeCheck) hostPkgs.mypy;
+      })
       ''
         echo "checking the test script (skipTypeCheck and skipLint turn parts of it off)"
         cd ${withScript (plain scriptText)}
@@ -133,6 +140,7 @@ let
         mkdir -p $out/bin
         ln -s ${script} $out/test-script
         makeWrapper ${driverPackage}/bin/nixos-test-driver $out/bin/nixos-test-driver \
+          ${lib.optionalString isPython "--set GOTEST_PYTHON ${interpreter}"} \
           --add-flags "--config ${configurationFile}" \
           --add-flags "--log-level ${logLevel}" \
           --add-flags "--no-check" \
@@ -143,9 +151,6 @@ let
             ]) config.extraDriverArgs
           )}
       '';
-
-  # Set by anybody but by its default?
-  isSet = option: option.highestPrio < 1500;
 in
 {
   _class = "nixosTest";
@@ -176,17 +181,11 @@ in
       default = null;
       example = lib.literalExpression "./tests";
       description = ''
-        A directory whose files the test script can `load("helpers.star", "login")`. The script
-        stands in its top level.
+        A directory whose files the test script can `load("helpers.star", "login")` or, in Python,
+        import. The script stands in its top level.
       '';
     };
   };
 
-  config.driver = lib.mkForce (
-    lib.warnIf config.skipLint "Linting is disabled" (
-      lib.warnIf (
-        isSet options.extraPythonPackages
-      ) "extraPythonPackages has no effect: gotest-driver runs Python tests without a Python interpreter" driver
-    )
-  );
+  config.driver = lib.mkForce (lib.warnIf config.skipLint "Linting is disabled" driver);
 }

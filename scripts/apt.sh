@@ -21,7 +21,7 @@ testdata="qemu-system-x86:qemu-system-x86_64 busybox-static:busybox cpio:cpio ap
   xterm:xterm x11-utils:xmessage python3-tk:/usr/lib/python3/dist-packages/tkinter python3-pyqt5:/usr/lib/python3/dist-packages/PyQt5
   python3-gi:/usr/lib/python3/dist-packages/gi gir1.2-gtk-3.0:/usr/share/gir-1.0 fonts-dejavu-core:/usr/share/fonts/truetype/dejavu
   fonts-dejavu-extra:/usr/share/fonts/truetype/dejavu fonts-liberation:/usr/share/fonts/truetype/liberation xfonts-base:/usr/share/fonts/X11/misc"
-nix="ca-certificates:/etc/ssl/certs curl:curl git:git util-linux:unshare"
+nix="ca-certificates:/etc/ssl/certs curl:curl git:git util-linux:unshare mypy:mypy python3:python3"
 
 entries=()
 want() { read -r -d '' -a more <<< "$*" || true; entries+=("${more[@]}"); }

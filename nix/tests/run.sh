@@ -130,6 +130,11 @@ for step in $steps; do
     python)
       build python "a Python test runs as it is"
       build own-python "the Python script of the flake's checks passes the check"
+      build python-modules "a Python test uses a package of extraPythonPackages and a module of testScriptRoot"
+      build closures "only what runs a Python test has a Python interpreter in its closure"
+      build_fails python-type-error "return-type" "a type error of a Python test fails the build of the driver"
+      build python-type-error-skipped "skipTypeCheck builds it all the same"
+      build_fails python-name-error "unknown-attribute" "a method that is not there fails it without types, too"
       ;;
     interactive)
       build interactive "-I reads statements from the standard input, --no-interactive takes it back"

@@ -22,6 +22,29 @@ let
   failing = runTest pkgs (hello // { testScript = ''machine.succeed("exit 3")''; });
   checkHello = ''[ "$(cat $out/hello)" = "from the guest" ]'';
 
+  python = hello // {
+    testScript = ''
+      import json
+
+      machine.wait_until_succeeds("test -e /run/ready", timeout=120)
+      with subtest("the guest answers"):
+          assert machine.succeed("hostname").strip() == "machine", "host name"
+      text = json.dumps({"from": "the guest"})
+      machine.succeed(f"echo from {json.loads(text)['from']} > /tmp/hello")
+      machine.copy_from_machine("/tmp/hello")
+    '';
+  };
+  # What only a type checker finds.
+  pythonTypeError = {
+    name = "python-type-error";
+    nodes.machine = { };
+    testScript = ''
+      def count() -> int:
+          return machine.succeed("wc -l < /etc/passwd")
+      assert count()
+    '';
+  };
+
   typeError = {
     name = "type-error";
     nodes.machine = { };
@@ -89,21 +112,48 @@ in
       b.succeed("ping -c 1 192.168.1.1")
     '';
   };
-  python = runTest pkgs (
+  python = runTest pkgs python;
+  # A file of the test's own, and a package of nixpkgs'.
+  python-modules = runTest pkgs (
     hello
     // {
+      extraPythonPackages = p: [ p.greeting ];
+      testScriptRoot = pkgs.runCommand "root" { } ''
+        mkdir $out
+        printf 'def shout(text: str) -> str:\n    return text.upper()\n' > $out/helper.py
+      '';
       testScript = ''
-        import json
+        from greeting import greet
+        from helper import shout
 
         machine.wait_until_succeeds("test -e /run/ready", timeout=120)
-        with subtest("the guest answers"):
-            assert machine.succeed("hostname").strip() == "machine", "host name"
-        text = json.dumps({"from": "the guest"})
-        machine.succeed(f"echo from {json.loads(text)['from']} > /tmp/hello")
-        machine.copy_from_machine("/tmp/hello")
+        said = machine.succeed(f"echo '{shout(greet(machine.name))}'")
+        assert said == "HELLO, MACHINE!\n", said
       '';
     }
   );
+  # Only what runs a script in Python needs an interpreter.
+  closures =
+    run "closures"
+      {
+        exportReferencesGraph = [
+          "starlark"
+          one.driver
+          "python"
+          (runTest pkgs python).driver
+        ];
+      }
+      ''
+        ! grep python3 starlark
+        grep python3-env python
+        touch $out
+      '';
+  python-type-error = (runTest pkgs pythonTypeError).driver;
+  python-type-error-skipped = (runTest pkgs (pythonTypeError // { skipTypeCheck = true; })).driver;
+  python-name-error = (runTest pkgs (pythonTypeError // {
+    testScript = "import json\nmachine.succed('true')\n";
+    skipTypeCheck = true;
+  })).driver;
 
   # As wrappers of nixpkgs 25.11 and before called the driver; the networks are counted per machine.
   environment = run "environment" { nativeBuildInputs = [ package ]; } ''

@@ -272,6 +272,14 @@ in
           skipTypeCheck = true;
         }
         { testLanguage = "python"; }
+        {
+          testLanguage = "python";
+          skipTypeCheck = true;
+        }
+        {
+          testLanguage = "python";
+          skipLint = true;
+        }
       ];
     expected = [
       [ "check" ]
@@ -279,9 +287,58 @@ in
       [ "check --warnings-only" ]
       [ "nothing" ]
       [
+        "check --errors-only --types"
+        "check --warnings-only || true"
+      ]
+      [
         "check --errors-only"
         "check --warnings-only || true"
       ]
+      [ "check --errors-only --types" ]
+    ];
+  };
+  "module: a Python test gets an interpreter with extraPythonPackages, and mypy checks it" = {
+    actual =
+      let
+        seen =
+          extra:
+          let
+            inherit (text ({ testScript = ""; } // extra)) driver;
+            interpreter = builtins.match ".*--set GOTEST_PYTHON ([^ ]*) .*" (
+              builtins.replaceStrings [ "\n" ] [ " " ] (plain driver.buildCommand)
+            );
+          in
+          {
+            wrapper = if interpreter == null then null else withoutHash (builtins.head interpreter);
+            same = interpreter == null || plain driver.scriptCheck.GOTEST_PYTHON == builtins.head interpreter;
+            tools = map (p: p.name) driver.scriptCheck.nativeBuildInputs;
+          };
+        python = {
+          testLanguage = "python";
+          extraPythonPackages = p: [ p.greeting ];
+        };
+      in
+      map seen [
+        { extraPythonPackages = p: [ p.greeting ]; }
+        python
+        (python // { skipTypeCheck = true; })
+      ];
+    expected = [
+      {
+        wrapper = null;
+        same = true;
+        tools = [ ];
+      }
+      {
+        wrapper = "python3-env/bin/python3";
+        same = true;
+        tools = [ "mypy" ];
+      }
+      {
+        wrapper = "python3-env/bin/python3";
+        same = true;
+        tools = [ ];
+      }
     ];
   };
   "module: the check depends on no machine" = {

@@ -57,6 +57,23 @@ let
       systemd = host "systemd" [ "systemd-nspawn" ];
       vhost-device-vsock = host "vhost-device-vsock" [ ];
       jq = host "jq" [ "jq" ];
+      mypy = host "mypy" [ "mypy" ];
+      python3Packages.greeting = build.runCommand "python3-greeting" { } ''
+        mkdir -p $out/lib
+        echo 'def greet(name: str) -> str: return f"Hello, {name}!"' > $out/lib/greeting.py
+      '';
+      # The host's, with packages of this set.
+      python3.withPackages =
+        packages:
+        build.runCommand "python3-env" { } ''
+          mkdir -p $out/bin
+          {
+            echo '#!/bin/bash'
+            echo 'export PYTHONPATH=${lib.concatMapStringsSep ":" (p: "${p}/lib") (packages final.python3Packages)}'
+            echo 'exec /usr/bin/python3 "$@"'
+          } > $out/bin/python3
+          chmod +x $out/bin/python3
+        '';
       gopls = host "gopls" [ ];
       go-tools = host "go-tools" [ ];
       nixfmt-tree = (host "nixfmt-tree" [ ]) // {
