@@ -135,7 +135,7 @@ func TestRunWatchAnew(t *testing.T) {
 	const idle = `watching test\.py\..*Ctrl-C ends\.\n`
 	x.Expect(`(?s)one.*test script finished.*`+idle, boot)
 	save(t, file, text+"await server\n")
-	x.Expect(`(?s)nothing was started.*test.py:4.*`+idle, soon)
+	x.Expect(`(?s)test.py:4.*outside function.*`+idle, soon)
 	save(t, file, text+"server.succeed(1)\n")
 	x.Expect(`(?s)test.py:4.*error: .*`+idle, soon)
 	save(t, file, strings.ReplaceAll(text, "one", "two"))
