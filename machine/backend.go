@@ -39,7 +39,8 @@ type Instance interface {
 	PID() int
 	// Connect waits for the root shell. It returns at once when the shell is connected.
 	Connect(ctx context.Context) error
-	// Run runs a command as root; Connect has been called before.
+	// Run runs a command as root; Connect has been called before. A [*shell.NoShellError] says that the shell has gone
+	// since, and that nothing was run.
 	Run(ctx context.Context, c shell.Command) (shell.Result, error)
 	// Kill ends the machine at once and waits for the end of its processes.
 	Kill() error
@@ -89,8 +90,8 @@ type (
 	Reconnecter interface {
 		// ForgetShell makes Connect wait for a new shell (after a reboot, in stage 2).
 		ForgetShell()
-		// Boots counts how often the guest has begun anew since the start.
-		Boots() int
+		// Shells counts the root shells that have ended since the start.
+		Shells() int
 	}
 )
 

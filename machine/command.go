@@ -49,12 +49,32 @@ func (m *Machine) Execute(ctx context.Context, command string, o ExecuteOptions)
 	return r, err
 }
 
+// command runs a command in the connected shell or, when that has gone before the command was begun, in the next one.
+func (m *Machine) command(ctx context.Context, inst Instance, c shell.Command) (shell.Result, error) {
+	for {
+		r, err := inst.Run(ctx, c)
+		var none *shell.NoShellError
+		if !errors.As(err, &none) {
+			if r.Silent > 0 {
+				m.logf(ctx, report.Warning, "the command was given up; the guest's root shell has not answered for %.1f s", r.Silent.Seconds())
+			}
+			return r, err
+		}
+		m.mu.Lock()
+		m.up = m.up && m.inst != inst
+		m.mu.Unlock()
+		if err := m.connect(ctx, inst); err != nil {
+			return r, err
+		}
+	}
+}
+
 // run runs a command in the connected shell and gives the span its result.
 func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, command string, o ExecuteOptions) (Result, error) {
 	var out output
 	defer out.free()
 	from := m.console.Size()
-	res, err := inst.Run(ctx, shell.Command{
+	res, err := m.command(ctx, inst, shell.Command{
 		Script: command, Timeout: o.Timeout, Stdout: &out, NoWait: o.NoOutput,
 		OnHeld: func(holders []string) {
 			m.logf(ctx, report.Warning, "the command has ended, but a process that it left behind holds its standard output (%s): end it with `>&2 &` (or redirect the output) to let the command return: %s", strings.Join(holders, ", "), command)
@@ -174,7 +194,8 @@ func (m *Machine) poll(ctx context.Context, what string, w Wait, condition strin
 					return false, "", context.Cause(ctx)
 				}
 			}
-			r, err := shell.PollWith(ctx, inst.Run, shell.Poll{Condition: condition, Timeout: slice})
+			r, err := shell.PollWith(ctx, func(ctx context.Context, c shell.Command) (shell.Result, error) { return m.command(ctx, inst, c) },
+				shell.Poll{Condition: condition, Timeout: slice})
 			tries += max(1, r.Attempts)
 			return r.Held, fmt.Sprintf("the condition did not hold in %d tries: %s", tries, condition), err
 		})

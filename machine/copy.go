@@ -89,7 +89,7 @@ func quote(s string) string { return shellescape.Quote(s) }
 
 // stream runs a command with its input and output connected.
 func (m *Machine) stream(ctx context.Context, inst Instance, command string, in io.Reader, out io.Writer) error {
-	res, err := inst.Run(ctx, shell.Command{Script: command, Stdin: in, Stdout: out})
+	res, err := m.command(ctx, inst, shell.Command{Script: command, Stdin: in, Stdout: out})
 	if err == nil && res.Status != 0 {
 		ce := &CommandError{Command: command, Status: res.Status, Want: "status 0"}
 		err = &AssertionError{Machine: m.o.Name, Message: ce.Error(), Command: ce}

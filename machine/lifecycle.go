@@ -97,7 +97,7 @@ func (m *Machine) askPowerOff(ctx context.Context, inst Instance, limit time.Dur
 		return nil
 	}
 	if err == nil {
-		_, err = inst.Run(ctx, shell.Command{Script: "poweroff", NoWait: true})
+		_, err = m.command(ctx, inst, shell.Command{Script: "poweroff", NoWait: true})
 		if err == nil {
 			return nil
 		}
@@ -170,7 +170,7 @@ func (m *Machine) SwitchRoot(ctx context.Context) error {
 			return m.unsupported("switch_root")
 		}
 		ctx, span := m.entry(ctx, report.ActionMachine, "switching to stage 2")
-		_, err := inst.Run(ctx, shell.Command{Script: "systemctl isolate --no-block initrd-switch-root.target", NoWait: true})
+		_, err := m.command(ctx, inst, shell.Command{Script: "systemctl isolate --no-block initrd-switch-root.target", NoWait: true})
 		if err == nil {
 			m.forgetShell(inst)
 			err = m.connect(ctx, inst)

@@ -37,7 +37,7 @@ type Machine struct {
 	mu      sync.Mutex
 	inst    Instance
 	up      bool // the root shell has been connected in this boot
-	boots   int  // the instance's count of boots when it was
+	shells  int  // the instance's count of ended shells when it was
 	reboots bool // started with allow_reboot
 	closed  bool
 }
@@ -99,13 +99,13 @@ func (m *Machine) Connected() bool {
 	inst := m.instance()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return inst != nil && m.up && m.boots == boots(inst)
+	return inst != nil && m.up && m.shells == shells(inst)
 }
 
-// boots is how often the guest has begun anew.
-func boots(i Instance) int {
+// shells is how many of the guest's root shells have ended.
+func shells(i Instance) int {
 	if r, ok := i.(Reconnecter); ok {
-		return r.Boots()
+		return r.Shells()
 	}
 	return 0
 }
@@ -296,6 +296,7 @@ func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
 			}
 		}
 	}()
+	ended := shells(inst)
 	err = cause(ctx, inst.Connect(ctx))
 	close(done)
 	<-ticks
@@ -307,7 +308,7 @@ func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
 	}
 	m.mu.Lock()
 	if m.inst == inst {
-		m.up, m.boots = true, boots(inst)
+		m.up, m.shells = true, ended
 	}
 	m.mu.Unlock()
 	m.logf(ctx, report.Info, "connected to guest root shell (after %.2f seconds)", time.Since(start).Seconds())
@@ -336,9 +337,10 @@ func (m *Machine) explain(ctx context.Context, inst Instance, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return cause(ctx, err)
 	}
-	var dead *shell.DeadError
-	if errors.As(err, &dead) && dead.Silent {
-		return &DiedError{Machine: m.o.Name, Reason: err.Error(), Console: m.console.Tail(20)}
+	var lost *shell.LostError
+	var busy *shell.BusyError
+	if errors.As(err, &lost) || errors.As(err, &busy) {
+		return fmt.Errorf("%s: %w", m.o.Name, err)
 	}
 	var gone *qmp.DisconnectedError
 	var before *explained

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -111,7 +112,17 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 	}
 }
 
+// try makes one attempt. One that could not begin, because a command before it does not end, has seen just that.
 func (m *Machine) try(ctx context.Context, w Wait, f attempt) (bool, string, error) {
+	ok, seen, err := m.tryFor(ctx, w, f)
+	var busy *shell.BusyError
+	if errors.As(err, &busy) {
+		return false, busy.Error(), nil
+	}
+	return ok, seen, err
+}
+
+func (m *Machine) tryFor(ctx context.Context, w Wait, f attempt) (bool, string, error) {
 	if w.AttemptTimeout <= 0 {
 		return f(ctx)
 	}

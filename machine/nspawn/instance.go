@@ -40,6 +40,8 @@ type instance struct {
 	session *shell.Session
 	plugs   map[int]*plug
 
+	connectMu sync.Mutex // held while the root shell is connected
+
 	cableMu sync.Mutex // held while cables are moved
 	blocked bool
 }
@@ -187,10 +189,12 @@ func (i *instance) Connect(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	i.connectMu.Lock()
+	defer i.connectMu.Unlock()
 	i.mu.Lock()
 	s := i.session
 	i.mu.Unlock()
-	if s == nil {
+	if s == nil || s.Err() != nil { // a shell that has ended is started again
 		var err error
 		if s, err = i.rootShell(); err != nil {
 			return fmt.Errorf("%s: the root shell can't be started: %w", i.o.Name, err)
@@ -233,18 +237,28 @@ func (i *instance) rootShell() (*shell.Session, error) {
 		i.console(r)
 		r.Close()
 	})
-	s := shell.New(console, data, shell.Options{Logf: i.o.Logf, DataFD: 3, Excuse: i.excuse})
+	s := shell.New(console, data, shell.Options{Logf: i.o.Logf, DataFD: 3, Used: i.used})
 	i.mu.Lock()
-	defer i.mu.Unlock()
+	before, ended := i.session, i.ended
 	i.session = s
+	i.mu.Unlock()
+	if before != nil {
+		_ = before.Close() // it is dead
+	}
+	if ended { // meanwhile: nobody else closes it
+		_ = s.Close()
+	}
 	return s, nil
 }
 
 // Run runs a command in the root shell.
 func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, error) {
 	i.mu.Lock()
-	s := i.session
+	s, ended := i.session, i.ended
 	i.mu.Unlock()
+	if s.Err() != nil && !ended {
+		return shell.Result{}, &shell.NoShellError{}
+	}
 	return s.Run(ctx, c)
 }
 

@@ -1,7 +1,6 @@
 package nspawn
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,13 +10,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/procload"
 )
 
-// excuse tells why a container whose root shell has been silent can't be expected to answer.
-func (i *instance) excuse(ctx context.Context, silent time.Duration) string {
-	if silent > procload.Patience {
-		return ""
-	}
-	return procload.Begin(func() []int { return sameNamespace(i.notify.Leader()) }).Excuse(ctx)
-}
+// used is the processor time that the container's processes have used.
+func (i *instance) used() time.Duration { return procload.Used(sameNamespace(i.notify.Leader())...) }
 
 // sameNamespace finds the processes that are in the PID namespace of one (pid_namespaces(7)), such as all of a
 // container, those that nsenter has started among them.

@@ -60,7 +60,7 @@ func Words(state string, allowReboot, display bool, extra []string) []string {
 		"-chardev", "socket,id=shell,path=" + p(shellSocket),
 		"-device", "virtio-serial", "-device", "virtconsole,chardev=shell",
 		"-chardev", "socket,id=shelldata,path=" + p(dataSocket),
-		"-device", "virtserialport,chardev=shelldata,name=" + shell.DataPortName,
+		"-device", "virtserialport,id=" + shellPort + ",chardev=shelldata,name=" + shell.DataPortName,
 		"-chardev", "socket,id=shelltty,path=" + p(ttySocket) + ",server=on,wait=off",
 		"-device", "virtconsole,chardev=shelltty",
 		"-device", "virtio-rng-pci",

@@ -39,14 +39,9 @@ type instance struct {
 
 	console panicWatch
 
-	forgetMu sync.Mutex // held while the shell is forgotten
-
 	mu       sync.Mutex
 	err      error // why it ended
 	conns    []net.Conn
-	boot     context.Context // ends when the guest is reset
-	endBoot  context.CancelFunc
-	boots    int
 	killed   bool
 	ended    bool   // QEMU has ended; what comes in now must be closed by who brings it
 	shutdown string // the reason that QEMU gave in its SHUTDOWN event
@@ -106,12 +101,11 @@ func (i *instance) reap(out *os.File) {
 	case werr != nil:
 		i.err = errors.New(exitReason(i.cmd.ProcessState, werr))
 	}
-	conns, endBoot := i.conns, i.endBoot
+	conns := i.conns
 	i.mu.Unlock()
 	if q != nil {
 		q.Close()
 		i.session.Close()
-		endBoot()
 	}
 	for _, c := range conns {
 		c.Close()
@@ -164,7 +158,6 @@ func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn) bool {
 	}
 	i.qmp = q
 	i.conns = []net.Conn{monitor, console, data}
-	i.boot, i.endBoot = context.WithCancel(context.Background())
 	i.work.Add(2)
 	go func() {
 		defer i.work.Done()
@@ -172,88 +165,31 @@ func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn) bool {
 		_, _ = io.Copy(io.Discard, monitor)
 	}()
 	i.qemuPID = peer(console)
-	i.session = shell.New(console, data, shell.Options{Logf: i.o.Logf, Silence: guestSilence, Excuse: i.excuse})
-	go i.watchResets()
+	i.session = shell.New(console, data, shell.Options{Logf: i.o.Logf, State: i.shellState, Used: i.used})
+	go i.watchShell()
 	return true
 }
 
-// Connect waits for the root shell's greeting. A reset meanwhile, such as the one that Ctrl-Alt-Delete leads to,
-// only makes the wait longer.
-func (i *instance) Connect(ctx context.Context) error {
-	for {
-		err := i.inBoot(ctx, func(ctx context.Context) error { return i.session.Handshake(ctx) })
-		if !errors.Is(err, errRebooted) || ctx.Err() != nil {
-			return err
-		}
-		select { // until the shell is forgotten
-		case <-time.After(10 * time.Millisecond):
-		case <-ctx.Done():
-		}
-	}
-}
+// Connect waits for the root shell.
+func (i *instance) Connect(ctx context.Context) error { return i.session.Handshake(ctx) }
 
 // Run runs a command in the root shell.
-func (i *instance) Run(ctx context.Context, c shell.Command) (r shell.Result, err error) {
-	err = i.inBoot(ctx, func(ctx context.Context) error {
-		r, err = i.session.Run(ctx, c)
-		return err
-	})
-	return r, err
+func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, error) {
+	return i.session.Run(ctx, c)
 }
 
-// errRebooted ends what waits for a guest that has begun anew.
-var errRebooted = errors.New("the guest was reset (it rebooted) meanwhile")
-
-// inBoot calls f with a context that ends when the guest is reset: nobody will answer then.
-func (i *instance) inBoot(ctx context.Context, f func(context.Context) error) error {
-	i.mu.Lock()
-	boot := i.boot
-	i.mu.Unlock()
-	if boot.Err() != nil {
-		return fmt.Errorf("%s: %w", i.name, errRebooted)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(boot, func() { cancel(errRebooted) })()
-	err := f(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errRebooted) {
-		return fmt.Errorf("%s: %w", i.name, errRebooted)
-	}
-	return err
-}
-
-// Boots counts the resets.
-func (i *instance) Boots() int {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.boots
-}
+// Shells counts the root shells that have ended.
+func (i *instance) Shells() int { return i.session.Lost() }
 
 // ForgetShell makes Connect wait for the greeting of a new shell on the same console.
-func (i *instance) ForgetShell() {
-	i.forgetMu.Lock()
-	defer i.forgetMu.Unlock()
-	i.mu.Lock()
-	i.endBoot()
-	i.boots++
-	i.mu.Unlock()
-	// The next boot begins when the session is reset: a handshake that came before that would be forgotten with the rest.
-	defer func() {
-		i.mu.Lock()
-		i.boot, i.endBoot = context.WithCancel(context.Background())
-		i.mu.Unlock()
-	}()
-	ctx, cancel := context.WithTimeout(context.Background(), resetTimeout)
-	defer cancel()
-	// A session that can't be reset is dead, and the next call says so.
-	_ = i.session.Reset(ctx)
-}
+func (i *instance) ForgetShell() { i.session.Reset(time.Now()) }
 
-// resetTimeout bounds the wait for a command that the reset has cut.
-const resetTimeout = 30 * time.Second
+// shellPort is the id of the root shell's data port in QEMU.
+const shellPort = "gotest-shell"
 
-// watchResets forgets the shell whenever the guest is reset.
-func (i *instance) watchResets() {
+// watchShell tells the session of resets, and of the end of all who had its data port open in the guest (VSERPORT_CHANGE of
+// the QEMU QMP Reference Manual).
+func (i *instance) watchShell() {
 	defer i.work.Done()
 	sub := i.qmp.SubscribeNew()
 	for {
@@ -261,8 +197,14 @@ func (i *instance) watchResets() {
 		if err != nil {
 			return
 		}
-		if ev.Event.Event == "RESET" {
-			i.ForgetShell()
+		at := time.Unix(ev.Timestamp.Seconds, ev.Timestamp.Microseconds*1000)
+		switch ev.Event.Event {
+		case "RESET":
+			i.session.Reset(at)
+		case "VSERPORT_CHANGE":
+			if open, ok := ev.Data["open"].(bool); ok && !open && ev.Data["id"] == shellPort {
+				i.session.PortClosed(at)
+			}
 		}
 	}
 }

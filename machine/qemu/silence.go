@@ -7,27 +7,17 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/procload"
 )
 
-const (
-	// guestSilence is how long the root shell of a guest with nothing to do may be silent.
-	guestSilence = 800 * time.Millisecond
-	// qmpPatience is how long QEMU may take to tell the guest's state.
-	qmpPatience = 500 * time.Millisecond
-)
-
-// excuse tells why a guest whose root shell has been silent can't be expected to answer.
-func (i *instance) excuse(ctx context.Context, silent time.Duration) string {
-	qctx, cancel := context.WithTimeout(ctx, qmpPatience)
-	defer cancel()
-	status, err := i.qmp.QueryStatus(qctx)
-	if err == nil && !status.Running {
+// shellState tells why a guest whose root shell does not answer may not be able to.
+func (i *instance) shellState(ctx context.Context) string {
+	status, err := i.qmp.QueryStatus(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return "QEMU does not answer either"
+	case err == nil && !status.Running:
 		return "the guest is " + status.Status
 	}
-	if silent > procload.Patience {
-		return ""
-	}
-	if err != nil && qctx.Err() != nil && ctx.Err() == nil {
-		return "QEMU does not answer either"
-	}
-	// Not before QEMU has answered: it may have been stopped until then, and its guest needs a moment.
-	return procload.Begin(func() []int { return []int{i.qemuPID} }).Excuse(ctx)
+	return ""
 }
+
+// used is the processor time that QEMU has used.
+func (i *instance) used() time.Duration { return procload.Used(i.qemuPID) }

@@ -5,16 +5,12 @@ import (
 	"time"
 )
 
-// DeadError says that the session can't be used any more: the connection is gone, the guest did not come
-// back after a command was cut, or it sent what the protocol does not know.
+// DeadError says that the session can't be used any more: its connection is gone.
 type DeadError struct {
 	// Reason tells what happened.
 	Reason string
 	// Cause is the error of the connection, or nil.
 	Cause error
-	// Silent tells that the guest does not answer although its connection is open. A guest that begins anew can be
-	// reached again, see [Session.Reset].
-	Silent bool
 }
 
 func (e *DeadError) Error() string {
@@ -26,6 +22,38 @@ func (e *DeadError) Error() string {
 
 // Unwrap returns the cause.
 func (e *DeadError) Unwrap() error { return e.Cause }
+
+// LostError says that a command was begun, and that nobody knows what came of it: the shell that ran it has gone. The
+// next command is run by the next shell.
+type LostError struct {
+	// Reason tells what happened: ReasonReset or another sentence.
+	Reason string
+}
+
+// ReasonReset is the Reason of a LostError after [Session.Reset].
+const ReasonReset = "the guest was reset (it rebooted) meanwhile"
+
+func (e *LostError) Error() string { return e.Reason }
+
+// NoShellError says that there is no root shell at the moment: nothing was sent to the guest. [Session.Handshake] waits
+// for the next one.
+type NoShellError struct{}
+
+func (e *NoShellError) Error() string {
+	return "the guest has no root shell at the moment: the one before has ended, and the next has not begun"
+}
+
+// BusyError says that a command was not begun within its timeout: the one before was cut but does not end.
+type BusyError struct {
+	// Command is the first line of the command that does not end.
+	Command string
+	// Since is how long ago it was cut.
+	Since time.Duration
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("the guest's root shell is busy: `%s` was stopped %v ago and has not ended yet", e.Command, e.Since.Round(100*time.Millisecond))
+}
 
 // LostBytesError says that a command's output did not arrive whole. The session stays in step.
 type LostBytesError struct {
@@ -49,7 +77,7 @@ func (e *MissingToolError) Error() string {
 	return fmt.Sprintf("the guest lacks %q, which running commands needs", e.Tools)
 }
 
-// CutError says that a command was stopped because its context ended. The session stays in step.
+// CutError says that a command was stopped because its context ended.
 type CutError struct {
 	// Elapsed is how long the command had run.
 	Elapsed time.Duration

@@ -1,34 +1,43 @@
 package shell
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// fakeGuest plays a guest that does what no real one does on demand. play gets the mark.
-func fakeGuest(t testing.TB, opts Options, play func(conn net.Conn, mark string)) *Session {
+// fakeGuest plays a guest that does what no real one does on demand. play gets the mark, and runs when a command has come.
+// ask waits until the guest has been asked for something that begins so.
+func fakeGuest(t testing.TB, opts Options, play func(conn net.Conn, mark string, ask func(string))) *Session {
 	t.Helper()
 	mine, theirs := net.Pipe()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		defer theirs.Close()
-		io.WriteString(theirs, Greeting+"\n")
-		buf := make([]byte, 1<<16)
-		n, _ := io.ReadAtLeast(theirs, buf, 100)
-		mark := "\x1e" + string(buf[strings.Index(string(buf[:n]), "\x1e")+1:])
-		mark = mark[:strings.IndexByte(mark, ':')+1]
-		var drain sync.WaitGroup
-		drain.Go(func() { io.Copy(io.Discard, theirs) })
-		play(theirs, mark)
-		theirs.Close()
-		drain.Wait()
+		in := bufio.NewReader(theirs)
+		mark := fakeStart(theirs, in)
+		fmt.Fprintf(theirs, "%[1]sH5.2 ;%[1]sR1 77;", mark)
+		ask := func(what string) {
+			for {
+				line, err := in.ReadString('\n')
+				if err != nil || strings.HasPrefix(line, what) {
+					return
+				}
+				if strings.HasPrefix(line, `#\`) {
+					fmt.Fprintf(theirs, "%sM;", mark)
+				}
+			}
+		}
+		ask("#x 1 ")
+		play(theirs, mark, ask)
 	})
 	s := New(mine, nil, opts)
 	t.Cleanup(func() { s.Close(); wg.Wait() })
@@ -38,13 +47,31 @@ func fakeGuest(t testing.TB, opts Options, play func(conn net.Conn, mark string)
 	return s
 }
 
-const hello = "%[1]sHconsole 5.2 ;%[1]sR77;"
+// fakeStart greets, and takes the worker. It returns the mark.
+func fakeStart(out io.Writer, in *bufio.Reader) string {
+	io.WriteString(out, Greeting+"\n")
+	var mark string
+	for err := error(nil); mark == "" && err == nil; {
+		var line string
+		line, err = in.ReadString('\n')
+		mark = regexp.MustCompile("\x1e[A-Z2-7]+:").FindString(line)
+	}
+	fmt.Fprintf(out, "\n%sSconsole;\n", mark)
+	for part := ""; !strings.HasPrefix(part, "#"); {
+		part, _ = in.ReadString('\n')
+	}
+	for range (len(worker) + consolePart - 1) / consolePart {
+		in.ReadString('\n')
+		fmt.Fprintf(out, "%sM;", mark)
+	}
+	return mark
+}
 
 func TestLostBytesAreNoticed(t *testing.T) {
-	s := fakeGuest(t, Options{}, func(conn net.Conn, mark string) {
-		fmt.Fprintf(conn, hello, mark)
-		fmt.Fprintf(conn, "1234%[1]sT0 5;%[1]sR78;", mark)
-		fmt.Fprintf(conn, "12345%[1]sT0 5;%[1]sR79;", mark)
+	s := fakeGuest(t, Options{}, func(conn net.Conn, mark string, ask func(string)) {
+		fmt.Fprintf(conn, "1234%[1]sT1 0 5;%[1]sR2 78;", mark)
+		ask("#x 2 ")
+		fmt.Fprintf(conn, "12345%[1]sT2 0 5;%[1]sR3 79;", mark)
 		time.Sleep(time.Second)
 	})
 	var lost *LostBytesError
@@ -57,46 +84,67 @@ func TestLostBytesAreNoticed(t *testing.T) {
 }
 
 func TestDeathIsNoticedAtOnce(t *testing.T) {
-	s := fakeGuest(t, Options{}, func(conn net.Conn, mark string) {
-		fmt.Fprintf(conn, hello, mark)
+	s := fakeGuest(t, Options{}, func(conn net.Conn, mark string, ask func(string)) {
 		time.Sleep(50 * time.Millisecond)
 	})
 	var dead *DeadError
 	if _, err := s.Run(testContext(t), Command{Script: "sleep 100"}); !errors.As(err, &dead) {
 		t.Errorf("got %v", err)
 	}
-	select {
-	case <-s.Done():
-	case <-time.After(10 * time.Second):
-		t.Error("Done is not closed")
-	}
 	if _, err := s.Run(testContext(t), Command{Script: "true"}); !errors.As(err, &dead) {
 		t.Errorf("a later command: %v", err)
 	}
 }
 
-func TestAGuestThatDoesNotComeBackIsDead(t *testing.T) {
-	release := make(chan struct{})
-	s := fakeGuest(t, Options{Grace: 20 * time.Millisecond}, func(conn net.Conn, mark string) {
-		fmt.Fprintf(conn, hello, mark)
-		<-release
+// TestLimitsHold: a guest that does not answer, or whose command does not end when it is killed, keeps nobody for longer
+// than his limit, and a command that comes later is run when it answers again.
+func TestLimitsHold(t *testing.T) {
+	var conn net.Conn
+	var mark string
+	ready := make(chan struct{})
+	s := fakeGuest(t, Options{Grace: 10 * time.Millisecond, Patience: 20 * time.Millisecond}, func(c net.Conn, m string, ask func(string)) {
+		conn, mark = c, m
+		close(ready)
+		ask("nothing")
 	})
-	defer close(release)
-	var dead *DeadError
-	if _, err := s.Run(testContext(t), Command{Script: "x", Timeout: 10 * time.Millisecond}); !errors.As(err, &dead) {
-		t.Errorf("got %v", err)
+	res, err := s.Run(testContext(t), Command{Script: "first\nline", Timeout: 10 * time.Millisecond})
+	if err != nil || res.Status != StatusTimeout || !res.TimedOut {
+		t.Errorf("timeout: %+v, %v", res, err)
 	}
+	var busy *BusyError
+	if _, err = s.Run(testContext(t), Command{Script: "second", Timeout: 10 * time.Millisecond}); !errors.As(err, &busy) || busy.Command != "first …" {
+		t.Errorf("a second one: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(testContext(t), 10*time.Millisecond)
+	defer cancel()
+	if _, err = s.Run(ctx, Command{Script: "third"}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a third one: %v", err)
+	}
+	<-ready
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if out, _, err := s.Output(testContext(t), Command{Script: "fourth"}); err != nil || string(out) != "ok" {
+			t.Errorf("the one after: %q, %v", out, err)
+		}
+	}()
+	for queued := make(chan int, 1); ; {
+		s.post(func() { queued <- len(s.queue) })
+		if <-queued > 0 {
+			break
+		}
+	}
+	fmt.Fprintf(conn, "late%[1]sT1 143 4;%[1]sR2 78;ok%[1]sT2 0 2;", mark)
+	<-done
 }
 
 func TestMissingTools(t *testing.T) {
 	mine, theirs := net.Pipe()
 	go func() {
-		io.WriteString(theirs, Greeting+"\n")
-		buf := make([]byte, 1<<16)
-		n, _ := io.ReadAtLeast(theirs, buf, 100)
-		go io.Copy(io.Discard, theirs)
-		mark := string(buf[strings.IndexByte(string(buf[:n]), 0x1e):n])
-		fmt.Fprintf(theirs, "%sHconsole 4.3  bash-4.4 dd;", mark[:strings.IndexByte(mark, ':')+1])
+		in := bufio.NewReader(theirs)
+		mark := fakeStart(theirs, in)
+		go io.Copy(io.Discard, in)
+		fmt.Fprintf(theirs, "%sH4.3  bash-4.4 dd;", mark)
 	}()
 	s := New(mine, nil, Options{})
 	defer s.Close()
@@ -110,8 +158,8 @@ func TestMissingTools(t *testing.T) {
 func TestHandshakeLogsTheBootAndIsBounded(t *testing.T) {
 	mine, theirs := net.Pipe()
 	defer theirs.Close()
-	var lines []string
-	s := New(mine, nil, Options{Logf: func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }})
+	var log told
+	s := New(mine, nil, Options{Logf: log.logf})
 	defer s.Close()
 	go func() {
 		io.WriteString(theirs, "connecting to host...\r\n\xff\xfeodd\n"+strings.Repeat("x", 3*readSize))
@@ -121,8 +169,8 @@ func TestHandshakeLogsTheBootAndIsBounded(t *testing.T) {
 	if err := s.Handshake(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	if len(lines) < 2 || lines[0] != "connecting to host..." || lines[1] != "odd" {
-		t.Errorf("got %.100q", lines)
+	if !strings.HasPrefix(log.String(), "connecting to host...\nodd\n") {
+		t.Errorf("got %.100q", log.String())
 	}
 }
 
@@ -178,18 +226,19 @@ func TestNoWait(t *testing.T) {
 
 // FuzzGuest has the guest answer with anything: no panic, no hang, and no output that is not what was sent.
 func FuzzGuest(f *testing.F) {
-	f.Add([]byte("hello\x00T0 5;\x00R9;"))
-	f.Add([]byte("\x00T0 0;\x00A1;"))
-	f.Add([]byte("\x00T-1 99999999999999999999;"))
+	f.Add([]byte("hello\x00T1 0 5;\x00R2 9;"))
+	f.Add([]byte("\x00T1 0 0;\x00A1;"))
+	f.Add([]byte("\x00T1 -1 99999999999999999999;"))
+	f.Add([]byte("\x00T2 0 0;\x00P1 0;\x00H;\x00Z;"))
 	f.Add([]byte("\x00;\x00T"))
-	f.Add([]byte("a\x00C;b\x00G sleep(3);\x00T1 2;"))
+	f.Add([]byte("a\x00C1;b\x00G1 sleep(3);\x00T1 1 2;"))
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		// A NUL stands for the mark.
-		s := fakeGuest(t, Options{Grace: 5 * time.Millisecond}, func(conn net.Conn, mark string) {
-			fmt.Fprintf(conn, hello, mark)
+		s := fakeGuest(t, Options{Grace: 5 * time.Millisecond, Patience: 10 * time.Millisecond}, func(conn net.Conn, mark string, ask func(string)) {
+			go ask("nothing")
 			io.WriteString(conn, strings.ReplaceAll(string(answer), "\x00", mark))
 		})
-		out, res, err := s.Output(testContext(t), Command{Script: "x", Timeout: time.Second})
+		out, res, err := s.Output(testContext(t), Command{Script: "x", Timeout: 200 * time.Millisecond})
 		if err == nil && int64(len(out)) != res.Bytes {
 			t.Errorf("%d bytes are told as %d", len(out), res.Bytes)
 		}

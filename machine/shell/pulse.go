@@ -3,149 +3,121 @@ package shell
 import (
 	"context"
 	"fmt"
-	"strconv"
+	"sync"
 	"time"
 )
 
 const (
-	// pulseEvery is how often the worker is asked for a sign of life while somebody waits for it.
+	// pulseEvery is how often the worker is asked for a sign of life while a command runs. It answers at once, whatever
+	// the command does.
 	pulseEvery = 250 * time.Millisecond
-	// pulseAfter is for how long after a command it is asked: whoever waits pauses between two attempts.
-	pulseAfter = 1500 * time.Millisecond
-	// slownessFactor is how much longer than its slowest answer of late the worker may be silent.
-	slownessFactor = 5
-	// slowest bounds the time of an answer that counts.
-	slowest = time.Second
-	// readCost is how long the slowest guest takes to read a byte of a script; readAhead is how much of one
-	// may be under way after it was sent.
-	readCost  = 20 * time.Microsecond
-	readAhead = 1 << 20
+	// silentAgain is how often it is told that it still does not answer.
+	silentAgain = 30 * time.Second
+	// silentLeast is the shortest silence that is worth a word at the end of a command.
+	silentLeast = time.Second
 )
 
-// pulse finds out whether the worker is alive: it is asked, again and again, and answers at once whatever a
-// command does.
+// pulse asks the worker for signs of life. That there is none is no reason to give it up: the guest may be paused, or have
+// too much to do. It is what the log tells, and whoever waited in vain.
 type pulse struct {
-	s      *Session
-	ticker *time.Ticker
-	last   time.Time // of the tick before this one
-
-	asked    int       // the number of the last question
-	since    time.Time // since when its answer has been awaited; zero when it has come
-	read     int       // bytes that the worker has to read before it can answer
-	written  int64     // bytes that had been written at the last tick
-	excuse   chan string
-	silentAt time.Time // when the first question was asked that has no answer yet
+	s     *Session
+	asked int           // the number of the last question
+	since time.Time     // since when its answer has been awaited; zero when it has come
+	used  time.Duration // processor time of the guest a moment after that; below 0: not asked for, or not known
+	tell  time.Duration // after which silence something is to be told
+	moved int64         // bytes that had been written at the last tick
+	last  time.Time     // of the tick before
+	work  sync.WaitGroup
 }
-
-func newPulse(s *Session, script int) *pulse {
-	return &pulse{s: s, ticker: time.NewTicker(pulseEvery), last: time.Now(), read: script}
-}
-
-func (p *pulse) stop() { p.ticker.Stop() }
 
 // ask sends a question unless one is under way.
 func (p *pulse) ask() {
 	if !p.since.IsZero() {
 		return
 	}
-	p.s.questions++
-	p.asked = p.s.questions
-	p.since = time.Now()
-	p.silentAt = p.since
-	p.s.send(p.s.port, fmt.Sprintf("e %d\n", p.asked))
+	p.asked++
+	p.since, p.tell = time.Now(), p.s.opts.Silence
+	p.used = -1
+	p.s.ask("e %d", p.asked)
 }
+
+// forget awaits no answer any more.
+func (p *pulse) forget() { p.since = time.Time{} }
 
 // answered takes an answer. Those to questions of earlier commands come late and are dropped.
 func (p *pulse) answered(args string) {
-	if n, err := strconv.Atoi(args); err != nil || n != p.asked || p.since.IsZero() {
+	var n, alive int
+	if _, err := fmt.Sscanf(args, "%d %d", &n, &alive); err != nil || n != p.asked || p.since.IsZero() {
 		return
 	}
-	took := min(time.Since(p.since), slowest)
-	p.s.slowest = max(took, p.s.slowest-p.s.slowest/16)
-	p.since, p.read = time.Time{}, 0
+	if silent := time.Since(p.since); p.tell != p.s.opts.Silence {
+		p.s.opts.Logf("the guest's root shell answers again, after %v", silent.Round(100*time.Millisecond))
+	}
+	p.forget()
+	if alive == 0 && p.s.cur != nil {
+		p.s.killed()
+	}
 }
 
-// limit is how long the worker may be silent.
-func (p *pulse) limit() time.Duration {
-	return max(p.s.opts.Silence, slownessFactor*p.s.slowest) + time.Duration(min(p.read, readAhead))*readCost
+// silent is for how long there has been no answer, 0 where that is not long.
+func (p *pulse) silent() time.Duration {
+	if p.since.IsZero() || time.Since(p.since) < silentLeast {
+		return 0
+	}
+	return time.Since(p.since)
 }
 
-// tick asks, or finds that the worker has been silent for too long. Then the channel gets why that may be, or "".
+// tick asks, or tells that there is no answer.
 func (p *pulse) tick() {
 	now := time.Now()
-	late := now.Sub(p.last) - pulseEvery
+	late := now.Sub(p.last) > 2*pulseEvery
 	p.last = now
-	written := p.s.port.written.Load()
-	moved := written != p.written
-	p.written = written
-	switch {
-	case p.since.IsZero():
-		p.ask()
-	case late > pulseEvery, moved, len(p.s.port.in) > 0:
-		// This process has been stopped, or there is more to be sent or to be read: the answer may be on its way.
-		p.since = now
-	case now.Sub(p.since) > p.limit() && p.excuse == nil:
-		p.excuse = make(chan string, 1)
-		silent := now.Sub(p.silentAt)
-		ask := p.s.opts.Excuse
-		if ask == nil {
-			p.excuse <- ""
-			return
-		}
-		out := p.excuse
-		p.s.work.Go(func() { out <- ask(p.s.closed, silent) })
-	}
-}
-
-// judge takes what the guest is excused by; without an excuse the session is dead.
-func (p *pulse) judge(excuse string) error {
-	p.excuse = nil
-	switch {
-	case p.since.IsZero() || len(p.s.port.in) > 0:
-		return nil
-	case excuse != "":
-		p.since = time.Now()
-		return nil
-	}
-	return p.s.fall(&DeadError{Silent: true,
-		Reason: fmt.Sprintf("it is silent, it has not answered for %v", time.Since(p.silentAt).Round(10*time.Millisecond))})
-}
-
-// keep asks the worker for a while after each command, so that whoever pauses between two attempts learns of its end.
-func (s *Session) keep() {
-	for {
-		select {
-		case <-s.ran:
-		case <-s.closed.Done():
-			return
-		}
-		until := time.Now().Add(pulseAfter)
-		for time.Now().Before(until) {
-			select {
-			case <-time.After(pulseEvery):
-			case <-s.ran:
-				until = time.Now().Add(pulseAfter)
-				continue
-			case <-s.closed.Done():
-				return
-			}
-			select {
-			case <-s.turn:
-				s.ping()
-				s.unlock()
-			default: // whoever has the turn asks
-			}
-		}
-	}
-}
-
-// ping asks once and waits for the answer. The caller has the turn.
-func (s *Session) ping() {
-	if s.port == nil || s.busy != nil || s.Err() != nil {
+	if p.s.cur == nil {
 		return
 	}
-	w := waiter{s: s, r: &run{}, ctx: context.Background(), pulse: newPulse(s, 0), ping: true}
-	defer w.pulse.stop()
-	w.pulse.ask()
-	_ = w.loop() // that the session is dead is told to whoever needs it
+	port := p.s.port
+	written := port.written.Load()
+	moved := written != p.moved || len(port.in) > 0
+	p.moved = written
+	if p.since.IsZero() {
+		p.ask()
+		return
+	}
+	if p.used < 0 && p.s.opts.Used != nil {
+		p.used = p.s.opts.Used()
+	}
+	switch silent := time.Since(p.since); {
+	case late || moved:
+		// This process has been stopped, or there is more to be sent or to be read: the answer may be on its way.
+		if p.tell == p.s.opts.Silence {
+			p.since = now
+		}
+	case silent > p.tell:
+		p.tell = silentAgain * (1 + silent/silentAgain)
+		used := time.Duration(-1)
+		if p.used >= 0 {
+			used = max(0, p.s.opts.Used()-p.used)
+		}
+		p.work.Go(func() { p.s.opts.Logf("%s", p.s.silence(silent, used)) })
+	}
 }
+
+// silence says what is known of a guest that does not answer. used is the processor time that it has used meanwhile, below
+// 0 when that is not known.
+func (s *Session) silence(silent, used time.Duration) string {
+	text := fmt.Sprintf("the guest's root shell has not answered for %v", silent.Round(time.Second))
+	if s.opts.State != nil {
+		ctx, cancel := context.WithTimeout(s.closed, stateTimeout)
+		defer cancel()
+		if state := s.opts.State(ctx); state != "" {
+			text += ": " + state
+		}
+	}
+	if used >= 0 {
+		text += fmt.Sprintf("; it has used %.1f s of processor time meanwhile", used.Seconds())
+	}
+	return text
+}
+
+// stateTimeout bounds the question for a guest's state.
+const stateTimeout = time.Second

@@ -4,61 +4,84 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// silent is the error of a session whose worker does not answer.
-func silent(err error) bool {
-	var dead *DeadError
-	return errors.As(err, &dead) && dead.Silent && strings.Contains(err.Error(), "silent")
+// told keeps what a session logs.
+type told struct {
+	mu   sync.Mutex
+	text string
 }
 
-// TestSilence stops the worker of a session: who waits and who pauses between two commands are told, also when the
-// command has no limit, and while its input is being sent.
+func (l *told) logf(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text += fmt.Sprintf(format, args...) + "\n"
+}
+
+func (l *told) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text
+}
+
+func (l *told) has(part string) bool { return strings.Contains(l.String(), part) }
+
+// await waits until something has been logged.
+func (l *told) await(t *testing.T, part string) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !l.has(part); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%q is not told, but %q", part, l)
+		}
+	}
+}
+
+// relatives are the processes that the guest's side of a session consists of: what runs commands, and the worker.
+func relatives(t *testing.T, s *Session) (server, worker int) {
+	t.Helper()
+	out, _, err := s.Output(testContext(t), Command{Script: "read -r _ _ _ worker _ </proc/$PPID/stat; echo $PPID $worker"})
+	if _, serr := fmt.Sscan(string(out), &server, &worker); err != nil || serr != nil || worker < 2 {
+		t.Fatalf("%q, %v", out, err)
+	}
+	return server, worker
+}
+
+// TestSilence stops the worker of a session: that is told, limits hold, and when it goes on nothing is lost.
 func TestSilence(t *testing.T) {
-	for name, wait := range map[string]func(ctx context.Context, s *Session) error{
-		"no limit": func(ctx context.Context, s *Session) error {
-			_, err := s.Run(ctx, Command{Script: "sleep 100"})
-			return err
-		},
-		"limit": func(ctx context.Context, s *Session) error {
-			_, err := s.Run(ctx, Command{Script: "sleep 100", Timeout: 1400 * time.Millisecond})
-			return err
-		},
-		"input": func(ctx context.Context, s *Session) error {
-			_, err := s.Run(ctx, Command{Script: "cat >/dev/null", Stdin: zeros{}})
-			return err
-		},
-		"pause": func(ctx context.Context, s *Session) error {
-			select {
-			case <-s.Done():
-				return s.Err()
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		},
+	for name, cmd := range map[string]Command{
+		"command": {Script: "sleep 3; echo done"},
+		"input":   {Script: "sleep 3; head -c 3000000 | wc -c", Stdin: zeros{}},
 	} {
 		for _, data := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s,data=%v", name, data), func(t *testing.T) {
-				s, _ := localShell(t, data, Options{Silence: 300 * time.Millisecond})
-				out, _, err := s.Output(testContext(t), Command{Script: "read -r _ _ _ worker _ </proc/$PPID/stat; echo $worker"})
-				worker, _ := strconv.Atoi(strings.TrimSpace(string(out)))
-				if err != nil || worker < 2 {
-					t.Fatalf("the worker is %q, %v", out, err)
-				}
+				var log told
+				s, _ := localShell(t, data, Options{Silence: 300 * time.Millisecond, Logf: log.logf,
+					State: func(context.Context) string { return "it is stopped" }, Used: func() time.Duration { return time.Second }})
+				_, worker := relatives(t, s)
 				time.AfterFunc(100*time.Millisecond, func() { syscall.Kill(worker, syscall.SIGSTOP) })
 				defer syscall.Kill(worker, syscall.SIGCONT)
-				if err := wait(testContext(t), s); !silent(err) {
+				done := make(chan error, 1)
+				go func() {
+					out, _, err := s.Output(testContext(t), cmd)
+					if want := map[bool]string{true: "3000000\n", false: "done\n"}[cmd.Stdin != nil]; err == nil && string(out) != want {
+						err = fmt.Errorf("output %q", out)
+					}
+					done <- err
+				}()
+				log.await(t, "s: it is stopped; it has used 0.0 s of processor time meanwhile")
+				syscall.Kill(worker, syscall.SIGCONT)
+				if err := <-done; err != nil {
 					t.Error(err)
 				}
-				if _, err := s.Run(testContext(t), Command{Script: "true"}); !silent(err) {
-					t.Errorf("the next command: %v", err)
+				log.await(t, "answers again")
+				if out, _, err := s.Output(testContext(t), Command{Script: "echo next"}); err != nil || string(out) != "next\n" {
+					t.Errorf("the next command: %q, %v", out, err)
 				}
 			})
 		}
@@ -69,54 +92,70 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestExcuse: a guest that is excused is waited for, and a session that died of silence lives again when its guest
-// begins anew.
-func TestExcuse(t *testing.T) {
-	const excuses = 2
-	answer, release := make(chan struct{}), make(chan struct{})
-	defer close(release)
-	var asked atomic.Int32
-	s := fakeGuest(t, Options{Silence: 20 * time.Millisecond, Excuse: func(_ context.Context, d time.Duration) string {
-		if d < 20*time.Millisecond {
-			t.Errorf("asked after %v", d)
+// TestStoppedLimit: a command of a guest that is stopped ends at its limit, with a word on the silence.
+func TestStoppedLimit(t *testing.T) {
+	modes(t, func(t *testing.T, s *Session) {
+		_, worker := relatives(t, s)
+		syscall.Kill(worker, syscall.SIGSTOP)
+		defer syscall.Kill(worker, syscall.SIGCONT)
+		res, err := s.Run(testContext(t), Command{Script: "true", Timeout: 1500 * time.Millisecond})
+		if err != nil || !res.TimedOut || res.Silent < silentLeast {
+			t.Errorf("got %+v, %v", res, err)
 		}
-		n := asked.Add(1)
-		if n == excuses {
-			close(answer)
+		syscall.Kill(worker, syscall.SIGCONT)
+		if out, _, err := s.Output(testContext(t), Command{Script: "echo next"}); err != nil || string(out) != "next\n" {
+			t.Errorf("the next command: %q, %v", out, err)
 		}
-		return map[bool]string{true: "it is paused"}[n <= excuses]
-	}}, func(conn net.Conn, mark string) {
-		fmt.Fprintf(conn, hello, mark)
-		<-answer
-		fmt.Fprintf(conn, "%[1]sP1;ok%[1]sT0 2;%[1]sR78;", mark)
-		<-release
 	})
-	if out, _, err := s.Output(testContext(t), Command{Script: "x"}); err != nil || string(out) != "ok" {
-		t.Errorf("%q, %v", out, err)
-	}
-	if _, err := s.Run(testContext(t), Command{Script: "x"}); !silent(err) {
-		t.Errorf("without an excuse: %v", err)
-	}
-	if err := s.Reset(testContext(t)); err != nil || s.Err() != nil {
-		t.Errorf("after a reset: %v, %v", err, s.Err())
-	}
-	select {
-	case <-s.Done():
-		t.Error("is dead after a reset")
-	default:
+}
+
+// TestServerIsKilled: a command that kills what runs it is told, and the next one runs.
+func TestServerIsKilled(t *testing.T) {
+	modes(t, func(t *testing.T, s *Session) {
+		for range 3 {
+			start := time.Now()
+			var lost *LostError
+			if _, err := s.Run(testContext(t), Command{Script: "kill -9 $PPID; sleep 100; echo x"}); !errors.As(err, &lost) {
+				t.Errorf("after %v: %v", time.Since(start), err)
+			}
+			t.Logf("told after %v", time.Since(start))
+			if out, _, err := s.Output(testContext(t), Command{Script: "echo next"}); err != nil || string(out) != "next\n" {
+				t.Errorf("the next command: %q, %v", out, err)
+			}
+		}
+	})
+}
+
+// TestWorkerIsKilled: the root shell starts another worker, and nobody hears of the first one's command any more.
+func TestWorkerIsKilled(t *testing.T) {
+	s, _ := localShell(t, false, Options{})
+	for range 3 {
+		_, worker := relatives(t, s)
+		var lost *LostError
+		_, err := s.Run(testContext(t), Command{Script: "kill -9 " + strconv.Itoa(worker) + "; sleep 0.5; for i in {1..20}; do echo old; sleep 0.1; done"})
+		if !errors.As(err, &lost) {
+			t.Errorf("got %v", err)
+		}
+		if err := s.Handshake(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+		if out, _, err := s.Output(testContext(t), Command{Script: "sleep 1; echo next"}); err != nil || string(out) != "next\n" {
+			t.Errorf("the next command: %q, %v", out, err)
+		}
 	}
 }
 
 // TestBusyGuestIsNotSilent: output and scripts of any size keep nobody from answering.
 func TestBusyGuestIsNotSilent(t *testing.T) {
-	modes(t, func(t *testing.T, s *Session) {
-		s.opts.Silence = 300 * time.Millisecond
+	var log told
+	for _, data := range []bool{true, false} {
+		s, _ := localShell(t, data, Options{Silence: 2 * time.Second, Logf: log.logf})
 		for _, script := range []string{"for i in {1..20}; do head -c 200000 /dev/zero; sleep 0.02; done", "head -c 500000 /dev/zero; : " + strings.Repeat("x", 300<<10), "while ((SECONDS < 2)); do :; done"} {
 			res, err := s.Run(testContext(t), Command{Script: script})
 			t.Logf("%.60s: %v", script, res.Duration)
-			if err != nil {
-				t.Errorf("%.60s: %v", script, err)
+			if err != nil || log.has("answered") {
+				t.Errorf("%.60s: %v, %s", script, err, &log)
 			}
 		}
-	})
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/internal/kvm"
 )
 
 // startGuest boots one of the project's guests with nothing of the project above this package.
@@ -43,7 +44,11 @@ func startGuest(t testing.TB, name string, withData bool, opts Options) (*Sessio
 		return ln
 	}
 	shell, data := listen("shell"), listen("data")
-	args := slices.Concat([]string{"-machine", "pc,accel=kvm:tcg", "-cpu", "max,-erms", "-m", fmt.Sprint(image.Memory), "-smp", "2",
+	accel := "tcg"
+	if kvm.Usable() {
+		accel = "kvm"
+	}
+	args := slices.Concat([]string{"-machine", "pc,accel=" + accel, "-cpu", "max,-erms", "-m", fmt.Sprint(image.Memory), "-smp", "2",
 		"-kernel", image.Kernel, "-initrd", image.Initrd, "-append", strings.Join(image.Cmdline, " "),
 		"-chardev", "socket,id=shell,path=" + dir + "/shell", "-device", "virtio-serial", "-device", "virtconsole,chardev=shell",
 		"-serial", "stdio", "-nographic", "-no-reboot"}, image.QEMU)
@@ -150,19 +155,20 @@ func BenchmarkCommand(b *testing.B) {
 func BenchmarkPythonProtocol(b *testing.B) {
 	for _, name := range []string{"tiny", "debian"} {
 		b.Run(name, func(b *testing.B) {
-			s, qemu := startGuest(b, name, true, Options{})
-			s.send(s.port, "q\n") // the worker ends: the root shell listens again
-			line := func(text string) {
-				s.send(s.console, text)
-				for last := byte(0); last != '\n'; {
-					block, err := s.receive(context.Background(), s.console)
-					if err != nil {
-						b.Fatal(err)
-					}
-					last = block[len(block)-1]
-				}
+			lines := make(chan string, 1000)
+			s, qemu := startGuest(b, name, true, Options{Logf: func(format string, args ...any) { lines <- fmt.Sprintf(format, args...) }})
+			s.post(func() { // the worker ends: the root shell listens again
+				s.mark = ""
+				s.dismiss(s.data)
+			})
+			for len(lines) > 0 { // of the boot
+				<-lines
 			}
-			line("echo\n")
+			line := func(text string) {
+				s.console.send(text)
+				<-lines
+			}
+			line("echo x\n")
 			for _, script := range []string{"true", "/bin/true"} {
 				for _, pause := range []time.Duration{0, 100 * time.Millisecond} {
 					measure(b, fmt.Sprintf("%s,pause=%v", script, pause), qemu, pause, func() time.Duration {
@@ -175,7 +181,7 @@ func BenchmarkPythonProtocol(b *testing.B) {
 			}
 			measure(b, "echo alone", qemu, 0, func() time.Duration {
 				start := time.Now()
-				line("echo\n")
+				line("echo x\n")
 				return time.Since(start)
 			})
 		})

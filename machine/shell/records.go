@@ -3,6 +3,8 @@ package shell
 import (
 	"bytes"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // maxRecord is the longest record after its mark, in bytes.
@@ -60,4 +62,11 @@ func (s *scanner) partial() int {
 		}
 	}
 	return 0
+}
+
+// command splits the arguments of a record about a command: its number, and the rest.
+func (r record) command() (id uint64, rest string, err error) {
+	number, rest, _ := strings.Cut(r.args, " ")
+	id, err = strconv.ParseUint(number, 10, 64)
+	return id, rest, err
 }

@@ -2,11 +2,11 @@ package shell
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -28,7 +28,7 @@ type Command struct {
 	Timeout time.Duration
 	// Stdin, if not nil, is streamed to the command's standard input; else that is /dev/null.
 	Stdin io.Reader
-	// Stdout gets the standard output while it comes; nil drops it.
+	// Stdout gets the standard output while it comes, from the goroutine that called Run; nil drops it.
 	Stdout io.Writer
 	// NoWait returns as soon as the script has been sent, with StatusUnknown. Its output is dropped;
 	// the next command waits for its end.
@@ -46,286 +46,375 @@ type Result struct {
 	Bytes int64
 	// TimedOut tells that the command's timeout cut it.
 	TimedOut bool
+	// Silent is for how long the guest had not answered when its command was given up; 0 is not long.
+	Silent time.Duration
 	// Duration is the time from the request to the end of the output.
 	Duration time.Duration
 }
 
-// run is a command under way.
+// run is a command that is to be run, or under way.
 type run struct {
 	cmd    Command
-	id     uint64
-	start  time.Time
+	out    chan delivery // to the goroutine that called Run
+	done   chan struct{} // closed when result and err are set
 	result Result
-	err    error // of Stdout or Stdin
+	err    error
+
+	id       uint64 // 0: not begun
+	start    time.Time
+	received int64 // bytes of output
+	finished bool  // done is closed: nobody waits
+
+	pending  delivery
+	deadline <-chan time.Time // the command's timeout
+	grace    <-chan time.Time // until it is killed, and again
+	patience <-chan time.Time // until nobody waits for the end of what was cut
+	probe    <-chan time.Time // asks whether the command has ended but something holds its output
+	probes   int
+	ticker   *time.Ticker // probe's
+	cuts     int
+	wasCut   time.Time
+	cause    error        // why it was cut: nil is the timeout
+	next     <-chan block // the block of standard input that is being read
+	asking   bool         // the guest is to ask for the next block
+}
+
+// delivery is what whoever waits for a command gets: output, or who holds it.
+type delivery struct {
+	data    *[]byte
+	holders *string
+}
+
+// name is the command in messages.
+func (r *run) name() string {
+	const most = 100
+	line, _, more := strings.Cut(strings.TrimSpace(r.cmd.Script), "\n")
+	if len(line) > most {
+		line, more = strings.ToValidUTF8(line[:most], ""), true
+	}
+	if more {
+		line += " …"
+	}
+	return line
 }
 
 // Run runs a command and waits until it has ended and its standard output was closed. When ctx ends first, the command
-// is killed and the error is a [*CutError]; the session is in step again, or dead ([*DeadError]).
+// is killed and the error is a [*CutError]. The error is a [*NoShellError] when nothing was sent because there is no
+// root shell, and a [*LostError] when that ended before the command.
 func (s *Session) Run(ctx context.Context, cmd Command) (Result, error) {
 	if strings.IndexByte(cmd.Script, 0) >= 0 {
 		return Result{}, errors.New("a command can't contain a NUL byte")
 	}
-	if err := s.lock(ctx); err != nil {
-		return Result{}, err
-	}
-	defer s.unlock()
-	if s.port == nil {
-		return Result{}, errors.New("the session has no handshake yet")
-	}
-	if s.busy != nil {
-		if err := s.finish(ctx, s.busy); err != nil {
-			return Result{}, err
-		}
-	}
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}
-	s.runs++
-	r := &run{cmd: cmd, id: s.runs, start: time.Now()}
-	s.begin(r)
-	if cmd.NoWait {
-		r.cmd.Stdout, r.cmd.OnHeld = nil, nil
-		s.busy = r
-		return Result{Status: StatusUnknown}, nil
+	r := &run{cmd: cmd, out: make(chan delivery), done: make(chan struct{})}
+	if !s.post(func() { s.enqueue(r) }) {
+		return Result{}, s.Err()
 	}
-	err := s.wait(ctx, r)
-	r.result.Duration = time.Since(r.start)
-	select {
-	case s.ran <- struct{}{}:
-	default:
-	}
-	return r.result, err
-}
-
-// begin sends the script to the bash that waits for it.
-func (s *Session) begin(r *run) {
-	stdin := 0
-	if r.cmd.Stdin != nil {
-		stdin = 1
-	}
-	script := r.cmd.Script
-	if s.port == s.console {
-		script = lineEscaper.Replace(script) + "\n"
-	}
-	s.send(s.port, fmt.Sprintf("x %d %d\n%s", len(r.cmd.Script), stdin, script))
-}
-
-// lineEscaper makes a script one line without control characters, for printf %b.
-var lineEscaper = func() *strings.Replacer {
-	pairs := []string{`\`, `\\`, "\x7f", `\0177`}
-	for c := 1; c < ' '; c++ {
-		pairs = append(pairs, string(rune(c)), fmt.Sprintf(`\0%03o`, c))
-	}
-	return strings.NewReplacer(pairs...)
-}()
-
-// finish waits for a command that nobody waited for.
-func (s *Session) finish(ctx context.Context, r *run) error {
-	err := s.wait(ctx, r)
-	var lost *LostBytesError
-	if err == nil || errors.As(err, &lost) {
-		return nil
-	}
-	return err
-}
-
-// wait follows a command to its end, cutting it when its time is over or ctx ends.
-func (s *Session) wait(ctx context.Context, r *run) error {
-	s.busy = r
-	w := waiter{s: s, r: r, ctx: ctx, pulse: newPulse(s, len(r.cmd.Script))}
-	defer w.pulse.stop()
-	if r.cmd.Stdin != nil {
-		w.next = readBlock(r.cmd.Stdin)
-	}
-	if r.cmd.Timeout > 0 {
-		w.deadline = time.After(time.Until(r.start.Add(r.cmd.Timeout)))
-	}
-	probe := time.NewTicker(s.opts.HeldAfter / heldProbes)
-	defer probe.Stop()
-	w.probe = probe.C
-	err := w.loop()
-	if s.Err() == nil {
-		s.busy = nil
-	}
-	return err
-}
-
-// waiter is the state of one wait.
-type waiter struct {
-	s        *Session
-	r        *run
-	ctx      context.Context
-	deadline <-chan time.Time // the command's timeout
-	grace    <-chan time.Time // until the next, harder cut
-	probe    <-chan time.Time // asks whether the command has ended but something holds its output
-	probes   int
-	cuts     int
-	cause    error        // why it was cut: nil is the timeout
-	sent     int64        // how long the output is, as the guest counted
-	next     <-chan block // the block of standard input that is being read
-	asking   bool         // the guest is to ask for the next block
-	pulse    *pulse
-	ping     bool // there is no command, only a sign of life to wait for
-}
-
-func (w *waiter) loop() error {
-	cancelled := w.ctx.Done()
+	defer context.AfterFunc(ctx, func() { s.post(func() { s.abandon(r, ctx.Err()) }) })()
+	var failed error
 	for {
-		over, err := w.records()
-		if err != nil {
-			return err
-		}
-		if over {
-			return w.end()
-		}
-		if w.ping && w.pulse.since.IsZero() {
-			return nil
-		}
 		select {
-		case block := <-w.s.port.in:
-			w.s.scan.feed(block)
-		case <-w.s.port.closed:
-			select {
-			case block := <-w.s.port.in:
-				w.s.scan.feed(block)
-				continue
-			default:
+		case d := <-r.out:
+			if d.holders != nil {
+				cmd.OnHeld(strings.Fields(*d.holders))
+			} else if failed == nil {
+				_, failed = cmd.Stdout.Write(*d.data)
 			}
-			return w.s.die("its connection was closed", w.s.port.err)
-		case <-w.s.Done():
-			return w.s.Err()
-		case <-w.deadline:
-			w.deadline = nil
-			err = w.cut()
-		case <-w.grace:
-			err = w.cut()
-		case <-cancelled:
-			cancelled, w.deadline = nil, nil
-			w.cause = w.ctx.Err()
-			err = w.cut()
-		case b := <-w.next:
-			w.input(b)
-		case <-w.pulse.ticker.C:
-			w.pulse.tick()
-		case excuse := <-w.pulse.excuse:
-			err = w.pulse.judge(excuse)
-		case <-w.probe:
-			if w.s.ready != "" {
-				w.s.send(w.s.port, fmt.Sprintf("p %s\n", w.s.ready))
+		case <-r.done:
+			if r.err == nil && failed != nil {
+				return r.result, fmt.Errorf("pass the command's output on: %w", failed)
 			}
-		}
-		if err != nil {
-			return err
+			return r.result, r.err
 		}
 	}
+}
+
+// enqueue has a command run after those before it.
+func (s *Session) enqueue(r *run) {
+	if err := s.absent(); err != nil {
+		s.finish(r, err)
+		return
+	}
+	s.queue = append(s.queue, r)
+	s.begin()
+}
+
+// pop takes the first of the queue.
+func (s *Session) pop() *run {
+	r := s.queue[0]
+	s.queue = s.queue[1:]
+	return r
+}
+
+// begin sends the next script to the bash that waits for it, when there is one and no other command runs.
+func (s *Session) begin() {
+	if len(s.queue) == 0 || s.gone != nil {
+		return
+	}
+	if s.cur != nil {
+		// Nobody knows when a command ends that does not although it was cut.
+		if first := s.queue[0]; s.cur.finished && s.cur.cuts > 0 && first.deadline == nil && first.cmd.Timeout > 0 {
+			first.deadline = time.After(first.cmd.Timeout)
+		}
+		return
+	}
+	r := s.pop()
+	s.cur = r
+	s.greeting, s.tail = false, nil
+	s.runs++
+	r.id, r.start = s.runs, time.Now()
+	stdin := " 0"
+	if r.cmd.Stdin != nil {
+		stdin = " 1"
+	}
+	s.send("x", r.id, r.cmd.Script, stdin)
+	if r.cmd.NoWait {
+		r.result.Status = StatusUnknown
+		s.finish(r, nil)
+		return
+	}
+	if r.cmd.Stdin != nil {
+		r.next = readBlock(r.cmd.Stdin)
+	}
+	if r.cmd.Timeout > 0 && r.deadline == nil {
+		r.deadline = time.After(r.cmd.Timeout)
+	}
+	if r.cmd.OnHeld != nil {
+		r.ticker = time.NewTicker(s.opts.HeldAfter / heldProbes)
+		r.probe = r.ticker.C
+	}
+}
+
+// busy is why a command could not be begun within its limit.
+func (s *Session) busy() error {
+	if s.cur == nil { // it has ended, and so, it seems, has the shell
+		return &NoShellError{}
+	}
+	return &BusyError{Command: s.cur.name(), Since: time.Since(s.cur.wasCut)}
+}
+
+// finish tells whoever waits for a command what came of it.
+func (s *Session) finish(r *run, err error) {
+	if r.ticker != nil {
+		r.ticker.Stop()
+	}
+	r.pending, r.probe, r.patience, r.next = delivery{}, nil, nil, nil
+	if r.finished {
+		return
+	}
+	r.finished, r.err = true, err
+	if r.id > 0 {
+		r.result.Duration = time.Since(r.start)
+	}
+	close(r.done)
+}
+
+// abandon cuts a command whose context has ended, or takes it out of the queue.
+func (s *Session) abandon(r *run, cause error) {
+	if r.finished {
+		return
+	}
+	for i, q := range s.queue {
+		if q == r {
+			s.queue = append(s.queue[:i:i], s.queue[i+1:]...)
+			s.finish(r, cause)
+			s.begin()
+			return
+		}
+	}
+	r.deadline = nil
+	s.cut(r, cause)
 }
 
 // heldProbes is how many times in a row, evenly within HeldAfter, a command's output must be found held.
 const heldProbes = 2
 
-// held takes note that the command has ended while others, named, hold its standard output.
-func (w *waiter) held(by string) {
-	w.probes++
-	if w.probes == heldProbes+1 && w.r.cmd.OnHeld != nil {
-		w.r.cmd.OnHeld(strings.Fields(by))
-	}
-}
-
-// records handles all that the scanner has. It tells whether the command is over.
-func (w *waiter) records() (over bool, err error) {
-	for {
-		data, rec, ok, err := w.s.scan.next()
-		w.output(data)
+// advance handles what the worker has said, until whoever waits for the output has to take some.
+func (s *Session) advance() {
+	for s.port != nil && (s.cur == nil || s.cur.pending == delivery{}) {
+		if rec := s.next; rec.kind != 0 {
+			s.next = record{}
+			s.record(rec)
+			continue
+		}
+		data, rec, ok, err := s.scan.next()
+		s.next = rec
+		if len(data) > 0 {
+			s.output(data)
+		}
 		if err != nil {
-			return false, w.s.die(err.Error(), nil)
+			s.violated("%v", err)
+			return
 		}
-		if !ok {
-			return false, nil
-		}
-		switch rec.kind {
-		case 'R':
-			w.s.ready = rec.args
-			if w.cuts > 0 { // it was cut before it was there
-				w.cuts = 0
-				if err := w.cut(); err != nil {
-					return false, err
-				}
-			}
-		case 'P':
-			w.pulse.answered(rec.args)
-		case 'T':
-			if w.ping {
-				return false, w.s.die("a command ended that was not there", nil)
-			}
-			if _, err := fmt.Sscanf(rec.args, "%d %d", &w.r.result.Status, &w.sent); err != nil {
-				return false, w.s.die(fmt.Sprintf("a command's end was told as %q", rec.args), err)
-			}
-			return true, nil
-		case 'C':
-			w.s.send(w.s.port, "a\n")
-		case 'G':
-			w.held(rec.args)
-		case 'A':
-			if w.asking && rec.args == strconv.FormatUint(w.r.id, 10) {
-				w.asking = false
-				w.next = readBlock(w.r.cmd.Stdin)
-			}
-		default:
-			return false, w.s.die(fmt.Sprintf("unexpected record %c", rec.kind), nil)
+		if !ok && len(data) == 0 {
+			return
 		}
 	}
 }
 
-// output passes the command's output on.
-func (w *waiter) output(data []byte) {
-	w.r.result.Bytes += int64(len(data))
-	if w.r.cmd.Stdout == nil || w.r.err != nil || len(data) == 0 {
+// output passes the command's output on. What comes while no command runs, or after nobody waits any more, may be a new
+// shell's first line, where that has no other way.
+func (s *Session) output(data []byte) {
+	r := s.cur
+	if r != nil {
+		r.received += int64(len(data))
+	}
+	if s.port == s.console {
+		s.tail = append(s.tail, data...)
+		s.greeting = s.greeting || bytes.Contains(s.tail, []byte(Greeting))
+		s.tail = bytes.Clone(s.tail[max(0, len(s.tail)-len(Greeting)):])
+	}
+	switch {
+	case r == nil, r.finished && s.port == s.console:
+		s.aside(s.port, data)
+	case !r.finished && r.cmd.Stdout != nil:
+		data = bytes.Clone(data)
+		r.pending.data = &data
+	}
+}
+
+// record handles what the worker tells.
+func (s *Session) record(rec record) {
+	switch rec.kind {
+	case 'H':
+		if s.phase == loading {
+			s.started(rec.args)
+			return
+		}
+	case 'P':
+		s.pulse.answered(rec.args)
+		return
+	case 'Z':
+		s.workerEnded()
+		return
+	case 'M':
+		s.sendOut(true)
 		return
 	}
-	_, w.r.err = w.r.cmd.Stdout.Write(data)
+	id, rest, err := rec.command()
+	if err != nil {
+		s.violated("record %c%s", rec.kind, rec.args)
+		return
+	}
+	if rec.kind == 'R' {
+		s.ready = process{pid: rest, command: id}
+		if r := s.cur; r != nil && r.id == id && r.cuts > 0 { // it was cut before it was there
+			r.cuts = 0
+			s.cut(r, r.cause)
+		}
+		return
+	}
+	r := s.cur
+	if r == nil || r.id != id {
+		if rec.kind == 'A' || rec.kind == 'G' { // these may come after the command's end
+			return
+		}
+		s.opts.Logf("an answer about command %d of the guest's root shell was dropped: nobody waits for it (%c %s)", id, rec.kind, rest)
+		return
+	}
+	switch rec.kind {
+	case 'T':
+		var status int
+		var sent int64
+		if _, err := fmt.Sscanf(rest, "%d %d", &status, &sent); err != nil {
+			s.violated("a command's end was told as %q", rec.args)
+			return
+		}
+		s.end(r, status, sent)
+	case 'C':
+		s.ask("a %d", id)
+	case 'G':
+		if r.probes++; r.probes == heldProbes+1 && !r.finished && r.cmd.OnHeld != nil {
+			r.pending.holders = &rest
+		}
+	case 'A':
+		if r.asking && !r.finished {
+			r.asking = false
+			r.next = readBlock(r.cmd.Stdin)
+		}
+	default:
+		s.violated("record %c%s", rec.kind, rec.args)
+	}
 }
 
-// cut ends the command in the guest: kindly, by force, and in the end by giving the session up.
-func (w *waiter) cut() error {
-	w.pulse.ask() // what does not answer this will not end the command either
-	w.grace = time.After(w.s.opts.Grace)
-	w.cuts++
-	if w.cuts > 3 {
-		return w.s.die("a command did not end when it was killed", w.cause)
+// cut ends a command in the guest: kindly, and after a while by force, again and again.
+func (s *Session) cut(r *run, cause error) {
+	if r.cuts == 0 && r.wasCut.IsZero() {
+		r.wasCut, r.cause = time.Now(), cause
+		r.patience = time.After(s.opts.Patience)
+		s.pulse.ask()
 	}
-	if w.s.ready == "" {
-		return nil
+	r.cuts++
+	r.grace = time.After(s.opts.Grace)
+	if s.ready.command != r.id {
+		return
 	}
 	signal := "TERM"
-	if w.cuts > 1 {
+	if r.cuts > 1 {
 		signal = "KILL"
 	}
-	w.s.send(w.s.port, fmt.Sprintf("k %s %s\n", signal, w.s.ready))
+	s.ask("k %d %s %s", r.id, signal, s.ready.pid)
+}
+
+// giveUp lets go whoever waits for a command that was cut.
+func (s *Session) giveUp(r *run) {
+	r.result.Silent = s.pulse.silent()
+	s.finish(r, s.cutResult(r))
+	if s.greeting { // among its output, over the console: the shell that ran it may have gone
+		s.lose(&LostError{Reason: reasonAnew})
+		s.launch()
+	}
+	s.begin()
+}
+
+// cutResult is what came of a command that was cut.
+func (s *Session) cutResult(r *run) error {
+	if r.cause != nil {
+		return &CutError{Elapsed: time.Since(r.start), Cause: r.cause}
+	}
+	r.result.Status, r.result.TimedOut, r.result.Bytes = StatusTimeout, true, r.received
 	return nil
 }
 
-// end checks the length of the output. The worker makes itself ready for the next command, but it waits to be told when
-// this one may have left something of its standard input or, ended by a signal, of its script.
-func (w *waiter) end() error {
-	r := w.r
-	w.s.ready = ""
-	if r.cmd.Stdin != nil || r.result.Status > 128 {
-		w.s.send(w.s.port, "n\n")
+// end takes the status of a command and the length of its output. The worker makes itself ready for the next command, but it
+// waits to be told when this one may have left something of its standard input or, ended by a signal, of its script.
+func (s *Session) end(r *run, status int, sent int64) {
+	if r.cmd.Stdin != nil || status > 128 {
+		s.ask("n %d", r.id)
 	}
-	if w.cuts > 0 {
-		if w.cause != nil {
-			return &CutError{Elapsed: time.Since(r.start), Cause: w.cause}
-		}
-		r.result.TimedOut = true
-		r.result.Status = StatusTimeout
+	if r.finished { // whoever waited for it has what there was then
+		s.over(r, nil)
+		return
 	}
-	if w.sent != r.result.Bytes {
-		return &LostBytesError{Sent: w.sent, Received: r.result.Bytes}
+	r.result.Status, r.result.Bytes = status, r.received
+	err := r.err
+	if r.cuts > 0 {
+		err = s.cutResult(r)
 	}
-	if r.err != nil {
-		return fmt.Errorf("pass the command's output on: %w", r.err)
+	if sent != r.received {
+		err = cmp.Or(err, error(&LostBytesError{Sent: sent, Received: r.received}))
 	}
-	return nil
+	s.over(r, err)
+}
+
+// over lets the next command begin.
+func (s *Session) over(r *run, err error) {
+	s.cur = nil
+	s.pulse.forget()
+	s.finish(r, err)
+	s.begin()
+}
+
+// killed says that the process that ran a command has gone without a word.
+func (s *Session) killed() {
+	r := s.cur
+	if s.ready.command == r.id {
+		s.ask("k %d KILL %s", r.id, s.ready.pid)
+	}
+	s.ask("n %d", r.id)
+	s.over(r, &LostError{Reason: "the process in the guest that runs commands was killed (did the command kill its parent?)"})
 }
 
 // Output runs a command and returns its standard output, for short answers.

@@ -117,7 +117,7 @@ func TestALateKillHitsNobody(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(300 * time.Millisecond)
-			s.send(s.port, fmt.Sprintf("k %s %s", signal, pid))
+			s.post(func() { s.ask("k %d %s %s", s.runs, signal, strings.TrimSpace(string(pid))) })
 			time.Sleep(100 * time.Millisecond)
 			out, res, err := s.Output(testContext(t), Command{Script: "echo next"})
 			if err != nil || string(out) != "next\n" || res.Status != 0 {

@@ -2,15 +2,9 @@ package shell
 
 import (
 	"context"
-	"crypto/rand"
-	_ "embed"
-	"fmt"
 	"net"
-	"strings"
 	"sync"
 	"time"
-
-	"al.essio.dev/pkg/shellescape"
 )
 
 // DataPortName is the name that the virtserialport for the session's data must have:
@@ -20,56 +14,93 @@ const DataPortName = "org.gotest-driver.shell"
 // Greeting is in the line with which the guest's root shell begins.
 const Greeting = "Spawning backdoor root shell..."
 
-//go:embed worker.sh
-var worker string
-
 // Options change how a session works. The zero value is good.
 type Options struct {
-	// Logf gets what the guest writes to the console outside of the protocol, a line at a time.
+	// Logf gets what the guest writes to the console outside of the protocol, a line at a time, and what the session
+	// has to tell: answers that nobody has asked for, a guest that does not answer.
 	Logf func(format string, args ...any)
 	// HeldAfter is how long a command may be over while something still holds its standard output
 	// before OnHeld is called; 0 is 10 s.
 	HeldAfter time.Duration
-	// Silence is how long the worker may be silent, which answers at once whatever a command does, before Excuse is
-	// asked; 0 is 1.5 s. A guest that has been slower of late is given more time.
-	Silence time.Duration
-	// Excuse, if not nil, tells why a guest that has been silent for that long can't be expected to answer (it is
-	// paused, it has much to do), so that it is waited for; "" means that there is no reason, and ends the session.
-	// The context ends when the session is closed. It may be called again before it has returned.
-	Excuse func(ctx context.Context, silent time.Duration) string
-	// Grace is how long a command that was cut has to end before it is killed, and again before the
-	// session is declared dead; 0 is 5 s.
+	// Grace is how long a command that was cut has to end before it is killed; 0 is 5 s.
 	Grace time.Duration
+	// Patience is how long whoever waits for a command that was cut waits for its end; 0 is 1.5 s. The command after it
+	// is not begun before.
+	Patience time.Duration
+	// Silence is how long the guest may not answer until Logf is told; 0 is 4 s.
+	Silence time.Duration
+	// State, if not nil, tells what the host knows about a guest that does not answer, such as "the guest is paused"; ""
+	// is nothing.
+	State func(ctx context.Context) string
+	// Used, if not nil, tells how much processor time the guest has used so far.
+	Used func() time.Duration
 	// DataFD is the descriptor under which the root shell has the data port open already; 0 lets it look for
 	// the virtserialport named DataPortName.
 	DataFD int
 }
 
-// Session is a guest's root shell. It runs one command at a time; further callers queue.
+// Session is a guest's root shell, and the next one when that ends. It runs one command at a time; further callers
+// queue. One goroutine owns the protocol's state, and others hand it what to do.
 type Session struct {
 	console *link
 	data    *link // nil without a data port
-	port    *link // the one in use: data or console
 	opts    Options
-	info    Info
 
-	turn  chan struct{} // holds one token; its owner uses port, scan and the fields below
-	scan  scanner
-	ready string // process id of the bash that waits for a script, or empty
-	runs  uint64
-	busy  *run // a command that nobody waits for
-
-	questions int           // how many signs of life the worker was asked for
-	slowest   time.Duration // that one took, of late
-
-	ran    chan struct{}   // gets a token when a command was waited for
+	do     chan func()     // what the owner of the following is to do
 	closed context.Context // ends when the session is closed
 	close  context.CancelFunc
 	work   sync.WaitGroup
 
-	mu   sync.Mutex
-	dead *DeadError
-	done chan struct{} // closed when dead is set
+	phase    phase
+	mark     string    // begins what this shell's worker says
+	workers  int       // how many were started; the number of the last one
+	launched time.Time // when the root shell was last told to start a worker; zero: not since the guest has begun
+	stranger bool      // a worker has come that was started before
+	failures int       // how many workers in a row have ended before they were ready
+	relaunch <-chan time.Time
+	gone     <-chan time.Time // after the port was closed: until that is told, unless a reset explains it
+	lines    map[*link]*lines // what is no answer
+	port     *link            // data or console, from the worker's first word on
+	scan     scanner          // of port
+	next     record           // what the worker has told behind the output that is being taken
+	greeting bool             // the console has brought one, perhaps, within a command's output
+	tail     []byte           // the end of what the console has brought
+	queue    []*run
+	cur      *run
+	ready    process // the bash that waits for a script
+	runs     uint64  // of this worker
+	outbox   []message
+	unread   bool // the worker has not acknowledged the last message yet
+	pulse    pulse
+
+	mu    sync.Mutex
+	state state
+}
+
+// state is what others may know.
+type state struct {
+	up      bool
+	info    Info
+	lost    int           // how many shells have been lost
+	missing error         // what keeps the guest's shell from working
+	dead    *DeadError    // set for good
+	changed chan struct{} // closed at the next change
+}
+
+// phase is how far the root shell is.
+type phase int
+
+const (
+	waiting  phase = iota // for the greeting
+	starting              // the root shell was told to start a worker
+	loading               // the worker's first part has asked for the rest
+	up                    // commands can be run
+)
+
+// process is one in the guest, and the number of the command that it runs or will run.
+type process struct {
+	pid     string
+	command uint64
 }
 
 // Info is what a session found out about its guest.
@@ -93,231 +124,270 @@ func New(console, data net.Conn, opts Options) *Session {
 		opts.Grace = 5 * time.Second
 	}
 	if opts.Silence == 0 {
-		opts.Silence = 1500 * time.Millisecond
+		opts.Silence = 4 * time.Second
 	}
-	s := &Session{opts: opts, turn: make(chan struct{}, 1), done: make(chan struct{}), ran: make(chan struct{}, 1)}
-	s.closed, s.close = context.WithCancel(context.Background())
-	broken := func(err error) { s.die("a request could not be sent", err) }
-	s.console = newLink(console, broken)
+	if opts.Patience == 0 {
+		opts.Patience = 1500 * time.Millisecond
+	}
+	s := &Session{opts: opts, do: make(chan func()), console: newLink(console), lines: map[*link]*lines{}}
+	s.state.changed = make(chan struct{})
+	s.lines[s.console] = &lines{}
 	if data != nil {
-		s.data = newLink(data, broken)
+		s.data = newLink(data)
+		s.lines[s.data] = &lines{}
 	}
-	s.turn <- struct{}{}
-	s.work.Go(s.keep)
+	s.closed, s.close = context.WithCancel(context.Background())
+	s.work.Go(s.own)
 	return s
 }
 
-// Info tells what Handshake found out.
-func (s *Session) Info() Info { return s.info }
-
-// Done is closed when the session is dead or closed. After a Reset it is another channel.
-func (s *Session) Done() <-chan struct{} {
+// Info tells what is known of the guest since its last handshake.
+func (s *Session) Info() Info {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.done
+	return s.state.info
 }
 
 // Err is a [*DeadError] when the session is dead or closed, else nil.
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.dead == nil {
+	if s.state.dead == nil {
 		return nil
 	}
-	return s.dead
+	return s.state.dead
+}
+
+// Lost counts the root shells that have ended: by a reset, or by themselves.
+func (s *Session) Lost() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.lost
+}
+
+// change changes what others know, and tells them.
+func (s *Session) change(f func(*state)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(&s.state)
+	close(s.state.changed)
+	s.state.changed = make(chan struct{})
 }
 
 // Close ends the session and its connections. Waiting calls fail with a [*DeadError].
 func (s *Session) Close() error {
-	s.die("it was closed", nil)
 	s.close()
+	s.work.Wait()
 	s.console.close()
 	if s.data != nil {
 		s.data.close()
 	}
-	s.work.Wait()
 	return nil
 }
 
-func (s *Session) die(reason string, cause error) error {
-	return s.fall(&DeadError{Reason: reason, Cause: cause})
-}
-
-func (s *Session) fall(dead *DeadError) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.dead == nil {
-		s.dead = dead
-		close(s.done)
-	}
-	return s.dead
-}
-
-// Reset forgets the worker: the guest has begun anew (a reboot, the stage after an initrd), and Handshake
-// will wait for its greeting. A session that is dead stays so, unless it was for its silence.
-func (s *Session) Reset(ctx context.Context) error {
-	select {
-	case <-s.turn:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer s.unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.dead != nil {
-		if !s.dead.Silent {
-			return s.dead
-		}
-		s.dead, s.done = nil, make(chan struct{})
-	}
-	s.port, s.ready, s.busy, s.scan = nil, "", nil, scanner{}
-	return nil
-}
-
-// lock waits for the caller's turn.
-func (s *Session) lock(ctx context.Context) error {
-	if err := s.Err(); err != nil {
-		return err
-	}
-	select {
-	case <-s.turn:
-		return nil
-	case <-s.Done():
-		return s.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (s *Session) unlock() { s.turn <- struct{}{} }
-
-// Handshake waits for the guest's root shell and puts the worker into it. What the guest writes before is
-// logged. It may take as long as the guest's boot: ctx bounds it.
+// Handshake waits until commands can be run. It may take as long as the guest's boot: ctx bounds it.
 func (s *Session) Handshake(ctx context.Context) error {
-	if err := s.lock(ctx); err != nil {
-		return err
-	}
-	defer s.unlock()
-	if err := s.awaitGreeting(ctx); err != nil {
-		return err
-	}
-	s.scan = scanner{mark: []byte("\x1e" + rand.Text() + ":")}
-	tries := 0
-	if s.data != nil {
-		tries = 20
-	}
-	// In a session of its own the worker has no terminal, so that commands can have process groups. Its
-	// standard input is no terminal because bash opens that one anew, which would make it the session's.
-	line := fmt.Sprintf("M=%s N=%s T=%d F=%d $(type -P setsid) bash -c %s 30<&0 29>&1 </dev/null >/dev/null\n",
-		shellescape.Quote(string(s.scan.mark)), DataPortName, tries, s.opts.DataFD, shellescape.Quote(worker))
-	s.send(s.console, line)
-	return s.awaitWorker(ctx)
-}
-
-func (s *Session) awaitGreeting(ctx context.Context) error {
-	var rest []byte
 	for {
-		block, err := s.receive(ctx, s.console)
-		if err != nil {
-			return err
+		s.mu.Lock()
+		st := s.state
+		s.mu.Unlock()
+		switch {
+		case st.dead != nil:
+			return st.dead
+		case st.missing != nil:
+			return st.missing
+		case st.up:
+			return nil
 		}
-		rest = append(rest, block...)
-		for {
-			line, after, ok := strings.Cut(string(rest), "\n")
-			if !ok {
-				break
-			}
-			rest = []byte(after)
-			if line = strings.TrimRight(line, "\r"); strings.Contains(line, Greeting) {
-				return nil
-			}
-			s.opts.Logf("%s", strings.ToValidUTF8(line, ""))
-		}
-		if len(rest) > readSize { // not a line: keep what the greeting may begin in
-			s.opts.Logf("%s", strings.ToValidUTF8(string(rest[:readSize/2]), ""))
-			rest = append([]byte(nil), rest[readSize/2:]...)
-		}
-	}
-}
-
-// awaitWorker waits for the worker's first record, on the console or on the data port.
-func (s *Session) awaitWorker(ctx context.Context) error {
-	scans := map[*link]*scanner{s.console: {mark: s.scan.mark}}
-	var dataIn chan []byte
-	if s.data != nil {
-		scans[s.data] = &scanner{mark: s.scan.mark}
-		dataIn = s.data.in
-	}
-	for {
-		from := s.console
-		var block []byte
 		select {
-		case block = <-s.console.in:
-		case block = <-dataIn:
-			from = s.data
-		case <-s.console.closed:
-			select {
-			case block = <-s.console.in: // what came before the end
-			default:
-				return s.die("its console was closed", s.console.err)
-			}
-		case <-s.Done():
-			return s.Err()
+		case <-st.changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		scan := scans[from]
-		scan.feed(block)
-		_, rec, ok, err := scan.next()
-		switch {
-		case err != nil:
-			return s.die(err.Error(), nil)
-		case !ok:
-			continue
-		case rec.kind != 'H':
-			return s.die(fmt.Sprintf("it began with record %c", rec.kind), nil)
-		}
-		words := strings.Fields(rec.args)
-		if len(words) < 2 {
-			return s.die(fmt.Sprintf("it began with %q", rec.args), nil)
-		}
-		if len(words) > 2 {
-			return &MissingToolError{Tools: words[2:]}
-		}
-		s.port, s.scan = from, *scan
-		s.info = Info{DataPort: from == s.data, Bash: words[1]}
-		return nil
 	}
 }
 
-// receive returns the next block of bytes from a link.
-func (s *Session) receive(ctx context.Context, l *link) ([]byte, error) {
+// Reset says that the guest has begun anew (a reboot, the stage after an initrd) at that time by the wall clock: what was
+// asked of it before is forgotten, and the next shell is waited for. One that was reached after that time is not the
+// one that is meant.
+func (s *Session) Reset(at time.Time) {
+	s.since(at, func() {
+		s.console.flush()
+		if s.data != nil {
+			s.data.flush()
+		}
+		s.launched = time.Time{}
+		s.lose(&LostError{Reason: ReasonReset})
+		if s.greeting && s.phase == waiting { // of the shell that is waited for, unless it only looked like one
+			s.launch()
+		}
+	})
+}
+
+// PortClosed says that nobody in the guest has had the data port open any more at that time by the wall clock.
+func (s *Session) PortClosed(at time.Time) {
+	s.since(at, func() {
+		if s.gone == nil && s.phase == up && s.port == s.data {
+			s.gone = time.After(resetDelay)
+		}
+	})
+}
+
+// resetDelay is how much later than the end of its devices' use a reset may be told.
+const resetDelay = 500 * time.Millisecond
+
+// since does something unless the shell is younger.
+func (s *Session) since(at time.Time, f func()) {
+	s.post(func() {
+		if s.launched.IsZero() || !at.Before(s.launched) {
+			f()
+		}
+	})
+}
+
+// post has the owner do something. It reports false when the session is closed.
+func (s *Session) post(f func()) bool {
 	select {
-	case block := <-l.in:
-		return block, nil
+	case s.do <- f:
+		return true
+	case <-s.closed.Done():
+		return false
+	}
+}
+
+// own is the goroutine that owns the session's state.
+func (s *Session) own() {
+	s.pulse.s = s
+	ticker := time.NewTicker(pulseEvery)
+	defer ticker.Stop()
+	for s.step(ticker.C) {
+	}
+	s.pulse.work.Wait()
+}
+
+// step waits for one thing to happen, and does what is to be done then. It reports false when the session was closed.
+func (s *Session) step(tick <-chan time.Time) bool {
+	consoleIn, consoleClosed := s.console.in, s.console.closed
+	var dataIn, dataClosed = chan []byte(nil), chan struct{}(nil)
+	if s.data != nil {
+		dataIn, dataClosed = s.data.in, s.data.closed
+	}
+	if s.Err() != nil {
+		consoleIn, consoleClosed, dataIn, dataClosed = nil, nil, nil, nil
+	}
+	w := &run{}
+	if s.cur != nil {
+		w = s.cur
+	}
+	var out chan<- delivery
+	if w.pending != (delivery{}) { // not before it is taken is more taken
+		out = w.out
+		if s.port == s.console {
+			consoleIn, consoleClosed = nil, nil
+		} else {
+			dataIn, dataClosed = nil, nil
+		}
+	}
+	var first <-chan time.Time
+	if len(s.queue) > 0 {
+		first = s.queue[0].deadline
+	}
+	select {
+	case b := <-consoleIn:
+		s.take(s.console, b)
+	case b := <-dataIn:
+		s.take(s.data, b)
+	case <-consoleClosed:
+		s.drain(s.console, "its console was closed")
+	case <-dataClosed:
+		s.drain(s.data, "its data port was closed")
+	case out <- w.pending:
+		w.pending = delivery{}
+		s.advance()
+	case f := <-s.do:
+		f()
+	case <-w.deadline:
+		w.deadline = nil
+		s.cut(w, nil)
+	case <-w.grace:
+		s.cut(w, w.cause)
+	case <-w.patience:
+		s.giveUp(w)
+	case b := <-w.next:
+		s.input(w, b)
+	case <-w.probe:
+		if s.ready.command == w.id {
+			s.ask("p %d %s", w.id, s.ready.pid)
+		}
+	case <-first:
+		s.finish(s.pop(), s.busy())
+		s.begin()
+	case <-s.relaunch:
+		s.launch()
+	case <-s.gone:
+		s.lose(&LostError{Reason: "the guest's root shell ended meanwhile: nobody has its port open any more"})
+	case <-tick:
+		s.pulse.tick()
+	case <-s.closed.Done():
+		s.die(&DeadError{Reason: "it was closed"})
+		return false
+	}
+	return true
+}
+
+// drain takes what came before a link's end, and then that.
+func (s *Session) drain(l *link, reason string) {
+	select {
+	case b := <-l.in:
+		s.take(l, b)
 	default:
-	}
-	select {
-	case block := <-l.in:
-		return block, nil
-	case <-l.closed:
-		select {
-		case block := <-l.in:
-			return block, nil
-		default:
-		}
-		return nil, s.die("its connection was closed", l.err)
-	case <-s.Done():
-		return nil, s.Err()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+		s.die(&DeadError{Reason: reason, Cause: l.reason()})
 	}
 }
 
-// send has a message sent. That it can't be is the session's end.
-func (s *Session) send(l *link, text string) {
-	select {
-	case l.out <- []byte(text):
-	case <-s.Done():
+// die ends the session for good.
+func (s *Session) die(dead *DeadError) {
+	if s.Err() != nil {
+		return
 	}
+	s.change(func(st *state) { st.dead = dead })
+	s.lose(dead)
+}
+
+// lose forgets the worker. Whoever waits for its answer gets the error; what was not begun was not sent.
+func (s *Session) lose(err error) {
+	s.relaunch, s.gone = nil, nil
+	port, rest := s.port, s.scan.buf
+	s.port, s.scan, s.next, s.ready, s.runs, s.mark = nil, scanner{}, record{}, process{}, 0, ""
+	s.outbox, s.unread = nil, false
+	s.pulse.forget()
+	was := s.phase
+	s.phase = waiting
+	s.change(func(st *state) {
+		if was == up || st.missing != nil {
+			st.lost++
+		}
+		st.up, st.missing = false, nil
+	})
+	if cur := s.cur; cur != nil {
+		s.cur = nil
+		s.finish(cur, err)
+	}
+	for len(s.queue) > 0 {
+		s.finish(s.pop(), s.absent())
+	}
+	if len(rest) > 0 { // the next shell's greeting, perhaps
+		s.aside(port, rest)
+	}
+}
+
+// absent is why a command can't be begun now, or nil.
+func (s *Session) absent() error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	if s.phase != up {
+		return &NoShellError{}
+	}
+	return nil
 }

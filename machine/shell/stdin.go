@@ -30,18 +30,16 @@ func readBlock(r io.Reader) <-chan block {
 }
 
 // input sends a piece of standard input. The guest asks for the next one when the command has read it.
-func (w *waiter) input(b block) {
-	w.next = nil
-	var text []byte
+func (s *Session) input(r *run, b block) {
+	r.next = nil
 	if len(b.data) > 0 {
-		text = append(fmt.Appendf(nil, "i %d %d\n", len(b.data), w.r.id), b.data...)
+		s.send("i", r.id, string(b.data), "")
 	}
-	w.asking = b.err == nil
+	r.asking = b.err == nil
 	if b.err != nil {
-		text = append(text, "c\n"...)
+		s.ask("c %d", r.id)
 		if b.err != io.EOF {
-			w.r.err = fmt.Errorf("read the command's standard input: %w", b.err)
+			r.err = fmt.Errorf("read the command's standard input: %w", b.err)
 		}
 	}
-	w.s.send(w.s.port, string(text))
 }

@@ -1,29 +1,13 @@
-# Runs in the guest, started once by the root shell, with the console as descriptors 30 and 29.
-# M: the mark, N: the data port's name, T: how often to look for it, F: its descriptor if it is
-# open already.
+# Runs in the guest, in the shell of start.sh, with the console as descriptors 30 and 29, or the port as both.
+#
+# Each request and each answer names the command that it is about, by its number in this worker's life. I is that of the last
+# command. What is about another one is for nobody.
 #
 # Descriptors: 29 to the host, 30 from the host, 31 the root shell's stderr, 32 never readable,
 # 33 and 37 scripts and a command's stdin, 34 and 35 by turns (O) a command's stdout, 36 what pump counted,
 # 38 a go, 39 that a command has a stdin of its own, 40 acknowledgements.
-export -n M N T F
-# The worker counts bytes, not characters. A command gets the locale that there was, L.
-[[ ${LC_ALL+x} ]] && L=$LC_ALL
-LC_ALL=C
-trap : PIPE INT
-exec 31>&2 2>/dev/null
-[[ -e /dev/fd ]] || ln -s /proc/self/fd /dev/fd
-exec 32<> <(:) 36<> <(:) 38<> <(:) 39<> <(:) 40<> <(:)
-W=console
-if ((F)); then
-  exec 30<&"$F" {F}<&- && W=given
-fi
-for ((t = F ? T : 0; t < T; t++)); do
-  for d in /sys/class/virtio-ports/*; do
-    read -r x <"$d/name" && [[ $x == "$N" ]] && { exec 30<>"/dev/${d##*/}"; } && W=port && break 2
-  done
-  read -rt 0.05 -u 32
-done
-[[ $W == console ]] || exec 29>&30
+exec 36<> <(:) 38<> <(:) 39<> <(:) 40<> <(:)
+I=0
 
 # What the fresh bash runs: it takes the script from 37. One that has not come whole must not run.
 B='read -rN 11 -u 37 n && LC_ALL=C read -rN "${n:1}" -u 37 s || exit 254; if [[ $n == 1* ]]; then exec <&37; fi; exec 37<&-; eval "unset -v n s; $s"'
@@ -43,7 +27,7 @@ mkdir -m 700 "${E%/*}"
 need=
 ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || need+=' bash-4.4'
 for c in dd; do type "$c" >/dev/null || need+=" $c"; done
-printf '%sH%s %s %s;' "$M" "$W" "$BASH_VERSION" "$need" >&29
+printf '%sH%s %s;' "$M" "$BASH_VERSION" "$need" >&29
 
 # pump copies a command's output to the host, with the arguments for dd, and tells 36 how much it was.
 if [[ $(LC_ALL=C dd bs=1 count=1 </dev/zero 2>&1 >/dev/null) == *byte* ]]; then
@@ -81,7 +65,7 @@ follow() {
   if ((q >= 8)); then
     if [[ $W == console ]]; then # a block at a time, or QEMU drops what does not fit
       while n=0; copy bs=65536 count=1 iflag=fullblock; ((n == 65536)); do
-        printf '%sC;' "$M" >&29
+        printf '%sC%s;' "$M" "$I" >&29
         read -r -u 40
       done
     else
@@ -94,7 +78,7 @@ follow() {
   # The next request may come as soon as the host knows of the end.
   ((s > 128)) && more=
   read -rt 0 -u 39 && read -r -u 39 && more=
-  printf '%s%sT%s %s;' "$x" "$M" "$s" "$((c + ${#x}))" >&29
+  printf '%s%sT%s %s %s;' "$x" "$M" "$I" "$s" "$((c + ${#x}))" >&29
 }
 
 # serve runs one command after the other, until one may have left something in the pipe that the scripts come through:
@@ -115,7 +99,8 @@ serve() {
     }
     eval "exec $O<&${C[0]} {C[0]}<&- {C[1]}>&-"
     echo >&38
-    printf '%sR%s;' "$M" "$!" >&29
+    ((++I))
+    printf '%sR%s %s;' "$M" "$I" "$!" >&29
     follow "$!"
     eval "exec $O<&-"
     # By turns, so that nobody takes the next command's output for that of this one.
@@ -131,10 +116,17 @@ spawn() {
 }
 
 take() { # reads a script of $1 bytes into s
-  if [[ $W != console ]]; then
-    read -rN "$1" -u 30 s
+  local x
+  s=
+  if [[ $C ]]; then # by lines
+    while ((${#s} < $1)); do
+      IFS= read -r -u 30 x || return 1
+      printf -v x %b "${x:1}"
+      s+=$x
+      printf '%sM;' "$M" >&29
+    done
   else
-    IFS= read -r -u 30 s; printf -v s %b "$s"
+    (($1 == 0)) || read -rN "$1" -u 30 s
   fi
 }
 
@@ -148,43 +140,64 @@ holders() { # sets h to the processes, except serve, that hold the command's sta
 
 spawn
 while :; do
-  if ! read -r -u 30 o a b; then
+  if ! read -r -u 30 o a b c; then
     # The port reads as empty while QEMU's side is not connected.
     [[ $W == port ]] || break
     read -rt 0.2 -u 32
     continue
   fi
-  case $o in
-  x)
-    take "$a"
+  case ${o#"$C"} in
+  x) # command a with a script of b bytes, c: with a stdin of its own
+    take "$b" || break
+    if ((a != I + 1)); then
+      printf '%sX%s;' "$M" "$a" >&29
+      continue
+    fi
+    I=$a
     ((O ^= 1))
-    ((b)) && echo >&39
-    printf '%d%010d%s' "$b" "$a" "$s" >&33
+    ((c)) && echo >&39
+    printf '%d%010d%s' "$c" "${#s}" "$s" >&33
     ;;
-  i)
+  i) # b bytes for the stdin of command a
     # Through a file: a command that does not read must not keep the worker from reading.
-    dd bs="$a" count=1 iflag=fullblock <&30 >"$D/.stdin.$$"
-    { cat "$D/.stdin.$$" >&33; printf '%sA%s;' "$M" "$b" >&29; } 30<&- &
+    if [[ $C ]]; then
+      for ((c = 0; c < b; c += ${#s} / 4)); do
+        IFS= read -r -u 30 s && s=${s:1} && printf %b "$s" && printf '%sM;' "$M" >&29 || break 2
+      done >"$D/.stdin.$$"
+    else
+      dd bs="$b" count=1 iflag=fullblock <&30 >"$D/.stdin.$$"
+    fi
+    ((a == I)) || continue
+    { cat "$D/.stdin.$$" >&33; printf '%sA%s;' "$M" "$a" >&29; } 30<&- &
     ;;
-  c) exec 33>&- ;;
-  a) echo >&40 ;;
-  n) spawn ;;
-  e) printf '%sP%s;' "$M" "$a" >&29 ;;
-  k)
-    kill "-$a" -- "-$b" || kill "-$a" "$b"
-    if [[ $a == KILL || ! -e /proc/$b/cwd ]]; then
+  c) ((a == I)) && exec 33>&- ;;
+  a) ((a == I)) && echo >&40 ;;
+  n) ((a == I)) && spawn ;;
+  e) # is anybody there? 1: also the process that runs the commands
+    b=1
+    [[ -e /proc/$S/cwd ]] || b=0
+    printf '%sP%s %s;' "$M" "$a" "$b" >&29
+    ;;
+  k) # signal b for command a, whose process is c
+    ((a == I)) || continue
+    kill "-$b" -- "-$c" || kill "-$b" "$c"
+    if [[ $b == KILL || ! -e /proc/$c/cwd ]]; then
       holders
-      ((${#h[@]})) && kill "-$a" "${h[@]}"
+      ((${#h[@]})) && kill "-$b" "${h[@]}"
     fi
     ;;
-  p) # has the command ended while something holds its output?
-    if ! [[ -e /proc/$a/cwd ]]; then
+  p) # has command a, whose process is b, ended while something holds its output?
+    if ((a == I)) && ! [[ -e /proc/$b/cwd ]]; then
       holders
+      o=
       for b in "${h[@]}"; do read -r s <"/proc/$b/comm" && o+=" $s($b)"; done
-      printf '%sG%s;' "$M" "${o:1:200}" >&29
+      printf '%sG%s%s;' "$M" "$a" "${o:0:200}" >&29
     fi
     ;;
-  q) break ;;
+  E) # somebody begins anew: this worker goes when it is not the one that is meant
+    [[ $a == "$M" ]] || break
+    ((b == 0)) || take "$b" || break
+    ;;
   esac
 done
 rm -f "$D/.stdin.$$"

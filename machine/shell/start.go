@@ -1,0 +1,216 @@
+package shell
+
+import (
+	"bytes"
+	"crypto/rand"
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"al.essio.dev/pkg/shellescape"
+)
+
+var (
+	//go:embed start.sh
+	startScript string
+	//go:embed worker.sh
+	workerScript string
+
+	// start is the first part without its comments.
+	start = regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(startScript, "")
+	// worker is the second one. The guest drops newlines at its end.
+	worker = strings.TrimRight(workerScript, "\n")
+)
+
+// lines makes lines of what a link brings beside answers.
+type lines struct{ rest []byte }
+
+// feed calls f for each line that is whole.
+func (l *lines) feed(b []byte, f func(line string) bool) {
+	l.rest = append(l.rest, b...)
+	for {
+		line, after, ok := bytes.Cut(l.rest, []byte("\n"))
+		if !ok {
+			break
+		}
+		l.rest = after
+		if !f(strings.TrimRight(string(line), "\r")) {
+			return
+		}
+	}
+	if len(l.rest) > readSize { // not a line: keep what the greeting may begin in
+		f(string(l.rest[:readSize/2]))
+		l.rest = bytes.Clone(l.rest[readSize/2:])
+	}
+}
+
+// take takes what a link has brought.
+func (s *Session) take(l *link, b []byte) {
+	if l == s.port {
+		s.scan.feed(b)
+		s.advance()
+		return
+	}
+	s.aside(l, b)
+}
+
+// aside takes what is no answer.
+func (s *Session) aside(l *link, b []byte) {
+	port := s.port
+	s.lines[l].feed(b, func(line string) bool {
+		switch {
+		case s.hello(l, line):
+		case l != s.console:
+		case strings.Contains(line, Greeting):
+			s.greeted()
+		case line != "":
+			s.opts.Logf("%s", strings.ToValidUTF8(line, ""))
+		}
+		return s.port == port
+	})
+	if s.port == l && port != l { // since one of these lines: the rest is for the scanner
+		s.scan.feed(s.lines[l].rest)
+		s.lines[l].rest = nil
+		s.advance()
+	}
+}
+
+// greeted begins with a new root shell. One before it has ended, which is no news after a reset.
+func (s *Session) greeted() {
+	if s.phase != waiting {
+		s.lose(&LostError{Reason: reasonAnew})
+	}
+	s.console.flush()
+	if s.data != nil {
+		s.data.flush()
+	}
+	s.failures = 0
+	s.launch()
+}
+
+const reasonAnew = "the guest's root shell began anew meanwhile (its service was restarted?)"
+
+// hello is what a worker's first part, or the root shell after its worker's end, writes as a line. The mark tells whose it is.
+func (s *Session) hello(l *link, line string) bool {
+	mark, kind, ok := parseHello(line)
+	if !ok {
+		return false
+	}
+	switch {
+	case kind == 'S' && mark == s.mark && s.phase == starting:
+		s.port, s.phase, s.stranger = l, loading, false
+		s.scan = scanner{mark: []byte(mark)}
+		s.tell("\n", false) // what was sent to the one before may have ended within a line
+		s.send("E", mark, worker, fmt.Sprintf(" %d", s.workers))
+	case kind == 'S' && mark != s.mark:
+		// It was told to start before a reset. It goes when it hears of a later one.
+		s.stranger = true
+		s.dismiss(l)
+		if l == s.console && s.mark != "" { // from where it may have read what was for the one after it
+			s.console.send(s.launchLine())
+		}
+	case kind == 'Z' && mark == s.mark && s.phase != waiting:
+		s.workerEnded()
+	}
+	return true
+}
+
+var helloLine = regexp.MustCompile(`(\x1e[A-Z2-7]{26}:)([SZ])[a-z]*;$`)
+
+func parseHello(line string) (mark string, kind byte, ok bool) {
+	m := helloLine.FindStringSubmatch(line)
+	if m == nil {
+		return "", 0, false
+	}
+	return m[1], m[2][0], true
+}
+
+// workerEnded has another worker started by the root shell that is still there.
+func (s *Session) workerEnded() {
+	s.failures++
+	s.lose(&LostError{Reason: "the process in the guest that runs commands was ended meanwhile (did a command kill it?)"})
+	if s.opts.DataFD > 0 {
+		// Others may have this data port open, and would be heard with the next worker.
+		s.die(&DeadError{Reason: "the process that runs commands was ended"})
+		return
+	}
+	s.relaunch = time.After(min(time.Duration(s.failures-1)*relaunchPause, mostRelaunchPause))
+}
+
+// A worker that ends at once is not started again at once.
+const (
+	relaunchPause     = 250 * time.Millisecond
+	mostRelaunchPause = 5 * time.Second
+)
+
+// launch has the root shell start a worker.
+func (s *Session) launch() {
+	again := !s.launched.IsZero()
+	s.relaunch, s.greeting = nil, false
+	s.mark = "\x1e" + rand.Text() + ":"
+	s.workers++
+	s.phase = starting
+	s.launched = time.Now().Round(0)
+	if again || s.stranger { // if there still is a worker, it goes
+		s.dismiss(s.console)
+		if s.data != nil {
+			s.dismiss(s.data)
+		}
+	}
+	s.console.send(s.launchLine())
+}
+
+// dismiss ends all workers that were started before the present or, when there is none, the next one.
+func (s *Session) dismiss(l *link) {
+	op, number := "E", s.workers
+	if l == s.console {
+		op = "#E"
+	}
+	if s.mark == "" {
+		number++
+	}
+	l.send(fmt.Sprintf("\n%s none 0 %d\n", op, number))
+}
+
+// portTries is how often a guest looks for its data port, which is there when its driver has been loaded: 20 times a second.
+const portTries = 20
+
+func (s *Session) launchLine() string {
+	tries := 0
+	if s.data != nil {
+		tries = portTries
+	}
+	// In a session of its own the worker has no terminal, so that commands can have process groups. Its
+	// standard input is no terminal because bash opens that one anew, which would make it the session's.
+	// The first part is in a variable, for bash repeats a command that was killed in its message.
+	return fmt.Sprintf("s=%s; M=%s G=%d N=%s T=%d F=%d $(type -P setsid) bash -c \"$s\" 30<&0 29>&1 </dev/null >/dev/null; printf '\\n%%sZ;\\n' %[2]s\n",
+		shellescape.Quote(start), shellescape.Quote(s.mark), s.workers, DataPortName, tries, s.opts.DataFD)
+}
+
+// started takes the worker's first record.
+func (s *Session) started(args string) {
+	words := strings.Fields(args)
+	if len(words) == 0 {
+		s.violated("it began with %q", args)
+		return
+	}
+	info := Info{DataPort: s.port == s.data, Bash: words[0]}
+	var missing error
+	if len(words) > 1 {
+		missing = &MissingToolError{Tools: words[1:]}
+	} else {
+		s.phase, s.failures = up, 0
+	}
+	s.change(func(st *state) { st.info, st.missing, st.up = info, missing, missing == nil })
+}
+
+// violated begins with another worker, for nothing that this one says can be relied on.
+func (s *Session) violated(format string, args ...any) {
+	reason := "the guest's root shell sent what the protocol does not know: " + fmt.Sprintf(format, args...)
+	s.opts.Logf("%s", reason)
+	s.failures++
+	s.lose(&LostError{Reason: reason})
+	s.relaunch = time.After(min(time.Duration(s.failures)*relaunchPause, mostRelaunchPause))
+}
