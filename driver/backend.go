@@ -48,18 +48,18 @@ func (d *Driver) backend(ctx context.Context, mc MachineConfig, number int) (mac
 	if _, err := spec.Command(); err != nil {
 		return nil, err
 	}
-	b.Command = func() (string, error) {
+	b.Spec = func() (qemu.Spec, error) {
 		s := spec
 		s.VLANs = slices.Clone(spec.VLANs)
 		for i, n := range s.VLANs {
 			network, err := d.VLAN(context.Background(), n.VLAN)
 			if err != nil {
-				return "", err
+				return s, err
 			}
 			s.VLANs[i].Socket = network.Socket(mc.Name)
 		}
 		s.Cmdline = strings.Join(append(words(), s.Cmdline), " ")
-		return s.Command()
+		return s, nil
 	}
 	return b, nil
 }

@@ -81,3 +81,38 @@ for _ in subtest("a machine starts where it belongs"):
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// TestNetworkOutlivesFaults: a card that is moved while packets of full size go both ways sends and receives afterwards,
+// be it of a machine that the driver describes or of a start script.
+func TestNetworkOutlivesFaults(t *testing.T) {
+	dir := shortDir(t)
+	script := fmt.Sprintf(`
+a = create_machine(guest = "tiny", name = "a", vlans = [1], memory = 128)
+b = create_machine(%q, name = "b")
+start_all()
+for m in [a, b]:
+    m.connect()
+
+B = "192.168.1.2"
+reach = "for i in 1 2 3 4 5; do ping -c 1 -W 1 %%s >/dev/null && exit 0; done; exit 1"
+
+a.wait_until_succeeds("ping -c 1 -W 2 " + B, timeout = 100)
+for m, other in [(a, B), (b, "192.168.1.1")]:
+    m.execute("(while :; do ping -c 50 -i 0.01 -s 1400 " + other + "; done) >/dev/null 2>&1 &", check_output = False)
+for n in range(6):
+    vlan1.partition([a], [b])
+    vlan1.heal()
+    a.succeed(reach %% B)
+    vlan1.impair(delay = 5)
+    vlan1.heal()
+    a.succeed(reach %% B)
+    a.block()
+    b.block()
+    a.unblock()
+    b.unblock()
+    a.succeed(reach %% B)
+`, startCommand(t, 2))
+	if out, err := runScript(context.Background(), dir, "traffic", script); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -2,6 +2,7 @@ package vlan
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 type fakeMember struct {
 	name string
 	at   string
+	err  error // of a move, which ends nowhere then
 }
 
 func (m *fakeMember) Name() string                              { return m.name }
@@ -21,7 +23,10 @@ func (m *fakeMember) OnVLAN(context.Context, int) (bool, error) { return true, n
 
 func (m *fakeMember) PlugVLAN(_ context.Context, _ int, socket string) error {
 	m.at = socket
-	return nil
+	if m.err != nil {
+		m.at = "nowhere"
+	}
+	return m.err
 }
 
 // programs lets only these programs be found.
@@ -97,6 +102,28 @@ func TestPartitionFails(t *testing.T) {
 	}
 	if a.at != n.Dir() {
 		t.Errorf("after healing a is at %s, want %s", a.at, n.Dir())
+	}
+}
+
+// A machine that could not be moved is plugged in where it belongs by the next change, even where that is the switch on
+// which it was before.
+func TestMoveFails(t *testing.T) {
+	a, b := &fakeMember{name: "a"}, &fakeMember{name: "b"}
+	n := startNetwork(t, a, b)
+	ctx := context.Background()
+	a.err = errors.New("QEMU is busy")
+	if err := n.Partition(ctx, [][]string{{"a"}, {"b"}}); !errors.Is(err, a.err) {
+		t.Errorf("error %v, want %v", err, a.err)
+	}
+	if at := n.Socket("a"); at != n.groups[0].Dir() {
+		t.Errorf("a belongs on %s, want %s", at, n.groups[0].Dir())
+	}
+	a.err = nil
+	if err := n.Heal(ctx, ""); err != nil {
+		t.Error(err)
+	}
+	if a.at != n.Dir() || b.at != n.Dir() {
+		t.Errorf("after healing they are at %s and %s, want %s", a.at, b.at, n.Dir())
 	}
 }
 

@@ -2,6 +2,7 @@ package vlan
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ type capture struct {
 }
 
 // Capture records the network's packets into a file until the returned function is called, or the network closed.
-func (n *Network) Capture(path string) (stop func() error, err error) {
+func (n *Network) Capture(ctx context.Context, path string) (stop func() error, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
@@ -53,7 +54,7 @@ func (n *Network) Capture(path string) (stop func() error, err error) {
 	le.PutUint32(h[20:], 1) // LINKTYPE_ETHERNET
 	c.write(h[:])
 	for _, s := range append([]*Switch{n.main}, n.groups...) {
-		c.add(s)
+		c.add(ctx, s)
 	}
 	if c.err != nil {
 		return nil, errors.Join(c.err, c.Close())
@@ -70,36 +71,20 @@ func (n *Network) Capture(path string) (stop func() error, err error) {
 	}, nil
 }
 
-const (
-	// plugPatience bounds the wait for a plug to be in its switch, which it does not tell. It is for a busy machine.
-	plugPatience = 10 * time.Second
-	// plugLook is how often it is looked for.
-	plugLook = 5 * time.Millisecond
-)
-
 // add records a switch, too: from now on, so the plug must be in it.
-func (c *capture) add(s *Switch) {
-	before := sockets(s)
+func (c *capture) add(ctx context.Context, s *Switch) {
+	if err := s.settle(ctx); err != nil {
+		c.fail(err)
+		return
+	}
+	before, _ := sockets(s.Dir())
 	p, err := start(c.n.o.Guard, c.n.Nr, c.read, "vde_plug", s.Dir())
 	if err != nil {
 		c.fail(err)
 		return
 	}
 	c.ports[s] = p
-	for end := time.Now().Add(plugPatience); sockets(s) == before && time.Now().Before(end); {
-		select {
-		case <-p.Done():
-			return
-		case <-time.After(plugLook):
-		}
-	}
-}
-
-// sockets counts those in a switch's directory: one for each port in use, besides its own (vde_switch(1)).
-func sockets(s *Switch) int {
-	// A switch that has gone is told elsewhere.
-	entries, _ := os.ReadDir(s.Dir())
-	return len(entries)
+	p.joined(s.Dir(), before)
 }
 
 // remove stops recording a switch.

@@ -54,7 +54,8 @@ type member struct {
 	private *Switch // while it is impaired
 	wire    *wire
 	wireTo  *Switch
-	at      string // the control directory that it is plugged into
+	at      string // the control directory that it belongs on
+	loose   bool   // it may be plugged into another, or none: a move has failed
 }
 
 // unplug ends what only this member hangs on.
@@ -217,7 +218,7 @@ func (n *Network) split(ctx context.Context, groups [][]string) error {
 	n.groups, n.partition = switches, groups
 	for _, s := range switches {
 		for c := range n.captures {
-			c.add(s)
+			c.add(ctx, s)
 		}
 	}
 	for name, m := range n.members {
@@ -298,13 +299,13 @@ func (n *Network) place(ctx context.Context, m *member) error {
 	if n.groups != nil {
 		base = n.groups[m.group]
 	}
-	if m.at == base.Dir() && m.impair == nil && m.private == nil {
+	if m.at == base.Dir() && m.impair == nil && m.private == nil && !m.loose {
 		return nil
 	}
 	if on, err := m.OnVLAN(ctx, n.Nr); err != nil || !on {
 		return err
 	}
-	target := base.Dir()
+	to := base
 	if m.impair != nil {
 		if m.private == nil {
 			n.switches++
@@ -321,6 +322,12 @@ func (n *Network) place(ctx context.Context, m *member) error {
 				}
 				m.wire = nil
 			}
+			if err := base.settle(ctx); err != nil {
+				return err
+			}
+			if err := m.private.settle(ctx); err != nil {
+				return err
+			}
 			n.switches++
 			w, err := startWire(ctx, n.Nr, m.private.Dir(), base.Dir(), filepath.Join(n.o.Dir, fmt.Sprintf("w%d-%d", n.Nr, n.switches)), *m.impair, n.o.Guard)
 			if err != nil {
@@ -329,13 +336,17 @@ func (n *Network) place(ctx context.Context, m *member) error {
 			n.watchProcess(w.process)
 			m.wire, m.wireTo = w, base
 		}
-		target = m.private.Dir()
+		to = m.private
 	}
-	if m.at != target {
-		if err := m.PlugVLAN(ctx, n.Nr, target); err != nil {
+	if m.at != to.Dir() || m.loose {
+		m.at, m.loose = to.Dir(), true
+		if err := to.settle(ctx); err != nil {
+			return err
+		}
+		if err := m.PlugVLAN(ctx, n.Nr, to.Dir()); err != nil {
 			return fmt.Errorf("%s: %s can't be moved to another switch: %w", n.Name(), m.Name(), err)
 		}
-		m.at = target
+		m.loose = false
 	}
 	if m.impair == nil {
 		return m.unplug()

@@ -87,3 +87,36 @@ func TestTooLongPath(t *testing.T) {
 		t.Errorf("error %v, want one that names TMPDIR", err)
 	}
 }
+
+// TestSettle: what a switch has been told of before, it has seen; its ports are those that are plugged in.
+func TestSettle(t *testing.T) {
+	g := startGuard(t)
+	n := startNetwork(t)
+	own, _ := sockets(n.Dir())
+	for range 30 {
+		p, err := OpenPort(g, 1, n.Dir(), func([]byte) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := sockets(n.Dir()); got != own+1 {
+			t.Fatalf("%d ports are in use when one has been opened, want 1", got-own)
+		}
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := n.main.settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := sockets(n.Dir()); got != own {
+			t.Fatalf("%d ports are in use when all have been closed", got-own)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := n.main.ask(ended); err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if err := n.main.settle(t.Context()); err != nil {
+		t.Errorf("after a question that nobody waited for: %v", err)
+	}
+}

@@ -18,10 +18,12 @@ type Port struct {
 // OpenPort joins the switch of network nr with that control directory. receive is called for each packet that comes from
 // it; the packet is valid during the call only.
 func OpenPort(g *guard.Guard, nr int, socket string, receive func(packet []byte)) (*Port, error) {
+	before, _ := sockets(socket)
 	p, err := start(g, nr, func(r io.Reader) { readPackets(r, receive) }, "vde_plug", socket)
 	if err != nil {
 		return nil, err
 	}
+	p.joined(socket, before)
 	return &Port{process: p}, nil
 }
 

@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
@@ -24,7 +27,33 @@ const portName = 20
 // Switch is a running vde_switch. It is a hub, so that tagged frames (802.1Q) pass.
 type Switch struct {
 	*process
-	dir string
+	dir     string
+	answers *answers
+}
+
+// answers counts what a switch's console was asked and has answered.
+type answers struct {
+	mu    sync.Mutex
+	asked int
+	came  int
+	more  chan struct{} // closed, and made anew, when an answer comes
+}
+
+// read reads the console to its end. Nothing must block the switch.
+func (a *answers) read(out io.Reader) {
+	for r := bufio.NewReader(out); ; {
+		line, err := r.ReadString('\n')
+		if strings.Contains(line, "1000 Success") {
+			a.mu.Lock()
+			a.came++
+			close(a.more)
+			a.more = make(chan struct{})
+			a.mu.Unlock()
+		}
+		if err != nil {
+			return
+		}
+	}
 }
 
 // startSwitch starts a switch of network nr, with its control directory at dir, and waits until it is ready.
@@ -35,47 +64,96 @@ func startSwitch(ctx context.Context, nr int, dir string, g *guard.Guard) (*Swit
 	if strings.Contains(dir, "[") {
 		return nil, fmt.Errorf("vlan%d: vde can't use the directory %s, which has a bracket in its path; %s", nr, filepath.Dir(dir), sockpath.Elsewhere)
 	}
-	ready := make(chan error, 1)
-	p, err := start(g, nr, func(out io.Reader) {
-		replies := bufio.NewReader(out)
-		err := awaitSuccess(replies)
-		ready <- err
-		// Nothing must block the switch: what it says from now on is read and dropped.
-		_, _ = io.Copy(io.Discard, replies)
-	}, "vde_switch", "--sock", dir, "--dirmode", "0700", "--hub")
+	a := &answers{more: make(chan struct{})}
+	p, err := start(g, nr, a.read, "vde_switch", "--sock", dir, "--dirmode", "0700", "--hub")
 	if err != nil {
 		return nil, err
 	}
-	s := &Switch{process: p, dir: dir}
-	// A switch that has ended already says so by the end of its output.
-	_, _ = io.WriteString(p.stdin, "showinfo\n")
-	t := time.NewTimer(startTimeout)
-	defer t.Stop()
-	select {
-	case err = <-ready:
-	case <-ctx.Done():
-		err = context.Cause(ctx)
-	case <-t.C:
-		err = fmt.Errorf("it did not answer within %s", startTimeout)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("vlan%d: vde_switch: %w", nr, err), s.Close(), s.Err())
+	s := &Switch{process: p, dir: dir, answers: a}
+	if err := s.ask(ctx); err != nil {
+		return nil, errors.Join(err, s.Close(), s.Err())
 	}
 	return s, nil
 }
 
-// awaitSuccess reads the console's answer to a command up to its end.
-func awaitSuccess(r *bufio.Reader) error {
-	for {
-		l, err := r.ReadString('\n')
-		if err != nil {
-			return fmt.Errorf("its console has ended: %w", err)
+// ask asks the console something and waits for the answer. It asks when nobody else does: a vde_switch reads all that is
+// there as one question.
+func (s *Switch) ask(ctx context.Context) error {
+	a := s.answers
+	t := time.NewTimer(startTimeout)
+	defer t.Stop()
+	var err error
+	for number := 0; ; {
+		a.mu.Lock()
+		if number == 0 && a.asked == a.came {
+			a.asked++
+			number = a.asked
+			// A switch that has ended is seen below.
+			_, _ = io.WriteString(s.stdin, "showinfo\n")
 		}
-		if strings.Contains(l, "1000 Success") {
+		answered, more := number > 0 && a.came >= number, a.more
+		a.mu.Unlock()
+		if answered {
 			return nil
+		}
+		select {
+		case <-more:
+			continue
+		case <-s.Done():
+			err = errors.New("it has ended")
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		case <-t.C:
+			err = fmt.Errorf("it did not answer within %s", startTimeout)
+		}
+		return fmt.Errorf("vlan%d: vde_switch: %w", s.nr, err)
+	}
+}
+
+// settle waits until the switch has taken note of all plugs that were pulled. It must have before one is plugged in: a
+// vde_switch that sees a plug go between the two steps of another's coming mixes up the two, and pulls a wrong one later.
+func (s *Switch) settle(ctx context.Context) error {
+	for range 2 { // it may answer before it looks at plugs, but does both before it answers again
+		if err := s.ask(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sockets counts the ports of a switch that are in use, by their sockets in its directory (vde_switch(1)), and those of
+// plugs that are coming, which are hidden.
+func sockets(dir string) (ports int, coming []string) {
+	entries, _ := os.ReadDir(dir) // a switch that has gone is told elsewhere
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			coming = append(coming, e.Name())
+		} else {
+			ports++
+		}
+	}
+	return ports, coming
+}
+
+// joined waits until a plug is in a switch whose directory had that many ports before: it does not tell. One that is
+// pulled before it has read the switch's answer would leave its port in use for ever.
+func (p *process) joined(dir string, before int) {
+	own := fmt.Sprintf(".%05d-", p.cmd.Process.Pid)
+	for end := time.Now().Add(startTimeout); time.Now().Before(end); {
+		ports, coming := sockets(dir)
+		if ports > before && !slices.ContainsFunc(coming, func(name string) bool { return strings.HasPrefix(name, own) }) {
+			return
+		}
+		select {
+		case <-p.Done():
+			return
+		case <-time.After(plugLook):
 		}
 	}
 }
+
+// plugLook is how often a plug is looked for.
+const plugLook = 2 * time.Millisecond
 
 // Dir is the control directory, which QEMU's -netdev vde,sock=… and vde's own programs take.
 func (s *Switch) Dir() string { return s.dir }

@@ -26,8 +26,8 @@ import (
 type Backend struct {
 	// StartCommand is a shell command that runs QEMU; the driver's options are appended to it.
 	StartCommand string
-	// Command gives the start command when the machine starts, where StartCommand is empty.
-	Command func() (string, error)
+	// Spec describes the machine when it starts, where StartCommand is empty.
+	Spec func() (Spec, error)
 	// Switches gives the control directories of the networks' switches when the machine starts, by the networks'
 	// numbers. A StartCommand finds them in QEMU_VDE_SOCKET_<number>. nil: none.
 	Switches func() map[int]string
@@ -80,7 +80,7 @@ func escapeComma(s string) string { return strings.ReplaceAll(s, ",", ",,") }
 
 // Start runs the start command and returns when QEMU has connected to the driver's sockets.
 func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.Instance, error) {
-	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), redirects: map[int]*redirect{}, o: o, guard: b.Guard, console: panicWatch{Writer: o.Console}}
+	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), hubs: map[int]*hub{}, redirects: map[int]*redirect{}, o: o, guard: b.Guard, console: panicWatch{Writer: o.Console}}
 	listeners := map[string]*net.UnixListener{}
 	defer func() {
 		for _, l := range listeners {
@@ -100,11 +100,16 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 		}
 	}
 	command := b.StartCommand
+	var nics []NIC
 	if command == "" {
-		var err error
-		if command, err = b.Command(); err != nil {
+		spec, err := b.Spec()
+		if err == nil {
+			command, err = spec.Command()
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name, err)
 		}
+		nics = spec.VLANs
 	}
 	extra := b.ExtraArgs
 	if b.Vsock != nil {
@@ -120,7 +125,11 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 		}
 		return nil, err
 	}
-	if err := i.accept(ctx, listeners); err != nil {
+	err := i.accept(ctx, listeners)
+	if err == nil {
+		err = i.makeHubs(ctx, nics)
+	}
+	if err != nil {
 		killed := i.Kill()
 		return nil, errors.Join(err, killed)
 	}

@@ -81,7 +81,7 @@ func (s Spec) Command() (string, error) {
 		args = append(args, "-netdev", "hubport,id="+id+","+hub,
 			"-device", "virtio-net-pci,netdev="+id+",mac="+n.MAC+",romfile=",
 			"-netdev", "vde,id="+id+wireSuffix+",sock="+escapeComma(n.Socket),
-			"-netdev", "hubport,id="+id+hubSuffix+","+hub+",netdev="+id+wireSuffix)
+			"-netdev", "hubport,id="+id+wireSuffix+hubSuffix+","+hub+",netdev="+id+wireSuffix)
 	}
 	if s.SharedDir != "" {
 		args = append(args, "-virtfs", "local,path="+escapeComma(s.SharedDir)+",security_model=none,mount_tag=shared")
@@ -128,15 +128,6 @@ func imageFormat(file string) string {
 	}
 	return "raw"
 }
-
-// The ids of what a card on a VLAN hangs on: vlan1 is the card's port of the hub, vlan1-wire the connection to the
-// switch, vlan1-hub that one's port of the hub.
-const (
-	wireSuffix = "-wire"
-	hubSuffix  = "-hub"
-)
-
-func vlanID(nr int) string { return fmt.Sprintf("vlan%d", nr) }
 
 // Find returns the path of the QEMU program: the named one, else $GOTEST_QEMU, else the one of this
 // machine's architecture in PATH.

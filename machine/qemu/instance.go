@@ -30,9 +30,10 @@ type instance struct {
 	qemuPID     int          // of QEMU itself, which the start command may not be; 0 when unknown
 	vsock       *vsockDevice // nil: none
 
-	homes      map[int]string // the switches that the start command was told of; nil: the driver has made the command
-	redirectMu sync.Mutex     // held while cards are moved
-	redirects  map[int]*redirect
+	homes     map[int]string // the switches that the start command was told of; nil: the driver has made the command
+	moveMu    sync.Mutex     // held while cards are moved
+	hubs      map[int]*hub   // of a machine that the driver has made the command of
+	redirects map[int]*redirect
 
 	done chan struct{} // closed when QEMU has ended and err is set
 	work sync.WaitGroup
@@ -114,12 +115,12 @@ func (i *instance) reap(out *os.File) {
 	if i.vsock != nil {
 		i.vsock.Close()
 	}
-	i.redirectMu.Lock()
+	i.moveMu.Lock()
 	for _, r := range i.redirects {
 		r.close()
 	}
 	i.redirects = map[int]*redirect{}
-	i.redirectMu.Unlock()
+	i.moveMu.Unlock()
 	close(i.done)
 }
 
@@ -296,23 +297,4 @@ func (i *instance) SetVLANLinks(ctx context.Context, up bool) error {
 		return fmt.Errorf("%s: no network card hangs on a VLAN (cards: %d in all)", i.name, len(devs))
 	}
 	return nil
-}
-
-// PlugVLAN moves a card to another switch. That of a machine that Spec describes hangs on a wire that is taken out of
-// one and put into another.
-func (i *instance) PlugVLAN(ctx context.Context, nr int, socket string) error {
-	if i.homes != nil {
-		return i.moveCard(ctx, nr, socket)
-	}
-	id := vlanID(nr)
-	for _, old := range []string{id + hubSuffix, id + wireSuffix} {
-		if _, err := i.qmp.Execute(ctx, "netdev_del", map[string]any{"id": old}); err != nil {
-			return err
-		}
-	}
-	if _, err := i.qmp.Execute(ctx, "netdev_add", map[string]any{"type": "vde", "id": id + wireSuffix, "sock": socket}); err != nil {
-		return err
-	}
-	_, err := i.qmp.Execute(ctx, "netdev_add", map[string]any{"type": "hubport", "id": id + hubSuffix, "hubid": nr, "netdev": id + wireSuffix})
-	return err
 }

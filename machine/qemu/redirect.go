@@ -22,9 +22,13 @@ type redirect struct {
 	id      string // of QEMU's objects
 	port    *vlan.Port
 	conns   map[string]net.Conn
-	filters []string // their ids
+	packets chan []byte  // for the card
+	objects []qemuObject // those that may be there, the oldest first: what was asked of QEMU without an answer counts
 	work    sync.WaitGroup
 }
+
+// qemuObject is something that QEMU has made for the driver, and how it is taken away.
+type qemuObject struct{ removal, id string }
 
 // The streams between QEMU and the driver: what the card sends, what it is to get, and what comes from its backend.
 const (
@@ -32,6 +36,9 @@ const (
 	toCard      = "in"
 	fromBackend = "drop"
 )
+
+// queueLength is how many packets wait for a card at most, as many as in a network card of Linux.
+const queueLength = 1000
 
 // maxPacket is the longest packet, in bytes: that of vde.
 const maxPacket = 1 << 16
@@ -65,45 +72,55 @@ func (i *instance) moveCard(ctx context.Context, nr int, socket string) error {
 	if !found {
 		return fmt.Errorf("%s: has no card on network %d", i.name, nr)
 	}
-	i.redirectMu.Lock()
-	defer i.redirectMu.Unlock()
 	if r := i.redirects[nr]; r != nil {
-		delete(i.redirects, nr)
-		if err := i.removeRedirect(ctx, r); err != nil {
-			return err
+		longer, cancel := begun(ctx)
+		defer cancel()
+		if err := i.removeRedirect(longer, r); err != nil {
+			return i.unplugged(nr, err)
 		}
+		delete(i.redirects, nr)
 	}
 	if socket == i.homes[nr] {
 		return nil
 	}
-	r, err := i.addRedirect(ctx, nr, card.Peer, socket)
+	r := &redirect{id: fmt.Sprintf("gotest-vlan%d", nr), conns: map[string]net.Conn{}, packets: make(chan []byte, queueLength)}
+	i.redirects[nr] = r
+	err = i.addRedirect(ctx, r, nr, card.Peer, socket)
 	if err == nil {
-		i.redirects[nr] = r
+		return nil
 	}
+	ctx, cancel := begun(ctx)
+	defer cancel()
+	if rerr := i.removeRedirect(ctx, r); rerr != nil {
+		return errors.Join(err, i.unplugged(nr, rerr))
+	}
+	delete(i.redirects, nr)
 	return err
 }
 
-// addRedirect makes the streams, the port and the filters.
-func (i *instance) addRedirect(ctx context.Context, nr int, netdev, socket string) (_ *redirect, err error) {
-	r := &redirect{id: fmt.Sprintf("gotest-vlan%d", nr), conns: map[string]net.Conn{}}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, i.removeRedirect(context.WithoutCancel(ctx), r))
-		}
-	}()
+// addRedirect makes the streams, the port and the filters. What it has made when it fails is left to the caller.
+func (i *instance) addRedirect(ctx context.Context, r *redirect, nr int, netdev, socket string) (err error) {
 	for _, stream := range []string{fromCard, toCard, fromBackend} {
-		c, err := i.stream(ctx, r.id, stream)
-		if err != nil {
-			return nil, err
+		if r.conns[stream], err = i.stream(ctx, r, stream); err != nil {
+			delete(r.conns, stream)
+			return err
 		}
-		r.conns[stream] = c
 	}
-	in := r.conns[toCard]
+	r.work.Go(func() {
+		for packet := range r.packets {
+			// A card that has gone needs no packets.
+			_, _ = r.conns[toCard].Write(packet)
+		}
+	})
 	if r.port, err = vlan.OpenPort(i.guard, nr, socket, func(packet []byte) {
-		// A card that has gone needs no packets.
-		_, _ = in.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(packet))), packet...))
+		select {
+		case r.packets <- append(binary.BigEndian.AppendUint32(nil, uint32(len(packet))), packet...):
+		default:
+			// Lost, as on any network that is too slow: who waited here would keep the port from taking what the card
+			// sends, and that would keep QEMU from reading this.
+		}
 	}); err != nil {
-		return nil, err
+		return err
 	}
 	r.work.Go(func() { forward(r.conns[fromCard], r.port) })
 	r.work.Go(func() { _, _ = io.Copy(io.Discard, r.conns[fromBackend]) })
@@ -113,17 +130,18 @@ func (i *instance) addRedirect(ctx context.Context, nr int, netdev, socket strin
 	} {
 		id := fmt.Sprintf("%s-%v", r.id, filter["queue"])
 		filter["qom-type"], filter["id"], filter["netdev"] = "filter-redirector", id, netdev
+		r.objects = append(r.objects, qemuObject{"object-del", id})
 		if _, err := i.qmp.Execute(ctx, "object-add", filter); err != nil {
-			return nil, fmt.Errorf("%s: the card on network %d can't be moved to another switch: %w", i.name, nr, err)
+			return fmt.Errorf("%s: the card on network %d can't be moved to another switch: %w", i.name, nr, err)
 		}
-		r.filters = append(r.filters, id)
 	}
-	return r, nil
+	return nil
 }
 
 // stream makes a stream between QEMU and the driver.
-func (i *instance) stream(ctx context.Context, id, name string) (net.Conn, error) {
-	path := filepath.Join(i.state, id+"-"+name)
+func (i *instance) stream(ctx context.Context, r *redirect, name string) (net.Conn, error) {
+	id := r.id + "-" + name
+	path := filepath.Join(i.state, id)
 	l, err := listen(path)
 	if err != nil {
 		return nil, err
@@ -131,7 +149,8 @@ func (i *instance) stream(ctx context.Context, id, name string) (net.Conn, error
 	defer l.Close() // this removes the socket, too
 	backend := map[string]any{"type": "socket", "data": map[string]any{"server": false,
 		"addr": map[string]any{"type": "unix", "data": map[string]any{"path": path}}}}
-	if _, err := i.qmp.Execute(ctx, "chardev-add", map[string]any{"id": id + "-" + name, "backend": backend}); err != nil {
+	r.objects = append(r.objects, qemuObject{"chardev-remove", id})
+	if _, err := i.qmp.Execute(ctx, "chardev-add", map[string]any{"id": id, "backend": backend}); err != nil {
 		return nil, err
 	}
 	return l.Accept() // QEMU has connected
@@ -157,22 +176,19 @@ func forward(r io.Reader, port *vlan.Port) {
 	}
 }
 
-// removeRedirect takes away what addRedirect has made, and as much of it as there is.
+// removeRedirect takes away what addRedirect has made, and as much of it as there is. When it fails it can be called again.
 func (i *instance) removeRedirect(ctx context.Context, r *redirect) error {
-	var errs []error
-	remove := func(command, id string) {
-		if _, err := i.qmp.Execute(ctx, command, map[string]any{"id": id}); err != nil {
-			errs = append(errs, err)
+	for len(r.objects) > 0 {
+		last := len(r.objects) - 1
+		err := i.remove(ctx, r.objects[last].removal, r.objects[last].id)
+		var gone *qmp.DisconnectedError
+		if err != nil && !errors.As(err, &gone) { // what has ended has nothing left
+			return err
 		}
-	}
-	for _, id := range r.filters {
-		remove("object-del", id)
-	}
-	for stream := range r.conns {
-		remove("chardev-remove", r.id+"-"+stream)
+		r.objects = r.objects[:last]
 	}
 	r.close()
-	return errors.Join(errs...)
+	return nil
 }
 
 // close ends the driver's side.
@@ -183,5 +199,6 @@ func (r *redirect) close() {
 	if r.port != nil {
 		_ = r.port.Close() // it may have ended with its switch
 	}
+	close(r.packets)
 	r.work.Wait()
 }

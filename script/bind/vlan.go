@@ -146,7 +146,7 @@ func (b *Binding) capture(_ context.Context, c *script.Call) (starlark.Value, er
 	keep := c.Bool("keep")
 	return starlark.String(path), c.Block(func(ctx context.Context) error {
 		return b.networkEntry(ctx, n, "capture to "+path, func(ctx context.Context) error {
-			stop, err := n.Capture(path)
+			stop, err := n.Capture(ctx, path)
 			if err != nil {
 				return err
 			}
