@@ -4,6 +4,7 @@
 # make unit       the tests that boot nothing: seconds
 # make nix-test   the Nix side, with a real Nix
 # make bench      measures what a user waits for
+# make soak       resets and network faults at random moments, for an hour (SOAK=8h: a night); test/soak/doc.go tells more
 #
 # Each installs with apt what it needs and this machine has not (scripts/apt.sh); Go comes by scripts/go.
 
@@ -12,7 +13,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Guests are built in the cache; it is worth keeping between runs.
 GUESTS := tiny debian desktop container
 
-.PHONY: demo build test unit lint cross guests nix-test bench clean
+.PHONY: demo build test unit lint cross guests nix-test bench soak clean
 
 demo:
 	scripts/apt.sh demo
@@ -65,6 +66,12 @@ bench:
 	$(MAKE) --no-print-directory guests
 	bench/run
 	scripts/bench.sh
+
+SOAK := 1h
+soak:
+	scripts/apt.sh test
+	$(MAKE) --no-print-directory guests
+	$(GO) run ./test/soak -time $(SOAK)
 
 clean:
 	rm -f gotest-driver gotest-driver-ocr
