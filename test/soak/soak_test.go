@@ -18,12 +18,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestRound: a round without disturbance finds nothing.
+// TestRound: a round of each kind, without disturbance, finds nothing.
 func TestRound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")
 	}
-	o := options{time: time.Minute, seed: 1, from: 1, rounds: 1, kinds: []string{"networks"}, calm: true, out: t.TempDir()}
+	o := options{time: time.Hour, seed: 1, from: 1, rounds: 2, kinds: []string{"networks", "resets"}, calm: true, out: t.TempDir()}
 	if failed, err := soak(t.Context(), o); failed > 0 || err != nil {
 		t.Errorf("%d rounds failed, error %v", failed, err)
 	}
