@@ -53,7 +53,7 @@ build rec {
   # Go files, which `go mod vendor` leaves out: so the module cache itself is what is hashed.
   # nix/update-vendor-hash.sh writes the hash.
   proxyVendor = true;
-  vendorHash = "sha256-ZKfZkb26ltBxrVggcw2US0T/MgN07Bz++qupDbXUVe8=";
+  vendorHash = "sha256-rZKH8PoPXSddgODR1aZQ2J3l7DTYslib2IlX/UPyq+w=";
 
   # gotest-driver-ocr reads screens; gotest-driver finds it beside itself, and links no C library so
   # that it starts at once.
