@@ -15,13 +15,15 @@ func (s *Session) ask(format string, args ...any) {
 // may lose what comes before these have been read.
 const consolePart = 768
 
-// send sends the worker a line, and a text of a length that this tells.
+// send sends the worker a line, and a text of a length that this tells: both at once where that is possible, for a guest is
+// interrupted for each piece.
 func (s *Session) send(op string, command any, text, rest string) {
-	s.ask("%s %v %d%s", op, command, len(text), rest)
+	line := fmt.Sprintf("%s %v %d%s", op, command, len(text), rest)
 	if s.port != s.console {
-		s.tell(text, false)
+		s.tell(line+"\n"+text, false)
 		return
 	}
+	s.ask("%s", line)
 	for len(text) > 0 {
 		n := min(consolePart, len(text))
 		s.tell("#"+octal(text[:n])+"\n", true)
