@@ -146,14 +146,17 @@ func (g *generator) stmt(n int, loop, fn bool) {
 		most = 9
 	}
 	switch rapid.IntRange(0, most).Draw(g.t, "statement") {
+	// In loops within loops, what doubles each time would fill the memory.
 	case 0:
-		g.line("n = %s", g.num(2))
+		g.line("n = (%s) %% 9973", g.num(2))
 	case 1:
-		g.line("s = %s", g.str(2))
+		g.line("s = (%s)[:60]", g.str(2))
 	case 2:
-		g.line("l = %s", g.list(2))
+		g.line("l = (%s)[:30]", g.list(2))
 	case 3:
-		g.line("%s %s %s", g.pick("target", "n", "m"), g.pick("aug", "+=", "-=", "*="), g.num(1))
+		target := g.pick("target", "n", "m")
+		g.line("%s %s %s", target, g.pick("aug", "+=", "-=", "*="), g.num(1))
+		g.line("%s %%= 9973", target)
 	case 4:
 		g.line("l.append(%s)", g.num(1))
 	case 5:

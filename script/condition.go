@@ -81,7 +81,10 @@ func waitForCondition(ctx context.Context, c *Call) (starlark.Value, error) {
 	what := fmt.Sprintf("waiting for %s", cond.description)
 	return nil, poll(ctx, c, what, max(cond.interval, 10*time.Millisecond), func(ctx context.Context, _ bool) (bool, error) {
 		last = cond.check(ctx, c.state)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && last != nil {
+			if errors.As(last, new(*conditionError)) { // the context has ended since
+				return false, context.Cause(ctx)
+			}
 			return false, last
 		}
 		c.state.caught()

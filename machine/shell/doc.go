@@ -8,8 +8,12 @@
 // output waits for an acknowledgement. Every answer carries the length that the guest counted, so lost
 // bytes are always noticed.
 //
-// Whatever a command does, the worker answers at once: while somebody waits it is asked for a sign of life
-// four times a second, and a guest that does not answer ends the session.
+// A guest may be reset, and its root shell may end and begin anew. A worker takes nothing that was meant for one before it,
+// and requests and answers name their command, so that no command gets another's answer. What was under way fails with a
+// [*LostError], and the next command is run by the next shell.
 //
-// Guest side: bash 4.1 or newer and dd (coreutils or busybox).
+// Whatever a command does, the worker answers at once: while a command runs it is asked for a sign of life
+// four times a second. That there is none is told, and ends nothing.
+//
+// Guest side: bash 4.4 or newer and dd (coreutils or busybox).
 package shell

@@ -23,7 +23,7 @@ type pulse struct {
 	s     *Session
 	asked int           // the number of the last question
 	since time.Time     // since when its answer has been awaited; zero when it has come
-	used  time.Duration // processor time of the guest at that time
+	used  time.Duration // processor time of the guest a moment after that; below 0: not asked for, or not known
 	tell  time.Duration // after which silence something is to be told
 	moved int64         // bytes that had been written at the last tick
 	last  time.Time     // of the tick before
@@ -37,9 +37,7 @@ func (p *pulse) ask() {
 	}
 	p.asked++
 	p.since, p.tell = time.Now(), p.s.opts.Silence
-	if p.s.opts.Used != nil {
-		p.used = p.s.opts.Used()
-	}
+	p.used = -1
 	p.s.ask("e %d", p.asked)
 }
 
@@ -81,9 +79,14 @@ func (p *pulse) tick() {
 	written := port.written.Load()
 	moved := written != p.moved || len(port.in) > 0
 	p.moved = written
-	switch silent := time.Since(p.since); {
-	case p.since.IsZero():
+	if p.since.IsZero() {
 		p.ask()
+		return
+	}
+	if p.used < 0 && p.s.opts.Used != nil {
+		p.used = p.s.opts.Used()
+	}
+	switch silent := time.Since(p.since); {
 	case late || moved:
 		// This process has been stopped, or there is more to be sent or to be read: the answer may be on its way.
 		if p.tell == p.s.opts.Silence {
@@ -92,7 +95,7 @@ func (p *pulse) tick() {
 	case silent > p.tell:
 		p.tell = silentAgain * (1 + silent/silentAgain)
 		used := time.Duration(-1)
-		if p.s.opts.Used != nil {
+		if p.used >= 0 {
 			used = max(0, p.s.opts.Used()-p.used)
 		}
 		p.work.Go(func() { p.s.opts.Logf("%s", p.s.silence(silent, used)) })

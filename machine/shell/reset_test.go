@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 )
 
@@ -174,22 +172,16 @@ func (b *boot) worker(l *bufio.ReadWriter, mark string, number int) {
 
 var launchLine = regexp.MustCompile("M='?(\x1e[A-Z2-7]{26}:)'? G=([0-9]+) .* bash -c ")
 
-// socketPair returns the two ends of a stream socket.
-func socketPair(t *rapid.T) (net.Conn, net.Conn) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+// ends returns the two ends of a stream socket.
+func ends(t testing.TB) (net.Conn, net.Conn) {
+	t.Helper()
+	mine, file := pair(t)
+	defer file.Close()
+	theirs, err := net.FileConn(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ends [2]net.Conn
-	for i, fd := range fds {
-		unix.CloseOnExec(fd)
-		f := os.NewFile(uintptr(fd), "end")
-		if ends[i], err = net.FileConn(f); err != nil {
-			t.Fatal(err)
-		}
-		f.Close()
-	}
-	return ends[0], ends[1]
+	return mine, theirs
 }
 
 func buffered(c net.Conn) *bufio.ReadWriter {
@@ -201,17 +193,17 @@ func buffered(c net.Conn) *bufio.ReadWriter {
 // its own answer, and when the guest stays, commands work.
 func TestScriptedResets(t *testing.T) {
 	for _, data := range []bool{true, false} {
-		t.Run(fmt.Sprintf("data=%v", data), func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
+		t.Run(fmt.Sprintf("data=%v", data), func(test *testing.T) {
+			rapid.Check(test, func(t *rapid.T) {
 				cuts := rapid.SliceOfN(rapid.IntRange(1, 3000+map[bool]int{true: 8000, false: 40000}[data]), 0, 4).Draw(t, "cuts")
 				tellings := rapid.SliceOfN(rapid.SampledFrom([]string{"at once", "late", "never"}), len(cuts), len(cuts)).Draw(t, "told")
 				repeats := rapid.Bool().Draw(t, "repeats")
 				big := rapid.SampledFrom([]int{0, 0, 2000, 200000}).Draw(t, "big")
 
-				mine, theirs := socketPair(t)
+				mine, theirs := ends(test)
 				var dataMine, dataTheirs net.Conn
 				if data {
-					dataMine, dataTheirs = socketPair(t)
+					dataMine, dataTheirs = ends(test)
 				}
 				var log told
 				s := New(mine, dataMine, Options{Grace: 50 * time.Millisecond, Patience: 50 * time.Millisecond, Logf: log.logf})

@@ -187,6 +187,14 @@ func (s *Session) begin() {
 	}
 }
 
+// busy is why a command could not be begun within its limit.
+func (s *Session) busy() error {
+	if s.cur == nil { // it has ended, and so, it seems, has the shell
+		return &NoShellError{}
+	}
+	return &BusyError{Command: s.cur.name(), Since: time.Since(s.cur.wasCut)}
+}
+
 // finish tells whoever waits for a command what came of it.
 func (s *Session) finish(r *run, err error) {
 	if r.ticker != nil {
