@@ -138,10 +138,8 @@ func needleOfNothing(t *testing.T) string {
 	return path
 }
 
-// Which of the waits need what, besides the machine itself.
-var (
-	needQMP = []string{"wait_for_text", "wait_for_image", "wait_for_qmp_event"}
-)
+// needQMP are the waits that need QEMU's monitor.
+var needQMP = []string{"wait_for_text", "wait_for_image", "wait_for_qmp_event"}
 
 // ending is how and when a wait ended.
 type ending struct {

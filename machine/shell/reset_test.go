@@ -162,7 +162,7 @@ func (b *boot) worker(l *bufio.ReadWriter, mark string, number int) {
 		case "e":
 			say("P", words[1]+" 1")
 		case "E":
-			if words[1] != mark {
+			if newer, _ := strconv.Atoi(words[len(words)-1]); newer > number {
 				return
 			}
 			b.text(l, mark, n)

@@ -194,8 +194,8 @@ while :; do
       printf '%sG%s%s;' "$M" "$a" "${o:0:200}" >&29
     fi
     ;;
-  E) # somebody begins anew: this worker goes when it is not the one that is meant
-    [[ $a == "$M" ]] || break
+  E) # worker c begins: those before it go
+    ((c > G)) && break
     ((b == 0)) || take "$b" || break
     ;;
   esac
