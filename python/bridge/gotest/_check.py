@@ -10,6 +10,7 @@ from __future__ import annotations
 import _ast
 import _symtable
 import builtins
+import posix
 import sys
 
 from gotest import _bridge
@@ -28,12 +29,26 @@ USED = getattr(_symtable, "USE")
 BUILTIN_TYPES = {kind.__name__: kind for kind in (str, bytes, int, float, bool, tuple, list, dict, set)}
 BUILTIN_TYPES["None"] = type(None)
 PYTHON_NAMES = {"__file__", "__name__", "__builtins__", "__doc__", "__package__", "__spec__", "__loader__", "__annotations__", "__debug__", "os"}
-REGEX_FUNCTIONS = {"compile", "search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn"}
+# Modules whose functions' parameters are known, too. The script imports them anyway.
+MODULES = {"base64", "json", "math", "random", "re", "shlex", "textwrap", "time"}
+REGEX_PARAMETERS = {"pattern", "expected_regex", "unexpected_regex"}
+# Functions that can be tried with the script's literals, beside the methods of str.
+PURE = {("shlex", "quote"), ("shlex", "split"), ("json", "loads")}
+STR_RESULTS = {
+    method: kind
+    for kind, methods in {
+        "str": "capitalize casefold center expandtabs format join ljust lower lstrip removeprefix removesuffix replace rjust rstrip strip title upper zfill",
+        "list[str]": "split rsplit splitlines",
+        "int": "count find index rfind rindex",
+        "bytes": "encode",
+    }.items()
+    for method in methods.split()
+}
 
 
 class Checker:
     def __init__(self, source: bytes, filename: str, given: dict[str, str], whole: bool) -> None:
-        self.api = vars(sys.modules["gotest"])
+        self.api = dict(vars(sys.modules["gotest"]))
         self.lines = source.decode("utf-8", "replace").splitlines()
         self.tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
         self.table = _symtable.symtable(source, filename, "exec")
@@ -45,7 +60,8 @@ class Checker:
         self.names = {*self.types, *self.api["__all__"], *dir(builtins), *PYTHON_NAMES}
         self.guarded = self.guards()
         self.assumed: set[str] = set()
-        self.forget_rebound()
+        self.learn()
+        self.add_testing()
 
     def guards(self) -> list[tuple[int, int]]:
         """The lines that may fail: a handler or a context manager takes what they raise."""
@@ -68,54 +84,110 @@ class Checker:
 
     # What is known of values
 
-    def forget_rebound(self) -> None:
-        """Leaves out of the known names those that the script binds, and learns those that it binds once."""
+    def learn(self) -> None:
+        """Leaves out of the known names those that the script binds, and learns those that it binds to values of one type."""
         bound: dict[str, list[Any]] = {}
+        known: set[int] = set()  # the names whose values are
 
-        def bind(name: str, value: Any) -> None:
-            bound.setdefault(name, []).append(value)
+        def bind(target: Any, how: str, value: Any) -> None:
+            if type(target) is _ast.Name:
+                known.add(id(target))
+                bound.setdefault(target.id, []).append((how, value))
+            elif type(target) in (_ast.Tuple, _ast.List) and how == "value" and not any(type(e) is _ast.Starred for e in target.elts):
+                for at, element in enumerate(target.elts):
+                    bind(element, "item", (value, at, len(target.elts)))
 
         for node in self.nodes:
             kind = type(node)
-            if kind is _ast.Name and type(node.ctx) is not _ast.Load:
-                bind(node.id, None)
-            elif kind is _ast.arg:
-                bind(node.arg, None)
-            elif kind in (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef):
-                bind(node.name, None)
-            elif kind is _ast.alias:
-                if node.name != "*":
-                    bind((node.asname or node.name).partition(".")[0], None)
-            elif kind is _ast.ExceptHandler and node.name:
-                bind(node.name, None)
-            elif getattr(node, "rest", None) or kind.__name__ in ("MatchAs", "MatchStar") and node.name:
-                bind(getattr(node, "rest", None) or node.name, None)
-        self.bound = bound
+            if kind is _ast.Assign:
+                for target in node.targets:
+                    bind(target, "value", node.value)
+            elif kind is _ast.AnnAssign:
+                bind(node.target, "annotation", node.annotation)
+            elif kind in (_ast.For, _ast.comprehension):
+                bind(node.target, "element", node.iter)
         for node in self.nodes:
-            if type(node) is _ast.Assign and len(node.targets) == 1 and type(node.targets[0]) is _ast.Name:
-                bound[node.targets[0].id][0] = ("value", node.value)
-            elif type(node) is _ast.AnnAssign and type(node.target) is _ast.Name and type(node.annotation) is _ast.Name:
-                bound[node.target.id][0] = ("annotation", node.annotation.id)
-            elif type(node) is _ast.For and type(node.target) is _ast.Name:
-                bound[node.target.id][0] = ("element", node.iter)
+            kind = type(node)
+            how: Any = None
+            if kind is _ast.Name and type(node.ctx) is not _ast.Load and id(node) not in known:
+                name = node.id
+            elif kind is _ast.arg:
+                name, how = node.arg, node.annotation and ("annotation", node.annotation)
+            elif kind is _ast.FunctionDef:
+                name, how = node.name, ("function", node)
+            elif kind in (_ast.AsyncFunctionDef, _ast.ClassDef):
+                name = node.name
+            elif kind is _ast.alias and node.name != "*":
+                name, how = node.asname or node.name.partition(".")[0], ("import", node.name)
+            elif kind is _ast.ExceptHandler and node.name:
+                name = node.name
+            elif getattr(node, "rest", None) or kind.__name__ in ("MatchAs", "MatchStar") and node.name:
+                name = getattr(node, "rest", None) or node.name
+            else:
+                continue
+            bound.setdefault(name, []).append(how)
+        imported = {id(alias) for node in self.nodes if type(node) is _ast.ImportFrom for alias in node.names}
+        for node in self.nodes:
+            if id(node) in imported:  # names of a module, not modules
+                bound.setdefault(node.asname or node.name, []).append(None)
+        self.bound = bound
         for name in bound:
             self.types.pop(name, None)
-        for _ in range(2):  # names that are made of such names
+        for _ in range(3):  # names that are made of such names
             for name, values in bound.items():
-                if len(values) == 1 and values[0] is not None:
-                    known = self.of_binding(*values[0])
-                    if known:
-                        self.types[name] = known
+                kinds = {value and self.of_binding(*value) for value in values}
+                if len(kinds) == 1 and None not in kinds:
+                    self.types[name] = kinds.pop()
         if not self.whole:
             self.assume_machines()
 
     def of_binding(self, how: str, value: Any) -> str | None:
         if how == "annotation":
-            return value if value in ("Machine", "QemuMachine", "NspawnMachine", "Vlan") else None
+            return self.annotated(value)
+        if how == "function":
+            plain = not value.decorator_list and not any(type(n) in (_ast.Yield, _ast.YieldFrom) for n in _bridge.walk(value))
+            kind = self.annotated(value.returns) if plain and value.returns else None
+            return f"function:{kind}" if kind else None
+        if how == "import":
+            return f"module:{value}" if self.module(value) else None
+        if how == "item":
+            value, at, count = value
+            kinds = self.members(self.type_of(value) or "")
+            return kinds[at] if len(kinds) == count and kinds[at] in ("int", "str") else None
+        if how == "element" and type(value) in (_ast.List, _ast.Tuple):
+            kinds = {self.type_of(element) for element in value.elts}
+            return kinds.pop() if len(kinds) == 1 else None
         known = self.type_of(value)
         if how == "element":
             return known[5:-1] if known and known.startswith("list[") else None
-        return known if known in self.api or known and known.startswith("list[") else None
+        return known if known in BUILTIN_TYPES and known != "None" or known in self.api or known and known.startswith("list[") else None
+
+    def annotated(self, node: Any) -> str | None:
+        """What an annotation says, where that is certain to hold."""
+        if type(node) is _ast.Constant and isinstance(node.value, str):
+            name = node.value
+        elif type(node) is _ast.Name:
+            name = node.id
+        elif type(node) is _ast.Subscript and type(node.value) is _ast.Name and node.value.id in ("list", "List"):
+            element = self.annotated(node.slice)
+            return f"list[{element}]" if element else None
+        else:
+            return None
+        own = any(type(node) is _ast.ClassDef and node.name == name for node in self.nodes)
+        return name if name in ("str", "Machine", "QemuMachine", "NspawnMachine", "Vlan") and not own else None
+
+    @staticmethod
+    def module(name: str) -> Any:
+        """A module of Python's own; None where the script's directory has one of that name."""
+        if name not in MODULES:
+            return None
+        for path in (f"{_bridge.root}{name}.py", f"{_bridge.root}{name}"):
+            try:
+                posix.stat(path)
+                return None
+            except OSError:
+                pass
+        return __import__(name)
 
     def assume_machines(self) -> None:
         """Without a configuration, a name that nobody binds is a machine if it is used as one."""
@@ -136,20 +208,51 @@ class Checker:
                 if name not in self.bound:
                     self.types[name] = "Machine"
 
+    def add_testing(self) -> None:
+        """Makes `t` known where the script uses it."""
+        uses = [node for node in self.nodes if type(node) is _ast.Attribute and type(node.value) is _ast.Name and node.value.id == "t"]
+        if uses and "t" not in self.bound and all(type(node.ctx) is _ast.Load for node in uses):
+            import unittest
+
+            self.api["TestCase"] = unittest.TestCase
+            self.types["t"] = "TestCase"
+
     def function(self, node: Any) -> Any:
-        """The driver's function that a call calls."""
+        """The function that a call calls, as one in Python: one of the driver's, of `t`, of a str, or of Python's MODULES."""
         if type(node) is _ast.Name:
             if node.id in self.bound or node.id not in self.api["__all__"]:
                 return None
             value = self.api[node.id]
             return value if hasattr(value, "__code__") else None
-        if type(node) is _ast.Attribute:
-            owner = self.class_of(node.value)
-            value = owner.__dict__.get(node.attr) if owner else None
-            for base in owner.__mro__ if owner else ():
-                value = value or base.__dict__.get(node.attr)
-            return getattr(value, "__func__", value) if not isinstance(value, property) else None
+        if type(node) is not _ast.Attribute:
+            return None
+        known = self.type_of(node.value) or ""
+        if known.startswith("module:"):
+            return self.in_python(getattr(sys.modules[known[7:]], node.attr, None))
+        if known == "str":
+            return self.in_python(getattr(str, node.attr, None))
+        owner = self.class_of(node.value)
+        for base in owner.__mro__ if owner else ():
+            value = base.__dict__.get(node.attr)
+            if value is not None:
+                return getattr(value, "__func__", value) if not isinstance(value, property) else None
         return None
+
+    @staticmethod
+    def in_python(value: Any) -> Any:
+        """A function with the signature of one that may be in C; None where that is not known."""
+        signature = getattr(value, "__text_signature__", None)
+        if hasattr(value, "__code__") or not callable(value) or not signature or not value.__name__.isidentifier():
+            return value if hasattr(value, "__code__") else None
+        names: dict[str, Any] = {}
+        for first in ("$module", "$self"):
+            for rest in (", /, ", ", /", ", "):
+                signature = signature.replace(f"({first}{rest}", "(")
+        try:
+            exec(f"def {value.__name__}{signature}: pass", names)
+        except (SyntaxError, NameError):
+            return None  # a default value that can't be written
+        return names[value.__name__]
 
     def class_of(self, node: Any) -> Any:
         known = self.type_of(node)
@@ -168,16 +271,30 @@ class Checker:
         if kind is _ast.Name:
             return self.types.get(node.id)
         if kind is _ast.Call:
+            if type(node.func) is _ast.Name and self.types.get(node.func.id, "").startswith("function:"):
+                return self.types[node.func.id][9:]
+            if type(node.func) is _ast.Attribute and self.type_of(node.func.value) == "str":
+                return STR_RESULTS.get(node.func.attr)
             function = self.function(node.func)
             return function.__annotations__.get("return") if hasattr(function, "__annotations__") else None
         if kind is _ast.Attribute:
             owner = self.class_of(node.value)
             value = getattr(owner, node.attr, None) if owner else None
             return value.fget.__annotations__.get("return") if isinstance(value, property) else None
+        if kind is _ast.ListComp:
+            element = self.type_of(node.elt)
+            return f"list[{element}]" if element else "list"
         if kind is _ast.Subscript:
             known = self.type_of(node.value)
-            if known and known.startswith("list[") and type(node.slice) is _ast.Constant:
+            if type(node.slice) is _ast.Slice:
+                return known if known == "str" or known and known.startswith("list[") else None
+            if known == "str":
+                return "str"
+            if known and known.startswith("list["):
                 return known[5:-1]
+            if known and known.startswith("tuple[") and type(node.slice) is _ast.Constant:
+                kinds = self.members(known)
+                return kinds[node.slice.value] if node.slice.value in range(len(kinds)) and "..." not in kinds else None
         return None
 
     # Findings
@@ -248,10 +365,13 @@ class Checker:
         known = self.type_of(node.value)
         if not known or type(node.ctx) is not _ast.Load:
             return
-        owner = self.class_of(node.value) or BUILTIN_TYPES.get(known.partition("[")[0])
+        if known.startswith("module:"):
+            owner: Any = sys.modules[known[7:]]
+        else:
+            owner = self.class_of(node.value) or BUILTIN_TYPES.get(known.partition("[")[0])
         if owner is None or hasattr(owner, node.attr):
             return
-        shown = known.lstrip("_")
+        shown = known.lstrip("_").replace("module:", "module ")
         members = [name for name in dir(owner) if not name.startswith("_")]
         self.tell("unknown-attribute", node, f"{shown} has no attribute {node.attr}", members)
 
@@ -310,13 +430,11 @@ class Checker:
             self.tell("useless-statement", value, 'nothing is run in this subtest: write with subtest("…"):')
 
     def visit_Call(self, node: Any) -> None:
-        if type(node.func) is _ast.Attribute and type(node.func.value) is _ast.Name and node.func.value.id == "re":
-            if node.func.attr in REGEX_FUNCTIONS and node.args and "re" in self.bound:
-                self.regex(node.args[0])
         function = self.function(node.func)
         code = getattr(function, "__code__", None)
         if code is None or any(type(a) is _ast.Starred for a in node.args) or any(k.arg is None for k in node.keywords):
             return
+        count = len(self.found)
         method = type(node.func) is _ast.Attribute and code.co_argcount and code.co_varnames[0] == "self"
         positional = list(code.co_varnames[method : code.co_argcount])
         named = list(code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount])
@@ -326,7 +444,9 @@ class Checker:
             self.tell("surplus-argument", extra, f"{function.__name__} takes {len(positional)} arguments by position, got {len(node.args)}")
         given = dict(zip(positional, node.args))
         for keyword in node.keywords:
-            if keyword.arg not in positional + named:
+            if keyword.arg not in positional[max(code.co_posonlyargcount - method, 0) :] + named:
+                if code.co_flags & 8:
+                    continue
                 message = f"{function.__name__} has no parameter {keyword.arg}"
                 self.tell("unknown-argument", keyword, message, positional + named)
             elif keyword.arg in given:
@@ -340,11 +460,30 @@ class Checker:
         arguments = list(given.items()) + [(many, value) for value in node.args[len(positional) :] if many]
         for name, value in arguments:
             self.argument(function, name, value)
+        if len(self.found) == count:
+            self.attempt(node)
+
+    def attempt(self, node: Any) -> None:
+        """Calls a function that does nothing else with a script's literals: Python knows what types it takes."""
+        if type(node.func) is not _ast.Attribute or node.keywords or not node.args or any(type(a) is not _ast.Constant for a in node.args):
+            return
+        known = self.type_of(node.func.value) or ""
+        values = [a.value for a in node.args]
+        if known != "str" and (known[7:], node.func.attr) not in PURE or any(type(v) is int and v > 1000 for v in values):
+            return
+        try:
+            getattr("" if known == "str" else sys.modules[known[7:]], node.func.attr)(*values)
+        except TypeError as error:
+            self.tell("argument-type", node.args[0], f"{node.func.attr} does not take that: {error}")
+        except Exception:
+            pass  # it depends on the values
 
     def argument(self, function: Any, name: Any, value: Any) -> None:
         wanted = str(function.__annotations__.get(name, "Any"))
         known = self.type_of(value)
-        if known and not self.fits(known, value, wanted):
+        if name in REGEX_PARAMETERS and wanted == "Any":
+            self.regex(value)
+        elif known and not self.fits(known, value, wanted):
             self.tell("argument-type", value, f"{name} must be {self.plain(wanted)}, not {known.lstrip('_')}")
         elif type(value) is not _ast.Constant or not isinstance(value.value, str):
             return
