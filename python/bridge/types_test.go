@@ -13,7 +13,7 @@ import (
 )
 
 const mistyped = `from __future__ import annotations
-import helper
+import helper, re
 def f(m: Machine) -> int:
     return m.succeed("é")
 def g(x):
@@ -21,6 +21,12 @@ def g(x):
 f(3), helper.double("x"), vlan1.name, os.environ, machine.name
 log = server.get_console_log()
 print(log.strip(), machines[0].name)
+for user in [{"name": "a", "groups": ["b"]}]:
+    server.succeed(",".join(user["groups"]), *user["groups"])
+votes = {"a": 1}
+found = re.search("x", "y")
+found = found.group()
+print(max(votes, key=votes.get), int(votes.get("a")))
 `
 
 // types are the findings of a type checker that is alone on the PATH, a line each.
