@@ -235,7 +235,7 @@ func (l *lowerer) collect(name string, x *syntax.Call) (ex, bool) {
 func (l *lowerer) mapped(x *syntax.Call, fn, over syntax.Expr, filter bool) ex {
 	var elt, name ex
 	if f, ok := unparen(fn).(*syntax.Lambda); ok && len(f.Params) == 1 && f.Params[0].Default == nil && f.Params[0].Star == 0 {
-		name = txt(l.lambdaVar(f, 0).out)
+		name = txt(l.params[f][0].out)
 		elt = l.bare(f.Body).paren(precOr)
 	} else {
 		name = txt(l.elementName())

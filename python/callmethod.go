@@ -142,7 +142,7 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 		return ex{}, false
 	}
 	v := l.names[n]
-	if v == nil || v.free || v.param || v.cell || v.owner != l.frame || !v.typ.only(kList) || l.aliased(v) {
+	if v == nil || v.free || v.param || v.cell || v.owner != l.function || !v.typ.only(kList) || l.aliased(v) {
 		return ex{}, false
 	}
 	if fn.Name == "reverse" {

@@ -120,7 +120,7 @@ func (l *lowerer) args(x *syntax.Call, positional []string) []item {
 func (l *lowerer) paramName(x *syntax.Call, name string) string {
 	if fn, ok := x.Fn.(*syntax.Name); ok && l.names[fn] != nil && l.names[fn].fn != nil {
 		for _, v := range l.params[l.names[fn].fn] {
-			if v.name == name {
+			if v != nil && v.name == name {
 				return v.out
 			}
 		}

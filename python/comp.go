@@ -75,7 +75,9 @@ func (l *lowerer) pure(x syntax.Expr) bool {
 		case *syntax.Call:
 			a, method := n.Fn.(*syntax.Attr)
 			ok = ok && (pureFunctions[l.callee(n)] || method && pureMethods[a.Name] && !l.of(a.X).only(kMachine))
-		case *syntax.Await, *syntax.Yield, *syntax.Named:
+		case *syntax.Unary:
+			ok = ok && n.Op != "await" && n.Op != "yield"
+		case *syntax.Named:
 			ok = false
 		}
 		return ok

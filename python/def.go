@@ -4,36 +4,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-func paramsNamed2(ps []syntax.Param) []syntax.Param {
-	var out []syntax.Param
-	for _, p := range ps {
+// paramList lowers parameters; / is left out.
+func (l *lowerer) paramList(of syntax.Node, params []syntax.Param, annotate bool) []item {
+	var out []item
+	for i, p := range params {
 		if !p.Slash {
-			out = append(out, p)
+			out = append(out, item{l.param(p, l.params[of][i], annotate), p.Span})
 		}
 	}
 	return out
-}
-
-// lambdaVar is the variable of the i-th parameter that is no slash.
-func (l *lowerer) lambdaVar(x *syntax.Lambda, i int) *variable {
-	return varAt(l.lambdas[x], x.Params, i)
-}
-
-func varAt(vars []*variable, ps []syntax.Param, i int) *variable {
-	n := 0
-	for k, p := range paramsNamed2(ps) {
-		if p.Name == "" {
-			if k == i {
-				return nil
-			}
-			continue
-		}
-		if k == i {
-			return vars[n]
-		}
-		n++
-	}
-	return nil
 }
 
 func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
@@ -77,7 +56,7 @@ func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
 		return
 	}
 	name := l.defs[s].out
-	l.function(s, name, next)
+	l.def(s, name, next)
 	e := txt(name)
 	for i := len(s.Decorators) - 1; i >= 0; i-- {
 		e = l.decorate(s.Decorators[i], e)
@@ -100,15 +79,9 @@ func (l *lowerer) decorate(d syntax.Expr, e ex) ex {
 	return cat(l.expr(d).paren(precPrimary), "(", e, ")")
 }
 
-// function writes a def.
-func (l *lowerer) function(s *syntax.FuncDef, name string, next int) {
-	var ps []item
-	for i, p := range paramsNamed2(s.Params) {
-		ps = append(ps, item{l.param(p, varAt(l.params[s], s.Params, i), true), p.Span})
-	}
-	if n := len(s.Params); n > 0 && s.Params[n-1].Star == 1 && s.Params[n-1].Name == "" {
-		ps = ps[:len(ps)-1]
-	}
+// def writes a def.
+func (l *lowerer) def(s *syntax.FuncDef, name string, next int) {
+	ps := l.paramList(s, s.Params, true)
 	end := s.NamePos
 	if len(ps) > 0 {
 		end = ps[len(ps)-1].span.End
@@ -121,10 +94,10 @@ func (l *lowerer) function(s *syntax.FuncDef, name string, next int) {
 		}
 	}
 	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
-	ctx, frame, idle, ended := l.ctx, l.frame, l.idle, l.ended
-	l.ctx, l.frame, l.idle, l.ended = &flow{kind: flowFunction}, l.frames[s], "", false
+	ctx, outer, idle, ended := l.ctx, l.function, l.idle, l.ended
+	l.ctx, l.function, l.idle, l.ended = &flow{kind: flowFunction}, s, "", false
 	l.body(s.Body, next)
-	l.ctx, l.frame, l.idle, l.ended = ctx, frame, idle, ended
+	l.ctx, l.function, l.idle, l.ended = ctx, outer, idle, ended
 }
 
 func (l *lowerer) returnsFit(s *syntax.FuncDef) bool {
@@ -140,11 +113,11 @@ func isGeneratorFunc(s *syntax.FuncDef) bool {
 	hit := false
 	for _, st := range s.Body {
 		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n.(type) {
-			case *syntax.FuncDef, *syntax.Lambda, *syntax.ClassDef:
+			switch n := n.(type) {
+			case *syntax.FuncDef, *syntax.Lambda:
 				return false
-			case *syntax.Yield:
-				hit = true
+			case *syntax.Unary:
+				hit = hit || n.Op == "yield"
 			}
 			return true
 		})

@@ -54,7 +54,12 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 	case *syntax.Comp:
 		return l.comp(x)
 	case *syntax.Unary:
-		if x.Op == "not" {
+		switch x.Op {
+		case "await":
+			return l.none(x, "async", "`await`", "parallel([f, g]) runs functions at the same time")
+		case "yield":
+			return l.none(x, "generator", "`yield`", "return a list")
+		case "not":
 			return cat("not ", l.expr(x.X).paren(precNot)).with(precNot)
 		}
 		return cat(at(x.Op, x.Start), l.operand(x.X).paren(precUnary)).with(precUnary)
@@ -72,8 +77,8 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		return cat(l.expr(x.Then).paren(precOr), " if ", l.expr(x.If).paren(precOr), " else ", l.expr(x.Else).paren(precCond)).with(precCond)
 	case *syntax.Lambda:
 		var ps []ex
-		for i, p := range paramsNamed2(x.Params) {
-			ps = append(ps, l.param(p, l.lambdaVar(x, i), false))
+		for _, p := range l.paramList(x, x.Params, false) {
+			ps = append(ps, p.e)
 		}
 		head := "lambda"
 		if len(ps) > 0 {
@@ -87,10 +92,6 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		return l.none(x, "walrus", "`:=` in this place", "assign in a statement before")
 	case *syntax.Starred:
 		return l.none(x, "star-expression", "`*` in this place", "write the values one by one")
-	case *syntax.Await:
-		return l.none(x, "async", "`await`", "parallel([f, g]) runs functions at the same time")
-	case *syntax.Yield:
-		return l.none(x, "generator", "`yield`", "return a list")
 	case *syntax.Slice:
 		return l.none(x, "slice", "a slice in this place", "slice one dimension at a time")
 	}

@@ -278,7 +278,7 @@ func (l *lowerer) pool(body []syntax.Stmt) int {
 	return l.replace(body[:1], func() {
 		var name, call ex
 		if f, ok := fn.(*syntax.Lambda); ok && len(f.Params) == 1 && f.Params[0].Star == 0 {
-			name = txt(l.lambdaVar(f, 0).out)
+			name = txt(l.params[f][0].out)
 			call = l.expr(f.Body).paren(precCond)
 		} else {
 			name = txt(l.elementName())

@@ -45,8 +45,6 @@ func infer(r *resolver) *inference {
 						}
 					}
 				}
-			case *syntax.ClassDef:
-				return false
 			}
 			return true
 		})
@@ -59,9 +57,10 @@ func infer(r *resolver) *inference {
 	for _, f := range r.funcs {
 		v := r.defs[f]
 		open := v.fn != f || in.escapes[v]
-		for i, p := range paramsNamed(f.Params) {
+		for i, p := range f.Params {
 			pv := r.params[f][i]
 			switch {
+			case pv == nil:
 			case p.Star == 1:
 				pv.typ = &typ{k: kTuple, elem: tAny}
 			case p.Star == 2:
@@ -73,9 +72,9 @@ func infer(r *resolver) *inference {
 			}
 		}
 	}
-	for _, ps := range r.lambdas {
-		for _, pv := range ps {
-			pv.typ = tAny
+	for _, v := range r.all {
+		if _, lambda := v.owner.(*syntax.Lambda); lambda && v.param {
+			v.typ = tAny
 		}
 	}
 	for range 12 {
@@ -94,16 +93,6 @@ func infer(r *resolver) *inference {
 	in.memo = map[syntax.Expr]*typ{}
 	in.block(r.file.Body)
 	return in
-}
-
-func paramsNamed(ps []syntax.Param) []syntax.Param {
-	var out []syntax.Param
-	for _, p := range ps {
-		if p.Name != "" {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 func (in *inference) add(v *variable, t *typ) {
@@ -215,7 +204,7 @@ func (in *inference) addReturn(f *syntax.FuncDef, t *typ) {
 }
 
 func (in *inference) funcDef(s *syntax.FuncDef) {
-	for i, p := range paramsNamed(s.Params) {
+	for i, p := range s.Params {
 		if p.Default != nil {
 			t := in.of(p.Default)
 			pv := in.params[s][i]

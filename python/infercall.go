@@ -276,9 +276,9 @@ func (in *inference) mutate(v *variable, base *typ, method string, args []*typ) 
 
 // bindArgs joins what a call gives into the parameters of a function of the script.
 func (in *inference) bindArgs(f *syntax.FuncDef, x *syntax.Call, args []*typ) {
-	params, vars := paramsNamed(f.Params), in.params[f]
+	params, vars := f.Params, in.params[f]
 	give := func(i int, t *typ) {
-		if p := params[i]; p.Star == 0 && !(p.Ann != nil && !fromAnnotation(p.Ann).may(kAny)) {
+		if p := params[i]; vars[i] != nil && p.Star == 0 && !(p.Ann != nil && !fromAnnotation(p.Ann).may(kAny)) {
 			in.add(vars[i], t)
 		}
 	}
@@ -296,6 +296,9 @@ func (in *inference) bindArgs(f *syntax.FuncDef, x *syntax.Call, args []*typ) {
 				}
 			}
 		default:
+			if pos < len(params) && params[pos].Slash {
+				pos++
+			}
 			if pos < len(params) && params[pos].Star == 0 {
 				give(pos, args[i])
 				pos++

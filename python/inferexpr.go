@@ -126,10 +126,6 @@ func (in *inference) expr(x syntax.Expr) *typ {
 		in.of(x.Hi)
 		in.of(x.Step)
 		return tAny
-	case *syntax.Yield:
-		in.of(x.X)
-	case *syntax.Await:
-		in.of(x.X)
 	}
 	return tAny
 }

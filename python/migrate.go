@@ -114,7 +114,7 @@ type lowerer struct {
 	letters    bool                      // the script works with strings that are not ASCII
 	conditions map[*variable]bool        // polling conditions
 	stmtStart  int                       // of the statement that is being lowered
-	frame      *frame                    // the function that is being lowered
+	function   syntax.Node               // the def that is being lowered, nil for the file
 	shown      int                       // within so many texts that only people read: prints, messages of failures
 	idle       string                    // the machine that was used last in the function that is being lowered
 	ended      bool                      // that use has left it without a shell
@@ -187,7 +187,7 @@ func (l *lowerer) prepare() {
 	l.over = map[*variable]syntax.Expr{}
 	l.machines, l.conditions = map[string]bool{}, map[*variable]bool{}
 	l.used = make([]bool, len(l.file.Comments))
-	l.ctx, l.frame = &flow{}, l.module.frame
+	l.ctx = &flow{}
 	for _, v := range l.all {
 		if v.free {
 			continue
@@ -249,7 +249,7 @@ func (l *lowerer) shadows(v *variable) bool {
 		return false
 	}
 	return slices.ContainsFunc(v.reads, func(u use) bool {
-		return u.frame == v.owner && u.pos < v.writes[0].pos && v.owner.node == nil
+		return u.in == nil && v.owner == nil && u.pos < v.writes[0].pos
 	})
 }
 

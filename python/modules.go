@@ -67,14 +67,14 @@ func hasModule(path string) bool {
 func (l *lowerer) imports(s syntax.Stmt, names []syntax.Alias, from string) {
 	span := s.Range()
 	l.trailing(span.Start, span.End)
-	for _, a := range names {
+	for i, a := range names {
 		path := strings.TrimPrefix(from+"."+a.Name, ".")
 		if a.Name == "*" {
 			l.finding(s, "import", "`import *`", "name what you need")
 			return
 		}
 		root, _, _ := strings.Cut(path, ".")
-		v := l.imported[s][importName(a)]
+		v := l.imported[s][i]
 		if l.unread(v) && (silent(path) || standard[root]) || hasModule(path) {
 			continue
 		}
@@ -250,7 +250,7 @@ var ending = map[string]bool{
 func (l *lowerer) noteUse(s syntax.Stmt) {
 	syntax.Walk(s, func(n syntax.Node) bool {
 		switch n := n.(type) {
-		case *syntax.FuncDef, *syntax.Lambda, *syntax.ClassDef:
+		case *syntax.FuncDef, *syntax.Lambda:
 			return false
 		case *syntax.Call:
 			a, ok := n.Fn.(*syntax.Attr)

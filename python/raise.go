@@ -95,5 +95,5 @@ func (l *lowerer) maybeUnset(v *variable, pos int) bool {
 			return false
 		}
 	}
-	return len(v.writes) > 0 && v.owner.node != nil
+	return len(v.writes) > 0 && v.owner != nil
 }

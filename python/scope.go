@@ -1,65 +1,47 @@
 package python
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
 // variable is a Python variable. All uses of a name that mean the same variable share one.
 type variable struct {
-	name     string
-	out      string // its name in Starlark
-	owner    *frame // the Starlark function whose variable it is
-	typ      *typ
-	reads    []use
-	writes   []use
-	param    bool
-	cell     bool // a function that is not its owner assigns it, as none can in Starlark
-	free     bool // assigned nowhere: a name of the environment or a builtin
-	fn       *syntax.FuncDef
-	module   string
-	declared bool
+	name   string
+	out    string      // its name in Starlark
+	owner  syntax.Node // the def or lambda whose variable it is, nil for the file
+	typ    *typ
+	reads  []use
+	writes []use
+	param  bool
+	cell   bool // a function that is not its owner assigns it, as none can in Starlark
+	free   bool // assigned nowhere: a name of the environment or a builtin
+	fn     *syntax.FuncDef
+	module string
 }
 
 type use struct {
-	pos   int
-	frame *frame
+	pos int
+	in  syntax.Node // the def or lambda, nil for the file
 }
 
-// frame is a function: the file, a def or a lambda.
-type frame struct {
-	parent *frame
-	node   syntax.Node
-}
-
-func (f *frame) within(g *frame) bool {
-	for ; f != nil; f = f.parent {
-		if f == g {
-			return true
-		}
-	}
-	return false
-}
-
-// scope is a scope of Python.
+// scope is a scope of Python. What a function declares global or nonlocal is a variable of an outer one.
 type scope struct {
 	parent *scope
-	frame  *frame
+	node   syntax.Node // the def or lambda, nil for the file
 	vars   map[string]*variable
-	comp   bool            // of a comprehension
-	global map[string]bool // declared global
-	nonloc map[string]bool
-	module bool
+	comp   bool // of a comprehension
 }
 
 // resolver finds which variable every name means.
 type resolver struct {
 	file     *syntax.File
 	names    map[*syntax.Name]*variable
-	defs     map[syntax.Node]*variable // FuncDef, ClassDef
-	params   map[*syntax.FuncDef][]*variable
-	lambdas  map[*syntax.Lambda][]*variable
-	imported map[syntax.Node]map[string]*variable // by imports
-	frames   map[syntax.Node]*frame               // FuncDef, Lambda
+	defs     map[syntax.Node]*variable   // FuncDef, ClassDef
+	params   map[syntax.Node][]*variable // FuncDef, Lambda; nil for * and /
+	imported map[syntax.Node][]*variable // Import, ImportFrom
 	all      []*variable
 	module   *scope
 	idents   map[string]bool
@@ -70,51 +52,31 @@ type resolver struct {
 func resolve(file *syntax.File) *resolver {
 	r := &resolver{
 		file: file, names: map[*syntax.Name]*variable{}, defs: map[syntax.Node]*variable{},
-		params:  map[*syntax.FuncDef][]*variable{},
-		lambdas: map[*syntax.Lambda][]*variable{}, imported: map[syntax.Node]map[string]*variable{},
-		frames: map[syntax.Node]*frame{}, idents: map[string]bool{}, hoisted: map[*syntax.Named]bool{},
+		params: map[syntax.Node][]*variable{}, imported: map[syntax.Node][]*variable{},
+		idents: map[string]bool{}, hoisted: map[*syntax.Named]bool{},
+		module: &scope{vars: map[string]*variable{}},
 	}
-	top := &frame{}
-	r.module = &scope{frame: top, vars: map[string]*variable{}, module: true}
-	r.declare(r.module, file.Body)
-	r.stmts(r.module, top, file.Body)
+	r.body(r.module, file.Body)
 	for _, v := range r.all {
-		v.place()
+		v.free = len(v.writes) == 0
+		v.cell = slices.ContainsFunc(v.writes, func(w use) bool { return w.in != v.owner })
 	}
 	return r
 }
 
-// place decides which function owns the variable, and whether others assign it.
-func (v *variable) place() {
-	if v.free || len(v.writes) == 0 {
-		return
+func (r *resolver) body(s *scope, body []syntax.Stmt) {
+	for _, st := range body {
+		r.declare(s, st)
 	}
-	first := v.writes[0].frame
-	for _, w := range v.writes {
-		if w.frame != first {
-			v.cell = true
-		}
+	for _, st := range body {
+		r.visit(s, st)
 	}
-	if first == v.owner && !v.cell {
-		return
-	}
-	if !v.cell && !v.param {
-		inside := true
-		for _, u := range v.reads {
-			inside = inside && u.frame.within(first)
-		}
-		if inside {
-			v.owner = first
-			return
-		}
-	}
-	v.cell = true
 }
 
-func (s *scope) variable(r *resolver, name string) *variable {
+func (r *resolver) variable(s *scope, name string) *variable {
 	v := s.vars[name]
 	if v == nil {
-		v = &variable{name: name, out: name, owner: s.frame, typ: nil}
+		v = &variable{name: name, out: name, owner: s.node}
 		s.vars[name] = v
 		r.all = append(r.all, v)
 		r.idents[name] = true
@@ -124,157 +86,214 @@ func (s *scope) variable(r *resolver, name string) *variable {
 
 // lookup finds the variable that a name means in s.
 func (r *resolver) lookup(s *scope, name string) *variable {
-	if s.global[name] {
-		return r.module.variable(r, name)
-	}
-	if !s.nonloc[name] {
+	for ; s != nil; s = s.parent {
 		if v := s.vars[name]; v != nil {
 			return v
 		}
 	}
-	for p := s.parent; p != nil; p = p.parent {
-		if p.global[name] {
-			return r.module.variable(r, name)
-		}
-		if v := p.vars[name]; v != nil {
-			return v
-		}
-	}
-	v := r.module.variable(r, name)
-	v.free = len(v.writes) == 0 && !v.declared
-	return v
+	return r.variable(r.module, name)
 }
 
-// declare finds the names that a body binds, without going into functions.
-func (r *resolver) declare(s *scope, body []syntax.Stmt) {
-	bind := func(name string) {
-		if s.global[name] {
-			r.module.variable(r, name).declared = true
-			return
-		}
-		if s.nonloc[name] {
-			return
-		}
-		s.variable(r, name).declared = true
-	}
-	scopes := func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.FuncDef, *syntax.ClassDef, *syntax.Lambda:
-			return false
-		case *syntax.Scope:
-			for _, name := range n.Names {
-				if n.Word == "global" && !s.module {
-					s.global[name] = true
-				} else if n.Word == "nonlocal" {
-					s.nonloc[name] = true
-				}
-			}
-		}
-		return true
-	}
-	if s.global == nil {
-		s.global, s.nonloc = map[string]bool{}, map[string]bool{}
-	}
-	for _, st := range body {
-		syntax.Walk(st, scopes)
-	}
-	var binds func(n syntax.Node) bool
-	binds = func(n syntax.Node) bool {
+// declare finds the names that a statement or target binds, without going into functions.
+func (r *resolver) declare(s *scope, n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.FuncDef:
-			bind(n.Name)
+			r.variable(s, n.Name)
 			return false
 		case *syntax.ClassDef:
-			bind(n.Name)
-			return false
-		case *syntax.Lambda:
-			return false
-		case *syntax.Comp:
-			syntax.Walk(n.Clauses[0].Iter, binds)
-			// Only := binds outside of the comprehension.
-			syntax.Walk(n.Elt, func(m syntax.Node) bool { r.bindNamed(m, bind); return true })
-			for _, c := range n.Clauses {
-				for _, x := range c.Ifs {
-					syntax.Walk(x, func(m syntax.Node) bool { r.bindNamed(m, bind); return true })
-				}
-			}
-			return false
-		case *syntax.Named:
-			bind(n.Name.ID)
-		case *syntax.Assign:
-			for _, t := range n.Targets {
-				bindTarget(t, bind)
-			}
-		case *syntax.AugAssign:
-			bindTarget(n.Target, bind)
-		case *syntax.AnnAssign:
-			if n.Value != nil {
-				bindTarget(n.Target, bind)
-			}
-		case *syntax.For:
-			bindTarget(n.Target, bind)
-		case *syntax.With:
-			for _, it := range n.Items {
-				if it.Target != nil {
-					bindTarget(it.Target, bind)
-				}
-			}
-		case *syntax.Try:
-			for _, h := range n.Handlers {
-				if h.Name != "" {
-					bind(h.Name)
-				}
-			}
+			r.variable(s, n.Name)
 		case *syntax.Import:
 			for _, a := range n.Names {
-				bind(importName(a))
+				r.variable(s, importName(a))
 			}
 		case *syntax.ImportFrom:
 			for _, a := range n.Names {
-				bind(importName(a))
+				r.variable(s, importName(a))
+			}
+		case *syntax.Scope:
+			for _, name := range n.Names {
+				if n.Word == "global" {
+					s.vars[name] = r.variable(r.module, name)
+				} else if s.parent != nil {
+					s.vars[name] = r.lookup(s.parent, name)
+				}
+			}
+		case *syntax.Lambda:
+			return false
+		case *syntax.Comp: // only := binds outside of it
+			syntax.Walk(n, func(m syntax.Node) bool {
+				if m, ok := m.(*syntax.Named); ok {
+					r.variable(s, m.Name.ID)
+				}
+				return true
+			})
+			return false
+		case *syntax.AnnAssign:
+			return n.Value != nil
+		case *syntax.Name:
+			if n.Store {
+				r.variable(s, n.ID)
 			}
 		}
 		return true
-	}
-	for _, st := range body {
-		syntax.Walk(st, binds)
-	}
-}
-
-func (r *resolver) bindNamed(n syntax.Node, bind func(string)) {
-	if n, ok := n.(*syntax.Named); ok {
-		bind(n.Name.ID)
-	}
+	})
 }
 
 func importName(a syntax.Alias) string {
 	if a.As != "" {
 		return a.As
 	}
-	for i := 0; i < len(a.Name); i++ {
-		if a.Name[i] == '.' {
-			return a.Name[:i]
-		}
-	}
-	return a.Name
+	root, _, _ := strings.Cut(a.Name, ".")
+	return root
 }
 
-func bindTarget(t syntax.Expr, bind func(string)) {
-	switch t := t.(type) {
-	case *syntax.Name:
-		bind(t.ID)
+func (r *resolver) write(s *scope, name string, pos int) *variable {
+	v := r.lookup(s, name)
+	v.writes = append(v.writes, use{pos, s.node})
+	return v
+}
+
+func (r *resolver) read(s *scope, n *syntax.Name) *variable {
+	v := r.lookup(s, n.ID)
+	v.reads = append(v.reads, use{n.Start, s.node})
+	return v
+}
+
+// visit records every use of every name, with the function that it is in.
+func (r *resolver) visit(s *scope, n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.FuncDef:
+			for _, d := range n.Decorators {
+				r.visit(s, d)
+			}
+			inner := r.function(s, n, n.Params)
+			v := r.write(s, n.Name, n.Start)
+			r.defs[n] = v
+			v.fn = nil
+			if len(v.writes) == 1 && len(n.Decorators) == 0 {
+				v.fn = n
+			}
+			r.funcs = append(r.funcs, n)
+			r.body(inner, n.Body)
+			return false
+		case *syntax.Lambda:
+			r.visit(r.function(s, n, n.Params), n.Body)
+			return false
+		case *syntax.Comp:
+			r.comp(s, n)
+			return false
+		case *syntax.ClassDef:
+			r.defs[n] = r.write(s, n.Name, n.Start)
+		case *syntax.Import:
+			for _, a := range n.Names {
+				v := r.write(s, importName(a), n.Start)
+				r.imported[n] = append(r.imported[n], v)
+				if a.As != "" {
+					v.module = a.Name
+				} else {
+					v.module = v.name
+				}
+			}
+		case *syntax.ImportFrom:
+			for _, a := range n.Names {
+				v := r.write(s, importName(a), n.Start)
+				r.imported[n] = append(r.imported[n], v)
+				v.module = n.Module + "." + a.Name
+			}
+		case *syntax.While:
+			r.hoist(n.Cond)
+		case *syntax.If:
+			if !n.Elif {
+				r.hoist(n.Cond)
+			}
+		case *syntax.Assert:
+			r.hoist(n.Cond)
+		case *syntax.AugAssign:
+			if x, ok := unparen(n.Target).(*syntax.Name); ok {
+				r.read(s, x)
+			}
+		case *syntax.AnnAssign:
+			return n.Value != nil
+		case *syntax.Named:
+			r.visit(s, n.X)
+			outer := s
+			for outer.comp {
+				outer = outer.parent
+			}
+			r.names[n.Name] = r.write(outer, n.Name.ID, n.Start)
+			return false
+		case *syntax.Name:
+			switch {
+			case constantName(n.ID):
+			case n.Store:
+				r.names[n] = r.write(s, n.ID, n.Start)
+			default:
+				r.names[n] = r.read(s, n)
+			}
+		}
+		return true
+	})
+}
+
+func (r *resolver) comp(s *scope, n *syntax.Comp) {
+	inner := &scope{parent: s, node: s.node, vars: map[string]*variable{}, comp: true}
+	from := s // the first iterable is evaluated outside
+	for _, c := range n.Clauses {
+		r.visit(from, c.Iter)
+		from = inner
+		r.declare(inner, c.Target)
+		r.visit(inner, c.Target)
+		for _, cond := range c.Ifs {
+			r.visit(inner, cond)
+		}
+	}
+	if n.Key != nil {
+		r.visit(inner, n.Key)
+	}
+	r.visit(inner, n.Elt)
+}
+
+// function opens the scope of a def or lambda; the defaults belong outside.
+func (r *resolver) function(s *scope, node syntax.Node, params []syntax.Param) *scope {
+	inner := &scope{parent: s, node: node, vars: map[string]*variable{}}
+	for _, p := range params {
+		if p.Default != nil {
+			r.visit(s, p.Default)
+		}
+		var v *variable
+		if p.Name != "" {
+			v = r.variable(inner, p.Name)
+			v.param = true
+			v.writes = append(v.writes, use{p.Start, node})
+		}
+		r.params[node] = append(r.params[node], v)
+	}
+	return inner
+}
+
+// hoist marks an assignment expression that is evaluated first in its statement: it becomes a statement of its own.
+func (r *resolver) hoist(x syntax.Expr) {
+	switch x := x.(type) {
+	case *syntax.Named:
+		r.hoisted[x] = true
 	case *syntax.Paren:
-		bindTarget(t.X, bind)
-	case *syntax.Starred:
-		bindTarget(t.X, bind)
-	case *syntax.Tuple:
-		for _, e := range t.Elts {
-			bindTarget(e, bind)
+		r.hoist(x.X)
+	case *syntax.Compare:
+		r.hoist(x.X)
+	case *syntax.Unary:
+		r.hoist(x.X)
+	case *syntax.Binary:
+		r.hoist(x.X)
+	case *syntax.Call:
+		if a, ok := x.Fn.(*syntax.Attr); ok {
+			r.hoist(a.X)
 		}
-	case *syntax.List:
-		for _, e := range t.Elts {
-			bindTarget(e, bind)
-		}
+	case *syntax.Index:
+		r.hoist(x.X)
+	case *syntax.Attr:
+		r.hoist(x.X)
 	}
 }
 

@@ -116,10 +116,8 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 		l.funcDef(s, next)
 	case *syntax.ClassDef:
 		l.finding(s, "class", "a class", "write functions, and struct(…) or dicts for data")
-	case *syntax.Match:
-		l.finding(s, "match", "`match`", "write if and elif")
-	case *syntax.TypeAlias:
-		l.trailing(s.Start, s.End)
+	case *syntax.Other:
+		l.finding(s, s.Word, "`"+s.Word+"`", map[string]string{"match": "write if and elif"}[s.Word])
 	}
 }
 

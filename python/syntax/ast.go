@@ -46,25 +46,16 @@ type File struct {
 
 // LineCol returns the line and the column (in characters) of a byte offset, both from 1.
 func (f *File) LineCol(off int) (line, col int) {
-	if f.lines == nil {
-		f.lines = lineStarts(f.Source)
-	}
-	i := sort.SearchInts(f.lines, off+1) - 1
-	off = min(off, len(f.Source))
-	return i + 1, utf8.RuneCountInString(f.Source[f.lines[i]:off]) + 1
+	line = f.Line(off)
+	return line, utf8.RuneCountInString(f.Source[f.lines[line-1]:min(off, len(f.Source))]) + 1
 }
 
 // Line returns the line of a byte offset, from 1.
-func (f *File) Line(off int) int {
-	if f.lines == nil {
-		f.lines = lineStarts(f.Source)
-	}
-	return sort.SearchInts(f.lines, off+1)
-}
+func (f *File) Line(off int) int { return sort.SearchInts(f.lines, off+1) }
 
 func lineStarts(src string) []int {
 	starts := []int{0}
-	for i := 0; i < len(src); i++ {
+	for i := range len(src) {
 		if src[i] == '\n' {
 			starts = append(starts, i+1)
 		}
@@ -74,10 +65,11 @@ func lineStarts(src string) []int {
 
 // The expressions.
 type (
-	// Name is an identifier; also True, False and None.
+	// Name is an identifier; also True, False, None and `...`. Store tells that it is assigned to.
 	Name struct {
 		Span
-		ID string
+		ID    string
+		Store bool
 	}
 	// Num is a number as written.
 	Num struct {
@@ -110,15 +102,14 @@ type (
 		Span
 		Keys, Values []Expr
 	}
-	// Comp is a comprehension: Kind is '[', '{' (set), ':' (dict) or '(' (generator).
+	// Comp is a comprehension: Kind is '[', '{' (set), ':' (dict, with Key) or '(' (generator).
 	Comp struct {
 		Span
-		Kind    byte
-		Key     Expr // for a dict
-		Elt     Expr
-		Clauses []Clause
+		Kind     byte
+		Key, Elt Expr
+		Clauses  []Clause
 	}
-	// Unary is an operation on one operand: - + ~ not.
+	// Unary is an operation on one operand: - + ~ not, and await and yield, whose operand may be nil.
 	Unary struct {
 		Span
 		Op string
@@ -173,16 +164,6 @@ type (
 	}
 	// Starred is *x in a display, a target or a return.
 	Starred struct {
-		Span
-		X Expr
-	}
-	// Await is await x.
-	Await struct {
-		Span
-		X Expr
-	}
-	// Yield is yield or yield from.
-	Yield struct {
 		Span
 		X Expr
 	}

@@ -11,7 +11,7 @@ func (p *parser) atom() Expr {
 		}
 		n := p.tok.text
 		p.advance()
-		return &Name{p.span(start), n}
+		return &Name{p.span(start), n, false}
 	case number:
 		n := p.tok.text
 		p.advance()
@@ -37,7 +37,7 @@ func (p *parser) atom() Expr {
 			return p.braces()
 		case "...":
 			p.advance()
-			return &Name{p.span(start), "..."}
+			return &Name{p.span(start), "...", false}
 		}
 	}
 	p.fail("unexpected %s", p.describe())
@@ -51,11 +51,8 @@ func (p *parser) parens() Expr {
 		return &Tuple{p.span(start), nil, true}
 	}
 	x := p.exprList(true)
-	if p.isWord("for") || p.isWord("async") {
-		c := &Comp{Kind: '(', Elt: x, Clauses: p.clauses()}
-		p.expectOp(")")
-		c.Span = p.span(start)
-		return c
+	if p.isFor() {
+		return p.comp(start, '(', nil, x)
 	}
 	p.expectOp(")")
 	if t, ok := x.(*Tuple); ok && !t.Paren {
@@ -65,20 +62,23 @@ func (p *parser) parens() Expr {
 	return &Paren{p.span(start), x}
 }
 
+func (p *parser) isFor() bool { return p.isWord("for") || p.isWord("async") }
+
+// comp reads the clauses of a comprehension and its closing bracket.
+func (p *parser) comp(start int, kind byte, key, elt Expr) Expr {
+	cs := p.clauses()
+	p.expectOp(map[byte]string{'(': ")", '[': "]", '{': "}", ':': "}"}[kind])
+	return &Comp{p.span(start), kind, key, elt, cs}
+}
+
 func (p *parser) listDisplay() Expr {
 	start := p.tok.start
 	p.advance()
 	var elts []Expr
-	for !p.isOp("]") {
+	for more := true; more && !p.isOp("]"); more = p.acceptOp(",") {
 		elts = append(elts, p.listItem(true))
-		if len(elts) == 1 && (p.isWord("for") || p.isWord("async")) {
-			c := &Comp{Kind: '[', Elt: elts[0], Clauses: p.clauses()}
-			p.expectOp("]")
-			c.Span = p.span(start)
-			return c
-		}
-		if !p.acceptOp(",") {
-			break
+		if len(elts) == 1 && p.isFor() {
+			return p.comp(start, '[', nil, elts[0])
 		}
 	}
 	p.expectOp("]")
@@ -88,48 +88,32 @@ func (p *parser) listDisplay() Expr {
 func (p *parser) braces() Expr {
 	start := p.tok.start
 	p.advance()
-	d := &Dict{}
-	var elts []Expr
-	for !p.isOp("}") {
-		if p.acceptOp("**") {
-			if elts != nil {
-				p.fail("`**` in a set")
-			}
-			d.Keys = append(d.Keys, nil)
-			d.Values = append(d.Values, p.binary(4))
-		} else {
-			x := p.listItem(true)
-			if p.isOp(":") && elts == nil {
-				p.advance()
-				v := p.expression()
-				if len(d.Keys) == 0 && (p.isWord("for") || p.isWord("async")) {
-					c := &Comp{Kind: ':', Key: x, Elt: v, Clauses: p.clauses()}
-					p.expectOp("}")
-					c.Span = p.span(start)
-					return c
-				}
-				d.Keys, d.Values = append(d.Keys, x), append(d.Values, v)
-			} else {
-				if d.Keys != nil {
-					p.fail("expected `:`, found %s", p.describe())
-				}
-				elts = append(elts, x)
-				if len(elts) == 1 && (p.isWord("for") || p.isWord("async")) {
-					c := &Comp{Kind: '{', Elt: x, Clauses: p.clauses()}
-					p.expectOp("}")
-					c.Span = p.span(start)
-					return c
-				}
-			}
+	var keys, values, elts []Expr
+	for more := true; more && !p.isOp("}"); more = p.acceptOp(",") {
+		first := len(keys)+len(elts) == 0
+		if elts == nil && p.acceptOp("**") {
+			keys, values = append(keys, nil), append(values, p.binary(4))
+			continue
 		}
-		if !p.acceptOp(",") {
-			break
+		x := p.listItem(true)
+		if elts == nil && p.acceptOp(":") {
+			v := p.expression()
+			if first && p.isFor() {
+				return p.comp(start, ':', x, v)
+			}
+			keys, values = append(keys, x), append(values, v)
+			continue
+		}
+		if keys != nil {
+			p.fail("expected `:`, found %s", p.describe())
+		}
+		if elts = append(elts, x); first && p.isFor() {
+			return p.comp(start, '{', nil, x)
 		}
 	}
 	p.expectOp("}")
 	if elts != nil {
 		return &Set{p.span(start), elts}
 	}
-	d.Span = p.span(start)
-	return d
+	return &Dict{p.span(start), keys, values}
 }

@@ -20,7 +20,7 @@ func (p *parser) compound() Stmt {
 	case "def":
 		return p.funcDef(start, nil, false)
 	case "class":
-		return p.classDef(start, nil)
+		return p.classDef(start)
 	case "async":
 		p.advance()
 		switch {
@@ -76,7 +76,8 @@ func (p *parser) targetList() Expr {
 	one := func() Expr {
 		s := p.tok.start
 		if p.acceptOp("*") {
-			return &Starred{Span: p.span(s), X: p.binary(6)}
+			x := p.binary(6)
+			return &Starred{p.span(s), x}
 		}
 		return p.binary(6)
 	}
@@ -102,21 +103,19 @@ func (p *parser) tryStmt() Stmt {
 	end := endOf(s.Body)
 	for p.isWord("except") {
 		h := Handler{}
-		hs := p.tok.start
 		p.advance()
 		p.acceptOp("*")
 		if !p.isOp(":") {
-			h.Type = p.expression()
+			p.expression()
 			if p.isOp(",") {
 				p.fail("several exceptions need parentheses: except (A, B):")
 			}
 			if p.acceptWord("as") {
-				h.Name = p.ident()
+				h.Name = p.nameTarget()
 			}
 		}
 		h.Body = p.block()
 		end = endOf(h.Body)
-		h.Span = Span{hs, end}
 		s.Handlers = append(s.Handlers, h)
 	}
 	if len(s.Handlers) > 0 && p.isWord("else") {
@@ -137,30 +136,10 @@ func (p *parser) tryStmt() Stmt {
 func (p *parser) withStmt(start int, async bool) Stmt {
 	p.advance()
 	s := &With{Async: async}
-	if p.isOp("(") {
-		// Either a parenthesised list of items or an expression that starts with a parenthesis.
-		save, tok, end, parens := *p.lex, p.tok, p.prevEnd, len(p.lex.parens)
-		comments := 0
-		if p.lex.comments != nil {
-			comments = len(*p.lex.comments)
-		}
-		if items := p.parenItems(); items != nil && p.isOp(":") {
-			s.Items = items
-			s.Body = p.block()
-			s.Span = Span{start, endOf(s.Body)}
-			return s
-		}
-		*p.lex, p.tok, p.prevEnd = save, tok, end
-		p.lex.parens = append([]byte(nil), save.parens[:parens-1]...)
-		p.lex.parens = append(p.lex.parens, '(')
-		if p.lex.comments != nil {
-			*p.lex.comments = (*p.lex.comments)[:comments]
-		}
-	}
-	for {
-		s.Items = append(s.Items, p.withItem())
-		if !p.acceptOp(",") {
-			break
+	// What begins with a parenthesis is a list of items, or an expression.
+	if !p.isOp("(") || !p.attempt(func() bool { s.Items = p.parenItems(); return p.isOp(":") }) {
+		for more := true; more; more = p.acceptOp(",") {
+			s.Items = append(s.Items, p.withItem())
 		}
 	}
 	s.Body = p.block()
@@ -182,22 +161,11 @@ func (p *parser) withItem() WithItem {
 	return it
 }
 
-// parenItems reads `(a as b, c as d)`; nil when the parentheses hold something else.
+// parenItems reads `(a as b, c as d)`.
 func (p *parser) parenItems() (items []WithItem) {
-	defer func() {
-		if r := recover(); r != nil {
-			if _, ok := r.(failure); !ok {
-				panic(r)
-			}
-			items = nil
-		}
-	}()
 	p.advance()
-	for {
+	for more := true; more; more = p.acceptOp(",") && !p.isOp(")") {
 		items = append(items, p.withItem())
-		if !p.acceptOp(",") || p.isOp(")") {
-			break
-		}
 	}
 	p.expectOp(")")
 	return items
@@ -218,7 +186,7 @@ func (p *parser) decorated() Stmt {
 	case p.isWord("def"):
 		return p.funcDef(start, decs, async)
 	case p.isWord("class") && !async:
-		return p.classDef(start, decs)
+		return p.classDef(start)
 	}
 	p.fail("expected def or class after a decorator")
 	return nil
@@ -296,16 +264,54 @@ func (p *parser) params(end string, annotated bool) []Param {
 	return out
 }
 
-func (p *parser) classDef(start int, decs []Expr) Stmt {
+func (p *parser) classDef(start int) Stmt {
 	p.advance()
-	s := &ClassDef{Decorators: decs}
-	s.Name = p.ident()
+	name := p.ident()
 	p.typeParams()
 	if p.acceptOp("(") {
-		s.Bases = p.args()
+		p.args()
 		p.expectOp(")")
 	}
-	s.Body = p.block()
-	s.Span = Span{start, endOf(s.Body)}
-	return s
+	return &ClassDef{Span{start, endOf(p.block())}, name}
+}
+
+// matchStmt reads a match statement; nil, with nothing consumed, when `match` is a plain name here.
+func (p *parser) matchStmt() Stmt {
+	start, last := p.tok.start, 0
+	if !p.attempt(p.matchHead) {
+		return nil
+	}
+	for depth := 1; depth > 0 && p.tok.kind != eof; p.advance() {
+		switch p.tok.kind {
+		case newline:
+		case indent:
+			depth++
+		case dedent:
+			depth--
+		default:
+			last = p.tok.end
+		}
+	}
+	return &Other{Span{start, last}, "match"}
+}
+
+// matchHead reads `match X:` up to the first case and tells whether it is there.
+func (p *parser) matchHead() bool {
+	p.advance()
+	p.exprList(true)
+	p.expectOp(":")
+	for _, k := range []kind{newline, indent} {
+		if p.tok.kind != k {
+			return false
+		}
+		p.advance()
+	}
+	return p.isWord("case")
+}
+
+// nameTarget reads a name that is assigned to.
+func (p *parser) nameTarget() Expr {
+	start := p.tok.start
+	n := p.ident()
+	return &Name{p.span(start), n, true}
 }

@@ -9,7 +9,7 @@ func (p *parser) exprList(star bool) Expr {
 	}
 	elts := []Expr{x}
 	for p.acceptOp(",") {
-		if p.atEnd() || p.tok.kind == op && hasClosing(p.tok.text) || p.isWord("in") {
+		if p.atEnd() || p.tok.kind == op && closing[p.tok.text] || p.isWord("in") {
 			break
 		}
 		elts = append(elts, p.listItem(star))
@@ -17,13 +17,7 @@ func (p *parser) exprList(star bool) Expr {
 	return &Tuple{p.span(start), elts, false}
 }
 
-func hasClosing(s string) bool {
-	switch s {
-	case ")", "]", "}", "=", ":", "!":
-		return true
-	}
-	return false
-}
+var closing = map[string]bool{")": true, "]": true, "}": true, "=": true, ":": true, "!": true}
 
 func (p *parser) listItem(star bool) Expr {
 	start := p.tok.start
@@ -40,19 +34,15 @@ func (p *parser) listItem(star bool) Expr {
 func (p *parser) yieldExpr() Expr {
 	start := p.tok.start
 	p.advance()
-	y := &Yield{}
+	var x Expr
 	switch {
 	case p.acceptWord("from"):
-		y.X = p.expression()
+		x = p.expression()
 	case !p.atEnd() && !p.isOp(")") && !p.isOp("]") && !p.isOp("="):
-		y.X = p.exprList(true)
+		x = p.exprList(true)
 	}
-	y.Span = p.span(start)
-	return y
+	return &Unary{p.span(start), "yield", x}
 }
-
-// fieldExpr reads the expression of an f-string's field.
-func (p *parser) fieldExpr() Expr { return p.exprList(true) }
 
 // namedExpr reads an expression that may be name := value.
 func (p *parser) namedExpr() Expr {
@@ -60,9 +50,10 @@ func (p *parser) namedExpr() Expr {
 	x := p.expression()
 	if p.isOp(":=") {
 		n, ok := x.(*Name)
-		if !ok || keywords[n.ID] {
+		if !ok {
 			p.fail("only a name can stand before :=")
 		}
+		p.target(n, false)
 		p.advance()
 		v := p.expression()
 		return &Named{p.span(start), n, v}
@@ -137,6 +128,8 @@ func (p *parser) binary(level int) Expr {
 	}
 }
 
+var comparisons = map[string]bool{"==": true, "!=": true, "<": true, ">": true, "<=": true, ">=": true}
+
 func (p *parser) comparison() Expr {
 	start := p.tok.start
 	x := p.binary(4)
@@ -144,14 +137,9 @@ func (p *parser) comparison() Expr {
 	for {
 		o := ""
 		switch {
-		case p.tok.kind == op:
-			switch p.tok.text {
-			case "==", "!=", "<", ">", "<=", ">=":
-				o = p.tok.text
-			}
-			if o != "" {
-				p.advance()
-			}
+		case p.tok.kind == op && comparisons[p.tok.text]:
+			o = p.tok.text
+			p.advance()
 		case p.acceptWord("in"):
 			o = "in"
 		case p.isWord("not"):
@@ -190,7 +178,7 @@ func (p *parser) unary() Expr {
 	var x Expr
 	if p.acceptWord("await") {
 		y := p.atomTrailers(p.tok.start)
-		x = &Await{p.span(start), y}
+		x = &Unary{p.span(start), "await", y}
 	} else {
 		x = p.atomTrailers(start)
 	}
@@ -316,6 +304,7 @@ func (p *parser) compCond() Expr {
 	start := p.tok.start
 	x := p.binary(0)
 	if n, ok := x.(*Name); ok && p.acceptOp(":=") {
+		p.target(n, false)
 		v := p.binary(0)
 		return &Named{p.span(start), n, v}
 	}

@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,8 +16,8 @@ type parser struct {
 
 // Parse parses a file. The error is an *Error with the position of the first thing that is no Python.
 func Parse(filename, src string) (file *File, err error) {
-	src = lineEnds(src)
-	file = &File{Name: filename, Source: src}
+	src = loneReturn.ReplaceAllString(src, "\n$1")
+	file = &File{Name: filename, Source: src, lines: lineStarts(src)}
 	defer func() {
 		if r := recover(); r != nil {
 			f, ok := r.(failure)
@@ -33,7 +35,7 @@ func Parse(filename, src string) (file *File, err error) {
 	if strings.HasPrefix(text, "\ufeff") {
 		text = "   " + text[3:]
 	}
-	p := &parser{lex: &lexer{src: text, indents: []int{0}, bol: true, comments: &file.Comments}}
+	p := &parser{lex: &lexer{src: text, indents: []int{0}, bol: true}}
 	if text != src {
 		p.lex.pos = 3
 	}
@@ -41,22 +43,28 @@ func Parse(filename, src string) (file *File, err error) {
 	for p.tok.kind != eof {
 		file.Body = append(file.Body, p.statement()...)
 	}
+	file.Comments = p.lex.comments
 	return file, nil
 }
 
-// lineEnds turns a carriage return on its own into the line end that it is for Python.
-func lineEnds(s string) string {
-	if strings.Count(s, "\r") == strings.Count(s, "\r\n") {
-		return s
-	}
-	b := []byte(s)
-	for i, c := range b {
-		if c == '\r' && (i+1 == len(b) || b[i+1] != '\n') {
-			b[i] = '\n'
+// attempt reads what f reads; when f fails or does not find what it looks for, nothing is consumed.
+func (p *parser) attempt(f func() bool) (found bool) {
+	saved, lex := *p, *p.lex
+	lex.parens, lex.indents = slices.Clone(lex.parens), slices.Clone(lex.indents)
+	defer func() {
+		r := recover()
+		if _, ok := r.(failure); r != nil && !ok {
+			panic(r)
 		}
-	}
-	return string(b)
+		if found = found && r == nil; !found {
+			*p, *saved.lex = saved, lex
+		}
+	}()
+	return f()
 }
+
+// loneReturn is a carriage return on its own, which is the end of a line for Python.
+var loneReturn = regexp.MustCompile("\r([^\n]|$)")
 
 func (p *parser) advance() {
 	p.prevEnd = p.tok.end
@@ -220,7 +228,7 @@ func (p *parser) simple() Stmt {
 			if !p.atEnd() {
 				s.X = p.expression()
 				if p.acceptWord("from") {
-					s.Cause = p.expression()
+					p.expression()
 				}
 			}
 			s.Span = p.span(start)
@@ -275,18 +283,19 @@ func (p *parser) importStmt() Stmt {
 	start := p.tok.start
 	p.advance()
 	s := &Import{}
-	for {
-		a := Alias{Name: p.dotted()}
-		if p.acceptWord("as") {
-			a.As = p.ident()
-		}
-		s.Names = append(s.Names, a)
-		if !p.acceptOp(",") {
-			break
-		}
+	for more := true; more; more = p.acceptOp(",") {
+		s.Names = append(s.Names, p.alias(p.dotted()))
 	}
 	s.Span = p.span(start)
 	return s
+}
+
+func (p *parser) alias(name string) Alias {
+	a := Alias{Name: name}
+	if p.acceptWord("as") {
+		a.As = p.ident()
+	}
+	return a
 }
 
 func (p *parser) fromStmt() Stmt {
@@ -305,15 +314,8 @@ func (p *parser) fromStmt() Stmt {
 		s.Names = []Alias{{Name: "*"}}
 	} else {
 		paren := p.acceptOp("(")
-		for {
-			a := Alias{Name: p.ident()}
-			if p.acceptWord("as") {
-				a.As = p.ident()
-			}
-			s.Names = append(s.Names, a)
-			if !p.acceptOp(",") || paren && p.isOp(")") {
-				break
-			}
+		for more := true; more; more = p.acceptOp(",") && !(paren && p.isOp(")")) {
+			s.Names = append(s.Names, p.alias(p.ident()))
 		}
 		if paren {
 			p.expectOp(")")
@@ -330,23 +332,14 @@ var augmented = map[string]bool{
 
 func (p *parser) exprStmt() Stmt {
 	start := p.tok.start
-	if p.isWord("type") { // the soft keyword of a type alias
-		save, tok, end := *p.lex, p.tok, p.prevEnd
-		p.advance()
-		if p.tok.kind == name && !keywords[p.tok.text] {
-			n := p.ident()
-			if p.acceptOp("=") {
-				v := p.expression()
-				return &TypeAlias{p.span(start), n, v}
-			}
-		}
-		*p.lex, p.tok, p.prevEnd = save, tok, end
+	if p.isWord("type") && p.attempt(p.typeAlias) {
+		return &Other{p.span(start), "type"}
 	}
 	x := p.exprList(true)
 	switch {
 	case p.isOp(":"):
-		p.advance()
 		p.target(x, false)
+		p.advance()
 		s := &AnnAssign{Target: x, Ann: p.expression()}
 		if p.acceptOp("=") {
 			s.Value = p.exprList(true)
@@ -371,13 +364,25 @@ func (p *parser) exprStmt() Stmt {
 	return &ExprStmt{p.span(start), x}
 }
 
-// target fails unless x can be assigned to.
+// typeAlias reads `type X = T`.
+func (p *parser) typeAlias() bool {
+	p.advance()
+	p.ident()
+	p.typeParams()
+	p.expectOp("=")
+	p.expression()
+	return true
+}
+
+// target marks what is assigned to, and fails unless x can be; many tells that it may be several variables.
 func (p *parser) target(x Expr, many bool) {
+	var elts []Expr
 	switch x := x.(type) {
 	case *Name:
 		if keywords[x.ID] {
 			p.lex.fail(x.Start, "cannot assign to %s", x.ID)
 		}
+		x.Store = true
 		return
 	case *Attr, *Index:
 		return
@@ -385,24 +390,19 @@ func (p *parser) target(x Expr, many bool) {
 		p.target(x.X, many)
 		return
 	case *Starred:
-		if many {
-			p.target(x.X, many)
-			return
-		}
+		elts = []Expr{x.X}
 	case *Tuple:
-		if many {
-			for _, e := range x.Elts {
-				p.target(e, true)
-			}
-			return
-		}
+		elts = x.Elts
 	case *List:
-		if many {
-			for _, e := range x.Elts {
-				p.target(e, true)
-			}
-			return
+		elts = x.Elts
+	default:
+		many = false
+	}
+	if many {
+		for _, e := range elts {
+			p.target(e, true)
 		}
+		return
 	}
 	p.lex.fail(x.Range().Start, "cannot assign to this expression")
 }

@@ -30,10 +30,10 @@ type (
 		Span
 		X Expr
 	}
-	// Raise is raise X from Cause; both may be nil.
+	// Raise is raise X; X may be nil. A cause is left out.
 	Raise struct {
 		Span
-		X, Cause Expr
+		X Expr
 	}
 	// Assert is assert Cond, Msg; Msg may be nil.
 	Assert struct {
@@ -111,32 +111,24 @@ type (
 		Decorators []Expr
 		Async      bool
 	}
-	// ClassDef is class.
+	// ClassDef is class. What is in it is left out.
 	ClassDef struct {
 		Span
-		Name       string
-		Bases      []Arg
-		Body       []Stmt
-		Decorators []Expr
+		Name string
 	}
-	// Match is a match statement. What is in it is left out.
-	Match struct{ Span }
-	// TypeAlias is type X = T.
-	TypeAlias struct {
+	// Other is match or type, by its Word. What is in it is left out.
+	Other struct {
 		Span
-		Name  string
-		Value Expr
+		Word string
 	}
 )
 
 // Alias is a name of an import with its new name.
 type Alias struct{ Name, As string }
 
-// Handler is an except clause; Type is nil for a bare one.
+// Handler is an except clause, without the exceptions' classes; Name is nil for one without `as`.
 type Handler struct {
-	Span
-	Type Expr
-	Name string
+	Name Expr
 	Body []Stmt
 }
 
@@ -161,8 +153,6 @@ func (*Slice) expr()   {}
 func (*Cond) expr()    {}
 func (*Lambda) expr()  {}
 func (*Starred) expr() {}
-func (*Await) expr()   {}
-func (*Yield) expr()   {}
 func (*Named) expr()   {}
 func (*Paren) expr()   {}
 
@@ -185,5 +175,4 @@ func (*Try) stmt()        {}
 func (*With) stmt()       {}
 func (*FuncDef) stmt()    {}
 func (*ClassDef) stmt()   {}
-func (*Match) stmt()      {}
-func (*TypeAlias) stmt()  {}
+func (*Other) stmt()      {}
