@@ -1,23 +1,12 @@
 package python
 
-// pythonBuiltins are the builtin names of Python that the lowering knows; the value tells whether Starlark has a
-// function of that name that may be passed on.
-var pythonBuiltins = map[string]bool{
-	"abs": true, "all": true, "any": true, "bool": true, "bytes": true, "chr": true, "dict": true, "enumerate": true,
-	"float": true, "getattr": true, "hasattr": true, "int": true, "len": true, "list": true, "max": true, "min": true,
-	"ord": true, "print": true, "range": true, "repr": true, "reversed": true, "set": true, "sorted": true, "str": true,
-	"tuple": true, "type": true, "zip": true, "breakpoint": true,
-	"ascii": false, "bin": false, "bytearray": false, "callable": false, "classmethod": false, "compile": false,
-	"complex": false, "delattr": false, "dir": false, "divmod": false, "eval": false, "exec": false, "exit": false,
-	"filter": false, "format": false, "frozenset": false, "globals": false, "hash": false, "help": false, "hex": false,
-	"id": false, "input": false, "isinstance": false, "issubclass": false, "iter": false, "locals": false, "map": false,
-	"memoryview": false, "next": false, "object": false, "oct": false, "open": false, "pow": false, "property": false,
-	"quit": false, "round": false, "setattr": false, "slice": false, "staticmethod": false, "sum": false,
-	"super": false, "vars": false, "NotImplemented": false, "__import__": false, "__file__": false, "__doc__": false,
-}
-
-// builtinHints tell what to do without a builtin.
-var builtinHints = map[string]string{
+// foreignBuiltins are builtin names of Python that Starlark lacks, with what to do instead.
+var foreignBuiltins = map[string]string{
+	"ascii": "", "bin": "", "bytearray": "", "callable": "", "classmethod": "", "compile": "", "complex": "", "delattr": "",
+	"dir": "", "divmod": "", "eval": "", "exec": "", "format": "", "frozenset": "", "globals": "", "hash": "", "help": "", "hex": "",
+	"id": "", "input": "", "isinstance": "", "issubclass": "", "iter": "", "locals": "", "memoryview": "", "object": "", "oct": "",
+	"pow": "", "property": "", "setattr": "", "slice": "", "staticmethod": "", "super": "", "vars": "", "NotImplemented": "",
+	"__import__": "", "__file__": "", "__doc__": "", "Machine": "", "QemuMachine": "", "NspawnMachine": "", "BaseMachine": "",
 	"exit":   "end the test with fail(…), or by an `if` around what follows",
 	"filter": "write a comprehension",
 	"map":    "write a comprehension",

@@ -123,7 +123,7 @@ func (l *lowerer) knownCall(path string, x *syntax.Call) (_ ex, ok bool) {
 			return l.none(x, "class", "a class made by type()", ""), true
 		}
 	case "open":
-		return l.none(x, "host", "`open`, which reaches the machine that runs the test,", builtinHints["open"]), true
+		return l.none(x, "host", "`open`, which reaches the machine that runs the test,", foreignBuiltins["open"]), true
 	case "typing.cast":
 		if plain && len(x.Args) == 2 {
 			return l.expr(arg(1)), true
@@ -242,7 +242,7 @@ func (l *lowerer) mapped(x *syntax.Call, fn, over syntax.Expr, filter bool) ex {
 		switch {
 		case filter && isName(fn, "None"):
 			elt = name
-		case l.dotted(fn) == "int" && l.element(l.of(over)).only(kStr) && !l.words(over):
+		case l.dotted(fn) == "int" && l.of(over).element().only(kStr) && !l.words(over):
 			elt = cat("int(", name, ".strip())")
 		default:
 			if a, ok := fn.(*syntax.Attr); ok && isName(a.X, "str") && l.dotted(a.X) == "str" {

@@ -142,7 +142,7 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 		return ex{}, false
 	}
 	v := l.names[n]
-	if v == nil || v.free || v.param || v.cell || v.owner != l.function || !v.typ.only(kList) || l.aliased(v) {
+	if v == nil || v.free || v.param || v.cell || v.owner != l.function || !v.typ.only(kList) || l.shared[v] {
 		return ex{}, false
 	}
 	if fn.Name == "reverse" {
@@ -151,45 +151,4 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 	call := &syntax.Call{Span: x.Span, Fn: fn, Args: append([]syntax.Arg{{Span: n.Span, Value: n}}, x.Args...)}
 	e, ok := l.collect("sorted", call)
 	return cat(at(v.out, n.Start), " = ", e), ok
-}
-
-// aliased tells whether a variable's list may be reached by another variable or from within a value.
-func (l *lowerer) aliased(v *variable) bool {
-	hit := false
-	is := func(xs ...syntax.Expr) {
-		for _, x := range xs {
-			n, ok := unparen(x).(*syntax.Name)
-			hit = hit || ok && l.names[n] == v
-		}
-	}
-	for _, st := range l.file.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.Assign:
-				_, name := unparen(n.Value).(*syntax.Name)
-				for _, t := range n.Targets {
-					if eltsOf(t) == nil {
-						is(n.Value)
-					}
-					if name {
-						is(t)
-					}
-				}
-			case *syntax.List:
-				is(n.Elts...)
-			case *syntax.Tuple:
-				is(n.Elts...)
-			case *syntax.Dict:
-				is(n.Values...)
-			case *syntax.Call:
-				if a, ok := n.Fn.(*syntax.Attr); ok && mutators[a.Name] && a.Name != "extend" && a.Name != "update" {
-					for _, x := range n.Args {
-						is(x.Value)
-					}
-				}
-			}
-			return true
-		})
-	}
-	return hit
 }

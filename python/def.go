@@ -27,17 +27,13 @@ func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
 		e = cat("**", e)
 	}
 	if annotate && p.Ann != nil {
-		if a := annotation(p.Ann); a != "" {
-			if p.Default != nil && isName(p.Default, "None") && !fromAnnotation(p.Ann).may(kNone) {
-				a += " | None"
-			}
-			if p.Default == nil || isName(p.Default, "None") || l.annotationFits(p.Ann, p.Default) {
-				e = cat(e, ": "+a)
-				if p.Default != nil {
-					return cat(e, " = ", l.expr(p.Default).paren(precCond))
-				}
-				return e
-			}
+		a, t := annotation(p.Ann)
+		none := p.Default != nil && isName(p.Default, "None")
+		if a != "" && none && !t.may(kNone) {
+			a += " | None"
+		}
+		if a != "" && (p.Default == nil || none || l.of(p.Default).fits(t)) {
+			e = cat(e, ": "+a)
 		}
 	}
 	if p.Default != nil {
@@ -89,7 +85,8 @@ func (l *lowerer) def(s *syntax.FuncDef, name string, next int) {
 	l.stmtStart = s.Start
 	head := cat("def ", at(name, s.NamePos), l.bracket("(", ps, ")", syntax.Span{Start: s.NamePos, End: end}))
 	if s.Result != nil {
-		if a := annotation(s.Result); a != "" && l.returnsFit(s) {
+		a, t := annotation(s.Result)
+		if a != "" && l.returns[s].fits(t) && (t.may(kNone) || !falls(s.Body) && !endsInLoop(s.Body)) {
 			head = cat(head, " -> "+a)
 		}
 	}
@@ -98,14 +95,6 @@ func (l *lowerer) def(s *syntax.FuncDef, name string, next int) {
 	l.ctx, l.function, l.idle, l.ended = &flow{kind: flowFunction}, s, "", false
 	l.body(s.Body, next)
 	l.ctx, l.function, l.idle, l.ended = ctx, outer, idle, ended
-}
-
-func (l *lowerer) returnsFit(s *syntax.FuncDef) bool {
-	want, got := fromAnnotation(s.Result), l.returns[s]
-	if (falls(s.Body) || endsInLoop(s.Body)) && !want.may(kNone) {
-		return false
-	}
-	return want.may(kAny) || got == nil || got.may(kAny|kJSON|kObject) || got.k&^want.k == 0
 }
 
 // isGeneratorFunc tells whether a function has a yield of its own.

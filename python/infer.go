@@ -1,7 +1,9 @@
 package python
 
 import (
-	"github.com/gotest-driver/gotest-driver/api"
+	"reflect"
+	"slices"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
@@ -9,90 +11,111 @@ import (
 type inference struct {
 	*resolver
 	memo    map[syntax.Expr]*typ
-	escapes map[*variable]bool // functions that are used other than by calling them
 	changed bool
 	returns map[*syntax.FuncDef]*typ
 	current *syntax.FuncDef
-	shared  map[*variable]bool
-	likely  map[string]bool // names that are used as machines are
-	unlike  map[string]bool // names that are used as no machine can be
-	wild    bool            // something is put into a container that more than one variable can reach
+	calls   map[*variable]int  // how often a function is called by its name
+	shared  map[*variable]bool // variables whose container somebody else can reach
+	likely  map[string]bool    // names that are used as machines are
+	unlike  map[string]bool    // names that are used as no machine can be
 }
 
 func infer(r *resolver) *inference {
-	in := &inference{resolver: r, escapes: map[*variable]bool{}, returns: map[*syntax.FuncDef]*typ{}}
-	in.shared = shared(r)
-	called := map[*syntax.Name]bool{}
+	in := &inference{
+		resolver: r, returns: map[*syntax.FuncDef]*typ{}, calls: map[*variable]int{}, shared: map[*variable]bool{},
+	}
 	for _, st := range r.file.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.Call:
-				if f, ok := n.Fn.(*syntax.Name); ok {
-					called[f] = true
-				}
-				if a, ok := n.Fn.(*syntax.Attr); ok && mutators[a.Name] {
-					x, ok := unparen(a.X).(*syntax.Name)
-					if !ok || in.shared[r.names[x]] {
-						in.wild = true
-					}
-				}
-			case *syntax.Assign:
-				for _, t := range n.Targets {
-					if ix, ok := t.(*syntax.Index); ok {
-						x, ok := unparen(ix.X).(*syntax.Name)
-						if !ok || in.shared[r.names[x]] {
-							in.wild = true
-						}
-					}
-				}
-			}
-			return true
-		})
-	}
-	for n, v := range r.names {
-		if v.fn != nil && !called[n] {
-			in.escapes[v] = true
-		}
-	}
-	for _, f := range r.funcs {
-		v := r.defs[f]
-		open := v.fn != f || in.escapes[v]
-		for i, p := range f.Params {
-			pv := r.params[f][i]
-			switch {
-			case pv == nil:
-			case p.Star == 1:
-				pv.typ = &typ{k: kTuple, elem: tAny}
-			case p.Star == 2:
-				pv.typ = dictOf(tStr, tAny)
-			case p.Ann != nil && !fromAnnotation(p.Ann).may(kAny):
-				pv.typ = fromAnnotation(p.Ann)
-			case open:
-				pv.typ = tAny
-			}
-		}
+		syntax.Walk(st, in.look)
 	}
 	for _, v := range r.all {
 		if _, lambda := v.owner.(*syntax.Lambda); lambda && v.param {
 			v.typ = tAny
 		}
+		in.shared[v] = in.shared[v] || v.param
 	}
-	for range 12 {
+	for _, f := range r.funcs {
+		v := r.defs[f]
+		// Whoever gets the function itself can call it with anything.
+		open := v.fn != f || in.calls[v] != len(v.reads)
+		for i, p := range f.Params {
+			pv := r.params[f][i]
+			switch t := paramType(p); {
+			case pv == nil:
+			case t != nil:
+				pv.typ = t
+			case open:
+				pv.typ = tAny
+			}
+		}
+	}
+	for in.changed = true; in.changed; { // types only grow, up to a bound
 		in.changed = false
 		in.memo = map[syntax.Expr]*typ{}
 		in.block(r.file.Body)
-		if !in.changed {
-			return in
-		}
 	}
-	for _, v := range r.all { // no fixpoint in sight: know nothing
-		if !v.free && v.fn == nil {
-			v.typ = tAny
-		}
-	}
-	in.memo = map[syntax.Expr]*typ{}
-	in.block(r.file.Body)
 	return in
+}
+
+// paramType is what a parameter's declaration says about it; nil for nothing.
+func paramType(p syntax.Param) *typ {
+	switch p.Star {
+	case 1:
+		return &typ{k: kTuple, elem: tAny}
+	case 2:
+		return dictOf(tStr, tAny)
+	}
+	if _, t := annotation(p.Ann); !t.may(kAny) {
+		return t
+	}
+	return nil
+}
+
+// look counts the calls of functions, and finds the variables whose container somebody else can reach: what others put
+// into it is not seen by looking at the variable alone, so that nothing is known about its elements.
+func (in *inference) look(n syntax.Node) bool {
+	share := func(xs ...syntax.Expr) {
+		for _, x := range xs {
+			if n, ok := unparen(x).(*syntax.Name); ok && in.names[n] != nil {
+				in.shared[in.names[n]] = true
+			}
+		}
+	}
+	switch n := n.(type) {
+	case *syntax.Assign:
+		if slices.ContainsFunc(n.Targets, func(t syntax.Expr) bool { return eltsOf(t) == nil }) {
+			share(n.Value)
+		}
+		if _, alias := unparen(n.Value).(*syntax.Name); alias || len(n.Targets) > 1 {
+			share(n.Targets...)
+		}
+	case *syntax.Call:
+		holds := false
+		switch fn := n.Fn.(type) {
+		case *syntax.Name:
+			v := in.names[fn]
+			in.calls[v]++
+			holds = v != nil && !v.free
+		case *syntax.Attr:
+			holds = mutators[fn.Name] && fn.Name != "extend" && fn.Name != "update" // which copy
+		}
+		for _, a := range n.Args {
+			if holds {
+				share(a.Value)
+			}
+		}
+	case *syntax.List:
+		share(n.Elts...)
+	case *syntax.Tuple:
+		share(n.Elts...)
+	case *syntax.Dict:
+		share(n.Values...)
+	case *syntax.Return:
+		if x, ok := unparen(n.X).(*syntax.Name); ok && in.names[x] != nil {
+			v := in.names[x]
+			in.shared[v] = in.shared[v] || slices.ContainsFunc(v.reads, func(u use) bool { return u.pos == x.Start && u.in != v.owner })
+		}
+	}
+	return true
 }
 
 func (in *inference) add(v *variable, t *typ) {
@@ -100,10 +123,10 @@ func (in *inference) add(v *variable, t *typ) {
 		return
 	}
 	u := join(v.typ, t).bound(4)
-	if in.wild && in.shared[v] && u.k&(kList|kDict|kSet) != 0 {
-		u = &typ{k: u.k, name: u.name, ret: u.ret, elem: tAny, key: tAny}
+	if in.shared[v] && u.has(kList|kDict|kSet) {
+		u = &typ{k: u.k, name: u.name, elem: tAny, key: tAny}
 	}
-	if !same(u, v.typ, 4) {
+	if !reflect.DeepEqual(u, v.typ) {
 		v.typ = u
 		in.changed = true
 	}
@@ -117,8 +140,6 @@ func (in *inference) block(body []syntax.Stmt) {
 
 func (in *inference) stmt(s syntax.Stmt) {
 	switch s := s.(type) {
-	case *syntax.ExprStmt:
-		in.of(s.X)
 	case *syntax.Assign:
 		t := in.of(s.Value)
 		for _, x := range s.Targets {
@@ -127,19 +148,19 @@ func (in *inference) stmt(s syntax.Stmt) {
 	case *syntax.AnnAssign:
 		if s.Value != nil {
 			t := in.of(s.Value)
-			if a := fromAnnotation(s.Ann); !a.may(kAny) && t.may(kAny|kJSON) {
+			if _, a := annotation(s.Ann); !a.may(kAny) && t.may(kJSON) {
 				t = a
 			}
 			in.assign(s.Target, t)
 		}
 	case *syntax.AugAssign:
 		t := in.binary(s.Op, in.of(s.Target), in.of(s.Value))
-		if old := in.of(s.Target); s.Op == "+" && old.only(kList) {
-			t = listOf(in.element(in.of(s.Value)))
+		if s.Op == "+" && in.of(s.Target).only(kList) {
+			t = listOf(in.of(s.Value).element())
 		}
 		in.assign(s.Target, t)
 	case *syntax.For:
-		in.assign(s.Target, in.element(in.of(s.Iter)))
+		in.assign(s.Target, in.of(s.Iter).element())
 		in.block(s.Body)
 		in.block(s.Else)
 	case *syntax.While:
@@ -160,44 +181,38 @@ func (in *inference) stmt(s syntax.Stmt) {
 		in.block(s.Body)
 	case *syntax.Try:
 		in.block(s.Body)
-		for i := range s.Handlers {
-			in.block(s.Handlers[i].Body)
+		for _, h := range s.Handlers {
+			in.block(h.Body)
 		}
 		in.block(s.Else)
 		in.block(s.Finally)
 	case *syntax.FuncDef:
 		in.funcDef(s)
 	case *syntax.ClassDef:
-		in.add(in.defs[s], &typ{k: kFunc, ret: tAny})
+		in.add(in.defs[s], tAny)
 	case *syntax.Return:
 		t := tNone
 		if s.X != nil {
 			t = in.of(s.X)
 		}
-		if in.current != nil {
-			in.addReturn(in.current, t)
-		}
+		in.addReturn(in.current, t)
 	case *syntax.Import, *syntax.ImportFrom:
 		for _, v := range in.imported[s] {
-			in.add(v, &typ{k: kObject, name: v.module})
+			in.add(v, tAny)
 		}
 	default:
 		syntax.Walk(s, func(n syntax.Node) bool {
-			if x, ok := n.(syntax.Expr); ok {
+			x, ok := n.(syntax.Expr)
+			if ok {
 				in.of(x)
-				return false
 			}
-			return true
+			return !ok
 		})
 	}
 }
 
 func (in *inference) addReturn(f *syntax.FuncDef, t *typ) {
-	if t == nil {
-		return
-	}
-	u := join(in.returns[f], t).bound(4)
-	if !same(u, in.returns[f], 4) {
+	if u := join(in.returns[f], t).bound(4); !reflect.DeepEqual(u, in.returns[f]) {
 		in.returns[f] = u
 		in.changed = true
 	}
@@ -206,11 +221,7 @@ func (in *inference) addReturn(f *syntax.FuncDef, t *typ) {
 func (in *inference) funcDef(s *syntax.FuncDef) {
 	for i, p := range s.Params {
 		if p.Default != nil {
-			t := in.of(p.Default)
-			pv := in.params[s][i]
-			if pv.typ == nil || pv.typ.k&kAny == 0 {
-				in.add(pv, t)
-			}
+			in.add(in.params[s][i], in.of(p.Default))
 		}
 	}
 	for _, d := range s.Decorators {
@@ -223,18 +234,16 @@ func (in *inference) funcDef(s *syntax.FuncDef) {
 	in.current = s
 	in.block(s.Body)
 	in.current = outer
-	v := in.defs[s]
-	if len(s.Decorators) > 0 || v.fn != s {
-		in.add(v, tAny)
-		return
+	in.add(in.defs[s], tAny)
+}
+
+// result is what a call of a function of the script gives.
+func (in *inference) result(f *syntax.FuncDef) *typ {
+	t := in.returns[f]
+	if _, a := annotation(f.Result); !a.may(kAny) && t.may(kJSON) {
+		return a
 	}
-	ret := in.returns[s]
-	if a := s.Result; a != nil {
-		if t := fromAnnotation(a); !t.may(kAny) && ret.may(kAny|kJSON) {
-			ret = t
-		}
-	}
-	in.add(v, &typ{k: kFunc, ret: ret})
+	return t
 }
 
 // falls tells whether control can reach the end of the body.
@@ -248,8 +257,7 @@ func falls(body []syntax.Stmt) bool {
 	case *syntax.If:
 		return s.Else == nil || falls(s.Body) || falls(s.Else)
 	case *syntax.While:
-		n, ok := s.Cond.(*syntax.Name)
-		return !ok || n.ID != "True"
+		return !isName(s.Cond, "True")
 	case *syntax.With:
 		return falls(s.Body)
 	}
@@ -257,77 +265,38 @@ func falls(body []syntax.Stmt) bool {
 }
 
 func (in *inference) assign(target syntax.Expr, t *typ) {
-	switch x := target.(type) {
+	switch x := unparen(target).(type) {
 	case *syntax.Name:
 		in.add(in.names[x], t)
-	case *syntax.Paren:
-		in.assign(x.X, t)
 	case *syntax.Starred:
-		in.assign(x.X, listOf(in.element(t)))
-	case *syntax.Tuple:
-		in.assignAll(x.Elts, t)
-	case *syntax.List:
-		in.assignAll(x.Elts, t)
+		in.assign(x.X, listOf(t.element()))
+	case *syntax.Tuple, *syntax.List:
+		elts := eltsOf(x)
+		for i, e := range elts {
+			u := t.element()
+			if t.only(kTuple) && len(t.tup) == len(elts) {
+				u = t.tup[i]
+			}
+			in.assign(e, u)
+		}
 	case *syntax.Index:
-		base := in.of(x.X)
-		sub := in.of(x.Sub)
+		base, sub := in.of(x.X), in.of(x.Sub)
 		n, ok := unparen(x.X).(*syntax.Name)
 		if !ok || t == nil {
 			return
 		}
-		if v := in.names[n]; v != nil && base.only(kDict) {
-			in.add(v, dictOf(sub, t))
-		} else if v != nil && base.only(kList) {
-			if _, slice := x.Sub.(*syntax.Slice); slice {
-				in.add(v, listOf(in.element(t)))
-			} else {
-				in.add(v, listOf(t))
-			}
+		_, slice := x.Sub.(*syntax.Slice)
+		switch {
+		case base.only(kDict):
+			in.add(in.names[n], dictOf(sub, t))
+		case base.only(kList) && slice:
+			in.add(in.names[n], listOf(t.element()))
+		case base.only(kList):
+			in.add(in.names[n], listOf(t))
 		}
 	default:
 		in.of(target)
 	}
-}
-
-func (in *inference) assignAll(xs []syntax.Expr, t *typ) {
-	for i, x := range xs {
-		u := in.element(t)
-		if t.only(kTuple) && len(t.tup) == len(xs) {
-			u = t.tup[i]
-		}
-		in.assign(x, u)
-	}
-}
-
-// element is what iterating over a value gives.
-func (in *inference) element(t *typ) *typ {
-	switch {
-	case t == nil:
-		return nil
-	case t.only(kStr):
-		return tStr
-	case t.only(kDict):
-		return t.key
-	case t.only(kList | kSet | kTuple | kRange):
-		return t.elem
-	case t.only(kJSON):
-		return tJSON
-	case t.only(kBytes):
-		return tInt
-	}
-	return tAny
-}
-
-// machineMethod is the declared result of a method of the driver's classes.
-func machineMethod(class, method string) (*typ, bool) {
-	c := api.Load().Class(class)
-	if c == nil {
-		return nil, false
-	}
-	if m := c.Method(method); m != nil {
-		return fromAPI(m.Result), true
-	}
-	return nil, false
 }
 
 func unparen(x syntax.Expr) syntax.Expr {

@@ -304,15 +304,12 @@ func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
 // isMachine tells whether a name that the script does not define may be a machine of the test.
 func isMachine(name string) bool {
 	a := api.Load()
-	if reserved[name] || a.Variable(name) != nil || a.Function(name) != nil || a.Module(name) != nil {
+	_, foreign := foreignBuiltins[name]
+	if foreign || reserved[name] || exceptions[name] || a.Variable(name) != nil || a.Function(name) != nil || apiModule(name) != nil || builtin(name) != nil {
 		return false
 	}
 	if n := strings.TrimPrefix(name, "vlan"); n != name && strings.Trim(n, "0123456789") == "" {
 		return false
 	}
-	switch name {
-	case "json", "math", "time", "debug", "T":
-		return false
-	}
-	return true
+	return name != "T" && name != "breakpoint" && name != "__name__"
 }

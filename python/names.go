@@ -28,16 +28,11 @@ func (l *lowerer) name(x *syntax.Name) ex {
 		return at(`"__main__"`, x.Start)
 	case x.ID == "breakpoint":
 		return at("debug.breakpoint", x.Start)
-	case x.ID == "Machine" || x.ID == "QemuMachine" || x.ID == "NspawnMachine" || x.ID == "BaseMachine":
-		return l.none(x, "builtin", "the class `"+x.ID+"` in this place", "")
 	}
-	if known, builtin := pythonBuiltins[x.ID]; builtin {
-		if !known {
-			return l.none(x, "builtin", "the builtin `"+x.ID+"`", builtinHints[x.ID])
-		}
-		return at(x.ID, x.Start)
+	if hint, foreign := foreignBuiltins[x.ID]; foreign {
+		return l.none(x, "builtin", "the builtin `"+x.ID+"`", hint)
 	}
-	l.machines[x.ID] = true // the driver is expected to have it
+	l.machines[x.ID] = true // the driver is expected to have it, unless it is a builtin
 	return at(attrName(x.ID), x.Start)
 }
 

@@ -216,7 +216,7 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 			left, right = l.operand, l.operand
 		}
 	case "in", "not in":
-		if a, b := l.of(x), l.element(l.of(y)); a.only(kBool|kInt|kFloat) && b.only(kBool|kInt|kFloat) && truthy(a) != truthy(b) {
+		if a, b := l.of(x), l.of(y).element(); a.only(kBool|kInt|kFloat) && b.only(kBool|kInt|kFloat) && truthy(a) != truthy(b) {
 			return l.none(x, "comparison", "a search for a number among truth values, or for one of these among numbers,", "compare what is meant")
 		}
 		right = l.argument

@@ -301,7 +301,7 @@ func (l *lowerer) addUp(s *syntax.Assign) bool {
 		l.out.emit(s.Start, cat("for ", item, " in ", l.iter(c.Args[0].Value).paren(precOr), ":").s...)
 		l.out.indent++
 		value := txt(item)
-		if e := l.element(l.of(c.Args[0].Value)); truthy(e) {
+		if e := l.of(c.Args[0].Value).element(); truthy(e) {
 			value = cat("int(", item, ")")
 		}
 		l.out.emit(s.Start, cat(target, " += ", value).s...)
@@ -351,18 +351,12 @@ func (l *lowerer) annAssign(s *syntax.AnnAssign) {
 	}
 	defer l.noteUse(s)
 	if n, isName := s.Target.(*syntax.Name); isName {
-		if a := annotation(s.Ann); a != "" && l.annotationFits(s.Ann, s.Value) && len(l.names[n].writes) == 1 {
+		if a, t := annotation(s.Ann); a != "" && l.of(s.Value).fits(t) && len(l.names[n].writes) == 1 {
 			l.line(s, cat(l.target(s.Target), ": "+a+" = ", l.expr(s.Value)))
 			return
 		}
 	}
 	l.assign(&syntax.Assign{Span: s.Span, Targets: []syntax.Expr{s.Target}, Value: s.Value})
-}
-
-// annotationFits tells whether the inferred type is within the annotated one, as Python never looked.
-func (l *lowerer) annotationFits(ann, value syntax.Expr) bool {
-	want, got := fromAnnotation(ann), l.of(value)
-	return want.may(kAny) || got.may(kAny|kJSON|kObject) || got.only(want.k) || got != nil && got.k&^want.k == 0
 }
 
 func (l *lowerer) del(s *syntax.Del) {
