@@ -52,7 +52,7 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	one := len(x.Args) == 1 && x.Args[0].Name == "" && x.Args[0].Star == 0
 	switch fn.Name {
 	case "format":
-		if s, ok := unparen(fn.X).(*syntax.Str); ok && !l.plainFormat(s) {
+		if s, ok := unparen(fn.X).(*syntax.Str); ok && !isPlain(s, plainFormat) {
 			return l.none(x, "format-spec", "a format with a width, a precision or a conversion", "use `%x` and the like, or strings of your own")
 		}
 		for _, a := range x.Args {
@@ -97,7 +97,7 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	if other := renamedMethods[name]; other != "" {
 		name = other
 	}
-	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalMethods[fn.Name])
+	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalMethods[fn.Name], 0)
 }
 
 // utf8 tells whether encode or decode is from or to UTF-8.

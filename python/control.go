@@ -15,7 +15,7 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 		}
 		return
 	}
-	if isMain(s.Cond) && len(s.Else) == 0 {
+	if len(s.Else) == 0 && isMain.match(&syntax.ExprStmt{X: s.Cond}) != nil {
 		l.trailing(s.Start, l.headEnd(s.Start, s.Body))
 		l.block(s.Body, next)
 		return
@@ -44,15 +44,8 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 	l.body(s.Else, next)
 }
 
-// isMain tells whether a condition is __name__ == "__main__", as it is for every test.
-func isMain(x syntax.Expr) bool {
-	c, ok := unparen(x).(*syntax.Compare)
-	if !ok || len(c.Ops) != 1 || c.Ops[0] != "==" || !isName(c.X, "__name__") {
-		return false
-	}
-	s, ok := unparen(c.Ys[0]).(*syntax.Str)
-	return ok && len(s.Parts) == 1 && s.Parts[0].Value == "__main__"
-}
+// isMain is a condition that holds for every test.
+var isMain = newPattern("__name__ == '__main__'")
 
 func (l *lowerer) elseLine(body, other []syntax.Stmt) {
 	from, to := body[len(body)-1].Range().End, other[0].Range().Start
@@ -173,5 +166,5 @@ func (l *lowerer) while(s *syntax.While, next int) {
 
 func isOne(x syntax.Expr) bool {
 	n, ok := constInt(x)
-	return ok && n != 0
+	return ok && n == 1
 }

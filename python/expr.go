@@ -19,7 +19,7 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 	case *syntax.Num:
 		s, ok := number(x.Text)
 		if !ok {
-			l.finding(x, "complex-number", "a complex number", "")
+			l.finding(x, "complex-number", "a complex or infinite number", "")
 		}
 		return at(s, x.Start).with(precUnary) // 5.real does not parse
 	case *syntax.Str:

@@ -1,6 +1,10 @@
 package python
 
-import "github.com/gotest-driver/gotest-driver/python/syntax"
+import (
+	"regexp"
+
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
 
 // flow is where the statements that are being lowered stand: what return, break and continue mean there.
 type flow struct {
@@ -24,34 +28,33 @@ func (l *lowerer) enter(f *flow) func() {
 	return func() { l.ctx = f.outer }
 }
 
-// exits tell whether a body is left by break and continue.
-type exits struct{ brk, cont bool }
-
-func exitsOf(body []syntax.Stmt) exits {
-	var e exits
-	var visit func(body []syntax.Stmt, loop bool)
-	visit = func(body []syntax.Stmt, loop bool) {
-		for _, s := range body {
-			switch s := s.(type) {
-			case *syntax.Simple:
-				e.brk = e.brk || !loop && s.Word == "break"
-				e.cont = e.cont || !loop && s.Word == "continue"
-			case *syntax.If:
-				visit(s.Body, loop)
-				visit(s.Else, loop)
-			case *syntax.For:
-				visit(s.Body, true)
-				visit(s.Else, loop)
-			case *syntax.While:
-				visit(s.Body, true)
-				visit(s.Else, loop)
-			case *syntax.With:
-				visit(s.Body, loop)
-			}
+// leaves tells whether a body is left by break or continue.
+func leaves(body []syntax.Stmt, word string) bool {
+	hit := false
+	var visit func(n syntax.Node) bool
+	visit = func(n syntax.Node) bool {
+		var other []syntax.Stmt // in which the word belongs to the loop around
+		switch n := n.(type) {
+		case *syntax.Simple:
+			hit = hit || n.Word == word
+			return false
+		case *syntax.For:
+			other = n.Else
+		case *syntax.While:
+			other = n.Else
+		case *syntax.FuncDef:
+		default:
+			return true
 		}
+		for _, s := range other {
+			syntax.Walk(s, visit)
+		}
+		return false
 	}
-	visit(body, false)
-	return e
+	for _, s := range body {
+		syntax.Walk(s, visit)
+	}
+	return hit
 }
 
 // jump lowers break or continue, with a comment behind it.
@@ -79,26 +82,11 @@ func (l *lowerer) body(stmts []syntax.Stmt, limit int) {
 	l.out.blank = true
 	n := l.out.b.Len()
 	l.block(stmts, limit)
-	if onlyComments(l.out.b.String()[n:]) {
+	if onlyComments.MatchString(l.out.b.String()[n:]) {
 		l.out.emit(-1, seg{"pass", -1})
 	}
 	l.out.indent--
 }
 
-func onlyComments(s string) bool {
-	for len(s) > 0 {
-		i := 0
-		for i < len(s) && s[i] != '\n' {
-			i++
-		}
-		line := s[:i]
-		s = s[min(i+1, len(s)):]
-		for len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
-			line = line[1:]
-		}
-		if line != "" && line[0] != '#' {
-			return false
-		}
-	}
-	return true
-}
+// onlyComments matches lines that have no statement.
+var onlyComments = regexp.MustCompile(`^(\s*#.*\n|\s*\n)*$`)

@@ -20,7 +20,7 @@ func (l *lowerer) str(x *syntax.Str) ex {
 		} else {
 			e = at(literal(p), p.Start)
 		}
-		if i > 0 && e.text() == `""` {
+		if i > 0 && p.Text == "" {
 			continue
 		}
 		parts = append(parts, e)

@@ -286,7 +286,7 @@ func (l *lowerer) driverArgs(name string, x *syntax.Call) []item {
 			call.Args[i].Name = n
 		}
 	}
-	return l.args(&call, nil)
+	return l.args(&call, nil, 0)
 }
 
 func (l *lowerer) driverCall(name string, x *syntax.Call) ex {

@@ -26,7 +26,7 @@ func (l *lowerer) raise(s *syntax.Raise) {
 		args = []syntax.Arg{{Span: x.Range(), Value: &syntax.Str{Span: x.Range(), Parts: []*syntax.StrPart{{Span: x.Range(), Quote: `"`, Text: name, Value: name}}}}}
 	}
 	l.shown++
-	items := l.args(&syntax.Call{Span: s.Span, Fn: s.X, Args: args}, nil)
+	items := l.args(&syntax.Call{Span: s.Span, Fn: s.X, Args: args}, nil, 0)
 	l.shown--
 	span := s.X.Range()
 	if c, ok := unparen(s.X).(*syntax.Call); ok {

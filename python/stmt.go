@@ -65,6 +65,10 @@ func (l *lowerer) headEnd(start int, body []syntax.Stmt) int {
 }
 
 func (l *lowerer) stmt(s syntax.Stmt, next int) {
+	if text := l.needless(s); text != "" {
+		l.line(s, txt(text))
+		return
+	}
 	switch s := s.(type) {
 	case *syntax.ExprStmt:
 		l.exprStmt(s)
@@ -137,10 +141,6 @@ func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 	defer l.noteUse(s)
 	switch x := unparen(s.X).(type) {
 	case *syntax.Call:
-		if l.registers(x) {
-			l.line(s, txt("pass  # create_machine has told the driver"))
-			return
-		}
 		if e, ok := l.resort(x); ok {
 			l.line(s, e)
 			return
@@ -159,29 +159,28 @@ func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 	l.line(s, l.bare(s.X))
 }
 
-// registers tells whether a call only adds a new machine to the Python driver's lists, as this driver does by itself.
-func (l *lowerer) registers(x *syntax.Call) bool {
-	a, ok := x.Fn.(*syntax.Attr)
-	if !ok || a.Name != "append" || len(x.Args) != 1 {
-		return false
-	}
-	b, ok := unparen(a.X).(*syntax.Attr)
-	return ok && (b.Name == "machines" || b.Name == "machines_qemu" || b.Name == "machines_nspawn") && l.of(b.X).only(kMachine) && l.of(b.X).name == "Driver"
-}
+// What the Python driver has to be told, and this one does by itself: it knows a new machine, and connects anew to one
+// that has rebooted.
+var (
+	registers  = []pattern{newPattern("D.machines.append(M)"), newPattern("D.machines_qemu.append(M)"), newPattern("D.machines_nspawn.append(M)")}
+	reconnects = newPattern("M.connected = False")
+)
 
-// reconnects tells whether an assignment only makes the Python driver connect anew to a machine that has rebooted,
-// as this driver does by itself.
-func (l *lowerer) reconnects(s *syntax.Assign) bool {
-	a, ok := s.Targets[0].(*syntax.Attr)
-	return ok && len(s.Targets) == 1 && a.Name == "connected" && isName(s.Value, "False") && l.of(a.X).only(kMachine)
+// needless is a comment for a statement that only tells the driver what it knows, empty for others.
+func (l *lowerer) needless(s syntax.Stmt) string {
+	if m := reconnects.match(s); m != nil && l.of(m["M"]).only(kMachine) {
+		return "pass  # a machine that rebooted is connected anew by itself"
+	}
+	for _, p := range registers {
+		if m := p.match(s); m != nil && l.of(m["D"]).only(kMachine) && l.of(m["D"]).name == "Driver" {
+			return "pass  # create_machine has told the driver"
+		}
+	}
+	return ""
 }
 
 func (l *lowerer) assign(s *syntax.Assign) {
 	defer l.noteUse(s)
-	if l.reconnects(s) {
-		l.line(s, txt("pass  # a machine that rebooted is connected anew by itself"))
-		return
-	}
 	if len(s.Targets) == 1 && l.addUp(s) {
 		return
 	}
@@ -324,13 +323,10 @@ func (l *lowerer) mentions(x syntax.Node, v *variable) bool {
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func (l *lowerer) augAssign(s *syntax.AugAssign) {
-	switch {
-	case s.Op == "**" || s.Op == "@" || s.Op == "//" && (l.of(s.Target).has(kFloat) || l.of(s.Value).has(kFloat)):
-		l.finding(s, "operator", "`"+s.Op+"=`", "write the factors, or use math.pow")
-		return
-	case strings.Contains("&|^", s.Op) && l.of(s.Target).only(kBool) && l.of(s.Value).only(kBool):
-		value := l.binary(&syntax.Binary{Span: s.Span, Op: s.Op, OpPos: s.Start, X: s.Target, Y: &syntax.Paren{Span: s.Value.Range(), X: s.Value}})
-		l.line(s, cat(l.target(s.Target), " = ", value))
+	bools := l.of(s.Target).only(kBool) && l.of(s.Value).only(kBool) && strings.Contains("&|^", s.Op)
+	floats := l.of(s.Target).has(kFloat) || l.of(s.Value).has(kFloat)
+	if s.Op == "**" || s.Op == "@" || s.Op == "//" && floats || bools {
+		l.finding(s, "operator", "this `"+s.Op+"=`", "write what it does")
 		return
 	}
 	lower := l.operand

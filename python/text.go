@@ -37,7 +37,6 @@ const (
 func txt(s string) ex         { return ex{[]seg{{s, -1}}, precPrimary} }
 func at(s string, src int) ex { return ex{[]seg{{s, src}}, precPrimary} }
 func (e ex) with(prec int) ex { return ex{e.s, prec} }
-func (e ex) text() (s string) { return segText(e.s) }
 
 // paren puts e in parentheses when it binds looser than prec.
 func (e ex) paren(prec int) ex {
@@ -56,21 +55,9 @@ func cat(parts ...any) ex {
 			s = append(s, seg{p, -1})
 		case ex:
 			s = append(s, p.s...)
-		case []seg:
-			s = append(s, p...)
-		case seg:
-			s = append(s, p)
 		}
 	}
 	return ex{s, precPrimary}
-}
-
-func segText(s []seg) string {
-	var b strings.Builder
-	for _, x := range s {
-		b.WriteString(x.text)
-	}
-	return b.String()
 }
 
 // commas joins expressions with commas.

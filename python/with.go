@@ -13,9 +13,9 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 		return
 	}
 	scope := l.expr(it.X)
-	e := exitsOf(s.Body)
 	f := &flow{kind: flowScope}
-	if e.brk || e.cont {
+	brk, cont := leaves(s.Body, "break"), leaves(s.Body, "continue")
+	if brk || cont {
 		f.leave = l.fresh("leave")
 		l.out.emit(-1, seg{f.leave + " = None", -1})
 	}
@@ -30,7 +30,7 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	}
 	done()
 	for _, w := range []string{"break", "continue"} {
-		if w == "break" && e.brk || w == "continue" && e.cont {
+		if w == "break" && brk || w == "continue" && cont {
 			l.out.emit(-1, seg{"if " + f.leave + ` == "` + w + `":`, -1})
 			l.out.indent++
 			l.jump(s.Start, w, "")
@@ -74,36 +74,19 @@ func (l *lowerer) assertsFailure(items []syntax.WithItem, s *syntax.With) bool {
 	return true
 }
 
-// try lowers the one try that has a direct form: a command that may fail.
+// mayFail is the one try that has a direct form: a command that may fail. Which exceptions it catches is left out of it.
+var mayFail = newPattern("try:\n    C\nexcept Exception:\n    pass")
+
 func (l *lowerer) try(s *syntax.Try) {
-	if len(s.Body) == 1 && len(s.Handlers) == 1 && len(s.Else) == 0 && len(s.Finally) == 0 && isPass(s.Handlers[0].Body) {
-		if body, ok := s.Body[0].(*syntax.ExprStmt); ok {
-			c, ok := body.X.(*syntax.Call)
-			if fn, isAttr := (*syntax.Attr)(nil), false; ok {
-				fn, isAttr = c.Fn.(*syntax.Attr)
-				if isAttr && fn.Name == "succeed" && l.of(fn.X).only(kMachine) && oneCommand(c) {
-					l.header(s.Start, s.End, l.plainCall(cat(l.expr(fn.X).paren(precPrimary), ".", at("execute", fn.NamePos())), c))
-					l.noteUse(body)
-					return
-				}
+	if m := mayFail.match(s); m != nil {
+		c, ok := m["C"].(*syntax.Call)
+		if ok && len(c.Args) > 0 && (len(c.Args) == 1 || c.Args[1].Name == "timeout") && c.Args[0].Name == "" && c.Args[0].Star == 0 {
+			if fn, ok := c.Fn.(*syntax.Attr); ok && fn.Name == "succeed" && l.of(fn.X).only(kMachine) {
+				l.header(s.Start, s.End, l.plainCall(cat(l.expr(fn.X).paren(precPrimary), ".", at("execute", fn.NamePos())), c))
+				l.noteUse(s.Body[0])
+				return
 			}
 		}
 	}
 	l.finding(s, "exception", "`try`", "use execute, which gives the status, or assert.fails(fn)")
-}
-
-func isPass(body []syntax.Stmt) bool {
-	if len(body) != 1 {
-		return false
-	}
-	p, ok := body[0].(*syntax.Simple)
-	return ok && p.Word == "pass"
-}
-
-// oneCommand tells whether a call has one command, and perhaps a timeout.
-func oneCommand(c *syntax.Call) bool {
-	if len(c.Args) == 0 || len(c.Args) > 2 || c.Args[0].Name != "" || c.Args[0].Star != 0 {
-		return false
-	}
-	return len(c.Args) == 1 || c.Args[1].Name == "timeout"
 }

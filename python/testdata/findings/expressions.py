@@ -25,6 +25,9 @@ name = "é"
 print(len(name), name[0])  # finds: letters letters
 machine.shell.send("x")  # finds: machine-attribute
 sys.exit(0)  # finds: import
+print(oct(8), pow(2, 3), type("A", (), {}))  # finds: builtin builtin class
+print(divmod(7, 2), True & False)  # finds: builtin operator
+print(*values, 1, max(*values, *flags), dict(**{}, a=1))  # finds: star-expression star-expression star-expression
 bad = '\N{BULLET}'  # finds: string-escape
 print(lambda: (yield))  # finds: generator
 print(map, filter)  # finds: builtin builtin
