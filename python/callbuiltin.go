@@ -55,7 +55,7 @@ func (l *lowerer) knownCall(path string, x *syntax.Call) (_ ex, ok bool) {
 			return wrap("repr", l.reprOf(args[0]))
 		}
 	case "int", "float":
-		if len(args) > 0 && l.of(args[0]).only(kStr) && !l.stripped(args[0]) { // Starlark's takes no blanks
+		if len(args) > 0 && l.of(args[0]).only(kStr) && l.of(args[0]).blanks { // Starlark's takes no blanks
 			e := cat(l.expr(args[0]).paren(precPrimary), ".strip()")
 			if two {
 				e = cat(e, ", ", l.expr(args[1]))
@@ -190,7 +190,7 @@ func (l *lowerer) collect(name string, x *syntax.Call) (ex, bool) {
 // mapped lowers map and filter to a comprehension.
 func (l *lowerer) mapped(x *syntax.Call, fn, over syntax.Expr, filter bool) ex {
 	name, elt := l.applied(fn, x.Start)
-	if l.dotted(fn) == "int" && l.of(over).element().only(kStr) && !l.words(over) {
+	if e := l.of(over).element(); l.dotted(fn) == "int" && e.only(kStr) && e.blanks {
 		elt = cat("int(", name, ".strip())")
 	}
 	if filter {
@@ -212,16 +212,6 @@ func (l *lowerer) applied(fn syntax.Expr, pos int) (name, call ex) {
 		return name, name
 	}
 	return name, cat(l.expr(fn).paren(precPrimary), at("(", pos), name, ")")
-}
-
-// words tells whether an expression gives strings without blanks.
-func (l *lowerer) words(x syntax.Expr) bool {
-	c, ok := unparen(x).(*syntax.Call)
-	if !ok {
-		return false
-	}
-	a, ok := c.Fn.(*syntax.Attr)
-	return ok && a.Name == "split" && len(c.Args) == 0
 }
 
 // typeNames are the names that Starlark's type gives for values of Python's types; nil for others.
@@ -266,21 +256,4 @@ func (l *lowerer) typeIs(x syntax.Expr, names []string, op string) ex {
 func generatorOf(x syntax.Expr) (*syntax.Comp, bool) {
 	c, ok := unparen(x).(*syntax.Comp)
 	return c, ok && c.Kind == '('
-}
-
-// stripped tells whether a string is known to have no blanks at its ends.
-func (l *lowerer) stripped(x syntax.Expr) bool {
-	switch x := unparen(x).(type) {
-	case *syntax.Call:
-		a, ok := x.Fn.(*syntax.Attr)
-		return ok && a.Name == "strip" && len(x.Args) == 0 && l.of(x).only(kStr)
-	case *syntax.Index:
-		return l.words(x.X)
-	case *syntax.Name:
-		v := l.names[x]
-		return v != nil && len(v.writes) == 1 && l.over[v] != nil && l.words(l.over[v])
-	case *syntax.Str:
-		return len(x.Parts) == 1 && !x.Parts[0].Format() && strings.TrimSpace(x.Parts[0].Value) == x.Parts[0].Value && !strings.Contains(x.Parts[0].Value, "_")
-	}
-	return false
 }

@@ -27,6 +27,9 @@ var renamedMethods = map[string]string{"casefold": "lower", "isdecimal": "isdigi
 
 func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	base := l.of(fn.X)
+	if base.only(kMachine) {
+		l.noteUse(fn)
+	}
 	if base.may(kMachine) {
 		if e, ok := l.machineCall(fn, x); ok {
 			return e

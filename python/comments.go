@@ -56,6 +56,18 @@ func (l *lowerer) gap(pos int) {
 	}
 }
 
+// commentsAt writes the comments within a statement between start and end, and gives the one at its end.
+func (l *lowerer) commentsAt(start, end int) string {
+	before, after := l.trailing(start, end)
+	for _, c := range before {
+		l.out.emit(-1, seg{c, -1})
+	}
+	if after != "" {
+		return "  " + after
+	}
+	return ""
+}
+
 // trailing takes the comments that stand behind code between start and the end of the line of end.
 func (l *lowerer) trailing(start, end int) (before []string, after string) {
 	if n := strings.IndexByte(l.file.Source[end:], '\n'); n >= 0 {

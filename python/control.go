@@ -50,11 +50,7 @@ var isMain = newPattern("__name__ == '__main__'")
 func (l *lowerer) elseLine(body, other []syntax.Stmt) {
 	from, to := body[len(body)-1].Range().End, other[0].Range().Start
 	_, after := l.trailing(from, from+elseAt(l.file.Source[from:to]))
-	if after != "" {
-		l.out.emit(-1, seg{"else:  " + after, -1})
-		return
-	}
-	l.out.emit(-1, seg{"else:", -1})
+	l.out.emit(-1, seg{strings.TrimSuffix("else:  "+after, "  "), -1})
 }
 
 func elseAt(s string) int { return max(strings.Index(s, "else"), 0) }

@@ -1,6 +1,8 @@
 package python
 
 import (
+	"slices"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
@@ -98,14 +100,12 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 	return txt("None")
 }
 
-func starred(xs []syntax.Expr) bool {
-	for _, x := range xs {
-		if _, ok := x.(*syntax.Starred); ok {
-			return true
-		}
-	}
-	return false
+func isStarred(x syntax.Expr) bool {
+	_, ok := x.(*syntax.Starred)
+	return ok
 }
+
+func starred(xs []syntax.Expr) bool { return slices.ContainsFunc(xs, isStarred) }
 
 // bare lowers an expression for a place where a tuple needs parentheses.
 func (l *lowerer) bare(x syntax.Expr) ex {

@@ -59,9 +59,6 @@ func leaves(body []syntax.Stmt, word string) bool {
 
 // jump lowers break or continue, with a comment behind it.
 func (l *lowerer) jump(src int, word, comment string) {
-	if comment != "" {
-		comment = "  " + comment
-	}
 	switch f := l.ctx; f.kind {
 	case flowLoop:
 		if word == "break" && f.broke != "" {

@@ -124,7 +124,7 @@ func (in *inference) add(v *variable, t *typ) {
 	}
 	u := join(v.typ, t).bound(4)
 	if in.shared[v] && u.has(kList|kDict|kSet) {
-		u = &typ{k: u.k, name: u.name, elem: tAny, key: tAny}
+		u = &typ{k: u.k, name: u.name, blanks: u.blanks, elem: tAny, key: tAny}
 	}
 	if !reflect.DeepEqual(u, v.typ) {
 		v.typ = u
@@ -134,25 +134,28 @@ func (in *inference) add(v *variable, t *typ) {
 
 func (in *inference) block(body []syntax.Stmt) {
 	for _, s := range body {
-		in.stmt(s)
+		syntax.Walk(s, in.stmt)
 	}
 }
 
-func (in *inference) stmt(s syntax.Stmt) {
-	switch s := s.(type) {
+// stmt looks at a statement or an expression in one; it tells whether to look at what is in it, too.
+func (in *inference) stmt(n syntax.Node) bool {
+	switch s := n.(type) {
 	case *syntax.Assign:
 		t := in.of(s.Value)
 		for _, x := range s.Targets {
 			in.assign(x, t)
 		}
+		return false
 	case *syntax.AnnAssign:
+		t := in.of(s.Value)
+		if _, a := annotation(s.Ann); !a.may(kAny) && t.may(kJSON) {
+			t = a
+		}
 		if s.Value != nil {
-			t := in.of(s.Value)
-			if _, a := annotation(s.Ann); !a.may(kAny) && t.may(kJSON) {
-				t = a
-			}
 			in.assign(s.Target, t)
 		}
+		return false
 	case *syntax.AugAssign:
 		t := in.binary(s.Op, in.of(s.Target), in.of(s.Value))
 		if s.Op == "+" && in.of(s.Target).only(kList) {
@@ -161,33 +164,15 @@ func (in *inference) stmt(s syntax.Stmt) {
 		in.assign(s.Target, t)
 	case *syntax.For:
 		in.assign(s.Target, in.of(s.Iter).element())
-		in.block(s.Body)
-		in.block(s.Else)
-	case *syntax.While:
-		in.of(s.Cond)
-		in.block(s.Body)
-		in.block(s.Else)
-	case *syntax.If:
-		in.of(s.Cond)
-		in.block(s.Body)
-		in.block(s.Else)
 	case *syntax.With:
 		for _, it := range s.Items {
-			in.of(it.X)
 			if it.Target != nil {
 				in.assign(it.Target, tAny)
 			}
 		}
-		in.block(s.Body)
-	case *syntax.Try:
-		in.block(s.Body)
-		for _, h := range s.Handlers {
-			in.block(h.Body)
-		}
-		in.block(s.Else)
-		in.block(s.Finally)
 	case *syntax.FuncDef:
 		in.funcDef(s)
+		return false
 	case *syntax.ClassDef:
 		in.add(in.defs[s], tAny)
 	case *syntax.Return:
@@ -200,15 +185,11 @@ func (in *inference) stmt(s syntax.Stmt) {
 		for _, v := range in.imported[s] {
 			in.add(v, tAny)
 		}
-	default:
-		syntax.Walk(s, func(n syntax.Node) bool {
-			x, ok := n.(syntax.Expr)
-			if ok {
-				in.of(x)
-			}
-			return !ok
-		})
+	case syntax.Expr:
+		in.of(s)
+		return false
 	}
+	return true
 }
 
 func (in *inference) addReturn(f *syntax.FuncDef, t *typ) {

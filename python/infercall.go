@@ -131,9 +131,15 @@ func (in *inference) method(fn *syntax.Attr, base *typ, args []*typ) *typ {
 		return tBytes
 	case "decode":
 		return tStr
-	case "strip", "splitlines", "rstrip", "lstrip":
+	case "strip", "splitlines", "rstrip", "lstrip", "split":
 		// An unknown object can have a method of any name; these are given no other meaning.
-		if base.may(0) && len(args) == 0 {
+		switch {
+		case len(args) > 0:
+		case fn.Name == "strip" && !base.only(kBytes):
+			return tWord
+		case fn.Name == "split" && base.only(kStr|kJSON):
+			return listOf(tWord)
+		case base.may(0) && fn.Name != "split":
 			return fromAPI(builtinMethod("str", fn.Name).Result, nil)
 		}
 	}

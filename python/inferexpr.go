@@ -32,13 +32,12 @@ func (in *inference) expr(x syntax.Expr) *typ {
 		}
 		return tInt
 	case *syntax.Str:
-		for _, p := range x.Parts {
-			for _, f := range p.Fields {
-				in.field(f)
-			}
-		}
+		in.parts(x)
 		if x.Parts[0].Bytes() {
 			return tBytes
+		}
+		if v := x.Parts[0].Value; len(x.Parts) == 1 && !x.Parts[0].Format() && strings.TrimSpace(v) == v {
+			return tWord
 		}
 		return tStr
 	case *syntax.Tuple:
@@ -98,8 +97,7 @@ func (in *inference) expr(x syntax.Expr) *typ {
 		}
 		return in.binary(x.Op, a, b)
 	case *syntax.Compare:
-		in.of(x.X)
-		in.allOf(x.Ys)
+		in.parts(x)
 		return tBool
 	case *syntax.Cond:
 		in.of(x.If)
@@ -108,40 +106,29 @@ func (in *inference) expr(x syntax.Expr) *typ {
 		t := in.of(x.X)
 		in.add(in.names[x.Name], t)
 		return t
-	case *syntax.Lambda:
-		for _, p := range x.Params {
-			in.of(p.Default)
-		}
-		in.of(x.Body)
 	case *syntax.Attr:
 		return in.attr(x)
 	case *syntax.Index:
 		return in.index(x)
 	case *syntax.Call:
 		return in.call(x)
-	case *syntax.Slice:
-		in.of(x.Lo)
-		in.of(x.Hi)
-		in.of(x.Step)
-		return tAny
 	}
+	in.parts(x)
 	return tAny
 }
 
-func isFloat(s string) bool {
-	if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
-		return false
-	}
-	return strings.ContainsAny(s, ".eEjJ")
+// parts looks at the parts of an expression.
+func (in *inference) parts(x syntax.Expr) {
+	syntax.Walk(x, func(n syntax.Node) bool {
+		if n != x {
+			in.of(n.(syntax.Expr))
+		}
+		return n == x
+	})
 }
 
-func (in *inference) field(f syntax.Field) {
-	if f.X != nil {
-		in.of(f.X)
-		for _, g := range f.Spec {
-			in.field(g)
-		}
-	}
+func isFloat(s string) bool {
+	return !strings.HasPrefix(strings.ToLower(s), "0x") && strings.ContainsAny(s, ".eEjJ")
 }
 
 func (in *inference) allOf(xs []syntax.Expr) []*typ {
@@ -257,7 +244,9 @@ func (in *inference) index(x *syntax.Index) *typ {
 	_, slice := x.Sub.(*syntax.Slice)
 	n, isConst := constInt(x.Sub)
 	switch {
-	case slice && base.only(kStr|kList|kTuple|kBytes):
+	case slice && base.only(kStr):
+		return tStr
+	case slice && base.only(kList|kTuple|kBytes):
 		return &typ{k: base.k, elem: base.elem}
 	case slice && !base.only(kJSON):
 		return tAny

@@ -110,14 +110,13 @@ type lowerer struct {
 	used       []bool // of the file's comments
 	depth      int    // of brackets in the output
 	machines   map[string]bool
-	over       map[*variable]syntax.Expr // what loops and comprehensions go over, by the variable
-	letters    bool                      // the script works with strings that are not ASCII
-	conditions map[*variable]bool        // polling conditions
-	stmtStart  int                       // of the statement that is being lowered
-	function   syntax.Node               // the def that is being lowered, nil for the file
-	shown      int                       // within so many texts that only people read: prints, messages of failures
-	idle       string                    // the machine that was used last in the function that is being lowered
-	ended      bool                      // that use has left it without a shell
+	letters    bool               // the script works with strings that are not ASCII
+	conditions map[*variable]bool // polling conditions
+	stmtStart  int                // of the statement that is being lowered
+	function   syntax.Node        // the def that is being lowered, nil for the file
+	shown      int                // within so many texts that only people read: prints, messages of failures
+	idle       string             // the machine that was used last in the function that is being lowered
+	ended      bool               // that use has left it without a shell
 	forks      map[syntax.Stmt]*fork
 }
 
@@ -184,7 +183,6 @@ func (l *lowerer) fresh(base string) string {
 // prepare gives variables their names and finds polling conditions and threads.
 func (l *lowerer) prepare() {
 	l.seen, l.counts, l.forks = map[string]bool{}, map[string]int{}, map[syntax.Stmt]*fork{}
-	l.over = map[*variable]syntax.Expr{}
 	l.machines, l.conditions = map[string]bool{}, map[*variable]bool{}
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
@@ -204,7 +202,7 @@ func (l *lowerer) prepare() {
 			}
 		}
 		if top && l.shadows(v) {
-			v.out = l.fresh(v.name + "_")
+			l.findingAt(v.writes[0].pos, "assignment", "the assignment to `"+v.name+"`, which is read before,", "choose another name")
 		}
 	}
 	l.findForks(l.file.Body)
@@ -212,16 +210,6 @@ func (l *lowerer) prepare() {
 	for _, st := range l.file.Body {
 		syntax.Walk(st, func(n syntax.Node) bool {
 			switch n := n.(type) {
-			case *syntax.For:
-				if t, ok := n.Target.(*syntax.Name); ok {
-					l.over[l.names[t]] = n.Iter
-				}
-			case *syntax.Comp:
-				for _, c := range n.Clauses {
-					if t, ok := c.Target.(*syntax.Name); ok {
-						l.over[l.names[t]] = c.Iter
-					}
-				}
 			case *syntax.Assign:
 				if c, ok := n.Value.(*syntax.Call); ok && l.callee(c) == "polling_condition" {
 					if t, ok := n.Targets[0].(*syntax.Name); ok {
@@ -254,12 +242,6 @@ func (l *lowerer) shadows(v *variable) bool {
 }
 
 func (l *lowerer) program() {
-	for _, v := range l.all {
-		if !v.free && v.out != v.name && l.module.vars[v.name] == v && l.shadows(v) {
-			l.out.emit(-1, seg{v.out + " = " + v.name, -1})
-			l.machines[v.name] = true
-		}
-	}
 	l.out.blank = true
 	l.block(l.file.Body, len(l.file.Source))
 	l.flushComments(len(l.file.Source)+1, 0)

@@ -246,27 +246,14 @@ var ending = map[string]bool{
 	"start": true, "shutdown": true, "crash": true, "reboot": true, "wait_for_shutdown": true, "release": true, "kill": true,
 }
 
-// noteUse notes the machine that a statement uses, for what sleeps next.
-func (l *lowerer) noteUse(s syntax.Stmt) {
-	syntax.Walk(s, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.FuncDef, *syntax.Lambda:
-			return false
-		case *syntax.Call:
-			a, ok := n.Fn.(*syntax.Attr)
-			if !ok {
-				break
-			}
-			x, ok := a.X.(*syntax.Name)
-			if ok && l.of(x).only(kMachine) && l.of(x).name == "Machine" && l.names[x] != nil {
-				l.idle, l.ended = l.names[x].out, ending[a.Name]
-				if l.ended {
-					l.idle = ""
-				}
-			}
+// noteUse notes the machine that a call of a method uses, for what sleeps next.
+func (l *lowerer) noteUse(fn *syntax.Attr) {
+	if x, ok := fn.X.(*syntax.Name); ok && l.names[x] != nil && l.of(x).name == "Machine" {
+		l.idle, l.ended = l.names[x].out, ending[fn.Name]
+		if l.ended {
+			l.idle = ""
 		}
-		return true
-	})
+	}
 }
 
 // parameters of the driver's functions that Python tests know by other names.

@@ -38,14 +38,7 @@ func (l *lowerer) block(body []syntax.Stmt, limit int) {
 func (l *lowerer) line(s syntax.Node, e ex) { l.header(s.Range().Start, s.Range().End, e) }
 
 func (l *lowerer) header(start, end int, e ex) {
-	before, after := l.trailing(start, end)
-	for _, c := range before {
-		l.out.emit(-1, seg{c, -1})
-	}
-	if after != "" {
-		e = cat(e, "  "+after)
-	}
-	l.out.emit(start, e.s...)
+	l.out.emit(start, cat(e, l.commentsAt(start, end)).s...)
 }
 
 // headEnd is where the head of a compound statement ends, whose body begins with the statement given.
@@ -93,11 +86,7 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 			l.line(s, txt("pass"))
 			return
 		}
-		before, after := l.trailing(s.Start, s.End)
-		for _, c := range before {
-			l.out.emit(-1, seg{c, -1})
-		}
-		l.jump(s.Start, s.Word, after)
+		l.jump(s.Start, s.Word, l.commentsAt(s.Start, s.End))
 	case *syntax.Del:
 		l.del(s)
 	case *syntax.Scope:
@@ -138,7 +127,6 @@ func (l *lowerer) hoists(xs ...syntax.Expr) {
 }
 
 func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
-	defer l.noteUse(s)
 	switch x := unparen(s.X).(type) {
 	case *syntax.Call:
 		if e, ok := l.resort(x); ok {
@@ -180,38 +168,26 @@ func (l *lowerer) needless(s syntax.Stmt) string {
 }
 
 func (l *lowerer) assign(s *syntax.Assign) {
-	defer l.noteUse(s)
+	first := unparen(s.Targets[0])
+	_, name := first.(*syntax.Name)
+	if len(s.Targets) > 1 && !name {
+		l.finding(s, "assignment", "an assignment to several targets, of which the first is no variable,", "write several assignments")
+		return
+	}
 	if len(s.Targets) == 1 && l.addUp(s) {
 		return
 	}
 	value := l.expr(s.Value)
-	if len(s.Targets) > 1 {
-		// The value is evaluated once and assigned from left to right.
-		if _, ok := s.Targets[0].(*syntax.Name); !ok {
-			tmp := l.fresh("value")
-			l.line(s, cat(tmp, " = ", value))
-			for _, t := range s.Targets {
-				l.assign1(s, t, txt(tmp))
-			}
-			return
-		}
-		l.assign1(s, s.Targets[0], value)
-		for _, t := range s.Targets[1:] {
-			l.assign1(s, t, l.target(s.Targets[0]))
-		}
+	if len(s.Targets) == 1 && l.unpackRest(s, value) {
 		return
 	}
-	if l.unpackRest(s, value) {
-		return
-	}
-	if _, call := unparen(s.Value).(*syntax.Call); len(eltsOf(s.Targets[0])) > 0 && l.of(s.Value).only(kStr) && !call {
+	if _, call := unparen(s.Value).(*syntax.Call); len(eltsOf(first)) > 0 && l.of(s.Value).only(kStr) && !call {
 		value = cat(value.paren(precPrimary), ".codepoints()")
 	}
-	l.assign1(s, s.Targets[0], value)
-}
-
-func (l *lowerer) assign1(s syntax.Stmt, t syntax.Expr, value ex) {
-	l.line(s, cat(l.target(unparen(t)), " = ", value))
+	for _, t := range s.Targets { // from left to right, the value is evaluated once
+		l.line(s, cat(l.target(unparen(t)), " = ", value))
+		value = l.target(first)
+	}
 }
 
 // eltsOf are the elements of a target that is a tuple or a list.
@@ -228,8 +204,8 @@ func eltsOf(t syntax.Expr) []syntax.Expr {
 // unpackRest lowers `a, *b = list`: one name for the rest, which is a slice.
 func (l *lowerer) unpackRest(s *syntax.Assign, value ex) bool {
 	elts := eltsOf(s.Targets[0])
-	rest := slices.IndexFunc(elts, func(x syntax.Expr) bool { _, star := x.(*syntax.Starred); return star })
-	if rest < 0 || !l.of(s.Value).only(kList) || slices.ContainsFunc(elts[rest+1:], func(x syntax.Expr) bool { _, star := x.(*syntax.Starred); return star }) {
+	rest := slices.IndexFunc(elts, isStarred)
+	if rest < 0 || !l.of(s.Value).only(kList) || starred(elts[rest+1:]) {
 		return false
 	}
 	if !isSimple(s.Value) {
@@ -240,23 +216,16 @@ func (l *lowerer) unpackRest(s *syntax.Assign, value ex) bool {
 	value = value.paren(precPrimary)
 	var targets, values []ex
 	for i, x := range elts {
-		behind := i - len(elts) // from the end
-		switch {
-		case i < rest:
-			targets, values = append(targets, l.nested(x)), append(values, cat(value, "[", itoa(i), "]"))
-		case i > rest:
-			targets, values = append(targets, l.nested(x)), append(values, cat(value, "[", itoa(behind), "]"))
-		default:
-			end := ""
-			if behind < -1 {
-				end = itoa(behind + 1)
-			}
-			start := ""
-			if i > 0 {
-				start = itoa(i)
-			}
-			targets, values = append(targets, l.nested(x.(*syntax.Starred).X)), append(values, cat(value, "["+start+":"+end+"]"))
+		index := i
+		if i > rest {
+			index = i - len(elts) // from the end
 		}
+		place := strconv.Itoa(index)
+		if i == rest {
+			x = x.(*syntax.Starred).X
+			place = strings.TrimPrefix(place, "0") + ":" + strings.TrimPrefix(strconv.Itoa(i+1-len(elts)), "0")
+		}
+		targets, values = append(targets, l.nested(x)), append(values, cat(value, "["+place+"]"))
 	}
 	l.line(s, cat(commas(targets), " = ", commas(values)))
 	return true
@@ -269,41 +238,36 @@ func (l *lowerer) addUp(s *syntax.Assign) bool {
 	if !ok || !isCall || l.callee(c) != "sum" || len(c.Args) != 1 || c.Args[0].Name != "" || c.Args[0].Star != 0 || l.mentions(c.Args[0].Value, l.names[n]) {
 		return false
 	}
-	target := at(l.names[n].out, n.Start)
-	g, isComp := generatorOf(c.Args[0].Value)
-	if isComp {
-		if one, isConst := constInt(g.Elt); isConst && one == 1 {
-			return false
-		}
+	target, over, item := at(l.names[n].out, n.Start), c.Args[0].Value, l.elementName()
+	g, isComp := generatorOf(over)
+	if isComp && isOne(g.Elt) {
+		return false
 	}
-	before, after := l.trailing(s.Start, s.End)
-	if after != "" {
-		before = append(before, after)
-	}
-	for _, c := range before {
-		l.out.emit(-1, seg{c, -1})
-	}
-	l.out.emit(s.Start, cat(target, " = 0").s...)
+	line := func(parts ...any) { l.out.emit(s.Start, cat(parts...).s...) }
 	indent := l.out.indent
-	if isComp {
-		for _, cl := range g.Clauses {
-			l.out.emit(s.Start, cat("for ", l.target(cl.Target), " in ", l.iter(cl.Iter).paren(precOr), ":").s...)
-			l.out.indent++
-			for _, cond := range cl.Ifs {
-				l.out.emit(s.Start, cat("if ", l.expr(cond).paren(precCond), ":").s...)
-				l.out.indent++
-			}
+	l.header(s.Start, s.End, cat(target, " = 0"))
+	if !isComp {
+		g = &syntax.Comp{Clauses: []syntax.Clause{{Target: nil, Iter: over}}}
+	}
+	for _, cl := range g.Clauses {
+		name := txt(item)
+		if isComp {
+			name = l.target(cl.Target)
 		}
-		l.out.emit(s.Start, cat(target, " += ", l.operand(g.Elt).paren(precCond)).s...)
-	} else {
-		item := l.elementName()
-		l.out.emit(s.Start, cat("for ", item, " in ", l.iter(c.Args[0].Value).paren(precOr), ":").s...)
+		line("for ", name, " in ", l.iter(cl.Iter).paren(precOr), ":")
 		l.out.indent++
-		value := txt(item)
-		if e := l.of(c.Args[0].Value).element(); truthy(e) {
-			value = cat("int(", item, ")")
+		for _, cond := range cl.Ifs {
+			line("if ", l.expr(cond).paren(precCond), ":")
+			l.out.indent++
 		}
-		l.out.emit(s.Start, cat(target, " += ", value).s...)
+	}
+	switch {
+	case isComp:
+		line(target, " += ", l.operand(g.Elt).paren(precCond))
+	case truthy(l.of(over).element()):
+		line(target, " += int(", item, ")")
+	default:
+		line(target, " += ", item)
 	}
 	l.out.indent = indent
 	return true
@@ -319,8 +283,6 @@ func (l *lowerer) mentions(x syntax.Node, v *variable) bool {
 	})
 	return hit
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 func (l *lowerer) augAssign(s *syntax.AugAssign) {
 	bools := l.of(s.Target).only(kBool) && l.of(s.Value).only(kBool) && strings.Contains("&|^", s.Op)
@@ -345,7 +307,6 @@ func (l *lowerer) annAssign(s *syntax.AnnAssign) {
 		l.trailing(s.Start, s.End)
 		return
 	}
-	defer l.noteUse(s)
 	if n, isName := s.Target.(*syntax.Name); isName {
 		if a, t := annotation(s.Ann); a != "" && l.of(s.Value).fits(t) && len(l.names[n].writes) == 1 {
 			l.line(s, cat(l.target(s.Target), ": "+a+" = ", l.expr(s.Value)))

@@ -35,6 +35,8 @@ type typ struct {
 	key  *typ   // of dict
 	tup  []*typ // of a tuple of known length
 	name string // of a class of the driver
+
+	blanks bool // a string may begin or end with blanks
 }
 
 var (
@@ -43,7 +45,8 @@ var (
 	tBool  = &typ{k: kBool}
 	tInt   = &typ{k: kInt}
 	tFloat = &typ{k: kFloat}
-	tStr   = &typ{k: kStr}
+	tStr   = &typ{k: kStr, blanks: true}
+	tWord  = &typ{k: kStr}
 	tBytes = &typ{k: kBytes}
 	tJSON  = &typ{k: kJSON}
 )
@@ -101,7 +104,7 @@ func join(a, b *typ) *typ {
 	case (a.k|b.k)&kAny != 0, a.k&b.k&kMachine != 0 && a.name != b.name:
 		return tAny
 	}
-	t := &typ{k: a.k | b.k, elem: join(a.elem, b.elem), key: join(a.key, b.key), name: a.name}
+	t := &typ{k: a.k | b.k, elem: join(a.elem, b.elem), key: join(a.key, b.key), name: a.name, blanks: a.blanks || b.blanks}
 	if a.name == "" {
 		t.name = b.name
 	}
@@ -134,7 +137,7 @@ func (t *typ) bound(depth int) *typ {
 	case depth == 0:
 		return tAny
 	}
-	u := &typ{k: t.k, elem: t.elem.bound(depth - 1), key: t.key.bound(depth - 1), name: t.name}
+	u := &typ{k: t.k, elem: t.elem.bound(depth - 1), key: t.key.bound(depth - 1), name: t.name, blanks: t.blanks}
 	if len(t.tup) < 16 {
 		for _, x := range t.tup {
 			u.tup = append(u.tup, x.bound(depth-1))
