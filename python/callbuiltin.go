@@ -27,7 +27,7 @@ func (l *lowerer) knownCall(path string, x *syntax.Call) (_ ex, ok bool) {
 		name := strings.Replace(path, "log_test_error", "error", 1)
 		return l.shownCall(at(name, x.Start), x), true
 	case "retry", "polling_condition":
-		return l.driverCall(path, x), true
+		return l.plainCall(at(path, x.Start), renamedArgs(path, x)), true
 	case "list", "tuple", "set", "sorted", "reversed", "enumerate", "min", "max", "dict":
 		return l.collect(path, x)
 	case "zip":

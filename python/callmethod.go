@@ -1,7 +1,8 @@
 package python
 
 import (
-	"strings"
+	"cmp"
+	"regexp"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -27,31 +28,25 @@ var renamedMethods = map[string]string{"casefold": "lower", "isdecimal": "isdigi
 
 func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	base := l.of(fn.X)
-	if base.only(kMachine) {
-		l.noteUse(fn)
-	}
 	if base.may(kMachine) {
-		if e, ok := l.machineCall(fn, x); ok {
-			return e
-		}
+		x = renamedArgs(fn.Name, x)
 	}
-	if base.only(kMachine) {
+	switch machine := base.may(kMachine) && (base == nil || base.name == "" || base.name == "Machine"); {
+	case machine && fn.Name == "log":
+		return l.shownCall(at("log.info", x.Start), x)
+	case machine && fn.Name == "nested":
+		return l.plainCall(at("log.nested", x.Start), x)
+	case base.only(kMachine):
+		l.noteUse(fn)
 		return l.plainCall(l.attr(fn), x)
-	}
-	if n, ok := fn.X.(*syntax.Name); ok && l.names[n] != nil && l.names[n].free && len(x.Args) > 0 {
-		switch n.ID {
-		case "str", "list", "dict", "set": // str.upper(s)
-			if _, foreign := foreignMethods[fn.Name]; foreign {
-				return l.none(x, "method", "`"+n.ID+"."+fn.Name+"`", foreignMethods[fn.Name])
-			}
-			rest := &syntax.Call{Span: x.Span, Args: x.Args[1:]}
-			rest.Fn = &syntax.Attr{Span: fn.Span, X: x.Args[0].Value, Name: fn.Name}
-			return l.method(rest.Fn.(*syntax.Attr), rest)
-		}
+	case l.typeNames(fn.X) != nil && len(x.Args) > 0: // str.upper(s)
+		method := &syntax.Attr{Span: fn.Span, X: x.Args[0].Value, Name: fn.Name}
+		return l.method(method, &syntax.Call{Span: x.Span, Fn: method, Args: x.Args[1:]})
 	}
 	if fn.Name == "splitlines" && len(x.Args) == 1 && isName(x.Args[0].Value, "False") {
 		x = &syntax.Call{Span: x.Span, Fn: x.Fn}
 	}
+	over := 0
 	one := len(x.Args) == 1 && x.Args[0].Name == "" && x.Args[0].Star == 0
 	switch fn.Name {
 	case "format":
@@ -75,13 +70,13 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	case "sort", "reverse":
 		return l.none(x, "method", "`"+fn.Name+"` in this place", "use sorted(x) or reversed(x)")
 	case "encode", "decode":
-		if base.may(kStr|kBytes) && l.utf8(x) {
+		if base.may(kStr|kBytes) && isUTF8(x) {
 			return l.recode(fn, x)
 		}
 		return l.none(x, "method", "`"+fn.Name+"` of this", "bytes(s) and str(b) translate from and to UTF-8")
 	case "join", "extend", "update":
 		if one && base.may(kStr|kList|kSet) && !l.of(x.Args[0].Value).only(kDict) {
-			return cat(l.expr(fn.X).paren(precPrimary), ".", at(fn.Name, fn.NamePos()), l.bracketAt("(", []item{{l.iter(x.Args[0].Value).paren(precCond), x.Args[0].Span}}, ")", syntax.Span{Start: fn.End, End: x.End}, x.Start))
+			over = 1
 		}
 	case "find", "rfind", "index", "rindex":
 		if l.countsBytes(fn.X) {
@@ -89,38 +84,27 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 		}
 	case "count":
 		if one && base.only(kList|kTuple) && isSimple(x.Args[0].Value) {
-			name := l.elementName()
-			return cat(at("len(", x.Start), "["+name+" for "+name+" in ", l.expr(fn.X).paren(precOr), " if "+name+" == ", l.expr(x.Args[0].Value).paren(precPipe), "])")
+			item := l.elementName()
+			return cat(at("len(", x.Start), "["+item+" for "+item+" in ", l.expr(fn.X).paren(precOr), " if "+item+" == ", l.expr(x.Args[0].Value).paren(precPipe), "])")
 		}
 	}
 	if hint, foreign := foreignMethods[fn.Name]; foreign {
 		return l.none(x, "method", "the method `"+fn.Name+"`", hint)
 	}
-	name := attrName(fn.Name)
-	if other := renamedMethods[name]; other != "" {
-		name = other
-	}
-	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalMethods[fn.Name], 0)
+	name := cmp.Or(renamedMethods[fn.Name], attrName(fn.Name))
+	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalMethods[fn.Name], over)
 }
 
-// utf8 tells whether encode or decode is from or to UTF-8.
-func (l *lowerer) utf8(x *syntax.Call) bool {
-	if len(x.Args) > 1 {
-		return false
+// isUTF8 tells whether encode or decode is from or to UTF-8.
+func isUTF8(x *syntax.Call) bool {
+	if len(x.Args) != 1 {
+		return len(x.Args) == 0
 	}
-	for _, a := range x.Args {
-		s, ok := unparen(a.Value).(*syntax.Str)
-		if !ok || a.Name != "" && a.Name != "encoding" || len(s.Parts) != 1 {
-			return false
-		}
-		switch strings.ReplaceAll(strings.ToLower(s.Parts[0].Value), "-", "") {
-		case "utf8", "ascii", "usascii":
-		default:
-			return false
-		}
-	}
-	return true
+	s, ok := unparen(x.Args[0].Value).(*syntax.Str)
+	return ok && (x.Args[0].Name == "" || x.Args[0].Name == "encoding") && utf8Names.MatchString(s.Parts[0].Value)
 }
+
+var utf8Names = regexp.MustCompile(`^(?i:utf-?8|(us-?)?ascii)$`)
 
 // recode lowers s.encode() and b.decode(). What is text in Starlark already stays as it is.
 func (l *lowerer) recode(fn *syntax.Attr, x *syntax.Call) ex {

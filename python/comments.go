@@ -39,7 +39,7 @@ func (l *lowerer) flushComments(pos, col int) {
 		}
 		l.used[i] = true
 		l.gap(c.Start)
-		l.out.emit(c.Start, seg{c.Text, -1})
+		l.out.emit(c.Start, c.Text)
 	}
 }
 
@@ -60,7 +60,7 @@ func (l *lowerer) gap(pos int) {
 func (l *lowerer) commentsAt(start, end int) string {
 	before, after := l.trailing(start, end)
 	for _, c := range before {
-		l.out.emit(-1, seg{c, -1})
+		l.out.emit(-1, c)
 	}
 	if after != "" {
 		return "  " + after

@@ -50,45 +50,52 @@ var isMain = newPattern("__name__ == '__main__'")
 func (l *lowerer) elseLine(body, other []syntax.Stmt) {
 	from, to := body[len(body)-1].Range().End, other[0].Range().Start
 	_, after := l.trailing(from, from+elseAt(l.file.Source[from:to]))
-	l.out.emit(-1, seg{strings.TrimSuffix("else:  "+after, "  "), -1})
+	l.out.emit(-1, strings.TrimSuffix("else:  "+after, "  "))
 }
 
 func elseAt(s string) int { return max(strings.Index(s, "else"), 0) }
+
+// loop lowers a loop whose first lines are written by head.
+func (l *lowerer) loop(body, other []syntax.Stmt, next int, head func()) {
+	f := &flow{kind: flowLoop}
+	limit := next
+	if len(other) > 0 {
+		limit = other[0].Range().Start
+		f.broke = l.fresh("broken")
+		l.out.emit(-1, f.broke+" = False")
+	}
+	head()
+	done := l.enter(f)
+	l.body(body, limit)
+	done()
+	if len(other) > 0 {
+		l.out.emit(limit, "if not "+f.broke+":")
+		l.body(other, next)
+	}
+}
 
 func (l *lowerer) forStmt(s *syntax.For, next int) {
 	if s.Async {
 		l.finding(s, "async", "`async for`", "use a plain for")
 	}
-	f := &flow{kind: flowLoop}
-	limit := next
-	if len(s.Else) > 0 {
-		limit = s.Else[0].Range().Start
-		f.broke = l.fresh("broken")
-		l.out.emit(-1, seg{f.broke + " = False", -1})
-	}
 	if c, ok := generatorOf(s.Iter); ok && !l.pureComp(c) {
 		l.finding(s.Iter, "generator", "a generator expression whose elements are made by calls", "make it a list with [ ], or write a loop")
 	}
-	iter := l.iter(s.Iter)
-	switch grows, sets := l.mutated(s); {
-	case grows:
+	grows, sets := l.mutated(s)
+	if grows {
 		l.finding(s, "mutation", "a loop that changes the list or dict that it goes over", "go over list(…) of it")
-	case sets:
-		iter = cat("list(", iter, ")")
 	}
-	l.header(s.Start, l.headEnd(s.Start, s.Body), cat("for ", l.target(s.Target), " in ", iter, ":"))
-	done := l.enter(f)
-	l.body(s.Body, limit)
-	done()
-	l.loopElse(s.Else, f, next)
+	l.loop(s.Body, s.Else, next, func() {
+		iter := l.iter(s.Iter)
+		if sets {
+			iter = cat("list(", iter, ")")
+		}
+		l.header(s.Start, l.headEnd(s.Start, s.Body), cat("for ", l.target(s.Target), " in ", iter, ":"))
+	})
 }
 
-func (l *lowerer) loopElse(other []syntax.Stmt, f *flow, next int) {
-	if len(other) > 0 {
-		l.out.emit(other[0].Range().Start, seg{"if not " + f.broke + ":", -1})
-		l.body(other, next)
-	}
-}
+// removers are the methods that take values out of a container or put them into another order.
+var removers = map[string]bool{"remove": true, "pop": true, "clear": true, "discard": true, "sort": true, "reverse": true}
 
 // mutated tells whether the loop's body changes the very list or dict that it goes over: its length, or only elements.
 func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
@@ -110,10 +117,7 @@ func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 			switch m := m.(type) {
 			case *syntax.Call:
 				if a, ok := m.Fn.(*syntax.Attr); ok && is(a.X) {
-					switch a.Name {
-					case "append", "remove", "pop", "insert", "extend", "clear", "add", "discard", "update", "sort", "reverse":
-						grows = true
-					}
+					grows = grows || mutators[a.Name] || removers[a.Name]
 				}
 			case *syntax.Assign:
 				sets = sets || slices.ContainsFunc(m.Targets, element)
@@ -133,31 +137,22 @@ func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 const endless = "1 << 62"
 
 func (l *lowerer) while(s *syntax.While, next int) {
-	f := &flow{kind: flowLoop}
-	limit := next
-	if len(s.Else) > 0 {
-		limit = s.Else[0].Range().Start
-		f.broke = l.fresh("broken")
-		l.out.emit(-1, seg{f.broke + " = False", -1})
-	}
-	l.header(s.Start, l.headEnd(s.Start, s.Body), txt("for _ in range("+endless+"):"))
-	if !isName(s.Cond, "True") && !isOne(s.Cond) {
-		l.out.indent++
-		l.hoists(s.Cond)
-		cond := s.Cond
-		if u, ok := unparen(cond).(*syntax.Unary); ok && u.Op == "not" {
-			l.out.emit(s.Start, cat("if ", l.expr(u.X).paren(precCond), ":").s...)
-		} else {
-			l.out.emit(s.Start, cat("if not ", l.expr(cond).paren(precCompare), ":").s...)
+	l.loop(s.Body, s.Else, next, func() {
+		l.header(s.Start, l.headEnd(s.Start, s.Body), txt("for _ in range("+endless+"):"))
+		if isName(s.Cond, "True") || isOne(s.Cond) {
+			return
 		}
 		l.out.indent++
-		l.out.emit(s.Start, seg{"break", -1})
+		l.hoists(s.Cond)
+		if u, ok := unparen(s.Cond).(*syntax.Unary); ok && u.Op == "not" {
+			l.out.emit(s.Start, "if ", l.expr(u.X).paren(precCond), ":")
+		} else {
+			l.out.emit(s.Start, "if not ", l.expr(s.Cond).paren(precCompare), ":")
+		}
+		l.out.indent++
+		l.out.emit(s.Start, "break")
 		l.out.indent -= 2
-	}
-	done := l.enter(f)
-	l.body(s.Body, limit)
-	done()
-	l.loopElse(s.Else, f, next)
+	})
 }
 
 func isOne(x syntax.Expr) bool {

@@ -58,7 +58,7 @@ func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
 		e = l.decorate(s.Decorators[i], e)
 	}
 	if len(s.Decorators) > 0 {
-		l.out.emit(s.Start, cat(name, " = ", e).s...)
+		l.out.emit(s.Start, name, " = ", e)
 	}
 }
 
@@ -67,7 +67,7 @@ func (l *lowerer) decorate(d syntax.Expr, e ex) ex {
 	switch x := unparen(d).(type) {
 	case *syntax.Call:
 		if l.callee(x) == "polling_condition" {
-			rest := l.driverArgs("polling_condition", x)
+			rest := l.args(renamedArgs("polling_condition", x), nil, 0)
 			items := append([]item{{e, x.Range()}}, rest...)
 			return cat(at("polling_condition", x.Start), l.bracket("(", items, ")", syntax.Span{Start: x.Start, End: x.Start}))
 		}

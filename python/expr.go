@@ -28,7 +28,7 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		return l.str(x)
 	case *syntax.Tuple:
 		if starred(x.Elts) {
-			return cat("tuple(", l.splice(x.Elts), ")")
+			return cat("tuple(", l.spliceList(x.Elts), ")")
 		}
 		if !x.Paren && len(x.Elts) > 0 {
 			if len(x.Elts) == 1 {
@@ -43,12 +43,12 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		return l.bracket("(", l.items(x.Elts), close, x.Span)
 	case *syntax.List:
 		if starred(x.Elts) {
-			return l.splice(x.Elts)
+			return l.spliceList(x.Elts)
 		}
 		return l.bracket("[", l.items(x.Elts), "]", x.Span)
 	case *syntax.Set:
 		if starred(x.Elts) {
-			return cat("set(", l.splice(x.Elts), ")")
+			return cat("set(", l.spliceList(x.Elts), ")")
 		}
 		return cat("set(", l.bracket("[", l.items(x.Elts), "]", x.Span), ")")
 	case *syntax.Dict:
@@ -124,41 +124,43 @@ func (l *lowerer) exprs(xs []syntax.Expr) []ex {
 	return out
 }
 
-// splice lowers a display with *x in it to a sum of lists.
-func (l *lowerer) splice(xs []syntax.Expr) ex {
-	var parts []ex
-	var run []ex
-	flush := func() {
-		if len(run) > 0 {
-			parts = append(parts, cat("[", commas(run), "]"))
+// splice lowers a display with *x or **x in it to a sum: single lowers element i, and other the iterable in it, nil where
+// there is none.
+func (l *lowerer) splice(n int, brackets, op string, prec int, single func(i int) ex, other func(i int) *ex) ex {
+	var parts, run []ex
+	for i := range n {
+		x := other(i)
+		if x == nil {
+			run = append(run, single(i))
+		}
+		if len(run) > 0 && (x != nil || i == n-1) {
+			parts = append(parts, cat(brackets[:1], commas(run), brackets[1:]))
 			run = nil
 		}
-	}
-	for _, x := range xs {
-		if s, ok := x.(*syntax.Starred); ok {
-			flush()
-			if len(xs) > 1 && l.of(s.X).only(kList) {
-				parts = append(parts, l.expr(s.X).paren(precAdd))
-			} else {
-				parts = append(parts, cat("list(", l.iter(s.X), ")"))
-			}
-			continue
+		if x != nil {
+			parts = append(parts, *x)
 		}
-		run = append(run, l.expr(x))
-	}
-	flush()
-	return sum(parts)
-}
-
-func sum(parts []ex) ex {
-	if len(parts) == 1 {
-		return parts[0]
 	}
 	out := parts[0]
 	for _, p := range parts[1:] {
-		out = cat(out, " + ", p)
+		out = cat(out, op, p).with(prec)
 	}
-	return out.with(precAdd)
+	return out
+}
+
+// spliceList lowers a list with *x in it to a sum of lists.
+func (l *lowerer) spliceList(xs []syntax.Expr) ex {
+	return l.splice(len(xs), "[]", " + ", precAdd, func(i int) ex { return l.expr(xs[i]) }, func(i int) *ex {
+		s, ok := xs[i].(*syntax.Starred)
+		if !ok {
+			return nil
+		}
+		e := cat("list(", l.iter(s.X), ")")
+		if len(xs) > 1 && l.of(s.X).only(kList) {
+			e = l.expr(s.X).paren(precAdd)
+		}
+		return &e
+	})
 }
 
 // paren keeps parentheses that join lines; others come back where they are needed.
@@ -180,45 +182,22 @@ func (l *lowerer) paren(x *syntax.Paren) ex {
 }
 
 func (l *lowerer) dict(x *syntax.Dict) ex {
-	merge := false
-	for _, k := range x.Keys {
-		merge = merge || k == nil
-	}
 	pair := func(i int) ex { return cat(l.expr(x.Keys[i]), ": ", l.expr(x.Values[i])) }
-	if !merge {
-		var items []item
-		for i := range x.Keys {
-			items = append(items, item{pair(i), syntax.Span{Start: x.Keys[i].Range().Start, End: x.Values[i].Range().End}})
-		}
-		return l.bracket("{", items, "}", x.Span)
+	if slices.Contains(x.Keys, nil) {
+		return l.splice(len(x.Keys), "{}", " | ", precPipe, pair, func(i int) *ex {
+			if x.Keys[i] != nil {
+				return nil
+			}
+			e := cat("dict(", l.expr(x.Values[i]), ")")
+			if len(x.Keys) > 1 && l.of(x.Values[i]).only(kDict) {
+				e = l.expr(x.Values[i]).paren(precPipe)
+			}
+			return &e
+		})
 	}
-	var parts []ex
-	var run []ex
-	flush := func() {
-		if len(run) > 0 {
-			parts = append(parts, cat("{", commas(run), "}"))
-			run = nil
-		}
+	var items []item
+	for i := range x.Keys {
+		items = append(items, item{pair(i), syntax.Span{Start: x.Keys[i].Range().Start, End: x.Values[i].Range().End}})
 	}
-	for i, k := range x.Keys {
-		if k != nil {
-			run = append(run, pair(i))
-			continue
-		}
-		flush()
-		if l.of(x.Values[i]).only(kDict) {
-			parts = append(parts, l.expr(x.Values[i]).paren(precPipe))
-		} else {
-			parts = append(parts, cat("dict(", l.expr(x.Values[i]), ")"))
-		}
-	}
-	flush()
-	if len(parts) == 1 {
-		return cat("dict(", parts[0], ")")
-	}
-	out := parts[0]
-	for _, p := range parts[1:] {
-		out = cat(out, " | ", p)
-	}
-	return out.with(precPipe)
+	return l.bracket("{", items, "}", x.Span)
 }

@@ -62,12 +62,12 @@ func (l *lowerer) jump(src int, word, comment string) {
 	switch f := l.ctx; f.kind {
 	case flowLoop:
 		if word == "break" && f.broke != "" {
-			l.out.emit(src, seg{f.broke + " = True", -1})
+			l.out.emit(src, f.broke+" = True")
 		}
-		l.out.emit(src, seg{word + comment, src})
+		l.out.emit(src, word+comment)
 	case flowScope:
-		l.out.emit(src, seg{f.leave + ` = "` + word + `"` + comment, -1})
-		l.out.emit(src, seg{"continue", -1})
+		l.out.emit(src, f.leave+` = "`+word+`"`+comment)
+		l.out.emit(src, "continue")
 	default:
 		l.findingAt(src, "syntax", "`"+word+"` outside of a loop", "")
 	}
@@ -80,7 +80,7 @@ func (l *lowerer) body(stmts []syntax.Stmt, limit int) {
 	n := l.out.b.Len()
 	l.block(stmts, limit)
 	if onlyComments.MatchString(l.out.b.String()[n:]) {
-		l.out.emit(-1, seg{"pass", -1})
+		l.out.emit(-1, "pass")
 	}
 	l.out.indent--
 }

@@ -65,7 +65,7 @@ func (l *lowerer) replace(stmts []syntax.Stmt, list func() ex) int {
 	for i, s := range stmts {
 		f := &fork{span: s.Range()}
 		if i == 0 {
-			f.write = func() { l.out.emit(f.span.Start, list().s...) }
+			f.write = func() { l.out.emit(f.span.Start, list()) }
 		}
 		l.forks[s] = f
 	}

@@ -246,7 +246,7 @@ func (l *lowerer) program() {
 	l.block(l.file.Body, len(l.file.Source))
 	l.flushComments(len(l.file.Source)+1, 0)
 	if l.out.b.Len() == 0 {
-		l.out.emit(-1, seg{"pass", -1})
+		l.out.emit(-1, "pass")
 	}
 }
 

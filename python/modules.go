@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/api"
@@ -19,10 +20,7 @@ func silent(module string) bool {
 
 // moduleNames are members of Python's modules that have another form in Starlark.
 var moduleNames = map[string]string{
-	"math.inf": `float("inf")`, "math.nan": `float("nan")`, "math.fmod": "math.mod", "re.RegexFlag": "",
-	"string.ascii_lowercase": `"abcdefghijklmnopqrstuvwxyz"`, "string.digits": `"0123456789"`,
-	"string.ascii_uppercase": `"ABCDEFGHIJKLMNOPQRSTUVWXYZ"`,
-	"string.ascii_letters":   `"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"`,
+	"math.inf": `float("inf")`, "math.nan": `float("nan")`, "math.fmod": "math.mod",
 }
 
 // sameModules are the modules whose members have the same names and meanings in Starlark, where they are there.
@@ -60,7 +58,7 @@ func apiModule(name string) *api.Module {
 // hasModule tells whether members of a module of Python can be there in Starlark.
 func hasModule(path string) bool {
 	root, _, _ := strings.Cut(path, ".")
-	return sameModules[root] || root == "time" || root == "string" || root == "sys" || silent(path)
+	return sameModules[root] || root == "time" || root == "sys" || silent(path)
 }
 
 // imports takes an import away: what is used of a module is named with it where it is used.
@@ -128,32 +126,22 @@ func instead(path string) string {
 
 // modulePath is the dotted name of an attribute of an imported module; empty for other attributes.
 func (l *lowerer) modulePath(x *syntax.Attr) string {
-	root := x.X
-	for {
-		a, ok := root.(*syntax.Attr)
-		if !ok {
-			break
-		}
-		root = a.X
-	}
-	n, ok := root.(*syntax.Name)
-	if !ok || l.names[n] == nil || l.names[n].module == "" {
-		return ""
-	}
-	path := l.dotted(x)
 	// An attribute of a module's value is that value's own: os.environ.get.
-	if outer, _, _ := cutLast(path); moduleMember(outer) != "" {
+	if !l.ofModule(x) || moduleMember(l.dotted(x.X)) != "" {
 		return ""
 	}
-	return path
+	return l.dotted(x)
 }
 
-func cutLast(path string) (before, after string, ok bool) {
-	i := strings.LastIndexByte(path, '.')
-	if i < 0 {
-		return path, "", false
+// ofModule tells whether an expression is an imported name, or an attribute of one.
+func (l *lowerer) ofModule(x syntax.Expr) bool {
+	switch x := x.(type) {
+	case *syntax.Attr:
+		return l.ofModule(x.X)
+	case *syntax.Name:
+		return l.names[x] != nil && l.names[x].module != ""
 	}
-	return path[:i], path[i+1:], true
+	return false
 }
 
 // member lowers a module's member. A module that Starlark lacks as a whole has a finding already.
@@ -173,23 +161,11 @@ func (l *lowerer) member(x syntax.Expr, path string) ex {
 
 // moduleCall lowers calls of members of modules, and of what is imported from them, that need more than their name.
 func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
-	call := *x
-	call.Args = nil
-	keep := func(drop ...string) *syntax.Call {
-		for _, a := range x.Args {
-			dropped := false
-			for _, d := range drop {
-				dropped = dropped || a.Name == d
-			}
-			if !dropped {
-				call.Args = append(call.Args, a)
-			}
-		}
-		return &call
-	}
 	switch path {
 	case "json.dumps": // Starlark sorts keys and writes no blanks
-		return l.plainCall(at("json.dumps", x.Start), keep("sort_keys", "separators")), true
+		call := *x
+		call.Args = slices.DeleteFunc(slices.Clone(x.Args), func(a syntax.Arg) bool { return a.Name == "sort_keys" || a.Name == "separators" })
+		return l.plainCall(at("json.dumps", x.Start), &call), true
 	case "time.time", "time.monotonic", "time.perf_counter":
 		return cat(at("time.now().unix_nano", x.Start), " / 1e9").with(precMul), true
 	case "time.sleep":
@@ -199,26 +175,27 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 		return l.none(x, "import", "`time.sleep`", "use machine.sleep(…), or better a wait for what the test needs"), true
 	case "base64.b64encode", "base64.urlsafe_b64encode":
 		if c, ok := unparen(firstArg(x)).(*syntax.Call); ok && len(x.Args) == 1 {
-			if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && l.utf8(c) {
+			if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && isUTF8(c) {
 				return cat(at(path+"(", x.Start), l.argument(a.X), ")"), true
 			}
 		}
 	case "t.assertRaises", "t.assertRaisesRegex":
-		if len(x.Args) < 2 {
+		n := 1 // the function, behind the exception and perhaps a text
+		if path == "t.assertRaisesRegex" {
+			n = 2
+		}
+		if len(x.Args) <= n {
 			break
 		}
-		args, rest := []item(nil), x.Args[1:]
-		if path == "t.assertRaisesRegex" {
-			if len(rest) < 2 {
-				break
-			}
-			args, rest = []item{{l.bare(rest[0].Value), rest[0].Span}}, rest[1:]
+		rest := &syntax.Call{Span: x.Span, Fn: x.Args[n].Value, Args: x.Args[n+1:]}
+		fn := l.expr(rest.Fn)
+		if len(rest.Args) > 0 {
+			fn = cat("lambda: ", l.plainCall(fn, rest))
 		}
-		fn := l.expr(rest[0].Value)
-		if len(rest) > 1 {
-			fn = cat("lambda: ", l.plainCall(fn, &syntax.Call{Span: x.Span, Fn: rest[0].Value, Args: rest[1:]})).with(precCond)
+		for _, a := range x.Args[1:n] {
+			fn = cat(fn, ", ", l.bare(a.Value))
 		}
-		return cat(at("t.assertRaises", x.Start), l.bracket("(", append([]item{{fn, rest[0].Span}}, args...), ")", syntax.Span{Start: x.Start, End: x.Start})), true
+		return cat(at("t.assertRaises(", x.Start), fn, ")"), true
 	}
 	return ex{}, false
 }
@@ -265,39 +242,16 @@ var renamed = map[string]string{
 	"wait_for_console_text.regexp":       "regex",
 }
 
-func (l *lowerer) driverArgs(name string, x *syntax.Call) []item {
+// renamedArgs is a call with the names that a function of the driver or a method of a machine has for its parameters.
+func renamedArgs(name string, x *syntax.Call) *syntax.Call {
 	call := *x
-	call.Args = append([]syntax.Arg(nil), x.Args...)
-	for i := range call.Args {
-		if n, ok := renamed[name+"."+call.Args[i].Name]; ok {
+	call.Args = slices.Clone(x.Args)
+	for i, a := range call.Args {
+		if n, ok := renamed[name+"."+a.Name]; ok {
 			call.Args[i].Name = n
 		}
 	}
-	return l.args(&call, nil, 0)
-}
-
-func (l *lowerer) driverCall(name string, x *syntax.Call) ex {
-	return cat(at(name, x.Start), l.bracketAt("(", l.driverArgs(name, x), ")", syntax.Span{Start: x.Fn.Range().End, End: x.End}, x.Start))
-}
-
-// machineCall lowers methods of machines that are called otherwise here.
-func (l *lowerer) machineCall(fn *syntax.Attr, x *syntax.Call) (ex, bool) {
-	if t := l.of(fn.X); t.only(kMachine) && t.name != "Machine" {
-		return ex{}, false
-	}
-	switch fn.Name {
-	case "log":
-		return l.shownCall(at("log.info", x.Start), x), true
-	case "nested":
-		return l.plainCall(at("log.nested", x.Start), x), true
-	}
-	for _, a := range x.Args {
-		if _, ok := renamed[fn.Name+"."+a.Name]; ok {
-			e := cat(l.expr(fn.X).paren(precPrimary), "."+fn.Name)
-			return cat(e, l.bracketAt("(", l.driverArgs(fn.Name, x), ")", syntax.Span{Start: x.Fn.Range().End, End: x.End}, x.Start)), true
-		}
-	}
-	return ex{}, false
+	return &call
 }
 
 // checkMember finds attributes that the driver's objects don't have.

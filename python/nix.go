@@ -2,6 +2,7 @@ package python
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -63,18 +64,21 @@ func (n *nixScanner) token() string {
 		case strings.HasPrefix(rest, "/*"):
 			n.skipTo("*/")
 		case strings.HasPrefix(rest, "''"):
-			n.str = n.indented()
+			s := &nixString{start: n.pos, indent: true}
+			n.pos += 2
+			s.text = dedentNix(n.text("''", indentedEscape))
+			n.str = s
 			return `"`
 		case c == '"':
-			n.str = n.quoted()
+			s := &nixString{start: n.pos}
+			n.pos++
+			s.text = n.text(`"`, quotedEscape)
+			n.str = s
 			return `"`
 		case isWord(c):
-			i := 1
-			for i < len(rest) && (isWord(rest[i]) || rest[i] == '-' || rest[i] == '\'') {
-				i++
-			}
-			n.pos += i
-			return rest[:i]
+			word := nixWord.FindString(rest)
+			n.pos += len(word)
+			return word
 		case strings.HasPrefix(rest, "${"):
 			n.pos += 2
 			return "{"
@@ -86,9 +90,9 @@ func (n *nixScanner) token() string {
 	return ""
 }
 
-func isWord(c byte) bool {
-	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-}
+var nixWord = regexp.MustCompile(`^\w[-\w']*`)
+
+func isWord(c byte) bool { return nixWord.MatchString(string(c)) }
 
 func (n *nixScanner) skipTo(end string) {
 	i := strings.Index(n.src[n.pos:], end)
@@ -179,73 +183,42 @@ func (n *nixScanner) interpolation() string {
 	return fmt.Sprintf(nixPrefix+"%d_", n.interpolations-1)
 }
 
-func (n *nixScanner) indented() *nixString {
-	s := &nixString{start: n.pos, indent: true}
-	n.pos += 2
-	var b strings.Builder
-	for n.pos < len(n.src) {
-		rest := n.src[n.pos:]
-		switch {
-		case strings.HasPrefix(rest, "'''"):
-			b.WriteString("''")
-			n.pos += 3
-		case strings.HasPrefix(rest, "''${"):
-			b.WriteString("${")
-			n.pos += 4
-		case strings.HasPrefix(rest, "''$"):
-			b.WriteString("$")
-			n.pos += 3
-		case strings.HasPrefix(rest, `''\`) && len(rest) > 3:
-			b.WriteString(map[byte]string{'n': "\n", 't': "\t", 'r': "\r"}[rest[3]])
-			if strings.IndexByte("ntr", rest[3]) < 0 {
-				b.WriteByte(rest[3])
-			}
-			n.pos += 4
-		case strings.HasPrefix(rest, "''"):
-			n.pos += 2
-			s.text = dedentNix(b.String())
-			return s
-		case strings.HasPrefix(rest, "$${"):
-			b.WriteString("$${")
-			n.pos += 3
-		case strings.HasPrefix(rest, "${"):
-			b.WriteString(n.interpolation())
-		default:
-			b.WriteByte(rest[0])
-			n.pos++
-		}
-	}
-	s.text = dedentNix(b.String())
-	return s
-}
+// escapes of Nix's two kinds of strings: what has no character of its own stands for the text behind.
+var (
+	indentedEscape = regexp.MustCompile(`^('''|''\$|''\\(?s:.)|\$\$)`)
+	quotedEscape   = regexp.MustCompile(`^\\(?s:.)`)
+)
 
-func (n *nixScanner) quoted() *nixString {
-	s := &nixString{start: n.pos}
-	n.pos++
+// text reads the rest of a string up to its end, with names for the interpolations.
+func (n *nixScanner) text(end string, escape *regexp.Regexp) string {
 	var b strings.Builder
 	for n.pos < len(n.src) {
 		rest := n.src[n.pos:]
+		e := escape.FindString(rest)
 		switch {
-		case rest[0] == '\\' && len(rest) > 1:
-			if c, ok := map[byte]string{'n': "\n", 't': "\t", 'r': "\r"}[rest[1]]; ok {
-				b.WriteString(c)
-			} else {
-				b.WriteByte(rest[1])
+		case e == "'''":
+			b.WriteString("''")
+		case e == "$$":
+			b.WriteString(e)
+		case e != "":
+			c := e[len(e)-1]
+			if i := strings.IndexByte("ntr", c); i >= 0 && strings.Contains(e, `\`) {
+				c = "\n\t\r"[i]
 			}
-			n.pos += 2
-		case rest[0] == '"':
-			n.pos++
-			s.text = b.String()
-			return s
+			b.WriteByte(c)
+		case strings.HasPrefix(rest, end):
+			n.pos += len(end)
+			return b.String()
 		case strings.HasPrefix(rest, "${"):
 			b.WriteString(n.interpolation())
+			continue
 		default:
-			b.WriteByte(rest[0])
-			n.pos++
+			e = rest[:1]
+			b.WriteString(e)
 		}
+		n.pos += len(e)
 	}
-	s.text = b.String()
-	return s
+	return b.String()
 }
 
 // dedentNix takes the common indentation away, and the first line when it is blank, as Nix does.

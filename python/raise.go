@@ -53,7 +53,7 @@ func (l *lowerer) assert(s *syntax.Assert) {
 		// The message is only made when it is needed, for making it can fail or do something.
 		l.header(s.Start, s.End, cat(at("if not ", s.Start), cond.paren(precNot), ":"))
 		l.out.indent++
-		l.out.emit(s.Start, cat(at("fail(", s.Start), text.paren(precCond), ")").s...)
+		l.out.emit(s.Start, at("fail(", s.Start), text.paren(precCond), ")")
 		l.out.indent--
 		return
 	}

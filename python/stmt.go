@@ -38,7 +38,7 @@ func (l *lowerer) block(body []syntax.Stmt, limit int) {
 func (l *lowerer) line(s syntax.Node, e ex) { l.header(s.Range().Start, s.Range().End, e) }
 
 func (l *lowerer) header(start, end int, e ex) {
-	l.out.emit(start, cat(e, l.commentsAt(start, end)).s...)
+	l.out.emit(start, e, l.commentsAt(start, end))
 }
 
 // headEnd is where the head of a compound statement ends, whose body begins with the statement given.
@@ -119,7 +119,7 @@ func (l *lowerer) hoists(xs ...syntax.Expr) {
 	for _, x := range xs {
 		syntax.Walk(x, func(n syntax.Node) bool {
 			if n, ok := n.(*syntax.Named); ok && l.hoisted[n] {
-				l.out.emit(n.Start, cat(at(l.names[n.Name].out, n.Start), " = ", l.expr(n.X)).s...)
+				l.out.emit(n.Start, at(l.names[n.Name].out, n.Start), " = ", l.expr(n.X))
 			}
 			return true
 		})
@@ -243,7 +243,7 @@ func (l *lowerer) addUp(s *syntax.Assign) bool {
 	if isComp && isOne(g.Elt) {
 		return false
 	}
-	line := func(parts ...any) { l.out.emit(s.Start, cat(parts...).s...) }
+	line := func(parts ...any) { l.out.emit(s.Start, parts...) }
 	indent := l.out.indent
 	l.header(s.Start, s.End, cat(target, " = 0"))
 	if !isComp {

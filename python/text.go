@@ -114,10 +114,9 @@ func (p *printer) write(s string) {
 }
 
 // emit writes one line.
-func (p *printer) emit(src int, segs ...seg) {
-	if len(segs) > 0 {
-		p.space(segs[0].text)
-	}
+func (p *printer) emit(src int, parts ...any) {
+	segs := cat(parts...).s
+	p.space(segs[0].text)
 	pad := strings.Repeat("    ", p.indent)
 	p.write(pad)
 	if src >= 0 {

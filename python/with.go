@@ -17,7 +17,7 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	brk, cont := leaves(s.Body, "break"), leaves(s.Body, "continue")
 	if brk || cont {
 		f.leave = l.fresh("leave")
-		l.out.emit(-1, seg{f.leave + " = None", -1})
+		l.out.emit(-1, f.leave+" = None")
 	}
 	l.header(s.Start, l.headEnd(s.Start, s.Body), cat("for _ in ", scope.paren(precOr), ":"))
 	done := l.enter(f)
@@ -31,7 +31,7 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	done()
 	for _, w := range []string{"break", "continue"} {
 		if w == "break" && brk || w == "continue" && cont {
-			l.out.emit(-1, seg{"if " + f.leave + ` == "` + w + `":`, -1})
+			l.out.emit(-1, "if "+f.leave+` == "`+w+`":`)
 			l.out.indent++
 			l.jump(s.Start, w, "")
 			l.out.indent--
