@@ -1,12 +1,15 @@
 package python
 
+import "strings"
+
 // foreignBuiltins are builtin names of Python that Starlark lacks, with what to do instead.
 var foreignBuiltins = map[string]string{
 	"ascii": "", "bin": "", "bytearray": "", "callable": "", "classmethod": "", "compile": "", "complex": "", "delattr": "",
 	"dir": "", "divmod": "", "eval": "", "exec": "", "format": "", "frozenset": "", "globals": "", "hash": "", "help": "", "hex": "",
 	"id": "", "input": "", "isinstance": "", "issubclass": "", "iter": "", "locals": "", "memoryview": "", "object": "", "oct": "",
 	"pow": "", "property": "", "setattr": "", "slice": "", "staticmethod": "", "super": "", "vars": "", "NotImplemented": "",
-	"__import__": "", "__file__": "", "__doc__": "", "Machine": "", "QemuMachine": "", "NspawnMachine": "", "BaseMachine": "",
+	"SystemExit": "", "KeyboardInterrupt": "", "StopIteration": "",
+	"GeneratorExit": "", "BaseException": "", "__import__": "", "__file__": "", "__doc__": "", "Machine": "", "QemuMachine": "", "NspawnMachine": "", "BaseMachine": "",
 	"exit":   "end the test with fail(…), or by an `if` around what follows",
 	"filter": "write a comprehension",
 	"map":    "write a comprehension",
@@ -17,17 +20,9 @@ var foreignBuiltins = map[string]string{
 	"sum":    "add up in a loop",
 }
 
-// exceptions are the classes of Python's builtin exceptions.
-var exceptions = map[string]bool{
-	"BaseException": true, "Exception": true, "AssertionError": true, "ValueError": true, "TypeError": true,
-	"KeyError": true, "IndexError": true, "LookupError": true, "AttributeError": true, "NameError": true,
-	"RuntimeError": true, "NotImplementedError": true, "ArithmeticError": true, "ZeroDivisionError": true,
-	"OverflowError": true, "OSError": true, "IOError": true, "FileNotFoundError": true, "FileExistsError": true,
-	"PermissionError": true, "IsADirectoryError": true, "NotADirectoryError": true, "ConnectionError": true,
-	"ConnectionRefusedError": true, "ConnectionResetError": true, "BrokenPipeError": true, "TimeoutError": true,
-	"StopIteration": true, "UnicodeError": true, "UnicodeDecodeError": true, "EOFError": true, "SystemExit": true,
-	"KeyboardInterrupt": true, "UnboundLocalError": true, "RecursionError": true, "ImportError": true,
-	"ModuleNotFoundError": true, "SyntaxError": true, "GeneratorExit": true, "UnicodeEncodeError": true,
+// isException tells whether a name that the script does not define is one of Python's exceptions that are errors.
+func isException(name string) bool {
+	return name == "Exception" || strings.HasSuffix(name, "Error") && !strings.Contains(name, ".")
 }
 
 // vocabulary are the functions of Starlark that the lowering may write by itself, so that a variable of the

@@ -114,21 +114,10 @@ func firstArg(x *syntax.Call) syntax.Expr {
 // print lowers a call of print: what it prints goes to the log, of which Python knows the standard output only.
 func (l *lowerer) print(x *syntax.Call) ex {
 	call := *x
-	call.Args = nil
-	for _, a := range x.Args {
-		switch a.Name {
-		case "flush":
-			continue
-		case "file":
-			if p := l.dotted(a.Value); p == "sys.stderr" || p == "sys.stdout" {
-				continue
-			}
-			l.finding(x, "print", "`print` into a file", "")
-		case "end":
-			l.finding(x, "print", "`print` without a line's end", "collect the parts of a line and print it")
-		}
-		call.Args = append(call.Args, a)
-	}
+	call.Args = slices.DeleteFunc(slices.Clone(x.Args), func(a syntax.Arg) bool {
+		p := l.dotted(a.Value)
+		return a.Name == "flush" || a.Name == "file" && (p == "sys.stderr" || p == "sys.stdout")
+	})
 	return l.shownCall(at("print", x.Start), &call)
 }
 

@@ -181,7 +181,7 @@ func (in *inference) stmt(n syntax.Node) bool {
 			t = in.of(s.X)
 		}
 		in.addReturn(in.current, t)
-	case *syntax.Import, *syntax.ImportFrom:
+	case *syntax.Import:
 		for _, v := range in.imported[s] {
 			in.add(v, tAny)
 		}
@@ -205,8 +205,15 @@ func (in *inference) funcDef(s *syntax.FuncDef) {
 			in.add(in.params[s][i], in.of(p.Default))
 		}
 	}
+	t := tAny
 	for _, d := range s.Decorators {
 		in.of(d)
+		if c, ok := d.(*syntax.Call); ok {
+			d = c.Fn
+		}
+		if in.dotted(d) == "polling_condition" {
+			t = machineOf("PollingCondition")
+		}
 	}
 	if falls(s.Body) {
 		in.addReturn(s, tNone)
@@ -215,7 +222,7 @@ func (in *inference) funcDef(s *syntax.FuncDef) {
 	in.current = s
 	in.block(s.Body)
 	in.current = outer
-	in.add(in.defs[s], tAny)
+	in.add(in.defs[s], t)
 }
 
 // result is what a call of a function of the script gives.

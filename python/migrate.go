@@ -107,17 +107,16 @@ type lowerer struct {
 	ctx      *flow
 	counts   map[string]int
 
-	used       []bool // of the file's comments
-	depth      int    // of brackets in the output
-	machines   map[string]bool
-	letters    bool               // the script works with strings that are not ASCII
-	conditions map[*variable]bool // polling conditions
-	stmtStart  int                // of the statement that is being lowered
-	function   syntax.Node        // the def that is being lowered, nil for the file
-	shown      int                // within so many texts that only people read: prints, messages of failures
-	idle       string             // the machine that was used last in the function that is being lowered
-	ended      bool               // that use has left it without a shell
-	forks      map[syntax.Stmt]*fork
+	used      []bool // of the file's comments
+	depth     int    // of brackets in the output
+	machines  map[string]bool
+	letters   bool        // the script works with strings that are not ASCII
+	stmtStart int         // of the statement that is being lowered
+	function  syntax.Node // the def that is being lowered, nil for the file
+	shown     int         // within so many texts that only people read: prints, messages of failures
+	idle      string      // the machine that was used last in the function that is being lowered
+	ended     bool        // that use has left it without a shell
+	forks     map[syntax.Stmt]*fork
 }
 
 func (l *lowerer) finding(n syntax.Node, code, what, hint string) {
@@ -142,10 +141,8 @@ func (l *lowerer) foreign(x syntax.Expr) bool {
 
 // elementName gives a name for what a comprehension goes over.
 func (l *lowerer) elementName() string {
-	for _, name := range []string{"item", "value", "element"} {
-		if !l.idents[name] {
-			return name
-		}
+	if !l.idents["item"] {
+		return "item"
 	}
 	return l.fresh("item")
 }
@@ -180,10 +177,10 @@ func (l *lowerer) fresh(base string) string {
 	}
 }
 
-// prepare gives variables their names and finds polling conditions and threads.
+// prepare gives variables their names and finds threads.
 func (l *lowerer) prepare() {
 	l.seen, l.counts, l.forks = map[string]bool{}, map[string]int{}, map[syntax.Stmt]*fork{}
-	l.machines, l.conditions = map[string]bool{}, map[*variable]bool{}
+	l.machines = map[string]bool{}
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
 	for _, v := range l.all {
@@ -207,28 +204,6 @@ func (l *lowerer) prepare() {
 	}
 	l.findForks(l.file.Body)
 	l.letters = l.hasLetters()
-	for _, st := range l.file.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.Assign:
-				if c, ok := n.Value.(*syntax.Call); ok && l.callee(c) == "polling_condition" {
-					if t, ok := n.Targets[0].(*syntax.Name); ok {
-						l.conditions[l.names[t]] = true
-					}
-				}
-			case *syntax.FuncDef:
-				for _, d := range n.Decorators {
-					if c, ok := d.(*syntax.Call); ok {
-						d = c.Fn
-					}
-					if l.dotted(d) == "polling_condition" {
-						l.conditions[l.defs[n]] = true
-					}
-				}
-			}
-			return true
-		})
-	}
 }
 
 // shadows tells whether the script reads a name of the environment before it assigns to it.
@@ -287,7 +262,7 @@ func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
 func isMachine(name string) bool {
 	a := api.Load()
 	_, foreign := foreignBuiltins[name]
-	if foreign || reserved[name] || exceptions[name] || a.Variable(name) != nil || a.Function(name) != nil || apiModule(name) != nil || builtin(name) != nil {
+	if foreign || reserved[name] || isException(name) || a.Variable(name) != nil || a.Function(name) != nil || apiModule(name) != nil || builtin(name) != nil {
 		return false
 	}
 	if n := strings.TrimPrefix(name, "vlan"); n != name && strings.Trim(n, "0123456789") == "" {

@@ -62,11 +62,15 @@ func hasModule(path string) bool {
 }
 
 // imports takes an import away: what is used of a module is named with it where it is used.
-func (l *lowerer) imports(s syntax.Stmt, names []syntax.Alias, from string) {
-	span := s.Range()
-	l.trailing(span.Start, span.End)
-	for i, a := range names {
-		path := strings.TrimPrefix(from+"."+a.Name, ".")
+func (l *lowerer) imports(s *syntax.Import) {
+	l.trailing(s.Start, s.End)
+	for i, a := range s.Names {
+		path := a.Name
+		what := "the module `" + path + "`"
+		if s.Module != "" {
+			path = s.Module + "." + path
+			what = "`" + path + "`"
+		}
 		if a.Name == "*" {
 			l.finding(s, "import", "`import *`", "name what you need")
 			return
@@ -75,10 +79,6 @@ func (l *lowerer) imports(s syntax.Stmt, names []syntax.Alias, from string) {
 		v := l.imported[s][i]
 		if l.unread(v) && (silent(path) || standard[root]) || hasModule(path) {
 			continue
-		}
-		what := "the module `" + path + "`"
-		if from != "" {
-			what = "`" + path + "`"
 		}
 		l.finding(s, "import", what, instead(path))
 		return

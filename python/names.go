@@ -22,7 +22,7 @@ func (l *lowerer) name(x *syntax.Name) ex {
 		return l.member(x, v.module)
 	case !v.free:
 		return at(v.out, x.Start)
-	case exceptions[x.ID]:
+	case isException(x.ID):
 		return l.none(x, "exception", "the exception `"+x.ID+"` in this place", "write functions that tell by their result what went wrong")
 	case x.ID == "__name__":
 		return at(`"__main__"`, x.Start)

@@ -17,13 +17,13 @@ func (l *lowerer) raise(s *syntax.Raise) {
 	if x != nil {
 		class = l.dotted(x)
 	}
-	switch name := class[strings.LastIndexByte(class, '.')+1:]; {
-	case class == "SystemExit" || class == "KeyboardInterrupt" || class == "GeneratorExit" || class == "StopIteration",
-		!exceptions[class] && !strings.HasPrefix(class, "test_driver."):
+	switch {
+	case !isException(class) && !strings.HasPrefix(class, "test_driver."):
 		l.finding(s, "raise", "this `raise`", "fail the test with fail(…)")
 		return
 	case len(args) == 0:
-		args = []syntax.Arg{{Span: x.Range(), Value: &syntax.Str{Span: x.Range(), Parts: []*syntax.StrPart{{Span: x.Range(), Quote: `"`, Text: name, Value: name}}}}}
+		l.line(s, cat(at("fail(", s.Start), quote(class[strings.LastIndexByte(class, '.')+1:], false), ")"))
+		return
 	}
 	l.shown++
 	items := l.args(&syntax.Call{Span: s.Span, Fn: s.X, Args: args}, nil, 0)

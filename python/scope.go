@@ -41,7 +41,7 @@ type resolver struct {
 	names    map[*syntax.Name]*variable
 	defs     map[syntax.Node]*variable   // FuncDef, ClassDef
 	params   map[syntax.Node][]*variable // FuncDef, Lambda; nil for * and /
-	imported map[syntax.Node][]*variable // Import, ImportFrom
+	imported map[syntax.Node][]*variable // Import
 	all      []*variable
 	module   *scope
 	idents   map[string]bool
@@ -104,10 +104,6 @@ func (r *resolver) declare(s *scope, n syntax.Node) {
 		case *syntax.ClassDef:
 			r.variable(s, n.Name)
 		case *syntax.Import:
-			for _, a := range n.Names {
-				r.variable(s, importName(a))
-			}
-		case *syntax.ImportFrom:
 			for _, a := range n.Names {
 				r.variable(s, importName(a))
 			}
@@ -190,17 +186,14 @@ func (r *resolver) visit(s *scope, n syntax.Node) {
 			for _, a := range n.Names {
 				v := r.write(s, importName(a), n.Start)
 				r.imported[n] = append(r.imported[n], v)
-				if a.As != "" {
+				switch {
+				case n.Module != "":
+					v.module = n.Module + "." + a.Name
+				case a.As != "":
 					v.module = a.Name
-				} else {
+				default:
 					v.module = v.name
 				}
-			}
-		case *syntax.ImportFrom:
-			for _, a := range n.Names {
-				v := r.write(s, importName(a), n.Start)
-				r.imported[n] = append(r.imported[n], v)
-				v.module = n.Module + "." + a.Name
 			}
 		case *syntax.While:
 			r.hoist(n.Cond)
@@ -275,24 +268,12 @@ func (r *resolver) function(s *scope, node syntax.Node, params []syntax.Param) *
 
 // hoist marks an assignment expression that is evaluated first in its statement: it becomes a statement of its own.
 func (r *resolver) hoist(x syntax.Expr) {
-	switch x := x.(type) {
+	switch x := unparen(x).(type) {
 	case *syntax.Named:
 		r.hoisted[x] = true
-	case *syntax.Paren:
-		r.hoist(x.X)
 	case *syntax.Compare:
 		r.hoist(x.X)
 	case *syntax.Unary:
-		r.hoist(x.X)
-	case *syntax.Binary:
-		r.hoist(x.X)
-	case *syntax.Call:
-		if a, ok := x.Fn.(*syntax.Attr); ok {
-			r.hoist(a.X)
-		}
-	case *syntax.Index:
-		r.hoist(x.X)
-	case *syntax.Attr:
 		r.hoist(x.X)
 	}
 }

@@ -92,9 +92,7 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	case *syntax.Scope:
 		l.scopeStmt(s)
 	case *syntax.Import:
-		l.imports(s, s.Names, "")
-	case *syntax.ImportFrom:
-		l.imports(s, s.Names, s.Module)
+		l.imports(s)
 	case *syntax.If:
 		l.ifStmt(s, next)
 	case *syntax.For:

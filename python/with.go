@@ -50,7 +50,7 @@ func (l *lowerer) isScope(x syntax.Expr) bool {
 		a, ok := x.Fn.(*syntax.Attr)
 		return ok && a.Name == "nested" && l.of(a.X).may(kMachine)
 	case *syntax.Name:
-		return l.names[x] != nil && l.conditions[l.names[x]]
+		return l.of(x).name == "PollingCondition"
 	}
 	return false
 }

@@ -47,14 +47,14 @@ func (p *parser) atom() Expr {
 func (p *parser) parens() Expr {
 	start := p.tok.start
 	p.advance()
-	if p.acceptOp(")") {
+	if p.accept(")") {
 		return &Tuple{p.span(start), nil, true}
 	}
 	x := p.exprList(true)
 	if p.isFor() {
 		return p.comp(start, '(', nil, x)
 	}
-	p.expectOp(")")
+	p.expect(")")
 	if t, ok := x.(*Tuple); ok && !t.Paren {
 		t.Paren, t.Span = true, p.span(start)
 		return t
@@ -62,12 +62,12 @@ func (p *parser) parens() Expr {
 	return &Paren{p.span(start), x}
 }
 
-func (p *parser) isFor() bool { return p.isWord("for") || p.isWord("async") }
+func (p *parser) isFor() bool { return p.is("for") || p.is("async") }
 
 // comp reads the clauses of a comprehension and its closing bracket.
 func (p *parser) comp(start int, kind byte, key, elt Expr) Expr {
 	cs := p.clauses()
-	p.expectOp(map[byte]string{'(': ")", '[': "]", '{': "}", ':': "}"}[kind])
+	p.expect(map[byte]string{'(': ")", '[': "]", '{': "}", ':': "}"}[kind])
 	return &Comp{p.span(start), kind, key, elt, cs}
 }
 
@@ -75,13 +75,13 @@ func (p *parser) listDisplay() Expr {
 	start := p.tok.start
 	p.advance()
 	var elts []Expr
-	for more := true; more && !p.isOp("]"); more = p.acceptOp(",") {
+	for more := true; more && !p.is("]"); more = p.accept(",") {
 		elts = append(elts, p.listItem(true))
 		if len(elts) == 1 && p.isFor() {
 			return p.comp(start, '[', nil, elts[0])
 		}
 	}
-	p.expectOp("]")
+	p.expect("]")
 	return &List{p.span(start), elts}
 }
 
@@ -89,14 +89,14 @@ func (p *parser) braces() Expr {
 	start := p.tok.start
 	p.advance()
 	var keys, values, elts []Expr
-	for more := true; more && !p.isOp("}"); more = p.acceptOp(",") {
+	for more := true; more && !p.is("}"); more = p.accept(",") {
 		first := len(keys)+len(elts) == 0
-		if elts == nil && p.acceptOp("**") {
+		if elts == nil && p.accept("**") {
 			keys, values = append(keys, nil), append(values, p.binary(4))
 			continue
 		}
 		x := p.listItem(true)
-		if elts == nil && p.acceptOp(":") {
+		if elts == nil && p.accept(":") {
 			v := p.expression()
 			if first && p.isFor() {
 				return p.comp(start, ':', x, v)
@@ -111,7 +111,7 @@ func (p *parser) braces() Expr {
 			return p.comp(start, '{', nil, x)
 		}
 	}
-	p.expectOp("}")
+	p.expect("}")
 	if elts != nil {
 		return &Set{p.span(start), elts}
 	}

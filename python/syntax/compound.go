@@ -24,11 +24,11 @@ func (p *parser) compound() Stmt {
 	case "async":
 		p.advance()
 		switch {
-		case p.isWord("def"):
+		case p.is("def"):
 			return p.funcDef(start, nil, true)
-		case p.isWord("for"):
+		case p.is("for"):
 			return p.forStmt(start, true)
-		case p.isWord("with"):
+		case p.is("with"):
 			return p.withStmt(start, true)
 		}
 		p.fail("expected def, for or with after async")
@@ -39,7 +39,7 @@ func (p *parser) compound() Stmt {
 }
 
 func (p *parser) elseBlock() []Stmt {
-	if p.acceptWord("else") {
+	if p.accept("else") {
 		return p.block()
 	}
 	return nil
@@ -51,7 +51,7 @@ func (p *parser) ifStmt(elif bool) Stmt {
 	start := p.tok.start
 	p.advance()
 	s := &If{Cond: p.namedExpr(), Body: p.block(), Elif: elif}
-	if p.isWord("elif") {
+	if p.is("elif") {
 		s.Else = []Stmt{p.ifStmt(true)}
 	} else {
 		s.Else = p.elseBlock()
@@ -63,7 +63,7 @@ func (p *parser) ifStmt(elif bool) Stmt {
 func (p *parser) forStmt(start int, async bool) Stmt {
 	p.advance()
 	t := p.targetList()
-	p.expectWord("in")
+	p.expect("in")
 	s := &For{Target: t, Iter: p.exprList(true), Body: p.block(), Async: async}
 	s.Else = p.elseBlock()
 	s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
@@ -75,17 +75,17 @@ func (p *parser) targetList() Expr {
 	start := p.tok.start
 	one := func() Expr {
 		s := p.tok.start
-		if p.acceptOp("*") {
+		if p.accept("*") {
 			x := p.binary(6)
 			return &Starred{p.span(s), x}
 		}
 		return p.binary(6)
 	}
 	x := one()
-	if p.isOp(",") {
+	if p.is(",") {
 		elts := []Expr{x}
-		for p.acceptOp(",") {
-			if p.isWord("in") {
+		for p.accept(",") {
+			if p.is("in") {
 				break
 			}
 			elts = append(elts, one())
@@ -101,16 +101,16 @@ func (p *parser) tryStmt() Stmt {
 	p.advance()
 	s := &Try{Body: p.block()}
 	end := endOf(s.Body)
-	for p.isWord("except") {
+	for p.is("except") {
 		h := Handler{}
 		p.advance()
-		p.acceptOp("*")
-		if !p.isOp(":") {
+		p.accept("*")
+		if !p.is(":") {
 			p.expression()
-			if p.isOp(",") {
+			if p.is(",") {
 				p.fail("several exceptions need parentheses: except (A, B):")
 			}
-			if p.acceptWord("as") {
+			if p.accept("as") {
 				h.Name = p.nameTarget()
 			}
 		}
@@ -118,11 +118,11 @@ func (p *parser) tryStmt() Stmt {
 		end = endOf(h.Body)
 		s.Handlers = append(s.Handlers, h)
 	}
-	if len(s.Handlers) > 0 && p.isWord("else") {
+	if len(s.Handlers) > 0 && p.is("else") {
 		s.Else = p.elseBlock()
 		end = endOf(s.Else)
 	}
-	if p.acceptWord("finally") {
+	if p.accept("finally") {
 		s.Finally = p.block()
 		end = endOf(s.Finally)
 	}
@@ -137,8 +137,8 @@ func (p *parser) withStmt(start int, async bool) Stmt {
 	p.advance()
 	s := &With{Async: async}
 	// What begins with a parenthesis is a list of items, or an expression.
-	if !p.isOp("(") || !p.attempt(func() bool { s.Items = p.parenItems(); return p.isOp(":") }) {
-		for more := true; more; more = p.acceptOp(",") {
+	if !p.is("(") || !p.attempt(func() bool { s.Items = p.parenItems(); return p.is(":") }) {
+		for more := true; more; more = p.accept(",") {
 			s.Items = append(s.Items, p.withItem())
 		}
 	}
@@ -149,9 +149,9 @@ func (p *parser) withStmt(start int, async bool) Stmt {
 
 func (p *parser) withItem() WithItem {
 	it := WithItem{X: p.expression()}
-	if p.acceptWord("as") {
+	if p.accept("as") {
 		s := p.tok.start
-		if p.isOp("(") || p.isOp("[") {
+		if p.is("(") || p.is("[") {
 			it.Target = p.atomTrailers(s)
 		} else {
 			it.Target = p.binary(6)
@@ -164,28 +164,28 @@ func (p *parser) withItem() WithItem {
 // parenItems reads `(a as b, c as d)`.
 func (p *parser) parenItems() (items []WithItem) {
 	p.advance()
-	for more := true; more; more = p.acceptOp(",") && !p.isOp(")") {
+	for more := true; more; more = p.accept(",") && !p.is(")") {
 		items = append(items, p.withItem())
 	}
-	p.expectOp(")")
+	p.expect(")")
 	return items
 }
 
 func (p *parser) decorated() Stmt {
 	start := p.tok.start
 	var decs []Expr
-	for p.acceptOp("@") {
+	for p.accept("@") {
 		decs = append(decs, p.namedExpr())
 		if p.tok.kind != newline {
 			p.fail("unexpected %s after a decorator", p.describe())
 		}
 		p.advance()
 	}
-	async := p.acceptWord("async")
+	async := p.accept("async")
 	switch {
-	case p.isWord("def"):
+	case p.is("def"):
 		return p.funcDef(start, decs, async)
-	case p.isWord("class") && !async:
+	case p.is("class") && !async:
 		return p.classDef(start)
 	}
 	p.fail("expected def or class after a decorator")
@@ -197,10 +197,10 @@ func (p *parser) funcDef(start int, decs []Expr, async bool) Stmt {
 	s := &FuncDef{Decorators: decs, Async: async, NamePos: p.tok.start}
 	s.Name = p.ident()
 	p.typeParams()
-	p.expectOp("(")
+	p.expect("(")
 	s.Params = p.params(")", true)
-	p.expectOp(")")
-	if p.acceptOp("->") {
+	p.expect(")")
+	if p.accept("->") {
 		s.Result = p.expression()
 	}
 	s.Body = p.block()
@@ -210,13 +210,13 @@ func (p *parser) funcDef(start int, decs []Expr, async bool) Stmt {
 
 // typeParams skips [T] after the name of a generic function or class.
 func (p *parser) typeParams() {
-	if !p.acceptOp("[") {
+	if !p.accept("[") {
 		return
 	}
 	for depth := 1; depth > 0; p.advance() {
-		if p.isOp("[") {
+		if p.is("[") {
 			depth++
-		} else if p.isOp("]") {
+		} else if p.is("]") {
 			depth--
 		} else if p.tok.kind == eof {
 			p.fail("`[` has no end")
@@ -227,18 +227,18 @@ func (p *parser) typeParams() {
 func (p *parser) params(end string, annotated bool) []Param {
 	var out []Param
 	seen := map[string]bool{}
-	for !p.isOp(end) {
+	for !p.is(end) {
 		q := Param{}
 		start := p.tok.start
 		switch {
-		case p.acceptOp("/"):
+		case p.accept("/"):
 			q.Slash = true
-		case p.acceptOp("**"):
+		case p.accept("**"):
 			q.Star = 2
 			q.Name = p.ident()
-		case p.acceptOp("*"):
+		case p.accept("*"):
 			q.Star = 1
-			if !p.isOp(",") {
+			if !p.is(",") {
 				q.Name = p.ident()
 			}
 		default:
@@ -248,16 +248,16 @@ func (p *parser) params(end string, annotated bool) []Param {
 			p.fail("two parameters are called %s", q.Name)
 		}
 		seen[q.Name] = true
-		if annotated && q.Name != "" && p.acceptOp(":") {
-			p.acceptOp("*")
+		if annotated && q.Name != "" && p.accept(":") {
+			p.accept("*")
 			q.Ann = p.expression()
 		}
-		if q.Star == 0 && q.Name != "" && p.acceptOp("=") {
+		if q.Star == 0 && q.Name != "" && p.accept("=") {
 			q.Default = p.expression()
 		}
 		q.Span = p.span(start)
 		out = append(out, q)
-		if !p.acceptOp(",") {
+		if !p.accept(",") {
 			break
 		}
 	}
@@ -268,9 +268,9 @@ func (p *parser) classDef(start int) Stmt {
 	p.advance()
 	name := p.ident()
 	p.typeParams()
-	if p.acceptOp("(") {
+	if p.accept("(") {
 		p.args()
-		p.expectOp(")")
+		p.expect(")")
 	}
 	return &ClassDef{Span{start, endOf(p.block())}, name}
 }
@@ -299,14 +299,14 @@ func (p *parser) matchStmt() Stmt {
 func (p *parser) matchHead() bool {
 	p.advance()
 	p.exprList(true)
-	p.expectOp(":")
+	p.expect(":")
 	for _, k := range []kind{newline, indent} {
 		if p.tok.kind != k {
 			return false
 		}
 		p.advance()
 	}
-	return p.isWord("case")
+	return p.is("case")
 }
 
 // nameTarget reads a name that is assigned to.

@@ -4,12 +4,12 @@ package syntax
 func (p *parser) exprList(star bool) Expr {
 	start := p.tok.start
 	x := p.listItem(star)
-	if !p.isOp(",") {
+	if !p.is(",") {
 		return x
 	}
 	elts := []Expr{x}
-	for p.acceptOp(",") {
-		if p.atEnd() || p.tok.kind == op && closing[p.tok.text] || p.isWord("in") {
+	for p.accept(",") {
+		if p.atEnd() || p.tok.kind == op && closing[p.tok.text] || p.is("in") {
 			break
 		}
 		elts = append(elts, p.listItem(star))
@@ -21,11 +21,11 @@ var closing = map[string]bool{")": true, "]": true, "}": true, "=": true, ":": t
 
 func (p *parser) listItem(star bool) Expr {
 	start := p.tok.start
-	if star && p.acceptOp("*") {
+	if star && p.accept("*") {
 		x := p.binary(6)
 		return &Starred{p.span(start), x}
 	}
-	if p.isWord("yield") {
+	if p.is("yield") {
 		return p.yieldExpr()
 	}
 	return p.namedExpr()
@@ -36,9 +36,9 @@ func (p *parser) yieldExpr() Expr {
 	p.advance()
 	var x Expr
 	switch {
-	case p.acceptWord("from"):
+	case p.accept("from"):
 		x = p.expression()
-	case !p.atEnd() && !p.isOp(")") && !p.isOp("]") && !p.isOp("="):
+	case !p.atEnd() && !p.is(")") && !p.is("]") && !p.is("="):
 		x = p.exprList(true)
 	}
 	return &Unary{p.span(start), "yield", x}
@@ -48,7 +48,7 @@ func (p *parser) yieldExpr() Expr {
 func (p *parser) namedExpr() Expr {
 	start := p.tok.start
 	x := p.expression()
-	if p.isOp(":=") {
+	if p.is(":=") {
 		n, ok := x.(*Name)
 		if !ok {
 			p.fail("only a name can stand before :=")
@@ -65,18 +65,18 @@ func (p *parser) expression() Expr {
 	p.enter()
 	defer func() { p.depth-- }()
 	start := p.tok.start
-	if p.isWord("lambda") {
+	if p.is("lambda") {
 		p.advance()
 		ps := p.params(":", false)
-		p.expectOp(":")
+		p.expect(":")
 		body := p.expression()
 		return &Lambda{p.span(start), ps, body}
 	}
 	x := p.binary(0)
-	if p.isWord("if") {
+	if p.is("if") {
 		p.advance()
 		cond := p.binary(0)
-		p.expectWord("else")
+		p.expect("else")
 		other := p.expression()
 		return &Cond{p.span(start), x, cond, other}
 	}
@@ -101,7 +101,7 @@ func (p *parser) binary(level int) Expr {
 	case level > 9:
 		return p.unary()
 	case level == levelNot:
-		if p.isWord("not") {
+		if p.is("not") {
 			p.enter()
 			defer func() { p.depth-- }()
 			p.advance()
@@ -140,15 +140,15 @@ func (p *parser) comparison() Expr {
 		case p.tok.kind == op && comparisons[p.tok.text]:
 			o = p.tok.text
 			p.advance()
-		case p.acceptWord("in"):
+		case p.accept("in"):
 			o = "in"
-		case p.isWord("not"):
+		case p.is("not"):
 			p.advance()
-			p.expectWord("in")
+			p.expect("in")
 			o = "not in"
-		case p.acceptWord("is"):
+		case p.accept("is"):
 			o = "is"
-			if p.acceptWord("not") {
+			if p.accept("not") {
 				o = "is not"
 			}
 		}
@@ -169,20 +169,20 @@ func (p *parser) unary() Expr {
 	p.enter()
 	defer func() { p.depth-- }()
 	start := p.tok.start
-	if p.isOp("-") || p.isOp("+") || p.isOp("~") {
+	if p.is("-") || p.is("+") || p.is("~") {
 		o := p.tok.text
 		p.advance()
 		x := p.unary()
 		return &Unary{p.span(start), o, x}
 	}
 	var x Expr
-	if p.acceptWord("await") {
+	if p.accept("await") {
 		y := p.atomTrailers(p.tok.start)
 		x = &Unary{p.span(start), "await", y}
 	} else {
 		x = p.atomTrailers(start)
 	}
-	if p.isOp("**") {
+	if p.is("**") {
 		pos := p.tok.start
 		p.advance()
 		y := p.unary()
@@ -195,16 +195,16 @@ func (p *parser) atomTrailers(start int) Expr {
 	x := p.atom()
 	for {
 		switch {
-		case p.acceptOp("."):
+		case p.accept("."):
 			n := p.ident()
 			x = &Attr{p.span(start), x, n}
-		case p.acceptOp("("):
+		case p.accept("("):
 			args := p.args()
-			p.expectOp(")")
+			p.expect(")")
 			x = &Call{p.span(start), x, args}
-		case p.acceptOp("["):
+		case p.accept("["):
 			sub := p.subscript()
-			p.expectOp("]")
+			p.expect("]")
 			x = &Index{p.span(start), x, sub}
 		default:
 			return x
@@ -217,30 +217,30 @@ func (p *parser) subscript() Expr {
 	one := func() Expr {
 		s := p.tok.start
 		var lo, hi, step Expr
-		if p.isOp("*") {
+		if p.is("*") {
 			return p.listItem(true)
 		}
-		if !p.isOp(":") {
+		if !p.is(":") {
 			lo = p.namedExpr()
-			if !p.isOp(":") {
+			if !p.is(":") {
 				return lo
 			}
 		}
-		p.expectOp(":")
-		if !p.isOp(":") && !p.isOp("]") && !p.isOp(",") {
+		p.expect(":")
+		if !p.is(":") && !p.is("]") && !p.is(",") {
 			hi = p.expression()
 		}
-		if p.acceptOp(":") && !p.isOp("]") && !p.isOp(",") {
+		if p.accept(":") && !p.is("]") && !p.is(",") {
 			step = p.expression()
 		}
 		return &Slice{p.span(s), lo, hi, step}
 	}
 	x := one()
-	if !p.isOp(",") {
+	if !p.is(",") {
 		return x
 	}
 	elts := []Expr{x}
-	for p.acceptOp(",") && !p.isOp("]") {
+	for p.accept(",") && !p.is("]") {
 		elts = append(elts, one())
 	}
 	return &Tuple{p.span(start), elts, false}
@@ -248,23 +248,23 @@ func (p *parser) subscript() Expr {
 
 func (p *parser) args() []Arg {
 	var out []Arg
-	for !p.isOp(")") {
+	for !p.is(")") {
 		a := Arg{}
 		start := p.tok.start
 		switch {
-		case p.acceptOp("*"):
+		case p.accept("*"):
 			a.Star = 1
 			a.Value = p.expression()
-		case p.acceptOp("**"):
+		case p.accept("**"):
 			a.Star = 2
 			a.Value = p.expression()
 		default:
 			x := p.namedExpr()
-			if n, ok := x.(*Name); ok && p.isOp("=") {
+			if n, ok := x.(*Name); ok && p.is("=") {
 				p.advance()
 				a.Name = n.ID
 				x = p.expression()
-			} else if p.isWord("for") || p.isWord("async") {
+			} else if p.is("for") || p.is("async") {
 				cs := p.clauses()
 				x = &Comp{p.span(start), '(', nil, x, cs}
 			}
@@ -272,7 +272,7 @@ func (p *parser) args() []Arg {
 		}
 		a.Span = p.span(start)
 		out = append(out, a)
-		if !p.acceptOp(",") {
+		if !p.accept(",") {
 			break
 		}
 	}
@@ -282,17 +282,17 @@ func (p *parser) args() []Arg {
 func (p *parser) clauses() []Clause {
 	var out []Clause
 	for {
-		c := Clause{Async: p.acceptWord("async")}
-		if !p.acceptWord("for") {
+		c := Clause{Async: p.accept("async")}
+		if !p.accept("for") {
 			if c.Async {
 				p.fail("expected for after async")
 			}
 			return out
 		}
 		c.Target = p.targetList()
-		p.expectWord("in")
+		p.expect("in")
 		c.Iter = p.binary(0)
-		for p.acceptWord("if") {
+		for p.accept("if") {
 			c.Ifs = append(c.Ifs, p.compCond())
 		}
 		out = append(out, c)
@@ -303,7 +303,7 @@ func (p *parser) clauses() []Clause {
 func (p *parser) compCond() Expr {
 	start := p.tok.start
 	x := p.binary(0)
-	if n, ok := x.(*Name); ok && p.acceptOp(":=") {
+	if n, ok := x.(*Name); ok && p.accept(":=") {
 		p.target(n, false)
 		v := p.binary(0)
 		return &Named{p.span(start), n, v}

@@ -73,23 +73,23 @@ func (p *parser) advance() {
 
 func (p *parser) fail(format string, args ...any) { p.lex.fail(p.tok.start, format, args...) }
 
-func (p *parser) isOp(s string) bool   { return p.tok.kind == op && p.tok.text == s }
-func (p *parser) isWord(s string) bool { return p.tok.kind == name && p.tok.text == s }
+// is tells whether the next token is that operator or word.
+func (p *parser) is(s string) bool {
+	return (p.tok.kind == op || p.tok.kind == name) && p.tok.text == s
+}
 
-func (p *parser) acceptOp(s string) bool {
-	if p.isOp(s) {
+func (p *parser) accept(s string) bool {
+	if p.is(s) {
 		p.advance()
 		return true
 	}
 	return false
 }
 
-func (p *parser) acceptWord(s string) bool {
-	if p.isWord(s) {
-		p.advance()
-		return true
+func (p *parser) expect(s string) {
+	if !p.accept(s) {
+		p.fail("expected `%s`, found %s", s, p.describe())
 	}
-	return false
 }
 
 func (p *parser) describe() string {
@@ -106,18 +106,6 @@ func (p *parser) describe() string {
 		return "a string"
 	}
 	return "`" + p.tok.text + "`"
-}
-
-func (p *parser) expectOp(s string) {
-	if !p.acceptOp(s) {
-		p.fail("expected `%s`, found %s", s, p.describe())
-	}
-}
-
-func (p *parser) expectWord(s string) {
-	if !p.acceptWord(s) {
-		p.fail("expected `%s`, found %s", s, p.describe())
-	}
 }
 
 var keywords = map[string]bool{
@@ -152,7 +140,7 @@ func (p *parser) statement() []Stmt {
 	if p.tok.kind == indent {
 		p.fail("unexpected indentation")
 	}
-	if p.isOp("@") {
+	if p.is("@") {
 		return []Stmt{p.decorated()}
 	}
 	if p.tok.kind == name {
@@ -167,7 +155,7 @@ func (p *parser) simpleLine() []Stmt {
 	var out []Stmt
 	for {
 		out = append(out, p.simple())
-		if !p.acceptOp(";") || p.tok.kind == newline {
+		if !p.accept(";") || p.tok.kind == newline {
 			break
 		}
 	}
@@ -180,7 +168,7 @@ func (p *parser) simpleLine() []Stmt {
 
 // block reads `: …` with its suite.
 func (p *parser) block() []Stmt {
-	p.expectOp(":")
+	p.expect(":")
 	if p.tok.kind != newline {
 		return p.simpleLine()
 	}
@@ -224,40 +212,38 @@ func (p *parser) simple() Stmt {
 			return &Return{p.span(start), x}
 		case "raise":
 			p.advance()
-			s := &Raise{}
+			var x Expr
 			if !p.atEnd() {
-				s.X = p.expression()
-				if p.acceptWord("from") {
+				x = p.expression()
+				if p.accept("from") {
 					p.expression()
 				}
 			}
-			s.Span = p.span(start)
-			return s
+			return &Raise{p.span(start), x}
 		case "assert":
 			p.advance()
-			s := &Assert{Cond: p.expression()}
-			if p.acceptOp(",") {
-				s.Msg = p.expression()
+			cond := p.expression()
+			var msg Expr
+			if p.accept(",") {
+				msg = p.expression()
 			}
-			s.Span = p.span(start)
-			return s
+			return &Assert{p.span(start), cond, msg}
 		case "del":
 			p.advance()
 			x := p.exprList(false)
-			s := &Del{p.span(start), []Expr{x}}
+			targets := []Expr{x}
 			if t, ok := x.(*Tuple); ok {
-				s.Targets = t.Elts
+				targets = t.Elts
 			}
-			return s
+			return &Del{p.span(start), targets}
 		case "global", "nonlocal":
-			s := &Scope{Word: p.tok.text}
+			word := p.tok.text
 			p.advance()
-			s.Names = append(s.Names, p.ident())
-			for p.acceptOp(",") {
-				s.Names = append(s.Names, p.ident())
+			names := []string{p.ident()}
+			for p.accept(",") {
+				names = append(names, p.ident())
 			}
-			s.Span = p.span(start)
-			return s
+			return &Scope{p.span(start), word, names}
 		case "import":
 			return p.importStmt()
 		case "from":
@@ -268,12 +254,12 @@ func (p *parser) simple() Stmt {
 }
 
 func (p *parser) atEnd() bool {
-	return p.tok.kind == newline || p.tok.kind == eof || p.isOp(";") || p.isOp("}")
+	return p.tok.kind == newline || p.tok.kind == eof || p.is(";") || p.is("}")
 }
 
 func (p *parser) dotted() string {
 	s := p.ident()
-	for p.acceptOp(".") {
+	for p.accept(".") {
 		s += "." + p.ident()
 	}
 	return s
@@ -282,17 +268,16 @@ func (p *parser) dotted() string {
 func (p *parser) importStmt() Stmt {
 	start := p.tok.start
 	p.advance()
-	s := &Import{}
-	for more := true; more; more = p.acceptOp(",") {
-		s.Names = append(s.Names, p.alias(p.dotted()))
+	var names []Alias
+	for more := true; more; more = p.accept(",") {
+		names = append(names, p.alias(p.dotted()))
 	}
-	s.Span = p.span(start)
-	return s
+	return &Import{p.span(start), "", names}
 }
 
 func (p *parser) alias(name string) Alias {
 	a := Alias{Name: name}
-	if p.acceptWord("as") {
+	if p.accept("as") {
 		a.As = p.ident()
 	}
 	return a
@@ -301,28 +286,27 @@ func (p *parser) alias(name string) Alias {
 func (p *parser) fromStmt() Stmt {
 	start := p.tok.start
 	p.advance()
-	s := &ImportFrom{}
-	for p.isOp(".") || p.isOp("...") {
-		s.Module += p.tok.text
+	module := ""
+	for p.is(".") || p.is("...") {
+		module += p.tok.text
 		p.advance()
 	}
-	if !p.isWord("import") {
-		s.Module += p.dotted()
+	if !p.is("import") {
+		module += p.dotted()
 	}
-	p.expectWord("import")
-	if p.acceptOp("*") {
-		s.Names = []Alias{{Name: "*"}}
-	} else {
-		paren := p.acceptOp("(")
-		for more := true; more; more = p.acceptOp(",") && !(paren && p.isOp(")")) {
-			s.Names = append(s.Names, p.alias(p.ident()))
-		}
-		if paren {
-			p.expectOp(")")
-		}
+	p.expect("import")
+	if p.accept("*") {
+		return &Import{p.span(start), module, []Alias{{Name: "*"}}}
 	}
-	s.Span = p.span(start)
-	return s
+	var names []Alias
+	paren := p.accept("(")
+	for more := true; more; more = p.accept(",") && !(paren && p.is(")")) {
+		names = append(names, p.alias(p.ident()))
+	}
+	if paren {
+		p.expect(")")
+	}
+	return &Import{p.span(start), module, names}
 }
 
 var augmented = map[string]bool{
@@ -332,16 +316,16 @@ var augmented = map[string]bool{
 
 func (p *parser) exprStmt() Stmt {
 	start := p.tok.start
-	if p.isWord("type") && p.attempt(p.typeAlias) {
+	if p.is("type") && p.attempt(p.typeAlias) {
 		return &Other{p.span(start), "type"}
 	}
 	x := p.exprList(true)
 	switch {
-	case p.isOp(":"):
+	case p.is(":"):
 		p.target(x, false)
 		p.advance()
 		s := &AnnAssign{Target: x, Ann: p.expression()}
-		if p.acceptOp("=") {
+		if p.accept("=") {
 			s.Value = p.exprList(true)
 		}
 		s.Span = p.span(start)
@@ -352,9 +336,9 @@ func (p *parser) exprStmt() Stmt {
 		p.advance()
 		v := p.exprList(true)
 		return &AugAssign{p.span(start), x, o, v}
-	case p.isOp("="):
+	case p.is("="):
 		var targets []Expr
-		for p.acceptOp("=") {
+		for p.accept("=") {
 			p.target(x, true)
 			targets = append(targets, x)
 			x = p.exprList(true)
@@ -369,7 +353,7 @@ func (p *parser) typeAlias() bool {
 	p.advance()
 	p.ident()
 	p.typeParams()
-	p.expectOp("=")
+	p.expect("=")
 	p.expression()
 	return true
 }

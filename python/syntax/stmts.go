@@ -56,13 +56,8 @@ type (
 		Word  string
 		Names []string
 	}
-	// Import is import a.b as c, …
+	// Import is import a.b as c, … or, with a Module, from Module import names.
 	Import struct {
-		Span
-		Names []Alias
-	}
-	// ImportFrom is from Module import names.
-	ImportFrom struct {
 		Span
 		Module string
 		Names  []Alias
@@ -156,23 +151,22 @@ func (*Starred) expr() {}
 func (*Named) expr()   {}
 func (*Paren) expr()   {}
 
-func (*ExprStmt) stmt()   {}
-func (*Assign) stmt()     {}
-func (*AugAssign) stmt()  {}
-func (*AnnAssign) stmt()  {}
-func (*Return) stmt()     {}
-func (*Raise) stmt()      {}
-func (*Assert) stmt()     {}
-func (*Simple) stmt()     {}
-func (*Del) stmt()        {}
-func (*Scope) stmt()      {}
-func (*Import) stmt()     {}
-func (*ImportFrom) stmt() {}
-func (*If) stmt()         {}
-func (*For) stmt()        {}
-func (*While) stmt()      {}
-func (*Try) stmt()        {}
-func (*With) stmt()       {}
-func (*FuncDef) stmt()    {}
-func (*ClassDef) stmt()   {}
-func (*Other) stmt()      {}
+func (*ExprStmt) stmt()  {}
+func (*Assign) stmt()    {}
+func (*AugAssign) stmt() {}
+func (*AnnAssign) stmt() {}
+func (*Return) stmt()    {}
+func (*Raise) stmt()     {}
+func (*Assert) stmt()    {}
+func (*Simple) stmt()    {}
+func (*Del) stmt()       {}
+func (*Scope) stmt()     {}
+func (*Import) stmt()    {}
+func (*If) stmt()        {}
+func (*For) stmt()       {}
+func (*While) stmt()     {}
+func (*Try) stmt()       {}
+func (*With) stmt()      {}
+func (*FuncDef) stmt()   {}
+func (*ClassDef) stmt()  {}
+func (*Other) stmt()     {}

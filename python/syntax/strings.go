@@ -99,15 +99,15 @@ func (l *lexer) field1(p *StrPart, start int) Field {
 	ps := &parser{lex: sub}
 	ps.advance()
 	var f Field
-	if ps.isOp("}") {
+	if ps.is("}") {
 		l.fail(open, "an f-string field is empty")
 	}
 	f.X = ps.exprList(true)
-	if ps.isOp("=") {
+	if ps.is("=") {
 		ps.advance()
 		f.Debug = l.src[open+1 : ps.tok.start]
 	}
-	if ps.isOp("!") {
+	if ps.is("!") {
 		ps.advance()
 		if ps.tok.kind != name || !hasByte("rsa", ps.tok.text[0]) || len(ps.tok.text) != 1 {
 			l.fail(ps.tok.start, "an f-string's conversion is !r, !s or !a")
@@ -116,7 +116,7 @@ func (l *lexer) field1(p *StrPart, start int) Field {
 		ps.advance()
 	}
 	l.pos = ps.tok.start
-	if ps.isOp(":") {
+	if ps.is(":") {
 		l.pos++
 		f.Spec = append([]Field{}, l.fields(p, start, true)...)
 	}

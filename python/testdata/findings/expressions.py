@@ -20,7 +20,6 @@ print(f"{0.5:.1%}")  # finds: format-spec
 print(type(values).__name__, machine.__class__)  # finds: introspection introspection
 print(os.path.exists("/x"), time.strftime("%H"), math.comb(3, 2))  # finds: import import import
 print("a".zfill(3), values.copy(), "a".encode("latin-1"))  # finds: method method
-print("x", end="")  # finds: print
 name = "é"
 print(len(name), name[0])  # finds: letters letters
 machine.shell.send("x")  # finds: machine-attribute
