@@ -2,14 +2,15 @@ package python
 
 import "strings"
 
-// foreignBuiltins are builtin names of Python that Starlark lacks, with what to do instead.
-var foreignBuiltins = map[string]string{
-	"ascii": "", "bin": "", "bytearray": "", "callable": "", "classmethod": "", "compile": "", "complex": "", "delattr": "",
-	"dir": "", "divmod": "", "eval": "", "exec": "", "format": "", "frozenset": "", "globals": "", "hash": "", "help": "", "hex": "",
-	"id": "", "input": "", "isinstance": "", "issubclass": "", "iter": "", "locals": "", "memoryview": "", "object": "", "oct": "",
-	"pow": "", "property": "", "setattr": "", "slice": "", "staticmethod": "", "super": "", "vars": "", "NotImplemented": "",
-	"SystemExit": "", "KeyboardInterrupt": "", "StopIteration": "",
-	"GeneratorExit": "", "BaseException": "", "__import__": "", "__file__": "", "__doc__": "", "Machine": "", "QemuMachine": "", "NspawnMachine": "", "BaseMachine": "",
+// foreignBuiltins are builtin names of Python that Starlark lacks.
+var foreignBuiltins = set(`
+ascii bin bytearray callable classmethod compile complex delattr dir divmod eval exec format frozenset globals hash
+help hex id input isinstance issubclass iter locals memoryview object oct pow property setattr slice staticmethod
+super vars NotImplemented SystemExit KeyboardInterrupt StopIteration GeneratorExit BaseException __import__ __file__
+__doc__ Machine QemuMachine NspawnMachine BaseMachine exit filter map next open quit round sum`)
+
+// builtinHints are what to do instead of them.
+var builtinHints = map[string]string{
 	"exit":   "end the test with fail(…), or by an `if` around what follows",
 	"filter": "write a comprehension",
 	"map":    "write a comprehension",
@@ -25,13 +26,19 @@ func isException(name string) bool {
 	return name == "Exception" || strings.HasSuffix(name, "Error") && !strings.Contains(name, ".")
 }
 
+// set is the set of the words of a text.
+func set(words string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		out[w] = true
+	}
+	return out
+}
+
 // vocabulary are the functions of Starlark that the lowering may write by itself, so that a variable of the
 // script can't have their names.
-var vocabulary = map[string]bool{
-	"str": true, "int": true, "list": true, "dict": true, "set": true, "tuple": true, "type": true, "repr": true,
-	"fail": true, "len": true, "any": true, "all": true, "bytes": true, "sorted": true, "reversed": true, "range": true,
-	"float": true, "parallel": true,
-}
+var vocabulary = set(`
+str int list dict set tuple type repr fail len any all bytes sorted reversed range float parallel`)
 
 // keywords of Starlark that are names in Python.
 var reserved = map[string]bool{"load": true}

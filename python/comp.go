@@ -53,19 +53,13 @@ func (l *lowerer) pureComp(x *syntax.Comp) bool {
 	return ok
 }
 
-var pureMethods = map[string]bool{
-	"strip": true, "lstrip": true, "rstrip": true, "lower": true, "upper": true, "startswith": true, "endswith": true,
-	"split": true, "get": true, "keys": true, "values": true, "items": true, "replace": true, "isdigit": true, "join": true,
-	"splitlines": true, "format": true, "count": true, "find": true, "partition": true, "group": true, "groups": true,
-}
+var pureMethods = set(`
+strip lstrip rstrip lower upper startswith endswith split get keys values items replace isdigit join splitlines format
+count find partition group groups`)
 
-var pureFunctions = map[string]bool{
-	"len": true, "str": true, "repr": true, "bool": true, "isinstance": true, "int": true, "float": true, "sorted": true,
-	"min": true, "max": true, "abs": true, "range": true, "any": true, "all": true, "list": true, "tuple": true, "set": true,
-	"re.search": true, "re.match": true, "re.fullmatch": true, "re.findall": true, "re.sub": true, "re.compile": true,
-	"shlex.quote": true, "json.loads": true, "json.dumps": true, "zip": true, "enumerate": true, "dict": true, "sum": true,
-	"ord": true, "chr": true, "hex": true,
-}
+var pureFunctions = set(`
+len str repr bool isinstance int float sorted min max abs range any all list tuple set re.search re.match re.fullmatch
+re.findall re.sub re.compile shlex.quote json.loads json.dumps zip enumerate dict sum ord chr hex`)
 
 // pure tells whether evaluating x has no effect and can't fail on sensible data.
 func (l *lowerer) pure(x syntax.Expr) bool {

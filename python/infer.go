@@ -3,7 +3,9 @@ package python
 import (
 	"reflect"
 	"slices"
+	"strings"
 
+	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
@@ -16,13 +18,14 @@ type inference struct {
 	current *syntax.FuncDef
 	calls   map[*variable]int  // how often a function is called by its name
 	shared  map[*variable]bool // variables whose container somebody else can reach
-	likely  map[string]bool    // names that are used as machines are
-	unlike  map[string]bool    // names that are used as no machine can be
+	likely  map[*variable]bool // what is used as machines are
+	unlike  map[*variable]bool // what is used as no machine can be
 }
 
 func infer(r *resolver) *inference {
 	in := &inference{
 		resolver: r, returns: map[*syntax.FuncDef]*typ{}, calls: map[*variable]int{}, shared: map[*variable]bool{},
+		likely: map[*variable]bool{r.module.vars["machine"]: true}, unlike: map[*variable]bool{},
 	}
 	for _, st := range r.file.Body {
 		syntax.Walk(st, in.look)
@@ -70,7 +73,7 @@ func paramType(p syntax.Param) *typ {
 	return nil
 }
 
-// look counts the calls of functions, and finds the variables whose container somebody else can reach: what others put
+// look counts the calls of functions, sees what is used as a machine, and finds the variables whose container somebody else can reach: what others put
 // into it is not seen by looking at the variable alone, so that nothing is known about its elements.
 func (in *inference) look(n syntax.Node) bool {
 	share := func(xs ...syntax.Expr) {
@@ -101,6 +104,15 @@ func (in *inference) look(n syntax.Node) bool {
 		for _, a := range n.Args {
 			if holds {
 				share(a.Value)
+			}
+		}
+	case *syntax.Attr:
+		if x, ok := n.X.(*syntax.Name); ok {
+			machine := api.Load().Class("Machine")
+			lacks := machine.Method(n.Name) == nil && machine.Attribute(n.Name) == nil && n.Name != "log" && n.Name != "nested"
+			in.unlike[in.names[x]] = in.unlike[in.names[x]] || lacks
+			if strings.HasPrefix(n.Name, "wait_") || n.Name == "succeed" || n.Name == "execute" {
+				in.likely[in.names[x]] = true
 			}
 		}
 	case *syntax.List:
@@ -322,10 +334,9 @@ func (in *inference) dotted(x syntax.Expr) string {
 }
 
 // driverFunctions are the methods of the Python driver's object driver that are functions here.
-var driverFunctions = map[string]bool{
-	"start_all": true, "join_all": true, "subtest": true, "create_machine": true, "polling_condition": true,
-	"test_script": true, "run_tests": true, "dump_machine_ssh": true, "machines_qemu": true, "machines_nspawn": true,
-}
+var driverFunctions = set(`
+start_all join_all subtest create_machine polling_condition test_script run_tests dump_machine_ssh machines_qemu
+machines_nspawn`)
 
 // driverFunction is the name of the function that driver.name stands for; empty for other attributes.
 func (in *inference) driverFunction(x *syntax.Attr) string {
@@ -340,6 +351,4 @@ func (in *inference) driverFunction(x *syntax.Attr) string {
 }
 
 // mutators are the methods that put values into a container.
-var mutators = map[string]bool{
-	"append": true, "extend": true, "insert": true, "add": true, "update": true, "setdefault": true,
-}
+var mutators = set(`append extend insert add update setdefault`)

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/api"
@@ -156,41 +157,26 @@ func (in *inference) name(x *syntax.Name) *typ {
 	if g := api.Load().Variable(x.ID); g != nil {
 		return fromAPI(g.Type, nil)
 	}
-	if isMachine(x.ID) && in.machineLike(x.ID) {
+	if in.isMachine(x.ID) {
 		return machineOf("Machine")
 	}
 	return tAny
 }
 
-// machineLike tells whether a name that the script does not define can be a machine's: nothing is done with it that
-// machines can't do.
-func (in *inference) machineLike(name string) bool {
-	if in.unlike == nil {
-		in.unlike, in.likely = map[string]bool{}, map[string]bool{"machine": true}
-		class := api.Load().Class("Machine")
-		for _, st := range in.file.Body {
-			syntax.Walk(st, func(n syntax.Node) bool {
-				switch n := n.(type) {
-				case *syntax.Attr:
-					x, ok := n.X.(*syntax.Name)
-					switch {
-					case !ok:
-					case strings.HasPrefix(n.Name, "wait_") || n.Name == "succeed" || n.Name == "execute":
-						in.likely[x.ID] = true
-					case class.Method(n.Name) == nil && class.Attribute(n.Name) == nil && n.Name != "log" && n.Name != "nested":
-						in.unlike[x.ID] = true
-					}
-				case *syntax.Call:
-					if x, ok := n.Fn.(*syntax.Name); ok {
-						in.unlike[x.ID] = true
-					}
-				}
-				return true
-			})
-		}
+// isMachine tells whether a name that the script does not define may be a machine of the test: nothing is done with it
+// that machines can't do.
+func (in *inference) isMachine(name string) bool {
+	a := api.Load()
+	known := a.Variable(name) != nil || a.Function(name) != nil || apiModule(name) != nil || builtin(name) != nil
+	if known || foreignBuiltins[name] || reserved[name] || isException(name) || notMachines.MatchString(name) {
+		return false
 	}
-	return (in.likely[name] || !in.unlike[name]) && !strings.HasPrefix(name, nixPrefix)
+	v := in.module.vars[name]
+	return in.likely[v] || in.calls[v] == 0 && !in.unlike[v]
 }
+
+// notMachines are names of the environment that no declaration has, and those that stand for interpolations of Nix.
+var notMachines = regexp.MustCompile(`^(T|breakpoint|__name__|vlan[0-9]+|` + nixPrefix + `.*)$`)
 
 func (in *inference) binary(op string, a, b *typ) *typ {
 	switch {

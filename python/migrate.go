@@ -11,7 +11,6 @@ import (
 
 	"github.com/bazelbuild/buildtools/build"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -230,7 +229,7 @@ func (l *lowerer) program() {
 func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
 	var names []string
 	for n := range l.machines {
-		if isMachine(n) && l.machineLike(n) {
+		if l.isMachine(n) {
 			names = append(names, n)
 		}
 	}
@@ -256,17 +255,4 @@ func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
 	trimmed := strings.TrimLeft(rest, "\n")
 	b.WriteString(trimmed)
 	return b.String(), from, by + len(names) + 1 - (len(rest) - len(trimmed))
-}
-
-// isMachine tells whether a name that the script does not define may be a machine of the test.
-func isMachine(name string) bool {
-	a := api.Load()
-	_, foreign := foreignBuiltins[name]
-	if foreign || reserved[name] || isException(name) || a.Variable(name) != nil || a.Function(name) != nil || apiModule(name) != nil || builtin(name) != nil {
-		return false
-	}
-	if n := strings.TrimPrefix(name, "vlan"); n != name && strings.Trim(n, "0123456789") == "" {
-		return false
-	}
-	return name != "T" && name != "breakpoint" && name != "__name__"
 }

@@ -24,7 +24,7 @@ var moduleNames = map[string]string{
 }
 
 // sameModules are the modules whose members have the same names and meanings in Starlark, where they are there.
-var sameModules = map[string]bool{"base64": true, "json": true, "math": true, "os": true, "random": true, "re": true, "shlex": true}
+var sameModules = set(`base64 json math os random re shlex`)
 
 // moduleMember is the expression for a member of a module of Python; empty when there is none.
 func moduleMember(path string) string {
@@ -207,7 +207,7 @@ func (l *lowerer) sleeper() string {
 	}
 	only := ""
 	for _, v := range l.all {
-		if !v.free || len(v.reads) == 0 || !l.machineLike(v.name) || !isMachine(v.name) || !l.likely[v.name] {
+		if !v.free || len(v.reads) == 0 || !l.isMachine(v.name) || !l.likely[v] {
 			continue
 		}
 		if only != "" {
@@ -219,9 +219,7 @@ func (l *lowerer) sleeper() string {
 }
 
 // ending are the methods of machines that leave them without a shell.
-var ending = map[string]bool{
-	"start": true, "shutdown": true, "crash": true, "reboot": true, "wait_for_shutdown": true, "release": true, "kill": true,
-}
+var ending = set(`start shutdown crash reboot wait_for_shutdown release kill`)
 
 // noteUse notes the machine that a call of a method uses, for what sleeps next.
 func (l *lowerer) noteUse(fn *syntax.Attr) {

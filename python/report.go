@@ -1,14 +1,16 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -127,37 +129,25 @@ func WriteReport(w io.Writer, dir string, scripts []Script, list bool) error {
 	if list {
 		b.WriteByte('\n')
 	}
-	percent := func(r row) string {
-		if r.all == 0 {
-			return "-"
-		}
-		return fmt.Sprintf("%.1f %%", 100*float64(r.ok)/float64(r.all))
-	}
 	line := func(name string, r row) {
-		fmt.Fprintf(&b, "%-44s %7d %11d %8s\n", name, r.all, r.ok, percent(r))
+		percent := "-"
+		if r.all > 0 {
+			percent = fmt.Sprintf("%.1f %%", 100*float64(r.ok)/float64(r.all))
+		}
+		fmt.Fprintf(&b, "%-44s %7d %11d %8s\n", name, r.all, r.ok, percent)
 	}
 	fmt.Fprintf(&b, "%-44s %7s %11s\n", "folder", "scripts", "translated")
-	names := make([]string, 0, len(rows))
-	for n := range rows {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
+	for _, n := range slices.Sorted(maps.Keys(rows)) {
 		line(n, *rows[n])
 	}
 	line("all", total)
 	if len(kinds) > 0 {
 		fmt.Fprintf(&b, "\n%-44s %7s\n", "finding", "scripts")
-		codes := make([]string, 0, len(kinds))
-		for k := range kinds {
-			codes = append(codes, k)
-		}
-		sort.Slice(codes, func(i, j int) bool {
-			return kinds[codes[i]] > kinds[codes[j]] || kinds[codes[i]] == kinds[codes[j]] && codes[i] < codes[j]
-		})
-		for _, k := range codes {
-			fmt.Fprintf(&b, "%-44s %7d\n", k, kinds[k])
-		}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
+		return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
+	}) {
+		fmt.Fprintf(&b, "%-44s %7d\n", k, kinds[k])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,17 +1,7 @@
 package python
 
-import "strings"
-
 // standard are the modules of Python's standard library: importing one, and using nothing of it, does nothing.
-var standard = map[string]bool{}
-
-func init() {
-	for name := range strings.FieldsSeq(standardNames) {
-		standard[name] = true
-	}
-}
-
-const standardNames = `
+var standard = set(`
 abc aifc argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii bisect builtins bz2
 cProfile calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall concurrent
 configparser contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime dbm decimal difflib
@@ -26,4 +16,4 @@ signal site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre_compile sr
 statistics string stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib
 tempfile termios textwrap threading time timeit tkinter token tokenize tomllib trace traceback tracemalloc tty
 turtle turtledemo types typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser winreg
-winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo`
+winsound wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo`)

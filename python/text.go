@@ -80,23 +80,6 @@ type printer struct {
 	col    int
 	indent int
 	blank  bool // the last line is empty, or none was written in this block
-
-	last    int  // the last line's indentation
-	comment bool // the last line is a comment
-	defs    []bool
-}
-
-// space writes the empty line between a function and what stands beside it, as the formatter has it.
-func (p *printer) space(text string) {
-	for len(p.defs) <= p.indent {
-		p.defs = append(p.defs, false)
-	}
-	p.defs = p.defs[:p.indent+1]
-	isDef := strings.HasPrefix(text, "def ")
-	if p.b.Len() > 0 && p.last >= p.indent && (isDef && !p.comment || p.defs[p.indent]) {
-		p.empty()
-	}
-	p.defs[p.indent], p.last, p.comment = isDef, p.indent, strings.HasPrefix(text, "#")
 }
 
 type mark struct{ line, col, src int }
@@ -116,7 +99,6 @@ func (p *printer) write(s string) {
 // emit writes one line.
 func (p *printer) emit(src int, parts ...any) {
 	segs := cat(parts...).s
-	p.space(segs[0].text)
 	pad := strings.Repeat("    ", p.indent)
 	p.write(pad)
 	if src >= 0 {
