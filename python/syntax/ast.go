@@ -106,8 +106,8 @@ type (
 	Comp struct {
 		Span
 		Kind     byte
-		Key, Elt Expr
 		Clauses  []Clause
+		Key, Elt Expr
 	}
 	// Unary is an operation on one operand: - + ~ not, and await and yield, whose operand may be nil.
 	Unary struct {
@@ -154,7 +154,7 @@ type (
 	// Cond is a conditional expression.
 	Cond struct {
 		Span
-		Then, If, Else Expr
+		If, Then, Else Expr
 	}
 	// Lambda is a lambda.
 	Lambda struct {
@@ -170,8 +170,8 @@ type (
 	// Named is an assignment expression.
 	Named struct {
 		Span
-		Name *Name
 		X    Expr
+		Name *Name
 	}
 	// Paren is an expression in parentheses.
 	Paren struct {
@@ -208,7 +208,7 @@ type Field struct {
 
 // Clause is one for or if of a comprehension.
 type Clause struct {
-	Target, Iter Expr
+	Iter, Target Expr
 	Ifs          []Expr
 	Async        bool
 }
@@ -227,7 +227,7 @@ type Param struct {
 	Name    string
 	Star    int
 	Slash   bool
-	Ann     Expr
+	Ann     Expr `walk:"no"`
 	Default Expr
 }
 

@@ -68,7 +68,7 @@ func (p *parser) isFor() bool { return p.is("for") || p.is("async") }
 func (p *parser) comp(start int, kind byte, key, elt Expr) Expr {
 	cs := p.clauses()
 	p.expect(map[byte]string{'(': ")", '[': "]", '{': "}", ':': "}"}[kind])
-	return &Comp{p.span(start), kind, key, elt, cs}
+	return &Comp{p.span(start), kind, cs, key, elt}
 }
 
 func (p *parser) listDisplay() Expr {

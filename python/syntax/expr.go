@@ -56,7 +56,7 @@ func (p *parser) namedExpr() Expr {
 		p.target(n, false)
 		p.advance()
 		v := p.expression()
-		return &Named{p.span(start), n, v}
+		return &Named{p.span(start), v, n}
 	}
 	return x
 }
@@ -78,7 +78,7 @@ func (p *parser) expression() Expr {
 		cond := p.binary(0)
 		p.expect("else")
 		other := p.expression()
-		return &Cond{p.span(start), x, cond, other}
+		return &Cond{p.span(start), cond, x, other}
 	}
 	return x
 }
@@ -266,7 +266,7 @@ func (p *parser) args() []Arg {
 				x = p.expression()
 			} else if p.is("for") || p.is("async") {
 				cs := p.clauses()
-				x = &Comp{p.span(start), '(', nil, x, cs}
+				x = &Comp{p.span(start), '(', cs, nil, x}
 			}
 			a.Value = x
 		}
@@ -306,7 +306,7 @@ func (p *parser) compCond() Expr {
 	if n, ok := x.(*Name); ok && p.accept(":=") {
 		p.target(n, false)
 		v := p.binary(0)
-		return &Named{p.span(start), n, v}
+		return &Named{p.span(start), v, n}
 	}
 	return x
 }

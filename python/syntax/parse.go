@@ -343,7 +343,7 @@ func (p *parser) exprStmt() Stmt {
 			targets = append(targets, x)
 			x = p.exprList(true)
 		}
-		return &Assign{p.span(start), targets, x}
+		return &Assign{p.span(start), x, targets}
 	}
 	return &ExprStmt{p.span(start), x}
 }

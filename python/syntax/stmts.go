@@ -10,8 +10,8 @@ type (
 	// Assign is an assignment to one or more targets.
 	Assign struct {
 		Span
-		Targets []Expr
 		Value   Expr
+		Targets []Expr
 	}
 	// AugAssign is x op= y; Op has no equal sign.
 	AugAssign struct {
@@ -23,7 +23,9 @@ type (
 	// AnnAssign is x: T = v; Value may be nil.
 	AnnAssign struct {
 		Span
-		Target, Ann, Value Expr
+		Value  Expr
+		Target Expr
+		Ann    Expr `walk:"no"`
 	}
 	// Return is return; X may be nil.
 	Return struct {
@@ -72,7 +74,7 @@ type (
 	// For is a for loop.
 	For struct {
 		Span
-		Target, Iter Expr
+		Iter, Target Expr
 		Body, Else   []Stmt
 		Async        bool
 	}
@@ -85,8 +87,9 @@ type (
 	// Try is try with its handlers.
 	Try struct {
 		Span
-		Body, Else, Finally []Stmt
-		Handlers            []Handler
+		Body          []Stmt
+		Handlers      []Handler
+		Else, Finally []Stmt
 	}
 	// With is with.
 	With struct {
@@ -100,10 +103,10 @@ type (
 		Span
 		Name       string
 		NamePos    int
-		Params     []Param
-		Result     Expr
-		Body       []Stmt
 		Decorators []Expr
+		Params     []Param
+		Result     Expr `walk:"no"`
+		Body       []Stmt
 		Async      bool
 	}
 	// ClassDef is class. What is in it is left out.
