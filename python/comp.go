@@ -7,9 +7,6 @@ import (
 func (l *lowerer) clauses(cs []syntax.Clause) ex {
 	var parts []any
 	for _, c := range cs {
-		if c.Async {
-			l.finding(c.Target, "async", "`async for`", "use a plain for")
-		}
 		parts = append(parts, " for ", l.target(c.Target), " in ", l.iter(c.Iter).paren(precOr))
 		for _, cond := range c.Ifs {
 			parts = append(parts, " if ", l.expr(cond).paren(precOr))

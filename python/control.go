@@ -75,9 +75,6 @@ func (l *lowerer) loop(body, other []syntax.Stmt, next int, head func()) {
 }
 
 func (l *lowerer) forStmt(s *syntax.For, next int) {
-	if s.Async {
-		l.finding(s, "async", "`async for`", "use a plain for")
-	}
 	if c, ok := generatorOf(s.Iter); ok && !l.pureComp(c) {
 		l.finding(s.Iter, "generator", "a generator expression whose elements are made by calls", "make it a list with [ ], or write a loop")
 	}

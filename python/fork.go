@@ -4,13 +4,6 @@ import (
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-// fork is what stands for statements that start threads and wait for them: a call of parallel. The first statement has it,
-// the others are left out.
-type fork struct {
-	span  syntax.Span // of the statement
-	write func()      // nil for the others
-}
-
 // thread is what a thread.Thread of the script calls.
 type thread struct {
 	target syntax.Expr
@@ -30,68 +23,33 @@ var (
 	mapsToThreads = newPattern("with P as A:\n    X = list(A.map(F, Y))")
 )
 
-// findForks finds the plain patterns of threads in a body and in those within it.
-func (l *lowerer) findForks(body []syntax.Stmt) {
-	for i := 0; i < len(body); i++ {
-		n := l.namedThreads(body[i:])
-		if n == 0 {
-			n = l.listedThreads(body[i:])
-		}
-		if n == 0 {
-			n = l.pool(body[i:])
-		}
-		if n > 0 {
-			i += n - 1
-			continue
-		}
-		switch s := body[i].(type) {
-		case *syntax.If:
-			l.findForks(s.Body)
-			l.findForks(s.Else)
-		case *syntax.For:
-			l.findForks(s.Body)
-		case *syntax.While:
-			l.findForks(s.Body)
-		case *syntax.With:
-			l.findForks(s.Body)
-		case *syntax.FuncDef:
-			l.findForks(s.Body)
-		}
+// fork writes a call of parallel for the statements at the start of a body that start threads and wait for them, and gives
+// their number.
+func (l *lowerer) fork(body []syntax.Stmt) int {
+	n, list := l.namedThreads(body)
+	if n == 0 {
+		n, list = l.listedThreads(body)
 	}
-}
-
-// replace lets a call of parallel with what list writes stand for statements.
-func (l *lowerer) replace(stmts []syntax.Stmt, list func() ex) int {
-	for i, s := range stmts {
-		f := &fork{span: s.Range()}
-		if i == 0 {
-			f.write = func() { l.out.emit(f.span.Start, list()) }
-		}
-		l.forks[s] = f
+	if n == 0 {
+		n, list = l.pool(body)
 	}
-	return len(stmts)
-}
-
-// forked tells whether a place is in statements that have been replaced.
-func (l *lowerer) forked(pos int) bool {
-	for _, f := range l.forks {
-		if pos >= f.span.Start && pos < f.span.End {
-			return true
-		}
+	if n > 0 {
+		l.forked = append(l.forked, syntax.Span{Start: body[0].Range().Start, End: body[n-1].Range().End})
+		l.out.emit(body[0].Range().Start, list())
 	}
-	return false
+	return n
 }
 
 // usedBy is the variable that x is, when so many places read it.
 func (l *lowerer) usedBy(x syntax.Expr, reads int) *variable {
-	if n, ok := x.(*syntax.Name); ok && len(l.names[n].reads) == reads {
+	if n, ok := x.(*syntax.Name); ok && l.names[n] != nil && len(l.names[n].reads) == reads {
 		return l.names[n]
 	}
 	return nil
 }
 
 // namedThreads finds threads that have a variable each: they are made and started, then joined.
-func (l *lowerer) namedThreads(body []syntax.Stmt) int {
+func (l *lowerer) namedThreads(body []syntax.Stmt) (int, func() ex) {
 	var threads []thread
 	state := map[*variable]int{} // how far each is
 	const made, started, joined = 1, 2, 3
@@ -102,7 +60,7 @@ func (l *lowerer) namedThreads(body []syntax.Stmt) int {
 		if m := makesThread.match(s); m != nil {
 			t, ok := l.threadOf(m["T"])
 			if v = l.usedBy(m["A"], 2); !ok || v == nil || waiting < len(threads) {
-				return 0
+				return 0, nil
 			}
 			threads, next = append(threads, t), made
 			waiting++
@@ -113,23 +71,23 @@ func (l *lowerer) namedThreads(body []syntax.Stmt) int {
 			waiting--
 		}
 		if v == nil || state[v] != next-1 || next == started && waiting < len(threads) {
-			return 0
+			return 0, nil
 		}
 		if state[v] = next; waiting == 0 {
-			return l.replace(body[:i+1], func() ex {
+			return i + 1, func() ex {
 				var fns []ex
 				for _, t := range threads {
 					fns = append(fns, l.task(t, nil))
 				}
 				return cat(at("parallel(", body[0].Range().Start), "[", commas(fns), "])")
-			})
+			}
 		}
 	}
-	return 0
+	return 0, nil
 }
 
 // listedThreads finds a list of threads that are made and started one by one, then joined.
-func (l *lowerer) listedThreads(body []syntax.Stmt) int {
+func (l *lowerer) listedThreads(body []syntax.Stmt) (int, func() ex) {
 	for _, p := range []pattern{listsThreads, addsThreads, addsThreads2} {
 		m := p.match(body...)
 		if m == nil || l.usedBy(m["L"], 2) == nil {
@@ -139,16 +97,16 @@ func (l *lowerer) listedThreads(body []syntax.Stmt) int {
 		if _, plain := m["X"].(*syntax.Name); !ok || !plain && eltsOf(m["X"]) == nil {
 			continue
 		}
-		return l.replace(body[:len(p)], func() ex {
+		return len(p), func() ex {
 			clauses := l.clauses([]syntax.Clause{{Target: m["X"], Iter: m["Y"]}})
 			return cat(at("parallel(", body[0].Range().Start), "[", l.task(t, m["X"]), clauses, "])")
-		})
+		}
 	}
-	return 0
+	return 0, nil
 }
 
 // pool finds a ThreadPoolExecutor that only maps a function over values.
-func (l *lowerer) pool(body []syntax.Stmt) int {
+func (l *lowerer) pool(body []syntax.Stmt) (int, func() ex) {
 	for _, p := range []pattern{mapsThreads, mapsThreads2, mapsToThreads} {
 		m := p.match(body[0])
 		if m == nil || l.usedBy(m["A"], 1) == nil {
@@ -157,16 +115,16 @@ func (l *lowerer) pool(body []syntax.Stmt) int {
 		if c, ok := m["P"].(*syntax.Call); !ok || l.callee(c) != "concurrent.futures.ThreadPoolExecutor" {
 			continue
 		}
-		return l.replace(body[:1], func() ex {
+		return 1, func() ex {
 			name, call := l.applied(m["F"], body[0].Range().Start)
 			e := cat(at("parallel(", body[0].Range().Start), "[lambda ", name, " = ", name, ": ", call.paren(precCond), " for ", name, " in ", l.iter(m["Y"]), "])")
 			if m["X"] != nil {
 				e = cat(l.target(m["X"]), " = ", e)
 			}
 			return e
-		})
+		}
 	}
-	return 0
+	return 0, nil
 }
 
 // threadOf is the thread that a call makes; ok is false for one with more than a function and its arguments.

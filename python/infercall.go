@@ -1,7 +1,7 @@
 package python
 
 import (
-	"strings"
+	"cmp"
 
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
@@ -77,12 +77,8 @@ func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 	case "next":
 		return joinAll(append([]*typ{elem}, args[1:]...))
 	}
-	f := builtin(name)
-	if module, member, ok := strings.Cut(moduleMember(name), "."); ok && apiModule(module) != nil {
-		f = apiModule(module).Function(member)
-	} else if f == nil {
-		f = api.Load().Function(name)
-	}
+	f, _ := declared(name)
+	f = cmp.Or(f, builtin(name), api.Load().Function(name))
 	if f == nil {
 		return tAny
 	}

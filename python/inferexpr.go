@@ -2,6 +2,7 @@ package python
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/api"
@@ -216,10 +217,8 @@ func (in *inference) attr(x *syntax.Attr) *typ {
 			return fromAPI(c.Attribute(x.Name).Type, nil)
 		}
 	}
-	if module, name, ok := strings.Cut(moduleMember(in.dotted(x)), "."); ok && apiModule(module) != nil {
-		if v := apiModule(module).Variable(name); v != nil {
-			return fromAPI(v.Type, nil)
-		}
+	if _, v := declared(in.dotted(x)); v != nil {
+		return fromAPI(v.Type, nil)
 	}
 	return tAny
 }
@@ -251,12 +250,9 @@ func constInt(x syntax.Expr) (int, bool) {
 		neg, x = -1, u.X
 	}
 	n, ok := unparen(x).(*syntax.Num)
-	if !ok || len(n.Text) > 6 || strings.Trim(n.Text, "0123456789") != "" {
+	if !ok || len(n.Text) > 6 {
 		return 0, false
 	}
-	v := 0
-	for _, c := range n.Text {
-		v = v*10 + int(c-'0')
-	}
-	return neg * v, true
+	v, err := strconv.Atoi(n.Text)
+	return neg * v, err == nil
 }

@@ -115,7 +115,9 @@ type lowerer struct {
 	shown     int         // within so many texts that only people read: prints, messages of failures
 	idle      string      // the machine that was used last in the function that is being lowered
 	ended     bool        // that use has left it without a shell
-	forks     map[syntax.Stmt]*fork
+	imports   []*syntax.Import
+	forked    []syntax.Span          // what calls of parallel stand for
+	hoisted   map[*syntax.Named]bool // assigned in a statement before
 }
 
 func (l *lowerer) finding(n syntax.Node, code, what, hint string) {
@@ -176,10 +178,10 @@ func (l *lowerer) fresh(base string) string {
 	}
 }
 
-// prepare gives variables their names and finds threads.
+// prepare gives variables their names.
 func (l *lowerer) prepare() {
-	l.seen, l.counts, l.forks = map[string]bool{}, map[string]int{}, map[syntax.Stmt]*fork{}
-	l.machines = map[string]bool{}
+	l.seen, l.counts = map[string]bool{}, map[string]int{}
+	l.machines, l.hoisted = map[string]bool{}, map[*syntax.Named]bool{}
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
 	for _, v := range l.all {
@@ -201,7 +203,6 @@ func (l *lowerer) prepare() {
 			l.findingAt(v.writes[0].pos, "assignment", "the assignment to `"+v.name+"`, which is read before,", "choose another name")
 		}
 	}
-	l.findForks(l.file.Body)
 	l.letters = l.hasLetters()
 }
 
@@ -219,6 +220,9 @@ func (l *lowerer) program() {
 	l.out.blank = true
 	l.block(l.file.Body, len(l.file.Source))
 	l.flushComments(len(l.file.Source)+1, 0)
+	for _, s := range l.imports {
+		l.checkImport(s)
+	}
 	if l.out.b.Len() == 0 {
 		l.out.emit(-1, "pass")
 	}

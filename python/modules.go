@@ -41,6 +41,15 @@ func moduleMember(path string) string {
 	return ""
 }
 
+// declared is what the driver declares of a module of Python by a dotted name; both are nil for nothing.
+func declared(path string) (*api.Function, *api.Variable) {
+	module, name, _ := strings.Cut(moduleMember(path), ".")
+	if m := apiModule(module); m != nil {
+		return m.Function(name), m.Variable(name)
+	}
+	return nil, nil
+}
+
 // apiModule is the module of that name that every script has, nil when there is none.
 func apiModule(name string) *api.Module {
 	a := api.Load()
@@ -61,9 +70,8 @@ func hasModule(path string) bool {
 	return sameModules[root] || root == "time" || root == "sys" || silent(path)
 }
 
-// imports takes an import away: what is used of a module is named with it where it is used.
-func (l *lowerer) imports(s *syntax.Import) {
-	l.trailing(s.Start, s.End)
+// checkImport finds modules that Starlark lacks, and of which something is used that is still there.
+func (l *lowerer) checkImport(s *syntax.Import) {
 	for i, a := range s.Names {
 		path := a.Name
 		what := "the module `" + path + "`"
@@ -87,12 +95,9 @@ func (l *lowerer) imports(s *syntax.Import) {
 
 // unread tells whether nothing that is translated reads an imported name.
 func (l *lowerer) unread(v *variable) bool {
-	for _, u := range v.reads {
-		if !l.forked(u.pos) {
-			return false
-		}
-	}
-	return len(v.writes) == 1
+	return len(v.writes) == 1 && !slices.ContainsFunc(v.reads, func(u use) bool {
+		return !slices.ContainsFunc(l.forked, func(f syntax.Span) bool { return f.Start <= u.pos && u.pos < f.End })
+	})
 }
 
 // replacements are what to do without a module, by its name.

@@ -56,26 +56,22 @@ func (n *nixScanner) token() string {
 	n.str = nil
 	for n.pos < len(n.src) {
 		rest := n.src[n.pos:]
-		switch c := rest[0]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			n.pos++
-		case c == '#':
-			n.skipTo("\n")
-		case strings.HasPrefix(rest, "/*"):
-			n.skipTo("*/")
+		switch blank := nixBlank.FindString(rest); {
+		case blank != "":
+			n.pos += len(blank)
 		case strings.HasPrefix(rest, "''"):
 			s := &nixString{start: n.pos, indent: true}
 			n.pos += 2
 			s.text = dedentNix(n.text("''", indentedEscape))
 			n.str = s
 			return `"`
-		case c == '"':
+		case rest[0] == '"':
 			s := &nixString{start: n.pos}
 			n.pos++
 			s.text = n.text(`"`, quotedEscape)
 			n.str = s
 			return `"`
-		case isWord(c):
+		case isWord(rest[0]):
 			word := nixWord.FindString(rest)
 			n.pos += len(word)
 			return word
@@ -90,18 +86,12 @@ func (n *nixScanner) token() string {
 	return ""
 }
 
-var nixWord = regexp.MustCompile(`^\w[-\w']*`)
+var (
+	nixBlank = regexp.MustCompile(`^(\s+|#[^\n]*|/\*(?s:.*?)(\*/|$))`)
+	nixWord  = regexp.MustCompile(`^\w[-\w']*`)
+)
 
 func isWord(c byte) bool { return nixWord.MatchString(string(c)) }
-
-func (n *nixScanner) skipTo(end string) {
-	i := strings.Index(n.src[n.pos:], end)
-	if i < 0 {
-		n.pos = len(n.src)
-		return
-	}
-	n.pos += i + len(end)
-}
 
 // value reads the value of testScript up to its semicolon and takes its strings.
 func (n *nixScanner) value() (nixScript, bool) {

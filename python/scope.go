@@ -45,7 +45,6 @@ type resolver struct {
 	all      []*variable
 	module   *scope
 	idents   map[string]bool
-	hoisted  map[*syntax.Named]bool
 	funcs    []*syntax.FuncDef
 }
 
@@ -53,7 +52,7 @@ func resolve(file *syntax.File) *resolver {
 	r := &resolver{
 		file: file, names: map[*syntax.Name]*variable{}, defs: map[syntax.Node]*variable{},
 		params: map[syntax.Node][]*variable{}, imported: map[syntax.Node][]*variable{},
-		idents: map[string]bool{}, hoisted: map[*syntax.Named]bool{},
+		idents: map[string]bool{},
 		module: &scope{vars: map[string]*variable{}},
 	}
 	r.body(r.module, file.Body)
@@ -195,14 +194,6 @@ func (r *resolver) visit(s *scope, n syntax.Node) {
 					v.module = v.name
 				}
 			}
-		case *syntax.While:
-			r.hoist(n.Cond)
-		case *syntax.If:
-			if !n.Elif {
-				r.hoist(n.Cond)
-			}
-		case *syntax.Assert:
-			r.hoist(n.Cond)
 		case *syntax.AugAssign:
 			if x, ok := unparen(n.Target).(*syntax.Name); ok {
 				r.read(s, x)
@@ -264,18 +255,6 @@ func (r *resolver) function(s *scope, node syntax.Node, params []syntax.Param) *
 		r.params[node] = append(r.params[node], v)
 	}
 	return inner
-}
-
-// hoist marks an assignment expression that is evaluated first in its statement: it becomes a statement of its own.
-func (r *resolver) hoist(x syntax.Expr) {
-	switch x := unparen(x).(type) {
-	case *syntax.Named:
-		r.hoisted[x] = true
-	case *syntax.Compare:
-		r.hoist(x.X)
-	case *syntax.Unary:
-		r.hoist(x.X)
-	}
 }
 
 func constantName(s string) bool { return s == "True" || s == "False" || s == "None" || s == "..." }

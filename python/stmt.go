@@ -10,22 +10,20 @@ import (
 
 // block lowers statements; limit is where the next statement behind the block begins.
 func (l *lowerer) block(body []syntax.Stmt, limit int) {
-	for i, s := range body {
+	for i := 0; i < len(body); i++ {
+		start := body[i].Range().Start
+		l.flushComments(start, 0)
+		l.gap(start)
+		l.stmtStart = start
+		if n := l.fork(body[i:]); n > 0 {
+			i += n - 1
+			continue
+		}
 		next := limit
 		if i+1 < len(body) {
 			next = body[i+1].Range().Start
 		}
-		start := s.Range().Start
-		l.flushComments(start, 0)
-		l.gap(start)
-		l.stmtStart = start
-		if f := l.forks[s]; f != nil {
-			if f.write != nil {
-				f.write()
-			}
-			continue
-		}
-		l.stmt(s, next)
+		l.stmt(body[i], next)
 	}
 	if len(body) > 0 {
 		if _, col := l.file.LineCol(body[0].Range().Start); col > 1 {
@@ -92,7 +90,8 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	case *syntax.Scope:
 		l.scopeStmt(s)
 	case *syntax.Import:
-		l.imports(s)
+		l.trailing(s.Start, s.End) // what is used of a module is named with it where it is used
+		l.imports = append(l.imports, s)
 	case *syntax.If:
 		l.ifStmt(s, next)
 	case *syntax.For:
@@ -112,15 +111,17 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	}
 }
 
-// hoists writes the assignment expressions that are evaluated first as statements.
-func (l *lowerer) hoists(xs ...syntax.Expr) {
-	for _, x := range xs {
-		syntax.Walk(x, func(n syntax.Node) bool {
-			if n, ok := n.(*syntax.Named); ok && l.hoisted[n] {
-				l.out.emit(n.Start, at(l.names[n.Name].out, n.Start), " = ", l.expr(n.X))
-			}
-			return true
-		})
+// hoists writes an assignment expression that is evaluated first in its statement as a statement of its own.
+func (l *lowerer) hoists(x syntax.Expr) {
+	switch x := unparen(x).(type) {
+	case *syntax.Named:
+		l.hoists(x.X)
+		l.out.emit(x.Start, at(l.names[x.Name].out, x.Start), " = ", l.expr(x.X))
+		l.hoisted[x] = true
+	case *syntax.Compare:
+		l.hoists(x.X)
+	case *syntax.Unary:
+		l.hoists(x.X)
 	}
 }
 

@@ -5,10 +5,10 @@ import "github.com/gotest-driver/gotest-driver/python/syntax"
 // with lowers a with statement: a scope is a loop that runs once.
 func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	it := items[0]
-	if l.assertsFailure(items, s) {
+	if l.assertsFailure(s) {
 		return
 	}
-	if s.Async || !l.isScope(it.X) || it.Target != nil {
+	if !l.isScope(it.X) || it.Target != nil {
 		l.finding(it.X, "with", "this `with`", "write what opens and closes it, or a function that takes the body")
 		return
 	}
@@ -55,18 +55,21 @@ func (l *lowerer) isScope(x syntax.Expr) bool {
 	return false
 }
 
+// asserts is a with around one expression.
+var asserts = newPattern("with T:\n    E")
+
 // assertsFailure lowers `with t.assertRaises(…)` around one expression.
-func (l *lowerer) assertsFailure(items []syntax.WithItem, s *syntax.With) bool {
-	c, ok := unparen(items[0].X).(*syntax.Call)
-	if !ok || len(items) > 1 || items[0].Target != nil || len(s.Body) != 1 {
+func (l *lowerer) assertsFailure(s *syntax.With) bool {
+	m := asserts.match(s)
+	c, ok := m["T"].(*syntax.Call)
+	if !ok {
 		return false
 	}
-	body, ok := s.Body[0].(*syntax.ExprStmt)
 	path := l.callee(c)
-	if !ok || path != "t.assertRaises" && path != "t.assertRaisesRegex" || len(c.Args) == 0 {
+	if path != "t.assertRaises" && path != "t.assertRaisesRegex" || len(c.Args) == 0 {
 		return false
 	}
-	e := cat(at("t.assertRaises(lambda: ", s.Start), l.bare(body.X).paren(precCond))
+	e := cat(at("t.assertRaises(lambda: ", s.Start), l.bare(m["E"]).paren(precCond))
 	if path == "t.assertRaisesRegex" && len(c.Args) == 2 {
 		e = cat(e, ", ", l.argument(c.Args[1].Value))
 	}

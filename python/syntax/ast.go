@@ -210,7 +210,6 @@ type Field struct {
 type Clause struct {
 	Iter, Target Expr
 	Ifs          []Expr
-	Async        bool
 }
 
 // Arg is an argument: Name for a keyword, Star 1 for *x and 2 for **x.

@@ -6,7 +6,7 @@ func (p *parser) compound() Stmt {
 	case "if":
 		return p.ifStmt(false)
 	case "for":
-		return p.forStmt(start, false)
+		return p.forStmt(start)
 	case "while":
 		p.advance()
 		s := &While{Cond: p.namedExpr(), Body: p.block()}
@@ -16,7 +16,7 @@ func (p *parser) compound() Stmt {
 	case "try":
 		return p.tryStmt()
 	case "with":
-		return p.withStmt(start, false)
+		return p.withStmt(start)
 	case "def":
 		return p.funcDef(start, nil, false)
 	case "class":
@@ -27,9 +27,9 @@ func (p *parser) compound() Stmt {
 		case p.is("def"):
 			return p.funcDef(start, nil, true)
 		case p.is("for"):
-			return p.forStmt(start, true)
+			return p.forStmt(start)
 		case p.is("with"):
-			return p.withStmt(start, true)
+			return p.withStmt(start)
 		}
 		p.fail("expected def, for or with after async")
 	case "match":
@@ -60,11 +60,11 @@ func (p *parser) ifStmt(elif bool) Stmt {
 	return s
 }
 
-func (p *parser) forStmt(start int, async bool) Stmt {
+func (p *parser) forStmt(start int) Stmt {
 	p.advance()
 	t := p.targetList()
 	p.expect("in")
-	s := &For{Target: t, Iter: p.exprList(true), Body: p.block(), Async: async}
+	s := &For{Target: t, Iter: p.exprList(true), Body: p.block()}
 	s.Else = p.elseBlock()
 	s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
 	return s
@@ -133,9 +133,9 @@ func (p *parser) tryStmt() Stmt {
 	return s
 }
 
-func (p *parser) withStmt(start int, async bool) Stmt {
+func (p *parser) withStmt(start int) Stmt {
 	p.advance()
-	s := &With{Async: async}
+	s := &With{}
 	// What begins with a parenthesis is a list of items, or an expression.
 	if !p.is("(") || !p.attempt(func() bool { s.Items = p.parenItems(); return p.is(":") }) {
 		for more := true; more; more = p.accept(",") {
@@ -208,19 +208,11 @@ func (p *parser) funcDef(start int, decs []Expr, async bool) Stmt {
 	return s
 }
 
-// typeParams skips [T] after the name of a generic function or class.
+// typeParams skips [T] after the name of a generic function, class or type.
 func (p *parser) typeParams() {
-	if !p.accept("[") {
-		return
-	}
-	for depth := 1; depth > 0; p.advance() {
-		if p.is("[") {
-			depth++
-		} else if p.is("]") {
-			depth--
-		} else if p.tok.kind == eof {
-			p.fail("`[` has no end")
-		}
+	if p.accept("[") {
+		p.params("]", true)
+		p.expect("]")
 	}
 }
 

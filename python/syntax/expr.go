@@ -282,11 +282,8 @@ func (p *parser) args() []Arg {
 func (p *parser) clauses() []Clause {
 	var out []Clause
 	for {
-		c := Clause{Async: p.accept("async")}
-		if !p.accept("for") {
-			if c.Async {
-				p.fail("expected for after async")
-			}
+		c := Clause{}
+		if p.accept("async"); !p.accept("for") {
 			return out
 		}
 		c.Target = p.targetList()

@@ -76,7 +76,6 @@ type (
 		Span
 		Iter, Target Expr
 		Body, Else   []Stmt
-		Async        bool
 	}
 	// While is a while loop.
 	While struct {
@@ -96,7 +95,6 @@ type (
 		Span
 		Items []WithItem
 		Body  []Stmt
-		Async bool
 	}
 	// FuncDef is def.
 	FuncDef struct {
