@@ -31,9 +31,7 @@ func (l *lowerer) knownCall(path string, x *syntax.Call) (_ ex, ok bool) {
 	case "list", "tuple", "set", "sorted", "reversed", "enumerate", "min", "max", "dict":
 		return l.collect(path, x)
 	case "zip":
-		call := *x
-		call.Args = slices.DeleteFunc(slices.Clone(x.Args), func(a syntax.Arg) bool { return a.Name == "strict" })
-		return l.callWith(at("zip", x.Start), &call, nil, len(x.Args)), true
+		return l.callWith(at("zip", x.Start), without(x, "strict"), nil, len(x.Args)), true
 	case "getattr", "hasattr":
 		if l.of(firstArg(x)).only(kMachine) {
 			return l.none(x, "introspection", "`"+path+"` of a "+l.of(firstArg(x)).name, "name the attribute"), true
@@ -113,12 +111,19 @@ func firstArg(x *syntax.Call) syntax.Expr {
 
 // print lowers a call of print: what it prints goes to the log, of which Python knows the standard output only.
 func (l *lowerer) print(x *syntax.Call) ex {
+	for _, a := range x.Args {
+		if p := l.dotted(a.Value); a.Name == "file" && (p == "sys.stderr" || p == "sys.stdout") {
+			x = without(x, "file")
+		}
+	}
+	return l.shownCall(at("print", x.Start), without(x, "flush"))
+}
+
+// without is a call without the arguments of some names.
+func without(x *syntax.Call, names ...string) *syntax.Call {
 	call := *x
-	call.Args = slices.DeleteFunc(slices.Clone(x.Args), func(a syntax.Arg) bool {
-		p := l.dotted(a.Value)
-		return a.Name == "flush" || a.Name == "file" && (p == "sys.stderr" || p == "sys.stdout")
-	})
-	return l.shownCall(at("print", x.Start), &call)
+	call.Args = slices.DeleteFunc(slices.Clone(x.Args), func(a syntax.Arg) bool { return slices.Contains(names, a.Name) })
+	return &call
 }
 
 // shownCall lowers a call whose arguments only people read.
@@ -162,18 +167,11 @@ func (l *lowerer) collect(name string, x *syntax.Call) (ex, bool) {
 	if call, ok := unparen(first).(*syntax.Call); ok && name == "list" && (l.callee(call) == "map" || l.callee(call) == "filter") {
 		return l.expr(first), true
 	}
-	call := *x
-	call.Args = slices.Clone(x.Args)
-	for i, a := range call.Args {
-		if a.Name == "start" {
-			call.Args[i].Name = ""
-		}
-	}
 	over := 1
 	if name == "dict" && !isComp {
 		over = 0
 	}
-	return l.callWith(at(name, x.Start), &call, nil, over), true
+	return l.callWith(at(name, x.Start), x, positionalParams[name], over), true
 }
 
 // mapped lowers map and filter to a comprehension.

@@ -17,9 +17,10 @@ var foreignMethods = map[string]string{
 	"from_bytes": "", "fromhex": "", "maketrans": "", "lastindex": "",
 }
 
-// positionalMethods are methods that take their parameters by position only in Starlark.
-var positionalMethods = map[string][]string{
-	"split": {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}, "splitlines": {"keepends"},
+// positionalParams are of functions and methods that take their parameters by position only in Starlark.
+var positionalParams = map[string][]string{
+	"enumerate": {"iterable", "start"},
+	"split":     {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}, "splitlines": {"keepends"},
 	"replace": {"old", "new", "count"},
 }
 
@@ -92,7 +93,7 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 		return l.none(x, "method", "the method `"+fn.Name+"`", hint)
 	}
 	name := cmp.Or(renamedMethods[fn.Name], attrName(fn.Name))
-	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalMethods[fn.Name], over)
+	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalParams[fn.Name], over)
 }
 
 // isUTF8 tells whether encode or decode is from or to UTF-8.

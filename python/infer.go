@@ -333,15 +333,10 @@ func (in *inference) dotted(x syntax.Expr) string {
 	return ""
 }
 
-// driverFunctions are the methods of the Python driver's object driver that are functions here.
-var driverFunctions = set(`
-start_all join_all subtest create_machine polling_condition test_script run_tests dump_machine_ssh machines_qemu
-machines_nspawn`)
-
-// driverFunction is the name of the function that driver.name stands for; empty for other attributes.
+// driverFunction is the name of the function or variable that driver.name stands for; empty for other attributes.
 func (in *inference) driverFunction(x *syntax.Attr) string {
 	n, ok := x.X.(*syntax.Name)
-	if !ok || n.ID != "driver" || in.names[n] == nil || !in.names[n].free || !driverFunctions[x.Name] {
+	if !ok || n.ID != "driver" || in.names[n] == nil || !in.names[n].free || api.Load().Function(x.Name) == nil && api.Load().Variable(x.Name) == nil {
 		return ""
 	}
 	if v := in.module.vars[x.Name]; v != nil && !v.free {

@@ -168,9 +168,7 @@ func (l *lowerer) member(x syntax.Expr, path string) ex {
 func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 	switch path {
 	case "json.dumps": // Starlark sorts keys and writes no blanks
-		call := *x
-		call.Args = slices.DeleteFunc(slices.Clone(x.Args), func(a syntax.Arg) bool { return a.Name == "sort_keys" || a.Name == "separators" })
-		return l.plainCall(at("json.dumps", x.Start), &call), true
+		return l.plainCall(at("json.dumps", x.Start), without(x, "sort_keys", "separators")), true
 	case "time.time", "time.monotonic", "time.perf_counter":
 		return cat(at("time.now().unix_nano", x.Start), " / 1e9").with(precMul), true
 	case "time.sleep":

@@ -9,10 +9,8 @@ func (p *parser) compound() Stmt {
 		return p.forStmt(start)
 	case "while":
 		p.advance()
-		s := &While{Cond: p.namedExpr(), Body: p.block()}
-		s.Else = p.elseBlock()
-		s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
-		return s
+		cond, body, other := p.namedExpr(), p.block(), p.elseBlock()
+		return &While{p.span(start), cond, body, other}
 	case "try":
 		return p.tryStmt()
 	case "with":
@@ -56,7 +54,7 @@ func (p *parser) ifStmt(elif bool) Stmt {
 	} else {
 		s.Else = p.elseBlock()
 	}
-	s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
+	s.Span = p.span(start)
 	return s
 }
 
@@ -64,10 +62,8 @@ func (p *parser) forStmt(start int) Stmt {
 	p.advance()
 	t := p.targetList()
 	p.expect("in")
-	s := &For{Target: t, Iter: p.exprList(true), Body: p.block()}
-	s.Else = p.elseBlock()
-	s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
-	return s
+	iter, body, other := p.exprList(true), p.block(), p.elseBlock()
+	return &For{p.span(start), iter, t, body, other}
 }
 
 // targetList reads the targets of a for: operators bind tighter than `in` there.
@@ -100,7 +96,6 @@ func (p *parser) tryStmt() Stmt {
 	start := p.tok.start
 	p.advance()
 	s := &Try{Body: p.block()}
-	end := endOf(s.Body)
 	for p.is("except") {
 		h := Handler{}
 		p.advance()
@@ -115,21 +110,18 @@ func (p *parser) tryStmt() Stmt {
 			}
 		}
 		h.Body = p.block()
-		end = endOf(h.Body)
 		s.Handlers = append(s.Handlers, h)
 	}
 	if len(s.Handlers) > 0 && p.is("else") {
 		s.Else = p.elseBlock()
-		end = endOf(s.Else)
 	}
 	if p.accept("finally") {
 		s.Finally = p.block()
-		end = endOf(s.Finally)
 	}
 	if len(s.Handlers) == 0 && s.Finally == nil {
 		p.fail("a try needs an except or a finally")
 	}
-	s.Span = Span{start, end}
+	s.Span = p.span(start)
 	return s
 }
 
@@ -143,7 +135,7 @@ func (p *parser) withStmt(start int) Stmt {
 		}
 	}
 	s.Body = p.block()
-	s.Span = Span{start, endOf(s.Body)}
+	s.Span = p.span(start)
 	return s
 }
 
@@ -204,7 +196,7 @@ func (p *parser) funcDef(start int, decs []Expr, async bool) Stmt {
 		s.Result = p.expression()
 	}
 	s.Body = p.block()
-	s.Span = Span{start, endOf(s.Body)}
+	s.Span = p.span(start)
 	return s
 }
 
@@ -264,27 +256,25 @@ func (p *parser) classDef(start int) Stmt {
 		p.args()
 		p.expect(")")
 	}
-	return &ClassDef{Span{start, endOf(p.block())}, name}
+	p.block()
+	return &ClassDef{p.span(start), name}
 }
 
 // matchStmt reads a match statement; nil, with nothing consumed, when `match` is a plain name here.
 func (p *parser) matchStmt() Stmt {
-	start, last := p.tok.start, 0
+	start := p.tok.start
 	if !p.attempt(p.matchHead) {
 		return nil
 	}
 	for depth := 1; depth > 0 && p.tok.kind != eof; p.advance() {
 		switch p.tok.kind {
-		case newline:
 		case indent:
 			depth++
 		case dedent:
 			depth--
-		default:
-			last = p.tok.end
 		}
 	}
-	return &Other{Span{start, last}, "match"}
+	return &Other{p.span(start), "match"}
 }
 
 // matchHead reads `match X:` up to the first case and tells whether it is there.

@@ -67,7 +67,11 @@ func (p *parser) attempt(f func() bool) (found bool) {
 var loneReturn = regexp.MustCompile("\r([^\n]|$)")
 
 func (p *parser) advance() {
-	p.prevEnd = p.tok.end
+	switch p.tok.kind {
+	case newline, indent, dedent: // these belong to no statement
+	default:
+		p.prevEnd = p.tok.end
+	}
 	p.tok = p.lex.next()
 }
 
@@ -93,31 +97,22 @@ func (p *parser) expect(s string) {
 }
 
 func (p *parser) describe() string {
-	switch p.tok.kind {
-	case eof:
-		return "the end of the file"
-	case newline:
-		return "the end of the line"
-	case indent:
-		return "a deeper indentation"
-	case dedent:
-		return "the end of the block"
-	case str:
-		return "a string"
+	if what := descriptions[p.tok.kind]; what != "" {
+		return what
 	}
 	return "`" + p.tok.text + "`"
 }
 
-var keywords = map[string]bool{
-	"False": true, "None": true, "True": true, "and": true, "as": true, "assert": true, "async": true, "await": true,
-	"break": true, "class": true, "continue": true, "def": true, "del": true, "elif": true, "else": true, "except": true,
-	"finally": true, "for": true, "from": true, "global": true, "if": true, "import": true, "in": true, "is": true,
-	"lambda": true, "nonlocal": true, "not": true, "or": true, "pass": true, "raise": true, "return": true, "try": true,
-	"while": true, "with": true, "yield": true,
+var descriptions = map[kind]string{
+	eof: "the end of the file", newline: "the end of the line", indent: "a deeper indentation", dedent: "the end of the block",
+	str: "a string",
 }
 
+var keywords = regexp.MustCompile(`^(?:False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for` +
+	`|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)$`)
+
 func (p *parser) ident() string {
-	if p.tok.kind != name || keywords[p.tok.text] {
+	if p.tok.kind != name || keywords.MatchString(p.tok.text) {
 		p.fail("expected a name, found %s", p.describe())
 	}
 	s := p.tok.text
@@ -185,14 +180,6 @@ func (p *parser) block() []Stmt {
 		p.advance()
 	}
 	return out
-}
-
-// endOf is where the last statement of a block ends.
-func endOf(body []Stmt) int {
-	if len(body) == 0 {
-		return 0
-	}
-	return body[len(body)-1].Range().End
 }
 
 func (p *parser) simple() Stmt {
@@ -363,7 +350,7 @@ func (p *parser) target(x Expr, many bool) {
 	var elts []Expr
 	switch x := x.(type) {
 	case *Name:
-		if keywords[x.ID] {
+		if keywords.MatchString(x.ID) {
 			p.lex.fail(x.Start, "cannot assign to %s", x.ID)
 		}
 		x.Store = true
