@@ -86,15 +86,15 @@ func (l *lowerer) def(s *syntax.FuncDef, name string, next int) {
 	head := cat("def ", at(name, s.NamePos), l.bracket("(", ps, ")", syntax.Span{Start: s.NamePos, End: end}))
 	if s.Result != nil {
 		a, t := annotation(s.Result)
-		if a != "" && l.returns[s].fits(t) && (t.may(kNone) || !falls(s.Body) && !endsInLoop(s.Body)) {
+		if a != "" && l.returns[s].fits(t) && (t.may(kNone) || !falls(s.Body)) {
 			head = cat(head, " -> "+a)
 		}
 	}
 	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
-	ctx, outer, idle, ended := l.ctx, l.function, l.idle, l.ended
-	l.ctx, l.function, l.idle, l.ended = &flow{kind: flowFunction}, s, "", false
+	ctx, outer, idle := l.ctx, l.function, l.idle
+	l.ctx, l.function, l.idle = &flow{kind: flowFunction}, s, ""
 	l.body(s.Body, next)
-	l.ctx, l.function, l.idle, l.ended = ctx, outer, idle, ended
+	l.ctx, l.function, l.idle = ctx, outer, idle
 }
 
 // isGeneratorFunc tells whether a function has a yield of its own.
@@ -112,19 +112,4 @@ func isGeneratorFunc(s *syntax.FuncDef) bool {
 		})
 	}
 	return hit
-}
-
-// endsInLoop tells whether the end of a body becomes a loop that always returns, which a reader of the Starlark can't
-// know.
-func endsInLoop(body []syntax.Stmt) bool {
-	if len(body) == 0 {
-		return false
-	}
-	switch s := body[len(body)-1].(type) {
-	case *syntax.If:
-		return endsInLoop(s.Body) || endsInLoop(s.Else)
-	case *syntax.With, *syntax.While:
-		return true
-	}
-	return false
 }

@@ -246,20 +246,14 @@ func (in *inference) result(f *syntax.FuncDef) *typ {
 	return t
 }
 
-// falls tells whether control can reach the end of the body.
+// falls tells whether control can reach the end of the body, as far as a reader of the Starlark knows, where with and while
+// are loops.
 func falls(body []syntax.Stmt) bool {
-	if len(body) == 0 {
-		return true
-	}
 	switch s := body[len(body)-1].(type) {
 	case *syntax.Return, *syntax.Raise:
 		return false
 	case *syntax.If:
 		return s.Else == nil || falls(s.Body) || falls(s.Else)
-	case *syntax.While:
-		return !isName(s.Cond, "True")
-	case *syntax.With:
-		return falls(s.Body)
 	}
 	return true
 }

@@ -40,8 +40,6 @@ func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 		return tJSON
 	case "time.time", "time.monotonic":
 		return tFloat
-	case "abs":
-		return args[0]
 	case "min", "max":
 		if len(args) == 1 {
 			return elem
@@ -64,12 +62,8 @@ func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 		if elem.only(kInt|kBool) && len(args) == 1 {
 			return tInt
 		}
-	case "isinstance":
-		return tBool
 	case "map":
-		if len(args) == 2 {
-			return listOf(in.mapped(x.Args[0].Value))
-		}
+		return listOf(tAny)
 	case "filter":
 		if len(args) == 2 {
 			return listOf(args[1].element())
@@ -83,17 +77,6 @@ func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 		return tAny
 	}
 	return fromAPI(f.Result, map[string]*typ{"T": elem})
-}
-
-// mapped is what a function gives that map calls.
-func (in *inference) mapped(fn syntax.Expr) *typ {
-	if f, ok := fn.(*syntax.Lambda); ok {
-		return in.of(f.Body)
-	}
-	if f := builtin(in.dotted(fn)); f != nil {
-		return fromAPI(f.Result, nil)
-	}
-	return tAny
 }
 
 // classes are the names of the types with methods.

@@ -172,8 +172,8 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 	case "time.time", "time.monotonic", "time.perf_counter":
 		return cat(at("time.now().unix_nano", x.Start), " / 1e9").with(precMul), true
 	case "time.sleep":
-		if m := l.sleeper(); m != "" {
-			return l.plainCall(at(m+".sleep", x.Start), x), true
+		if l.idle != "" {
+			return l.plainCall(at(l.idle+".sleep", x.Start), x), true
 		}
 		return l.none(x, "import", "`time.sleep`", "use machine.sleep(…), or better a wait for what the test needs"), true
 	case "base64.b64encode", "base64.urlsafe_b64encode":
@@ -203,32 +203,14 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 	return ex{}, false
 }
 
-// sleeper is the machine whose sleep stands for that of the host: the one that was used last, or the only one.
-func (l *lowerer) sleeper() string {
-	if l.idle != "" || l.ended {
-		return l.idle
-	}
-	only := ""
-	for _, v := range l.all {
-		if !v.free || len(v.reads) == 0 || !l.isMachine(v.name) || !l.likely[v] {
-			continue
-		}
-		if only != "" {
-			return ""
-		}
-		only = v.name
-	}
-	return only
-}
-
 // ending are the methods of machines that leave them without a shell.
 var ending = set(`start shutdown crash reboot wait_for_shutdown release kill`)
 
-// noteUse notes the machine that a call of a method uses, for what sleeps next.
+// noteUse notes the machine that a call of a method uses, whose sleep stands for that of the host from then on.
 func (l *lowerer) noteUse(fn *syntax.Attr) {
 	if x, ok := fn.X.(*syntax.Name); ok && l.names[x] != nil && l.of(x).name == "Machine" {
-		l.idle, l.ended = l.names[x].out, ending[fn.Name]
-		if l.ended {
+		l.idle = l.names[x].out
+		if ending[fn.Name] {
 			l.idle = ""
 		}
 	}

@@ -295,9 +295,6 @@ func (l *lowerer) augAssign(s *syntax.AugAssign) {
 		lower = l.iter
 	}
 	value := lower(s.Value)
-	if value.prec == 0 {
-		value = cat("(", value, ")")
-	}
 	l.line(s, cat(l.target(s.Target), " ", at(s.Op+"=", s.Start), " ", value.paren(precCond)))
 }
 

@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -135,53 +134,36 @@ func unescape(s, prefix string) (value, problem string) {
 		return s, ""
 	}
 	isBytes := hasByte(prefix, 'b')
-	var b strings.Builder
-	for s != "" {
-		if octal := octalEscape.FindString(s); octal != "" {
-			n, _ := strconv.ParseUint(octal[1:], 8, 32) // three digits of the base at the most
-			writeCode(&b, rune(n), isBytes)
-			s = s[len(octal):]
-			continue
+	code := func(r rune) string {
+		if isBytes {
+			return string([]byte{byte(r)})
 		}
-		if s[0] != '\\' || len(s) < 2 {
-			b.WriteByte(s[0])
-			s = s[1:]
-			continue
-		}
-		c := s[1]
+		return string(r)
+	}
+	value = escapes.ReplaceAllStringFunc(s, func(e string) string {
+		c := e[1]
 		switch {
 		case c == '\n':
-			s = s[2:]
-			continue
-		case hasByte(`'"`, c):
-			b.WriteByte(c)
-			s = s[2:]
-			continue
-		case c == 'N' && !isBytes && strings.HasPrefix(s, `\N{`):
+			return ""
+		case hasByte(`\'"`, c):
+			return e[1:]
+		case '0' <= c && c <= '7':
+			n, _ := strconv.ParseUint(e[1:], 8, 32) // three digits of the base at the most
+			return code(rune(n))
+		case c == 'N' && len(e) > 2 && !isBytes:
 			problem = `a character by its name (\N{…}): write the character itself or its \u code`
 		case !isBytes || !hasByte("uU", c):
-			r, _, rest, err := strconv.UnquoteChar(s, 0)
+			r, _, _, err := strconv.UnquoteChar(e, 0)
 			if err == nil {
-				writeCode(&b, r, isBytes)
-				s = rest
-				continue
+				return code(r)
 			}
 			if hasByte("xuU", c) {
-				problem = fmt.Sprintf("an escape \\%c that is too short or half of a surrogate pair, which no UTF-8 text can hold,", c)
+				problem = "an escape \\" + string(c) + " that is too short or half of a surrogate pair, which no UTF-8 text can hold,"
 			}
 		}
-		b.WriteString(s[:2]) // Python leaves other escapes as they are
-		s = s[2:]
-	}
-	return b.String(), problem
+		return e // Python leaves other escapes as they are
+	})
+	return value, problem
 }
 
-var octalEscape = regexp.MustCompile(`^\\[0-7]{1,3}`)
-
-func writeCode(b *strings.Builder, code rune, isBytes bool) {
-	if isBytes {
-		b.WriteByte(byte(code))
-		return
-	}
-	b.WriteRune(code)
-}
+var escapes = regexp.MustCompile(`\\(?:[0-7]{1,3}|N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(?s:.))`)
