@@ -109,24 +109,22 @@ func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 		ix, ok := unparen(x).(*syntax.Index)
 		return ok && is(ix.X)
 	}
-	for _, st := range s.Body {
-		syntax.Walk(st, func(m syntax.Node) bool {
-			switch m := m.(type) {
-			case *syntax.Call:
-				if a, ok := m.Fn.(*syntax.Attr); ok && is(a.X) {
-					grows = grows || mutators[a.Name] || removers[a.Name]
-				}
-			case *syntax.Assign:
-				sets = sets || slices.ContainsFunc(m.Targets, element)
-			case *syntax.AugAssign:
-				sets = sets || element(m.Target)
-				grows = grows || is(m.Target)
-			case *syntax.Del:
-				grows = grows || slices.ContainsFunc(m.Targets, element)
+	syntax.Walk(s, func(m syntax.Node) bool {
+		switch m := m.(type) {
+		case *syntax.Call:
+			if a, ok := m.Fn.(*syntax.Attr); ok && is(a.X) {
+				grows = grows || mutators[a.Name] || removers[a.Name]
 			}
-			return true
-		})
-	}
+		case *syntax.Assign:
+			sets = sets || slices.ContainsFunc(m.Targets, element)
+		case *syntax.AugAssign:
+			sets = sets || element(m.Target)
+			grows = grows || is(m.Target)
+		case *syntax.Del:
+			grows = grows || slices.ContainsFunc(m.Targets, element)
+		}
+		return true
+	})
 	return grows, sets
 }
 

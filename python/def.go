@@ -100,16 +100,16 @@ func (l *lowerer) def(s *syntax.FuncDef, name string, next int) {
 // isGeneratorFunc tells whether a function has a yield of its own.
 func isGeneratorFunc(s *syntax.FuncDef) bool {
 	hit := false
-	for _, st := range s.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.FuncDef, *syntax.Lambda:
-				return false
-			case *syntax.Unary:
-				hit = hit || n.Op == "yield"
-			}
-			return true
-		})
-	}
+	syntax.Walk(s, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.FuncDef:
+			return n == s
+		case *syntax.Lambda:
+			return false
+		case *syntax.Unary:
+			hit = hit || n.Op == "yield"
+		}
+		return true
+	})
 	return hit
 }

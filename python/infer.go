@@ -27,9 +27,7 @@ func infer(r *resolver) *inference {
 		resolver: r, returns: map[*syntax.FuncDef]*typ{}, calls: map[*variable]int{}, shared: map[*variable]bool{},
 		likely: map[*variable]bool{r.module.vars["machine"]: true}, unlike: map[*variable]bool{},
 	}
-	for _, st := range r.file.Body {
-		syntax.Walk(st, in.look)
-	}
+	syntax.Walk(r.file, in.look)
 	for _, v := range r.all {
 		if _, lambda := v.owner.(*syntax.Lambda); lambda && v.param {
 			v.typ = tAny
@@ -54,7 +52,7 @@ func infer(r *resolver) *inference {
 	for in.changed = true; in.changed; { // types only grow, up to a bound
 		in.changed = false
 		in.memo = map[syntax.Expr]*typ{}
-		in.block(r.file.Body)
+		syntax.Walk(r.file, in.stmt)
 	}
 	return in
 }
@@ -144,12 +142,6 @@ func (in *inference) add(v *variable, t *typ) {
 	}
 }
 
-func (in *inference) block(body []syntax.Stmt) {
-	for _, s := range body {
-		syntax.Walk(s, in.stmt)
-	}
-}
-
 // stmt looks at a statement or an expression in one; it tells whether to look at what is in it, too.
 func (in *inference) stmt(n syntax.Node) bool {
 	switch s := n.(type) {
@@ -232,7 +224,9 @@ func (in *inference) funcDef(s *syntax.FuncDef) {
 	}
 	outer := in.current
 	in.current = s
-	in.block(s.Body)
+	for _, st := range s.Body {
+		syntax.Walk(st, in.stmt)
+	}
 	in.current = outer
 	in.add(in.defs[s], t)
 }

@@ -1,20 +1,20 @@
 package python
 
-import "github.com/gotest-driver/gotest-driver/python/syntax"
+import (
+	"slices"
+
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
 
 // hasLetters tells whether the script has strings with letters beyond ASCII.
 func (l *lowerer) hasLetters() bool {
 	hit := false
-	for _, s := range l.file.Body {
-		syntax.Walk(s, func(n syntax.Node) bool {
-			if n, ok := n.(*syntax.Str); ok {
-				for _, p := range n.Parts {
-					hit = hit || !p.Bytes() && !isASCII(p.Text+p.Value)
-				}
-			}
-			return !hit
-		})
-	}
+	syntax.Walk(l.file, func(n syntax.Node) bool {
+		if n, ok := n.(*syntax.Str); ok {
+			hit = hit || slices.ContainsFunc(n.Parts, func(p *syntax.StrPart) bool { return !p.Bytes() && !isASCII(p.Text+p.Value) })
+		}
+		return !hit
+	})
 	return hit
 }
 

@@ -104,11 +104,9 @@ type lowerer struct {
 	findings []Finding
 	seen     map[string]bool
 	ctx      *flow
-	counts   map[string]int
 
-	used      []bool // of the file's comments
-	depth     int    // of brackets in the output
-	machines  map[string]bool
+	used      []bool      // of the file's comments
+	depth     int         // of brackets in the output
 	letters   bool        // the script works with strings that are not ASCII
 	stmtStart int         // of the statement that is being lowered
 	function  syntax.Node // the def that is being lowered, nil for the file
@@ -165,22 +163,17 @@ func (l *lowerer) findingAt(pos int, code, what, hint string) {
 
 // fresh gives a name that the script does not use.
 func (l *lowerer) fresh(base string) string {
-	for {
-		l.counts[base]++
-		name := base
-		if l.counts[base] > 1 || l.idents[base] {
-			name = fmt.Sprintf("%s_%d", base, l.counts[base])
-		}
-		if !l.idents[name] {
-			return name
-		}
+	name := base
+	for i := 2; l.idents[name]; i++ {
+		name = fmt.Sprintf("%s_%d", base, i)
 	}
+	l.idents[name] = true
+	return name
 }
 
 // prepare gives variables their names.
 func (l *lowerer) prepare() {
-	l.seen, l.counts = map[string]bool{}, map[string]int{}
-	l.machines, l.hoisted = map[string]bool{}, map[*syntax.Named]bool{}
+	l.seen, l.hoisted = map[string]bool{}, map[*syntax.Named]bool{}
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
 	for _, v := range l.all {
@@ -198,21 +191,12 @@ func (l *lowerer) prepare() {
 				v.out += "_"
 			}
 		}
-		if top && l.shadows(v) {
+		early := func(u use) bool { return u.in == nil && u.pos < v.writes[0].pos }
+		if top && !v.cell && v.module == "" && slices.ContainsFunc(v.reads, early) {
 			l.findingAt(v.writes[0].pos, "assignment", "the assignment to `"+v.name+"`, which is read before,", "choose another name")
 		}
 	}
 	l.letters = l.hasLetters()
-}
-
-// shadows tells whether the script reads a name of the environment before it assigns to it.
-func (l *lowerer) shadows(v *variable) bool {
-	if len(v.writes) == 0 || v.cell || v.module != "" {
-		return false
-	}
-	return slices.ContainsFunc(v.reads, func(u use) bool {
-		return u.in == nil && v.owner == nil && u.pos < v.writes[0].pos
-	})
 }
 
 func (l *lowerer) program() {
@@ -231,9 +215,9 @@ func (l *lowerer) program() {
 // comments there. Behind line from, what follows is moved by so many lines.
 func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
 	var names []string
-	for n := range l.machines {
-		if l.isMachine(n) {
-			names = append(names, n)
+	for _, v := range l.all {
+		if v.free && len(v.reads) > 0 && l.isMachine(v.name) {
+			names = append(names, v.name)
 		}
 	}
 	if len(names) == 0 {

@@ -28,7 +28,6 @@ func (l *lowerer) name(x *syntax.Name) ex {
 	case foreignBuiltins[x.ID]:
 		return l.none(x, "builtin", "the builtin `"+x.ID+"`", builtinHints[x.ID])
 	}
-	l.machines[x.ID] = true // the driver is expected to have it, unless it is a builtin
 	return at(attrName(x.ID), x.Start)
 }
 

@@ -12,7 +12,7 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 	switch x.Op {
 	case "and", "or":
 		p := binaryPrec[x.Op]
-		return cat(l.expr(x.X).paren(p), l.breakAfter(x, " "+x.Op+" "), l.expr(x.Y).paren(p+1)).with(p)
+		return cat(l.expr(x.X).paren(p), l.infix(x), l.expr(x.Y).paren(p+1)).with(p)
 	case "**":
 		return l.power(x, x.X, x.Y)
 	case "@":
@@ -40,7 +40,7 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 	}
 	p := binaryPrec[x.Op]
 	left, right := l.operand(x.X).paren(p), l.operand(x.Y).paren(p+1)
-	return cat(left, at(l.breakAfterText(x, " "+x.Op+" "), x.OpPos), right).with(p)
+	return cat(left, l.infix(x), right).with(p)
 }
 
 // power lowers a ** b for the small exponents that can be written out, and powers of two.
@@ -74,18 +74,13 @@ func (l *lowerer) operand(x syntax.Expr) ex {
 // truthy tells whether a number may be a bool.
 func truthy(t *typ) bool { return t.only(kBool|kInt) && t.k&kBool != 0 }
 
-func (l *lowerer) breakAfterText(x *syntax.Binary, s string) string {
-	if l.file.Line(x.X.Range().End) != l.file.Line(x.Y.Range().Start) {
-		return strings.TrimRight(s, " ") + "\n"
+// infix writes an operator, with the end of the line behind it where it ends one within brackets.
+func (l *lowerer) infix(x *syntax.Binary) ex {
+	text := " " + x.Op + " "
+	if l.depth > 0 && l.file.Line(x.X.Range().End) != l.file.Line(x.Y.Range().Start) {
+		text = " " + x.Op + "\n"
 	}
-	return s
-}
-
-func (l *lowerer) breakAfter(x *syntax.Binary, s string) string {
-	if l.depth == 0 {
-		return s
-	}
-	return l.breakAfterText(x, s)
+	return at(text, x.OpPos)
 }
 
 func dictView(x syntax.Expr) bool {

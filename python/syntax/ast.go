@@ -44,6 +44,9 @@ type File struct {
 	lines    []int
 }
 
+// Range covers the whole file.
+func (f *File) Range() Span { return Span{0, len(f.Source)} }
+
 // LineCol returns the line and the column (in characters) of a byte offset, both from 1.
 func (f *File) LineCol(off int) (line, col int) {
 	line = f.Line(off)
