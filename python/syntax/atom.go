@@ -92,7 +92,7 @@ func (p *parser) braces() Expr {
 	for more := true; more && !p.is("}"); more = p.accept(",") {
 		first := len(keys)+len(elts) == 0
 		if elts == nil && p.accept("**") {
-			keys, values = append(keys, nil), append(values, p.binary(4))
+			keys, values = append(keys, nil), append(values, p.binary(levelCompare+1))
 			continue
 		}
 		x := p.listItem(true)

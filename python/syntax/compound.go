@@ -16,14 +16,14 @@ func (p *parser) compound() Stmt {
 	case "with":
 		return p.withStmt(start)
 	case "def":
-		return p.funcDef(start, nil, false)
+		return p.funcDef(start, false)
 	case "class":
 		return p.classDef(start)
 	case "async":
 		p.advance()
 		switch {
 		case p.is("def"):
-			return p.funcDef(start, nil, true)
+			return p.funcDef(start, true)
 		case p.is("for"):
 			return p.forStmt(start)
 		case p.is("with"):
@@ -68,26 +68,12 @@ func (p *parser) forStmt(start int) Stmt {
 
 // targetList reads the targets of a for: operators bind tighter than `in` there.
 func (p *parser) targetList() Expr {
-	start := p.tok.start
-	one := func() Expr {
-		s := p.tok.start
-		if p.accept("*") {
-			x := p.binary(6)
-			return &Starred{p.span(s), x}
+	x := p.tuple(func() Expr {
+		if p.is("*") {
+			return p.listItem(true)
 		}
-		return p.binary(6)
-	}
-	x := one()
-	if p.is(",") {
-		elts := []Expr{x}
-		for p.accept(",") {
-			if p.is("in") {
-				break
-			}
-			elts = append(elts, one())
-		}
-		x = &Tuple{p.span(start), elts, false}
-	}
+		return p.binary(levelTarget)
+	})
 	p.target(x, true)
 	return x
 }
@@ -146,7 +132,7 @@ func (p *parser) withItem() WithItem {
 		if p.is("(") || p.is("[") {
 			it.Target = p.atomTrailers(s)
 		} else {
-			it.Target = p.binary(6)
+			it.Target = p.binary(levelTarget)
 		}
 		p.target(it.Target, true)
 	}
@@ -173,20 +159,21 @@ func (p *parser) decorated() Stmt {
 		}
 		p.advance()
 	}
-	async := p.accept("async")
-	switch {
-	case p.is("def"):
-		return p.funcDef(start, decs, async)
-	case p.is("class") && !async:
-		return p.classDef(start)
+	switch s := p.compound().(type) {
+	case *FuncDef:
+		s.Decorators, s.Start = decs, start
+		return s
+	case *ClassDef:
+		s.Start = start
+		return s
 	}
 	p.fail("expected def or class after a decorator")
 	return nil
 }
 
-func (p *parser) funcDef(start int, decs []Expr, async bool) Stmt {
+func (p *parser) funcDef(start int, async bool) Stmt {
 	p.advance()
-	s := &FuncDef{Decorators: decs, Async: async, NamePos: p.tok.start}
+	s := &FuncDef{Async: async, NamePos: p.tok.start}
 	s.Name = p.ident()
 	p.typeParams()
 	p.expect("(")

@@ -1,18 +1,20 @@
 package syntax
 
-// exprList reads expressions separated by commas; more than one, or a comma at the end, is a tuple.
+// exprList reads expressions separated by commas.
 func (p *parser) exprList(star bool) Expr {
+	return p.tuple(func() Expr { return p.listItem(star) })
+}
+
+// tuple reads items separated by commas; more than one, or a comma at the end, is a tuple.
+func (p *parser) tuple(item func() Expr) Expr {
 	start := p.tok.start
-	x := p.listItem(star)
+	x := item()
 	if !p.is(",") {
 		return x
 	}
 	elts := []Expr{x}
-	for p.accept(",") {
-		if p.atEnd() || p.tok.kind == op && closing[p.tok.text] || p.is("in") {
-			break
-		}
-		elts = append(elts, p.listItem(star))
+	for p.accept(",") && !p.atEnd() && !(p.tok.kind == op && closing[p.tok.text]) && !p.is("in") {
+		elts = append(elts, item())
 	}
 	return &Tuple{p.span(start), elts, false}
 }
@@ -22,7 +24,7 @@ var closing = map[string]bool{")": true, "]": true, "}": true, "=": true, ":": t
 func (p *parser) listItem(star bool) Expr {
 	start := p.tok.start
 	if star && p.accept("*") {
-		x := p.binary(6)
+		x := p.binary(levelTarget)
 		return &Starred{p.span(start), x}
 	}
 	if p.is("yield") {
@@ -45,20 +47,22 @@ func (p *parser) yieldExpr() Expr {
 }
 
 // namedExpr reads an expression that may be name := value.
-func (p *parser) namedExpr() Expr {
+func (p *parser) namedExpr() Expr { return p.named(p.expression) }
+
+func (p *parser) named(expr func() Expr) Expr {
 	start := p.tok.start
-	x := p.expression()
-	if p.is(":=") {
-		n, ok := x.(*Name)
-		if !ok {
-			p.fail("only a name can stand before :=")
-		}
-		p.target(n, false)
-		p.advance()
-		v := p.expression()
-		return &Named{p.span(start), v, n}
+	x := expr()
+	if !p.is(":=") {
+		return x
 	}
-	return x
+	n, ok := x.(*Name)
+	if !ok {
+		p.fail("only a name can stand before :=")
+	}
+	p.target(n, false)
+	p.advance()
+	v := expr()
+	return &Named{p.span(start), v, n}
 }
 
 func (p *parser) expression() Expr {
@@ -83,10 +87,11 @@ func (p *parser) expression() Expr {
 	return x
 }
 
-// The levels of binary operators, loosest first; level 3 is the comparisons, level 2 is not.
+// The levels of binary operators, loosest first; level 3 is the comparisons, level 2 is not, and targets have those from 6.
 const (
 	levelNot     = 2
 	levelCompare = 3
+	levelTarget  = 6
 	levelUnary   = 10
 )
 
@@ -98,7 +103,7 @@ var levels = map[string]int{
 func (p *parser) binary(level int) Expr {
 	start := p.tok.start
 	switch {
-	case level > 9:
+	case level == levelUnary:
 		return p.unary()
 	case level == levelNot:
 		if p.is("not") {
@@ -132,7 +137,7 @@ var comparisons = map[string]bool{"==": true, "!=": true, "<": true, ">": true, 
 
 func (p *parser) comparison() Expr {
 	start := p.tok.start
-	x := p.binary(4)
+	x := p.binary(levelCompare + 1)
 	c := &Compare{X: x}
 	for {
 		o := ""
@@ -156,7 +161,7 @@ func (p *parser) comparison() Expr {
 			break
 		}
 		c.Ops = append(c.Ops, o)
-		c.Ys = append(c.Ys, p.binary(4))
+		c.Ys = append(c.Ys, p.binary(levelCompare+1))
 	}
 	if len(c.Ops) == 0 {
 		return x
@@ -290,20 +295,8 @@ func (p *parser) clauses() []Clause {
 		p.expect("in")
 		c.Iter = p.binary(0)
 		for p.accept("if") {
-			c.Ifs = append(c.Ifs, p.compCond())
+			c.Ifs = append(c.Ifs, p.named(func() Expr { return p.binary(0) }))
 		}
 		out = append(out, c)
 	}
-}
-
-// compCond reads a condition of a comprehension: no conditional expression, but := is allowed.
-func (p *parser) compCond() Expr {
-	start := p.tok.start
-	x := p.binary(0)
-	if n, ok := x.(*Name); ok && p.accept(":=") {
-		p.target(n, false)
-		v := p.binary(0)
-		return &Named{p.span(start), v, n}
-	}
-	return x
 }

@@ -17,6 +17,9 @@ type parser struct {
 // Parse parses a file. The error is an *Error with the position of the first thing that is no Python.
 func Parse(filename, src string) (file *File, err error) {
 	src = loneReturn.ReplaceAllString(src, "\n$1")
+	if rest, ok := strings.CutPrefix(src, "\ufeff"); ok {
+		src = "\f\f\f" + rest // as many bytes, which are no indentation
+	}
 	file = &File{Name: filename, Source: src, lines: lineStarts(src)}
 	defer func() {
 		if r := recover(); r != nil {
@@ -31,14 +34,7 @@ func Parse(filename, src string) (file *File, err error) {
 	if !utf8.ValidString(src) || strings.IndexByte(src, 0) >= 0 {
 		panic(failure{0, "this is no text in UTF-8"})
 	}
-	text := src
-	if strings.HasPrefix(text, "\ufeff") {
-		text = "   " + text[3:]
-	}
-	p := &parser{lex: &lexer{src: text, indents: []int{0}, bol: true}}
-	if text != src {
-		p.lex.pos = 3
-	}
+	p := &parser{lex: &lexer{src: src, indents: []int{0}, bol: true}}
 	p.advance()
 	for p.tok.kind != eof {
 		file.Body = append(file.Body, p.statement()...)
