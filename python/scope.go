@@ -46,6 +46,13 @@ type resolver struct {
 	module   *scope
 	idents   map[string]bool
 	funcs    []*syntax.FuncDef
+	reads    []lateRead
+}
+
+// lateRead is a use of a name whose variable is not known yet.
+type lateRead struct {
+	scope *scope
+	name  *syntax.Name
 }
 
 func resolve(file *syntax.File) *resolver {
@@ -55,21 +62,22 @@ func resolve(file *syntax.File) *resolver {
 		idents: map[string]bool{},
 		module: &scope{vars: map[string]*variable{}},
 	}
-	r.body(r.module, file.Body)
+	r.visit(r.module, file)
+	for _, late := range r.reads { // now that all variables are known
+		v := r.lookup(late.scope, late.name.ID)
+		v.reads = append(v.reads, use{late.name.Start, late.scope.node})
+		if !late.name.Store {
+			r.names[late.name] = v
+		}
+	}
 	for _, v := range r.all {
 		v.free = len(v.writes) == 0
 		v.cell = slices.ContainsFunc(v.writes, func(w use) bool { return w.in != v.owner })
+		if len(v.writes) != 1 {
+			v.fn = nil
+		}
 	}
 	return r
-}
-
-func (r *resolver) body(s *scope, body []syntax.Stmt) {
-	for _, st := range body {
-		r.declare(s, st)
-	}
-	for _, st := range body {
-		r.visit(s, st)
-	}
 }
 
 func (r *resolver) variable(s *scope, name string) *variable {
@@ -93,48 +101,6 @@ func (r *resolver) lookup(s *scope, name string) *variable {
 	return r.variable(r.module, name)
 }
 
-// declare finds the names that a statement or target binds, without going into functions.
-func (r *resolver) declare(s *scope, n syntax.Node) {
-	syntax.Walk(n, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.FuncDef:
-			r.variable(s, n.Name)
-			return false
-		case *syntax.ClassDef:
-			r.variable(s, n.Name)
-		case *syntax.Import:
-			for _, a := range n.Names {
-				r.variable(s, importName(a))
-			}
-		case *syntax.Scope:
-			for _, name := range n.Names {
-				if n.Word == "global" {
-					s.vars[name] = r.variable(r.module, name)
-				} else if s.parent != nil {
-					s.vars[name] = r.lookup(s.parent, name)
-				}
-			}
-		case *syntax.Lambda:
-			return false
-		case *syntax.Comp: // only := binds outside of it
-			syntax.Walk(n, func(m syntax.Node) bool {
-				if m, ok := m.(*syntax.Named); ok {
-					r.variable(s, m.Name.ID)
-				}
-				return true
-			})
-			return false
-		case *syntax.AnnAssign:
-			return n.Value != nil
-		case *syntax.Name:
-			if n.Store {
-				r.variable(s, n.ID)
-			}
-		}
-		return true
-	})
-}
-
 func importName(a syntax.Alias) string {
 	if a.As != "" {
 		return a.As
@@ -144,16 +110,12 @@ func importName(a syntax.Alias) string {
 }
 
 func (r *resolver) write(s *scope, name string, pos int) *variable {
-	v := r.lookup(s, name)
+	v := r.variable(s, name)
 	v.writes = append(v.writes, use{pos, s.node})
 	return v
 }
 
-func (r *resolver) read(s *scope, n *syntax.Name) *variable {
-	v := r.lookup(s, n.ID)
-	v.reads = append(v.reads, use{n.Start, s.node})
-	return v
-}
+func (r *resolver) read(s *scope, n *syntax.Name) { r.reads = append(r.reads, lateRead{s, n}) }
 
 // visit records every use of every name, with the function that it is in.
 func (r *resolver) visit(s *scope, n syntax.Node) {
@@ -164,14 +126,14 @@ func (r *resolver) visit(s *scope, n syntax.Node) {
 				r.visit(s, d)
 			}
 			inner := r.function(s, n, n.Params)
-			v := r.write(s, n.Name, n.Start)
-			r.defs[n] = v
-			v.fn = nil
-			if len(v.writes) == 1 && len(n.Decorators) == 0 {
-				v.fn = n
+			r.defs[n] = r.write(s, n.Name, n.Start)
+			if len(n.Decorators) == 0 {
+				r.defs[n].fn = n
 			}
 			r.funcs = append(r.funcs, n)
-			r.body(inner, n.Body)
+			for _, st := range n.Body {
+				r.visit(inner, st)
+			}
 			return false
 		case *syntax.Lambda:
 			r.visit(r.function(s, n, n.Params), n.Body)
@@ -179,6 +141,14 @@ func (r *resolver) visit(s *scope, n syntax.Node) {
 		case *syntax.Comp:
 			r.comp(s, n)
 			return false
+		case *syntax.Scope:
+			for _, name := range n.Names {
+				if n.Word == "global" {
+					s.vars[name] = r.variable(r.module, name)
+				} else if s.parent != nil {
+					s.vars[name] = r.lookup(s.parent, name)
+				}
+			}
 		case *syntax.ClassDef:
 			r.defs[n] = r.write(s, n.Name, n.Start)
 		case *syntax.Import:
@@ -214,7 +184,7 @@ func (r *resolver) visit(s *scope, n syntax.Node) {
 			case n.Store:
 				r.names[n] = r.write(s, n.ID, n.Start)
 			default:
-				r.names[n] = r.read(s, n)
+				r.read(s, n)
 			}
 		}
 		return true
@@ -227,7 +197,6 @@ func (r *resolver) comp(s *scope, n *syntax.Comp) {
 	for _, c := range n.Clauses {
 		r.visit(from, c.Iter)
 		from = inner
-		r.declare(inner, c.Target)
 		r.visit(inner, c.Target)
 		for _, cond := range c.Ifs {
 			r.visit(inner, cond)
