@@ -57,7 +57,7 @@ func elseAt(s string) int { return max(strings.Index(s, "else"), 0) }
 
 // loop lowers a loop whose first lines are written by head.
 func (l *lowerer) loop(body, other []syntax.Stmt, next int, head func()) {
-	f := &flow{kind: flowLoop}
+	f := &flow{loop: true}
 	limit := next
 	if len(other) > 0 {
 		limit = other[0].Range().Start

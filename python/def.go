@@ -92,7 +92,7 @@ func (l *lowerer) def(s *syntax.FuncDef, name string, next int) {
 	}
 	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
 	ctx, outer, idle := l.ctx, l.function, l.idle
-	l.ctx, l.function, l.idle = &flow{kind: flowFunction}, s, ""
+	l.ctx, l.function, l.idle = &flow{}, s, ""
 	l.body(s.Body, next)
 	l.ctx, l.function, l.idle = ctx, outer, idle
 }

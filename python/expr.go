@@ -28,7 +28,7 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		return l.str(x)
 	case *syntax.Tuple:
 		if starred(x.Elts) {
-			return cat("tuple(", l.spliceList(x.Elts), ")")
+			return cat("tuple(", l.list(x.Elts, x.Span), ")")
 		}
 		if !x.Paren && len(x.Elts) > 0 {
 			if len(x.Elts) == 1 {
@@ -42,15 +42,9 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		}
 		return l.bracket("(", l.items(x.Elts), close, x.Span)
 	case *syntax.List:
-		if starred(x.Elts) {
-			return l.spliceList(x.Elts)
-		}
-		return l.bracket("[", l.items(x.Elts), "]", x.Span)
+		return l.list(x.Elts, x.Span)
 	case *syntax.Set:
-		if starred(x.Elts) {
-			return cat("set(", l.spliceList(x.Elts), ")")
-		}
-		return cat("set(", l.bracket("[", l.items(x.Elts), "]", x.Span), ")")
+		return cat("set(", l.list(x.Elts, x.Span), ")")
 	case *syntax.Dict:
 		return l.dict(x)
 	case *syntax.Comp:
@@ -148,8 +142,11 @@ func (l *lowerer) splice(n int, brackets, op string, prec int, single func(i int
 	return out
 }
 
-// spliceList lowers a list with *x in it to a sum of lists.
-func (l *lowerer) spliceList(xs []syntax.Expr) ex {
+// list lowers the elements of a list; with *x in it, it is a sum of lists.
+func (l *lowerer) list(xs []syntax.Expr, span syntax.Span) ex {
+	if !starred(xs) {
+		return l.bracket("[", l.items(xs), "]", span)
+	}
 	return l.splice(len(xs), "[]", " + ", precAdd, func(i int) ex { return l.expr(xs[i]) }, func(i int) *ex {
 		s, ok := xs[i].(*syntax.Starred)
 		if !ok {

@@ -9,18 +9,10 @@ import (
 // flow is where the statements that are being lowered stand: what return, break and continue mean there.
 type flow struct {
 	outer *flow
-	kind  flowKind
+	loop  bool   // a loop, not a def, the file or a scope
 	leave string // of a scope: the variable that says how its body was left
 	broke string // of a loop with else: the variable that says that it was broken
 }
-
-type flowKind int
-
-const (
-	flowFunction flowKind = iota // a def, or the file
-	flowLoop
-	flowScope // for _ in subtest(…)
-)
 
 func (l *lowerer) enter(f *flow) func() {
 	f.outer = l.ctx
@@ -51,13 +43,13 @@ func leaves(body []syntax.Stmt, word string) bool {
 
 // jump lowers break or continue, with a comment behind it.
 func (l *lowerer) jump(src int, word, comment string) {
-	switch f := l.ctx; f.kind {
-	case flowLoop:
+	switch f := l.ctx; {
+	case f.loop:
 		if word == "break" && f.broke != "" {
 			l.out.emit(src, f.broke+" = True")
 		}
 		l.out.emit(src, word+comment)
-	case flowScope:
+	case f.leave != "":
 		l.out.emit(src, f.leave+` = "`+word+`"`+comment)
 		l.out.emit(src, "continue")
 	default:

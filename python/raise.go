@@ -8,31 +8,19 @@ import (
 
 // raise fails the test: what is left of a script has no `except`.
 func (l *lowerer) raise(s *syntax.Raise) {
-	x := unparen(s.X)
-	var args []syntax.Arg
-	if c, ok := x.(*syntax.Call); ok {
-		x, args = unparen(c.Fn), c.Args
+	c, call := unparen(s.X).(*syntax.Call)
+	class := l.dotted(unparen(s.X))
+	if call {
+		class = l.callee(c)
 	}
-	class := ""
-	if x != nil {
-		class = l.dotted(x)
-	}
-	switch {
+	switch name := class[strings.LastIndexByte(class, '.')+1:]; {
 	case !isException(class) && !strings.HasPrefix(class, "test_driver."):
 		l.finding(s, "raise", "this `raise`", "fail the test with fail(…)")
-		return
-	case len(args) == 0:
-		l.line(s, cat(at("fail(", s.Start), quote(class[strings.LastIndexByte(class, '.')+1:], false), ")"))
-		return
+	case call && len(c.Args) > 0:
+		l.line(s, l.shownCall(at("fail", s.Start), c))
+	default:
+		l.line(s, cat(at("fail(", s.Start), quote(name, false), ")"))
 	}
-	l.shown++
-	items := l.args(&syntax.Call{Span: s.Span, Fn: s.X, Args: args}, nil, 0)
-	l.shown--
-	span := s.X.Range()
-	if c, ok := unparen(s.X).(*syntax.Call); ok {
-		span.Start = c.Fn.Range().End
-	}
-	l.line(s, cat(at("fail", s.Start), l.bracket("(", items, ")", span)))
 }
 
 func (l *lowerer) assert(s *syntax.Assert) {

@@ -13,7 +13,7 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 		return
 	}
 	scope := l.expr(it.X)
-	f := &flow{kind: flowScope}
+	f := &flow{}
 	brk, cont := leaves(s.Body, "break"), leaves(s.Body, "continue")
 	if brk || cont {
 		f.leave = l.fresh("leave")

@@ -22,11 +22,8 @@ type Expr interface {
 	expr()
 }
 
-// Stmt is a statement.
-type Stmt interface {
-	Node
-	stmt()
-}
+// Stmt is a statement: a Node that is no Expr.
+type Stmt interface{ Node }
 
 // Comment is a comment with its position. OwnLine tells that nothing stands before it on its line.
 type Comment struct {

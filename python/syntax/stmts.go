@@ -151,23 +151,3 @@ func (*Lambda) expr()  {}
 func (*Starred) expr() {}
 func (*Named) expr()   {}
 func (*Paren) expr()   {}
-
-func (*ExprStmt) stmt()  {}
-func (*Assign) stmt()    {}
-func (*AugAssign) stmt() {}
-func (*AnnAssign) stmt() {}
-func (*Return) stmt()    {}
-func (*Raise) stmt()     {}
-func (*Assert) stmt()    {}
-func (*Simple) stmt()    {}
-func (*Del) stmt()       {}
-func (*Scope) stmt()     {}
-func (*Import) stmt()    {}
-func (*If) stmt()        {}
-func (*For) stmt()       {}
-func (*While) stmt()     {}
-func (*Try) stmt()       {}
-func (*With) stmt()      {}
-func (*FuncDef) stmt()   {}
-func (*ClassDef) stmt()  {}
-func (*Other) stmt()     {}
