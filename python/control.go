@@ -20,40 +20,34 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 		l.block(s.Body, next)
 		return
 	}
-	word := "if "
-	for {
-		if word == "if " {
-			l.hoists(s.Cond)
-		}
-		l.header(s.Start, l.headEnd(s.Start, s.Body), cat(word, l.expr(s.Cond).paren(precCond), ":"))
-		limit := next
-		if len(s.Else) > 0 {
-			limit = s.Else[0].Range().Start
-		}
-		l.body(s.Body, limit)
-		if len(s.Else) == 0 {
-			return
-		}
-		elif, ok := s.Else[0].(*syntax.If)
-		if !ok || !elif.Elif || len(s.Else) > 1 {
-			break
-		}
-		s, word = elif, "elif "
+	l.hoists(s.Cond)
+	l.branch("if ", s, next)
+}
+
+// branch lowers an if or elif with what follows.
+func (l *lowerer) branch(word string, s *syntax.If, next int) {
+	limit := next
+	if len(s.Else) > 0 {
+		limit = s.Else[0].Range().Start
 	}
-	l.elseLine(s.Body, s.Else)
+	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(word, l.expr(s.Cond).paren(precCond), ":"))
+	l.body(s.Body, limit)
+	if len(s.Else) == 0 {
+		return
+	}
+	if elif, ok := s.Else[0].(*syntax.If); ok && elif.Elif {
+		l.branch("elif ", elif, next)
+		return
+	}
+	from := s.Body[len(s.Body)-1].Range().End
+	between, _, _ := strings.Cut(l.file.Source[from:limit], "else")
+	_, after := l.trailing(from, from+len(between))
+	l.out.emit(-1, strings.TrimSuffix("else:  "+after, "  "))
 	l.body(s.Else, next)
 }
 
 // isMain is a condition that holds for every test.
 var isMain = newPattern("__name__ == '__main__'")
-
-func (l *lowerer) elseLine(body, other []syntax.Stmt) {
-	from, to := body[len(body)-1].Range().End, other[0].Range().Start
-	_, after := l.trailing(from, from+elseAt(l.file.Source[from:to]))
-	l.out.emit(-1, strings.TrimSuffix("else:  "+after, "  "))
-}
-
-func elseAt(s string) int { return max(strings.Index(s, "else"), 0) }
 
 // loop lowers a loop whose first lines are written by head.
 func (l *lowerer) loop(body, other []syntax.Stmt, next int, head func()) {

@@ -1,6 +1,8 @@
 package python
 
 import (
+	"slices"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
@@ -44,7 +46,7 @@ func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
 
 func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
 	if s.Async {
-		l.finding(s, "async", "`async def`", "parallel([f, g]) runs functions at the same time")
+		l.finding(s, "async", "`async def`", atOnce)
 		return
 	}
 	if isGeneratorFunc(s) {
@@ -52,10 +54,23 @@ func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
 		return
 	}
 	name := l.defs[s].out
-	l.def(s, name, next)
+	ps := l.paramList(s, s.Params, true)
+	end := s.NamePos
+	if len(ps) > 0 {
+		end = ps[len(ps)-1].span.End
+	}
+	head := cat("def ", at(name, s.NamePos), l.bracket("(", ps, ")", syntax.Span{Start: s.NamePos, End: end}))
+	if a, t := annotation(s.Result); a != "" && l.returns[s].fits(t) && (t.may(kNone) || !falls(s.Body)) {
+		head = cat(head, " -> "+a)
+	}
+	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
+	ctx, outer, idle := l.ctx, l.function, l.idle
+	l.ctx, l.function, l.idle = &flow{}, s, ""
+	l.body(s.Body, next)
+	l.ctx, l.function, l.idle = ctx, outer, idle
 	e := txt(name)
-	for i := len(s.Decorators) - 1; i >= 0; i-- {
-		e = l.decorate(s.Decorators[i], e)
+	for _, d := range slices.Backward(s.Decorators) {
+		e = l.decorate(d, e)
 	}
 	if len(s.Decorators) > 0 {
 		l.out.emit(s.Start, name, " = ", e)
@@ -64,37 +79,12 @@ func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
 
 // decorate applies a decorator.
 func (l *lowerer) decorate(d syntax.Expr, e ex) ex {
-	switch x := unparen(d).(type) {
-	case *syntax.Call:
-		if l.callee(x) == "polling_condition" {
-			rest := l.args(renamedArgs("polling_condition", x), nil, 0)
-			items := append([]item{{e, x.Range()}}, rest...)
-			return cat(at("polling_condition", x.Start), l.bracket("(", items, ")", syntax.Span{Start: x.Start, End: x.Start}))
-		}
+	x, ok := unparen(d).(*syntax.Call)
+	if !ok || l.callee(x) != "polling_condition" {
+		return cat(l.expr(d).paren(precPrimary), "(", e, ")")
 	}
-	return cat(l.expr(d).paren(precPrimary), "(", e, ")")
-}
-
-// def writes a def.
-func (l *lowerer) def(s *syntax.FuncDef, name string, next int) {
-	ps := l.paramList(s, s.Params, true)
-	end := s.NamePos
-	if len(ps) > 0 {
-		end = ps[len(ps)-1].span.End
-	}
-	l.stmtStart = s.Start
-	head := cat("def ", at(name, s.NamePos), l.bracket("(", ps, ")", syntax.Span{Start: s.NamePos, End: end}))
-	if s.Result != nil {
-		a, t := annotation(s.Result)
-		if a != "" && l.returns[s].fits(t) && (t.may(kNone) || !falls(s.Body)) {
-			head = cat(head, " -> "+a)
-		}
-	}
-	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
-	ctx, outer, idle := l.ctx, l.function, l.idle
-	l.ctx, l.function, l.idle = &flow{}, s, ""
-	l.body(s.Body, next)
-	l.ctx, l.function, l.idle = ctx, outer, idle
+	items := append([]item{{e, x.Range()}}, l.args(renamedArgs("polling_condition", x), nil, 0)...)
+	return cat(at("polling_condition", x.Start), l.bracket("(", items, ")", syntax.Span{Start: x.Start, End: x.Start}))
 }
 
 // isGeneratorFunc tells whether a function has a yield of its own.

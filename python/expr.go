@@ -52,7 +52,7 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 	case *syntax.Unary:
 		switch x.Op {
 		case "await":
-			return l.none(x, "async", "`await`", "parallel([f, g]) runs functions at the same time")
+			return l.none(x, "async", "`await`", atOnce)
 		case "yield":
 			return l.none(x, "generator", "`yield`", "return a list")
 		case "not":

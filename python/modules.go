@@ -52,11 +52,7 @@ func declared(path string) (*api.Function, *api.Variable) {
 
 // apiModule is the module of that name that every script has, nil when there is none.
 func apiModule(name string) *api.Module {
-	a := api.Load()
-	if m := a.Module(name); m != nil {
-		return m
-	}
-	for _, m := range a.Starlark.Modules {
+	for _, m := range slices.Concat(api.Load().Modules, api.Load().Starlark.Modules) {
 		if m.Name == name {
 			return m
 		}
@@ -100,24 +96,24 @@ func (l *lowerer) unread(v *variable) bool {
 	})
 }
 
+// atOnce is the hint of findings about threads, processes and what is asynchronous.
+const atOnce = "parallel([f, g]) runs functions at the same time"
+
 // replacements are what to do without a module, by its name.
 var replacements = map[string]string{
-	"asyncio":         "parallel([f, g]) runs functions at the same time",
-	"concurrent":      "parallel([f, g]) runs functions at the same time",
-	"threading":       "parallel([f, g]) runs functions at the same time",
-	"multiprocessing": "parallel([f, g]) runs functions at the same time",
-	"decimal":         "calculate in the smallest unit, with int",
-	"fractions":       "calculate with numerators and denominators, with int",
-	"requests":        "fetch it with curl in a guest",
-	"urllib":          "fetch it with curl in a guest",
-	"socket":          "use machine.wait_for_open_port(…), or nc in a guest",
-	"datetime":        "use time.now(), or date in a guest",
-	"yaml":            "convert to JSON with yq in a guest and read that with json.loads",
-	"pathlib":         "use strings for paths",
-	"sys":             "end the test with fail(…), or by an `if` around what follows",
-	"subprocess":      "a test in Starlark starts no programs on the host: run them in a guest",
-	"tempfile":        "a test in Starlark writes no files on the host: write them in a guest",
-	"dataclasses":     "use struct(…) or dicts",
+	"asyncio": atOnce, "concurrent": atOnce, "threading": atOnce, "multiprocessing": atOnce,
+	"decimal":     "calculate in the smallest unit, with int",
+	"fractions":   "calculate with numerators and denominators, with int",
+	"requests":    "fetch it with curl in a guest",
+	"urllib":      "fetch it with curl in a guest",
+	"socket":      "use machine.wait_for_open_port(…), or nc in a guest",
+	"datetime":    "use time.now(), or date in a guest",
+	"yaml":        "convert to JSON with yq in a guest and read that with json.loads",
+	"pathlib":     "use strings for paths",
+	"sys":         "end the test with fail(…), or by an `if` around what follows",
+	"subprocess":  "a test in Starlark starts no programs on the host: run them in a guest",
+	"tempfile":    "a test in Starlark writes no files on the host: write them in a guest",
+	"dataclasses": "use struct(…) or dicts",
 }
 
 // instead is the hint of a finding about a module or a member of one.

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,18 +43,11 @@ func (l *lowerer) header(start, end int, e ex) {
 // headEnd is where the head of a compound statement ends, whose body begins with the statement given.
 func (l *lowerer) headEnd(start int, body []syntax.Stmt) int {
 	head := l.file.Source[start:body[0].Range().Start]
-	for {
-		i := strings.LastIndexByte(head, '\n')
-		if i < 0 {
-			break
-		}
-		if last := strings.TrimSpace(head[i:]); last != "" && last[0] != '#' {
-			break
-		}
-		head = head[:i]
-	}
-	return start + len(head)
+	return start + len(linesWithout.ReplaceAllString(head, ""))
 }
+
+// linesWithout are the lines at the end of a text without code.
+var linesWithout = regexp.MustCompile(`(\n\s*(#[^\n]*)?)+$`)
 
 func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	if text := l.needless(s); text != "" {
