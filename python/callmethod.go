@@ -44,9 +44,6 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 		method := &syntax.Attr{Span: fn.Span, X: x.Args[0].Value, Name: fn.Name}
 		return l.method(method, &syntax.Call{Span: x.Span, Fn: method, Args: x.Args[1:]})
 	}
-	if fn.Name == "splitlines" && len(x.Args) == 1 && isName(x.Args[0].Value, "False") {
-		x = &syntax.Call{Span: x.Span, Fn: x.Fn}
-	}
 	over := 0
 	one := len(x.Args) == 1 && x.Args[0].Name == "" && x.Args[0].Star == 0
 	switch fn.Name {
@@ -60,10 +57,8 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 			}
 		}
 	case "copy":
-		for k, name := range map[kinds]string{kList: "list", kDict: "dict", kSet: "set"} {
-			if len(x.Args) == 0 && base.only(k) {
-				return cat(at(name+"(", x.Start), l.expr(fn.X), ")")
-			}
+		if len(x.Args) == 0 && (base.only(kList) || base.only(kDict) || base.only(kSet)) {
+			return cat(at(classes[base.k]+"(", x.Start), l.expr(fn.X), ")")
 		}
 		if base.may(kList | kDict | kSet) {
 			return l.none(x, "method", "`copy` of a value of unknown type", "use list(x) or dict(x)")
@@ -71,10 +66,15 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	case "sort", "reverse":
 		return l.none(x, "method", "`"+fn.Name+"` in this place", "use sorted(x) or reversed(x)")
 	case "encode", "decode":
-		if base.may(kStr|kBytes) && isUTF8(x) {
-			return l.recode(fn, x)
+		switch {
+		case !base.may(kStr|kBytes) || !isUTF8(x):
+			return l.none(x, "method", "`"+fn.Name+"` of this", "bytes(s) and str(b) translate from and to UTF-8")
+		case fn.Name == "encode":
+			return cat(at("bytes(", x.Start), l.argument(fn.X), ")")
+		case base.only(kStr): // is text in Starlark already
+			return l.expr(fn.X)
 		}
-		return l.none(x, "method", "`"+fn.Name+"` of this", "bytes(s) and str(b) translate from and to UTF-8")
+		return cat(at("str(", x.Start), l.argument(fn.X), ")")
 	case "join", "extend", "update":
 		if one && base.may(kStr|kList|kSet) && !l.of(x.Args[0].Value).only(kDict) {
 			over = 1
@@ -107,28 +107,14 @@ func isUTF8(x *syntax.Call) bool {
 
 var utf8Names = regexp.MustCompile(`^(?i:utf-?8|(us-?)?ascii)$`)
 
-// recode lowers s.encode() and b.decode(). What is text in Starlark already stays as it is.
-func (l *lowerer) recode(fn *syntax.Attr, x *syntax.Call) ex {
-	if fn.Name == "encode" {
-		return cat(at("bytes(", x.Start), l.argument(fn.X), ")")
-	}
-	if l.of(fn.X).only(kStr) {
-		return l.expr(fn.X)
-	}
-	return cat(at("str(", x.Start), l.argument(fn.X), ")")
-}
-
 // resort lowers x.sort() and x.reverse() as statements: the variable gets a new list. ok is false where somebody else may
 // hold the old one.
 func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
-	fn, ok := x.Fn.(*syntax.Attr)
-	if !ok || fn.Name != "sort" && fn.Name != "reverse" {
+	fn, _ := x.Fn.(*syntax.Attr)
+	if fn == nil || fn.Name != "sort" && fn.Name != "reverse" {
 		return ex{}, false
 	}
-	n, ok := fn.X.(*syntax.Name)
-	if !ok {
-		return ex{}, false
-	}
+	n, _ := fn.X.(*syntax.Name)
 	v := l.names[n]
 	if v == nil || v.free || v.param || v.cell || v.owner != l.function || !v.typ.only(kList) || l.shared[v] {
 		return ex{}, false

@@ -38,17 +38,8 @@ func (l *lowerer) listComp(x *syntax.Comp) ex {
 	return cat(open, l.bare(x.Elt).paren(precCond), l.clauses(x.Clauses), close)
 }
 
-// pureComp tells whether nobody sees when the elements are made.
-func (l *lowerer) pureComp(x *syntax.Comp) bool {
-	ok := l.pure(x.Elt)
-	for i, c := range x.Clauses {
-		ok = ok && (i == 0 || l.pure(c.Iter))
-		for _, cond := range c.Ifs {
-			ok = ok && l.pure(cond)
-		}
-	}
-	return ok
-}
+// pureComp tells whether nobody sees when the elements are made; what is gone over is evaluated at once.
+func (l *lowerer) pureComp(x *syntax.Comp) bool { return l.pureBut(x, x.Clauses[0].Iter) }
 
 var pureMethods = set(`
 strip lstrip rstrip lower upper startswith endswith split get keys values items replace isdigit join splitlines format
@@ -59,9 +50,14 @@ len str repr bool isinstance int float sorted min max abs range any all list tup
 re.findall re.sub re.compile shlex.quote json.loads json.dumps zip enumerate dict sum ord chr hex`)
 
 // pure tells whether evaluating x has no effect and can't fail on sensible data.
-func (l *lowerer) pure(x syntax.Expr) bool {
+func (l *lowerer) pure(x syntax.Expr) bool { return l.pureBut(x, nil) }
+
+func (l *lowerer) pureBut(x syntax.Expr, but syntax.Node) bool {
 	ok := true
 	syntax.Walk(x, func(n syntax.Node) bool {
+		if n == but {
+			return false
+		}
 		switch n := n.(type) {
 		case *syntax.Call:
 			a, method := n.Fn.(*syntax.Attr)

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
@@ -52,20 +53,20 @@ func (l *lowerer) assert(s *syntax.Assert) {
 	l.line(s, cat(at("assert", s.Start), l.bracket("(", []item{{cond, s.Cond.Range()}, {text.paren(precCond), unparen(s.Msg).Range()}}, ")", span)))
 }
 
-// harmless tells whether evaluating a message too early can't be noticed.
+// harmless tells whether evaluating a message too early can't be noticed. Assignments before it in the text are taken as done.
 func (l *lowerer) harmless(x syntax.Expr) bool {
 	ok := true
 	syntax.Walk(x, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Name:
 			v := l.names[n]
-			ok = ok && (v == nil || v.free || !l.maybeUnset(v, n.Start))
-		case *syntax.Str, *syntax.Num, *syntax.Paren:
+			unset := v != nil && !v.free && v.owner != nil && !slices.ContainsFunc(v.writes, func(w use) bool { return w.pos < n.Start })
+			ok = ok && !unset
+		case *syntax.Str, *syntax.Num, *syntax.Paren, *syntax.Tuple:
 		case *syntax.Binary:
 			ok = ok && n.Op == "+" && l.of(n).only(kStr)
 		case *syntax.Call:
 			ok = ok && l.pure(n)
-		case *syntax.Tuple:
 		case *syntax.Attr:
 			ok = ok && (l.of(n.X).only(kMachine) || pureMethods[n.Name])
 		default:
@@ -74,14 +75,4 @@ func (l *lowerer) harmless(x syntax.Expr) bool {
 		return ok
 	})
 	return ok
-}
-
-// maybeUnset tells whether a variable may have no value at pos; assignments before it in the text are taken as done.
-func (l *lowerer) maybeUnset(v *variable, pos int) bool {
-	for _, w := range v.writes {
-		if w.pos < pos {
-			return false
-		}
-	}
-	return len(v.writes) > 0 && v.owner != nil
 }
