@@ -3,10 +3,10 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/bazelbuild/buildtools/build"
@@ -47,15 +47,12 @@ func Migrate(ctx context.Context, filename, src string) (string, []Finding, erro
 	l := &lowerer{inference: infer(resolve(file))}
 	l.prepare()
 	l.program()
-	text, from, by := l.withDeclarations(l.out.b.String())
+	text := l.out.b.String()
 	if len(l.findings) == 0 {
-		l.check(ctx, text, from, by)
+		l.check(ctx, text)
 	}
 	if len(l.findings) > 0 {
-		sort.SliceStable(l.findings, func(i, j int) bool {
-			a, b := l.findings[i], l.findings[j]
-			return a.Line < b.Line || a.Line == b.Line && a.Col < b.Col
-		})
+		slices.SortStableFunc(l.findings, func(a, b Finding) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) })
 		return "", l.findings, nil
 	}
 	out, err := format(filename, text)
@@ -65,19 +62,13 @@ func Migrate(ctx context.Context, filename, src string) (string, []Finding, erro
 	return out, nil, ctx.Err()
 }
 
-// check makes findings of what the checker finds in the translation: it would fail when it runs. Behind line from, the
-// text has moved down by so many lines.
-func (l *lowerer) check(ctx context.Context, text string, from, by int) {
+// check makes findings of what the checker finds in the translation: it would fail when it runs.
+func (l *lowerer) check(ctx context.Context, text string) {
 	for _, f := range check.File(ctx, check.Config{}, l.file.Name, []byte(text)) {
-		if f.Severity != check.Error || strings.HasPrefix(text[f.Range.Start:f.Range.End], nixPrefix) {
-			continue
+		if f.Severity == check.Error && !strings.HasPrefix(text[f.Range.Start:f.Range.End], nixPrefix) {
+			line, col := l.out.source(f.Start.Line, f.Start.Column, l.file.LineCol)
+			l.findings = append(l.findings, Finding{l.file.Name, line, col, string(f.Code), f.Message, f.Hint})
 		}
-		line := f.Start.Line
-		if line > from {
-			line -= by
-		}
-		line, col := l.out.source(line, f.Start.Column, l.file.LineCol)
-		l.findings = append(l.findings, Finding{l.file.Name, line, col, string(f.Code), f.Message, f.Hint})
 	}
 }
 
@@ -201,6 +192,7 @@ func (l *lowerer) prepare() {
 
 func (l *lowerer) program() {
 	l.out.blank = true
+	l.declareMachines()
 	l.block(l.file.Body, len(l.file.Source))
 	l.flushComments(len(l.file.Source)+1, 0)
 	for _, s := range l.imports {
@@ -211,9 +203,8 @@ func (l *lowerer) program() {
 	}
 }
 
-// withDeclarations puts the declarations of the machines that the script expects at its start, behind the
-// comments there. Behind line from, what follows is moved by so many lines.
-func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
+// declareMachines declares the machines that the script expects, behind the comments at its start.
+func (l *lowerer) declareMachines() {
 	var names []string
 	for _, v := range l.all {
 		if v.free && len(v.reads) > 0 && l.isMachine(v.name) {
@@ -221,25 +212,21 @@ func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
 		}
 	}
 	if len(names) == 0 {
-		return text, 0, 0
+		return
 	}
-	sort.Strings(names)
-	var b strings.Builder
-	rest := text
-	for strings.HasPrefix(rest, "#") {
-		line, more, _ := strings.Cut(rest, "\n")
-		b.WriteString(line + "\n")
-		rest, from = more, from+1
+	next := 0
+	for c := range l.take(0, l.file.Body[0].Range().Start) {
+		line := l.file.Line(c.Start)
+		if next > 0 && line != next {
+			break
+		}
+		l.out.emit(c.Start, c.Text)
+		next = line + 1
 	}
-	if from > 0 && strings.TrimSpace(rest) != "" {
-		b.WriteString("\n")
-		by++
-	}
+	l.out.empty()
+	slices.Sort(names)
 	for _, n := range names {
-		b.WriteString(n + ": Machine\n")
+		l.out.emit(-1, n+": Machine")
 	}
-	b.WriteString("\n")
-	trimmed := strings.TrimLeft(rest, "\n")
-	b.WriteString(trimmed)
-	return b.String(), from, by + len(names) + 1 - (len(rest) - len(trimmed))
+	l.out.empty()
 }
