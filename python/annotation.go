@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
@@ -12,30 +13,22 @@ var annotations = map[string]string{
 	"Iterable": "Any", "Iterator": "Any", "Sequence": "Any", "Generator": "Any", "Literal": "Any",
 }
 
+// annotationName is the name of a type, as it is spelled here; empty for what is no name.
+func annotationName(x syntax.Expr) string {
+	name := ""
+	switch x := unparen(x).(type) {
+	case *syntax.Name:
+		name = x.ID
+	case *syntax.Attr:
+		name = x.Name
+	}
+	return cmp.Or(annotations[name], name)
+}
+
 // annotation gives a Python annotation as it is written here, empty when it has no counterpart, and what it says about
 // the values.
 func annotation(x syntax.Expr) (string, *typ) {
 	switch x := unparen(x).(type) {
-	case *syntax.Attr:
-		return annotation(&syntax.Name{ID: x.Name})
-	case *syntax.Name:
-		name := x.ID
-		if other := annotations[name]; other != "" {
-			name = other
-		}
-		switch name {
-		case "float":
-			return name, join(tFloat, tInt)
-		case "list", "set", "dict", "tuple":
-			return name, generic(name, []*typ{tAny, tAny}, true)
-		case "Machine", "QemuMachine", "NspawnMachine":
-			return name, machineOf("Machine")
-		case "Any":
-			return name, tAny
-		}
-		if t := plainTypes[name]; t != nil {
-			return name, t
-		}
 	case *syntax.Str:
 		if f, err := syntax.Parse("", x.Parts[0].Value); err == nil && len(f.Body) == 1 && len(x.Parts) == 1 {
 			if e, ok := f.Body[0].(*syntax.ExprStmt); ok {
@@ -51,12 +44,26 @@ func annotation(x syntax.Expr) (string, *typ) {
 	case *syntax.Index:
 		return genericAnnotation(x)
 	}
+	switch name := annotationName(x); name {
+	case "float":
+		return name, join(tFloat, tInt)
+	case "list", "set", "dict", "tuple":
+		return name, generic(name, []*typ{tAny, tAny}, true)
+	case "Machine", "QemuMachine", "NspawnMachine":
+		return name, machineOf("Machine")
+	case "Any":
+		return name, tAny
+	default:
+		if t := plainTypes[name]; t != nil {
+			return name, t
+		}
+	}
 	return "", tAny
 }
 
 func genericAnnotation(x *syntax.Index) (string, *typ) {
 	args := []syntax.Expr{x.Sub}
-	if t, ok := x.Sub.(*syntax.Tuple); ok {
+	if t, ok := x.Sub.(*syntax.Tuple); ok && len(t.Elts) > 0 {
 		args = t.Elts
 	}
 	var parts []string
@@ -64,27 +71,16 @@ func genericAnnotation(x *syntax.Index) (string, *typ) {
 	open := false
 	for _, a := range args {
 		s, t := annotation(a)
-		switch {
-		case isName(a, "..."):
+		if isName(a, "...") {
 			s, open = "...", true
-		case s == "":
-			s = "Any"
 		}
-		parts, types = append(parts, s), append(types, t)
+		parts, types = append(parts, cmp.Or(s, "Any")), append(types, t)
 	}
-	base := x.X
-	if a, ok := base.(*syntax.Attr); ok {
-		base = &syntax.Name{ID: a.Name}
-	}
-	switch {
-	case len(args) == 0:
-		return "", tAny
-	case isName(base, "Optional"):
+	switch name := annotationName(x.X); name {
+	case "Optional":
 		return parts[0] + " | None", join(types[0], tNone)
-	case isName(base, "Union"):
+	case "Union":
 		return strings.Join(parts, " | "), joinAll(types)
-	}
-	switch name, _ := annotation(base); name {
 	case "Any":
 		return name, tAny
 	case "list", "dict", "set", "tuple":

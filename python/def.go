@@ -6,13 +6,11 @@ import (
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-// paramList lowers parameters; / is left out.
+// paramList lowers parameters.
 func (l *lowerer) paramList(of syntax.Node, params []syntax.Param, annotate bool) []item {
 	var out []item
 	for i, p := range params {
-		if !p.Slash {
-			out = append(out, item{l.param(p, l.params[of][i], annotate), p.Span})
-		}
+		out = append(out, item{l.param(p, l.params[of][i], annotate), p.Span})
 	}
 	return out
 }

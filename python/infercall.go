@@ -169,9 +169,6 @@ func (in *inference) bindArgs(f *syntax.FuncDef, x *syntax.Call, args []*typ) {
 				give(j, args[i])
 			}
 		}
-		for pos < len(f.Params) && f.Params[pos].Slash {
-			pos++
-		}
 		if a.Star == 0 && a.Name == "" && pos < len(f.Params) && f.Params[pos].Star == 0 {
 			give(pos, args[i])
 			pos++

@@ -40,7 +40,7 @@ type resolver struct {
 	file     *syntax.File
 	names    map[*syntax.Name]*variable
 	defs     map[syntax.Node]*variable   // FuncDef, ClassDef
-	params   map[syntax.Node][]*variable // FuncDef, Lambda; nil for * and /
+	params   map[syntax.Node][]*variable // FuncDef, Lambda; nil for *
 	imported map[syntax.Node][]*variable // Import
 	all      []*variable
 	module   *scope

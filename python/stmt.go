@@ -131,11 +131,6 @@ func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 			l.line(s, txt("pass"))
 			return
 		}
-	case *syntax.Comp:
-		if x.Kind == '(' {
-			l.finding(s, "generator", "a generator expression of which nothing is asked", "write a loop")
-			return
-		}
 	}
 	l.line(s, l.bare(s.X))
 }

@@ -220,12 +220,11 @@ type Arg struct {
 	Value Expr
 }
 
-// Param is a parameter: Star 1 for *args (Name empty for a bare *), 2 for **kw, Slash for the marker /.
+// Param is a parameter: Star 1 for *args (Name empty for a bare *), 2 for **kw.
 type Param struct {
 	Span
 	Name    string
 	Star    int
-	Slash   bool
 	Ann     Expr `walk:"no"`
 	Default Expr
 }

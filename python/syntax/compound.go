@@ -199,11 +199,13 @@ func (p *parser) params(end string, annotated bool) []Param {
 	var out []Param
 	seen := map[string]bool{}
 	for !p.is(end) {
+		if p.accept("/") { // what is before it is given by position only
+			p.accept(",")
+			continue
+		}
 		q := Param{}
 		start := p.tok.start
 		switch {
-		case p.accept("/"):
-			q.Slash = true
 		case p.accept("**"):
 			q.Star = 2
 			q.Name = p.ident()
