@@ -204,7 +204,7 @@ var ending = set(`start shutdown crash reboot wait_for_shutdown release kill`)
 
 // noteUse notes the machine that a call of a method uses, whose sleep stands for that of the host from then on.
 func (l *lowerer) noteUse(fn *syntax.Attr) {
-	if x, ok := fn.X.(*syntax.Name); ok && l.names[x] != nil && l.of(x).name == "Machine" {
+	if x, ok := fn.X.(*syntax.Name); ok && l.names[x] != nil && l.of(x).is("Machine") {
 		l.idle = l.names[x].out
 		if ending[fn.Name] {
 			l.idle = ""

@@ -222,7 +222,7 @@ func (l *lowerer) index(x *syntax.Index) ex {
 		}
 		return cat(append(parts, "]")...)
 	}
-	if t := l.of(x.X); t.only(kMachine|kNone) && t.name == "Match" {
+	if l.of(x.X).is("Match") {
 		return cat(base, ".group", at("(", x.Start), l.bare(x.Sub), ")")
 	}
 	sub := l.bare

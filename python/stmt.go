@@ -148,7 +148,7 @@ func (l *lowerer) needless(s syntax.Stmt) string {
 		return "pass  # a machine that rebooted is connected anew by itself"
 	}
 	for _, p := range registers {
-		if m := p.match(s); m != nil && l.of(m["D"]).only(kMachine) && l.of(m["D"]).name == "Driver" {
+		if m := p.match(s); m != nil && l.of(m["D"]).is("Driver") {
 			return "pass  # create_machine has told the driver"
 		}
 	}

@@ -71,6 +71,9 @@ func (t *typ) has(ks kinds) bool { return t != nil && t.k&ks != 0 }
 // may tells whether it may be one of ks.
 func (t *typ) may(ks kinds) bool { return t == nil || t.k&(ks|kAny) != 0 }
 
+// is tells whether a value is of a class of the driver, or None.
+func (t *typ) is(class string) bool { return t.only(kMachine|kNone) && t.name == class }
+
 // fits tells whether a value of type t can be annotated with want, as far as is known; Python never looked.
 func (t *typ) fits(want *typ) bool {
 	return want.may(kAny) || t.may(kJSON) || t.k&^want.k == 0

@@ -1,6 +1,10 @@
 package python
 
-import "github.com/gotest-driver/gotest-driver/python/syntax"
+import (
+	"slices"
+
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
 
 // with lowers a with statement: a scope is a loop that runs once.
 func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
@@ -14,8 +18,8 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	}
 	scope := l.expr(it.X)
 	f := &flow{}
-	brk, cont := leaves(s.Body, "break"), leaves(s.Body, "continue")
-	if brk || cont {
+	jumps := slices.DeleteFunc([]string{"break", "continue"}, func(w string) bool { return !leaves(s.Body, w) })
+	if len(jumps) > 0 {
 		f.leave = l.fresh("leave")
 		l.out.emit(-1, f.leave+" = None")
 	}
@@ -29,30 +33,25 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 		l.body(s.Body, next)
 	}
 	done()
-	for _, w := range []string{"break", "continue"} {
-		if w == "break" && brk || w == "continue" && cont {
-			l.out.emit(-1, "if "+f.leave+` == "`+w+`":`)
-			l.out.indent++
-			l.jump(s.Start, w, "")
-			l.out.indent--
-		}
+	for _, w := range jumps {
+		l.out.emit(-1, "if "+f.leave+` == "`+w+`":`)
+		l.out.indent++
+		l.jump(s.Start, w, "")
+		l.out.indent--
 	}
 }
 
 // isScope tells whether the driver itself makes a scope of a context manager.
 func (l *lowerer) isScope(x syntax.Expr) bool {
-	switch x := unparen(x).(type) {
-	case *syntax.Call:
-		switch l.callee(x) {
-		case "subtest", "log.nested":
-			return true
-		}
-		a, ok := x.Fn.(*syntax.Attr)
-		return ok && a.Name == "nested" && l.of(a.X).may(kMachine)
-	case *syntax.Name:
-		return l.of(x).name == "PollingCondition"
+	if l.of(x).is("Scope") || l.of(x).is("PollingCondition") {
+		return true
 	}
-	return false
+	c, ok := unparen(x).(*syntax.Call)
+	if !ok {
+		return false
+	}
+	a, ok := c.Fn.(*syntax.Attr)
+	return ok && a.Name == "nested" && l.of(a.X).may(kMachine) // of a machine, or of log
 }
 
 // asserts is a with around one expression.
