@@ -109,13 +109,9 @@ func (l *lowerer) plainCall(fn ex, x *syntax.Call) ex { return l.callWith(fn, x,
 // callWith lowers a call with fn as what is called, some of whose parameters are positional or gone over.
 func (l *lowerer) callWith(fn ex, x *syntax.Call, positional []string, over int) ex {
 	span := syntax.Span{Start: x.Fn.Range().End, End: x.End}
-	return cat(fn.paren(precPrimary), l.bracketAt("(", l.args(x, positional, over), ")", span, x.Start))
-}
-
-func (l *lowerer) bracketAt(open string, items []item, close string, span syntax.Span, src int) ex {
-	e := l.bracket(open, items, close, span)
-	e.s[0].src = src
-	return e
+	args := l.bracket("(", l.args(x, positional, over), ")", span)
+	args.s[0].src = x.Start // the checker's findings about a call are at its start
+	return cat(fn.paren(precPrimary), args)
 }
 
 func (l *lowerer) call(x *syntax.Call) ex {

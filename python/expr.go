@@ -30,11 +30,12 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		if starred(x.Elts) {
 			return cat("tuple(", l.list(x.Elts, x.Span), ")")
 		}
-		if !x.Paren && len(x.Elts) > 0 {
-			if len(x.Elts) == 1 {
-				return cat("(", l.expr(x.Elts[0]), ",)")
+		if !x.Paren && len(x.Elts) > 1 {
+			var es []ex
+			for _, e := range x.Elts {
+				es = append(es, l.expr(e))
 			}
-			return ex{commas(l.exprs(x.Elts)).s, 0}
+			return commas(es).with(0)
 		}
 		close := ")"
 		if len(x.Elts) == 1 {
@@ -108,14 +109,6 @@ func (l *lowerer) bare(x syntax.Expr) ex {
 		e = cat("(", e, ")")
 	}
 	return e
-}
-
-func (l *lowerer) exprs(xs []syntax.Expr) []ex {
-	out := make([]ex, len(xs))
-	for i, x := range xs {
-		out[i] = l.expr(x)
-	}
-	return out
 }
 
 // splice lowers a display with *x or **x in it to a sum: single lowers element i, and other the iterable in it, nil where

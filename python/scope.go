@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -101,14 +102,6 @@ func (r *resolver) lookup(s *scope, name string) *variable {
 	return r.variable(r.module, name)
 }
 
-func importName(a syntax.Alias) string {
-	if a.As != "" {
-		return a.As
-	}
-	root, _, _ := strings.Cut(a.Name, ".")
-	return root
-}
-
 func (r *resolver) write(s *scope, name string, pos int) *variable {
 	v := r.variable(s, name)
 	v.writes = append(v.writes, use{pos, s.node})
@@ -153,16 +146,17 @@ func (r *resolver) visit(s *scope, n syntax.Node) {
 			r.defs[n] = r.write(s, n.Name, n.Start)
 		case *syntax.Import:
 			for _, a := range n.Names {
-				v := r.write(s, importName(a), n.Start)
-				r.imported[n] = append(r.imported[n], v)
+				name, module := a.As, a.Name
 				switch {
 				case n.Module != "":
-					v.module = n.Module + "." + a.Name
-				case a.As != "":
-					v.module = a.Name
-				default:
-					v.module = v.name
+					name, module = cmp.Or(a.As, a.Name), n.Module+"."+a.Name
+				case a.As == "": // import a.b is a
+					name, _, _ = strings.Cut(a.Name, ".")
+					module = name
 				}
+				v := r.write(s, name, n.Start)
+				v.module = module
+				r.imported[n] = append(r.imported[n], v)
 			}
 		case *syntax.AugAssign:
 			if x, ok := unparen(n.Target).(*syntax.Name); ok {

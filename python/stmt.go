@@ -223,8 +223,11 @@ func (l *lowerer) unpackRest(s *syntax.Assign, value ex) bool {
 func (l *lowerer) addUp(s *syntax.Assign) bool {
 	n, ok := s.Targets[0].(*syntax.Name)
 	c, isCall := s.Value.(*syntax.Call)
-	if !ok || !isCall || l.callee(c) != "sum" || len(c.Args) != 1 || c.Args[0].Name != "" || c.Args[0].Star != 0 || l.mentions(c.Args[0].Value, l.names[n]) {
+	if !ok || !isCall || l.callee(c) != "sum" || len(c.Args) != 1 || c.Args[0].Name != "" || c.Args[0].Star != 0 {
 		return false
+	}
+	if slices.ContainsFunc(l.names[n].reads, func(u use) bool { return s.Start <= u.pos && u.pos < s.End }) {
+		return false // the sum is of what it is assigned to
 	}
 	target, over, item := at(l.names[n].out, n.Start), c.Args[0].Value, l.elementName()
 	g, isComp := generatorOf(over)
@@ -259,17 +262,6 @@ func (l *lowerer) addUp(s *syntax.Assign) bool {
 	}
 	l.out.indent = indent
 	return true
-}
-
-func (l *lowerer) mentions(x syntax.Node, v *variable) bool {
-	hit := false
-	syntax.Walk(x, func(n syntax.Node) bool {
-		if n, ok := n.(*syntax.Name); ok && l.names[n] == v {
-			hit = true
-		}
-		return true
-	})
-	return hit
 }
 
 func (l *lowerer) augAssign(s *syntax.AugAssign) {
