@@ -97,43 +97,32 @@ func isWord(c byte) bool { return nixWord.MatchString(string(c)) }
 func (n *nixScanner) value() (nixScript, bool) {
 	depth, lets := 0, 0
 	var parts []*nixString
-	opaque := 0
-	for n.pos < len(n.src) {
-		switch w := n.token(); w {
-		case "":
+	opaque := 0 // words beside the strings
+	for {
+		w := n.token()
+		top := depth == 0 && lets == 0
+		switch {
+		case w == "" || depth == 0 && strings.Contains(")]}", w):
 			return nixScript{}, false
-		case "(", "[", "{":
+		case strings.Contains("([{", w):
 			depth++
-		case ")", "]", "}":
-			if depth--; depth < 0 {
-				return nixScript{}, false
-			}
-		case "let":
+		case strings.Contains(")]}", w):
+			depth--
+		case w == "let":
 			lets++
-		case "in":
-			if lets > 0 && depth == 0 {
+		case w == ":" && depth == 0, w == "in" && depth == 0 && lets > 0:
+			parts, opaque = nil, 0
+			if w == "in" {
 				lets--
-				parts, opaque = nil, 0
 			}
-		case ":":
-			if depth == 0 {
-				parts, opaque = nil, 0
-			}
-		case ";":
-			if depth == 0 && lets == 0 {
-				return n.join(parts, opaque)
-			}
-		case `"`:
-			if depth <= 1 && lets == 0 {
-				parts = append(parts, n.str)
-			}
-		default:
-			if depth == 0 && lets == 0 && w != "+" && isWord(w[0]) {
-				opaque++
-			}
+		case w == ";" && top:
+			return n.join(parts, opaque)
+		case w == `"` && depth <= 1 && lets == 0:
+			parts = append(parts, n.str)
+		case top && w != "+" && isWord(w[0]):
+			opaque++
 		}
 	}
-	return nixScript{}, false
 }
 
 func (n *nixScanner) join(parts []*nixString, opaque int) (nixScript, bool) {
@@ -217,22 +206,17 @@ func dedentNix(s string) string {
 	if strings.Trim(lines[0], " ") == "" && len(lines) > 1 {
 		lines = lines[1:]
 	}
-	common := -1
+	common := len(s)
 	for _, l := range lines {
-		n := len(l) - len(strings.TrimLeft(l, " "))
-		if n == len(l) {
-			continue
-		}
-		if common < 0 || n < common {
-			common = n
+		if text := strings.TrimLeft(l, " "); text != "" {
+			common = min(common, len(l)-len(text))
 		}
 	}
 	for i, l := range lines {
-		if common > 0 {
-			lines[i] = l[min(common, len(l)-len(strings.TrimLeft(l, " "))):]
-		}
-		if strings.Trim(lines[i], " ") == "" {
+		if strings.Trim(l, " ") == "" {
 			lines[i] = ""
+		} else {
+			lines[i] = l[common:]
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -19,9 +19,6 @@ func (p *parser) atom() Expr {
 	case str:
 		s := &Str{}
 		for p.tok.kind == str {
-			if len(s.Parts) > 0 && s.Parts[0].Bytes() != p.tok.part.Bytes() {
-				p.fail("bytes and text can't stand next to each other")
-			}
 			s.Parts = append(s.Parts, p.tok.part)
 			p.advance()
 		}

@@ -88,9 +88,6 @@ func (p *parser) tryStmt() Stmt {
 		p.accept("*")
 		if !p.is(":") {
 			p.expression()
-			if p.is(",") {
-				p.fail("several exceptions need parentheses: except (A, B):")
-			}
 			if p.accept("as") {
 				h.Name = p.nameTarget()
 			}
@@ -103,9 +100,6 @@ func (p *parser) tryStmt() Stmt {
 	}
 	if p.accept("finally") {
 		s.Finally = p.block()
-	}
-	if len(s.Handlers) == 0 && s.Finally == nil {
-		p.fail("a try needs an except or a finally")
 	}
 	s.Span = p.span(start)
 	return s
@@ -197,7 +191,6 @@ func (p *parser) typeParams() {
 
 func (p *parser) params(end string, annotated bool) []Param {
 	var out []Param
-	seen := map[string]bool{}
 	for !p.is(end) {
 		if p.accept("/") { // what is before it is given by position only
 			p.accept(",")
@@ -217,10 +210,6 @@ func (p *parser) params(end string, annotated bool) []Param {
 		default:
 			q.Name = p.ident()
 		}
-		if q.Name != "" && seen[q.Name] {
-			p.fail("two parameters are called %s", q.Name)
-		}
-		seen[q.Name] = true
 		if annotated && q.Name != "" && p.accept(":") {
 			p.accept("*")
 			q.Ann = p.expression()

@@ -98,9 +98,6 @@ func (l *lexer) field1(p *StrPart, start int) Field {
 	ps := &parser{lex: sub}
 	ps.advance()
 	var f Field
-	if ps.is("}") {
-		l.fail(open, "an f-string field is empty")
-	}
 	f.X = ps.exprList(true)
 	if ps.is("=") {
 		ps.advance()
