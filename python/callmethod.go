@@ -116,7 +116,7 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 	}
 	n, _ := fn.X.(*syntax.Name)
 	v := l.names[n]
-	if v == nil || v.free || v.param || v.cell || v.owner != l.function || !v.typ.only(kList) || l.shared[v] {
+	if v == nil || v.free || v.param || v.owner != l.function || !v.typ.only(kList) || l.shared[v] {
 		return ex{}, false
 	}
 	if fn.Name == "reverse" {

@@ -183,7 +183,7 @@ func (l *lowerer) prepare() {
 			}
 		}
 		early := func(u use) bool { return u.in == nil && u.pos < v.writes[0].pos }
-		if top && !v.cell && v.module == "" && slices.ContainsFunc(v.reads, early) {
+		if top && v.module == "" && slices.ContainsFunc(v.reads, early) {
 			l.findingAt(v.writes[0].pos, "assignment", "the assignment to `"+v.name+"`, which is read before,", "choose another name")
 		}
 	}

@@ -2,7 +2,6 @@ package python
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
@@ -17,7 +16,6 @@ type variable struct {
 	reads  []use
 	writes []use
 	param  bool
-	cell   bool // a function that is not its owner assigns it, as none can in Starlark
 	free   bool // assigned nowhere: a name of the environment or a builtin
 	fn     *syntax.FuncDef
 	module string
@@ -73,7 +71,6 @@ func resolve(file *syntax.File) *resolver {
 	}
 	for _, v := range r.all {
 		v.free = len(v.writes) == 0
-		v.cell = slices.ContainsFunc(v.writes, func(w use) bool { return w.in != v.owner })
 		if len(v.writes) != 1 {
 			v.fn = nil
 		}

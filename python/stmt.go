@@ -82,7 +82,7 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	case *syntax.Del:
 		l.del(s)
 	case *syntax.Scope:
-		l.scopeStmt(s)
+		l.finding(s, "scope", "`"+s.Word+"`", "pass the value on and return it, or keep it in a dict")
 	case *syntax.Import:
 		l.trailing(s.Start, s.End) // what is used of a module is named with it where it is used
 		l.imports = append(l.imports, s)
@@ -313,19 +313,6 @@ func (l *lowerer) del(s *syntax.Del) {
 			l.trailing(s.Start, s.End)
 		default:
 			l.finding(s, "del", "this `del`", "")
-		}
-	}
-}
-
-// scopeStmt takes global and nonlocal away where the variable is assigned by one function only.
-func (l *lowerer) scopeStmt(s *syntax.Scope) {
-	l.trailing(s.Start, s.End)
-	for _, name := range s.Names {
-		for _, v := range l.all {
-			if v.name == name && v.cell {
-				l.finding(s, "scope", "the assignment to `"+name+"` of another function", "pass it on and return it, or keep it in a dict")
-				return
-			}
 		}
 	}
 }
