@@ -201,33 +201,26 @@ func (l *lowerer) applied(fn syntax.Expr, pos int) (name, call ex) {
 	return name, cat(l.expr(fn).paren(precPrimary), at("(", pos), name, ")")
 }
 
-// typeNames are the names that Starlark's type gives for values of Python's types; nil for others.
-func (l *lowerer) typeNames(x syntax.Expr) []string {
-	switch x := unparen(x).(type) {
-	case *syntax.Tuple:
-		var out []string
-		for _, e := range x.Elts {
-			names := l.typeNames(e)
-			if names == nil {
-				return nil
-			}
-			out = append(out, names...)
-		}
-		return out
-	case *syntax.Name:
-		if v := l.names[x]; v == nil || !v.free {
+// pythonTypes are the names that Starlark's type gives for values of Python's types.
+var pythonTypes = map[string]string{
+	"str": "string", "int": "int bool", "float": "float", "bool": "bool", "list": "list", "dict": "dict", "tuple": "tuple",
+	"set": "set", "bytes": "bytes",
+}
+
+// typeNames are the names that Starlark's type gives for values of a type or a tuple of them; nil for others.
+func (l *lowerer) typeNames(x syntax.Expr) (names []string) {
+	types := eltsOf(x)
+	if types == nil {
+		types = []syntax.Expr{x}
+	}
+	for _, t := range types {
+		n, ok := unparen(t).(*syntax.Name)
+		if !ok || l.names[n] == nil || !l.names[n].free || pythonTypes[n.ID] == "" {
 			return nil
 		}
-		switch x.ID {
-		case "str":
-			return []string{"string"}
-		case "int":
-			return []string{"int", "bool"}
-		case "float", "bool", "list", "dict", "tuple", "set", "bytes":
-			return []string{x.ID}
-		}
+		names = append(names, strings.Fields(pythonTypes[n.ID])...)
 	}
-	return nil
+	return names
 }
 
 // typeIs lowers the question for a value's type.

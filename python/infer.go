@@ -277,9 +277,10 @@ func (in *inference) assign(target syntax.Expr, t *typ) {
 		switch {
 		case base.only(kDict):
 			in.add(in.names[n], dictOf(sub, t))
-		case base.only(kList) && slice:
-			in.add(in.names[n], listOf(t.element()))
 		case base.only(kList):
+			if slice {
+				t = t.element()
+			}
 			in.add(in.names[n], listOf(t))
 		}
 	default:

@@ -52,8 +52,9 @@ func Migrate(ctx context.Context, filename, src string) (string, []Finding, erro
 		l.check(ctx, text)
 	}
 	if len(l.findings) > 0 {
-		slices.SortStableFunc(l.findings, func(a, b Finding) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) })
-		return "", l.findings, nil
+		slices.SortStableFunc(l.findings, func(a, b Finding) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col, strings.Compare(a.Code, b.Code)) })
+		// What is lowered twice has its findings twice.
+		return "", slices.CompactFunc(l.findings, func(a, b Finding) bool { return a.Line == b.Line && a.Col == b.Col && a.Code == b.Code }), nil
 	}
 	out, err := format(filename, text)
 	if err != nil {
@@ -93,7 +94,6 @@ type lowerer struct {
 	*inference
 	out      printer
 	findings []Finding
-	seen     map[string]bool
 	ctx      *flow
 
 	used      []bool      // of the file's comments
@@ -144,11 +144,6 @@ func (l *lowerer) none(n syntax.Node, code, what, hint string) ex {
 
 func (l *lowerer) findingAt(pos int, code, what, hint string) {
 	line, col := l.file.LineCol(pos)
-	key := fmt.Sprint(line, col, code)
-	if l.seen[key] {
-		return
-	}
-	l.seen[key] = true
 	l.findings = append(l.findings, Finding{l.file.Name, line, col, code, what + " has no counterpart in Starlark", hint})
 }
 
@@ -164,7 +159,7 @@ func (l *lowerer) fresh(base string) string {
 
 // prepare gives variables their names.
 func (l *lowerer) prepare() {
-	l.seen, l.hoisted = map[string]bool{}, map[*syntax.Named]bool{}
+	l.hoisted = map[*syntax.Named]bool{}
 	l.used = make([]bool, len(l.file.Comments))
 	l.ctx = &flow{}
 	for _, v := range l.all {
