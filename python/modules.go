@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,14 +10,13 @@ import (
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-// silent modules say something about types only, or name what the driver has anyway.
+// silent tells whether a module says something about types only, or names what the driver has anyway.
 func silent(module string) bool {
-	switch root, _, _ := strings.Cut(module, "."); root {
-	case "typing", "__future__", "typing_extensions", "test_driver", "abc":
-		return true
-	}
-	return strings.HasPrefix(module, "collections.abc")
+	root, _, _ := strings.Cut(module, ".")
+	return silentModules[root] || strings.HasPrefix(module, "collections.abc")
 }
+
+var silentModules = set(`typing __future__ typing_extensions test_driver abc`)
 
 // moduleNames are members of Python's modules that have another form in Starlark.
 var moduleNames = map[string]string{
@@ -108,6 +108,7 @@ var replacements = map[string]string{
 	"urllib":      "fetch it with curl in a guest",
 	"socket":      "use machine.wait_for_open_port(…), or nc in a guest",
 	"datetime":    "use time.now(), or date in a guest",
+	"time":        "use time.now(), or date in a guest",
 	"yaml":        "convert to JSON with yq in a guest and read that with json.loads",
 	"pathlib":     "use strings for paths",
 	"sys":         "end the test with fail(…), or by an `if` around what follows",
@@ -119,10 +120,7 @@ var replacements = map[string]string{
 // instead is the hint of a finding about a module or a member of one.
 func instead(path string) string {
 	root, _, _ := strings.Cut(path, ".")
-	if r, ok := replacements[root]; ok {
-		return r
-	}
-	return "run what needs it in a guest"
+	return cmp.Or(replacements[root], "run what needs it in a guest")
 }
 
 // modulePath is the dotted name of an attribute of an imported module; empty for other attributes.
@@ -151,11 +149,7 @@ func (l *lowerer) member(x syntax.Expr, path string) ex {
 		return at(e, x.Range().Start)
 	}
 	if hasModule(path) {
-		hint := instead(path)
-		if strings.HasPrefix(path, "time.") {
-			hint = "use time.now(), or date in a guest"
-		}
-		l.finding(x, "import", "`"+path+"`", hint)
+		l.finding(x, "import", "`"+path+"`", instead(path))
 	}
 	return txt("None")
 }
