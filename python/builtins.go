@@ -1,22 +1,15 @@
 package python
 
-// pythonBuiltins are the builtin names of Python that the lowering knows; the value tells whether Starlark has a
-// function of that name that may be passed on.
-var pythonBuiltins = map[string]bool{
-	"abs": true, "all": true, "any": true, "bool": true, "bytes": true, "chr": true, "dict": true, "enumerate": true,
-	"float": true, "getattr": true, "hasattr": true, "int": true, "len": true, "list": true, "max": true, "min": true,
-	"ord": true, "print": true, "range": true, "repr": true, "reversed": true, "set": true, "sorted": true, "str": true,
-	"tuple": true, "type": true, "zip": true, "breakpoint": true,
-	"ascii": false, "bin": false, "bytearray": false, "callable": false, "classmethod": false, "compile": false,
-	"complex": false, "delattr": false, "dir": false, "divmod": false, "eval": false, "exec": false, "exit": false,
-	"filter": false, "format": false, "frozenset": false, "globals": false, "hash": false, "help": false, "hex": false,
-	"id": false, "input": false, "isinstance": false, "issubclass": false, "iter": false, "locals": false, "map": false,
-	"memoryview": false, "next": false, "object": false, "oct": false, "open": false, "pow": false, "property": false,
-	"quit": false, "round": false, "setattr": false, "slice": false, "staticmethod": false, "sum": false,
-	"super": false, "vars": false, "NotImplemented": false, "__import__": false, "__file__": false, "__doc__": false,
-}
+import "strings"
 
-// builtinHints tell what to do without a builtin.
+// foreignBuiltins are builtin names of Python that Starlark lacks.
+var foreignBuiltins = set(`
+ascii bin bytearray callable classmethod compile complex delattr dir divmod eval exec format frozenset globals hash
+help hex id input isinstance issubclass iter locals memoryview object oct pow property setattr slice staticmethod
+super vars NotImplemented SystemExit KeyboardInterrupt StopIteration GeneratorExit BaseException __import__ __file__
+__doc__ Machine QemuMachine NspawnMachine BaseMachine exit filter map next open quit round sum`)
+
+// builtinHints are what to do instead of them.
 var builtinHints = map[string]string{
 	"exit":   "end the test with fail(…), or by an `if` around what follows",
 	"filter": "write a comprehension",
@@ -28,26 +21,24 @@ var builtinHints = map[string]string{
 	"sum":    "add up in a loop",
 }
 
-// exceptions are the classes of Python's builtin exceptions.
-var exceptions = map[string]bool{
-	"BaseException": true, "Exception": true, "AssertionError": true, "ValueError": true, "TypeError": true,
-	"KeyError": true, "IndexError": true, "LookupError": true, "AttributeError": true, "NameError": true,
-	"RuntimeError": true, "NotImplementedError": true, "ArithmeticError": true, "ZeroDivisionError": true,
-	"OverflowError": true, "OSError": true, "IOError": true, "FileNotFoundError": true, "FileExistsError": true,
-	"PermissionError": true, "IsADirectoryError": true, "NotADirectoryError": true, "ConnectionError": true,
-	"ConnectionRefusedError": true, "ConnectionResetError": true, "BrokenPipeError": true, "TimeoutError": true,
-	"StopIteration": true, "UnicodeError": true, "UnicodeDecodeError": true, "EOFError": true, "SystemExit": true,
-	"KeyboardInterrupt": true, "UnboundLocalError": true, "RecursionError": true, "ImportError": true,
-	"ModuleNotFoundError": true, "SyntaxError": true, "GeneratorExit": true, "UnicodeEncodeError": true,
+// isException tells whether a name that the script does not define is one of Python's exceptions that are errors.
+func isException(name string) bool {
+	return name == "Exception" || strings.HasSuffix(name, "Error") && !strings.Contains(name, ".")
+}
+
+// set is the set of the words of a text.
+func set(words string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		out[w] = true
+	}
+	return out
 }
 
 // vocabulary are the functions of Starlark that the lowering may write by itself, so that a variable of the
 // script can't have their names.
-var vocabulary = map[string]bool{
-	"str": true, "int": true, "list": true, "dict": true, "set": true, "tuple": true, "type": true, "repr": true,
-	"fail": true, "len": true, "any": true, "all": true, "bytes": true, "sorted": true, "reversed": true, "range": true,
-	"float": true, "parallel": true,
-}
+var vocabulary = set(`
+str int list dict set tuple type repr fail len any all bytes sorted reversed range float parallel`)
 
 // keywords of Starlark that are names in Python.
 var reserved = map[string]bool{"load": true}

@@ -1,7 +1,8 @@
 package python
 
 import (
-	"strings"
+	"cmp"
+	"regexp"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -16,9 +17,10 @@ var foreignMethods = map[string]string{
 	"from_bytes": "", "fromhex": "", "maketrans": "", "lastindex": "",
 }
 
-// positionalMethods are methods that take their parameters by position only in Starlark.
-var positionalMethods = map[string][]string{
-	"split": {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}, "splitlines": {"keepends"},
+// positionalParams are of functions and methods that take their parameters by position only in Starlark.
+var positionalParams = map[string][]string{
+	"enumerate": {"iterable", "start"},
+	"split":     {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}, "splitlines": {"keepends"},
 	"replace": {"old", "new", "count"},
 }
 
@@ -28,31 +30,25 @@ var renamedMethods = map[string]string{"casefold": "lower", "isdecimal": "isdigi
 func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	base := l.of(fn.X)
 	if base.may(kMachine) {
-		if e, ok := l.machineCall(fn, x); ok {
-			return e
-		}
+		x = renamedArgs(fn.Name, x)
 	}
-	if base.only(kMachine) {
+	switch machine := base.may(kMachine) && (base == nil || base.name == "" || base.name == "Machine"); {
+	case machine && fn.Name == "log":
+		return l.shownCall(at("log.info", x.Start), x)
+	case machine && fn.Name == "nested":
+		return l.plainCall(at("log.nested", x.Start), x)
+	case base.only(kMachine):
+		l.noteUse(fn)
 		return l.plainCall(l.attr(fn), x)
+	case l.typeNames(fn.X) != nil && len(x.Args) > 0: // str.upper(s)
+		method := &syntax.Attr{Span: fn.Span, X: x.Args[0].Value, Name: fn.Name}
+		return l.method(method, &syntax.Call{Span: x.Span, Fn: method, Args: x.Args[1:]})
 	}
-	if n, ok := fn.X.(*syntax.Name); ok && l.names[n] != nil && l.names[n].free && len(x.Args) > 0 {
-		switch n.ID {
-		case "str", "list", "dict", "set": // str.upper(s)
-			if _, foreign := foreignMethods[fn.Name]; foreign {
-				return l.none(x, "method", "`"+n.ID+"."+fn.Name+"`", foreignMethods[fn.Name])
-			}
-			rest := &syntax.Call{Span: x.Span, Args: x.Args[1:]}
-			rest.Fn = &syntax.Attr{Span: fn.Span, X: x.Args[0].Value, Name: fn.Name}
-			return l.method(rest.Fn.(*syntax.Attr), rest)
-		}
-	}
-	if fn.Name == "splitlines" && len(x.Args) == 1 && isName(x.Args[0].Value, "False") {
-		x = &syntax.Call{Span: x.Span, Fn: x.Fn}
-	}
+	over := 0
 	one := len(x.Args) == 1 && x.Args[0].Name == "" && x.Args[0].Star == 0
 	switch fn.Name {
 	case "format":
-		if s, ok := unparen(fn.X).(*syntax.Str); ok && !l.plainFormat(s) {
+		if s, ok := unparen(fn.X).(*syntax.Str); ok && !isPlain(s, plainFormat) {
 			return l.none(x, "format-spec", "a format with a width, a precision or a conversion", "use `%x` and the like, or strings of your own")
 		}
 		for _, a := range x.Args {
@@ -61,10 +57,8 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 			}
 		}
 	case "copy":
-		for k, name := range map[kinds]string{kList: "list", kDict: "dict", kSet: "set"} {
-			if len(x.Args) == 0 && base.only(k) {
-				return cat(at(name+"(", x.Start), l.expr(fn.X), ")")
-			}
+		if len(x.Args) == 0 && (base.only(kList) || base.only(kDict) || base.only(kSet)) {
+			return cat(at(classes[base.k]+"(", x.Start), l.expr(fn.X), ")")
 		}
 		if base.may(kList | kDict | kSet) {
 			return l.none(x, "method", "`copy` of a value of unknown type", "use list(x) or dict(x)")
@@ -72,13 +66,18 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	case "sort", "reverse":
 		return l.none(x, "method", "`"+fn.Name+"` in this place", "use sorted(x) or reversed(x)")
 	case "encode", "decode":
-		if base.may(kStr|kBytes) && l.utf8(x) {
-			return l.recode(fn, x)
+		switch {
+		case !base.may(kStr|kBytes) || !isUTF8(x):
+			return l.none(x, "method", "`"+fn.Name+"` of this", "bytes(s) and str(b) translate from and to UTF-8")
+		case fn.Name == "encode":
+			return cat(at("bytes(", x.Start), l.argument(fn.X), ")")
+		case base.only(kStr): // is text in Starlark already
+			return l.expr(fn.X)
 		}
-		return l.none(x, "method", "`"+fn.Name+"` of this", "bytes(s) and str(b) translate from and to UTF-8")
+		return cat(at("str(", x.Start), l.argument(fn.X), ")")
 	case "join", "extend", "update":
 		if one && base.may(kStr|kList|kSet) && !l.of(x.Args[0].Value).only(kDict) {
-			return cat(l.expr(fn.X).paren(precPrimary), ".", at(fn.Name, fn.NamePos()), l.bracketAt("(", []item{{l.iter(x.Args[0].Value).paren(precCond), x.Args[0].Span}}, ")", syntax.Span{Start: fn.End, End: x.End}, x.Start))
+			over = 1
 		}
 	case "find", "rfind", "index", "rindex":
 		if l.countsBytes(fn.X) {
@@ -86,63 +85,38 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 		}
 	case "count":
 		if one && base.only(kList|kTuple) && isSimple(x.Args[0].Value) {
-			name := l.elementName()
-			return cat(at("len(", x.Start), "["+name+" for "+name+" in ", l.expr(fn.X).paren(precOr), " if "+name+" == ", l.expr(x.Args[0].Value).paren(precPipe), "])")
+			item := l.elementName()
+			return cat(at("len(", x.Start), "["+item+" for "+item+" in ", l.expr(fn.X).paren(precOr), " if "+item+" == ", l.expr(x.Args[0].Value).paren(precPipe), "])")
 		}
 	}
 	if hint, foreign := foreignMethods[fn.Name]; foreign {
 		return l.none(x, "method", "the method `"+fn.Name+"`", hint)
 	}
-	name := attrName(fn.Name)
-	if other := renamedMethods[name]; other != "" {
-		name = other
-	}
-	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalMethods[fn.Name])
+	name := cmp.Or(renamedMethods[fn.Name], attrName(fn.Name))
+	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalParams[fn.Name], over)
 }
 
-// utf8 tells whether encode or decode is from or to UTF-8.
-func (l *lowerer) utf8(x *syntax.Call) bool {
-	if len(x.Args) > 1 {
-		return false
+// isUTF8 tells whether encode or decode is from or to UTF-8.
+func isUTF8(x *syntax.Call) bool {
+	if len(x.Args) != 1 {
+		return len(x.Args) == 0
 	}
-	for _, a := range x.Args {
-		s, ok := unparen(a.Value).(*syntax.Str)
-		if !ok || a.Name != "" && a.Name != "encoding" || len(s.Parts) != 1 {
-			return false
-		}
-		switch strings.ReplaceAll(strings.ToLower(s.Parts[0].Value), "-", "") {
-		case "utf8", "ascii", "usascii":
-		default:
-			return false
-		}
-	}
-	return true
+	s, ok := unparen(x.Args[0].Value).(*syntax.Str)
+	return ok && (x.Args[0].Name == "" || x.Args[0].Name == "encoding") && utf8Names.MatchString(s.Parts[0].Value)
 }
 
-// recode lowers s.encode() and b.decode(). What is text in Starlark already stays as it is.
-func (l *lowerer) recode(fn *syntax.Attr, x *syntax.Call) ex {
-	if fn.Name == "encode" {
-		return cat(at("bytes(", x.Start), l.argument(fn.X), ")")
-	}
-	if l.of(fn.X).only(kStr) {
-		return l.expr(fn.X)
-	}
-	return cat(at("str(", x.Start), l.argument(fn.X), ")")
-}
+var utf8Names = regexp.MustCompile(`^(?i:utf-?8|(us-?)?ascii)$`)
 
 // resort lowers x.sort() and x.reverse() as statements: the variable gets a new list. ok is false where somebody else may
 // hold the old one.
 func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
-	fn, ok := x.Fn.(*syntax.Attr)
-	if !ok || fn.Name != "sort" && fn.Name != "reverse" {
+	fn, _ := x.Fn.(*syntax.Attr)
+	if fn == nil || fn.Name != "sort" && fn.Name != "reverse" {
 		return ex{}, false
 	}
-	n, ok := fn.X.(*syntax.Name)
-	if !ok {
-		return ex{}, false
-	}
+	n, _ := fn.X.(*syntax.Name)
 	v := l.names[n]
-	if v == nil || v.free || v.param || v.cell || v.owner != l.frame || !v.typ.only(kList) || l.aliased(v) {
+	if v == nil || v.free || v.param || v.owner != l.function || !v.typ.only(kList) || l.shared[v] {
 		return ex{}, false
 	}
 	if fn.Name == "reverse" {
@@ -151,45 +125,4 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 	call := &syntax.Call{Span: x.Span, Fn: fn, Args: append([]syntax.Arg{{Span: n.Span, Value: n}}, x.Args...)}
 	e, ok := l.collect("sorted", call)
 	return cat(at(v.out, n.Start), " = ", e), ok
-}
-
-// aliased tells whether a variable's list may be reached by another variable or from within a value.
-func (l *lowerer) aliased(v *variable) bool {
-	hit := false
-	is := func(xs ...syntax.Expr) {
-		for _, x := range xs {
-			n, ok := unparen(x).(*syntax.Name)
-			hit = hit || ok && l.names[n] == v
-		}
-	}
-	for _, st := range l.file.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.Assign:
-				_, name := unparen(n.Value).(*syntax.Name)
-				for _, t := range n.Targets {
-					if eltsOf(t) == nil {
-						is(n.Value)
-					}
-					if name {
-						is(t)
-					}
-				}
-			case *syntax.List:
-				is(n.Elts...)
-			case *syntax.Tuple:
-				is(n.Elts...)
-			case *syntax.Dict:
-				is(n.Values...)
-			case *syntax.Call:
-				if a, ok := n.Fn.(*syntax.Attr); ok && mutators[a.Name] && a.Name != "extend" && a.Name != "update" {
-					for _, x := range n.Args {
-						is(x.Value)
-					}
-				}
-			}
-			return true
-		})
-	}
-	return hit
 }

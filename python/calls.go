@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
@@ -48,93 +49,47 @@ func (l *lowerer) bracket(open string, items []item, close string, span syntax.S
 	return ex{append(out, seg{close, -1}), precPrimary}
 }
 
-// args lowers the arguments of a call. Starlark allows one *args, after the positional ones, and one **kwargs.
-func (l *lowerer) args(x *syntax.Call, positional []string) []item {
+// args lowers the arguments of a call, of which the first positional ones are gone over. Starlark allows one *args,
+// after the positional ones, and one **kwargs. What is positional in Starlark only can be given by name.
+func (l *lowerer) args(x *syntax.Call, positional []string, over int) []item {
 	l.depth++
 	defer func() { l.depth-- }()
-	var pos, named, star []item
-	var stars, dicts []ex
-	var starSpan, dictSpan syntax.Span
-	byName := map[string]item{}
-	for _, a := range x.Args {
+	var pos, named, star, dict []item
+	for i, a := range x.Args {
+		place := slices.Index(positional, a.Name)
 		switch {
+		case len(star) > 0 && a.Name == "" && a.Star < 2, len(dict) > 0:
+			l.finding(a.Value, "star-expression", "an argument behind this `*`", "put them into one list or dict before")
 		case a.Star == 1:
-			starSpan = a.Span
-			if l.of(a.Value).only(kList) {
-				stars = append(stars, l.expr(a.Value).paren(precAdd))
-			} else {
-				stars = append(stars, cat("list(", l.iter(a.Value), ")"))
-			}
+			star = append(star, item{cat("*", l.iter(a.Value).paren(precCond)), a.Span})
 		case a.Star == 2:
-			dictSpan = a.Span
-			dicts = append(dicts, l.expr(a.Value).paren(precPipe))
-		case a.Name != "":
-			it := item{cat(at(l.paramName(x, a.Name)+" = ", a.Start), l.argument(a.Value)), a.Span}
-			if len(dicts) > 0 {
-				dicts = append(dicts, cat("{"+quote(a.Name, false)+": ", l.argument(a.Value), "}"))
-				continue
-			}
-			if positionIn(positional, a.Name) >= 0 {
-				it.e = l.argument(a.Value)
-				byName[a.Name] = it
-				continue
-			}
-			named = append(named, it)
-		case len(stars) > 0:
-			stars = append(stars, cat("[", l.argument(a.Value), "]"))
-		default:
+			dict = append(dict, item{cat("**", l.expr(a.Value).paren(precCond)), a.Span})
+		case a.Name == "" && i < over:
+			pos = append(pos, item{l.iter(a.Value).paren(precCond), a.Span})
+		case a.Name == "":
 			pos = append(pos, item{l.argument(a.Value), a.Span})
-		}
-	}
-	for i := len(pos); i < len(positional) && len(byName) > 0; i++ {
-		if it, ok := byName[positional[i]]; ok {
-			pos = append(pos, it)
-			delete(byName, positional[i])
-		} else {
-			pos = append(pos, item{txt("None"), x.Span})
-		}
-	}
-	if len(stars) > 0 {
-		e := sum(stars)
-		if len(stars) == 1 {
-			for _, a := range x.Args {
-				if a.Star == 1 {
-					e = l.iter(a.Value)
-				}
+		case place >= len(pos):
+			for len(pos) < place {
+				pos = append(pos, item{txt("None"), x.Span})
 			}
+			pos = append(pos, item{l.argument(a.Value), a.Span})
+		default:
+			named = append(named, item{cat(at(l.paramName(x, a.Name)+" = ", a.Start), l.argument(a.Value)), a.Span})
 		}
-		star = []item{{cat("*", e.paren(precCond)), starSpan}}
 	}
-	out := append(append(pos, named...), star...)
-	if len(dicts) > 0 {
-		e := dicts[0]
-		for _, d := range dicts[1:] {
-			e = cat(e, " | ", d).with(precPipe)
-		}
-		out = append(out, item{cat("**", e.paren(precCond)), dictSpan})
-	}
-	return out
+	return slices.Concat(pos, named, star, dict)
 }
 
 // paramName is the name of a parameter in a call: parameters that were renamed have their new names.
 func (l *lowerer) paramName(x *syntax.Call, name string) string {
 	if fn, ok := x.Fn.(*syntax.Name); ok && l.names[fn] != nil && l.names[fn].fn != nil {
 		for _, v := range l.params[l.names[fn].fn] {
-			if v.name == name {
+			if v != nil && v.name == name {
 				return v.out
 			}
 		}
 	}
 	return attrName(name)
-}
-
-func positionIn(names []string, name string) int {
-	for i, n := range names {
-		if n == name {
-			return i
-		}
-	}
-	return -1
 }
 
 // argument lowers an argument; a generator expression becomes a list.
@@ -149,17 +104,14 @@ func (l *lowerer) argument(x syntax.Expr) ex {
 }
 
 // plainCall lowers a call with fn as what is called.
-func (l *lowerer) plainCall(fn ex, x *syntax.Call) ex { return l.callWith(fn, x, nil) }
+func (l *lowerer) plainCall(fn ex, x *syntax.Call) ex { return l.callWith(fn, x, nil, 0) }
 
-func (l *lowerer) callWith(fn ex, x *syntax.Call, positional []string) ex {
-	open := x.Fn.Range().End
-	return cat(fn.paren(precPrimary), l.bracketAt("(", l.args(x, positional), ")", syntax.Span{Start: open, End: x.End}, x.Start))
-}
-
-func (l *lowerer) bracketAt(open string, items []item, close string, span syntax.Span, src int) ex {
-	e := l.bracket(open, items, close, span)
-	e.s[0].src = src
-	return e
+// callWith lowers a call with fn as what is called, some of whose parameters are positional or gone over.
+func (l *lowerer) callWith(fn ex, x *syntax.Call, positional []string, over int) ex {
+	span := syntax.Span{Start: x.Fn.Range().End, End: x.End}
+	args := l.bracket("(", l.args(x, positional, over), ")", span)
+	args.s[0].src = x.Start // the checker's findings about a call are at its start
+	return cat(fn.paren(precPrimary), args)
 }
 
 func (l *lowerer) call(x *syntax.Call) ex {

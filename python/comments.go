@@ -1,19 +1,33 @@
 package python
 
-import "strings"
+import (
+	"iter"
+	"strings"
 
-// commentsBefore takes the comments before pos that were not written yet, for a place inside brackets. What it
-// returns ends a line, so that a line break must follow.
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
+
+// take goes over the comments between two places that were not written yet, which are taken as written.
+func (l *lowerer) take(from, to int) iter.Seq[syntax.Comment] {
+	return func(yield func(syntax.Comment) bool) {
+		for i, c := range l.file.Comments {
+			if l.used[i] || c.Start < from || c.Start >= to {
+				continue
+			}
+			l.used[i] = true
+			if !yield(c) {
+				l.used[i] = false
+				return
+			}
+		}
+	}
+}
+
+// commentsBefore takes the comments before pos, for a place inside brackets. What it returns ends a line, so that a line
+// break must follow.
 func (l *lowerer) commentsBefore(pos int) string {
 	out := ""
-	for i, c := range l.file.Comments {
-		if c.Start >= pos {
-			break
-		}
-		if l.used[i] || c.Start < l.stmtStart {
-			continue
-		}
-		l.used[i] = true
+	for c := range l.take(l.stmtStart, pos) {
 		if c.OwnLine {
 			out += "\n" + c.Text
 		} else {
@@ -23,23 +37,14 @@ func (l *lowerer) commentsBefore(pos int) string {
 	return out
 }
 
-// flushComments writes the comments before pos that stand on lines of their own and are indented by at least col.
+// flushComments writes the comments before pos, up to the first on a line of its own that is indented by less than col.
 func (l *lowerer) flushComments(pos, col int) {
-	for i, c := range l.file.Comments {
-		if c.Start >= pos {
-			return
+	for c := range l.take(0, pos) {
+		if _, k := l.file.LineCol(c.Start); c.OwnLine && k <= col {
+			break
 		}
-		if l.used[i] {
-			continue
-		}
-		if c.OwnLine && col > 0 {
-			if _, k := l.file.LineCol(c.Start); k <= col {
-				return
-			}
-		}
-		l.used[i] = true
 		l.gap(c.Start)
-		l.out.emit(c.Start, seg{c.Text, -1})
+		l.out.emit(c.Start, c.Text)
 	}
 }
 
@@ -56,6 +61,18 @@ func (l *lowerer) gap(pos int) {
 	}
 }
 
+// commentsAt writes the comments within a statement between start and end, and gives the one at its end.
+func (l *lowerer) commentsAt(start, end int) string {
+	before, after := l.trailing(start, end)
+	for _, c := range before {
+		l.out.emit(-1, c)
+	}
+	if after != "" {
+		return "  " + after
+	}
+	return ""
+}
+
 // trailing takes the comments that stand behind code between start and the end of the line of end.
 func (l *lowerer) trailing(start, end int) (before []string, after string) {
 	if n := strings.IndexByte(l.file.Source[end:], '\n'); n >= 0 {
@@ -63,14 +80,7 @@ func (l *lowerer) trailing(start, end int) (before []string, after string) {
 	} else {
 		end = len(l.file.Source)
 	}
-	for i, c := range l.file.Comments {
-		if c.Start >= end {
-			break
-		}
-		if l.used[i] || c.Start < start {
-			continue
-		}
-		l.used[i] = true
+	for c := range l.take(start, end) {
 		if after != "" {
 			before = append(before, after)
 		}

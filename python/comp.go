@@ -7,9 +7,6 @@ import (
 func (l *lowerer) clauses(cs []syntax.Clause) ex {
 	var parts []any
 	for _, c := range cs {
-		if c.Async {
-			l.finding(c.Target, "async", "`async for`", "use a plain for")
-		}
 		parts = append(parts, " for ", l.target(c.Target), " in ", l.iter(c.Iter).paren(precOr))
 		for _, cond := range c.Ifs {
 			parts = append(parts, " if ", l.expr(cond).paren(precOr))
@@ -41,41 +38,33 @@ func (l *lowerer) listComp(x *syntax.Comp) ex {
 	return cat(open, l.bare(x.Elt).paren(precCond), l.clauses(x.Clauses), close)
 }
 
-// pureComp tells whether nobody sees when the elements are made.
-func (l *lowerer) pureComp(x *syntax.Comp) bool {
-	ok := l.pure(x.Elt)
-	for i, c := range x.Clauses {
-		ok = ok && (i == 0 || l.pure(c.Iter))
-		for _, cond := range c.Ifs {
-			ok = ok && l.pure(cond)
-		}
-	}
-	return ok
-}
+// pureComp tells whether nobody sees when the elements are made; what is gone over is evaluated at once.
+func (l *lowerer) pureComp(x *syntax.Comp) bool { return l.pureBut(x, x.Clauses[0].Iter) }
 
-var pureMethods = map[string]bool{
-	"strip": true, "lstrip": true, "rstrip": true, "lower": true, "upper": true, "startswith": true, "endswith": true,
-	"split": true, "get": true, "keys": true, "values": true, "items": true, "replace": true, "isdigit": true, "join": true,
-	"splitlines": true, "format": true, "count": true, "find": true, "partition": true, "group": true, "groups": true,
-}
+var pureMethods = set(`
+strip lstrip rstrip lower upper startswith endswith split get keys values items replace isdigit join splitlines format
+count find partition group groups`)
 
-var pureFunctions = map[string]bool{
-	"len": true, "str": true, "repr": true, "bool": true, "isinstance": true, "int": true, "float": true, "sorted": true,
-	"min": true, "max": true, "abs": true, "range": true, "any": true, "all": true, "list": true, "tuple": true, "set": true,
-	"re.search": true, "re.match": true, "re.fullmatch": true, "re.findall": true, "re.sub": true, "re.compile": true,
-	"shlex.quote": true, "json.loads": true, "json.dumps": true, "zip": true, "enumerate": true, "dict": true, "sum": true,
-	"ord": true, "chr": true, "hex": true,
-}
+var pureFunctions = set(`
+len str repr bool isinstance int float sorted min max abs range any all list tuple set re.search re.match re.fullmatch
+re.findall re.sub re.compile shlex.quote json.loads json.dumps zip enumerate dict sum ord chr hex`)
 
 // pure tells whether evaluating x has no effect and can't fail on sensible data.
-func (l *lowerer) pure(x syntax.Expr) bool {
+func (l *lowerer) pure(x syntax.Expr) bool { return l.pureBut(x, nil) }
+
+func (l *lowerer) pureBut(x syntax.Expr, but syntax.Node) bool {
 	ok := true
 	syntax.Walk(x, func(n syntax.Node) bool {
+		if n == but {
+			return false
+		}
 		switch n := n.(type) {
 		case *syntax.Call:
 			a, method := n.Fn.(*syntax.Attr)
 			ok = ok && (pureFunctions[l.callee(n)] || method && pureMethods[a.Name] && !l.of(a.X).only(kMachine))
-		case *syntax.Await, *syntax.Yield, *syntax.Named:
+		case *syntax.Unary:
+			ok = ok && n.Op != "await" && n.Op != "yield"
+		case *syntax.Named:
 			ok = false
 		}
 		return ok

@@ -15,91 +15,78 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 		}
 		return
 	}
-	if isMain(s.Cond) && len(s.Else) == 0 {
+	if len(s.Else) == 0 && isMain.match(&syntax.ExprStmt{X: s.Cond}) != nil {
 		l.trailing(s.Start, l.headEnd(s.Start, s.Body))
 		l.block(s.Body, next)
 		return
 	}
-	word := "if "
-	for {
-		if word == "if " {
-			l.hoists(s.Cond)
-		}
-		l.header(s.Start, l.headEnd(s.Start, s.Body), cat(word, l.expr(s.Cond).paren(precCond), ":"))
-		limit := next
-		if len(s.Else) > 0 {
-			limit = s.Else[0].Range().Start
-		}
-		l.body(s.Body, limit)
-		if len(s.Else) == 0 {
-			return
-		}
-		elif, ok := s.Else[0].(*syntax.If)
-		if !ok || !elif.Elif || len(s.Else) > 1 {
-			break
-		}
-		s, word = elif, "elif "
-	}
-	l.elseLine(s.Body, s.Else)
-	l.body(s.Else, next)
+	l.hoists(s.Cond)
+	l.branch("if ", s, next)
 }
 
-// isMain tells whether a condition is __name__ == "__main__", as it is for every test.
-func isMain(x syntax.Expr) bool {
-	c, ok := unparen(x).(*syntax.Compare)
-	if !ok || len(c.Ops) != 1 || c.Ops[0] != "==" || !isName(c.X, "__name__") {
-		return false
-	}
-	s, ok := unparen(c.Ys[0]).(*syntax.Str)
-	return ok && len(s.Parts) == 1 && s.Parts[0].Value == "__main__"
-}
-
-func (l *lowerer) elseLine(body, other []syntax.Stmt) {
-	from, to := body[len(body)-1].Range().End, other[0].Range().Start
-	_, after := l.trailing(from, from+elseAt(l.file.Source[from:to]))
-	if after != "" {
-		l.out.emit(-1, seg{"else:  " + after, -1})
-		return
-	}
-	l.out.emit(-1, seg{"else:", -1})
-}
-
-func elseAt(s string) int { return max(strings.Index(s, "else"), 0) }
-
-func (l *lowerer) forStmt(s *syntax.For, next int) {
-	if s.Async {
-		l.finding(s, "async", "`async for`", "use a plain for")
-	}
-	f := &flow{kind: flowLoop}
+// branch lowers an if or elif with what follows.
+func (l *lowerer) branch(word string, s *syntax.If, next int) {
 	limit := next
 	if len(s.Else) > 0 {
 		limit = s.Else[0].Range().Start
-		f.broke = l.fresh("broken")
-		l.out.emit(-1, seg{f.broke + " = False", -1})
 	}
-	if c, ok := generatorOf(s.Iter); ok && !l.pureComp(c) {
-		l.finding(s.Iter, "generator", "a generator expression whose elements are made by calls", "make it a list with [ ], or write a loop")
-	}
-	iter := l.iter(s.Iter)
-	switch grows, sets := l.mutated(s); {
-	case grows:
-		l.finding(s, "mutation", "a loop that changes the list or dict that it goes over", "go over list(…) of it")
-	case sets:
-		iter = cat("list(", iter, ")")
-	}
-	l.header(s.Start, l.headEnd(s.Start, s.Body), cat("for ", l.target(s.Target), " in ", iter, ":"))
-	done := l.enter(f)
+	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(word, l.expr(s.Cond).paren(precCond), ":"))
 	l.body(s.Body, limit)
-	done()
-	l.loopElse(s.Else, f, next)
+	if len(s.Else) == 0 {
+		return
+	}
+	if elif, ok := s.Else[0].(*syntax.If); ok && elif.Elif {
+		l.branch("elif ", elif, next)
+		return
+	}
+	from := s.Body[len(s.Body)-1].Range().End
+	between, _, _ := strings.Cut(l.file.Source[from:limit], "else")
+	_, after := l.trailing(from, from+len(between))
+	l.out.emit(-1, strings.TrimSuffix("else:  "+after, "  "))
+	l.body(s.Else, next)
 }
 
-func (l *lowerer) loopElse(other []syntax.Stmt, f *flow, next int) {
+// isMain is a condition that holds for every test.
+var isMain = newPattern("__name__ == '__main__'")
+
+// loop lowers a loop whose first lines are written by head.
+func (l *lowerer) loop(body, other []syntax.Stmt, next int, head func()) {
+	f := &flow{loop: true}
+	limit := next
 	if len(other) > 0 {
-		l.out.emit(other[0].Range().Start, seg{"if not " + f.broke + ":", -1})
+		limit = other[0].Range().Start
+		f.broke = l.fresh("broken")
+		l.out.emit(-1, f.broke+" = False")
+	}
+	head()
+	done := l.enter(f)
+	l.body(body, limit)
+	done()
+	if len(other) > 0 {
+		l.out.emit(limit, "if not "+f.broke+":")
 		l.body(other, next)
 	}
 }
+
+func (l *lowerer) forStmt(s *syntax.For, next int) {
+	if c, ok := generatorOf(s.Iter); ok && !l.pureComp(c) {
+		l.finding(s.Iter, "generator", "a generator expression whose elements are made by calls", "make it a list with [ ], or write a loop")
+	}
+	grows, sets := l.mutated(s)
+	if grows {
+		l.finding(s, "mutation", "a loop that changes the list or dict that it goes over", "go over list(…) of it")
+	}
+	l.loop(s.Body, s.Else, next, func() {
+		iter := l.iter(s.Iter)
+		if sets {
+			iter = cat("list(", iter, ")")
+		}
+		l.header(s.Start, l.headEnd(s.Start, s.Body), cat("for ", l.target(s.Target), " in ", iter, ":"))
+	})
+}
+
+// removers are the methods that take values out of a container or put them into another order.
+var removers = set(`remove pop clear discard sort reverse`)
 
 // mutated tells whether the loop's body changes the very list or dict that it goes over: its length, or only elements.
 func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
@@ -116,27 +103,22 @@ func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 		ix, ok := unparen(x).(*syntax.Index)
 		return ok && is(ix.X)
 	}
-	for _, st := range s.Body {
-		syntax.Walk(st, func(m syntax.Node) bool {
-			switch m := m.(type) {
-			case *syntax.Call:
-				if a, ok := m.Fn.(*syntax.Attr); ok && is(a.X) {
-					switch a.Name {
-					case "append", "remove", "pop", "insert", "extend", "clear", "add", "discard", "update", "sort", "reverse":
-						grows = true
-					}
-				}
-			case *syntax.Assign:
-				sets = sets || slices.ContainsFunc(m.Targets, element)
-			case *syntax.AugAssign:
-				sets = sets || element(m.Target)
-				grows = grows || is(m.Target)
-			case *syntax.Del:
-				grows = grows || slices.ContainsFunc(m.Targets, element)
+	syntax.Walk(s, func(m syntax.Node) bool {
+		switch m := m.(type) {
+		case *syntax.Call:
+			if a, ok := m.Fn.(*syntax.Attr); ok && is(a.X) {
+				grows = grows || mutators[a.Name] || removers[a.Name]
 			}
-			return true
-		})
-	}
+		case *syntax.Assign:
+			sets = sets || slices.ContainsFunc(m.Targets, element)
+		case *syntax.AugAssign:
+			sets = sets || element(m.Target)
+			grows = grows || is(m.Target)
+		case *syntax.Del:
+			grows = grows || slices.ContainsFunc(m.Targets, element)
+		}
+		return true
+	})
 	return grows, sets
 }
 
@@ -144,34 +126,25 @@ func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 const endless = "1 << 62"
 
 func (l *lowerer) while(s *syntax.While, next int) {
-	f := &flow{kind: flowLoop}
-	limit := next
-	if len(s.Else) > 0 {
-		limit = s.Else[0].Range().Start
-		f.broke = l.fresh("broken")
-		l.out.emit(-1, seg{f.broke + " = False", -1})
-	}
-	l.header(s.Start, l.headEnd(s.Start, s.Body), txt("for _ in range("+endless+"):"))
-	if !isName(s.Cond, "True") && !isOne(s.Cond) {
-		l.out.indent++
-		l.hoists(s.Cond)
-		cond := s.Cond
-		if u, ok := unparen(cond).(*syntax.Unary); ok && u.Op == "not" {
-			l.out.emit(s.Start, cat("if ", l.expr(u.X).paren(precCond), ":").s...)
-		} else {
-			l.out.emit(s.Start, cat("if not ", l.expr(cond).paren(precCompare), ":").s...)
+	l.loop(s.Body, s.Else, next, func() {
+		l.header(s.Start, l.headEnd(s.Start, s.Body), txt("for _ in range("+endless+"):"))
+		if isName(s.Cond, "True") || isOne(s.Cond) {
+			return
 		}
 		l.out.indent++
-		l.out.emit(s.Start, seg{"break", -1})
+		l.hoists(s.Cond)
+		if u, ok := unparen(s.Cond).(*syntax.Unary); ok && u.Op == "not" {
+			l.out.emit(s.Start, "if ", l.expr(u.X).paren(precCond), ":")
+		} else {
+			l.out.emit(s.Start, "if not ", l.expr(s.Cond).paren(precCompare), ":")
+		}
+		l.out.indent++
+		l.out.emit(s.Start, "break")
 		l.out.indent -= 2
-	}
-	done := l.enter(f)
-	l.body(s.Body, limit)
-	done()
-	l.loopElse(s.Else, f, next)
+	})
 }
 
 func isOne(x syntax.Expr) bool {
 	n, ok := constInt(x)
-	return ok && n != 0
+	return ok && n == 1
 }

@@ -1,39 +1,18 @@
 package python
 
 import (
+	"slices"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-func paramsNamed2(ps []syntax.Param) []syntax.Param {
-	var out []syntax.Param
-	for _, p := range ps {
-		if !p.Slash {
-			out = append(out, p)
-		}
+// paramList lowers parameters.
+func (l *lowerer) paramList(of syntax.Node, params []syntax.Param, annotate bool) []item {
+	var out []item
+	for i, p := range params {
+		out = append(out, item{l.param(p, l.params[of][i], annotate), p.Span})
 	}
 	return out
-}
-
-// lambdaVar is the variable of the i-th parameter that is no slash.
-func (l *lowerer) lambdaVar(x *syntax.Lambda, i int) *variable {
-	return varAt(l.lambdas[x], x.Params, i)
-}
-
-func varAt(vars []*variable, ps []syntax.Param, i int) *variable {
-	n := 0
-	for k, p := range paramsNamed2(ps) {
-		if p.Name == "" {
-			if k == i {
-				return nil
-			}
-			continue
-		}
-		if k == i {
-			return vars[n]
-		}
-		n++
-	}
-	return nil
 }
 
 func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
@@ -48,17 +27,13 @@ func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
 		e = cat("**", e)
 	}
 	if annotate && p.Ann != nil {
-		if a := annotation(p.Ann); a != "" {
-			if p.Default != nil && isName(p.Default, "None") && !fromAnnotation(p.Ann).may(kNone) {
-				a += " | None"
-			}
-			if p.Default == nil || isName(p.Default, "None") || l.annotationFits(p.Ann, p.Default) {
-				e = cat(e, ": "+a)
-				if p.Default != nil {
-					return cat(e, " = ", l.expr(p.Default).paren(precCond))
-				}
-				return e
-			}
+		a, t := annotation(p.Ann)
+		none := p.Default != nil && isName(p.Default, "None")
+		if a != "" && none && !t.may(kNone) {
+			a += " | None"
+		}
+		if a != "" && (p.Default == nil || none || l.of(p.Default).fits(t)) {
+			e = cat(e, ": "+a)
 		}
 	}
 	if p.Default != nil {
@@ -69,7 +44,7 @@ func (l *lowerer) param(p syntax.Param, v *variable, annotate bool) ex {
 
 func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
 	if s.Async {
-		l.finding(s, "async", "`async def`", "parallel([f, g]) runs functions at the same time")
+		l.finding(s, "async", "`async def`", atOnce)
 		return
 	}
 	if isGeneratorFunc(s) {
@@ -77,92 +52,52 @@ func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
 		return
 	}
 	name := l.defs[s].out
-	l.function(s, name, next)
+	ps := l.paramList(s, s.Params, true)
+	end := s.NamePos
+	if len(ps) > 0 {
+		end = ps[len(ps)-1].span.End
+	}
+	head := cat("def ", at(name, s.NamePos), l.bracket("(", ps, ")", syntax.Span{Start: s.NamePos, End: end}))
+	if a, t := annotation(s.Result); a != "" && l.returns[s].fits(t) && (t.may(kNone) || !falls(s.Body)) {
+		head = cat(head, " -> "+a)
+	}
+	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
+	ctx, outer, idle := l.ctx, l.function, l.idle
+	l.ctx, l.function, l.idle = &flow{}, s, ""
+	l.body(s.Body, next)
+	l.ctx, l.function, l.idle = ctx, outer, idle
 	e := txt(name)
-	for i := len(s.Decorators) - 1; i >= 0; i-- {
-		e = l.decorate(s.Decorators[i], e)
+	for _, d := range slices.Backward(s.Decorators) {
+		e = l.decorate(d, e)
 	}
 	if len(s.Decorators) > 0 {
-		l.out.emit(s.Start, cat(name, " = ", e).s...)
+		l.out.emit(s.Start, name, " = ", e)
 	}
 }
 
 // decorate applies a decorator.
 func (l *lowerer) decorate(d syntax.Expr, e ex) ex {
-	switch x := unparen(d).(type) {
-	case *syntax.Call:
-		if l.callee(x) == "polling_condition" {
-			rest := l.driverArgs("polling_condition", x)
-			items := append([]item{{e, x.Range()}}, rest...)
-			return cat(at("polling_condition", x.Start), l.bracket("(", items, ")", syntax.Span{Start: x.Start, End: x.Start}))
-		}
+	x, ok := unparen(d).(*syntax.Call)
+	if !ok || l.callee(x) != "polling_condition" {
+		return cat(l.expr(d).paren(precPrimary), "(", e, ")")
 	}
-	return cat(l.expr(d).paren(precPrimary), "(", e, ")")
-}
-
-// function writes a def.
-func (l *lowerer) function(s *syntax.FuncDef, name string, next int) {
-	var ps []item
-	for i, p := range paramsNamed2(s.Params) {
-		ps = append(ps, item{l.param(p, varAt(l.params[s], s.Params, i), true), p.Span})
-	}
-	if n := len(s.Params); n > 0 && s.Params[n-1].Star == 1 && s.Params[n-1].Name == "" {
-		ps = ps[:len(ps)-1]
-	}
-	end := s.NamePos
-	if len(ps) > 0 {
-		end = ps[len(ps)-1].span.End
-	}
-	l.stmtStart = s.Start
-	head := cat("def ", at(name, s.NamePos), l.bracket("(", ps, ")", syntax.Span{Start: s.NamePos, End: end}))
-	if s.Result != nil {
-		if a := annotation(s.Result); a != "" && l.returnsFit(s) {
-			head = cat(head, " -> "+a)
-		}
-	}
-	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
-	ctx, frame, idle, ended := l.ctx, l.frame, l.idle, l.ended
-	l.ctx, l.frame, l.idle, l.ended = &flow{kind: flowFunction}, l.frames[s], "", false
-	l.body(s.Body, next)
-	l.ctx, l.frame, l.idle, l.ended = ctx, frame, idle, ended
-}
-
-func (l *lowerer) returnsFit(s *syntax.FuncDef) bool {
-	want, got := fromAnnotation(s.Result), l.returns[s]
-	if (falls(s.Body) || endsInLoop(s.Body)) && !want.may(kNone) {
-		return false
-	}
-	return want.may(kAny) || got == nil || got.may(kAny|kJSON|kObject) || got.k&^want.k == 0
+	items := append([]item{{e, x.Range()}}, l.args(renamedArgs("polling_condition", x), nil, 0)...)
+	return cat(at("polling_condition", x.Start), l.bracket("(", items, ")", syntax.Span{Start: x.Start, End: x.Start}))
 }
 
 // isGeneratorFunc tells whether a function has a yield of its own.
 func isGeneratorFunc(s *syntax.FuncDef) bool {
 	hit := false
-	for _, st := range s.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n.(type) {
-			case *syntax.FuncDef, *syntax.Lambda, *syntax.ClassDef:
-				return false
-			case *syntax.Yield:
-				hit = true
-			}
-			return true
-		})
-	}
-	return hit
-}
-
-// endsInLoop tells whether the end of a body becomes a loop that always returns, which a reader of the Starlark can't
-// know.
-func endsInLoop(body []syntax.Stmt) bool {
-	if len(body) == 0 {
-		return false
-	}
-	switch s := body[len(body)-1].(type) {
-	case *syntax.If:
-		return endsInLoop(s.Body) || endsInLoop(s.Else)
-	case *syntax.With, *syntax.While:
+	syntax.Walk(s, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.FuncDef:
+			return n == s
+		case *syntax.Lambda:
+			return false
+		case *syntax.Unary:
+			hit = hit || n.Op == "yield"
+		}
 		return true
-	}
-	return false
+	})
+	return hit
 }

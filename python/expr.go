@@ -1,6 +1,8 @@
 package python
 
 import (
+	"slices"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
@@ -19,20 +21,21 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 	case *syntax.Num:
 		s, ok := number(x.Text)
 		if !ok {
-			l.finding(x, "complex-number", "a complex number", "")
+			l.finding(x, "complex-number", "a complex or infinite number", "")
 		}
 		return at(s, x.Start).with(precUnary) // 5.real does not parse
 	case *syntax.Str:
 		return l.str(x)
 	case *syntax.Tuple:
 		if starred(x.Elts) {
-			return cat("tuple(", l.splice(x.Elts), ")")
+			return cat("tuple(", l.list(x.Elts, x.Span), ")")
 		}
-		if !x.Paren && len(x.Elts) > 0 {
-			if len(x.Elts) == 1 {
-				return cat("(", l.expr(x.Elts[0]), ",)")
+		if !x.Paren && len(x.Elts) > 1 {
+			var es []ex
+			for _, e := range x.Elts {
+				es = append(es, l.expr(e))
 			}
-			return ex{commas(l.exprs(x.Elts)).s, 0}
+			return commas(es).with(0)
 		}
 		close := ")"
 		if len(x.Elts) == 1 {
@@ -40,21 +43,20 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		}
 		return l.bracket("(", l.items(x.Elts), close, x.Span)
 	case *syntax.List:
-		if starred(x.Elts) {
-			return l.splice(x.Elts)
-		}
-		return l.bracket("[", l.items(x.Elts), "]", x.Span)
+		return l.list(x.Elts, x.Span)
 	case *syntax.Set:
-		if starred(x.Elts) {
-			return cat("set(", l.splice(x.Elts), ")")
-		}
-		return cat("set(", l.bracket("[", l.items(x.Elts), "]", x.Span), ")")
+		return cat("set(", l.list(x.Elts, x.Span), ")")
 	case *syntax.Dict:
 		return l.dict(x)
 	case *syntax.Comp:
 		return l.comp(x)
 	case *syntax.Unary:
-		if x.Op == "not" {
+		switch x.Op {
+		case "await":
+			return l.none(x, "async", "`await`", atOnce)
+		case "yield":
+			return l.none(x, "generator", "`yield`", "return a list")
+		case "not":
 			return cat("not ", l.expr(x.X).paren(precNot)).with(precNot)
 		}
 		return cat(at(x.Op, x.Start), l.operand(x.X).paren(precUnary)).with(precUnary)
@@ -72,8 +74,8 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		return cat(l.expr(x.Then).paren(precOr), " if ", l.expr(x.If).paren(precOr), " else ", l.expr(x.Else).paren(precCond)).with(precCond)
 	case *syntax.Lambda:
 		var ps []ex
-		for i, p := range paramsNamed2(x.Params) {
-			ps = append(ps, l.param(p, l.lambdaVar(x, i), false))
+		for _, p := range l.paramList(x, x.Params, false) {
+			ps = append(ps, p.e)
 		}
 		head := "lambda"
 		if len(ps) > 0 {
@@ -87,24 +89,18 @@ func (l *lowerer) expr(x syntax.Expr) ex {
 		return l.none(x, "walrus", "`:=` in this place", "assign in a statement before")
 	case *syntax.Starred:
 		return l.none(x, "star-expression", "`*` in this place", "write the values one by one")
-	case *syntax.Await:
-		return l.none(x, "async", "`await`", "parallel([f, g]) runs functions at the same time")
-	case *syntax.Yield:
-		return l.none(x, "generator", "`yield`", "return a list")
 	case *syntax.Slice:
 		return l.none(x, "slice", "a slice in this place", "slice one dimension at a time")
 	}
 	return txt("None")
 }
 
-func starred(xs []syntax.Expr) bool {
-	for _, x := range xs {
-		if _, ok := x.(*syntax.Starred); ok {
-			return true
-		}
-	}
-	return false
+func isStarred(x syntax.Expr) bool {
+	_, ok := x.(*syntax.Starred)
+	return ok
 }
+
+func starred(xs []syntax.Expr) bool { return slices.ContainsFunc(xs, isStarred) }
 
 // bare lowers an expression for a place where a tuple needs parentheses.
 func (l *lowerer) bare(x syntax.Expr) ex {
@@ -115,49 +111,46 @@ func (l *lowerer) bare(x syntax.Expr) ex {
 	return e
 }
 
-func (l *lowerer) exprs(xs []syntax.Expr) []ex {
-	out := make([]ex, len(xs))
-	for i, x := range xs {
-		out[i] = l.expr(x)
+// splice lowers a display with *x or **x in it to a sum: single lowers element i, and other the iterable in it, nil where
+// there is none.
+func (l *lowerer) splice(n int, brackets, op string, prec int, single func(i int) ex, other func(i int) *ex) ex {
+	var parts, run []ex
+	for i := range n {
+		x := other(i)
+		if x == nil {
+			run = append(run, single(i))
+		}
+		if len(run) > 0 && (x != nil || i == n-1) {
+			parts = append(parts, cat(brackets[:1], commas(run), brackets[1:]))
+			run = nil
+		}
+		if x != nil {
+			parts = append(parts, *x)
+		}
+	}
+	out := parts[0]
+	for _, p := range parts[1:] {
+		out = cat(out, op, p).with(prec)
 	}
 	return out
 }
 
-// splice lowers a display with *x in it to a sum of lists.
-func (l *lowerer) splice(xs []syntax.Expr) ex {
-	var parts []ex
-	var run []ex
-	flush := func() {
-		if len(run) > 0 {
-			parts = append(parts, cat("[", commas(run), "]"))
-			run = nil
+// list lowers the elements of a list; with *x in it, it is a sum of lists.
+func (l *lowerer) list(xs []syntax.Expr, span syntax.Span) ex {
+	if !starred(xs) {
+		return l.bracket("[", l.items(xs), "]", span)
+	}
+	return l.splice(len(xs), "[]", " + ", precAdd, func(i int) ex { return l.expr(xs[i]) }, func(i int) *ex {
+		s, ok := xs[i].(*syntax.Starred)
+		if !ok {
+			return nil
 		}
-	}
-	for _, x := range xs {
-		if s, ok := x.(*syntax.Starred); ok {
-			flush()
-			if len(xs) > 1 && l.of(s.X).only(kList) {
-				parts = append(parts, l.expr(s.X).paren(precAdd))
-			} else {
-				parts = append(parts, cat("list(", l.iter(s.X), ")"))
-			}
-			continue
+		e := cat("list(", l.iter(s.X), ")")
+		if len(xs) > 1 && l.of(s.X).only(kList) {
+			e = l.expr(s.X).paren(precAdd)
 		}
-		run = append(run, l.expr(x))
-	}
-	flush()
-	return sum(parts)
-}
-
-func sum(parts []ex) ex {
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	out := parts[0]
-	for _, p := range parts[1:] {
-		out = cat(out, " + ", p)
-	}
-	return out.with(precAdd)
+		return &e
+	})
 }
 
 // paren keeps parentheses that join lines; others come back where they are needed.
@@ -179,45 +172,22 @@ func (l *lowerer) paren(x *syntax.Paren) ex {
 }
 
 func (l *lowerer) dict(x *syntax.Dict) ex {
-	merge := false
-	for _, k := range x.Keys {
-		merge = merge || k == nil
-	}
 	pair := func(i int) ex { return cat(l.expr(x.Keys[i]), ": ", l.expr(x.Values[i])) }
-	if !merge {
-		var items []item
-		for i := range x.Keys {
-			items = append(items, item{pair(i), syntax.Span{Start: x.Keys[i].Range().Start, End: x.Values[i].Range().End}})
-		}
-		return l.bracket("{", items, "}", x.Span)
+	if slices.Contains(x.Keys, nil) {
+		return l.splice(len(x.Keys), "{}", " | ", precPipe, pair, func(i int) *ex {
+			if x.Keys[i] != nil {
+				return nil
+			}
+			e := cat("dict(", l.expr(x.Values[i]), ")")
+			if len(x.Keys) > 1 && l.of(x.Values[i]).only(kDict) {
+				e = l.expr(x.Values[i]).paren(precPipe)
+			}
+			return &e
+		})
 	}
-	var parts []ex
-	var run []ex
-	flush := func() {
-		if len(run) > 0 {
-			parts = append(parts, cat("{", commas(run), "}"))
-			run = nil
-		}
+	var items []item
+	for i := range x.Keys {
+		items = append(items, item{pair(i), syntax.Span{Start: x.Keys[i].Range().Start, End: x.Values[i].Range().End}})
 	}
-	for i, k := range x.Keys {
-		if k != nil {
-			run = append(run, pair(i))
-			continue
-		}
-		flush()
-		if l.of(x.Values[i]).only(kDict) {
-			parts = append(parts, l.expr(x.Values[i]).paren(precPipe))
-		} else {
-			parts = append(parts, cat("dict(", l.expr(x.Values[i]), ")"))
-		}
-	}
-	flush()
-	if len(parts) == 1 {
-		return cat("dict(", parts[0], ")")
-	}
-	out := parts[0]
-	for _, p := range parts[1:] {
-		out = cat(out, " | ", p)
-	}
-	return out.with(precPipe)
+	return l.bracket("{", items, "}", x.Span)
 }

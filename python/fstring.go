@@ -20,7 +20,7 @@ func (l *lowerer) str(x *syntax.Str) ex {
 		} else {
 			e = at(literal(p), p.Start)
 		}
-		if i > 0 && e.text() == `""` {
+		if i > 0 && p.Text == "" {
 			continue
 		}
 		parts = append(parts, e)
@@ -40,7 +40,7 @@ func (l *lowerer) str(x *syntax.Str) ex {
 }
 
 func (l *lowerer) fstring(p *syntax.StrPart) ex {
-	var text strings.Builder
+	var text, plain strings.Builder
 	var args []ex
 	escape := func(s string) string { return strings.NewReplacer("{", "{{", "}", "}}").Replace(s) }
 	var only *syntax.Field
@@ -48,6 +48,7 @@ func (l *lowerer) fstring(p *syntax.StrPart) ex {
 		f := &p.Fields[i]
 		if f.X == nil {
 			text.WriteString(escape(f.Text))
+			plain.WriteString(f.Text)
 			continue
 		}
 		text.WriteString(escape(f.Debug))
@@ -57,11 +58,7 @@ func (l *lowerer) fstring(p *syntax.StrPart) ex {
 	}
 	long := len(p.Quote) == 3
 	if len(args) == 0 {
-		plain := ""
-		for _, f := range p.Fields {
-			plain += f.Text
-		}
-		return at(quote(plain, long), p.Start)
+		return at(quote(plain.String(), long), p.Start)
 	}
 	if text.String() == "{}" {
 		if only.Conv == 0 && l.of(only.X).only(kStr) || args[0].prec == precMul {

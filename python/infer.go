@@ -1,6 +1,10 @@
 package python
 
 import (
+	"reflect"
+	"slices"
+	"strings"
+
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -9,101 +13,119 @@ import (
 type inference struct {
 	*resolver
 	memo    map[syntax.Expr]*typ
-	escapes map[*variable]bool // functions that are used other than by calling them
 	changed bool
 	returns map[*syntax.FuncDef]*typ
 	current *syntax.FuncDef
-	shared  map[*variable]bool
-	likely  map[string]bool // names that are used as machines are
-	unlike  map[string]bool // names that are used as no machine can be
-	wild    bool            // something is put into a container that more than one variable can reach
+	calls   map[*variable]int  // how often a function is called by its name
+	shared  map[*variable]bool // variables whose container somebody else can reach
+	likely  map[*variable]bool // what is used as machines are
+	unlike  map[*variable]bool // what is used as no machine can be
 }
 
 func infer(r *resolver) *inference {
-	in := &inference{resolver: r, escapes: map[*variable]bool{}, returns: map[*syntax.FuncDef]*typ{}}
-	in.shared = shared(r)
-	called := map[*syntax.Name]bool{}
-	for _, st := range r.file.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.Call:
-				if f, ok := n.Fn.(*syntax.Name); ok {
-					called[f] = true
-				}
-				if a, ok := n.Fn.(*syntax.Attr); ok && mutators[a.Name] {
-					x, ok := unparen(a.X).(*syntax.Name)
-					if !ok || in.shared[r.names[x]] {
-						in.wild = true
-					}
-				}
-			case *syntax.Assign:
-				for _, t := range n.Targets {
-					if ix, ok := t.(*syntax.Index); ok {
-						x, ok := unparen(ix.X).(*syntax.Name)
-						if !ok || in.shared[r.names[x]] {
-							in.wild = true
-						}
-					}
-				}
-			case *syntax.ClassDef:
-				return false
-			}
-			return true
-		})
+	in := &inference{
+		resolver: r, returns: map[*syntax.FuncDef]*typ{}, calls: map[*variable]int{}, shared: map[*variable]bool{},
+		likely: map[*variable]bool{r.module.vars["machine"]: true}, unlike: map[*variable]bool{},
 	}
-	for n, v := range r.names {
-		if v.fn != nil && !called[n] {
-			in.escapes[v] = true
+	syntax.Walk(r.file, in.look)
+	for _, v := range r.all {
+		if _, lambda := v.owner.(*syntax.Lambda); lambda && v.param {
+			v.typ = tAny
 		}
+		in.shared[v] = in.shared[v] || v.param
 	}
 	for _, f := range r.funcs {
 		v := r.defs[f]
-		open := v.fn != f || in.escapes[v]
-		for i, p := range paramsNamed(f.Params) {
+		// Whoever gets the function itself can call it with anything.
+		open := v.fn != f || in.calls[v] != len(v.reads)
+		for i, p := range f.Params {
 			pv := r.params[f][i]
-			switch {
-			case p.Star == 1:
-				pv.typ = &typ{k: kTuple, elem: tAny}
-			case p.Star == 2:
-				pv.typ = dictOf(tStr, tAny)
-			case p.Ann != nil && !fromAnnotation(p.Ann).may(kAny):
-				pv.typ = fromAnnotation(p.Ann)
+			switch t := paramType(p); {
+			case pv == nil:
+			case t != nil:
+				pv.typ = t
 			case open:
 				pv.typ = tAny
 			}
 		}
 	}
-	for _, ps := range r.lambdas {
-		for _, pv := range ps {
-			pv.typ = tAny
-		}
-	}
-	for range 12 {
+	for in.changed = true; in.changed; { // types only grow, up to a bound
 		in.changed = false
 		in.memo = map[syntax.Expr]*typ{}
-		in.block(r.file.Body)
-		if !in.changed {
-			return in
-		}
+		syntax.Walk(r.file, in.stmt)
 	}
-	for _, v := range r.all { // no fixpoint in sight: know nothing
-		if !v.free && v.fn == nil {
-			v.typ = tAny
-		}
-	}
-	in.memo = map[syntax.Expr]*typ{}
-	in.block(r.file.Body)
 	return in
 }
 
-func paramsNamed(ps []syntax.Param) []syntax.Param {
-	var out []syntax.Param
-	for _, p := range ps {
-		if p.Name != "" {
-			out = append(out, p)
+// paramType is what a parameter's declaration says about it; nil for nothing.
+func paramType(p syntax.Param) *typ {
+	switch p.Star {
+	case 1:
+		return &typ{k: kTuple, elem: tAny}
+	case 2:
+		return dictOf(tStr, tAny)
+	}
+	if _, t := annotation(p.Ann); !t.may(kAny) {
+		return t
+	}
+	return nil
+}
+
+// look counts the calls of functions, sees what is used as a machine, and finds the variables whose container somebody else can reach: what others put
+// into it is not seen by looking at the variable alone, so that nothing is known about its elements.
+func (in *inference) look(n syntax.Node) bool {
+	share := func(xs ...syntax.Expr) {
+		for _, x := range xs {
+			if n, ok := unparen(x).(*syntax.Name); ok && in.names[n] != nil {
+				in.shared[in.names[n]] = true
+			}
 		}
 	}
-	return out
+	switch n := n.(type) {
+	case *syntax.Assign:
+		if slices.ContainsFunc(n.Targets, func(t syntax.Expr) bool { return eltsOf(t) == nil }) {
+			share(n.Value)
+		}
+		if _, alias := unparen(n.Value).(*syntax.Name); alias || len(n.Targets) > 1 {
+			share(n.Targets...)
+		}
+	case *syntax.Call:
+		holds := false
+		switch fn := n.Fn.(type) {
+		case *syntax.Name:
+			v := in.names[fn]
+			in.calls[v]++
+			holds = v != nil && !v.free
+		case *syntax.Attr:
+			holds = mutators[fn.Name] && fn.Name != "extend" && fn.Name != "update" // which copy
+		}
+		for _, a := range n.Args {
+			if holds {
+				share(a.Value)
+			}
+		}
+	case *syntax.Attr:
+		if x, ok := n.X.(*syntax.Name); ok {
+			machine := api.Load().Class("Machine")
+			lacks := machine.Method(n.Name) == nil && machine.Attribute(n.Name) == nil && n.Name != "log" && n.Name != "nested"
+			in.unlike[in.names[x]] = in.unlike[in.names[x]] || lacks
+			if strings.HasPrefix(n.Name, "wait_") || n.Name == "succeed" || n.Name == "execute" {
+				in.likely[in.names[x]] = true
+			}
+		}
+	case *syntax.List:
+		share(n.Elts...)
+	case *syntax.Tuple:
+		share(n.Elts...)
+	case *syntax.Dict:
+		share(n.Values...)
+	case *syntax.Return:
+		if x, ok := unparen(n.X).(*syntax.Name); ok && in.names[x] != nil {
+			v := in.names[x]
+			in.shared[v] = in.shared[v] || slices.ContainsFunc(v.reads, func(u use) bool { return u.pos == x.Start && u.in != v.owner })
+		}
+	}
+	return true
 }
 
 func (in *inference) add(v *variable, t *typ) {
@@ -111,234 +133,159 @@ func (in *inference) add(v *variable, t *typ) {
 		return
 	}
 	u := join(v.typ, t).bound(4)
-	if in.wild && in.shared[v] && u.k&(kList|kDict|kSet) != 0 {
-		u = &typ{k: u.k, name: u.name, ret: u.ret, elem: tAny, key: tAny}
+	if in.shared[v] && u.has(kList|kDict|kSet) {
+		u = &typ{k: u.k, name: u.name, blanks: u.blanks, elem: tAny, key: tAny}
 	}
-	if !same(u, v.typ, 4) {
+	if !reflect.DeepEqual(u, v.typ) {
 		v.typ = u
 		in.changed = true
 	}
 }
 
-func (in *inference) block(body []syntax.Stmt) {
-	for _, s := range body {
-		in.stmt(s)
-	}
-}
-
-func (in *inference) stmt(s syntax.Stmt) {
-	switch s := s.(type) {
-	case *syntax.ExprStmt:
-		in.of(s.X)
+// stmt looks at a statement or an expression in one; it tells whether to look at what is in it, too.
+func (in *inference) stmt(n syntax.Node) bool {
+	switch s := n.(type) {
 	case *syntax.Assign:
 		t := in.of(s.Value)
 		for _, x := range s.Targets {
 			in.assign(x, t)
 		}
+		return false
 	case *syntax.AnnAssign:
+		t := in.of(s.Value)
+		if _, a := annotation(s.Ann); !a.may(kAny) && t.may(kJSON) {
+			t = a
+		}
 		if s.Value != nil {
-			t := in.of(s.Value)
-			if a := fromAnnotation(s.Ann); !a.may(kAny) && t.may(kAny|kJSON) {
-				t = a
-			}
 			in.assign(s.Target, t)
 		}
+		return false
 	case *syntax.AugAssign:
 		t := in.binary(s.Op, in.of(s.Target), in.of(s.Value))
-		if old := in.of(s.Target); s.Op == "+" && old.only(kList) {
-			t = listOf(in.element(in.of(s.Value)))
+		if s.Op == "+" && in.of(s.Target).only(kList) {
+			t = listOf(in.of(s.Value).element())
 		}
 		in.assign(s.Target, t)
 	case *syntax.For:
-		in.assign(s.Target, in.element(in.of(s.Iter)))
-		in.block(s.Body)
-		in.block(s.Else)
-	case *syntax.While:
-		in.of(s.Cond)
-		in.block(s.Body)
-		in.block(s.Else)
-	case *syntax.If:
-		in.of(s.Cond)
-		in.block(s.Body)
-		in.block(s.Else)
+		in.assign(s.Target, in.of(s.Iter).element())
 	case *syntax.With:
 		for _, it := range s.Items {
-			in.of(it.X)
 			if it.Target != nil {
 				in.assign(it.Target, tAny)
 			}
 		}
-		in.block(s.Body)
-	case *syntax.Try:
-		in.block(s.Body)
-		for i := range s.Handlers {
-			in.block(s.Handlers[i].Body)
-		}
-		in.block(s.Else)
-		in.block(s.Finally)
 	case *syntax.FuncDef:
 		in.funcDef(s)
+		return false
 	case *syntax.ClassDef:
-		in.add(in.defs[s], &typ{k: kFunc, ret: tAny})
+		in.add(in.defs[s], tAny)
 	case *syntax.Return:
 		t := tNone
 		if s.X != nil {
 			t = in.of(s.X)
 		}
-		if in.current != nil {
-			in.addReturn(in.current, t)
-		}
-	case *syntax.Import, *syntax.ImportFrom:
+		in.addReturn(in.current, t)
+	case *syntax.Import:
 		for _, v := range in.imported[s] {
-			in.add(v, &typ{k: kObject, name: v.module})
+			in.add(v, tAny)
 		}
-	default:
-		syntax.Walk(s, func(n syntax.Node) bool {
-			if x, ok := n.(syntax.Expr); ok {
-				in.of(x)
-				return false
-			}
-			return true
-		})
+	case syntax.Expr:
+		in.of(s)
+		return false
 	}
+	return true
 }
 
 func (in *inference) addReturn(f *syntax.FuncDef, t *typ) {
-	if t == nil {
-		return
-	}
-	u := join(in.returns[f], t).bound(4)
-	if !same(u, in.returns[f], 4) {
+	if u := join(in.returns[f], t).bound(4); !reflect.DeepEqual(u, in.returns[f]) {
 		in.returns[f] = u
 		in.changed = true
 	}
 }
 
 func (in *inference) funcDef(s *syntax.FuncDef) {
-	for i, p := range paramsNamed(s.Params) {
+	for i, p := range s.Params {
 		if p.Default != nil {
-			t := in.of(p.Default)
-			pv := in.params[s][i]
-			if pv.typ == nil || pv.typ.k&kAny == 0 {
-				in.add(pv, t)
-			}
+			in.add(in.params[s][i], in.of(p.Default))
 		}
 	}
+	t := tAny
 	for _, d := range s.Decorators {
 		in.of(d)
+		if c, ok := d.(*syntax.Call); ok {
+			d = c.Fn
+		}
+		if in.dotted(d) == "polling_condition" {
+			t = machineOf("PollingCondition")
+		}
 	}
 	if falls(s.Body) {
 		in.addReturn(s, tNone)
 	}
 	outer := in.current
 	in.current = s
-	in.block(s.Body)
+	for _, st := range s.Body {
+		syntax.Walk(st, in.stmt)
+	}
 	in.current = outer
-	v := in.defs[s]
-	if len(s.Decorators) > 0 || v.fn != s {
-		in.add(v, tAny)
-		return
-	}
-	ret := in.returns[s]
-	if a := s.Result; a != nil {
-		if t := fromAnnotation(a); !t.may(kAny) && ret.may(kAny|kJSON) {
-			ret = t
-		}
-	}
-	in.add(v, &typ{k: kFunc, ret: ret})
+	in.add(in.defs[s], t)
 }
 
-// falls tells whether control can reach the end of the body.
-func falls(body []syntax.Stmt) bool {
-	if len(body) == 0 {
-		return true
+// result is what a call of a function of the script gives.
+func (in *inference) result(f *syntax.FuncDef) *typ {
+	t := in.returns[f]
+	if _, a := annotation(f.Result); !a.may(kAny) && t.may(kJSON) {
+		return a
 	}
+	return t
+}
+
+// falls tells whether control can reach the end of the body, as far as a reader of the Starlark knows, where with and while
+// are loops.
+func falls(body []syntax.Stmt) bool {
 	switch s := body[len(body)-1].(type) {
 	case *syntax.Return, *syntax.Raise:
 		return false
 	case *syntax.If:
 		return s.Else == nil || falls(s.Body) || falls(s.Else)
-	case *syntax.While:
-		n, ok := s.Cond.(*syntax.Name)
-		return !ok || n.ID != "True"
-	case *syntax.With:
-		return falls(s.Body)
 	}
 	return true
 }
 
 func (in *inference) assign(target syntax.Expr, t *typ) {
-	switch x := target.(type) {
+	switch x := unparen(target).(type) {
 	case *syntax.Name:
 		in.add(in.names[x], t)
-	case *syntax.Paren:
-		in.assign(x.X, t)
 	case *syntax.Starred:
-		in.assign(x.X, listOf(in.element(t)))
-	case *syntax.Tuple:
-		in.assignAll(x.Elts, t)
-	case *syntax.List:
-		in.assignAll(x.Elts, t)
+		in.assign(x.X, listOf(t.element()))
+	case *syntax.Tuple, *syntax.List:
+		elts := eltsOf(x)
+		for i, e := range elts {
+			u := t.element()
+			if t.only(kTuple) && len(t.tup) == len(elts) {
+				u = t.tup[i]
+			}
+			in.assign(e, u)
+		}
 	case *syntax.Index:
-		base := in.of(x.X)
-		sub := in.of(x.Sub)
+		base, sub := in.of(x.X), in.of(x.Sub)
 		n, ok := unparen(x.X).(*syntax.Name)
 		if !ok || t == nil {
 			return
 		}
-		if v := in.names[n]; v != nil && base.only(kDict) {
-			in.add(v, dictOf(sub, t))
-		} else if v != nil && base.only(kList) {
-			if _, slice := x.Sub.(*syntax.Slice); slice {
-				in.add(v, listOf(in.element(t)))
-			} else {
-				in.add(v, listOf(t))
+		_, slice := x.Sub.(*syntax.Slice)
+		switch {
+		case base.only(kDict):
+			in.add(in.names[n], dictOf(sub, t))
+		case base.only(kList):
+			if slice {
+				t = t.element()
 			}
+			in.add(in.names[n], listOf(t))
 		}
 	default:
 		in.of(target)
 	}
-}
-
-func (in *inference) assignAll(xs []syntax.Expr, t *typ) {
-	for i, x := range xs {
-		u := in.element(t)
-		if t.only(kTuple) && len(t.tup) == len(xs) {
-			u = t.tup[i]
-		}
-		in.assign(x, u)
-	}
-}
-
-// element is what iterating over a value gives.
-func (in *inference) element(t *typ) *typ {
-	switch {
-	case t == nil:
-		return nil
-	case t.only(kStr):
-		return tStr
-	case t.only(kDict):
-		return t.key
-	case t.only(kList | kSet | kTuple | kRange):
-		return t.elem
-	case t.only(kJSON):
-		return tJSON
-	case t.only(kBytes):
-		return tInt
-	}
-	return tAny
-}
-
-// machineMethod is the declared result of a method of the driver's classes.
-func machineMethod(class, method string) (*typ, bool) {
-	c := api.Load().Class(class)
-	if c == nil {
-		return nil, false
-	}
-	if m := c.Method(method); m != nil {
-		return fromAPI(m.Result), true
-	}
-	return nil, false
 }
 
 func unparen(x syntax.Expr) syntax.Expr {
@@ -375,16 +322,10 @@ func (in *inference) dotted(x syntax.Expr) string {
 	return ""
 }
 
-// driverFunctions are the methods of the Python driver's object driver that are functions here.
-var driverFunctions = map[string]bool{
-	"start_all": true, "join_all": true, "subtest": true, "create_machine": true, "polling_condition": true,
-	"test_script": true, "run_tests": true, "dump_machine_ssh": true, "machines_qemu": true, "machines_nspawn": true,
-}
-
-// driverFunction is the name of the function that driver.name stands for; empty for other attributes.
+// driverFunction is the name of the function or variable that driver.name stands for; empty for other attributes.
 func (in *inference) driverFunction(x *syntax.Attr) string {
 	n, ok := x.X.(*syntax.Name)
-	if !ok || n.ID != "driver" || in.names[n] == nil || !in.names[n].free || !driverFunctions[x.Name] {
+	if !ok || n.ID != "driver" || in.names[n] == nil || !in.names[n].free || api.Load().Function(x.Name) == nil && api.Load().Variable(x.Name) == nil {
 		return ""
 	}
 	if v := in.module.vars[x.Name]; v != nil && !v.free {
@@ -394,6 +335,4 @@ func (in *inference) driverFunction(x *syntax.Attr) string {
 }
 
 // mutators are the methods that put values into a container.
-var mutators = map[string]bool{
-	"append": true, "extend": true, "insert": true, "add": true, "update": true, "setdefault": true,
-}
+var mutators = set(`append extend insert add update setdefault`)

@@ -1,6 +1,8 @@
 package python
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/api"
@@ -32,29 +34,26 @@ func (in *inference) expr(x syntax.Expr) *typ {
 		}
 		return tInt
 	case *syntax.Str:
-		for _, p := range x.Parts {
-			for _, f := range p.Fields {
-				in.field(f)
-			}
-		}
+		in.parts(x)
 		if x.Parts[0].Bytes() {
 			return tBytes
+		}
+		if v := x.Parts[0].Value; len(x.Parts) == 1 && !x.Parts[0].Format() && strings.TrimSpace(v) == v {
+			return tWord
 		}
 		return tStr
 	case *syntax.Tuple:
 		ts := in.allOf(x.Elts)
-		for _, e := range x.Elts {
-			if _, ok := e.(*syntax.Starred); ok {
-				return &typ{k: kTuple, elem: joinAll(ts)}
-			}
+		if starred(x.Elts) {
+			return &typ{k: kTuple, elem: joinAll(ts)}
 		}
 		return tupleOf(ts...)
 	case *syntax.List:
 		return listOf(joinAll(in.allOf(x.Elts)))
 	case *syntax.Set:
-		return &typ{k: kSet, elem: joinAll(in.allOf(x.Elts))}
+		return setOf(joinAll(in.allOf(x.Elts)))
 	case *syntax.Starred:
-		return in.element(in.of(x.X))
+		return in.of(x.X).element()
 	case *syntax.Dict:
 		var k, v *typ
 		for i, key := range x.Keys {
@@ -71,13 +70,13 @@ func (in *inference) expr(x syntax.Expr) *typ {
 		return dictOf(k, v)
 	case *syntax.Comp:
 		for _, c := range x.Clauses {
-			in.assign(c.Target, in.element(in.of(c.Iter)))
+			in.assign(c.Target, in.of(c.Iter).element())
 			in.allOf(c.Ifs)
 		}
 		e := in.of(x.Elt)
 		switch x.Kind {
 		case '{':
-			return &typ{k: kSet, elem: e}
+			return setOf(e)
 		case ':':
 			return dictOf(in.of(x.Key), e)
 		}
@@ -89,7 +88,7 @@ func (in *inference) expr(x syntax.Expr) *typ {
 			return tBool
 		case t.only(kBool):
 			return tInt
-		case t.only(kInt), t.only(kFloat), t.only(kInt | kFloat):
+		case t.only(kInt | kFloat):
 			return t
 		}
 		return tAny
@@ -100,8 +99,7 @@ func (in *inference) expr(x syntax.Expr) *typ {
 		}
 		return in.binary(x.Op, a, b)
 	case *syntax.Compare:
-		in.of(x.X)
-		in.allOf(x.Ys)
+		in.parts(x)
 		return tBool
 	case *syntax.Cond:
 		in.of(x.If)
@@ -110,44 +108,29 @@ func (in *inference) expr(x syntax.Expr) *typ {
 		t := in.of(x.X)
 		in.add(in.names[x.Name], t)
 		return t
-	case *syntax.Lambda:
-		for _, p := range x.Params {
-			in.of(p.Default)
-		}
-		return &typ{k: kFunc, ret: in.of(x.Body)}
 	case *syntax.Attr:
 		return in.attr(x)
 	case *syntax.Index:
 		return in.index(x)
 	case *syntax.Call:
 		return in.call(x)
-	case *syntax.Slice:
-		in.of(x.Lo)
-		in.of(x.Hi)
-		in.of(x.Step)
-		return tAny
-	case *syntax.Yield:
-		in.of(x.X)
-	case *syntax.Await:
-		in.of(x.X)
 	}
+	in.parts(x)
 	return tAny
 }
 
-func isFloat(s string) bool {
-	if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
-		return false
-	}
-	return strings.ContainsAny(s, ".eEjJ")
+// parts looks at the parts of an expression.
+func (in *inference) parts(x syntax.Expr) {
+	syntax.Walk(x, func(n syntax.Node) bool {
+		if n != x {
+			in.of(n.(syntax.Expr))
+		}
+		return n == x
+	})
 }
 
-func (in *inference) field(f syntax.Field) {
-	if f.X != nil {
-		in.of(f.X)
-		for _, g := range f.Spec {
-			in.field(g)
-		}
-	}
+func isFloat(s string) bool {
+	return !strings.HasPrefix(strings.ToLower(s), "0x") && strings.ContainsAny(s, ".eEjJ")
 }
 
 func (in *inference) allOf(xs []syntax.Expr) []*typ {
@@ -173,160 +156,69 @@ func (in *inference) name(x *syntax.Name) *typ {
 		return v.typ
 	}
 	if g := api.Load().Variable(x.ID); g != nil {
-		return fromAPI(g.Type)
+		return fromAPI(g.Type, nil)
 	}
-	if x.ID == "__name__" {
-		return tStr
-	}
-	if pythonBuiltins[x.ID] || api.Load().Module(x.ID) != nil || api.Load().Function(x.ID) != nil {
-		return tAny
-	}
-	if in.machineLike(x.ID) {
+	if in.isMachine(x.ID) {
 		return machineOf("Machine")
 	}
 	return tAny
 }
 
-// machineLike tells whether a name that the script does not define can be a machine's: nothing is done with it that
-// machines can't do.
-func (in *inference) machineLike(name string) bool {
-	if in.unlike == nil {
-		in.unlike, in.likely = map[string]bool{}, map[string]bool{"machine": true}
-		class := api.Load().Class("Machine")
-		no := func(x syntax.Expr) {
-			if n, ok := x.(*syntax.Name); ok {
-				in.unlike[n.ID] = true
-			}
-		}
-		for _, st := range in.file.Body {
-			syntax.Walk(st, func(n syntax.Node) bool {
-				switch n := n.(type) {
-				case *syntax.Attr:
-					if x, ok := n.X.(*syntax.Name); ok && strings.HasPrefix(n.Name, "wait_") || n.Name == "succeed" || n.Name == "execute" {
-						if ok {
-							in.likely[x.ID] = true
-						}
-					}
-					if class.Method(n.Name) == nil && class.Attribute(n.Name) == nil && n.Name != "log" && n.Name != "nested" {
-						no(n.X)
-					}
-				case *syntax.Call:
-					no(n.Fn)
-				case *syntax.Index:
-					no(n.X)
-				case *syntax.For:
-					no(n.Iter)
-				case *syntax.Binary:
-					no(n.X)
-					no(n.Y)
-				case *syntax.Compare:
-					if n.Ops[0] == "in" || n.Ops[0] == "not in" {
-						no(n.Ys[0])
-					}
-				}
-				return true
-			})
-		}
+// isMachine tells whether a name that the script does not define may be a machine of the test: nothing is done with it
+// that machines can't do.
+func (in *inference) isMachine(name string) bool {
+	a := api.Load()
+	known := a.Variable(name) != nil || a.Function(name) != nil || apiModule(name) != nil || builtin(name) != nil
+	if known || foreignBuiltins[name] || reserved[name] || isException(name) || notMachines.MatchString(name) {
+		return false
 	}
-	return (in.likely[name] || !in.unlike[name]) && !strings.HasPrefix(name, nixPrefix)
+	v := in.module.vars[name]
+	return in.likely[v] || in.calls[v] == 0 && !in.unlike[v]
 }
 
+// notMachines are names of the environment that no declaration has, and those that stand for interpolations of Nix.
+var notMachines = regexp.MustCompile(`^(T|breakpoint|__name__|vlan[0-9]+|` + nixPrefix + `.*)$`)
+
 func (in *inference) binary(op string, a, b *typ) *typ {
-	if a == nil || b == nil {
+	switch {
+	case a == nil || b == nil:
 		return nil
-	}
-	num := kInt | kBool
-	switch op {
-	case "+", "-", "*", "//", "%", "**":
+	case a.only(kNumber) && b.only(kNumber):
 		switch {
-		case a.only(num) && b.only(num):
-			if op == "**" {
-				return join(tInt, tFloat)
-			}
-			return tInt
-		case a.only(num|kFloat) && b.only(num|kFloat):
-			if a.only(kFloat) || b.only(kFloat) {
-				return tFloat
-			}
-			return join(tInt, tFloat)
-		}
-	case "/":
-		if a.only(num|kFloat) && b.only(num|kFloat) {
+		case op == "/" || a.only(kFloat) || b.only(kFloat):
 			return tFloat
-		}
-		return tAny
-	case "<<", ">>":
-		if a.only(num) && b.only(num) {
-			return tInt
-		}
-	case "&", "|", "^":
-		if a.only(kBool) && b.only(kBool) {
+		case op == "**" || a.has(kFloat) || b.has(kFloat):
+			return join(tInt, tFloat)
+		case strings.Contains("&|^", op) && a.only(kBool) && b.only(kBool):
 			return tBool
 		}
-		if a.only(num) && b.only(num) {
-			return tInt
-		}
-	}
-	switch op {
-	case "+":
-		if a.only(kStr) || b.only(kStr) {
-			return tStr
-		}
-		if a.only(kList) && b.only(kList) {
-			return join(a, b)
-		}
-		if a.only(kTuple) && b.only(kTuple) {
-			return &typ{k: kTuple, elem: join(a.elem, b.elem)}
-		}
-		if a.only(kBytes) {
-			return tBytes
-		}
-	case "%":
-		if a.only(kStr) {
-			return tStr
-		}
-	case "*":
-		if a.only(kStr) || b.only(kStr) {
-			return tStr
-		}
-		if a.only(kList) {
-			return a
-		}
-		if b.only(kList) {
-			return b
-		}
-	case "|":
-		if a.only(kDict) && b.only(kDict) || a.only(kSet) && b.only(kSet) {
-			return join(a, b)
-		}
-	case "-", "&", "^":
-		if a.only(kSet) {
-			return a
-		}
+		return tInt
+	case op == "%" && a.only(kStr), op == "+" && (a.only(kStr) || b.only(kStr)):
+		return tStr
+	case op == "*" && a.only(kStr|kList):
+		return a
+	case op == "*" && b.only(kStr|kList):
+		return b
+	case a.only(kTuple) && b.only(kTuple):
+		return &typ{k: kTuple, elem: join(a.elem, b.elem)}
+	case a.k == b.k && a.only(kList|kSet|kDict|kBytes):
+		return join(a, b)
 	}
 	return tAny
 }
 
 func (in *inference) attr(x *syntax.Attr) *typ {
 	base := in.of(x.X)
-	if x.Name == "__name__" {
-		return tStr
-	}
 	if v := api.Load().Variable(in.driverFunction(x)); v != nil {
-		return fromAPI(v.Type)
+		return fromAPI(v.Type, nil)
 	}
 	if base.only(kMachine) {
-		if c := api.Load().Class(base.name); c != nil {
-			if a := c.Attribute(x.Name); a != nil {
-				return fromAPI(a.Type)
-			}
+		if c := api.Load().Class(base.name); c != nil && c.Attribute(x.Name) != nil {
+			return fromAPI(c.Attribute(x.Name).Type, nil)
 		}
 	}
-	switch in.dotted(x) {
-	case "string.ascii_letters", "string.ascii_lowercase", "string.ascii_uppercase", "string.digits":
-		return tStr
-	case "os.environ":
-		return dictOf(tStr, tStr)
+	if _, v := declared(in.dotted(x)); v != nil {
+		return fromAPI(v.Type, nil)
 	}
 	return tAny
 }
@@ -334,51 +226,33 @@ func (in *inference) attr(x *syntax.Attr) *typ {
 func (in *inference) index(x *syntax.Index) *typ {
 	base := in.of(x.X)
 	in.of(x.Sub)
-	if base == nil {
-		return nil
-	}
-	if _, ok := x.Sub.(*syntax.Slice); ok {
-		if base.only(kStr | kList | kTuple | kBytes) {
-			t := *base
-			t.tup = nil
-			return &t
-		}
-		if base.only(kJSON) {
-			return tJSON
-		}
+	_, slice := x.Sub.(*syntax.Slice)
+	n, isConst := constInt(x.Sub)
+	switch {
+	case slice && base.only(kStr):
+		return tStr
+	case slice && base.only(kList|kTuple|kBytes):
+		return &typ{k: base.k, elem: base.elem}
+	case slice && !base.only(kJSON):
 		return tAny
-	}
-	if base.only(kTuple) && base.tup != nil {
-		if n, ok := constInt(x.Sub); ok {
-			if n < 0 {
-				n += len(base.tup)
-			}
-			if n >= 0 && n < len(base.tup) {
-				return base.tup[n]
-			}
-		}
-	}
-	if base.only(kDict) {
+	case base.only(kTuple) && isConst && n >= -len(base.tup) && n < len(base.tup):
+		return base.tup[(n+len(base.tup))%len(base.tup)]
+	case base.only(kDict):
 		return base.elem
 	}
-	if base.only(kBytes) {
-		return tInt
-	}
-	return in.element(base)
+	return base.element()
 }
 
+// constInt is the value of a small decimal number.
 func constInt(x syntax.Expr) (int, bool) {
 	neg := 1
 	if u, ok := unparen(x).(*syntax.Unary); ok && u.Op == "-" {
 		neg, x = -1, u.X
 	}
 	n, ok := unparen(x).(*syntax.Num)
-	if !ok || len(n.Text) > 6 || strings.Trim(n.Text, "0123456789") != "" {
+	if !ok || len(n.Text) > 6 {
 		return 0, false
 	}
-	v := 0
-	for _, c := range n.Text {
-		v = v*10 + int(c-'0')
-	}
-	return neg * v, true
+	v, err := strconv.Atoi(n.Text)
+	return neg * v, err == nil
 }

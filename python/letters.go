@@ -1,35 +1,20 @@
 package python
 
-import "github.com/gotest-driver/gotest-driver/python/syntax"
+import (
+	"slices"
 
-// hasLetters tells whether the script has strings with letters beyond ASCII, other than those that it only prints.
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
+
+// hasLetters tells whether the script has strings with letters beyond ASCII.
 func (l *lowerer) hasLetters() bool {
-	shown := map[syntax.Expr]bool{}
 	hit := false
-	for _, s := range l.file.Body {
-		syntax.Walk(s, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.Call:
-				switch l.callee(n) {
-				case "print", "subtest", "log.info", "log.warning", "log.error":
-					for _, a := range n.Args {
-						shown[unparen(a.Value)] = true
-					}
-				}
-			case *syntax.Assert:
-				shown[unparen(n.Msg)] = true
-			case *syntax.Raise:
-				return false
-			case *syntax.ExprStmt:
-				shown[n.X] = true // a doc string
-			case *syntax.Str:
-				for _, p := range n.Parts {
-					hit = hit || !p.Bytes() && !shown[n] && !isASCII(p.Text+p.Value)
-				}
-			}
-			return !hit
-		})
-	}
+	syntax.Walk(l.file, func(n syntax.Node) bool {
+		if n, ok := n.(*syntax.Str); ok {
+			hit = hit || slices.ContainsFunc(n.Parts, func(p *syntax.StrPart) bool { return !p.Bytes() && !isASCII(p.Text+p.Value) })
+		}
+		return !hit
+	})
 	return hit
 }
 

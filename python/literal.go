@@ -2,11 +2,9 @@ package python
 
 import (
 	"fmt"
-	"math"
+	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -14,131 +12,70 @@ import (
 // literal writes a string literal that is no f-string so that Starlark reads the same value from it.
 func literal(p *syntax.StrPart) string {
 	text := strings.ReplaceAll(p.Text, "\r\n", "\n")
-	prefix := p.Prefix
-	if p.Bytes() { // the formatter knows no bytes literals
-		if isASCII(p.Value) {
-			return "bytes(" + quote(p.Value, false) + ")"
-		}
-		var codes []string
-		for _, c := range []byte(p.Value) {
-			codes = append(codes, strconv.Itoa(int(c)))
-		}
-		return "bytes([" + strings.Join(codes, ", ") + "])"
-	}
-	// The formatter turns single quotes into double ones, and can't do so with what is not ASCII.
-	if p.Quote[0] == '\'' && !isASCII(p.Value) {
+	ascii := isASCII(p.Value)
+	switch {
+	case p.Bytes() && ascii: // the formatter knows no bytes literals
+		return "bytes(" + quote(p.Value, false) + ")"
+	case p.Bytes():
+		codes := fmt.Sprint([]byte(p.Value))
+		return "bytes(" + strings.ReplaceAll(codes, " ", ", ") + ")"
+	case p.Quote[0] == '\'' && !ascii: // the formatter can't turn these quotes into double ones
 		return quote(p.Value, len(p.Quote) == 3)
 	}
-	if strings.Contains(prefix, "r") {
-		return prefix + p.Quote + text + p.Quote
+	if !strings.Contains(p.Prefix, "r") {
+		text = escape.ReplaceAllStringFunc(text, fixEscape)
 	}
-	return prefix + p.Quote + fixEscapes(text) + p.Quote
+	return p.Prefix + p.Quote + text + p.Quote
 }
 
-// fixEscapes rewrites the escapes that the two languages read differently.
-func fixEscapes(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
+// escape finds an escape; those that the two languages read differently have more than one character.
+var escape = regexp.MustCompile(`\\([0-7]{1,3}|x[89a-fA-F].|(?s:.))`)
+
+// fixEscape writes an escape so that Starlark reads it as Python does.
+func fixEscape(e string) string {
+	n, err := strconv.ParseUint(e[1:], 8, 32)
+	switch {
+	case err == nil && n < 128:
+		return fmt.Sprintf(`\x%02x`, n)
+	case err == nil:
+		return fmt.Sprintf(`\u%04x`, n)
+	case len(e) == 4:
+		return `\u00` + e[2:]
+	case strings.Contains("abfnrtv\\'\"\nuUx", e[1:]):
+		return e
 	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c != '\\' || i+1 >= len(s) {
-			b.WriteByte(c)
-			continue
-		}
-		i++
-		switch c = s[i]; {
-		case strings.IndexByte("abfnrtv\\'\"\n", c) >= 0:
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case '0' <= c && c <= '7':
-			n, j := 0, i
-			for ; j < len(s) && j < i+3 && '0' <= s[j] && s[j] <= '7'; j++ {
-				n = n*8 + int(s[j]-'0')
-			}
-			i = j - 1
-			if n < 128 {
-				fmt.Fprintf(&b, `\x%02x`, n&255)
-			} else {
-				fmt.Fprintf(&b, `\u%04x`, n)
-			}
-		case c == 'x' && len(s) >= i+3 && s[i+1] >= '8':
-			b.WriteString(`\u00`)
-			b.WriteString(s[i+1 : i+3])
-			i += 2
-		case c == 'x' || c == 'u' || c == 'U':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		default:
-			b.WriteString(`\\`)
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
+	return `\` + e
 }
 
 // quote writes a value as a literal; in long form when it has several lines and long is set.
 func quote(v string, long bool) string {
-	var b strings.Builder
-	q := `"`
-	if long && strings.Contains(v, "\n") {
-		q = `"""`
-	} else {
-		long = false
+	if !long || !strings.Contains(v, "\n") {
+		return strconv.Quote(v)
 	}
-	b.WriteString(q)
-	for i, r := range v {
-		switch {
-		case r == '"':
-			if !long || strings.HasPrefix(v[i:], `"""`) || i == len(v)-1 || strings.HasSuffix(v[:i], `""`) {
-				b.WriteByte('\\')
-			}
-			b.WriteByte('"')
-		case r == '\\':
-			b.WriteString(`\\`)
-		case r == '\n' && long:
-			b.WriteByte('\n')
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r < 32 || r == 127:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r == utf8.RuneError || !unicode.IsPrint(r) && r > 127:
-			if r > 0xffff {
-				fmt.Fprintf(&b, `\U%08x`, r)
-			} else {
-				fmt.Fprintf(&b, `\u%04x`, r)
-			}
-		default:
-			b.WriteRune(r)
-		}
+	lines := strings.Split(v, "\n")
+	for i, line := range lines {
+		q := strconv.Quote(line)
+		lines[i] = q[1 : len(q)-1]
 	}
-	b.WriteString(q)
-	return b.String()
+	text := strings.Join(lines, "\n")
+	if plain := strings.ReplaceAll(text, `\"`, `"`); !strings.Contains(plain, `"""`) && !strings.HasSuffix(plain, `"`) {
+		text = plain
+	}
+	return `"""` + text + `"""`
 }
 
 // number writes a number; ok is false for those that Starlark lacks.
-func number(s string) (string, bool) {
-	s = strings.ReplaceAll(s, "_", "")
-	l := strings.ToLower(s)
-	if strings.HasSuffix(l, "j") && !strings.HasPrefix(l, "0x") {
-		return s, false
+func number(s string) (_ string, ok bool) {
+	s = strings.ToLower(strings.ReplaceAll(s, "_", ""))
+	if !isFloat(s) {
+		if strings.Trim(s, "0") == "" {
+			s = "0"
+		}
+		return s, true
 	}
-	if strings.HasPrefix(l, "0b") || strings.HasPrefix(l, "0o") || strings.HasPrefix(l, "0x") {
-		return l, true
+	if strings.HasSuffix(s, ".") {
+		s += "0"
 	}
-	if !isFloat(s) && strings.Trim(s, "0") == "" {
-		return "0", true
-	}
-	if f, err := strconv.ParseFloat(l, 64); err != nil && math.IsInf(f, 1) && isFloat(s) {
-		return `float("inf")`, true // as Python reads what is too large
-	}
-	if strings.HasSuffix(l, ".") {
-		l += "0"
-	}
-	return strings.Replace(l, ".e", ".0e", 1), true
+	_, err := strconv.ParseFloat(s, 64) // fails for complex numbers and what is too large
+	return strings.Replace(s, ".e", ".0e", 1), err == nil
 }

@@ -3,15 +3,14 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/bazelbuild/buildtools/build"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -48,16 +47,14 @@ func Migrate(ctx context.Context, filename, src string) (string, []Finding, erro
 	l := &lowerer{inference: infer(resolve(file))}
 	l.prepare()
 	l.program()
-	text, from, by := l.withDeclarations(l.out.b.String())
+	text := l.out.b.String()
 	if len(l.findings) == 0 {
-		l.check(ctx, text, from, by)
+		l.check(ctx, text)
 	}
 	if len(l.findings) > 0 {
-		sort.SliceStable(l.findings, func(i, j int) bool {
-			a, b := l.findings[i], l.findings[j]
-			return a.Line < b.Line || a.Line == b.Line && a.Col < b.Col
-		})
-		return "", l.findings, nil
+		slices.SortStableFunc(l.findings, func(a, b Finding) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col, strings.Compare(a.Code, b.Code)) })
+		// What is lowered twice has its findings twice.
+		return "", slices.CompactFunc(l.findings, func(a, b Finding) bool { return a.Line == b.Line && a.Col == b.Col && a.Code == b.Code }), nil
 	}
 	out, err := format(filename, text)
 	if err != nil {
@@ -66,19 +63,13 @@ func Migrate(ctx context.Context, filename, src string) (string, []Finding, erro
 	return out, nil, ctx.Err()
 }
 
-// check makes findings of what the checker finds in the translation: it would fail when it runs. Behind line from, the
-// text has moved down by so many lines.
-func (l *lowerer) check(ctx context.Context, text string, from, by int) {
+// check makes findings of what the checker finds in the translation: it would fail when it runs.
+func (l *lowerer) check(ctx context.Context, text string) {
 	for _, f := range check.File(ctx, check.Config{}, l.file.Name, []byte(text)) {
-		if f.Severity != check.Error || strings.HasPrefix(text[f.Range.Start:f.Range.End], nixPrefix) {
-			continue
+		if f.Severity == check.Error && !strings.HasPrefix(text[f.Range.Start:f.Range.End], nixPrefix) {
+			line, col := l.out.source(f.Start.Line, f.Start.Column, l.file.LineCol)
+			l.findings = append(l.findings, Finding{l.file.Name, line, col, string(f.Code), f.Message, f.Hint})
 		}
-		line := f.Start.Line
-		if line > from {
-			line -= by
-		}
-		line, col := l.out.source(line, f.Start.Column, l.file.LineCol)
-		l.findings = append(l.findings, Finding{l.file.Name, line, col, string(f.Code), f.Message, f.Hint})
 	}
 }
 
@@ -103,22 +94,18 @@ type lowerer struct {
 	*inference
 	out      printer
 	findings []Finding
-	seen     map[string]bool
 	ctx      *flow
-	counts   map[string]int
 
-	used       []bool // of the file's comments
-	depth      int    // of brackets in the output
-	machines   map[string]bool
-	over       map[*variable]syntax.Expr // what loops and comprehensions go over, by the variable
-	letters    bool                      // the script works with strings that are not ASCII
-	conditions map[*variable]bool        // polling conditions
-	stmtStart  int                       // of the statement that is being lowered
-	frame      *frame                    // the function that is being lowered
-	shown      int                       // within so many texts that only people read: prints, messages of failures
-	idle       string                    // the machine that was used last in the function that is being lowered
-	ended      bool                      // that use has left it without a shell
-	forks      map[syntax.Stmt]*fork
+	used      []bool      // of the file's comments
+	depth     int         // of brackets in the output
+	letters   bool        // the script works with strings that are not ASCII
+	stmtStart int         // of the statement that is being lowered
+	function  syntax.Node // the def that is being lowered, nil for the file
+	shown     int         // within so many texts that only people read: prints, messages of failures
+	idle      string      // the machine that the function has used last, unless it has no shell since
+	imports   []*syntax.Import
+	forked    []syntax.Span          // what calls of parallel stand for
+	hoisted   map[*syntax.Named]bool // assigned in a statement before
 }
 
 func (l *lowerer) finding(n syntax.Node, code, what, hint string) {
@@ -143,10 +130,8 @@ func (l *lowerer) foreign(x syntax.Expr) bool {
 
 // elementName gives a name for what a comprehension goes over.
 func (l *lowerer) elementName() string {
-	for _, name := range []string{"item", "value", "element"} {
-		if !l.idents[name] {
-			return name
-		}
+	if !l.idents["item"] {
+		return "item"
 	}
 	return l.fresh("item")
 }
@@ -159,35 +144,24 @@ func (l *lowerer) none(n syntax.Node, code, what, hint string) ex {
 
 func (l *lowerer) findingAt(pos int, code, what, hint string) {
 	line, col := l.file.LineCol(pos)
-	key := fmt.Sprint(line, col, code)
-	if l.seen[key] {
-		return
-	}
-	l.seen[key] = true
 	l.findings = append(l.findings, Finding{l.file.Name, line, col, code, what + " has no counterpart in Starlark", hint})
 }
 
 // fresh gives a name that the script does not use.
 func (l *lowerer) fresh(base string) string {
-	for {
-		l.counts[base]++
-		name := base
-		if l.counts[base] > 1 || l.idents[base] {
-			name = fmt.Sprintf("%s_%d", base, l.counts[base])
-		}
-		if !l.idents[name] {
-			return name
-		}
+	name := base
+	for i := 2; l.idents[name]; i++ {
+		name = fmt.Sprintf("%s_%d", base, i)
 	}
+	l.idents[name] = true
+	return name
 }
 
-// prepare gives variables their names and finds polling conditions and threads.
+// prepare gives variables their names.
 func (l *lowerer) prepare() {
-	l.seen, l.counts, l.forks = map[string]bool{}, map[string]int{}, map[syntax.Stmt]*fork{}
-	l.over = map[*variable]syntax.Expr{}
-	l.machines, l.conditions = map[string]bool{}, map[*variable]bool{}
+	l.hoisted = map[*syntax.Named]bool{}
 	l.used = make([]bool, len(l.file.Comments))
-	l.ctx, l.frame = &flow{}, l.module.frame
+	l.ctx = &flow{}
 	for _, v := range l.all {
 		if v.free {
 			continue
@@ -203,116 +177,51 @@ func (l *lowerer) prepare() {
 				v.out += "_"
 			}
 		}
-		if top && l.shadows(v) {
-			v.out = l.fresh(v.name + "_")
+		early := func(u use) bool { return u.in == nil && u.pos < v.writes[0].pos }
+		if top && v.module == "" && slices.ContainsFunc(v.reads, early) {
+			l.findingAt(v.writes[0].pos, "assignment", "the assignment to `"+v.name+"`, which is read before,", "choose another name")
 		}
 	}
-	l.findForks(l.file.Body)
 	l.letters = l.hasLetters()
-	for _, st := range l.file.Body {
-		syntax.Walk(st, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.For:
-				if t, ok := n.Target.(*syntax.Name); ok {
-					l.over[l.names[t]] = n.Iter
-				}
-			case *syntax.Comp:
-				for _, c := range n.Clauses {
-					if t, ok := c.Target.(*syntax.Name); ok {
-						l.over[l.names[t]] = c.Iter
-					}
-				}
-			case *syntax.Assign:
-				if c, ok := n.Value.(*syntax.Call); ok && l.callee(c) == "polling_condition" {
-					if t, ok := n.Targets[0].(*syntax.Name); ok {
-						l.conditions[l.names[t]] = true
-					}
-				}
-			case *syntax.FuncDef:
-				for _, d := range n.Decorators {
-					if c, ok := d.(*syntax.Call); ok {
-						d = c.Fn
-					}
-					if l.dotted(d) == "polling_condition" {
-						l.conditions[l.defs[n]] = true
-					}
-				}
-			}
-			return true
-		})
-	}
-}
-
-// shadows tells whether the script reads a name of the environment before it assigns to it.
-func (l *lowerer) shadows(v *variable) bool {
-	if len(v.writes) == 0 || v.cell || v.module != "" {
-		return false
-	}
-	return slices.ContainsFunc(v.reads, func(u use) bool {
-		return u.frame == v.owner && u.pos < v.writes[0].pos && v.owner.node == nil
-	})
 }
 
 func (l *lowerer) program() {
-	for _, v := range l.all {
-		if !v.free && v.out != v.name && l.module.vars[v.name] == v && l.shadows(v) {
-			l.out.emit(-1, seg{v.out + " = " + v.name, -1})
-			l.machines[v.name] = true
-		}
-	}
 	l.out.blank = true
+	l.declareMachines()
 	l.block(l.file.Body, len(l.file.Source))
 	l.flushComments(len(l.file.Source)+1, 0)
+	for _, s := range l.imports {
+		l.checkImport(s)
+	}
 	if l.out.b.Len() == 0 {
-		l.out.emit(-1, seg{"pass", -1})
+		l.out.emit(-1, "pass")
 	}
 }
 
-// withDeclarations puts the declarations of the machines that the script expects at its start, behind the
-// comments there. Behind line from, what follows is moved by so many lines.
-func (l *lowerer) withDeclarations(text string) (_ string, from, by int) {
+// declareMachines declares the machines that the script expects, behind the comments at its start.
+func (l *lowerer) declareMachines() {
 	var names []string
-	for n := range l.machines {
-		if isMachine(n) && l.machineLike(n) {
-			names = append(names, n)
+	for _, v := range l.all {
+		if v.free && len(v.reads) > 0 && l.isMachine(v.name) {
+			names = append(names, v.name)
 		}
 	}
 	if len(names) == 0 {
-		return text, 0, 0
+		return
 	}
-	sort.Strings(names)
-	var b strings.Builder
-	rest := text
-	for strings.HasPrefix(rest, "#") {
-		line, more, _ := strings.Cut(rest, "\n")
-		b.WriteString(line + "\n")
-		rest, from = more, from+1
+	next := 0
+	for c := range l.take(0, l.file.Body[0].Range().Start) {
+		line := l.file.Line(c.Start)
+		if next > 0 && line != next {
+			break
+		}
+		l.out.emit(c.Start, c.Text)
+		next = line + 1
 	}
-	if from > 0 && strings.TrimSpace(rest) != "" {
-		b.WriteString("\n")
-		by++
-	}
+	l.out.empty()
+	slices.Sort(names)
 	for _, n := range names {
-		b.WriteString(n + ": Machine\n")
+		l.out.emit(-1, n+": Machine")
 	}
-	b.WriteString("\n")
-	trimmed := strings.TrimLeft(rest, "\n")
-	b.WriteString(trimmed)
-	return b.String(), from, by + len(names) + 1 - (len(rest) - len(trimmed))
-}
-
-// isMachine tells whether a name that the script does not define may be a machine of the test.
-func isMachine(name string) bool {
-	a := api.Load()
-	if reserved[name] || a.Variable(name) != nil || a.Function(name) != nil || a.Module(name) != nil {
-		return false
-	}
-	if n := strings.TrimPrefix(name, "vlan"); n != name && strings.Trim(n, "0123456789") == "" {
-		return false
-	}
-	switch name {
-	case "json", "math", "time", "debug", "T":
-		return false
-	}
-	return true
+	l.out.empty()
 }

@@ -219,7 +219,7 @@ func BenchmarkMigrate(b *testing.B) {
 	all := programs(b)
 	for i := 0; strings.Count(src.String(), "\n") < 1300; i++ {
 		fmt.Fprintf(&src, "def part_%d():\n", i)
-		for _, n := range []string{"subtests", "for_else", "machine_outputs", "json_values", "comments_everywhere", "re_module"} {
+		for _, n := range []string{"subtests", "for_else", "machine_outputs", "json_values", "comments_everywhere"} {
 			for line := range strings.Lines(all["testdata/programs/"+n+".py"]) {
 				fmt.Fprintf(&src, "    %s", line)
 			}

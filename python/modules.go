@@ -1,6 +1,8 @@
 package python
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/api"
@@ -8,25 +10,21 @@ import (
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
-// silent modules say something about types only, or name what the driver has anyway.
+// silent tells whether a module says something about types only, or names what the driver has anyway.
 func silent(module string) bool {
-	switch root, _, _ := strings.Cut(module, "."); root {
-	case "typing", "__future__", "typing_extensions", "test_driver", "abc":
-		return true
-	}
-	return strings.HasPrefix(module, "collections.abc")
+	root, _, _ := strings.Cut(module, ".")
+	return silentModules[root] || strings.HasPrefix(module, "collections.abc")
 }
+
+var silentModules = set(`typing __future__ typing_extensions test_driver abc`)
 
 // moduleNames are members of Python's modules that have another form in Starlark.
 var moduleNames = map[string]string{
-	"math.inf": `float("inf")`, "math.nan": `float("nan")`, "math.fmod": "math.mod", "re.RegexFlag": "",
-	"string.ascii_lowercase": `"abcdefghijklmnopqrstuvwxyz"`, "string.digits": `"0123456789"`,
-	"string.ascii_uppercase": `"ABCDEFGHIJKLMNOPQRSTUVWXYZ"`,
-	"string.ascii_letters":   `"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"`,
+	"math.inf": `float("inf")`, "math.nan": `float("nan")`, "math.fmod": "math.mod",
 }
 
 // sameModules are the modules whose members have the same names and meanings in Starlark, where they are there.
-var sameModules = map[string]bool{"base64": true, "json": true, "math": true, "os": true, "random": true, "re": true, "shlex": true}
+var sameModules = set(`base64 json math os random re shlex`)
 
 // moduleMember is the expression for a member of a module of Python; empty when there is none.
 func moduleMember(path string) string {
@@ -43,13 +41,18 @@ func moduleMember(path string) string {
 	return ""
 }
 
+// declared is what the driver declares of a module of Python by a dotted name; both are nil for nothing.
+func declared(path string) (*api.Function, *api.Variable) {
+	module, name, _ := strings.Cut(moduleMember(path), ".")
+	if m := apiModule(module); m != nil {
+		return m.Function(name), m.Variable(name)
+	}
+	return nil, nil
+}
+
 // apiModule is the module of that name that every script has, nil when there is none.
 func apiModule(name string) *api.Module {
-	a := api.Load()
-	if m := a.Module(name); m != nil {
-		return m
-	}
-	for _, m := range a.Starlark.Modules {
+	for _, m := range slices.Concat(api.Load().Modules, api.Load().Starlark.Modules) {
 		if m.Name == name {
 			return m
 		}
@@ -60,27 +63,26 @@ func apiModule(name string) *api.Module {
 // hasModule tells whether members of a module of Python can be there in Starlark.
 func hasModule(path string) bool {
 	root, _, _ := strings.Cut(path, ".")
-	return sameModules[root] || root == "time" || root == "string" || root == "sys" || silent(path)
+	return sameModules[root] || root == "time" || root == "sys" || silent(path)
 }
 
-// imports takes an import away: what is used of a module is named with it where it is used.
-func (l *lowerer) imports(s syntax.Stmt, names []syntax.Alias, from string) {
-	span := s.Range()
-	l.trailing(span.Start, span.End)
-	for _, a := range names {
-		path := strings.TrimPrefix(from+"."+a.Name, ".")
+// checkImport finds modules that Starlark lacks, and of which something is used that is still there.
+func (l *lowerer) checkImport(s *syntax.Import) {
+	for i, a := range s.Names {
+		path := a.Name
+		what := "the module `" + path + "`"
+		if s.Module != "" {
+			path = s.Module + "." + path
+			what = "`" + path + "`"
+		}
 		if a.Name == "*" {
 			l.finding(s, "import", "`import *`", "name what you need")
 			return
 		}
 		root, _, _ := strings.Cut(path, ".")
-		v := l.imported[s][importName(a)]
+		v := l.imported[s][i]
 		if l.unread(v) && (silent(path) || standard[root]) || hasModule(path) {
 			continue
-		}
-		what := "the module `" + path + "`"
-		if from != "" {
-			what = "`" + path + "`"
 		}
 		l.finding(s, "import", what, instead(path))
 		return
@@ -89,71 +91,56 @@ func (l *lowerer) imports(s syntax.Stmt, names []syntax.Alias, from string) {
 
 // unread tells whether nothing that is translated reads an imported name.
 func (l *lowerer) unread(v *variable) bool {
-	for _, u := range v.reads {
-		if !l.forked(u.pos) {
-			return false
-		}
-	}
-	return len(v.writes) == 1
+	return len(v.writes) == 1 && !slices.ContainsFunc(v.reads, func(u use) bool {
+		return !slices.ContainsFunc(l.forked, func(f syntax.Span) bool { return f.Start <= u.pos && u.pos < f.End })
+	})
 }
+
+// atOnce is the hint of findings about threads, processes and what is asynchronous.
+const atOnce = "parallel([f, g]) runs functions at the same time"
 
 // replacements are what to do without a module, by its name.
 var replacements = map[string]string{
-	"asyncio":         "parallel([f, g]) runs functions at the same time",
-	"concurrent":      "parallel([f, g]) runs functions at the same time",
-	"threading":       "parallel([f, g]) runs functions at the same time",
-	"multiprocessing": "parallel([f, g]) runs functions at the same time",
-	"decimal":         "calculate in the smallest unit, with int",
-	"fractions":       "calculate with numerators and denominators, with int",
-	"requests":        "fetch it with curl in a guest",
-	"urllib":          "fetch it with curl in a guest",
-	"socket":          "use machine.wait_for_open_port(…), or nc in a guest",
-	"datetime":        "use time.now(), or date in a guest",
-	"yaml":            "convert to JSON with yq in a guest and read that with json.loads",
-	"pathlib":         "use strings for paths",
-	"sys":             "end the test with fail(…), or by an `if` around what follows",
-	"subprocess":      "a test in Starlark starts no programs on the host: run them in a guest",
-	"tempfile":        "a test in Starlark writes no files on the host: write them in a guest",
-	"dataclasses":     "use struct(…) or dicts",
+	"asyncio": atOnce, "concurrent": atOnce, "threading": atOnce, "multiprocessing": atOnce,
+	"decimal":     "calculate in the smallest unit, with int",
+	"fractions":   "calculate with numerators and denominators, with int",
+	"requests":    "fetch it with curl in a guest",
+	"urllib":      "fetch it with curl in a guest",
+	"socket":      "use machine.wait_for_open_port(…), or nc in a guest",
+	"datetime":    "use time.now(), or date in a guest",
+	"time":        "use time.now(), or date in a guest",
+	"yaml":        "convert to JSON with yq in a guest and read that with json.loads",
+	"pathlib":     "use strings for paths",
+	"sys":         "end the test with fail(…), or by an `if` around what follows",
+	"subprocess":  "a test in Starlark starts no programs on the host: run them in a guest",
+	"tempfile":    "a test in Starlark writes no files on the host: write them in a guest",
+	"dataclasses": "use struct(…) or dicts",
 }
 
 // instead is the hint of a finding about a module or a member of one.
 func instead(path string) string {
 	root, _, _ := strings.Cut(path, ".")
-	if r, ok := replacements[root]; ok {
-		return r
-	}
-	return "run what needs it in a guest"
+	return cmp.Or(replacements[root], "run what needs it in a guest")
 }
 
 // modulePath is the dotted name of an attribute of an imported module; empty for other attributes.
 func (l *lowerer) modulePath(x *syntax.Attr) string {
-	root := x.X
-	for {
-		a, ok := root.(*syntax.Attr)
-		if !ok {
-			break
-		}
-		root = a.X
-	}
-	n, ok := root.(*syntax.Name)
-	if !ok || l.names[n] == nil || l.names[n].module == "" {
-		return ""
-	}
-	path := l.dotted(x)
 	// An attribute of a module's value is that value's own: os.environ.get.
-	if outer, _, _ := cutLast(path); moduleMember(outer) != "" {
+	if !l.ofModule(x) || moduleMember(l.dotted(x.X)) != "" {
 		return ""
 	}
-	return path
+	return l.dotted(x)
 }
 
-func cutLast(path string) (before, after string, ok bool) {
-	i := strings.LastIndexByte(path, '.')
-	if i < 0 {
-		return path, "", false
+// ofModule tells whether an expression is an imported name, or an attribute of one.
+func (l *lowerer) ofModule(x syntax.Expr) bool {
+	switch x := x.(type) {
+	case *syntax.Attr:
+		return l.ofModule(x.X)
+	case *syntax.Name:
+		return l.names[x] != nil && l.names[x].module != ""
 	}
-	return path[:i], path[i+1:], true
+	return false
 }
 
 // member lowers a module's member. A module that Starlark lacks as a whole has a finding already.
@@ -162,111 +149,61 @@ func (l *lowerer) member(x syntax.Expr, path string) ex {
 		return at(e, x.Range().Start)
 	}
 	if hasModule(path) {
-		hint := instead(path)
-		if strings.HasPrefix(path, "time.") {
-			hint = "use time.now(), or date in a guest"
-		}
-		l.finding(x, "import", "`"+path+"`", hint)
+		l.finding(x, "import", "`"+path+"`", instead(path))
 	}
 	return txt("None")
 }
 
 // moduleCall lowers calls of members of modules, and of what is imported from them, that need more than their name.
 func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
-	call := *x
-	call.Args = nil
-	keep := func(drop ...string) *syntax.Call {
-		for _, a := range x.Args {
-			dropped := false
-			for _, d := range drop {
-				dropped = dropped || a.Name == d
-			}
-			if !dropped {
-				call.Args = append(call.Args, a)
-			}
-		}
-		return &call
-	}
 	switch path {
 	case "json.dumps": // Starlark sorts keys and writes no blanks
-		return l.plainCall(at("json.dumps", x.Start), keep("sort_keys", "separators")), true
+		return l.plainCall(at("json.dumps", x.Start), without(x, "sort_keys", "separators")), true
 	case "time.time", "time.monotonic", "time.perf_counter":
 		return cat(at("time.now().unix_nano", x.Start), " / 1e9").with(precMul), true
 	case "time.sleep":
-		if m := l.sleeper(); m != "" {
-			return l.plainCall(at(m+".sleep", x.Start), x), true
+		if l.idle != "" {
+			return l.plainCall(at(l.idle+".sleep", x.Start), x), true
 		}
 		return l.none(x, "import", "`time.sleep`", "use machine.sleep(…), or better a wait for what the test needs"), true
 	case "base64.b64encode", "base64.urlsafe_b64encode":
 		if c, ok := unparen(firstArg(x)).(*syntax.Call); ok && len(x.Args) == 1 {
-			if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && l.utf8(c) {
+			if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && isUTF8(c) {
 				return cat(at(path+"(", x.Start), l.argument(a.X), ")"), true
 			}
 		}
 	case "t.assertRaises", "t.assertRaisesRegex":
-		if len(x.Args) < 2 {
+		n := 1 // the function, behind the exception and perhaps a text
+		if path == "t.assertRaisesRegex" {
+			n = 2
+		}
+		if len(x.Args) <= n {
 			break
 		}
-		args, rest := []item(nil), x.Args[1:]
-		if path == "t.assertRaisesRegex" {
-			if len(rest) < 2 {
-				break
-			}
-			args, rest = []item{{l.bare(rest[0].Value), rest[0].Span}}, rest[1:]
+		rest := &syntax.Call{Span: x.Span, Fn: x.Args[n].Value, Args: x.Args[n+1:]}
+		fn := l.expr(rest.Fn)
+		if len(rest.Args) > 0 {
+			fn = cat("lambda: ", l.plainCall(fn, rest))
 		}
-		fn := l.expr(rest[0].Value)
-		if len(rest) > 1 {
-			fn = cat("lambda: ", l.plainCall(fn, &syntax.Call{Span: x.Span, Fn: rest[0].Value, Args: rest[1:]})).with(precCond)
+		for _, a := range x.Args[1:n] {
+			fn = cat(fn, ", ", l.bare(a.Value))
 		}
-		return cat(at("t.assertRaises", x.Start), l.bracket("(", append([]item{{fn, rest[0].Span}}, args...), ")", syntax.Span{Start: x.Start, End: x.Start})), true
+		return cat(at("t.assertRaises(", x.Start), fn, ")"), true
 	}
 	return ex{}, false
 }
 
-// sleeper is the machine whose sleep stands for that of the host: the one that was used last, or the only one.
-func (l *lowerer) sleeper() string {
-	if l.idle != "" || l.ended {
-		return l.idle
-	}
-	only := ""
-	for _, v := range l.all {
-		if !v.free || len(v.reads) == 0 || !l.machineLike(v.name) || !isMachine(v.name) || !l.likely[v.name] {
-			continue
-		}
-		if only != "" {
-			return ""
-		}
-		only = v.name
-	}
-	return only
-}
-
 // ending are the methods of machines that leave them without a shell.
-var ending = map[string]bool{
-	"start": true, "shutdown": true, "crash": true, "reboot": true, "wait_for_shutdown": true, "release": true, "kill": true,
-}
+var ending = set(`start shutdown crash reboot wait_for_shutdown release kill`)
 
-// noteUse notes the machine that a statement uses, for what sleeps next.
-func (l *lowerer) noteUse(s syntax.Stmt) {
-	syntax.Walk(s, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.FuncDef, *syntax.Lambda, *syntax.ClassDef:
-			return false
-		case *syntax.Call:
-			a, ok := n.Fn.(*syntax.Attr)
-			if !ok {
-				break
-			}
-			x, ok := a.X.(*syntax.Name)
-			if ok && l.of(x).only(kMachine) && l.of(x).name == "Machine" && l.names[x] != nil {
-				l.idle, l.ended = l.names[x].out, ending[a.Name]
-				if l.ended {
-					l.idle = ""
-				}
-			}
+// noteUse notes the machine that a call of a method uses, whose sleep stands for that of the host from then on.
+func (l *lowerer) noteUse(fn *syntax.Attr) {
+	if x, ok := fn.X.(*syntax.Name); ok && l.names[x] != nil && l.of(x).is("Machine") {
+		l.idle = l.names[x].out
+		if ending[fn.Name] {
+			l.idle = ""
 		}
-		return true
-	})
+	}
 }
 
 // parameters of the driver's functions that Python tests know by other names.
@@ -278,39 +215,16 @@ var renamed = map[string]string{
 	"wait_for_console_text.regexp":       "regex",
 }
 
-func (l *lowerer) driverArgs(name string, x *syntax.Call) []item {
+// renamedArgs is a call with the names that a function of the driver or a method of a machine has for its parameters.
+func renamedArgs(name string, x *syntax.Call) *syntax.Call {
 	call := *x
-	call.Args = append([]syntax.Arg(nil), x.Args...)
-	for i := range call.Args {
-		if n, ok := renamed[name+"."+call.Args[i].Name]; ok {
+	call.Args = slices.Clone(x.Args)
+	for i, a := range call.Args {
+		if n, ok := renamed[name+"."+a.Name]; ok {
 			call.Args[i].Name = n
 		}
 	}
-	return l.args(&call, nil)
-}
-
-func (l *lowerer) driverCall(name string, x *syntax.Call) ex {
-	return cat(at(name, x.Start), l.bracketAt("(", l.driverArgs(name, x), ")", syntax.Span{Start: x.Fn.Range().End, End: x.End}, x.Start))
-}
-
-// machineCall lowers methods of machines that are called otherwise here.
-func (l *lowerer) machineCall(fn *syntax.Attr, x *syntax.Call) (ex, bool) {
-	if t := l.of(fn.X); t.only(kMachine) && t.name != "Machine" {
-		return ex{}, false
-	}
-	switch fn.Name {
-	case "log":
-		return l.shownCall(at("log.info", x.Start), x), true
-	case "nested":
-		return l.plainCall(at("log.nested", x.Start), x), true
-	}
-	for _, a := range x.Args {
-		if _, ok := renamed[fn.Name+"."+a.Name]; ok {
-			e := cat(l.expr(fn.X).paren(precPrimary), "."+fn.Name)
-			return cat(e, l.bracketAt("(", l.driverArgs(fn.Name, x), ")", syntax.Span{Start: x.Fn.Range().End, End: x.End}, x.Start)), true
-		}
-	}
-	return ex{}, false
+	return &call
 }
 
 // checkMember finds attributes that the driver's objects don't have.

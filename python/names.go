@@ -14,30 +14,20 @@ func (l *lowerer) name(x *syntax.Name) ex {
 	case constantName(x.ID):
 		return at(x.ID, x.Start)
 	}
-	v := l.names[x]
-	switch {
-	case v == nil:
-		return at(x.ID, x.Start)
+	switch v := l.names[x]; {
 	case v.module != "":
 		return l.member(x, v.module)
 	case !v.free:
 		return at(v.out, x.Start)
-	case exceptions[x.ID]:
+	case isException(x.ID):
 		return l.none(x, "exception", "the exception `"+x.ID+"` in this place", "write functions that tell by their result what went wrong")
 	case x.ID == "__name__":
 		return at(`"__main__"`, x.Start)
 	case x.ID == "breakpoint":
 		return at("debug.breakpoint", x.Start)
-	case x.ID == "Machine" || x.ID == "QemuMachine" || x.ID == "NspawnMachine" || x.ID == "BaseMachine":
-		return l.none(x, "builtin", "the class `"+x.ID+"` in this place", "")
+	case foreignBuiltins[x.ID]:
+		return l.none(x, "builtin", "the builtin `"+x.ID+"`", builtinHints[x.ID])
 	}
-	if known, builtin := pythonBuiltins[x.ID]; builtin {
-		if !known {
-			return l.none(x, "builtin", "the builtin `"+x.ID+"`", builtinHints[x.ID])
-		}
-		return at(x.ID, x.Start)
-	}
-	l.machines[x.ID] = true // the driver is expected to have it
 	return at(attrName(x.ID), x.Start)
 }
 
@@ -48,20 +38,18 @@ func (l *lowerer) target(x syntax.Expr) ex {
 		return at(l.names[x].out, x.Start)
 	case *syntax.Paren:
 		return l.target(x.X)
-	case *syntax.Tuple:
-		if len(x.Elts) == 0 {
-			return l.none(x, "assignment", "an assignment to no target", "")
-		}
+	case *syntax.Tuple, *syntax.List:
 		var ts []ex
-		for _, e := range x.Elts {
+		for _, e := range eltsOf(x) {
 			ts = append(ts, l.nested(e))
+		}
+		if len(ts) == 0 {
+			return l.none(x, "assignment", "an assignment to no target", "")
 		}
 		if len(ts) == 1 {
 			return cat("(", ts[0], ",)")
 		}
 		return commas(ts)
-	case *syntax.List:
-		return l.target(&syntax.Tuple{Span: x.Span, Elts: x.Elts})
 	case *syntax.Starred:
 		return l.none(x, "assignment", "`*` in this target", "unpack the list by its indices")
 	case *syntax.Index:
@@ -76,8 +64,7 @@ func (l *lowerer) target(x syntax.Expr) ex {
 }
 
 func (l *lowerer) nested(x syntax.Expr) ex {
-	switch unparen(x).(type) {
-	case *syntax.Tuple, *syntax.List:
+	if eltsOf(x) != nil {
 		return cat("(", l.target(x), ")")
 	}
 	return l.target(x)

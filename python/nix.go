@@ -2,6 +2,7 @@ package python
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -55,26 +56,25 @@ func (n *nixScanner) token() string {
 	n.str = nil
 	for n.pos < len(n.src) {
 		rest := n.src[n.pos:]
-		switch c := rest[0]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			n.pos++
-		case c == '#':
-			n.skipTo("\n")
-		case strings.HasPrefix(rest, "/*"):
-			n.skipTo("*/")
+		switch blank := nixBlank.FindString(rest); {
+		case blank != "":
+			n.pos += len(blank)
 		case strings.HasPrefix(rest, "''"):
-			n.str = n.indented()
+			s := &nixString{start: n.pos, indent: true}
+			n.pos += 2
+			s.text = dedentNix(n.text("''", indentedEscape))
+			n.str = s
 			return `"`
-		case c == '"':
-			n.str = n.quoted()
+		case rest[0] == '"':
+			s := &nixString{start: n.pos}
+			n.pos++
+			s.text = n.text(`"`, quotedEscape)
+			n.str = s
 			return `"`
-		case isWord(c):
-			i := 1
-			for i < len(rest) && (isWord(rest[i]) || rest[i] == '-' || rest[i] == '\'') {
-				i++
-			}
-			n.pos += i
-			return rest[:i]
+		case isWord(rest[0]):
+			word := nixWord.FindString(rest)
+			n.pos += len(word)
+			return word
 		case strings.HasPrefix(rest, "${"):
 			n.pos += 2
 			return "{"
@@ -86,60 +86,43 @@ func (n *nixScanner) token() string {
 	return ""
 }
 
-func isWord(c byte) bool {
-	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-}
+var (
+	nixBlank = regexp.MustCompile(`^(\s+|#[^\n]*|/\*(?s:.*?)(\*/|$))`)
+	nixWord  = regexp.MustCompile(`^\w[-\w']*`)
+)
 
-func (n *nixScanner) skipTo(end string) {
-	i := strings.Index(n.src[n.pos:], end)
-	if i < 0 {
-		n.pos = len(n.src)
-		return
-	}
-	n.pos += i + len(end)
-}
+func isWord(c byte) bool { return nixWord.MatchString(string(c)) }
 
 // value reads the value of testScript up to its semicolon and takes its strings.
 func (n *nixScanner) value() (nixScript, bool) {
 	depth, lets := 0, 0
 	var parts []*nixString
-	opaque := 0
-	for n.pos < len(n.src) {
-		switch w := n.token(); w {
-		case "":
+	opaque := 0 // words beside the strings
+	for {
+		w := n.token()
+		top := depth == 0 && lets == 0
+		switch {
+		case w == "" || depth == 0 && strings.Contains(")]}", w):
 			return nixScript{}, false
-		case "(", "[", "{":
+		case strings.Contains("([{", w):
 			depth++
-		case ")", "]", "}":
-			if depth--; depth < 0 {
-				return nixScript{}, false
-			}
-		case "let":
+		case strings.Contains(")]}", w):
+			depth--
+		case w == "let":
 			lets++
-		case "in":
-			if lets > 0 && depth == 0 {
+		case w == ":" && depth == 0, w == "in" && depth == 0 && lets > 0:
+			parts, opaque = nil, 0
+			if w == "in" {
 				lets--
-				parts, opaque = nil, 0
 			}
-		case ":":
-			if depth == 0 {
-				parts, opaque = nil, 0
-			}
-		case ";":
-			if depth == 0 && lets == 0 {
-				return n.join(parts, opaque)
-			}
-		case `"`:
-			if depth <= 1 && lets == 0 {
-				parts = append(parts, n.str)
-			}
-		default:
-			if depth == 0 && lets == 0 && w != "+" && isWord(w[0]) {
-				opaque++
-			}
+		case w == ";" && top:
+			return n.join(parts, opaque)
+		case w == `"` && depth <= 1 && lets == 0:
+			parts = append(parts, n.str)
+		case top && w != "+" && isWord(w[0]):
+			opaque++
 		}
 	}
-	return nixScript{}, false
 }
 
 func (n *nixScanner) join(parts []*nixString, opaque int) (nixScript, bool) {
@@ -179,73 +162,42 @@ func (n *nixScanner) interpolation() string {
 	return fmt.Sprintf(nixPrefix+"%d_", n.interpolations-1)
 }
 
-func (n *nixScanner) indented() *nixString {
-	s := &nixString{start: n.pos, indent: true}
-	n.pos += 2
-	var b strings.Builder
-	for n.pos < len(n.src) {
-		rest := n.src[n.pos:]
-		switch {
-		case strings.HasPrefix(rest, "'''"):
-			b.WriteString("''")
-			n.pos += 3
-		case strings.HasPrefix(rest, "''${"):
-			b.WriteString("${")
-			n.pos += 4
-		case strings.HasPrefix(rest, "''$"):
-			b.WriteString("$")
-			n.pos += 3
-		case strings.HasPrefix(rest, `''\`) && len(rest) > 3:
-			b.WriteString(map[byte]string{'n': "\n", 't': "\t", 'r': "\r"}[rest[3]])
-			if strings.IndexByte("ntr", rest[3]) < 0 {
-				b.WriteByte(rest[3])
-			}
-			n.pos += 4
-		case strings.HasPrefix(rest, "''"):
-			n.pos += 2
-			s.text = dedentNix(b.String())
-			return s
-		case strings.HasPrefix(rest, "$${"):
-			b.WriteString("$${")
-			n.pos += 3
-		case strings.HasPrefix(rest, "${"):
-			b.WriteString(n.interpolation())
-		default:
-			b.WriteByte(rest[0])
-			n.pos++
-		}
-	}
-	s.text = dedentNix(b.String())
-	return s
-}
+// escapes of Nix's two kinds of strings: what has no character of its own stands for the text behind.
+var (
+	indentedEscape = regexp.MustCompile(`^('''|''\$|''\\(?s:.)|\$\$)`)
+	quotedEscape   = regexp.MustCompile(`^\\(?s:.)`)
+)
 
-func (n *nixScanner) quoted() *nixString {
-	s := &nixString{start: n.pos}
-	n.pos++
+// text reads the rest of a string up to its end, with names for the interpolations.
+func (n *nixScanner) text(end string, escape *regexp.Regexp) string {
 	var b strings.Builder
 	for n.pos < len(n.src) {
 		rest := n.src[n.pos:]
+		e := escape.FindString(rest)
 		switch {
-		case rest[0] == '\\' && len(rest) > 1:
-			if c, ok := map[byte]string{'n': "\n", 't': "\t", 'r': "\r"}[rest[1]]; ok {
-				b.WriteString(c)
-			} else {
-				b.WriteByte(rest[1])
+		case e == "'''":
+			b.WriteString("''")
+		case e == "$$":
+			b.WriteString(e)
+		case e != "":
+			c := e[len(e)-1]
+			if i := strings.IndexByte("ntr", c); i >= 0 && strings.Contains(e, `\`) {
+				c = "\n\t\r"[i]
 			}
-			n.pos += 2
-		case rest[0] == '"':
-			n.pos++
-			s.text = b.String()
-			return s
+			b.WriteByte(c)
+		case strings.HasPrefix(rest, end):
+			n.pos += len(end)
+			return b.String()
 		case strings.HasPrefix(rest, "${"):
 			b.WriteString(n.interpolation())
+			continue
 		default:
-			b.WriteByte(rest[0])
-			n.pos++
+			e = rest[:1]
+			b.WriteString(e)
 		}
+		n.pos += len(e)
 	}
-	s.text = b.String()
-	return s
+	return b.String()
 }
 
 // dedentNix takes the common indentation away, and the first line when it is blank, as Nix does.
@@ -254,22 +206,17 @@ func dedentNix(s string) string {
 	if strings.Trim(lines[0], " ") == "" && len(lines) > 1 {
 		lines = lines[1:]
 	}
-	common := -1
+	common := len(s)
 	for _, l := range lines {
-		n := len(l) - len(strings.TrimLeft(l, " "))
-		if n == len(l) {
-			continue
-		}
-		if common < 0 || n < common {
-			common = n
+		if text := strings.TrimLeft(l, " "); text != "" {
+			common = min(common, len(l)-len(text))
 		}
 	}
 	for i, l := range lines {
-		if common > 0 {
-			lines[i] = l[min(common, len(l)-len(strings.TrimLeft(l, " "))):]
-		}
-		if strings.Trim(lines[i], " ") == "" {
+		if strings.Trim(l, " ") == "" {
 			lines[i] = ""
+		} else {
+			lines[i] = l[common:]
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,13 +12,17 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 	switch x.Op {
 	case "and", "or":
 		p := binaryPrec[x.Op]
-		return cat(l.expr(x.X).paren(p), l.breakAfter(x, " "+x.Op+" "), l.expr(x.Y).paren(p+1)).with(p)
+		return cat(l.expr(x.X).paren(p), l.infix(x), l.expr(x.Y).paren(p+1)).with(p)
 	case "**":
 		return l.power(x, x.X, x.Y)
 	case "@":
 		return l.none(x, "operator", "the operator `@`", "")
 	case "%":
-		if s, ok := unparen(x.X).(*syntax.Str); ok && !l.plainPercent(s, x.Y) {
+		args := []syntax.Expr{x.Y}
+		if t, ok := unparen(x.Y).(*syntax.Tuple); ok {
+			args = t.Elts
+		}
+		if s, ok := unparen(x.X).(*syntax.Str); ok && (!isPlain(s, plainPercent) || slices.ContainsFunc(args, l.foreignText)) {
 			return l.none(x, "format-spec", "a format with a width or a precision", "use strings of your own")
 		}
 	case "//": // Starlark rounds the quotient of floats first
@@ -25,20 +30,17 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 			return l.none(x, "operator", "`//` of floats", "use math.floor(a / b)")
 		}
 	case "-", "&", "^", "|":
-		if dictView(x.X) || dictView(x.Y) {
-			return cat(l.viewSet(x.X).paren(binaryPrec[x.Op]), " "+x.Op+" ", l.viewSet(x.Y).paren(binaryPrec[x.Op]+1)).with(binaryPrec[x.Op])
-		}
-		if l.of(x.X).only(kBool) && l.of(x.Y).only(kBool) {
-			word := map[string]string{"|": "or", "&": "and", "^": "!=", "-": ""}[x.Op]
-			if word != "" && l.pure(x.Y) {
-				p := map[string]int{"|": precOr, "&": precAnd, "^": precCompare}[x.Op]
-				return cat(l.expr(x.X).paren(p+1), " "+word+" ", l.expr(x.Y).paren(p+1)).with(p)
-			}
+		switch {
+		case dictView(x.X) || dictView(x.Y):
+			p := binaryPrec[x.Op]
+			return cat(l.viewSet(x.X).paren(p), " "+x.Op+" ", l.viewSet(x.Y).paren(p+1)).with(p)
+		case x.Op != "-" && l.of(x.X).only(kBool) && l.of(x.Y).only(kBool):
+			return l.none(x, "operator", "`"+x.Op+"` of truth values", "use and, or and !=")
 		}
 	}
 	p := binaryPrec[x.Op]
 	left, right := l.operand(x.X).paren(p), l.operand(x.Y).paren(p+1)
-	return cat(left, at(l.breakAfterText(x, " "+x.Op+" "), x.OpPos), right).with(p)
+	return cat(left, l.infix(x), right).with(p)
 }
 
 // power lowers a ** b for the small exponents that can be written out, and powers of two.
@@ -72,18 +74,13 @@ func (l *lowerer) operand(x syntax.Expr) ex {
 // truthy tells whether a number may be a bool.
 func truthy(t *typ) bool { return t.only(kBool|kInt) && t.k&kBool != 0 }
 
-func (l *lowerer) breakAfterText(x *syntax.Binary, s string) string {
-	if l.file.Line(x.X.Range().End) != l.file.Line(x.Y.Range().Start) {
-		return strings.TrimRight(s, " ") + "\n"
+// infix writes an operator, with the end of the line behind it where it ends one within brackets.
+func (l *lowerer) infix(x *syntax.Binary) ex {
+	text := " " + x.Op + " "
+	if l.depth > 0 && l.file.Line(x.X.Range().End) != l.file.Line(x.Y.Range().Start) {
+		text = " " + x.Op + "\n"
 	}
-	return s
-}
-
-func (l *lowerer) breakAfter(x *syntax.Binary, s string) string {
-	if l.depth == 0 {
-		return s
-	}
-	return l.breakAfterText(x, s)
+	return at(text, x.OpPos)
 }
 
 func dictView(x syntax.Expr) bool {
@@ -103,47 +100,17 @@ func (l *lowerer) viewSet(x syntax.Expr) ex {
 	return cat("set(", l.iter(x), ")")
 }
 
-// plainPercent tells whether Starlark's % reads this format as Python does.
-func (l *lowerer) plainPercent(s *syntax.Str, arg syntax.Expr) bool {
-	for _, p := range s.Parts {
-		if p.Format() || p.Bytes() || p.Err != "" {
-			return false
-		}
-		v := p.Value
-		for i := strings.IndexByte(v, '%'); i >= 0; i = strings.IndexByte(v, '%') {
-			if i+1 >= len(v) || !strings.ContainsRune("sdioxXrcefg%", rune(v[i+1])) {
-				return false
-			}
-			v = v[i+2:]
-		}
-	}
-	args := []syntax.Expr{arg}
-	if t, ok := unparen(arg).(*syntax.Tuple); ok {
-		args = t.Elts
-	}
-	return !slices.ContainsFunc(args, l.foreignText)
-}
+// plainPercent and plainFormat are formats that Starlark's % and format read as Python's do.
+var (
+	plainPercent = regexp.MustCompile(`^([^%]|%[sdioxXrcefg%])*$`)
+	plainFormat  = regexp.MustCompile(`^([^{}]|\{\{|\}\}|\{\w*\})*$`)
+)
 
-// plainFormat tells whether Starlark's format reads this format as Python does.
-func (l *lowerer) plainFormat(s *syntax.Str) bool {
-	for _, p := range s.Parts {
-		if p.Format() || p.Err != "" || p.Bytes() {
-			return false
-		}
-		v := strings.NewReplacer("{{", "", "}}", "").Replace(p.Value)
-		for {
-			i := strings.IndexByte(v, '{')
-			if i < 0 {
-				break
-			}
-			j := strings.IndexByte(v[i:], '}')
-			if j < 0 || strings.ContainsAny(v[i:i+j], "!:.[") {
-				return false
-			}
-			v = v[i+j+1:]
-		}
-	}
-	return true
+// isPlain tells whether a format is made of texts of that kind.
+func isPlain(s *syntax.Str, kind *regexp.Regexp) bool {
+	return !slices.ContainsFunc(s.Parts, func(p *syntax.StrPart) bool {
+		return p.Format() || p.Bytes() || p.Err != "" || !kind.MatchString(p.Value)
+	})
 }
 
 // longestTwice is how long the middle of a chain of comparisons may be, which is written twice.
@@ -188,35 +155,28 @@ func isName(x syntax.Expr, ids ...string) bool {
 }
 
 func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
+	eq := strings.NewReplacer("is not", "!=", "is", "==").Replace(op)
 	if c, ok := unparen(x).(*syntax.Call); ok && l.callee(c) == "type" && len(c.Args) == 1 && op != "in" && op != "not in" {
-		eq := map[string]string{"is": "==", "is not": "!="}[op]
-		if eq == "" {
-			eq = op
-		}
 		if names := l.typeNames(y); len(names) > 0 {
-			if e, ok := l.typeIs(c.Args[0].Value, names[:1], eq); ok {
-				return e
-			}
+			return l.typeIs(c.Args[0].Value, names[:1], eq)
 		}
 		return l.none(x, "type", "this comparison of a type", "compare type(x) with the name of a type, such as \"string\"")
 	}
 	left, right := l.bare, l.bare
 	switch op {
 	case "is", "is not":
-		eq := map[string]string{"is": "==", "is not": "!="}[op]
 		if !isName(y, "None", "True", "False") && !isName(x, "None") && !l.of(x).only(kMachine) && !l.of(y).only(kMachine) {
 			return l.none(x, "identity", "`"+op+"`", "compare with "+eq)
 		}
 		op = eq
 	case "==", "!=", "<", ">", "<=", ">=":
-		switch equality := op == "==" || op == "!="; {
-		case equality && (dictView(x) || dictView(y)):
+		if (op == "==" || op == "!=") && (dictView(x) || dictView(y)) {
 			left, right = l.viewSet, l.viewSet
-		case truthy(l.of(x)) != truthy(l.of(y)) && l.of(x).only(kBool|kInt|kFloat) && l.of(y).only(kBool|kInt|kFloat):
+		} else if truthy(l.of(x)) != truthy(l.of(y)) && l.of(x).only(kNumber) && l.of(y).only(kNumber) {
 			left, right = l.operand, l.operand
 		}
 	case "in", "not in":
-		if a, b := l.of(x), l.element(l.of(y)); a.only(kBool|kInt|kFloat) && b.only(kBool|kInt|kFloat) && truthy(a) != truthy(b) {
+		if a, b := l.of(x), l.of(y).element(); a.only(kNumber) && b.only(kNumber) && truthy(a) != truthy(b) {
 			return l.none(x, "comparison", "a search for a number among truth values, or for one of these among numbers,", "compare what is meant")
 		}
 		right = l.argument
@@ -251,22 +211,18 @@ func (l *lowerer) index(x *syntax.Index) ex {
 	}
 	base := l.expr(x.X).paren(precPrimary)
 	if s, ok := x.Sub.(*syntax.Slice); ok {
-		part := func(y syntax.Expr) ex {
-			if y == nil {
-				return txt("")
+		parts := []any{base, at("[", x.Start)}
+		for i, y := range []syntax.Expr{s.Lo, s.Hi, s.Step} {
+			if i == 1 || i == 2 && y != nil {
+				parts = append(parts, ":")
 			}
-			return l.expr(y)
+			if y != nil {
+				parts = append(parts, l.expr(y))
+			}
 		}
-		out := cat(base, at("[", x.Start), part(s.Lo), ":", part(s.Hi))
-		if s.Step != nil {
-			out = cat(out, ":", part(s.Step))
-		}
-		return cat(out, "]")
+		return cat(append(parts, "]")...)
 	}
-	if t, ok := x.Sub.(*syntax.Tuple); ok && starredOrSlice(t.Elts) {
-		return l.none(x, "slice", "a subscript of several dimensions with slices", "")
-	}
-	if t := l.of(x.X); t.only(kMachine|kNone) && t.name == "Match" {
+	if l.of(x.X).is("Match") {
 		return cat(base, ".group", at("(", x.Start), l.bare(x.Sub), ")")
 	}
 	sub := l.bare
@@ -274,14 +230,4 @@ func (l *lowerer) index(x *syntax.Index) ex {
 		sub = l.operand
 	}
 	return cat(base, at("[", x.Start), sub(x.Sub), "]")
-}
-
-func starredOrSlice(xs []syntax.Expr) bool {
-	return slices.ContainsFunc(xs, func(x syntax.Expr) bool {
-		switch x.(type) {
-		case *syntax.Starred, *syntax.Slice:
-			return true
-		}
-		return false
-	})
 }

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
@@ -8,31 +9,19 @@ import (
 
 // raise fails the test: what is left of a script has no `except`.
 func (l *lowerer) raise(s *syntax.Raise) {
-	x := unparen(s.X)
-	var args []syntax.Arg
-	if c, ok := x.(*syntax.Call); ok {
-		x, args = unparen(c.Fn), c.Args
-	}
-	class := ""
-	if x != nil {
-		class = l.dotted(x)
+	c, call := unparen(s.X).(*syntax.Call)
+	class := l.dotted(unparen(s.X))
+	if call {
+		class = l.callee(c)
 	}
 	switch name := class[strings.LastIndexByte(class, '.')+1:]; {
-	case class == "SystemExit" || class == "KeyboardInterrupt" || class == "GeneratorExit" || class == "StopIteration",
-		!exceptions[class] && !strings.HasPrefix(class, "test_driver."):
+	case !isException(class) && !strings.HasPrefix(class, "test_driver."):
 		l.finding(s, "raise", "this `raise`", "fail the test with fail(…)")
-		return
-	case len(args) == 0:
-		args = []syntax.Arg{{Span: x.Range(), Value: &syntax.Str{Span: x.Range(), Parts: []*syntax.StrPart{{Span: x.Range(), Quote: `"`, Text: name, Value: name}}}}}
+	case call && len(c.Args) > 0:
+		l.line(s, l.shownCall(at("fail", s.Start), c))
+	default:
+		l.line(s, cat(at("fail(", s.Start), quote(name, false), ")"))
 	}
-	l.shown++
-	items := l.args(&syntax.Call{Span: s.Span, Fn: s.X, Args: args}, nil)
-	l.shown--
-	span := s.X.Range()
-	if c, ok := unparen(s.X).(*syntax.Call); ok {
-		span.Start = c.Fn.Range().End
-	}
-	l.line(s, cat(at("fail", s.Start), l.bracket("(", items, ")", span)))
 }
 
 func (l *lowerer) assert(s *syntax.Assert) {
@@ -53,7 +42,7 @@ func (l *lowerer) assert(s *syntax.Assert) {
 		// The message is only made when it is needed, for making it can fail or do something.
 		l.header(s.Start, s.End, cat(at("if not ", s.Start), cond.paren(precNot), ":"))
 		l.out.indent++
-		l.out.emit(s.Start, cat(at("fail(", s.Start), text.paren(precCond), ")").s...)
+		l.out.emit(s.Start, at("fail(", s.Start), text.paren(precCond), ")")
 		l.out.indent--
 		return
 	}
@@ -64,20 +53,20 @@ func (l *lowerer) assert(s *syntax.Assert) {
 	l.line(s, cat(at("assert", s.Start), l.bracket("(", []item{{cond, s.Cond.Range()}, {text.paren(precCond), unparen(s.Msg).Range()}}, ")", span)))
 }
 
-// harmless tells whether evaluating a message too early can't be noticed.
+// harmless tells whether evaluating a message too early can't be noticed. Assignments before it in the text are taken as done.
 func (l *lowerer) harmless(x syntax.Expr) bool {
 	ok := true
 	syntax.Walk(x, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Name:
 			v := l.names[n]
-			ok = ok && (v == nil || v.free || !l.maybeUnset(v, n.Start))
-		case *syntax.Str, *syntax.Num, *syntax.Paren:
+			unset := v != nil && !v.free && v.owner != nil && !slices.ContainsFunc(v.writes, func(w use) bool { return w.pos < n.Start })
+			ok = ok && !unset
+		case *syntax.Str, *syntax.Num, *syntax.Paren, *syntax.Tuple:
 		case *syntax.Binary:
 			ok = ok && n.Op == "+" && l.of(n).only(kStr)
 		case *syntax.Call:
 			ok = ok && l.pure(n)
-		case *syntax.Tuple:
 		case *syntax.Attr:
 			ok = ok && (l.of(n.X).only(kMachine) || pureMethods[n.Name])
 		default:
@@ -86,14 +75,4 @@ func (l *lowerer) harmless(x syntax.Expr) bool {
 		return ok
 	})
 	return ok
-}
-
-// maybeUnset tells whether a variable may have no value at pos; assignments before it in the text are taken as done.
-func (l *lowerer) maybeUnset(v *variable, pos int) bool {
-	for _, w := range v.writes {
-		if w.pos < pos {
-			return false
-		}
-	}
-	return len(v.writes) > 0 && v.owner.node != nil
 }

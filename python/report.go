@@ -1,14 +1,16 @@
 package python
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -44,41 +46,32 @@ func Report(ctx context.Context, dir string) ([]Script, error) {
 		if err != nil {
 			return err
 		}
-		if ext == ".py" {
-			if isTestScript(string(src)) {
-				out = append(out, translate(ctx, path, 1, string(src)))
-			}
-			return nil
+		var scripts []nixScript
+		switch {
+		case ext == ".nix":
+			scripts = nixScripts(string(src))
+		case driverCalls.Match(src) && !otherPython.Match(src):
+			scripts = []nixScript{{1, string(src)}}
 		}
-		for _, s := range nixScripts(string(src)) {
-			out = append(out, translate(ctx, path, s.line, s.source))
+		for _, n := range scripts {
+			s := Script{File: path, Line: n.line}
+			_, s.Findings, s.Err = Migrate(ctx, path, n.source)
+			for i := range s.Findings {
+				s.Findings[i].Line += n.line - 1
+			}
+			out = append(out, s)
 		}
 		return nil
 	})
 	return out, err
 }
 
-// isTestScript guesses whether a Python file is a test script: it calls the driver, and is no program or module of
-// its own.
-func isTestScript(src string) bool {
-	hit := false
-	for _, w := range []string{"start_all()", ".succeed(", ".wait_for_unit(", "subtest(", ".wait_until_succeeds(", ".wait_for_open_port("} {
-		hit = hit || strings.Contains(src, w)
-	}
-	return hit && !strings.HasPrefix(src, "#!") && !strings.Contains(src, "import pytest") && !ofPackage.MatchString(src)
-}
-
-// ofPackage finds the import of a neighbour in a package, which a script can't do: it is in none.
-var ofPackage = regexp.MustCompile(`(?m)^from \.+\w*(?:\.\w+)* import `)
-
-func translate(ctx context.Context, path string, line int, src string) Script {
-	s := Script{File: path, Line: line}
-	_, s.Findings, s.Err = Migrate(ctx, path, src)
-	for i := range s.Findings {
-		s.Findings[i].Line += line - 1
-	}
-	return s
-}
+// A Python file is a test script if it calls the driver, and is no program or module of its own. A script is in no package,
+// so that it can't import a neighbour.
+var (
+	driverCalls = regexp.MustCompile(`start_all\(\)|\.succeed\(|\.wait_for_unit\(|subtest\(|\.wait_until_succeeds\(|\.wait_for_open_port\(`)
+	otherPython = regexp.MustCompile(`^#!|import pytest|(?m:^from \.+\w*(?:\.\w+)* import )`)
+)
 
 // WriteReport prints the table of a report: for each folder at the top how many scripts were translated, then the
 // findings by kind. With list, each finding is printed too.
@@ -127,37 +120,25 @@ func WriteReport(w io.Writer, dir string, scripts []Script, list bool) error {
 	if list {
 		b.WriteByte('\n')
 	}
-	percent := func(r row) string {
-		if r.all == 0 {
-			return "-"
-		}
-		return fmt.Sprintf("%.1f %%", 100*float64(r.ok)/float64(r.all))
-	}
 	line := func(name string, r row) {
-		fmt.Fprintf(&b, "%-44s %7d %11d %8s\n", name, r.all, r.ok, percent(r))
+		percent := "-"
+		if r.all > 0 {
+			percent = fmt.Sprintf("%.1f %%", 100*float64(r.ok)/float64(r.all))
+		}
+		fmt.Fprintf(&b, "%-44s %7d %11d %8s\n", name, r.all, r.ok, percent)
 	}
 	fmt.Fprintf(&b, "%-44s %7s %11s\n", "folder", "scripts", "translated")
-	names := make([]string, 0, len(rows))
-	for n := range rows {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
+	for _, n := range slices.Sorted(maps.Keys(rows)) {
 		line(n, *rows[n])
 	}
 	line("all", total)
 	if len(kinds) > 0 {
 		fmt.Fprintf(&b, "\n%-44s %7s\n", "finding", "scripts")
-		codes := make([]string, 0, len(kinds))
-		for k := range kinds {
-			codes = append(codes, k)
-		}
-		sort.Slice(codes, func(i, j int) bool {
-			return kinds[codes[i]] > kinds[codes[j]] || kinds[codes[i]] == kinds[codes[j]] && codes[i] < codes[j]
-		})
-		for _, k := range codes {
-			fmt.Fprintf(&b, "%-44s %7d\n", k, kinds[k])
-		}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
+		return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
+	}) {
+		fmt.Fprintf(&b, "%-44s %7d\n", k, kinds[k])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,120 +1,87 @@
 package python
 
 import (
+	"cmp"
+	"strings"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
 // variable is a Python variable. All uses of a name that mean the same variable share one.
 type variable struct {
-	name     string
-	out      string // its name in Starlark
-	owner    *frame // the Starlark function whose variable it is
-	typ      *typ
-	reads    []use
-	writes   []use
-	param    bool
-	cell     bool // a function that is not its owner assigns it, as none can in Starlark
-	free     bool // assigned nowhere: a name of the environment or a builtin
-	fn       *syntax.FuncDef
-	module   string
-	declared bool
+	name   string
+	out    string      // its name in Starlark
+	owner  syntax.Node // the def or lambda whose variable it is, nil for the file
+	typ    *typ
+	reads  []use
+	writes []use
+	param  bool
+	free   bool // assigned nowhere: a name of the environment or a builtin
+	fn     *syntax.FuncDef
+	module string
 }
 
 type use struct {
-	pos   int
-	frame *frame
+	pos int
+	in  syntax.Node // the def or lambda, nil for the file
 }
 
-// frame is a function: the file, a def or a lambda.
-type frame struct {
-	parent *frame
-	node   syntax.Node
-}
-
-func (f *frame) within(g *frame) bool {
-	for ; f != nil; f = f.parent {
-		if f == g {
-			return true
-		}
-	}
-	return false
-}
-
-// scope is a scope of Python.
+// scope is a scope of Python. What a function declares global or nonlocal is a variable of an outer one.
 type scope struct {
 	parent *scope
-	frame  *frame
+	node   syntax.Node // the def or lambda, nil for the file
 	vars   map[string]*variable
-	comp   bool            // of a comprehension
-	global map[string]bool // declared global
-	nonloc map[string]bool
-	module bool
+	comp   bool // of a comprehension
 }
 
 // resolver finds which variable every name means.
 type resolver struct {
 	file     *syntax.File
 	names    map[*syntax.Name]*variable
-	defs     map[syntax.Node]*variable // FuncDef, ClassDef
-	params   map[*syntax.FuncDef][]*variable
-	lambdas  map[*syntax.Lambda][]*variable
-	imported map[syntax.Node]map[string]*variable // by imports
-	frames   map[syntax.Node]*frame               // FuncDef, Lambda
+	defs     map[syntax.Node]*variable   // FuncDef, ClassDef
+	params   map[syntax.Node][]*variable // FuncDef, Lambda; nil for *
+	imported map[syntax.Node][]*variable // Import
 	all      []*variable
 	module   *scope
 	idents   map[string]bool
-	hoisted  map[*syntax.Named]bool
 	funcs    []*syntax.FuncDef
+	reads    []lateRead
+}
+
+// lateRead is a use of a name whose variable is not known yet.
+type lateRead struct {
+	scope *scope
+	name  *syntax.Name
 }
 
 func resolve(file *syntax.File) *resolver {
 	r := &resolver{
 		file: file, names: map[*syntax.Name]*variable{}, defs: map[syntax.Node]*variable{},
-		params:  map[*syntax.FuncDef][]*variable{},
-		lambdas: map[*syntax.Lambda][]*variable{}, imported: map[syntax.Node]map[string]*variable{},
-		frames: map[syntax.Node]*frame{}, idents: map[string]bool{}, hoisted: map[*syntax.Named]bool{},
+		params: map[syntax.Node][]*variable{}, imported: map[syntax.Node][]*variable{},
+		idents: map[string]bool{},
+		module: &scope{vars: map[string]*variable{}},
 	}
-	top := &frame{}
-	r.module = &scope{frame: top, vars: map[string]*variable{}, module: true}
-	r.declare(r.module, file.Body)
-	r.stmts(r.module, top, file.Body)
+	r.visit(r.module, file)
+	for _, late := range r.reads { // now that all variables are known
+		v := r.lookup(late.scope, late.name.ID)
+		v.reads = append(v.reads, use{late.name.Start, late.scope.node})
+		if !late.name.Store {
+			r.names[late.name] = v
+		}
+	}
 	for _, v := range r.all {
-		v.place()
+		v.free = len(v.writes) == 0
+		if len(v.writes) != 1 {
+			v.fn = nil
+		}
 	}
 	return r
 }
 
-// place decides which function owns the variable, and whether others assign it.
-func (v *variable) place() {
-	if v.free || len(v.writes) == 0 {
-		return
-	}
-	first := v.writes[0].frame
-	for _, w := range v.writes {
-		if w.frame != first {
-			v.cell = true
-		}
-	}
-	if first == v.owner && !v.cell {
-		return
-	}
-	if !v.cell && !v.param {
-		inside := true
-		for _, u := range v.reads {
-			inside = inside && u.frame.within(first)
-		}
-		if inside {
-			v.owner = first
-			return
-		}
-	}
-	v.cell = true
-}
-
-func (s *scope) variable(r *resolver, name string) *variable {
+func (r *resolver) variable(s *scope, name string) *variable {
 	v := s.vars[name]
 	if v == nil {
-		v = &variable{name: name, out: name, owner: s.frame, typ: nil}
+		v = &variable{name: name, out: name, owner: s.node}
 		s.vars[name] = v
 		r.all = append(r.all, v)
 		r.idents[name] = true
@@ -124,158 +91,130 @@ func (s *scope) variable(r *resolver, name string) *variable {
 
 // lookup finds the variable that a name means in s.
 func (r *resolver) lookup(s *scope, name string) *variable {
-	if s.global[name] {
-		return r.module.variable(r, name)
-	}
-	if !s.nonloc[name] {
+	for ; s != nil; s = s.parent {
 		if v := s.vars[name]; v != nil {
 			return v
 		}
 	}
-	for p := s.parent; p != nil; p = p.parent {
-		if p.global[name] {
-			return r.module.variable(r, name)
-		}
-		if v := p.vars[name]; v != nil {
-			return v
-		}
-	}
-	v := r.module.variable(r, name)
-	v.free = len(v.writes) == 0 && !v.declared
+	return r.variable(r.module, name)
+}
+
+func (r *resolver) write(s *scope, name string, pos int) *variable {
+	v := r.variable(s, name)
+	v.writes = append(v.writes, use{pos, s.node})
 	return v
 }
 
-// declare finds the names that a body binds, without going into functions.
-func (r *resolver) declare(s *scope, body []syntax.Stmt) {
-	bind := func(name string) {
-		if s.global[name] {
-			r.module.variable(r, name).declared = true
-			return
-		}
-		if s.nonloc[name] {
-			return
-		}
-		s.variable(r, name).declared = true
-	}
-	scopes := func(n syntax.Node) bool {
+func (r *resolver) read(s *scope, n *syntax.Name) { r.reads = append(r.reads, lateRead{s, n}) }
+
+// visit records every use of every name, with the function that it is in.
+func (r *resolver) visit(s *scope, n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
 		switch n := n.(type) {
-		case *syntax.FuncDef, *syntax.ClassDef, *syntax.Lambda:
+		case *syntax.FuncDef:
+			for _, d := range n.Decorators {
+				r.visit(s, d)
+			}
+			inner := r.function(s, n, n.Params)
+			r.defs[n] = r.write(s, n.Name, n.Start)
+			if len(n.Decorators) == 0 {
+				r.defs[n].fn = n
+			}
+			r.funcs = append(r.funcs, n)
+			for _, st := range n.Body {
+				r.visit(inner, st)
+			}
+			return false
+		case *syntax.Lambda:
+			r.visit(r.function(s, n, n.Params), n.Body)
+			return false
+		case *syntax.Comp:
+			r.comp(s, n)
 			return false
 		case *syntax.Scope:
 			for _, name := range n.Names {
-				if n.Word == "global" && !s.module {
-					s.global[name] = true
-				} else if n.Word == "nonlocal" {
-					s.nonloc[name] = true
+				if n.Word == "global" {
+					s.vars[name] = r.variable(r.module, name)
+				} else if s.parent != nil {
+					s.vars[name] = r.lookup(s.parent, name)
 				}
 			}
-		}
-		return true
-	}
-	if s.global == nil {
-		s.global, s.nonloc = map[string]bool{}, map[string]bool{}
-	}
-	for _, st := range body {
-		syntax.Walk(st, scopes)
-	}
-	var binds func(n syntax.Node) bool
-	binds = func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.FuncDef:
-			bind(n.Name)
-			return false
 		case *syntax.ClassDef:
-			bind(n.Name)
-			return false
-		case *syntax.Lambda:
-			return false
-		case *syntax.Comp:
-			syntax.Walk(n.Clauses[0].Iter, binds)
-			// Only := binds outside of the comprehension.
-			syntax.Walk(n.Elt, func(m syntax.Node) bool { r.bindNamed(m, bind); return true })
-			for _, c := range n.Clauses {
-				for _, x := range c.Ifs {
-					syntax.Walk(x, func(m syntax.Node) bool { r.bindNamed(m, bind); return true })
-				}
-			}
-			return false
-		case *syntax.Named:
-			bind(n.Name.ID)
-		case *syntax.Assign:
-			for _, t := range n.Targets {
-				bindTarget(t, bind)
-			}
-		case *syntax.AugAssign:
-			bindTarget(n.Target, bind)
-		case *syntax.AnnAssign:
-			if n.Value != nil {
-				bindTarget(n.Target, bind)
-			}
-		case *syntax.For:
-			bindTarget(n.Target, bind)
-		case *syntax.With:
-			for _, it := range n.Items {
-				if it.Target != nil {
-					bindTarget(it.Target, bind)
-				}
-			}
-		case *syntax.Try:
-			for _, h := range n.Handlers {
-				if h.Name != "" {
-					bind(h.Name)
-				}
-			}
+			r.defs[n] = r.write(s, n.Name, n.Start)
 		case *syntax.Import:
 			for _, a := range n.Names {
-				bind(importName(a))
+				name, module := a.As, a.Name
+				switch {
+				case n.Module != "":
+					name, module = cmp.Or(a.As, a.Name), n.Module+"."+a.Name
+				case a.As == "": // import a.b is a
+					name, _, _ = strings.Cut(a.Name, ".")
+					module = name
+				}
+				v := r.write(s, name, n.Start)
+				v.module = module
+				r.imported[n] = append(r.imported[n], v)
 			}
-		case *syntax.ImportFrom:
-			for _, a := range n.Names {
-				bind(importName(a))
+		case *syntax.AugAssign:
+			if x, ok := unparen(n.Target).(*syntax.Name); ok {
+				r.read(s, x)
+			}
+		case *syntax.AnnAssign:
+			return n.Value != nil
+		case *syntax.Named:
+			r.visit(s, n.X)
+			outer := s
+			for outer.comp {
+				outer = outer.parent
+			}
+			r.names[n.Name] = r.write(outer, n.Name.ID, n.Start)
+			return false
+		case *syntax.Name:
+			switch {
+			case constantName(n.ID):
+			case n.Store:
+				r.names[n] = r.write(s, n.ID, n.Start)
+			default:
+				r.read(s, n)
 			}
 		}
 		return true
-	}
-	for _, st := range body {
-		syntax.Walk(st, binds)
-	}
+	})
 }
 
-func (r *resolver) bindNamed(n syntax.Node, bind func(string)) {
-	if n, ok := n.(*syntax.Named); ok {
-		bind(n.Name.ID)
+func (r *resolver) comp(s *scope, n *syntax.Comp) {
+	inner := &scope{parent: s, node: s.node, vars: map[string]*variable{}, comp: true}
+	from := s // the first iterable is evaluated outside
+	for _, c := range n.Clauses {
+		r.visit(from, c.Iter)
+		from = inner
+		r.visit(inner, c.Target)
+		for _, cond := range c.Ifs {
+			r.visit(inner, cond)
+		}
 	}
+	if n.Key != nil {
+		r.visit(inner, n.Key)
+	}
+	r.visit(inner, n.Elt)
 }
 
-func importName(a syntax.Alias) string {
-	if a.As != "" {
-		return a.As
-	}
-	for i := 0; i < len(a.Name); i++ {
-		if a.Name[i] == '.' {
-			return a.Name[:i]
+// function opens the scope of a def or lambda; the defaults belong outside.
+func (r *resolver) function(s *scope, node syntax.Node, params []syntax.Param) *scope {
+	inner := &scope{parent: s, node: node, vars: map[string]*variable{}}
+	for _, p := range params {
+		if p.Default != nil {
+			r.visit(s, p.Default)
 		}
-	}
-	return a.Name
-}
-
-func bindTarget(t syntax.Expr, bind func(string)) {
-	switch t := t.(type) {
-	case *syntax.Name:
-		bind(t.ID)
-	case *syntax.Paren:
-		bindTarget(t.X, bind)
-	case *syntax.Starred:
-		bindTarget(t.X, bind)
-	case *syntax.Tuple:
-		for _, e := range t.Elts {
-			bindTarget(e, bind)
+		var v *variable
+		if p.Name != "" {
+			v = r.variable(inner, p.Name)
+			v.param = true
+			v.writes = append(v.writes, use{p.Start, node})
 		}
-	case *syntax.List:
-		for _, e := range t.Elts {
-			bindTarget(e, bind)
-		}
+		r.params[node] = append(r.params[node], v)
 	}
+	return inner
 }
 
 func constantName(s string) bool { return s == "True" || s == "False" || s == "None" || s == "..." }

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,22 +11,20 @@ import (
 
 // block lowers statements; limit is where the next statement behind the block begins.
 func (l *lowerer) block(body []syntax.Stmt, limit int) {
-	for i, s := range body {
+	for i := 0; i < len(body); i++ {
+		start := body[i].Range().Start
+		l.flushComments(start, 0)
+		l.gap(start)
+		l.stmtStart = start
+		if n := l.fork(body[i:]); n > 0 {
+			i += n - 1
+			continue
+		}
 		next := limit
 		if i+1 < len(body) {
 			next = body[i+1].Range().Start
 		}
-		start := s.Range().Start
-		l.flushComments(start, 0)
-		l.gap(start)
-		l.stmtStart = start
-		if f := l.forks[s]; f != nil {
-			if f.write != nil {
-				f.write()
-			}
-			continue
-		}
-		l.stmt(s, next)
+		l.stmt(body[i], next)
 	}
 	if len(body) > 0 {
 		if _, col := l.file.LineCol(body[0].Range().Start); col > 1 {
@@ -38,33 +37,23 @@ func (l *lowerer) block(body []syntax.Stmt, limit int) {
 func (l *lowerer) line(s syntax.Node, e ex) { l.header(s.Range().Start, s.Range().End, e) }
 
 func (l *lowerer) header(start, end int, e ex) {
-	before, after := l.trailing(start, end)
-	for _, c := range before {
-		l.out.emit(-1, seg{c, -1})
-	}
-	if after != "" {
-		e = cat(e, "  "+after)
-	}
-	l.out.emit(start, e.s...)
+	l.out.emit(start, e, l.commentsAt(start, end))
 }
 
 // headEnd is where the head of a compound statement ends, whose body begins with the statement given.
 func (l *lowerer) headEnd(start int, body []syntax.Stmt) int {
 	head := l.file.Source[start:body[0].Range().Start]
-	for {
-		i := strings.LastIndexByte(head, '\n')
-		if i < 0 {
-			break
-		}
-		if last := strings.TrimSpace(head[i:]); last != "" && last[0] != '#' {
-			break
-		}
-		head = head[:i]
-	}
-	return start + len(head)
+	return start + len(linesWithout.ReplaceAllString(head, ""))
 }
 
+// linesWithout are the lines at the end of a text without code.
+var linesWithout = regexp.MustCompile(`(\n\s*(#[^\n]*)?)+$`)
+
 func (l *lowerer) stmt(s syntax.Stmt, next int) {
+	if text := l.needless(s); text != "" {
+		l.line(s, txt(text))
+		return
+	}
 	switch s := s.(type) {
 	case *syntax.ExprStmt:
 		l.exprStmt(s)
@@ -89,19 +78,14 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 			l.line(s, txt("pass"))
 			return
 		}
-		before, after := l.trailing(s.Start, s.End)
-		for _, c := range before {
-			l.out.emit(-1, seg{c, -1})
-		}
-		l.jump(s.Start, s.Word, after)
+		l.jump(s.Start, s.Word, l.commentsAt(s.Start, s.End))
 	case *syntax.Del:
 		l.del(s)
 	case *syntax.Scope:
-		l.scopeStmt(s)
+		l.finding(s, "scope", "`"+s.Word+"`", "pass the value on and return it, or keep it in a dict")
 	case *syntax.Import:
-		l.imports(s, s.Names, "")
-	case *syntax.ImportFrom:
-		l.imports(s, s.Names, s.Module)
+		l.trailing(s.Start, s.End) // what is used of a module is named with it where it is used
+		l.imports = append(l.imports, s)
 	case *syntax.If:
 		l.ifStmt(s, next)
 	case *syntax.For:
@@ -116,33 +100,28 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 		l.funcDef(s, next)
 	case *syntax.ClassDef:
 		l.finding(s, "class", "a class", "write functions, and struct(…) or dicts for data")
-	case *syntax.Match:
-		l.finding(s, "match", "`match`", "write if and elif")
-	case *syntax.TypeAlias:
-		l.trailing(s.Start, s.End)
+	case *syntax.Other:
+		l.finding(s, s.Word, "`"+s.Word+"`", map[string]string{"match": "write if and elif"}[s.Word])
 	}
 }
 
-// hoists writes the assignment expressions that are evaluated first as statements.
-func (l *lowerer) hoists(xs ...syntax.Expr) {
-	for _, x := range xs {
-		syntax.Walk(x, func(n syntax.Node) bool {
-			if n, ok := n.(*syntax.Named); ok && l.hoisted[n] {
-				l.out.emit(n.Start, cat(at(l.names[n.Name].out, n.Start), " = ", l.expr(n.X)).s...)
-			}
-			return true
-		})
+// hoists writes an assignment expression that is evaluated first in its statement as a statement of its own.
+func (l *lowerer) hoists(x syntax.Expr) {
+	switch x := unparen(x).(type) {
+	case *syntax.Named:
+		l.hoists(x.X)
+		l.out.emit(x.Start, at(l.names[x.Name].out, x.Start), " = ", l.expr(x.X))
+		l.hoisted[x] = true
+	case *syntax.Compare:
+		l.hoists(x.X)
+	case *syntax.Unary:
+		l.hoists(x.X)
 	}
 }
 
 func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
-	defer l.noteUse(s)
 	switch x := unparen(s.X).(type) {
 	case *syntax.Call:
-		if l.registers(x) {
-			l.line(s, txt("pass  # create_machine has told the driver"))
-			return
-		}
 		if e, ok := l.resort(x); ok {
 			l.line(s, e)
 			return
@@ -152,69 +131,51 @@ func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 			l.line(s, txt("pass"))
 			return
 		}
-	case *syntax.Comp:
-		if x.Kind == '(' {
-			l.finding(s, "generator", "a generator expression of which nothing is asked", "write a loop")
-			return
-		}
 	}
 	l.line(s, l.bare(s.X))
 }
 
-// registers tells whether a call only adds a new machine to the Python driver's lists, as this driver does by itself.
-func (l *lowerer) registers(x *syntax.Call) bool {
-	a, ok := x.Fn.(*syntax.Attr)
-	if !ok || a.Name != "append" || len(x.Args) != 1 {
-		return false
-	}
-	b, ok := unparen(a.X).(*syntax.Attr)
-	return ok && (b.Name == "machines" || b.Name == "machines_qemu" || b.Name == "machines_nspawn") && l.of(b.X).only(kMachine) && l.of(b.X).name == "Driver"
-}
+// What the Python driver has to be told, and this one does by itself: it knows a new machine, and connects anew to one
+// that has rebooted.
+var (
+	registers  = []pattern{newPattern("D.machines.append(M)"), newPattern("D.machines_qemu.append(M)"), newPattern("D.machines_nspawn.append(M)")}
+	reconnects = newPattern("M.connected = False")
+)
 
-// reconnects tells whether an assignment only makes the Python driver connect anew to a machine that has rebooted,
-// as this driver does by itself.
-func (l *lowerer) reconnects(s *syntax.Assign) bool {
-	a, ok := s.Targets[0].(*syntax.Attr)
-	return ok && len(s.Targets) == 1 && a.Name == "connected" && isName(s.Value, "False") && l.of(a.X).only(kMachine)
+// needless is a comment for a statement that only tells the driver what it knows, empty for others.
+func (l *lowerer) needless(s syntax.Stmt) string {
+	if m := reconnects.match(s); m != nil && l.of(m["M"]).only(kMachine) {
+		return "pass  # a machine that rebooted is connected anew by itself"
+	}
+	for _, p := range registers {
+		if m := p.match(s); m != nil && l.of(m["D"]).is("Driver") {
+			return "pass  # create_machine has told the driver"
+		}
+	}
+	return ""
 }
 
 func (l *lowerer) assign(s *syntax.Assign) {
-	defer l.noteUse(s)
-	if l.reconnects(s) {
-		l.line(s, txt("pass  # a machine that rebooted is connected anew by itself"))
+	first := unparen(s.Targets[0])
+	_, name := first.(*syntax.Name)
+	if len(s.Targets) > 1 && !name {
+		l.finding(s, "assignment", "an assignment to several targets, of which the first is no variable,", "write several assignments")
 		return
 	}
 	if len(s.Targets) == 1 && l.addUp(s) {
 		return
 	}
 	value := l.expr(s.Value)
-	if len(s.Targets) > 1 {
-		// The value is evaluated once and assigned from left to right.
-		if _, ok := s.Targets[0].(*syntax.Name); !ok {
-			tmp := l.fresh("value")
-			l.line(s, cat(tmp, " = ", value))
-			for _, t := range s.Targets {
-				l.assign1(s, t, txt(tmp))
-			}
-			return
-		}
-		l.assign1(s, s.Targets[0], value)
-		for _, t := range s.Targets[1:] {
-			l.assign1(s, t, l.target(s.Targets[0]))
-		}
+	if len(s.Targets) == 1 && l.unpackRest(s, value) {
 		return
 	}
-	if l.unpackRest(s, value) {
-		return
-	}
-	if _, call := unparen(s.Value).(*syntax.Call); len(eltsOf(s.Targets[0])) > 0 && l.of(s.Value).only(kStr) && !call {
+	if _, call := unparen(s.Value).(*syntax.Call); len(eltsOf(first)) > 0 && l.of(s.Value).only(kStr) && !call {
 		value = cat(value.paren(precPrimary), ".codepoints()")
 	}
-	l.assign1(s, s.Targets[0], value)
-}
-
-func (l *lowerer) assign1(s syntax.Stmt, t syntax.Expr, value ex) {
-	l.line(s, cat(l.target(unparen(t)), " = ", value))
+	for _, t := range s.Targets { // from left to right, the value is evaluated once
+		l.line(s, cat(l.target(unparen(t)), " = ", value))
+		value = l.target(first)
+	}
 }
 
 // eltsOf are the elements of a target that is a tuple or a list.
@@ -231,8 +192,8 @@ func eltsOf(t syntax.Expr) []syntax.Expr {
 // unpackRest lowers `a, *b = list`: one name for the rest, which is a slice.
 func (l *lowerer) unpackRest(s *syntax.Assign, value ex) bool {
 	elts := eltsOf(s.Targets[0])
-	rest := slices.IndexFunc(elts, func(x syntax.Expr) bool { _, star := x.(*syntax.Starred); return star })
-	if rest < 0 || !l.of(s.Value).only(kList) || slices.ContainsFunc(elts[rest+1:], func(x syntax.Expr) bool { _, star := x.(*syntax.Starred); return star }) {
+	rest := slices.IndexFunc(elts, isStarred)
+	if rest < 0 || !l.of(s.Value).only(kList) || starred(elts[rest+1:]) {
 		return false
 	}
 	if !isSimple(s.Value) {
@@ -243,23 +204,16 @@ func (l *lowerer) unpackRest(s *syntax.Assign, value ex) bool {
 	value = value.paren(precPrimary)
 	var targets, values []ex
 	for i, x := range elts {
-		behind := i - len(elts) // from the end
-		switch {
-		case i < rest:
-			targets, values = append(targets, l.nested(x)), append(values, cat(value, "[", itoa(i), "]"))
-		case i > rest:
-			targets, values = append(targets, l.nested(x)), append(values, cat(value, "[", itoa(behind), "]"))
-		default:
-			end := ""
-			if behind < -1 {
-				end = itoa(behind + 1)
-			}
-			start := ""
-			if i > 0 {
-				start = itoa(i)
-			}
-			targets, values = append(targets, l.nested(x.(*syntax.Starred).X)), append(values, cat(value, "["+start+":"+end+"]"))
+		index := i
+		if i > rest {
+			index = i - len(elts) // from the end
 		}
+		place := strconv.Itoa(index)
+		if i == rest {
+			x = x.(*syntax.Starred).X
+			place = strings.TrimPrefix(place, "0") + ":" + strings.TrimPrefix(strconv.Itoa(i+1-len(elts)), "0")
+		}
+		targets, values = append(targets, l.nested(x)), append(values, cat(value, "["+place+"]"))
 	}
 	l.line(s, cat(commas(targets), " = ", commas(values)))
 	return true
@@ -269,70 +223,52 @@ func (l *lowerer) unpackRest(s *syntax.Assign, value ex) bool {
 func (l *lowerer) addUp(s *syntax.Assign) bool {
 	n, ok := s.Targets[0].(*syntax.Name)
 	c, isCall := s.Value.(*syntax.Call)
-	if !ok || !isCall || l.callee(c) != "sum" || len(c.Args) != 1 || c.Args[0].Name != "" || c.Args[0].Star != 0 || l.mentions(c.Args[0].Value, l.names[n]) {
+	if !ok || !isCall || l.callee(c) != "sum" || len(c.Args) != 1 || c.Args[0].Name != "" || c.Args[0].Star != 0 {
 		return false
 	}
-	target := at(l.names[n].out, n.Start)
-	g, isComp := generatorOf(c.Args[0].Value)
-	if isComp {
-		if one, isConst := constInt(g.Elt); isConst && one == 1 {
-			return false
-		}
+	if slices.ContainsFunc(l.names[n].reads, func(u use) bool { return s.Start <= u.pos && u.pos < s.End }) {
+		return false // the sum is of what it is assigned to
 	}
-	before, after := l.trailing(s.Start, s.End)
-	if after != "" {
-		before = append(before, after)
+	target, over, item := at(l.names[n].out, n.Start), c.Args[0].Value, l.elementName()
+	g, isComp := generatorOf(over)
+	if isComp && isOne(g.Elt) {
+		return false
 	}
-	for _, c := range before {
-		l.out.emit(-1, seg{c, -1})
-	}
-	l.out.emit(s.Start, cat(target, " = 0").s...)
+	line := func(parts ...any) { l.out.emit(s.Start, parts...) }
 	indent := l.out.indent
-	if isComp {
-		for _, cl := range g.Clauses {
-			l.out.emit(s.Start, cat("for ", l.target(cl.Target), " in ", l.iter(cl.Iter).paren(precOr), ":").s...)
-			l.out.indent++
-			for _, cond := range cl.Ifs {
-				l.out.emit(s.Start, cat("if ", l.expr(cond).paren(precCond), ":").s...)
-				l.out.indent++
-			}
+	l.header(s.Start, s.End, cat(target, " = 0"))
+	if !isComp {
+		g = &syntax.Comp{Clauses: []syntax.Clause{{Target: nil, Iter: over}}}
+	}
+	for _, cl := range g.Clauses {
+		name := txt(item)
+		if isComp {
+			name = l.target(cl.Target)
 		}
-		l.out.emit(s.Start, cat(target, " += ", l.operand(g.Elt).paren(precCond)).s...)
-	} else {
-		item := l.elementName()
-		l.out.emit(s.Start, cat("for ", item, " in ", l.iter(c.Args[0].Value).paren(precOr), ":").s...)
+		line("for ", name, " in ", l.iter(cl.Iter).paren(precOr), ":")
 		l.out.indent++
-		value := txt(item)
-		if e := l.element(l.of(c.Args[0].Value)); truthy(e) {
-			value = cat("int(", item, ")")
+		for _, cond := range cl.Ifs {
+			line("if ", l.expr(cond).paren(precCond), ":")
+			l.out.indent++
 		}
-		l.out.emit(s.Start, cat(target, " += ", value).s...)
+	}
+	switch {
+	case isComp:
+		line(target, " += ", l.operand(g.Elt).paren(precCond))
+	case truthy(l.of(over).element()):
+		line(target, " += int(", item, ")")
+	default:
+		line(target, " += ", item)
 	}
 	l.out.indent = indent
 	return true
 }
 
-func (l *lowerer) mentions(x syntax.Node, v *variable) bool {
-	hit := false
-	syntax.Walk(x, func(n syntax.Node) bool {
-		if n, ok := n.(*syntax.Name); ok && l.names[n] == v {
-			hit = true
-		}
-		return true
-	})
-	return hit
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
 func (l *lowerer) augAssign(s *syntax.AugAssign) {
-	switch {
-	case s.Op == "**" || s.Op == "@" || s.Op == "//" && (l.of(s.Target).has(kFloat) || l.of(s.Value).has(kFloat)):
-		l.finding(s, "operator", "`"+s.Op+"=`", "write the factors, or use math.pow")
-		return
-	case strings.Contains("&|^", s.Op) && l.of(s.Target).only(kBool) && l.of(s.Value).only(kBool):
-		value := l.binary(&syntax.Binary{Span: s.Span, Op: s.Op, OpPos: s.Start, X: s.Target, Y: &syntax.Paren{Span: s.Value.Range(), X: s.Value}})
-		l.line(s, cat(l.target(s.Target), " = ", value))
+	bools := l.of(s.Target).only(kBool) && l.of(s.Value).only(kBool) && strings.Contains("&|^", s.Op)
+	floats := l.of(s.Target).has(kFloat) || l.of(s.Value).has(kFloat)
+	if s.Op == "**" || s.Op == "@" || s.Op == "//" && floats || bools {
+		l.finding(s, "operator", "this `"+s.Op+"=`", "write what it does")
 		return
 	}
 	lower := l.operand
@@ -340,9 +276,6 @@ func (l *lowerer) augAssign(s *syntax.AugAssign) {
 		lower = l.iter
 	}
 	value := lower(s.Value)
-	if value.prec == 0 {
-		value = cat("(", value, ")")
-	}
 	l.line(s, cat(l.target(s.Target), " ", at(s.Op+"=", s.Start), " ", value.paren(precCond)))
 }
 
@@ -351,20 +284,13 @@ func (l *lowerer) annAssign(s *syntax.AnnAssign) {
 		l.trailing(s.Start, s.End)
 		return
 	}
-	defer l.noteUse(s)
 	if n, isName := s.Target.(*syntax.Name); isName {
-		if a := annotation(s.Ann); a != "" && l.annotationFits(s.Ann, s.Value) && len(l.names[n].writes) == 1 {
+		if a, t := annotation(s.Ann); a != "" && l.of(s.Value).fits(t) && len(l.names[n].writes) == 1 {
 			l.line(s, cat(l.target(s.Target), ": "+a+" = ", l.expr(s.Value)))
 			return
 		}
 	}
 	l.assign(&syntax.Assign{Span: s.Span, Targets: []syntax.Expr{s.Target}, Value: s.Value})
-}
-
-// annotationFits tells whether the inferred type is within the annotated one, as Python never looked.
-func (l *lowerer) annotationFits(ann, value syntax.Expr) bool {
-	want, got := fromAnnotation(ann), l.of(value)
-	return want.may(kAny) || got.may(kAny|kJSON|kObject) || got.only(want.k) || got != nil && got.k&^want.k == 0
 }
 
 func (l *lowerer) del(s *syntax.Del) {
@@ -387,19 +313,6 @@ func (l *lowerer) del(s *syntax.Del) {
 			l.trailing(s.Start, s.End)
 		default:
 			l.finding(s, "del", "this `del`", "")
-		}
-	}
-}
-
-// scopeStmt takes global and nonlocal away where the variable is assigned by one function only.
-func (l *lowerer) scopeStmt(s *syntax.Scope) {
-	l.trailing(s.Start, s.End)
-	for _, name := range s.Names {
-		for _, v := range l.all {
-			if v.name == name && v.cell {
-				l.finding(s, "scope", "the assignment to `"+name+"` of another function", "pass it on and return it, or keep it in a dict")
-				return
-			}
 		}
 	}
 }

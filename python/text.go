@@ -37,7 +37,6 @@ const (
 func txt(s string) ex         { return ex{[]seg{{s, -1}}, precPrimary} }
 func at(s string, src int) ex { return ex{[]seg{{s, src}}, precPrimary} }
 func (e ex) with(prec int) ex { return ex{e.s, prec} }
-func (e ex) text() (s string) { return segText(e.s) }
 
 // paren puts e in parentheses when it binds looser than prec.
 func (e ex) paren(prec int) ex {
@@ -56,21 +55,9 @@ func cat(parts ...any) ex {
 			s = append(s, seg{p, -1})
 		case ex:
 			s = append(s, p.s...)
-		case []seg:
-			s = append(s, p...)
-		case seg:
-			s = append(s, p)
 		}
 	}
 	return ex{s, precPrimary}
-}
-
-func segText(s []seg) string {
-	var b strings.Builder
-	for _, x := range s {
-		b.WriteString(x.text)
-	}
-	return b.String()
 }
 
 // commas joins expressions with commas.
@@ -93,23 +80,6 @@ type printer struct {
 	col    int
 	indent int
 	blank  bool // the last line is empty, or none was written in this block
-
-	last    int  // the last line's indentation
-	comment bool // the last line is a comment
-	defs    []bool
-}
-
-// space writes the empty line between a function and what stands beside it, as the formatter has it.
-func (p *printer) space(text string) {
-	for len(p.defs) <= p.indent {
-		p.defs = append(p.defs, false)
-	}
-	p.defs = p.defs[:p.indent+1]
-	isDef := strings.HasPrefix(text, "def ")
-	if p.b.Len() > 0 && p.last >= p.indent && (isDef && !p.comment || p.defs[p.indent]) {
-		p.empty()
-	}
-	p.defs[p.indent], p.last, p.comment = isDef, p.indent, strings.HasPrefix(text, "#")
 }
 
 type mark struct{ line, col, src int }
@@ -127,10 +97,8 @@ func (p *printer) write(s string) {
 }
 
 // emit writes one line.
-func (p *printer) emit(src int, segs ...seg) {
-	if len(segs) > 0 {
-		p.space(segs[0].text)
-	}
+func (p *printer) emit(src int, parts ...any) {
+	segs := cat(parts...).s
 	pad := strings.Repeat("    ", p.indent)
 	p.write(pad)
 	if src >= 0 {

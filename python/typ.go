@@ -1,10 +1,9 @@
 package python
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/gotest-driver/gotest-driver/api"
-	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
 // kinds is a set of what a value may be.
@@ -24,10 +23,10 @@ const (
 	kRange
 	kJSON    // what json.loads gives: None, bool, int, float, str, list or dict
 	kMachine // an object of the driver
-	kFunc
-	kObject // a value of a module of Python, or of a class of the script
 	kAny
 )
+
+const kNumber = kBool | kInt | kFloat
 
 // typ is what is known about a value. A nil *typ means that nothing reaches it yet.
 type typ struct {
@@ -35,8 +34,9 @@ type typ struct {
 	elem *typ   // of list, set, tuple, dict values and ranges
 	key  *typ   // of dict
 	tup  []*typ // of a tuple of known length
-	ret  *typ   // of a function
-	name string // of a class of the driver, or of a module
+	name string // of a class of the driver
+
+	blanks bool // a string may begin or end with blanks
 }
 
 var (
@@ -45,14 +45,19 @@ var (
 	tBool  = &typ{k: kBool}
 	tInt   = &typ{k: kInt}
 	tFloat = &typ{k: kFloat}
-	tStr   = &typ{k: kStr}
+	tStr   = &typ{k: kStr, blanks: true}
+	tWord  = &typ{k: kStr}
 	tBytes = &typ{k: kBytes}
 	tJSON  = &typ{k: kJSON}
-	tRange = &typ{k: kRange, elem: tInt}
-	tStrs  = &typ{k: kList, elem: tStr}
 )
 
+// plainTypes are the types without parameters, by their names in both languages.
+var plainTypes = map[string]*typ{
+	"None": tNone, "bool": tBool, "int": tInt, "float": tFloat, "str": tStr, "bytes": tBytes, "range": {k: kRange, elem: tInt},
+}
+
 func listOf(t *typ) *typ          { return &typ{k: kList, elem: t} }
+func setOf(t *typ) *typ           { return &typ{k: kSet, elem: t} }
 func tupleOf(ts ...*typ) *typ     { return &typ{k: kTuple, tup: ts, elem: joinAll(ts)} }
 func dictOf(k, v *typ) *typ       { return &typ{k: kDict, key: k, elem: v} }
 func machineOf(class string) *typ { return &typ{k: kMachine, name: class} }
@@ -66,24 +71,45 @@ func (t *typ) has(ks kinds) bool { return t != nil && t.k&ks != 0 }
 // may tells whether it may be one of ks.
 func (t *typ) may(ks kinds) bool { return t == nil || t.k&(ks|kAny) != 0 }
 
-func join(a, b *typ) *typ { return joinDepth(a, b, 4) }
+// is tells whether a value is of a class of the driver, or None.
+func (t *typ) is(class string) bool { return t.only(kMachine|kNone) && t.name == class }
 
-func joinDepth(a, b *typ, depth int) *typ {
+// fits tells whether a value of type t can be annotated with want, as far as is known; Python never looked.
+func (t *typ) fits(want *typ) bool {
+	return want.may(kAny) || t.may(kJSON) || t.k&^want.k == 0
+}
+
+// element is what iterating over a value gives.
+func (t *typ) element() *typ {
+	switch {
+	case t == nil:
+		return nil
+	case t.only(kStr):
+		return tStr
+	case t.only(kDict):
+		return t.key
+	case t.only(kList | kSet | kTuple | kRange):
+		return t.elem
+	case t.only(kJSON):
+		return tJSON
+	case t.only(kBytes):
+		return tInt
+	}
+	return tAny
+}
+
+func join(a, b *typ) *typ {
 	switch {
 	case a == nil:
 		return b
 	case b == nil || a == b:
 		return a
-	case depth == 0 || a.k&kAny != 0 || b.k&kAny != 0:
+	case (a.k|b.k)&kAny != 0, a.k&b.k&kMachine != 0 && a.name != b.name:
 		return tAny
 	}
-	t := &typ{k: a.k | b.k, elem: joinDepth(a.elem, b.elem, depth-1), key: joinDepth(a.key, b.key, depth-1), ret: joinDepth(a.ret, b.ret, depth-1)}
-	if a.name == b.name {
-		t.name = a.name
-	} else if a.k&(kMachine|kObject) != 0 && b.k&(kMachine|kObject) != 0 {
-		return tAny
-	} else {
-		t.name = a.name + b.name
+	t := &typ{k: a.k | b.k, elem: join(a.elem, b.elem), key: join(a.key, b.key), name: a.name, blanks: a.blanks || b.blanks}
+	if a.name == "" {
+		t.name = b.name
 	}
 	switch {
 	case a.k&kTuple == 0:
@@ -92,7 +118,7 @@ func joinDepth(a, b *typ, depth int) *typ {
 		t.tup = a.tup
 	case len(a.tup) == len(b.tup):
 		for i := range a.tup {
-			t.tup = append(t.tup, joinDepth(a.tup[i], b.tup[i], depth-1))
+			t.tup = append(t.tup, join(a.tup[i], b.tup[i]))
 		}
 	}
 	return t
@@ -106,263 +132,83 @@ func joinAll(ts []*typ) *typ {
 	return t
 }
 
-// same tells whether two types say the same, so that inference can stop.
-func same(a, b *typ, depth int) bool {
-	if a == b {
-		return true
-	}
-	if a == nil || b == nil || a.k != b.k || a.name != b.name || len(a.tup) != len(b.tup) {
-		return false
-	}
-	if depth == 0 {
-		return true
-	}
-	for i := range a.tup {
-		if !same(a.tup[i], b.tup[i], depth-1) {
-			return false
-		}
-	}
-	return same(a.elem, b.elem, depth-1) && same(a.key, b.key, depth-1) && same(a.ret, b.ret, depth-1)
-}
-
 // bound cuts a type that nests deeper than anybody asks for; without it, recursive data would grow for ever.
 func (t *typ) bound(depth int) *typ {
-	if t == nil {
-		return nil
-	}
-	if depth == 0 {
+	switch {
+	case t == nil || t.elem == nil && t.key == nil && t.tup == nil:
+		return t
+	case depth == 0:
 		return tAny
 	}
-	if t.elem == nil && t.key == nil && t.ret == nil && t.tup == nil {
-		return t
-	}
-	u := *t
-	u.elem, u.key, u.ret = t.elem.bound(depth-1), t.key.bound(depth-1), t.ret.bound(depth-1)
-	u.tup = nil
+	u := &typ{k: t.k, elem: t.elem.bound(depth - 1), key: t.key.bound(depth - 1), name: t.name, blanks: t.blanks}
 	if len(t.tup) < 16 {
 		for _, x := range t.tup {
 			u.tup = append(u.tup, x.bound(depth-1))
 		}
 	}
-	return &u
+	return u
 }
 
-// fromAPI turns a declared type of the driver's API into a typ.
-func fromAPI(t *api.Type) *typ {
+// fromAPI turns a declared type of the driver's API into a typ; vars are what its type variables stand for.
+func fromAPI(t *api.Type, vars map[string]*typ) *typ {
 	if t == nil {
 		return tAny
 	}
+	if v, ok := vars[t.Name]; ok {
+		return v
+	}
+	if p := plainTypes[t.Name]; p != nil {
+		return p
+	}
 	if a := api.Load().Alias(t.Name); a != nil && a.Name != "Duration" {
-		return fromAPI(a.Type)
+		return fromAPI(a.Type, vars)
 	}
-	arg := func(i int) *typ {
-		if i < len(t.Args) {
-			return fromAPI(t.Args[i])
-		}
-		return tAny
-	}
-	switch t.Name {
-	case "None":
-		return tNone
-	case "bool":
-		return tBool
-	case "int":
-		return tInt
-	case "float":
-		return tFloat
-	case "str":
-		return tStr
-	case "bytes":
-		return tBytes
-	case "list":
-		return listOf(arg(0))
-	case "dict":
-		return dictOf(arg(0), arg(1))
-	case "tuple":
-		if len(t.Args) == 2 && t.Args[1].Name == "..." {
-			return &typ{k: kTuple, elem: arg(0)}
-		}
-		u := &typ{k: kTuple}
-		for i := range t.Args {
-			u.tup = append(u.tup, arg(i))
-		}
-		u.elem = joinAll(u.tup)
-		return u
-	case "|":
-		var u *typ
-		for i := range t.Args {
-			u = join(u, arg(i))
-		}
-		return u
-	}
-	if c := api.Load().Class(t.Name); c != nil {
+	if api.Load().Class(t.Name) != nil {
 		return machineOf(t.Name)
 	}
-	if t.Name == "QemuMachine" || t.Name == "NspawnMachine" {
-		return machineOf("Machine")
+	var args []*typ
+	for _, a := range t.Args {
+		args = append(args, fromAPI(a, vars))
+	}
+	if t.Name == "|" {
+		return joinAll(args)
+	}
+	return generic(t.Name, args, len(t.Args) == 2 && t.Args[1].Name == "...")
+}
+
+// generic is the type of a container by its name and parameters; open tells that a tuple has any number of elements.
+func generic(name string, args []*typ, open bool) *typ {
+	switch {
+	case len(args) == 0:
+	case name == "list":
+		return listOf(args[0])
+	case name == "set":
+		return setOf(args[0])
+	case name == "dict" && len(args) == 2:
+		return dictOf(args[0], args[1])
+	case name == "tuple" && open:
+		return &typ{k: kTuple, elem: args[0]}
+	case name == "tuple":
+		return tupleOf(args...)
 	}
 	return tAny
 }
 
-// fromAnnotation turns a Python annotation into a typ; tAny for what it does not know.
-func fromAnnotation(x syntax.Expr) *typ {
-	switch x := x.(type) {
-	case *syntax.Paren:
-		return fromAnnotation(x.X)
-	case *syntax.Name:
-		switch x.ID {
-		case "None":
-			return tNone
-		case "bool":
-			return tBool
-		case "int":
-			return tInt
-		case "float":
-			return join(tFloat, tInt)
-		case "str":
-			return tStr
-		case "bytes":
-			return tBytes
-		case "list", "List":
-			return listOf(tAny)
-		case "dict", "Dict":
-			return dictOf(tAny, tAny)
-		case "set", "Set":
-			return &typ{k: kSet, elem: tAny}
-		case "tuple", "Tuple":
-			return &typ{k: kTuple, elem: tAny}
-		case "Machine", "QemuMachine", "NspawnMachine", "BaseMachine":
-			return machineOf("Machine")
-		}
-	case *syntax.Str:
-		if len(x.Parts) == 1 && !x.Parts[0].Format() {
-			if f, err := syntax.Parse("", x.Parts[0].Value); err == nil && len(f.Body) == 1 {
-				if e, ok := f.Body[0].(*syntax.ExprStmt); ok {
-					if _, ok := e.X.(*syntax.Str); !ok {
-						return fromAnnotation(e.X)
-					}
-				}
-			}
-		}
-	case *syntax.Attr:
-		return fromAnnotation(&syntax.Name{ID: x.Name})
-	case *syntax.Binary:
-		if x.Op == "|" {
-			return join(fromAnnotation(x.X), fromAnnotation(x.Y))
-		}
-	case *syntax.Index:
-		base := ""
-		switch b := x.X.(type) {
-		case *syntax.Name:
-			base = b.ID
-		case *syntax.Attr:
-			base = b.Name
-		}
-		args := []syntax.Expr{x.Sub}
-		if t, ok := x.Sub.(*syntax.Tuple); ok {
-			args = t.Elts
-		}
-		switch strings.ToLower(base) {
-		case "list":
-			return listOf(fromAnnotation(args[0]))
-		case "set":
-			return &typ{k: kSet, elem: fromAnnotation(args[0])}
-		case "dict":
-			if len(args) == 2 {
-				return dictOf(fromAnnotation(args[0]), fromAnnotation(args[1]))
-			}
-		case "optional":
-			return join(tNone, fromAnnotation(args[0]))
-		case "union":
-			var u *typ
-			for _, a := range args {
-				u = join(u, fromAnnotation(a))
-			}
-			return u
-		case "tuple":
-			if n, ok := args[len(args)-1].(*syntax.Name); ok && n.ID == "..." {
-				return &typ{k: kTuple, elem: fromAnnotation(args[0])}
-			}
-			u := &typ{k: kTuple}
-			for _, a := range args {
-				u.tup = append(u.tup, fromAnnotation(a))
-			}
-			u.elem = joinAll(u.tup)
-			return u
-		}
+// builtin is the function of Starlark itself of that name, nil when there is none.
+func builtin(name string) *api.Function {
+	u := api.Load().Starlark.Functions
+	if i := slices.IndexFunc(u, func(f *api.Function) bool { return f.Name == name }); i >= 0 {
+		return u[i]
 	}
-	return tAny
+	return nil
 }
 
-// annotation writes a Python annotation in the dialect; empty when it has no counterpart there.
-func annotation(x syntax.Expr) string {
-	switch x := x.(type) {
-	case *syntax.Paren:
-		return annotation(x.X)
-	case *syntax.Name:
-		switch x.ID {
-		case "None", "bool", "int", "float", "str", "bytes", "list", "dict", "set", "tuple", "Any", "object":
-			return x.ID
-		case "List", "Dict", "Set", "Tuple":
-			return strings.ToLower(x.ID)
-		case "Machine", "QemuMachine", "NspawnMachine":
-			return x.ID
-		case "BaseMachine":
-			return "Machine"
-		case "Callable":
-			return "Any"
-		}
-	case *syntax.Attr:
-		return annotation(&syntax.Name{ID: x.Name})
-	case *syntax.Str:
-		if len(x.Parts) == 1 && !x.Parts[0].Format() {
-			if f, err := syntax.Parse("", x.Parts[0].Value); err == nil && len(f.Body) == 1 {
-				if e, ok := f.Body[0].(*syntax.ExprStmt); ok {
-					if _, ok := e.X.(*syntax.Str); !ok {
-						return annotation(e.X)
-					}
-				}
-			}
-		}
-	case *syntax.Binary:
-		a, b := annotation(x.X), annotation(x.Y)
-		if x.Op == "|" && a != "" && b != "" {
-			return a + " | " + b
-		}
-	case *syntax.Index:
-		args := []syntax.Expr{x.Sub}
-		if t, ok := x.Sub.(*syntax.Tuple); ok {
-			args = t.Elts
-		}
-		var parts []string
-		for _, a := range args {
-			if n, ok := a.(*syntax.Name); ok && n.ID == "..." {
-				parts = append(parts, "...")
-				continue
-			}
-			s := annotation(a)
-			if s == "" {
-				s = "Any"
-			}
-			parts = append(parts, s)
-		}
-		base := ""
-		switch b := x.X.(type) {
-		case *syntax.Name:
-			base = b.ID
-		case *syntax.Attr:
-			base = b.Name
-		}
-		switch base {
-		case "Optional":
-			return parts[0] + " | None"
-		case "Union":
-			return strings.Join(parts, " | ")
-		case "Iterable", "Iterator", "Sequence", "Generator", "Callable", "Literal":
-			return "Any"
-		case "list", "List", "dict", "Dict", "set", "Set", "tuple", "Tuple":
-			return strings.ToLower(base) + "[" + strings.Join(parts, ", ") + "]"
+// builtinMethod is the method of one of Starlark's own types, nil when there is none.
+func builtinMethod(class, name string) *api.Function {
+	for _, c := range api.Load().Starlark.Classes {
+		if c.Name == class {
+			return c.Method(name)
 		}
 	}
-	return ""
+	return nil
 }

@@ -1,23 +1,27 @@
 package python
 
-import "github.com/gotest-driver/gotest-driver/python/syntax"
+import (
+	"slices"
+
+	"github.com/gotest-driver/gotest-driver/python/syntax"
+)
 
 // with lowers a with statement: a scope is a loop that runs once.
 func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	it := items[0]
-	if l.assertsFailure(items, s) {
+	if l.assertsFailure(s) {
 		return
 	}
-	if s.Async || !l.isScope(it.X) || it.Target != nil {
+	if !l.isScope(it.X) || it.Target != nil {
 		l.finding(it.X, "with", "this `with`", "write what opens and closes it, or a function that takes the body")
 		return
 	}
 	scope := l.expr(it.X)
-	e := exitsOf(s.Body)
-	f := &flow{kind: flowScope}
-	if e.brk || e.cont {
+	f := &flow{}
+	jumps := slices.DeleteFunc([]string{"break", "continue"}, func(w string) bool { return !leaves(s.Body, w) })
+	if len(jumps) > 0 {
 		f.leave = l.fresh("leave")
-		l.out.emit(-1, seg{f.leave + " = None", -1})
+		l.out.emit(-1, f.leave+" = None")
 	}
 	l.header(s.Start, l.headEnd(s.Start, s.Body), cat("for _ in ", scope.paren(precOr), ":"))
 	done := l.enter(f)
@@ -29,44 +33,42 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 		l.body(s.Body, next)
 	}
 	done()
-	for _, w := range []string{"break", "continue"} {
-		if w == "break" && e.brk || w == "continue" && e.cont {
-			l.out.emit(-1, seg{"if " + f.leave + ` == "` + w + `":`, -1})
-			l.out.indent++
-			l.jump(s.Start, w, "")
-			l.out.indent--
-		}
+	for _, w := range jumps {
+		l.out.emit(-1, "if "+f.leave+` == "`+w+`":`)
+		l.out.indent++
+		l.jump(s.Start, w, "")
+		l.out.indent--
 	}
 }
 
 // isScope tells whether the driver itself makes a scope of a context manager.
 func (l *lowerer) isScope(x syntax.Expr) bool {
-	switch x := unparen(x).(type) {
-	case *syntax.Call:
-		switch l.callee(x) {
-		case "subtest", "log.nested":
-			return true
-		}
-		a, ok := x.Fn.(*syntax.Attr)
-		return ok && a.Name == "nested" && l.of(a.X).may(kMachine)
-	case *syntax.Name:
-		return l.names[x] != nil && l.conditions[l.names[x]]
+	if l.of(x).is("Scope") || l.of(x).is("PollingCondition") {
+		return true
 	}
-	return false
+	c, ok := unparen(x).(*syntax.Call)
+	if !ok {
+		return false
+	}
+	a, ok := c.Fn.(*syntax.Attr)
+	return ok && a.Name == "nested" && l.of(a.X).may(kMachine) // of a machine, or of log
 }
 
+// asserts is a with around one expression.
+var asserts = newPattern("with T:\n    E")
+
 // assertsFailure lowers `with t.assertRaises(…)` around one expression.
-func (l *lowerer) assertsFailure(items []syntax.WithItem, s *syntax.With) bool {
-	c, ok := unparen(items[0].X).(*syntax.Call)
-	if !ok || len(items) > 1 || items[0].Target != nil || len(s.Body) != 1 {
+func (l *lowerer) assertsFailure(s *syntax.With) bool {
+	m := asserts.match(s)
+	c, ok := m["T"].(*syntax.Call)
+	if !ok {
 		return false
 	}
-	body, ok := s.Body[0].(*syntax.ExprStmt)
 	path := l.callee(c)
-	if !ok || path != "t.assertRaises" && path != "t.assertRaisesRegex" || len(c.Args) == 0 {
+	if path != "t.assertRaises" && path != "t.assertRaisesRegex" || len(c.Args) == 0 {
 		return false
 	}
-	e := cat(at("t.assertRaises(lambda: ", s.Start), l.bare(body.X).paren(precCond))
+	e := cat(at("t.assertRaises(lambda: ", s.Start), l.bare(m["E"]).paren(precCond))
 	if path == "t.assertRaisesRegex" && len(c.Args) == 2 {
 		e = cat(e, ", ", l.argument(c.Args[1].Value))
 	}
@@ -74,36 +76,19 @@ func (l *lowerer) assertsFailure(items []syntax.WithItem, s *syntax.With) bool {
 	return true
 }
 
-// try lowers the one try that has a direct form: a command that may fail.
+// mayFail is the one try that has a direct form: a command that may fail. Which exceptions it catches is left out of it.
+var mayFail = newPattern("try:\n    C\nexcept Exception:\n    pass")
+
 func (l *lowerer) try(s *syntax.Try) {
-	if len(s.Body) == 1 && len(s.Handlers) == 1 && len(s.Else) == 0 && len(s.Finally) == 0 && isPass(s.Handlers[0].Body) {
-		if body, ok := s.Body[0].(*syntax.ExprStmt); ok {
-			c, ok := body.X.(*syntax.Call)
-			if fn, isAttr := (*syntax.Attr)(nil), false; ok {
-				fn, isAttr = c.Fn.(*syntax.Attr)
-				if isAttr && fn.Name == "succeed" && l.of(fn.X).only(kMachine) && oneCommand(c) {
-					l.header(s.Start, s.End, l.plainCall(cat(l.expr(fn.X).paren(precPrimary), ".", at("execute", fn.NamePos())), c))
-					l.noteUse(body)
-					return
-				}
+	if m := mayFail.match(s); m != nil {
+		c, ok := m["C"].(*syntax.Call)
+		if ok && len(c.Args) > 0 && (len(c.Args) == 1 || c.Args[1].Name == "timeout") && c.Args[0].Name == "" && c.Args[0].Star == 0 {
+			if fn, ok := c.Fn.(*syntax.Attr); ok && fn.Name == "succeed" && l.of(fn.X).only(kMachine) {
+				l.header(s.Start, s.End, l.plainCall(cat(l.expr(fn.X).paren(precPrimary), ".", at("execute", fn.NamePos())), c))
+				l.noteUse(fn)
+				return
 			}
 		}
 	}
 	l.finding(s, "exception", "`try`", "use execute, which gives the status, or assert.fails(fn)")
-}
-
-func isPass(body []syntax.Stmt) bool {
-	if len(body) != 1 {
-		return false
-	}
-	p, ok := body[0].(*syntax.Simple)
-	return ok && p.Word == "pass"
-}
-
-// oneCommand tells whether a call has one command, and perhaps a timeout.
-func oneCommand(c *syntax.Call) bool {
-	if len(c.Args) == 0 || len(c.Args) > 2 || c.Args[0].Name != "" || c.Args[0].Star != 0 {
-		return false
-	}
-	return len(c.Args) == 1 || c.Args[1].Name == "timeout"
 }

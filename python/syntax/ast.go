@@ -22,11 +22,8 @@ type Expr interface {
 	expr()
 }
 
-// Stmt is a statement.
-type Stmt interface {
-	Node
-	stmt()
-}
+// Stmt is a statement: a Node that is no Expr.
+type Stmt interface{ Node }
 
 // Comment is a comment with its position. OwnLine tells that nothing stands before it on its line.
 type Comment struct {
@@ -44,27 +41,21 @@ type File struct {
 	lines    []int
 }
 
+// Range covers the whole file.
+func (f *File) Range() Span { return Span{0, len(f.Source)} }
+
 // LineCol returns the line and the column (in characters) of a byte offset, both from 1.
 func (f *File) LineCol(off int) (line, col int) {
-	if f.lines == nil {
-		f.lines = lineStarts(f.Source)
-	}
-	i := sort.SearchInts(f.lines, off+1) - 1
-	off = min(off, len(f.Source))
-	return i + 1, utf8.RuneCountInString(f.Source[f.lines[i]:off]) + 1
+	line = f.Line(off)
+	return line, utf8.RuneCountInString(f.Source[f.lines[line-1]:min(off, len(f.Source))]) + 1
 }
 
 // Line returns the line of a byte offset, from 1.
-func (f *File) Line(off int) int {
-	if f.lines == nil {
-		f.lines = lineStarts(f.Source)
-	}
-	return sort.SearchInts(f.lines, off+1)
-}
+func (f *File) Line(off int) int { return sort.SearchInts(f.lines, off+1) }
 
 func lineStarts(src string) []int {
 	starts := []int{0}
-	for i := 0; i < len(src); i++ {
+	for i := range len(src) {
 		if src[i] == '\n' {
 			starts = append(starts, i+1)
 		}
@@ -74,10 +65,11 @@ func lineStarts(src string) []int {
 
 // The expressions.
 type (
-	// Name is an identifier; also True, False and None.
+	// Name is an identifier; also True, False, None and `...`. Store tells that it is assigned to.
 	Name struct {
 		Span
-		ID string
+		ID    string
+		Store bool
 	}
 	// Num is a number as written.
 	Num struct {
@@ -110,15 +102,14 @@ type (
 		Span
 		Keys, Values []Expr
 	}
-	// Comp is a comprehension: Kind is '[', '{' (set), ':' (dict) or '(' (generator).
+	// Comp is a comprehension: Kind is '[', '{' (set), ':' (dict, with Key) or '(' (generator).
 	Comp struct {
 		Span
-		Kind    byte
-		Key     Expr // for a dict
-		Elt     Expr
-		Clauses []Clause
+		Kind     byte
+		Clauses  []Clause
+		Key, Elt Expr
 	}
-	// Unary is an operation on one operand: - + ~ not.
+	// Unary is an operation on one operand: - + ~ not, and await and yield, whose operand may be nil.
 	Unary struct {
 		Span
 		Op string
@@ -163,7 +154,7 @@ type (
 	// Cond is a conditional expression.
 	Cond struct {
 		Span
-		Then, If, Else Expr
+		If, Then, Else Expr
 	}
 	// Lambda is a lambda.
 	Lambda struct {
@@ -176,21 +167,11 @@ type (
 		Span
 		X Expr
 	}
-	// Await is await x.
-	Await struct {
-		Span
-		X Expr
-	}
-	// Yield is yield or yield from.
-	Yield struct {
-		Span
-		X Expr
-	}
 	// Named is an assignment expression.
 	Named struct {
 		Span
-		Name *Name
 		X    Expr
+		Name *Name
 	}
 	// Paren is an expression in parentheses.
 	Paren struct {
@@ -227,9 +208,8 @@ type Field struct {
 
 // Clause is one for or if of a comprehension.
 type Clause struct {
-	Target, Iter Expr
+	Iter, Target Expr
 	Ifs          []Expr
-	Async        bool
 }
 
 // Arg is an argument: Name for a keyword, Star 1 for *x and 2 for **x.
@@ -240,13 +220,12 @@ type Arg struct {
 	Value Expr
 }
 
-// Param is a parameter: Star 1 for *args (Name empty for a bare *), 2 for **kw, Slash for the marker /.
+// Param is a parameter: Star 1 for *args (Name empty for a bare *), 2 for **kw.
 type Param struct {
 	Span
 	Name    string
 	Star    int
-	Slash   bool
-	Ann     Expr
+	Ann     Expr `walk:"no"`
 	Default Expr
 }
 

@@ -6,12 +6,12 @@ func (p *parser) atom() Expr {
 	start := p.tok.start
 	switch p.tok.kind {
 	case name:
-		if w := p.tok.text; keywords[w] && w != "True" && w != "False" && w != "None" {
+		if w := p.tok.text; keywords.MatchString(w) && w != "True" && w != "False" && w != "None" {
 			p.fail("unexpected %s", p.describe())
 		}
 		n := p.tok.text
 		p.advance()
-		return &Name{p.span(start), n}
+		return &Name{p.span(start), n, false}
 	case number:
 		n := p.tok.text
 		p.advance()
@@ -19,9 +19,6 @@ func (p *parser) atom() Expr {
 	case str:
 		s := &Str{}
 		for p.tok.kind == str {
-			if len(s.Parts) > 0 && s.Parts[0].Bytes() != p.tok.part.Bytes() {
-				p.fail("bytes and text can't stand next to each other")
-			}
 			s.Parts = append(s.Parts, p.tok.part)
 			p.advance()
 		}
@@ -37,7 +34,7 @@ func (p *parser) atom() Expr {
 			return p.braces()
 		case "...":
 			p.advance()
-			return &Name{p.span(start), "..."}
+			return &Name{p.span(start), "...", false}
 		}
 	}
 	p.fail("unexpected %s", p.describe())
@@ -47,17 +44,14 @@ func (p *parser) atom() Expr {
 func (p *parser) parens() Expr {
 	start := p.tok.start
 	p.advance()
-	if p.acceptOp(")") {
+	if p.accept(")") {
 		return &Tuple{p.span(start), nil, true}
 	}
 	x := p.exprList(true)
-	if p.isWord("for") || p.isWord("async") {
-		c := &Comp{Kind: '(', Elt: x, Clauses: p.clauses()}
-		p.expectOp(")")
-		c.Span = p.span(start)
-		return c
+	if p.isFor() {
+		return p.comp(start, '(', nil, x)
 	}
-	p.expectOp(")")
+	p.expect(")")
 	if t, ok := x.(*Tuple); ok && !t.Paren {
 		t.Paren, t.Span = true, p.span(start)
 		return t
@@ -65,71 +59,58 @@ func (p *parser) parens() Expr {
 	return &Paren{p.span(start), x}
 }
 
+func (p *parser) isFor() bool { return p.is("for") || p.is("async") }
+
+// comp reads the clauses of a comprehension and its closing bracket.
+func (p *parser) comp(start int, kind byte, key, elt Expr) Expr {
+	cs := p.clauses()
+	p.expect(map[byte]string{'(': ")", '[': "]", '{': "}", ':': "}"}[kind])
+	return &Comp{p.span(start), kind, cs, key, elt}
+}
+
 func (p *parser) listDisplay() Expr {
 	start := p.tok.start
 	p.advance()
 	var elts []Expr
-	for !p.isOp("]") {
+	for more := true; more && !p.is("]"); more = p.accept(",") {
 		elts = append(elts, p.listItem(true))
-		if len(elts) == 1 && (p.isWord("for") || p.isWord("async")) {
-			c := &Comp{Kind: '[', Elt: elts[0], Clauses: p.clauses()}
-			p.expectOp("]")
-			c.Span = p.span(start)
-			return c
-		}
-		if !p.acceptOp(",") {
-			break
+		if len(elts) == 1 && p.isFor() {
+			return p.comp(start, '[', nil, elts[0])
 		}
 	}
-	p.expectOp("]")
+	p.expect("]")
 	return &List{p.span(start), elts}
 }
 
 func (p *parser) braces() Expr {
 	start := p.tok.start
 	p.advance()
-	d := &Dict{}
-	var elts []Expr
-	for !p.isOp("}") {
-		if p.acceptOp("**") {
-			if elts != nil {
-				p.fail("`**` in a set")
-			}
-			d.Keys = append(d.Keys, nil)
-			d.Values = append(d.Values, p.binary(4))
-		} else {
-			x := p.listItem(true)
-			if p.isOp(":") && elts == nil {
-				p.advance()
-				v := p.expression()
-				if len(d.Keys) == 0 && (p.isWord("for") || p.isWord("async")) {
-					c := &Comp{Kind: ':', Key: x, Elt: v, Clauses: p.clauses()}
-					p.expectOp("}")
-					c.Span = p.span(start)
-					return c
-				}
-				d.Keys, d.Values = append(d.Keys, x), append(d.Values, v)
-			} else {
-				if d.Keys != nil {
-					p.fail("expected `:`, found %s", p.describe())
-				}
-				elts = append(elts, x)
-				if len(elts) == 1 && (p.isWord("for") || p.isWord("async")) {
-					c := &Comp{Kind: '{', Elt: x, Clauses: p.clauses()}
-					p.expectOp("}")
-					c.Span = p.span(start)
-					return c
-				}
-			}
+	var keys, values, elts []Expr
+	for more := true; more && !p.is("}"); more = p.accept(",") {
+		first := len(keys)+len(elts) == 0
+		if elts == nil && p.accept("**") {
+			keys, values = append(keys, nil), append(values, p.binary(levelCompare+1))
+			continue
 		}
-		if !p.acceptOp(",") {
-			break
+		x := p.listItem(true)
+		if elts == nil && p.accept(":") {
+			v := p.expression()
+			if first && p.isFor() {
+				return p.comp(start, ':', x, v)
+			}
+			keys, values = append(keys, x), append(values, v)
+			continue
+		}
+		if keys != nil {
+			p.fail("expected `:`, found %s", p.describe())
+		}
+		if elts = append(elts, x); first && p.isFor() {
+			return p.comp(start, '{', nil, x)
 		}
 	}
-	p.expectOp("}")
+	p.expect("}")
 	if elts != nil {
 		return &Set{p.span(start), elts}
 	}
-	d.Span = p.span(start)
-	return d
+	return &Dict{p.span(start), keys, values}
 }

@@ -6,30 +6,28 @@ func (p *parser) compound() Stmt {
 	case "if":
 		return p.ifStmt(false)
 	case "for":
-		return p.forStmt(start, false)
+		return p.forStmt(start)
 	case "while":
 		p.advance()
-		s := &While{Cond: p.namedExpr(), Body: p.block()}
-		s.Else = p.elseBlock()
-		s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
-		return s
+		cond, body, other := p.namedExpr(), p.block(), p.elseBlock()
+		return &While{p.span(start), cond, body, other}
 	case "try":
 		return p.tryStmt()
 	case "with":
-		return p.withStmt(start, false)
+		return p.withStmt(start)
 	case "def":
-		return p.funcDef(start, nil, false)
+		return p.funcDef(start, false)
 	case "class":
-		return p.classDef(start, nil)
+		return p.classDef(start)
 	case "async":
 		p.advance()
 		switch {
-		case p.isWord("def"):
-			return p.funcDef(start, nil, true)
-		case p.isWord("for"):
-			return p.forStmt(start, true)
-		case p.isWord("with"):
-			return p.withStmt(start, true)
+		case p.is("def"):
+			return p.funcDef(start, true)
+		case p.is("for"):
+			return p.forStmt(start)
+		case p.is("with"):
+			return p.withStmt(start)
 		}
 		p.fail("expected def, for or with after async")
 	case "match":
@@ -39,7 +37,7 @@ func (p *parser) compound() Stmt {
 }
 
 func (p *parser) elseBlock() []Stmt {
-	if p.acceptWord("else") {
+	if p.accept("else") {
 		return p.block()
 	}
 	return nil
@@ -51,46 +49,31 @@ func (p *parser) ifStmt(elif bool) Stmt {
 	start := p.tok.start
 	p.advance()
 	s := &If{Cond: p.namedExpr(), Body: p.block(), Elif: elif}
-	if p.isWord("elif") {
+	if p.is("elif") {
 		s.Else = []Stmt{p.ifStmt(true)}
 	} else {
 		s.Else = p.elseBlock()
 	}
-	s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
+	s.Span = p.span(start)
 	return s
 }
 
-func (p *parser) forStmt(start int, async bool) Stmt {
+func (p *parser) forStmt(start int) Stmt {
 	p.advance()
 	t := p.targetList()
-	p.expectWord("in")
-	s := &For{Target: t, Iter: p.exprList(true), Body: p.block(), Async: async}
-	s.Else = p.elseBlock()
-	s.Span = Span{start, max(endOf(s.Body), endOf(s.Else))}
-	return s
+	p.expect("in")
+	iter, body, other := p.exprList(true), p.block(), p.elseBlock()
+	return &For{p.span(start), iter, t, body, other}
 }
 
 // targetList reads the targets of a for: operators bind tighter than `in` there.
 func (p *parser) targetList() Expr {
-	start := p.tok.start
-	one := func() Expr {
-		s := p.tok.start
-		if p.acceptOp("*") {
-			return &Starred{Span: p.span(s), X: p.binary(6)}
+	x := p.tuple(func() Expr {
+		if p.is("*") {
+			return p.listItem(true)
 		}
-		return p.binary(6)
-	}
-	x := one()
-	if p.isOp(",") {
-		elts := []Expr{x}
-		for p.acceptOp(",") {
-			if p.isWord("in") {
-				break
-			}
-			elts = append(elts, one())
-		}
-		x = &Tuple{p.span(start), elts, false}
-	}
+		return p.binary(levelTarget)
+	})
 	p.target(x, true)
 	return x
 }
@@ -99,213 +82,196 @@ func (p *parser) tryStmt() Stmt {
 	start := p.tok.start
 	p.advance()
 	s := &Try{Body: p.block()}
-	end := endOf(s.Body)
-	for p.isWord("except") {
+	for p.is("except") {
 		h := Handler{}
-		hs := p.tok.start
 		p.advance()
-		p.acceptOp("*")
-		if !p.isOp(":") {
-			h.Type = p.expression()
-			if p.isOp(",") {
-				p.fail("several exceptions need parentheses: except (A, B):")
-			}
-			if p.acceptWord("as") {
-				h.Name = p.ident()
+		p.accept("*")
+		if !p.is(":") {
+			p.expression()
+			if p.accept("as") {
+				h.Name = p.nameTarget()
 			}
 		}
 		h.Body = p.block()
-		end = endOf(h.Body)
-		h.Span = Span{hs, end}
 		s.Handlers = append(s.Handlers, h)
 	}
-	if len(s.Handlers) > 0 && p.isWord("else") {
+	if len(s.Handlers) > 0 && p.is("else") {
 		s.Else = p.elseBlock()
-		end = endOf(s.Else)
 	}
-	if p.acceptWord("finally") {
+	if p.accept("finally") {
 		s.Finally = p.block()
-		end = endOf(s.Finally)
 	}
-	if len(s.Handlers) == 0 && s.Finally == nil {
-		p.fail("a try needs an except or a finally")
-	}
-	s.Span = Span{start, end}
+	s.Span = p.span(start)
 	return s
 }
 
-func (p *parser) withStmt(start int, async bool) Stmt {
+func (p *parser) withStmt(start int) Stmt {
 	p.advance()
-	s := &With{Async: async}
-	if p.isOp("(") {
-		// Either a parenthesised list of items or an expression that starts with a parenthesis.
-		save, tok, end, parens := *p.lex, p.tok, p.prevEnd, len(p.lex.parens)
-		comments := 0
-		if p.lex.comments != nil {
-			comments = len(*p.lex.comments)
-		}
-		if items := p.parenItems(); items != nil && p.isOp(":") {
-			s.Items = items
-			s.Body = p.block()
-			s.Span = Span{start, endOf(s.Body)}
-			return s
-		}
-		*p.lex, p.tok, p.prevEnd = save, tok, end
-		p.lex.parens = append([]byte(nil), save.parens[:parens-1]...)
-		p.lex.parens = append(p.lex.parens, '(')
-		if p.lex.comments != nil {
-			*p.lex.comments = (*p.lex.comments)[:comments]
-		}
-	}
-	for {
-		s.Items = append(s.Items, p.withItem())
-		if !p.acceptOp(",") {
-			break
+	s := &With{}
+	// What begins with a parenthesis is a list of items, or an expression.
+	if !p.is("(") || !p.attempt(func() bool { s.Items = p.parenItems(); return p.is(":") }) {
+		for more := true; more; more = p.accept(",") {
+			s.Items = append(s.Items, p.withItem())
 		}
 	}
 	s.Body = p.block()
-	s.Span = Span{start, endOf(s.Body)}
+	s.Span = p.span(start)
 	return s
 }
 
 func (p *parser) withItem() WithItem {
 	it := WithItem{X: p.expression()}
-	if p.acceptWord("as") {
+	if p.accept("as") {
 		s := p.tok.start
-		if p.isOp("(") || p.isOp("[") {
+		if p.is("(") || p.is("[") {
 			it.Target = p.atomTrailers(s)
 		} else {
-			it.Target = p.binary(6)
+			it.Target = p.binary(levelTarget)
 		}
 		p.target(it.Target, true)
 	}
 	return it
 }
 
-// parenItems reads `(a as b, c as d)`; nil when the parentheses hold something else.
+// parenItems reads `(a as b, c as d)`.
 func (p *parser) parenItems() (items []WithItem) {
-	defer func() {
-		if r := recover(); r != nil {
-			if _, ok := r.(failure); !ok {
-				panic(r)
-			}
-			items = nil
-		}
-	}()
 	p.advance()
-	for {
+	for more := true; more; more = p.accept(",") && !p.is(")") {
 		items = append(items, p.withItem())
-		if !p.acceptOp(",") || p.isOp(")") {
-			break
-		}
 	}
-	p.expectOp(")")
+	p.expect(")")
 	return items
 }
 
 func (p *parser) decorated() Stmt {
 	start := p.tok.start
 	var decs []Expr
-	for p.acceptOp("@") {
+	for p.accept("@") {
 		decs = append(decs, p.namedExpr())
 		if p.tok.kind != newline {
 			p.fail("unexpected %s after a decorator", p.describe())
 		}
 		p.advance()
 	}
-	async := p.acceptWord("async")
-	switch {
-	case p.isWord("def"):
-		return p.funcDef(start, decs, async)
-	case p.isWord("class") && !async:
-		return p.classDef(start, decs)
+	switch s := p.compound().(type) {
+	case *FuncDef:
+		s.Decorators, s.Start = decs, start
+		return s
+	case *ClassDef:
+		s.Start = start
+		return s
 	}
 	p.fail("expected def or class after a decorator")
 	return nil
 }
 
-func (p *parser) funcDef(start int, decs []Expr, async bool) Stmt {
+func (p *parser) funcDef(start int, async bool) Stmt {
 	p.advance()
-	s := &FuncDef{Decorators: decs, Async: async, NamePos: p.tok.start}
+	s := &FuncDef{Async: async, NamePos: p.tok.start}
 	s.Name = p.ident()
 	p.typeParams()
-	p.expectOp("(")
+	p.expect("(")
 	s.Params = p.params(")", true)
-	p.expectOp(")")
-	if p.acceptOp("->") {
+	p.expect(")")
+	if p.accept("->") {
 		s.Result = p.expression()
 	}
 	s.Body = p.block()
-	s.Span = Span{start, endOf(s.Body)}
+	s.Span = p.span(start)
 	return s
 }
 
-// typeParams skips [T] after the name of a generic function or class.
+// typeParams skips [T] after the name of a generic function, class or type.
 func (p *parser) typeParams() {
-	if !p.acceptOp("[") {
-		return
-	}
-	for depth := 1; depth > 0; p.advance() {
-		if p.isOp("[") {
-			depth++
-		} else if p.isOp("]") {
-			depth--
-		} else if p.tok.kind == eof {
-			p.fail("`[` has no end")
-		}
+	if p.accept("[") {
+		p.params("]", true)
+		p.expect("]")
 	}
 }
 
 func (p *parser) params(end string, annotated bool) []Param {
 	var out []Param
-	seen := map[string]bool{}
-	for !p.isOp(end) {
+	for !p.is(end) {
+		if p.accept("/") { // what is before it is given by position only
+			p.accept(",")
+			continue
+		}
 		q := Param{}
 		start := p.tok.start
 		switch {
-		case p.acceptOp("/"):
-			q.Slash = true
-		case p.acceptOp("**"):
+		case p.accept("**"):
 			q.Star = 2
 			q.Name = p.ident()
-		case p.acceptOp("*"):
+		case p.accept("*"):
 			q.Star = 1
-			if !p.isOp(",") {
+			if !p.is(",") {
 				q.Name = p.ident()
 			}
 		default:
 			q.Name = p.ident()
 		}
-		if q.Name != "" && seen[q.Name] {
-			p.fail("two parameters are called %s", q.Name)
-		}
-		seen[q.Name] = true
-		if annotated && q.Name != "" && p.acceptOp(":") {
-			p.acceptOp("*")
+		if annotated && q.Name != "" && p.accept(":") {
+			p.accept("*")
 			q.Ann = p.expression()
 		}
-		if q.Star == 0 && q.Name != "" && p.acceptOp("=") {
+		if q.Star == 0 && q.Name != "" && p.accept("=") {
 			q.Default = p.expression()
 		}
 		q.Span = p.span(start)
 		out = append(out, q)
-		if !p.acceptOp(",") {
+		if !p.accept(",") {
 			break
 		}
 	}
 	return out
 }
 
-func (p *parser) classDef(start int, decs []Expr) Stmt {
+func (p *parser) classDef(start int) Stmt {
 	p.advance()
-	s := &ClassDef{Decorators: decs}
-	s.Name = p.ident()
+	name := p.ident()
 	p.typeParams()
-	if p.acceptOp("(") {
-		s.Bases = p.args()
-		p.expectOp(")")
+	if p.accept("(") {
+		p.args()
+		p.expect(")")
 	}
-	s.Body = p.block()
-	s.Span = Span{start, endOf(s.Body)}
-	return s
+	p.block()
+	return &ClassDef{p.span(start), name}
+}
+
+// matchStmt reads a match statement; nil, with nothing consumed, when `match` is a plain name here.
+func (p *parser) matchStmt() Stmt {
+	start := p.tok.start
+	if !p.attempt(p.matchHead) {
+		return nil
+	}
+	for depth := 1; depth > 0 && p.tok.kind != eof; p.advance() {
+		switch p.tok.kind {
+		case indent:
+			depth++
+		case dedent:
+			depth--
+		}
+	}
+	return &Other{p.span(start), "match"}
+}
+
+// matchHead reads `match X:` up to the first case and tells whether it is there.
+func (p *parser) matchHead() bool {
+	p.advance()
+	p.exprList(true)
+	p.expect(":")
+	for _, k := range []kind{newline, indent} {
+		if p.tok.kind != k {
+			return false
+		}
+		p.advance()
+	}
+	return p.is("case")
+}
+
+// nameTarget reads a name that is assigned to.
+func (p *parser) nameTarget() Expr {
+	start := p.tok.start
+	n := p.ident()
+	return &Name{p.span(start), n, true}
 }

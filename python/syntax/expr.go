@@ -1,37 +1,33 @@
 package syntax
 
-// exprList reads expressions separated by commas; more than one, or a comma at the end, is a tuple.
+// exprList reads expressions separated by commas.
 func (p *parser) exprList(star bool) Expr {
+	return p.tuple(func() Expr { return p.listItem(star) })
+}
+
+// tuple reads items separated by commas; more than one, or a comma at the end, is a tuple.
+func (p *parser) tuple(item func() Expr) Expr {
 	start := p.tok.start
-	x := p.listItem(star)
-	if !p.isOp(",") {
+	x := item()
+	if !p.is(",") {
 		return x
 	}
 	elts := []Expr{x}
-	for p.acceptOp(",") {
-		if p.atEnd() || p.tok.kind == op && hasClosing(p.tok.text) || p.isWord("in") {
-			break
-		}
-		elts = append(elts, p.listItem(star))
+	for p.accept(",") && !p.atEnd() && !(p.tok.kind == op && closing[p.tok.text]) && !p.is("in") {
+		elts = append(elts, item())
 	}
 	return &Tuple{p.span(start), elts, false}
 }
 
-func hasClosing(s string) bool {
-	switch s {
-	case ")", "]", "}", "=", ":", "!":
-		return true
-	}
-	return false
-}
+var closing = map[string]bool{")": true, "]": true, "}": true, "=": true, ":": true, "!": true}
 
 func (p *parser) listItem(star bool) Expr {
 	start := p.tok.start
-	if star && p.acceptOp("*") {
-		x := p.binary(6)
+	if star && p.accept("*") {
+		x := p.binary(levelTarget)
 		return &Starred{p.span(start), x}
 	}
-	if p.isWord("yield") {
+	if p.is("yield") {
 		return p.yieldExpr()
 	}
 	return p.namedExpr()
@@ -40,62 +36,62 @@ func (p *parser) listItem(star bool) Expr {
 func (p *parser) yieldExpr() Expr {
 	start := p.tok.start
 	p.advance()
-	y := &Yield{}
+	var x Expr
 	switch {
-	case p.acceptWord("from"):
-		y.X = p.expression()
-	case !p.atEnd() && !p.isOp(")") && !p.isOp("]") && !p.isOp("="):
-		y.X = p.exprList(true)
+	case p.accept("from"):
+		x = p.expression()
+	case !p.atEnd() && !p.is(")") && !p.is("]") && !p.is("="):
+		x = p.exprList(true)
 	}
-	y.Span = p.span(start)
-	return y
+	return &Unary{p.span(start), "yield", x}
 }
 
-// fieldExpr reads the expression of an f-string's field.
-func (p *parser) fieldExpr() Expr { return p.exprList(true) }
-
 // namedExpr reads an expression that may be name := value.
-func (p *parser) namedExpr() Expr {
+func (p *parser) namedExpr() Expr { return p.named(p.expression) }
+
+func (p *parser) named(expr func() Expr) Expr {
 	start := p.tok.start
-	x := p.expression()
-	if p.isOp(":=") {
-		n, ok := x.(*Name)
-		if !ok || keywords[n.ID] {
-			p.fail("only a name can stand before :=")
-		}
-		p.advance()
-		v := p.expression()
-		return &Named{p.span(start), n, v}
+	x := expr()
+	if !p.is(":=") {
+		return x
 	}
-	return x
+	n, ok := x.(*Name)
+	if !ok {
+		p.fail("only a name can stand before :=")
+	}
+	p.target(n, false)
+	p.advance()
+	v := expr()
+	return &Named{p.span(start), v, n}
 }
 
 func (p *parser) expression() Expr {
 	p.enter()
 	defer func() { p.depth-- }()
 	start := p.tok.start
-	if p.isWord("lambda") {
+	if p.is("lambda") {
 		p.advance()
 		ps := p.params(":", false)
-		p.expectOp(":")
+		p.expect(":")
 		body := p.expression()
 		return &Lambda{p.span(start), ps, body}
 	}
 	x := p.binary(0)
-	if p.isWord("if") {
+	if p.is("if") {
 		p.advance()
 		cond := p.binary(0)
-		p.expectWord("else")
+		p.expect("else")
 		other := p.expression()
-		return &Cond{p.span(start), x, cond, other}
+		return &Cond{p.span(start), cond, x, other}
 	}
 	return x
 }
 
-// The levels of binary operators, loosest first; level 3 is the comparisons, level 2 is not.
+// The levels of binary operators, loosest first; level 3 is the comparisons, level 2 is not, and targets have those from 6.
 const (
 	levelNot     = 2
 	levelCompare = 3
+	levelTarget  = 6
 	levelUnary   = 10
 )
 
@@ -107,10 +103,10 @@ var levels = map[string]int{
 func (p *parser) binary(level int) Expr {
 	start := p.tok.start
 	switch {
-	case level > 9:
+	case level == levelUnary:
 		return p.unary()
 	case level == levelNot:
-		if p.isWord("not") {
+		if p.is("not") {
 			p.enter()
 			defer func() { p.depth-- }()
 			p.advance()
@@ -137,30 +133,27 @@ func (p *parser) binary(level int) Expr {
 	}
 }
 
+var comparisons = map[string]bool{"==": true, "!=": true, "<": true, ">": true, "<=": true, ">=": true}
+
 func (p *parser) comparison() Expr {
 	start := p.tok.start
-	x := p.binary(4)
+	x := p.binary(levelCompare + 1)
 	c := &Compare{X: x}
 	for {
 		o := ""
 		switch {
-		case p.tok.kind == op:
-			switch p.tok.text {
-			case "==", "!=", "<", ">", "<=", ">=":
-				o = p.tok.text
-			}
-			if o != "" {
-				p.advance()
-			}
-		case p.acceptWord("in"):
-			o = "in"
-		case p.isWord("not"):
+		case p.tok.kind == op && comparisons[p.tok.text]:
+			o = p.tok.text
 			p.advance()
-			p.expectWord("in")
+		case p.accept("in"):
+			o = "in"
+		case p.is("not"):
+			p.advance()
+			p.expect("in")
 			o = "not in"
-		case p.acceptWord("is"):
+		case p.accept("is"):
 			o = "is"
-			if p.acceptWord("not") {
+			if p.accept("not") {
 				o = "is not"
 			}
 		}
@@ -168,7 +161,7 @@ func (p *parser) comparison() Expr {
 			break
 		}
 		c.Ops = append(c.Ops, o)
-		c.Ys = append(c.Ys, p.binary(4))
+		c.Ys = append(c.Ys, p.binary(levelCompare+1))
 	}
 	if len(c.Ops) == 0 {
 		return x
@@ -181,20 +174,20 @@ func (p *parser) unary() Expr {
 	p.enter()
 	defer func() { p.depth-- }()
 	start := p.tok.start
-	if p.isOp("-") || p.isOp("+") || p.isOp("~") {
+	if p.is("-") || p.is("+") || p.is("~") {
 		o := p.tok.text
 		p.advance()
 		x := p.unary()
 		return &Unary{p.span(start), o, x}
 	}
 	var x Expr
-	if p.acceptWord("await") {
+	if p.accept("await") {
 		y := p.atomTrailers(p.tok.start)
-		x = &Await{p.span(start), y}
+		x = &Unary{p.span(start), "await", y}
 	} else {
 		x = p.atomTrailers(start)
 	}
-	if p.isOp("**") {
+	if p.is("**") {
 		pos := p.tok.start
 		p.advance()
 		y := p.unary()
@@ -207,16 +200,16 @@ func (p *parser) atomTrailers(start int) Expr {
 	x := p.atom()
 	for {
 		switch {
-		case p.acceptOp("."):
+		case p.accept("."):
 			n := p.ident()
 			x = &Attr{p.span(start), x, n}
-		case p.acceptOp("("):
+		case p.accept("("):
 			args := p.args()
-			p.expectOp(")")
+			p.expect(")")
 			x = &Call{p.span(start), x, args}
-		case p.acceptOp("["):
+		case p.accept("["):
 			sub := p.subscript()
-			p.expectOp("]")
+			p.expect("]")
 			x = &Index{p.span(start), x, sub}
 		default:
 			return x
@@ -229,30 +222,30 @@ func (p *parser) subscript() Expr {
 	one := func() Expr {
 		s := p.tok.start
 		var lo, hi, step Expr
-		if p.isOp("*") {
+		if p.is("*") {
 			return p.listItem(true)
 		}
-		if !p.isOp(":") {
+		if !p.is(":") {
 			lo = p.namedExpr()
-			if !p.isOp(":") {
+			if !p.is(":") {
 				return lo
 			}
 		}
-		p.expectOp(":")
-		if !p.isOp(":") && !p.isOp("]") && !p.isOp(",") {
+		p.expect(":")
+		if !p.is(":") && !p.is("]") && !p.is(",") {
 			hi = p.expression()
 		}
-		if p.acceptOp(":") && !p.isOp("]") && !p.isOp(",") {
+		if p.accept(":") && !p.is("]") && !p.is(",") {
 			step = p.expression()
 		}
 		return &Slice{p.span(s), lo, hi, step}
 	}
 	x := one()
-	if !p.isOp(",") {
+	if !p.is(",") {
 		return x
 	}
 	elts := []Expr{x}
-	for p.acceptOp(",") && !p.isOp("]") {
+	for p.accept(",") && !p.is("]") {
 		elts = append(elts, one())
 	}
 	return &Tuple{p.span(start), elts, false}
@@ -260,31 +253,31 @@ func (p *parser) subscript() Expr {
 
 func (p *parser) args() []Arg {
 	var out []Arg
-	for !p.isOp(")") {
+	for !p.is(")") {
 		a := Arg{}
 		start := p.tok.start
 		switch {
-		case p.acceptOp("*"):
+		case p.accept("*"):
 			a.Star = 1
 			a.Value = p.expression()
-		case p.acceptOp("**"):
+		case p.accept("**"):
 			a.Star = 2
 			a.Value = p.expression()
 		default:
 			x := p.namedExpr()
-			if n, ok := x.(*Name); ok && p.isOp("=") {
+			if n, ok := x.(*Name); ok && p.is("=") {
 				p.advance()
 				a.Name = n.ID
 				x = p.expression()
-			} else if p.isWord("for") || p.isWord("async") {
+			} else if p.is("for") || p.is("async") {
 				cs := p.clauses()
-				x = &Comp{p.span(start), '(', nil, x, cs}
+				x = &Comp{p.span(start), '(', cs, nil, x}
 			}
 			a.Value = x
 		}
 		a.Span = p.span(start)
 		out = append(out, a)
-		if !p.acceptOp(",") {
+		if !p.accept(",") {
 			break
 		}
 	}
@@ -294,30 +287,16 @@ func (p *parser) args() []Arg {
 func (p *parser) clauses() []Clause {
 	var out []Clause
 	for {
-		c := Clause{Async: p.acceptWord("async")}
-		if !p.acceptWord("for") {
-			if c.Async {
-				p.fail("expected for after async")
-			}
+		c := Clause{}
+		if p.accept("async"); !p.accept("for") {
 			return out
 		}
 		c.Target = p.targetList()
-		p.expectWord("in")
+		p.expect("in")
 		c.Iter = p.binary(0)
-		for p.acceptWord("if") {
-			c.Ifs = append(c.Ifs, p.compCond())
+		for p.accept("if") {
+			c.Ifs = append(c.Ifs, p.named(func() Expr { return p.binary(0) }))
 		}
 		out = append(out, c)
 	}
-}
-
-// compCond reads a condition of a comprehension: no conditional expression, but := is allowed.
-func (p *parser) compCond() Expr {
-	start := p.tok.start
-	x := p.binary(0)
-	if n, ok := x.(*Name); ok && p.acceptOp(":=") {
-		v := p.binary(0)
-		return &Named{p.span(start), n, v}
-	}
-	return x
 }

@@ -2,6 +2,8 @@ package syntax
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,7 +52,7 @@ type lexer struct {
 	bol      bool
 	field    bool // inside a replacement field of an f-string
 	depth    int  // of f-strings within f-strings
-	comments *[]Comment
+	comments []Comment
 	last     kind
 }
 
@@ -77,10 +79,9 @@ func (l *lexer) scan() token {
 		}
 	}
 	if l.blanks() {
-		start := l.pos
 		l.pos++
 		l.bol = true
-		return token{kind: newline, start: start, end: l.pos}
+		return token{kind: newline, start: l.pos - 1, end: l.pos}
 	}
 	start := l.pos
 	if start >= len(l.src) {
@@ -94,106 +95,95 @@ func (l *lexer) scan() token {
 		}
 		return token{kind: eof, start: start, end: start}
 	}
-	c := l.src[start]
-	r, size := utf8.DecodeRuneInString(l.src[start:])
-	switch {
-	case isNameStart(r):
-		l.pos += size
-		for l.pos < len(l.src) {
-			r, size = utf8.DecodeRuneInString(l.src[l.pos:])
-			if unicode.Is(unicode.Mn, r) {
-				l.fail(start, "names in test scripts can't have combining characters: write a letter with its accent as one character")
-			}
-			if !isNameStart(r) && !unicode.IsDigit(r) {
-				break
-			}
-			l.pos += size
+	rest := l.src[start:]
+	if numberStart.MatchString(rest) {
+		n := numbers.FindString(rest)
+		l.pos += len(n)
+		after, _ := utf8.DecodeRuneInString(l.src[l.pos:])
+		if n == "" || leadingZero.MatchString(n) || after == '_' || unicode.IsDigit(after) || unicode.IsLetter(after) && !wordBehind.MatchString(l.src[l.pos:]) {
+			l.fail(start, "invalid number; octal numbers are written 0o…")
 		}
-		word := l.src[start:l.pos]
-		if l.pos < len(l.src) && (l.src[l.pos] == '"' || l.src[l.pos] == '\'') && isPrefix(word) {
+		return token{kind: number, text: n, start: start, end: l.pos}
+	}
+	if word := words.FindString(rest); word != "" {
+		l.pos += len(word)
+		if r, _ := utf8.DecodeRuneInString(l.src[l.pos:]); unicode.Is(unicode.Mn, r) {
+			l.fail(start, "names in test scripts can't have combining characters: write a letter with its accent as one character")
+		}
+		if l.pos < len(l.src) && hasByte(`"'`, l.src[l.pos]) && prefixes.MatchString(word) {
 			return l.stringLit(start, strings.ToLower(word))
 		}
 		return token{kind: name, text: word, start: start, end: l.pos}
-	case c == '"' || c == '\'':
+	}
+	if hasByte(`"'`, rest[0]) {
 		return l.stringLit(start, "")
-	case '0' <= c && c <= '9' || c == '.' && start+1 < len(l.src) && isDigit(l.src[start+1]):
-		l.number()
-		return token{kind: number, text: l.src[start:l.pos], start: start, end: l.pos}
 	}
 	return l.operator(start)
 }
 
-func isDigit(c byte) bool     { return '0' <= c && c <= '9' }
-func isNameStart(r rune) bool { return r == '_' || unicode.IsLetter(r) && r != utf8.RuneError }
-
-func isPrefix(w string) bool {
-	switch strings.ToLower(w) {
-	case "r", "u", "b", "f", "br", "rb", "fr", "rf":
-		return true
-	}
-	return false
-}
+var (
+	numberStart = regexp.MustCompile(`^\.?[0-9]`)
+	numbers     = regexp.MustCompile(`^(0[xX](_?[0-9a-fA-F])+|0[oO](_?[0-7])+|0[bB](_?[01])+` +
+		`|([0-9](_?[0-9])*(\.([0-9](_?[0-9])*)?)?|\.[0-9](_?[0-9])*)([eE][-+]?[0-9](_?[0-9])*)?[jJ]?)`)
+	leadingZero = regexp.MustCompile(`^0[0-9_]*[1-9][0-9_]*$`)
+	wordBehind  = regexp.MustCompile(`^(and|else|for|if|in|is|not|or)`) // 1if x else 2
+	words       = regexp.MustCompile(`^[_\pL][_\pL\p{Nd}]*`)
+	prefixes    = regexp.MustCompile(`^(?i:r|u|b|f|br|rb|fr|rf)$`)
+	blank       = regexp.MustCompile(`^[ \t\f]*`)
+	comments    = regexp.MustCompile(`^#[^\n]*`)
+	operators   = regexp.MustCompile(`^(\*\*=?|//=?|>>=?|<<=?|\.\.\.|->|:=|[-+*/%&|^@=!<>]=|[-+*/%@&|^~<>()\[\]{},:.;=!])`)
+)
 
 // indentation reads blank lines, comments and the indentation of the next line.
 func (l *lexer) indentation() (token, bool) {
 	for {
-		col, p := 0, l.pos
-		for p < len(l.src) {
-			switch l.src[p] {
+		col := 0
+		for _, c := range blank.FindString(l.src[l.pos:]) {
+			l.pos++
+			switch c {
 			case ' ':
 				col++
 			case '\t':
 				col = col/8*8 + 8
-			case '\f':
-				col = 0
 			default:
-				goto done
+				col = 0
 			}
-			p++
 		}
-	done:
-		if p < len(l.src) && l.src[p] == '#' {
-			end := strings.IndexByte(l.src[p:], '\n')
-			if end < 0 {
-				end = len(l.src) - p
-			}
-			l.comment(p, p+end, true)
-			p += end
+		l.comment(true)
+		if strings.HasPrefix(l.src[l.pos:], "\r") {
+			l.pos++
 		}
-		if p < len(l.src) && l.src[p] == '\r' {
-			p++
-		}
-		if p < len(l.src) && l.src[p] == '\n' {
-			l.pos = p + 1
+		if strings.HasPrefix(l.src[l.pos:], "\n") {
+			l.pos++
 			continue
 		}
-		l.pos, l.bol = p, false
-		if p >= len(l.src) {
-			return token{}, false
-		}
+		l.bol = false
+		here := token{kind: dedent, start: l.pos, end: l.pos}
 		top := l.indents[len(l.indents)-1]
 		switch {
+		case l.pos >= len(l.src) || col == top:
+			return token{}, false
 		case col > top:
 			l.indents = append(l.indents, col)
-			return token{kind: indent, start: p, end: p}, true
-		case col < top:
-			for col < l.indents[len(l.indents)-1] {
-				l.indents = l.indents[:len(l.indents)-1]
-				l.pending++
-			}
-			if col != l.indents[len(l.indents)-1] {
-				l.fail(p, "the indentation fits no outer block")
-			}
-			l.pending--
-			return token{kind: dedent, start: p, end: p}, true
+			here.kind = indent
+			return here, true
 		}
-		return token{}, false
+		i := slices.Index(l.indents, col)
+		if i < 0 {
+			l.fail(l.pos, "the indentation fits no outer block")
+		}
+		l.pending = len(l.indents) - i - 2
+		l.indents = l.indents[:i+1]
+		return here, true
 	}
 }
 
-func (l *lexer) comment(start, end int, own bool) {
-	if l.comments != nil {
-		*l.comments = append(*l.comments, Comment{Span{start, end}, strings.TrimRight(l.src[start:end], " \t\r"), own})
+// comment reads a comment, if there is one.
+func (l *lexer) comment(own bool) {
+	if c := comments.FindString(l.src[l.pos:]); c != "" {
+		end := l.pos + len(c)
+		l.comments = append(l.comments, Comment{Span{l.pos, end}, strings.TrimRight(c, " \t\r"), own})
+		l.pos = end
 	}
 }
 
@@ -201,23 +191,18 @@ func (l *lexer) comment(start, end int, own bool) {
 func (l *lexer) blanks() bool {
 	own := false
 	for l.pos < len(l.src) {
-		switch c := l.src[l.pos]; {
-		case c == ' ' || c == '\t' || c == '\f' || c == '\r':
+		switch l.src[l.pos] {
+		case ' ', '\t', '\f', '\r':
 			l.pos++
-		case c == '\n':
+		case '\n':
 			if len(l.parens) == 0 && !l.field {
 				return true
 			}
 			own = true
 			l.pos++
-		case c == '#':
-			end := strings.IndexByte(l.src[l.pos:], '\n')
-			if end < 0 {
-				end = len(l.src) - l.pos
-			}
-			l.comment(l.pos, l.pos+end, own)
-			l.pos += end
-		case c == '\\':
+		case '#':
+			l.comment(own)
+		case '\\':
 			rest := strings.TrimPrefix(l.src[l.pos+1:], "\r")
 			if !strings.HasPrefix(rest, "\n") {
 				l.fail(l.pos, "unexpected character after the line continuation \\")
@@ -230,87 +215,11 @@ func (l *lexer) blanks() bool {
 	return false
 }
 
-func (l *lexer) number() {
-	start := l.pos
-	digits := func(ok func(byte) bool) {
-		for l.pos < len(l.src) && (ok(l.src[l.pos]) || l.src[l.pos] == '_') {
-			l.pos++
-		}
-	}
-	hex := func(c byte) bool { return isDigit(c) || 'a' <= c|32 && c|32 <= 'f' }
-	if l.src[l.pos] == '0' && l.pos+1 < len(l.src) && hasByte("xXoObB", l.src[l.pos+1]) {
-		l.pos += 2
-		digits(hex)
-	} else {
-		digits(isDigit)
-		if l.pos < len(l.src) && l.src[l.pos] == '.' {
-			l.pos++
-			digits(isDigit)
-		}
-		if l.pos < len(l.src) && l.src[l.pos]|32 == 'e' {
-			p := l.pos + 1
-			if p < len(l.src) && hasByte("+-", l.src[p]) {
-				p++
-			}
-			if p < len(l.src) && isDigit(l.src[p]) {
-				l.pos = p
-				digits(isDigit)
-			}
-		}
-		if l.pos < len(l.src) && l.src[l.pos]|32 == 'j' {
-			l.pos++
-		}
-	}
-	text := l.src[start:l.pos]
-	if len(text) > 1 && text[0] == '0' && strings.Trim(text, "0123456789_") == "" && strings.Trim(text, "0_") != "" {
-		l.fail(start, "a number can't begin with 0; octal numbers are written 0o…")
-	}
-	if bad := strings.HasSuffix(text, "_") || strings.Contains(text, "__"); bad {
-		l.fail(start, "invalid number")
-	}
-	if !validDigits(text) {
-		l.fail(start, "invalid number")
-	}
-	if r, _ := utf8.DecodeRuneInString(l.src[l.pos:]); isNameStart(r) {
-		rest := l.src[l.pos:]
-		for _, w := range []string{"and", "else", "for", "if", "in", "is", "not", "or"} {
-			if strings.HasPrefix(rest, w) {
-				return
-			}
-		}
-		l.fail(start, "invalid number")
-	}
-}
-
-// validDigits tells whether the digits after 0x, 0o or 0b are there and of that base.
-func validDigits(s string) bool {
-	if len(s) < 2 || s[0] != '0' {
-		return true
-	}
-	set := map[byte]string{'x': "0123456789abcdefABCDEF_", 'o': "01234567_", 'b': "01_"}[s[1]|32]
-	return set == "" || len(s) > 2 && strings.Trim(s[2:], set) == ""
-}
-
-var operators = []string{
-	"**=", "//=", ">>=", "<<=", "...", "->", ":=", "==", "!=", "<=", ">=", "**", "//", "<<", ">>",
-	"+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=",
-}
-
 func (l *lexer) operator(start int) token {
-	rest := l.src[start:]
-	text := ""
-	for _, o := range operators {
-		if strings.HasPrefix(rest, o) {
-			text = o
-			break
-		}
-	}
+	text := operators.FindString(l.src[start:])
 	if text == "" {
-		r, size := utf8.DecodeRuneInString(rest)
-		text = rest[:size]
-		if !strings.ContainsRune("+-*/%@&|^~<>()[]{},:.;=!", r) {
-			l.fail(start, "unexpected character %q", r)
-		}
+		r, _ := utf8.DecodeRuneInString(l.src[start:])
+		l.fail(start, "unexpected character %q", r)
 	}
 	if l.field && len(l.parens) == 0 && text == ":=" {
 		text = ":"
@@ -322,14 +231,14 @@ func (l *lexer) operator(start int) token {
 		}
 		l.parens = append(l.parens, text[0])
 	case ")", "]", "}":
-		if l.field && len(l.parens) == 0 {
+		n := len(l.parens)
+		if l.field && n == 0 {
 			break // the end of the replacement field
 		}
-		open := map[string]byte{")": '(', "]": '[', "}": '{'}[text]
-		if n := len(l.parens); n == 0 || l.parens[n-1] != open {
+		if open := map[string]byte{")": '(', "]": '[', "}": '{'}[text]; n == 0 || l.parens[n-1] != open {
 			l.fail(start, "unmatched %q", text)
 		}
-		l.parens = l.parens[:len(l.parens)-1]
+		l.parens = l.parens[:n-1]
 	}
 	l.pos = start + len(text)
 	return token{kind: op, text: text, start: start, end: l.pos}

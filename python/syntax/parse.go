@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,8 +16,11 @@ type parser struct {
 
 // Parse parses a file. The error is an *Error with the position of the first thing that is no Python.
 func Parse(filename, src string) (file *File, err error) {
-	src = lineEnds(src)
-	file = &File{Name: filename, Source: src}
+	src = loneReturn.ReplaceAllString(src, "\n$1")
+	if rest, ok := strings.CutPrefix(src, "\ufeff"); ok {
+		src = "\f\f\f" + rest // as many bytes, which are no indentation
+	}
+	file = &File{Name: filename, Source: src, lines: lineStarts(src)}
 	defer func() {
 		if r := recover(); r != nil {
 			f, ok := r.(failure)
@@ -29,99 +34,81 @@ func Parse(filename, src string) (file *File, err error) {
 	if !utf8.ValidString(src) || strings.IndexByte(src, 0) >= 0 {
 		panic(failure{0, "this is no text in UTF-8"})
 	}
-	text := src
-	if strings.HasPrefix(text, "\ufeff") {
-		text = "   " + text[3:]
-	}
-	p := &parser{lex: &lexer{src: text, indents: []int{0}, bol: true, comments: &file.Comments}}
-	if text != src {
-		p.lex.pos = 3
-	}
+	p := &parser{lex: &lexer{src: src, indents: []int{0}, bol: true}}
 	p.advance()
 	for p.tok.kind != eof {
 		file.Body = append(file.Body, p.statement()...)
 	}
+	file.Comments = p.lex.comments
 	return file, nil
 }
 
-// lineEnds turns a carriage return on its own into the line end that it is for Python.
-func lineEnds(s string) string {
-	if strings.Count(s, "\r") == strings.Count(s, "\r\n") {
-		return s
-	}
-	b := []byte(s)
-	for i, c := range b {
-		if c == '\r' && (i+1 == len(b) || b[i+1] != '\n') {
-			b[i] = '\n'
+// attempt reads what f reads; when f fails or does not find what it looks for, nothing is consumed.
+func (p *parser) attempt(f func() bool) (found bool) {
+	saved, lex := *p, *p.lex
+	lex.parens, lex.indents = slices.Clone(lex.parens), slices.Clone(lex.indents)
+	defer func() {
+		r := recover()
+		if _, ok := r.(failure); r != nil && !ok {
+			panic(r)
 		}
-	}
-	return string(b)
+		if found = found && r == nil; !found {
+			*p, *saved.lex = saved, lex
+		}
+	}()
+	return f()
 }
 
+// loneReturn is a carriage return on its own, which is the end of a line for Python.
+var loneReturn = regexp.MustCompile("\r([^\n]|$)")
+
 func (p *parser) advance() {
-	p.prevEnd = p.tok.end
+	switch p.tok.kind {
+	case newline, indent, dedent: // these belong to no statement
+	default:
+		p.prevEnd = p.tok.end
+	}
 	p.tok = p.lex.next()
 }
 
 func (p *parser) fail(format string, args ...any) { p.lex.fail(p.tok.start, format, args...) }
 
-func (p *parser) isOp(s string) bool   { return p.tok.kind == op && p.tok.text == s }
-func (p *parser) isWord(s string) bool { return p.tok.kind == name && p.tok.text == s }
+// is tells whether the next token is that operator or word.
+func (p *parser) is(s string) bool {
+	return (p.tok.kind == op || p.tok.kind == name) && p.tok.text == s
+}
 
-func (p *parser) acceptOp(s string) bool {
-	if p.isOp(s) {
+func (p *parser) accept(s string) bool {
+	if p.is(s) {
 		p.advance()
 		return true
 	}
 	return false
 }
 
-func (p *parser) acceptWord(s string) bool {
-	if p.isWord(s) {
-		p.advance()
-		return true
+func (p *parser) expect(s string) {
+	if !p.accept(s) {
+		p.fail("expected `%s`, found %s", s, p.describe())
 	}
-	return false
 }
 
 func (p *parser) describe() string {
-	switch p.tok.kind {
-	case eof:
-		return "the end of the file"
-	case newline:
-		return "the end of the line"
-	case indent:
-		return "a deeper indentation"
-	case dedent:
-		return "the end of the block"
-	case str:
-		return "a string"
+	if what := descriptions[p.tok.kind]; what != "" {
+		return what
 	}
 	return "`" + p.tok.text + "`"
 }
 
-func (p *parser) expectOp(s string) {
-	if !p.acceptOp(s) {
-		p.fail("expected `%s`, found %s", s, p.describe())
-	}
+var descriptions = map[kind]string{
+	eof: "the end of the file", newline: "the end of the line", indent: "a deeper indentation", dedent: "the end of the block",
+	str: "a string",
 }
 
-func (p *parser) expectWord(s string) {
-	if !p.acceptWord(s) {
-		p.fail("expected `%s`, found %s", s, p.describe())
-	}
-}
-
-var keywords = map[string]bool{
-	"False": true, "None": true, "True": true, "and": true, "as": true, "assert": true, "async": true, "await": true,
-	"break": true, "class": true, "continue": true, "def": true, "del": true, "elif": true, "else": true, "except": true,
-	"finally": true, "for": true, "from": true, "global": true, "if": true, "import": true, "in": true, "is": true,
-	"lambda": true, "nonlocal": true, "not": true, "or": true, "pass": true, "raise": true, "return": true, "try": true,
-	"while": true, "with": true, "yield": true,
-}
+var keywords = regexp.MustCompile(`^(?:False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for` +
+	`|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)$`)
 
 func (p *parser) ident() string {
-	if p.tok.kind != name || keywords[p.tok.text] {
+	if p.tok.kind != name || keywords.MatchString(p.tok.text) {
 		p.fail("expected a name, found %s", p.describe())
 	}
 	s := p.tok.text
@@ -144,7 +131,7 @@ func (p *parser) statement() []Stmt {
 	if p.tok.kind == indent {
 		p.fail("unexpected indentation")
 	}
-	if p.isOp("@") {
+	if p.is("@") {
 		return []Stmt{p.decorated()}
 	}
 	if p.tok.kind == name {
@@ -159,7 +146,7 @@ func (p *parser) simpleLine() []Stmt {
 	var out []Stmt
 	for {
 		out = append(out, p.simple())
-		if !p.acceptOp(";") || p.tok.kind == newline {
+		if !p.accept(";") || p.tok.kind == newline {
 			break
 		}
 	}
@@ -172,7 +159,7 @@ func (p *parser) simpleLine() []Stmt {
 
 // block reads `: …` with its suite.
 func (p *parser) block() []Stmt {
-	p.expectOp(":")
+	p.expect(":")
 	if p.tok.kind != newline {
 		return p.simpleLine()
 	}
@@ -189,14 +176,6 @@ func (p *parser) block() []Stmt {
 		p.advance()
 	}
 	return out
-}
-
-// endOf is where the last statement of a block ends.
-func endOf(body []Stmt) int {
-	if len(body) == 0 {
-		return 0
-	}
-	return body[len(body)-1].Range().End
 }
 
 func (p *parser) simple() Stmt {
@@ -216,40 +195,38 @@ func (p *parser) simple() Stmt {
 			return &Return{p.span(start), x}
 		case "raise":
 			p.advance()
-			s := &Raise{}
+			var x Expr
 			if !p.atEnd() {
-				s.X = p.expression()
-				if p.acceptWord("from") {
-					s.Cause = p.expression()
+				x = p.expression()
+				if p.accept("from") {
+					p.expression()
 				}
 			}
-			s.Span = p.span(start)
-			return s
+			return &Raise{p.span(start), x}
 		case "assert":
 			p.advance()
-			s := &Assert{Cond: p.expression()}
-			if p.acceptOp(",") {
-				s.Msg = p.expression()
+			cond := p.expression()
+			var msg Expr
+			if p.accept(",") {
+				msg = p.expression()
 			}
-			s.Span = p.span(start)
-			return s
+			return &Assert{p.span(start), cond, msg}
 		case "del":
 			p.advance()
 			x := p.exprList(false)
-			s := &Del{p.span(start), []Expr{x}}
+			targets := []Expr{x}
 			if t, ok := x.(*Tuple); ok {
-				s.Targets = t.Elts
+				targets = t.Elts
 			}
-			return s
+			return &Del{p.span(start), targets}
 		case "global", "nonlocal":
-			s := &Scope{Word: p.tok.text}
+			word := p.tok.text
 			p.advance()
-			s.Names = append(s.Names, p.ident())
-			for p.acceptOp(",") {
-				s.Names = append(s.Names, p.ident())
+			names := []string{p.ident()}
+			for p.accept(",") {
+				names = append(names, p.ident())
 			}
-			s.Span = p.span(start)
-			return s
+			return &Scope{p.span(start), word, names}
 		case "import":
 			return p.importStmt()
 		case "from":
@@ -260,12 +237,12 @@ func (p *parser) simple() Stmt {
 }
 
 func (p *parser) atEnd() bool {
-	return p.tok.kind == newline || p.tok.kind == eof || p.isOp(";") || p.isOp("}")
+	return p.tok.kind == newline || p.tok.kind == eof || p.is(";") || p.is("}")
 }
 
 func (p *parser) dotted() string {
 	s := p.ident()
-	for p.acceptOp(".") {
+	for p.accept(".") {
 		s += "." + p.ident()
 	}
 	return s
@@ -274,53 +251,45 @@ func (p *parser) dotted() string {
 func (p *parser) importStmt() Stmt {
 	start := p.tok.start
 	p.advance()
-	s := &Import{}
-	for {
-		a := Alias{Name: p.dotted()}
-		if p.acceptWord("as") {
-			a.As = p.ident()
-		}
-		s.Names = append(s.Names, a)
-		if !p.acceptOp(",") {
-			break
-		}
+	var names []Alias
+	for more := true; more; more = p.accept(",") {
+		names = append(names, p.alias(p.dotted()))
 	}
-	s.Span = p.span(start)
-	return s
+	return &Import{p.span(start), "", names}
+}
+
+func (p *parser) alias(name string) Alias {
+	a := Alias{Name: name}
+	if p.accept("as") {
+		a.As = p.ident()
+	}
+	return a
 }
 
 func (p *parser) fromStmt() Stmt {
 	start := p.tok.start
 	p.advance()
-	s := &ImportFrom{}
-	for p.isOp(".") || p.isOp("...") {
-		s.Module += p.tok.text
+	module := ""
+	for p.is(".") || p.is("...") {
+		module += p.tok.text
 		p.advance()
 	}
-	if !p.isWord("import") {
-		s.Module += p.dotted()
+	if !p.is("import") {
+		module += p.dotted()
 	}
-	p.expectWord("import")
-	if p.acceptOp("*") {
-		s.Names = []Alias{{Name: "*"}}
-	} else {
-		paren := p.acceptOp("(")
-		for {
-			a := Alias{Name: p.ident()}
-			if p.acceptWord("as") {
-				a.As = p.ident()
-			}
-			s.Names = append(s.Names, a)
-			if !p.acceptOp(",") || paren && p.isOp(")") {
-				break
-			}
-		}
-		if paren {
-			p.expectOp(")")
-		}
+	p.expect("import")
+	if p.accept("*") {
+		return &Import{p.span(start), module, []Alias{{Name: "*"}}}
 	}
-	s.Span = p.span(start)
-	return s
+	var names []Alias
+	paren := p.accept("(")
+	for more := true; more; more = p.accept(",") && !(paren && p.is(")")) {
+		names = append(names, p.alias(p.ident()))
+	}
+	if paren {
+		p.expect(")")
+	}
+	return &Import{p.span(start), module, names}
 }
 
 var augmented = map[string]bool{
@@ -330,25 +299,16 @@ var augmented = map[string]bool{
 
 func (p *parser) exprStmt() Stmt {
 	start := p.tok.start
-	if p.isWord("type") { // the soft keyword of a type alias
-		save, tok, end := *p.lex, p.tok, p.prevEnd
-		p.advance()
-		if p.tok.kind == name && !keywords[p.tok.text] {
-			n := p.ident()
-			if p.acceptOp("=") {
-				v := p.expression()
-				return &TypeAlias{p.span(start), n, v}
-			}
-		}
-		*p.lex, p.tok, p.prevEnd = save, tok, end
+	if p.is("type") && p.attempt(p.typeAlias) {
+		return &Other{p.span(start), "type"}
 	}
 	x := p.exprList(true)
 	switch {
-	case p.isOp(":"):
-		p.advance()
+	case p.is(":"):
 		p.target(x, false)
+		p.advance()
 		s := &AnnAssign{Target: x, Ann: p.expression()}
-		if p.acceptOp("=") {
+		if p.accept("=") {
 			s.Value = p.exprList(true)
 		}
 		s.Span = p.span(start)
@@ -359,25 +319,37 @@ func (p *parser) exprStmt() Stmt {
 		p.advance()
 		v := p.exprList(true)
 		return &AugAssign{p.span(start), x, o, v}
-	case p.isOp("="):
+	case p.is("="):
 		var targets []Expr
-		for p.acceptOp("=") {
+		for p.accept("=") {
 			p.target(x, true)
 			targets = append(targets, x)
 			x = p.exprList(true)
 		}
-		return &Assign{p.span(start), targets, x}
+		return &Assign{p.span(start), x, targets}
 	}
 	return &ExprStmt{p.span(start), x}
 }
 
-// target fails unless x can be assigned to.
+// typeAlias reads `type X = T`.
+func (p *parser) typeAlias() bool {
+	p.advance()
+	p.ident()
+	p.typeParams()
+	p.expect("=")
+	p.expression()
+	return true
+}
+
+// target marks what is assigned to, and fails unless x can be; many tells that it may be several variables.
 func (p *parser) target(x Expr, many bool) {
+	var elts []Expr
 	switch x := x.(type) {
 	case *Name:
-		if keywords[x.ID] {
+		if keywords.MatchString(x.ID) {
 			p.lex.fail(x.Start, "cannot assign to %s", x.ID)
 		}
+		x.Store = true
 		return
 	case *Attr, *Index:
 		return
@@ -385,24 +357,19 @@ func (p *parser) target(x Expr, many bool) {
 		p.target(x.X, many)
 		return
 	case *Starred:
-		if many {
-			p.target(x.X, many)
-			return
-		}
+		elts = []Expr{x.X}
 	case *Tuple:
-		if many {
-			for _, e := range x.Elts {
-				p.target(e, true)
-			}
-			return
-		}
+		elts = x.Elts
 	case *List:
-		if many {
-			for _, e := range x.Elts {
-				p.target(e, true)
-			}
-			return
+		elts = x.Elts
+	default:
+		many = false
+	}
+	if many {
+		for _, e := range elts {
+			p.target(e, true)
 		}
+		return
 	}
 	p.lex.fail(x.Range().Start, "cannot assign to this expression")
 }

@@ -10,8 +10,8 @@ type (
 	// Assign is an assignment to one or more targets.
 	Assign struct {
 		Span
-		Targets []Expr
 		Value   Expr
+		Targets []Expr
 	}
 	// AugAssign is x op= y; Op has no equal sign.
 	AugAssign struct {
@@ -23,17 +23,19 @@ type (
 	// AnnAssign is x: T = v; Value may be nil.
 	AnnAssign struct {
 		Span
-		Target, Ann, Value Expr
+		Value  Expr
+		Target Expr
+		Ann    Expr `walk:"no"`
 	}
 	// Return is return; X may be nil.
 	Return struct {
 		Span
 		X Expr
 	}
-	// Raise is raise X from Cause; both may be nil.
+	// Raise is raise X; X may be nil. A cause is left out.
 	Raise struct {
 		Span
-		X, Cause Expr
+		X Expr
 	}
 	// Assert is assert Cond, Msg; Msg may be nil.
 	Assert struct {
@@ -56,13 +58,8 @@ type (
 		Word  string
 		Names []string
 	}
-	// Import is import a.b as c, …
+	// Import is import a.b as c, … or, with a Module, from Module import names.
 	Import struct {
-		Span
-		Names []Alias
-	}
-	// ImportFrom is from Module import names.
-	ImportFrom struct {
 		Span
 		Module string
 		Names  []Alias
@@ -77,9 +74,8 @@ type (
 	// For is a for loop.
 	For struct {
 		Span
-		Target, Iter Expr
+		Iter, Target Expr
 		Body, Else   []Stmt
-		Async        bool
 	}
 	// While is a while loop.
 	While struct {
@@ -90,53 +86,45 @@ type (
 	// Try is try with its handlers.
 	Try struct {
 		Span
-		Body, Else, Finally []Stmt
-		Handlers            []Handler
+		Body          []Stmt
+		Handlers      []Handler
+		Else, Finally []Stmt
 	}
 	// With is with.
 	With struct {
 		Span
 		Items []WithItem
 		Body  []Stmt
-		Async bool
 	}
 	// FuncDef is def.
 	FuncDef struct {
 		Span
 		Name       string
 		NamePos    int
-		Params     []Param
-		Result     Expr
-		Body       []Stmt
 		Decorators []Expr
+		Params     []Param
+		Result     Expr `walk:"no"`
+		Body       []Stmt
 		Async      bool
 	}
-	// ClassDef is class.
+	// ClassDef is class. What is in it is left out.
 	ClassDef struct {
 		Span
-		Name       string
-		Bases      []Arg
-		Body       []Stmt
-		Decorators []Expr
+		Name string
 	}
-	// Match is a match statement. What is in it is left out.
-	Match struct{ Span }
-	// TypeAlias is type X = T.
-	TypeAlias struct {
+	// Other is match or type, by its Word. What is in it is left out.
+	Other struct {
 		Span
-		Name  string
-		Value Expr
+		Word string
 	}
 )
 
 // Alias is a name of an import with its new name.
 type Alias struct{ Name, As string }
 
-// Handler is an except clause; Type is nil for a bare one.
+// Handler is an except clause, without the exceptions' classes; Name is nil for one without `as`.
 type Handler struct {
-	Span
-	Type Expr
-	Name string
+	Name Expr
 	Body []Stmt
 }
 
@@ -161,29 +149,5 @@ func (*Slice) expr()   {}
 func (*Cond) expr()    {}
 func (*Lambda) expr()  {}
 func (*Starred) expr() {}
-func (*Await) expr()   {}
-func (*Yield) expr()   {}
 func (*Named) expr()   {}
 func (*Paren) expr()   {}
-
-func (*ExprStmt) stmt()   {}
-func (*Assign) stmt()     {}
-func (*AugAssign) stmt()  {}
-func (*AnnAssign) stmt()  {}
-func (*Return) stmt()     {}
-func (*Raise) stmt()      {}
-func (*Assert) stmt()     {}
-func (*Simple) stmt()     {}
-func (*Del) stmt()        {}
-func (*Scope) stmt()      {}
-func (*Import) stmt()     {}
-func (*ImportFrom) stmt() {}
-func (*If) stmt()         {}
-func (*For) stmt()        {}
-func (*While) stmt()      {}
-func (*Try) stmt()        {}
-func (*With) stmt()       {}
-func (*FuncDef) stmt()    {}
-func (*ClassDef) stmt()   {}
-func (*Match) stmt()      {}
-func (*TypeAlias) stmt()  {}

@@ -1,10 +1,9 @@
 package syntax
 
 import (
-	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // stringLit reads a string literal that starts at start, its prefix read already.
@@ -15,11 +14,6 @@ func (l *lexer) stringLit(start int, prefix string) token {
 	}
 	l.pos += len(quote)
 	p := &StrPart{Prefix: strings.ReplaceAll(prefix, "u", ""), Quote: quote}
-	if prefix == "rf" {
-		p.Prefix = "fr"
-	} else if prefix == "br" {
-		p.Prefix = "rb"
-	}
 	body := l.pos
 	if p.Format() {
 		if l.depth > 8 {
@@ -81,13 +75,10 @@ func (l *lexer) fields(p *StrPart, start int, spec bool) []Field {
 			out = append(out, l.field1(p, start))
 		case rest[0] == '}':
 			l.fail(l.pos, "a single } in an f-string: write }}")
-		case rest[0] == '\\' && !hasByte(p.Prefix, 'r') && strings.HasPrefix(rest, "\\N{"):
-			end := strings.IndexByte(rest, '}')
-			if end < 0 {
-				l.fail(l.pos, "\\N{ has no end")
-			}
-			text.WriteString(rest[:end+1])
-			l.pos += end + 1
+		case !hasByte(p.Prefix, 'r') && namedEscape.MatchString(rest):
+			named := namedEscape.FindString(rest)
+			text.WriteString(named)
+			l.pos += len(named)
 		case rest[0] == '\\' && len(rest) > 1 && rest[1] != '{' && rest[1] != '}':
 			text.WriteString(rest[:2])
 			l.pos += 2
@@ -98,6 +89,8 @@ func (l *lexer) fields(p *StrPart, start int, spec bool) []Field {
 	}
 }
 
+var namedEscape = regexp.MustCompile(`^\\N\{[^}]*\}`)
+
 // field1 reads one replacement field, from { to }.
 func (l *lexer) field1(p *StrPart, start int) Field {
 	open := l.pos
@@ -105,15 +98,12 @@ func (l *lexer) field1(p *StrPart, start int) Field {
 	ps := &parser{lex: sub}
 	ps.advance()
 	var f Field
-	if ps.isOp("}") {
-		l.fail(open, "an f-string field is empty")
-	}
-	f.X = ps.fieldExpr()
-	if ps.isOp("=") {
+	f.X = ps.exprList(true)
+	if ps.is("=") {
 		ps.advance()
 		f.Debug = l.src[open+1 : ps.tok.start]
 	}
-	if ps.isOp("!") {
+	if ps.is("!") {
 		ps.advance()
 		if ps.tok.kind != name || !hasByte("rsa", ps.tok.text[0]) || len(ps.tok.text) != 1 {
 			l.fail(ps.tok.start, "an f-string's conversion is !r, !s or !a")
@@ -121,19 +111,13 @@ func (l *lexer) field1(p *StrPart, start int) Field {
 		f.Conv = ps.tok.text[0]
 		ps.advance()
 	}
-	if ps.isOp(":") {
-		l.pos = ps.tok.start + 1
-		f.Spec = l.fields(p, start, true)
-		if f.Spec == nil {
-			f.Spec = []Field{}
-		}
-	} else if !ps.isOp("}") {
-		l.fail(ps.tok.start, "unexpected text in an f-string's field")
-	} else {
-		l.pos = ps.tok.start
+	l.pos = ps.tok.start
+	if ps.is(":") {
+		l.pos++
+		f.Spec = append([]Field{}, l.fields(p, start, true)...)
 	}
 	if l.pos >= len(l.src) || l.src[l.pos] != '}' {
-		l.fail(open, "an f-string's field has no }")
+		l.fail(l.pos, "unexpected text in an f-string's field")
 	}
 	l.pos++
 	return f
@@ -141,75 +125,42 @@ func (l *lexer) field1(p *StrPart, start int) Field {
 
 // unescape gives the value of a literal's text. The second result says why it has none that a Starlark
 // string can hold.
-func unescape(s, prefix string) (string, string) {
-	if hasByte(prefix, 'r') || !hasByte(s, '\\') && !hasByte(s, '\r') {
-		return strings.ReplaceAll(s, "\r\n", "\n"), ""
+func unescape(s, prefix string) (value, problem string) {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	if hasByte(prefix, 'r') {
+		return s, ""
 	}
 	isBytes := hasByte(prefix, 'b')
-	var b strings.Builder
-	problem := ""
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '\r' && i+1 < len(s) && s[i+1] == '\n' {
-			continue
+	code := func(r rune) string {
+		if isBytes {
+			return string([]byte{byte(r)})
 		}
-		if c != '\\' || i+1 >= len(s) {
-			b.WriteByte(c)
-			continue
-		}
-		i++
-		switch c = s[i]; c {
-		case '\n':
-		case '\r':
-			if i+1 < len(s) && s[i+1] == '\n' {
-				i++
-			}
-		case '\\', '\'', '"':
-			b.WriteByte(c)
-		case 'a', 'b', 'f', 'n', 'r', 't', 'v':
-			b.WriteByte("\a\b\f\n\r\t\v"[strings.IndexByte("abfnrtv", c)])
-		case '0', '1', '2', '3', '4', '5', '6', '7':
-			n, j := 0, i
-			for ; j < len(s) && j < i+3 && s[j] >= '0' && s[j] <= '7'; j++ {
-				n = n*8 + int(s[j]-'0')
-			}
-			i = j - 1
-			writeCode(&b, n, isBytes)
-		case 'x', 'u', 'U':
-			width := map[byte]int{'x': 2, 'u': 4, 'U': 8}[c]
-			if isBytes && c != 'x' {
-				b.WriteByte('\\')
-				b.WriteByte(c)
-				break
-			}
-			n, err := strconv.ParseUint(s[min(i+1, len(s)):min(i+1+width, len(s))], 16, 32)
-			if err != nil || i+1+width > len(s) {
-				return "", fmt.Sprintf("the escape \\%c needs %d hexadecimal digits", c, width)
-			}
-			if !isBytes && (n >= 0xd800 && n < 0xe000 || n > utf8.MaxRune) {
-				problem = fmt.Sprintf("\\%c%s is half of a surrogate pair, which no UTF-8 text can hold", c, s[i+1:i+1+width])
-			}
-			writeCode(&b, int(n), isBytes)
-			i += width
-		case 'N':
-			if isBytes || !strings.HasPrefix(s[i:], "N{") {
-				b.WriteString("\\N")
-				break
-			}
-			problem = "a character by its name (\\N{…}): write the character itself or its \\u code"
-			b.WriteString("\\N")
-		default:
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		}
+		return string(r)
 	}
-	return b.String(), problem
+	value = escapes.ReplaceAllStringFunc(s, func(e string) string {
+		c := e[1]
+		switch {
+		case c == '\n':
+			return ""
+		case hasByte(`\'"`, c):
+			return e[1:]
+		case '0' <= c && c <= '7':
+			n, _ := strconv.ParseUint(e[1:], 8, 32) // three digits of the base at the most
+			return code(rune(n))
+		case c == 'N' && len(e) > 2 && !isBytes:
+			problem = `a character by its name (\N{…}): write the character itself or its \u code`
+		case !isBytes || !hasByte("uU", c):
+			r, _, _, err := strconv.UnquoteChar(e, 0)
+			if err == nil {
+				return code(r)
+			}
+			if hasByte("xuU", c) {
+				problem = "an escape \\" + string(c) + " that is too short or half of a surrogate pair, which no UTF-8 text can hold,"
+			}
+		}
+		return e // Python leaves other escapes as they are
+	})
+	return value, problem
 }
 
-func writeCode(b *strings.Builder, n int, isBytes bool) {
-	if isBytes {
-		b.WriteByte(byte(n))
-		return
-	}
-	b.WriteRune(rune(n))
-}
+var escapes = regexp.MustCompile(`\\(?:[0-7]{1,3}|N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(?s:.))`)

@@ -20,11 +20,13 @@ print(f"{0.5:.1%}")  # finds: format-spec
 print(type(values).__name__, machine.__class__)  # finds: introspection introspection
 print(os.path.exists("/x"), time.strftime("%H"), math.comb(3, 2))  # finds: import import import
 print("a".zfill(3), values.copy(), "a".encode("latin-1"))  # finds: method method
-print("x", end="")  # finds: print
 name = "é"
 print(len(name), name[0])  # finds: letters letters
 machine.shell.send("x")  # finds: machine-attribute
 sys.exit(0)  # finds: import
+print(oct(8), pow(2, 3), type("A", (), {}))  # finds: builtin builtin class
+print(divmod(7, 2), True & False)  # finds: builtin operator
+print(*values, 1, max(*values, *flags), dict(**{}, a=1))  # finds: star-expression star-expression star-expression
 bad = '\N{BULLET}'  # finds: string-escape
 print(lambda: (yield))  # finds: generator
 print(map, filter)  # finds: builtin builtin

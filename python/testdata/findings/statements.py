@@ -80,3 +80,8 @@ y = 1
 del y  # finds: del
 print(y)
 raise SystemExit(1)  # finds: raise
+
+
+def never_called(m):
+    with m:  # finds: with
+        pass

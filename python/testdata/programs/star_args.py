@@ -1,8 +1,8 @@
 def f(*args, **kw):
     print(args, kw)
 f(1, 2, a=3)
-f(*[1, 2], *(3,), **{"x": 1}, y=2)
-f(0, *[1], 2)
+f(*[1, 2, 3], **{"x": 1})
+f(0, *[1], y=2)
 def g(a, b=2, *rest, c, d=4, **kw):
     print(a, b, rest, c, d, kw)
 g(1, c=3)

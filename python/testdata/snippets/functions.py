@@ -51,13 +51,13 @@ print(g(), (lambda: None)())
 #: kwargs_order
 def f(**kw):
     return list(kw.items())
-print(f(b=1, a=2, c=3), f(**{"z": 1}, y=2))
+print(f(b=1, a=2, c=3), f(y=2, **{"z": 1}))
 #: star_args_mix
 def f(*args, **kw):
     return args, kw
 l = [1, 2]
 d = {"k": 3}
-print(f(0, *l, 3, *"ab", x=1, **d), f(*[], **{}), f(*range(3)))
+print(f(0, *l, x=1, **d), f(*"ab"), f(*[], **{}), f(*range(3)))
 #: late_binding
 fs = []
 for i in range(3):

@@ -1,4 +1,4 @@
 print(machine.name)
-for machine in machines:
+for machine in machines:  # finds: assignment
     print(machine.name)
 print(machine.name)
