@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
@@ -65,6 +66,13 @@ func findSuppressions(f *dialect.File) *suppressions {
 
 func (s *suppressions) suppress(code Code, line int) bool {
 	return s.file[code] || s.file["*"] || s.lines[line][code] || s.lines[line]["*"]
+}
+
+// Unsuppressed leaves out what comments in a script in Python say is none.
+func Unsuppressed(name string, src []byte, found []Finding) []Finding {
+	f, _ := dialect.Parse(name, src) // comments are the same in both languages
+	s := findSuppressions(f)
+	return slices.DeleteFunc(found, func(x Finding) bool { return x.Code != SyntaxError && s.suppress(x.Code, x.Start.Line) })
 }
 
 // unknownCodes warns of comments that suppress nothing, for their codes don't exist.

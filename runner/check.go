@@ -63,15 +63,14 @@ func (o *Options) check(ctx context.Context, root string, src []byte, py *bridge
 	if o.Check == CheckNone {
 		return nil
 	}
-	cfg := CheckConfig(o.Config, root)
 	var found []check.Finding
 	if py != nil {
 		var err error
-		if found, _, err = py.Check(cfg, src); err != nil {
+		if found, _, err = py.Check(ctx, pythonConfig(o.Config)); err != nil {
 			return err
 		}
 	} else {
-		found = check.File(ctx, cfg, o.Script, src)
+		found = check.File(ctx, CheckConfig(o.Config, root), o.Script, src)
 	}
 	found = slices.DeleteFunc(found, func(f check.Finding) bool { return f.Severity != check.Error })
 	if len(found) > 0 {

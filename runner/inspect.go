@@ -49,7 +49,7 @@ func Inspect(ctx context.Context, name string, c *driver.Config, interpreter str
 	if isPython(name, src, c) {
 		i.KeepMachines = keepsMachines().Match(src)
 		var files []string
-		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Python: interpreter}, CheckConfig(c, ""), src)
+		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Source: src, Python: interpreter}, pythonConfig(c))
 		for _, file := range files {
 			i.Files[file], _ = os.ReadFile(file) // one that has gone meanwhile is missing
 		}

@@ -20,6 +20,15 @@ func isPython(name string, src []byte, c *driver.Config) bool {
 	return python.IsScript(name, src, configured)
 }
 
+// pythonConfig is what the check of a script in Python that is run is told: all machines that are not its own are known.
+func pythonConfig(c *driver.Config) check.Config {
+	cfg := CheckConfig(c, "")
+	if cfg.Machines == nil {
+		cfg.Machines = map[string]string{}
+	}
+	return cfg
+}
+
 // machineClass is the Python driver's class of a machine, empty for other values.
 func machineClass(v starlark.Value) string {
 	o := script.AsObject(v)

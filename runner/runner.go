@@ -133,7 +133,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	var py *bridge.Process // of a script in Python
 	if isPython(o.Script, src, o.Config) {
-		if py, err = bridge.Start(ctx, bridge.Options{Script: o.Script, Python: o.Python, Mode: o.Mode, History: o.History, OnDebugger: o.OnDebugger, Class: machineClass}); err != nil {
+		if o.Match != nil {
+			return &SetupError{fmt.Errorf("%s is in Python and runs as a whole: there are no test functions to choose from", o.Script)}
+		}
+		if py, err = bridge.Start(ctx, bridge.Options{
+			Script: o.Script, Source: src, Python: o.Python, Mode: o.Mode, History: o.History, OnDebugger: o.OnDebugger, Class: machineClass,
+		}); err != nil {
 			return &SetupError{err}
 		}
 		defer func() { err = errors.Join(err, py.Close()) }()
@@ -146,7 +151,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer fatal(nil)
 	d := o.Driver
 	if d == nil {
-		do := driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal}
+		do := driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal, Reuse: o.Mode == bridge.Interact}
 		if py != nil {
 			do.Guard = py.Guard()
 		}

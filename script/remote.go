@@ -52,8 +52,16 @@ type RemoteThread struct {
 	end  func()
 	stop context.CancelCauseFunc
 
-	mu     sync.Mutex
-	cancel context.CancelCauseFunc // of the innermost call
+	mu        sync.Mutex
+	call      call // the innermost
+	cancelled int  // the last call that was to end
+	cause     error
+}
+
+// call is a call that a thread is in.
+type call struct {
+	number int // the caller's
+	cancel context.CancelCauseFunc
 }
 
 // Main makes the program's main thread.
@@ -89,11 +97,11 @@ func (r *Remote) thread(ctx context.Context, name string) *RemoteThread {
 // RemoteThreadOf is the thread for which a function of the program is called.
 func RemoteThreadOf(thread *starlark.Thread) *RemoteThread { return stateOf(thread).remote }
 
-// End ends a thread. Scopes that it has left open are closed.
-func (t *RemoteThread) End() {
+// End ends a thread. Scopes that it has left open are closed; err, if any, is why they did not end.
+func (t *RemoteThread) End(err error) {
 	release := t.st.holdTurn()
 	for len(t.st.scopes) > 0 {
-		t.st.scopes[0].close(nil, true)
+		t.st.scopes[0].close(err, true)
 	}
 	release()
 	t.stop(nil)
@@ -106,12 +114,13 @@ func (t *RemoteThread) End() {
 // Stop ends what the thread waits for, now and from now on.
 func (t *RemoteThread) Stop(cause error) { t.stop(cause) }
 
-// Cancel ends the call that the thread is in, if any.
-func (t *RemoteThread) Cancel(cause error) {
+// Cancel ends a call, which may have ended, or not have begun yet.
+func (t *RemoteThread) Cancel(number int, cause error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.cancel != nil {
-		t.cancel(cause)
+	t.cancelled, t.cause = number, cause
+	if t.call.number == number && t.call.cancel != nil {
+		t.call.cancel(cause)
 	}
 }
 
@@ -124,25 +133,32 @@ func (t *RemoteThread) Print(text string) {
 // Log tells something in the thread's innermost entry.
 func (t *RemoteThread) Log(e report.Event) { t.r.rt.opts.Log.Emit(t.st.ctx, e) }
 
-// Call calls a bound function from a place in the program.
-func (t *RemoteThread) Call(at func() *report.Source, fn starlark.Callable, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+// Call calls a bound function from a place in the program. number is for Cancel.
+func (t *RemoteThread) Call(number int, at func() *report.Source, fn starlark.Callable, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	defer t.st.holdTurn()()
 	saved, place := t.st.ctx, t.st.at
 	ctx, cancel := context.WithCancelCause(saved)
-	outer := t.setCancel(cancel)
+	outer := t.enterCall(call{number, cancel})
 	t.st.ctx, t.st.at = ctx, at
 	defer func() {
 		t.st.ctx, t.st.at = saved, place
-		t.setCancel(outer)
+		t.enterCall(outer)
 		cancel(nil)
 	}()
-	return fn.CallInternal(t.st.thread, args, kwargs)
+	v, err := fn.CallInternal(t.st.thread, args, kwargs)
+	if err != nil && ctx.Err() != nil && saved.Err() == nil { // Cancel was called, whatever was made of it
+		err = &cancelError{context.Cause(ctx)}
+	}
+	return v, err
 }
 
-func (t *RemoteThread) setCancel(cancel context.CancelCauseFunc) (outer context.CancelCauseFunc) {
+func (t *RemoteThread) enterCall(c call) (outer call) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	outer, t.cancel = t.cancel, cancel
+	outer, t.call = t.call, c
+	if c.cancel != nil && c.number == t.cancelled {
+		c.cancel(t.cause)
+	}
 	return outer
 }
 

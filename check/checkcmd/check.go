@@ -2,6 +2,7 @@
 package checkcmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -222,16 +223,17 @@ func (f *checkFlags) checker() check.Checker {
 
 // checkPython checks a script in Python, which takes a Python.
 func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
-	o := bridge.Options{Script: name, Python: f.python}
-	found, _, err := bridge.File(ctx, o, cfg, src)
+	o := bridge.Options{Script: name, Source: src, Python: f.python}
+	found, _, err := bridge.File(ctx, o, cfg)
 	if err == nil && f.types && !slices.ContainsFunc(found, func(x check.Finding) bool { return x.Code == check.SyntaxError }) {
 		var more []check.Finding
-		more, err = bridge.Types(ctx, o, cfg, src)
+		more, err = bridge.Types(ctx, o, cfg)
 		for _, x := range more { // what both find is told once, in our words
 			if !slices.ContainsFunc(found, func(y check.Finding) bool { return x.Start.Line == y.Start.Line }) {
 				found = append(found, x)
 			}
 		}
+		slices.SortStableFunc(found, func(a, b check.Finding) int { return cmp.Compare(a.Start.Line, b.Start.Line) })
 	}
 	if err != nil {
 		f.mu.Lock()

@@ -92,6 +92,34 @@ func TestPythonPromptOfPipe(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "43\n") {
 		t.Errorf("%v: %s", err, out)
 	}
+	for input, want := range map[string]int{
+		"test_script()\ntest_script()\n": exitPassed, "1 / 0\nprint('on')\n": exitFailed, "for n in range(2):\n  print(n)": exitPassed, "print(1": exitFailed,
+		"raise SystemExit(3)\n": exitFailed, "exit()\n1 / 0\n": exitPassed,
+	} {
+		put(t, file, "m = create_machine(name='m', guest='tiny')\n")
+		c := exec.Command(program(t), "run", "--interactive", "--history", "", file)
+		c.Dir, c.Stdin = dir, strings.NewReader(input)
+		if out, _ := c.CombinedOutput(); c.ProcessState.ExitCode() != want {
+			t.Errorf("%q ends with %s:\n%s", input, c.ProcessState, out)
+		}
+	}
+}
+
+// TestPythonFromPipe runs what comes through a pipe, which can be read once.
+func TestPythonFromPipe(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	c := exec.Command(program(t), "run", "/dev/stdin")
+	c.Dir, c.Stdin = t.TempDir(), strings.NewReader("import os\nassert os.sep == '|'\n")
+	if out, _ := c.CombinedOutput(); c.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(out), "left:  '/'") {
+		t.Errorf("%s\n%s", c.ProcessState, out)
+	}
+	c = exec.Command(program(t), "run", "--run", "a", "/dev/stdin")
+	c.Dir, c.Stdin = t.TempDir(), strings.NewReader("import os\n")
+	if out, _ := c.CombinedOutput(); c.ProcessState.ExitCode() != exitUsage || !strings.Contains(string(out), "runs as a whole") {
+		t.Errorf("%s\n%s", c.ProcessState, out)
+	}
 }
 
 // TestPythonWatch runs a script again when it or a module beside it changes, also in the middle of a run.

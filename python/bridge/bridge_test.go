@@ -137,6 +137,7 @@ func fakeMachine(name string) *script.Object {
 // program is a script with what is around it.
 type program struct {
 	files    map[string]string   // main.py and others
+	dir      string              // where they are; empty: a new one
 	ctx      context.Context     // nil: the test's
 	names    starlark.StringDict // nil: two machines
 	failures []*script.Error
@@ -147,7 +148,10 @@ type program struct {
 // run runs the program and gives its failure.
 func (p *program) run(t testing.TB) *script.Error {
 	t.Helper()
-	dir := t.TempDir()
+	dir := p.dir
+	if dir == "" {
+		dir = t.TempDir()
+	}
 	for name, text := range p.files {
 		write(t, filepath.Join(dir, name), text)
 	}
@@ -395,7 +399,7 @@ func TestFails(t *testing.T) {
 			msg: "assertion failed: x == [2]\n  left:  [1]\n  right: [2]",
 		},
 		"assert with a message": {src: "assert 1 == 2, 'no'\n", class: script.ClassTest, msg: "no", at: "main.py:1 in : assert 1 == 2, 'no'"},
-		"assert of a call":      {src: "assert not server.name\n", class: script.ClassTest, msg: "assertion failed: assert not server.name", at: "main.py:1 in : assert not server.name"},
+		"assert of a call":      {src: "assert not server.name\n", class: script.ClassTest, msg: "assertion failed: not server.name", at: "main.py:1 in : assert not server.name"},
 		"unittest":              {src: "t.assertEqual([1], [2])\n", class: script.ClassTest, msg: "Lists differ: [1] != [2]", at: "main.py:1 in : t.assertEqual([1], [2])", traceback: "case.py"},
 		"wrong argument": {
 			src: "server.succeed('x', tiemout=1)\n", class: script.ClassScript, msg: "unexpected keyword argument 'tiemout'", at: "main.py:1 in : server.succeed('x', tiemout=1)",
@@ -414,7 +418,18 @@ func TestFails(t *testing.T) {
 			src: "import threading\nthreading.Thread(target=server.succeed, args=('sleep 1000',)).start()\nraise Exception('main')\n", class: script.ClassScript,
 			msg: "Exception: main", at: "main.py:3 in : raise Exception('main')",
 		},
-		"recursion": {src: "def f():\n    f()\nf()\n", class: script.ClassScript, msg: "RecursionError", at: "main.py:2 in f: f()"},
+		"killed in a subtest":   {src: "import os\nwith subtest('s'):\n    os.kill(os.getpid(), 9)\n", class: script.ClassScript, msg: "killed by signal SIGKILL", print: "failed: s"},
+		"killed in a callback":  {src: "import os\nretry(lambda last: os.kill(os.getpid(), 9))\n", class: script.ClassScript, msg: "killed by signal SIGKILL"},
+		"a repr that fails":     {src: "class A:\n    def __repr__(self): raise ValueError('x')\nassert A() == 3\n", class: script.ClassTest, at: "main.py:3 in : assert A() == 3", msg: "left:  <repr() failed: ValueError>"},
+		"a str that exits":      {src: "class E(Exception):\n    def __str__(self): raise SystemExit(0)\nwith subtest('s'):\n    raise E()\n", class: script.ClassScript, at: "main.py:4 in : raise E()", msg: "E: <str() failed: SystemExit>", subtests: "s"},
+		"a frozen exception":    {src: "class E(Exception):\n    def __setattr__(self, name, value): raise TypeError()\nwith subtest('s'):\n    raise E('x')\n", class: script.ClassScript, at: "main.py:4 in : raise E('x')", msg: "E: x"},
+		"own traceback.py":      {files: map[string]string{"traceback.py": "raise Exception('own')\n"}, src: "try:\n    {}['a']\nexcept KeyError as e:\n    raise ValueError('b') from e\n", class: script.ClassScript, at: "main.py:4 in : raise ValueError('b') from e", msg: "ValueError: b", traceback: "direct cause"},
+		"an alarm of its own":   {src: "import signal, time\nsignal.alarm(1)\ntime.sleep(20)\n", class: script.ClassScript, at: "main.py:3 in : time.sleep(20)", msg: "the script's own alarm (SIGALRM) has gone off"},
+		"raises Ctrl-C":         {src: "raise KeyboardInterrupt()\n", class: script.ClassScript, at: "main.py:1 in : raise KeyboardInterrupt()", msg: "KeyboardInterrupt"},
+		"a module is no Python": {files: map[string]string{"helper.py": "x = (\n"}, src: "import helper\n", class: script.ClassScript, at: "main.py:1 in : import helper", msg: "SyntaxError: '(' was never closed", traceback: "x = ("},
+		"assert in a module":    {files: map[string]string{"helper.py": "x = 1\nassert x == 2\n"}, src: "import helper\n", class: script.ClassTest, at: "helper.py:2 in : assert x == 2", msg: "assertion failed: x == 2"},
+		"junk to the driver":    {src: "import os, threading\nos.write(3, b'junk')\nthread = threading.Thread(target=lambda: print('x'))\nthread.start()\nthread.join()\n", class: script.ClassScript, msg: "the connection with Python is broken"},
+		"recursion":             {src: "def f():\n    f()\nf()\n", class: script.ClassScript, msg: "RecursionError", at: "main.py:2 in f: f()"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -447,6 +462,141 @@ func TestFails(t *testing.T) {
 				t.Errorf("it took %s", d)
 			}
 		})
+	}
+}
+
+// What could disturb the bridge does not.
+func TestHolds(t *testing.T) {
+	for name, c := range map[string]struct {
+		files      map[string]string
+		src, print string
+	}{
+		"a warning of the compiler": {src: "x = 1\nprint(x is 1)\nassert (x, 'x')\n", print: "main.py:2: SyntaxWarning"},
+		"arguments that are none": {src: `
+for value in object(), 1j, {frozenset([1]): 2}, ..., [[1j]]:
+    try:
+        retry(lambda last: True, value)
+    except TypeError as e:
+        print(e)
+print(server.succeed("echo on"))
+`, print: "can't be given to the driver\nretry: timeout"},
+		"a handler raises in a call": {src: `
+import signal, time
+class Late(Exception): pass
+def late(number, frame):
+    print("late")
+    raise Late()
+signal.signal(signal.SIGALRM, late)
+assert signal.getsignal(signal.SIGALRM) is late
+for call in lambda: server.succeed("sleep 30"), lambda: retry(lambda last: False, 30), lambda: time.sleep(30):
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        call()
+    except Late:
+        print("as wanted")
+print(server.succeed("echo on"))
+`, print: "late\nas wanted\nlate\nas wanted\nlate\nas wanted\necho on"},
+		"a handler in a callback": {src: `
+import signal
+class Late(Exception): pass
+def late(number, frame):
+    raise Late()
+signal.signal(signal.SIGALRM, late)
+def ask(last):
+    server.succeed("echo x")
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        server.succeed("sleep 30")
+    except Late:
+        print("inner")
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    return False
+try:
+    retry(ask)
+except Late:
+    print("outer")
+print(server.succeed("echo on"))
+`, print: "inner\nouter\necho on"},
+		"a handler between calls": {src: `
+import signal
+class Late(Exception): pass
+armed = False
+def late(number, frame):
+    global armed
+    if armed:
+        armed = False
+        raise Late()
+signal.signal(signal.SIGALRM, late)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+count = 0
+while count < 300:
+    try:
+        armed = True
+        server.succeed("true")
+        armed = False
+    except Late:
+        count += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(server.succeed("echo on"))
+`, print: "echo on"},
+		"a deep expression":      {src: "x = " + strings.Repeat("'a' + ", 1200) + "''\nprint(len(x))\n", print: "1200"},
+		"a scope decorates":      {src: "@subtest('s')\ndef f(x):\n    return x\nprint(f(3), f.__name__)\n", print: "passed: s\n3 f"},
+		"a subtest's number":     {src: "with subtest(3):\n    pass\n", print: "passed: 3"},
+		"lines that have no end": {src: "print('a\\nb', end='')\nserver.log('x')\nprint('c')\n", print: "a\nserver: x\nbc"},
+		"its own modules":        {files: map[string]string{"logging.py": "print('own logging')\n", "shlex.py": "x = 1\n", "__future__.py": ""}, src: "t.assertEqual(1, 1)\nimport logging, shlex\nprint(shlex.x)\n", print: "own logging\n1"},
+		"parallel is not late":   {src: "import time\nstart = time.monotonic()\nfor i in range(20):\n    parallel([lambda: 1, lambda: 2])\nprint(time.monotonic() - start < 5)\n", print: "True"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := map[string]string{"main.py": c.src}
+			for n, text := range c.files {
+				files[n] = text
+			}
+			p := &program{files: files}
+			if e := p.run(t); e != nil {
+				t.Fatalf("it fails: %v\n%s", e, p.heard.printed())
+			}
+			if !strings.Contains(p.heard.printed(), c.print) {
+				t.Errorf("it prints\n%s\nwant\n%s", p.heard.printed(), c.print)
+			}
+		})
+	}
+}
+
+// A script that is a link finds the modules beside its target, and is named as the link is.
+func TestLink(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir+"/target/real.py", "from helper import x\nprint(x, __file__)\nassert False\n")
+	write(t, dir+"/target/helper.py", "x = 'found'\n")
+	if err := os.Symlink("target/real.py", dir+"/main.py"); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{dir: dir}
+	e := p.run(t)
+	if want := "found " + dir + "/main.py"; p.heard.printed() != want {
+		t.Errorf("it prints %s, want %s", p.heard.printed(), want)
+	}
+	if e == nil || place(e) != "main.py:3 in : assert False" {
+		t.Errorf("it fails with %v at %s", e, place(e))
+	}
+}
+
+// What the script starts ends with it, also what has left its group and has an environment of its own.
+func TestLeavesNothing(t *testing.T) {
+	p := &program{files: map[string]string{"main.py": `
+import subprocess
+print(subprocess.Popen(["sleep", "1000"], env={}, start_new_session=True).pid)
+`}}
+	if e := p.run(t); e != nil {
+		t.Fatal(e)
+	}
+	pid := 0
+	if _, err := fmt.Sscan(p.heard.printed(), &pid); err != nil {
+		t.Fatal(err)
+	}
+	// Who is dead may wait for somebody who asks how.
+	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && !strings.Contains(string(status), ") Z ") {
+		t.Errorf("process %d is left: %s", pid, status)
 	}
 }
 
@@ -529,6 +679,28 @@ except WaitTimeout as e:
 	}
 }
 
+// A function of parallel that begins after another has failed waits for nothing.
+func TestParallelFailsEarly(t *testing.T) {
+	p := &program{files: map[string]string{"main.py": `
+import threading, time
+start = threading.Thread.start
+def late(thread):
+    time.sleep(0.05)
+    start(thread)
+threading.Thread.start = late
+try:
+    parallel([lambda: client.succeed("false"), lambda: server.succeed("sleep 1000")])
+except RequestedAssertionFailed:
+    print("failed")
+`}}
+	if e := p.run(t); e != nil {
+		t.Fatal(e)
+	}
+	if got := p.heard.printed(); got != "failed" {
+		t.Errorf("it prints %s", got)
+	}
+}
+
 // What threads do is logged below the scope that started them.
 func TestThreadsEntry(t *testing.T) {
 	p := &program{files: map[string]string{"main.py": `
@@ -579,7 +751,7 @@ func TestBroken(t *testing.T) {
 		}
 	}
 	for python, want := range map[string]string{"no-such-python": "migrate", "/bin/false": "/bin/false has not started the script"} {
-		_, err := bridge.Start(t.Context(), bridge.Options{Script: "main.py", Python: python})
+		_, err := bridge.Start(t.Context(), bridge.Options{Script: "main.py", Source: []byte(""), Python: python})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", python, err, want)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,7 +22,8 @@ import (
 
 // Check finds what would fail in the script, which has been compiled and does not run yet; warnings are among it. files are
 // those of the script's own modules.
-func (p *Process) Check(cfg check.Config, src []byte) (found []check.Finding, files []string, err error) {
+func (p *Process) Check(ctx context.Context, cfg check.Config) (found []check.Finding, files []string, err error) {
+	defer context.AfterFunc(ctx, p.kill)()
 	names := new(starlark.Dict)
 	put := func(name, class string) { _ = names.SetKey(starlark.String(name), starlark.String(class)) }
 	for name, kind := range cfg.Machines {
@@ -33,30 +35,43 @@ func (p *Process) Check(cfg check.Config, src []byte) (found []check.Finding, fi
 	for _, nr := range cfg.VLANs {
 		put(fmt.Sprintf("vlan%d", nr), "Vlan")
 	}
-	for _, name := range vlanName.FindAllString(string(src), -1) { // the driver makes those that are named
+	for _, name := range vlanName.FindAllString(string(p.o.Source), -1) { // the driver makes those that are named
 		put(name, "Vlan")
 	}
 	if err := p.main.sendResult(starlark.Tuple{starlark.String("check"), names, starlark.Bool(cfg.Machines != nil)}); err != nil {
 		return nil, nil, err
 	}
-	msg, err := p.main.receive()
+	q, err := p.main.question()
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s has ended while it checked %s: %s", p.python, p.o.Script, strings.Join(p.lines, "\n"))
 	}
-	q := &question{rest: msg}
 	if kind := q.int(); kind != msgChecked {
 		return nil, nil, errFormat
 	}
 	list, ok := q.value().(*starlark.List)
 	modules, listed := q.value().(*starlark.List)
-	if !ok || !listed {
+	broken, told := q.value().(*starlark.List)
+	if !ok || !listed || !told {
 		return nil, nil, errFormat
 	}
 	for v := range starlark.Elements(modules) {
 		name, _ := starlark.AsString(v)
 		files = append(files, name)
 	}
-	text := newText(p.o.Script, src)
+	for v := range starlark.Elements(broken) {
+		q := &question{}
+		q.rest, _ = v.(starlark.Tuple)
+		file, line, col, msg := q.text(), q.int(), q.int(), q.text()
+		src, err := os.ReadFile(file)
+		if q.err != nil || err != nil {
+			return nil, nil, errors.Join(q.err, err)
+		}
+		found = append(found, *newText(p.name(file), src).finding(check.SyntaxError, line, col, col+1, msg, ""))
+	}
+	text := newText(p.o.Script, p.o.Source)
 	for v := range starlark.Elements(list) {
 		f, err := finding(v, cfg, text)
 		if err != nil {
@@ -66,7 +81,7 @@ func (p *Process) Check(cfg check.Config, src []byte) (found []check.Finding, fi
 			found = append(found, *f)
 		}
 	}
-	return found, files, nil
+	return check.Unsuppressed(p.o.Script, p.o.Source, found), files, nil
 }
 
 // vlanName is a network's name.
@@ -150,16 +165,16 @@ func (t *text) finding(code check.Code, line, col, end int, msg, hint string) *c
 }
 
 // File checks a script in Python, with a Python that is started for it, as Check does. The error says that there is none.
-func File(ctx context.Context, o Options, cfg check.Config, src []byte) (found []check.Finding, files []string, err error) {
+func File(ctx context.Context, o Options, cfg check.Config) (found []check.Finding, files []string, err error) {
 	p, err := Start(ctx, o)
 	var broken *script.SyntaxError
 	switch {
 	case errors.As(err, &broken):
-		return Broken(broken, o.Script, src), nil, nil
+		return Broken(broken, o.Script, o.Source), nil, nil
 	case err != nil:
 		return nil, nil, err
 	}
-	found, files, err = p.Check(cfg, src)
+	found, files, err = p.Check(ctx, cfg)
 	return found, files, errors.Join(err, p.Close())
 }
 

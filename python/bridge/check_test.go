@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
 )
@@ -15,7 +17,7 @@ func found(t *testing.T, cfg check.Config, src string) string {
 	t.Helper()
 	path := t.TempDir() + "/x.py"
 	write(t, path, src)
-	list, _, err := bridge.File(t.Context(), bridge.Options{Script: path}, cfg, []byte(src))
+	list, _, err := bridge.File(t.Context(), bridge.Options{Script: path, Source: []byte(src)}, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +65,7 @@ func TestCheck(t *testing.T) {
 		"names = [x.nme for x in machines]\n":                                                 "1:12 unknown-attribute `nme` `name`?",
 		"import json, shlex\njson.decode('x')\nshlex.quote()\nshlex.quote(3)\n":               "2:6 unknown-attribute `decode` `decoder`?\n3:7 missing-argument `quote`\n4:13 argument-type `3`",
 		"def f(m: Machine, n: 'list[Machine]') -> Machine:\n    m.strat()\n    return m\nf(server, []).strat()\n": "2:7 unknown-attribute `strat` `start`?\n4:15 unknown-attribute `strat` `start`?",
+		"\ufeff# x\f\u2028\r\nserver.strat()\r\n": "2:8 unknown-attribute `strat` `start`?",
 		"x = 1 +\n": "1:8 syntax-error `\n`",
 		"server: Machine\nserver.start()\nother: Machine\nother.strat()\n": "4:7 unknown-attribute `strat` `start`?",
 	} {
@@ -91,6 +94,12 @@ func TestCheckKeepsQuiet(t *testing.T) {
 		"t.assertEqual(1, 1)\nwith t.assertRaises(Exception):\n    server.fail('x')\nargs = ()\nserver.succeed(*args)\nserver.wait_for_unit(**{'unit': 'x'})\n",
 		"driver.start_all()\nprint(driver.machines_qemu, isinstance(server, QemuMachine))\nraise MachineError('x')\n",
 		"import json as j, time\nfrom re import search as s\ns('x', 'y')\nj.loads('{}', object_hook=dict, anything=1)\ntime.sleep(1)\nprint(time.time().is_integer())\n",
+		"class A:\n    print(__qualname__, __module__)\n    def f(self):\n        x: Missing = 1\n        return x\n",
+		"from helper import *\n@retry(stop=3)\ndef f():\n    log.shout('x')\n",
+		"t.assertRaises(TypeError, lambda: retry(1, 2, 3, 4))\ndef expect(x):\n    pass\nwith expect(TypeError):\n    retry(1, 2, bogus=1)\n",
+		"import sys\nif hasattr(server, 'more'):\n    server.more()\nif sys.version_info < (3, 0):\n    unicode('x')\nif 0:\n    x1\n",
+		"locals()['x'] = 1\nprint(x)\n",
+		"server.suceed('x')  # gotest: ignore[unknown-attribute]\n# gotest: ignore\nserver.suceed('y')\n",
 		"import math\nprint(math.floor(1.5), math.atan2(1, 2), 'x'.strip())\n",
 		"out = server.succeed('x')\nout = out.splitlines()\nout.append('y')\nfound = ''\nfor found in [1]:\n    found.bit_length()\n",
 		"class Machine:\n    def anything(self):\n        pass\ndef f(m: Machine):\n    m.anything()\n",
@@ -112,12 +121,15 @@ func TestCheckKeepsQuiet(t *testing.T) {
 func TestModules(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"x.py": "import json, a, b.c\nfrom d import e, f\n", "a.py": "import x\n", "b/__init__.py": "from . import near\nfrom .c import y\n", "b/c.py": "", "b/near.py": "x = (\n",
+		"x.py": "import json, a, b.c, pipe\nfrom d import e, f\n", "a.py": "import x\n", "b/__init__.py": "from . import near\nfrom .c import y\n", "b/c.py": "", "b/near.py": "x = (\n",
 		"d/__init__.py": "", "d/e.py": "from ..other import z\n", "other.py": "", "unused.py": "",
 	} {
 		write(t, dir+"/"+name, text)
 	}
-	_, files, err := bridge.File(t.Context(), bridge.Options{Script: dir + "/x.py"}, check.Config{}, []byte("import a\n"))
+	if err := unix.Mkfifo(dir+"/pipe.py", 0o600); err != nil { // nobody writes to it
+		t.Fatal(err)
+	}
+	_, files, err := bridge.File(t.Context(), bridge.Options{Script: dir + "/x.py"}, check.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

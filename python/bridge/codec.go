@@ -149,6 +149,11 @@ type decoder struct {
 	refs refs
 }
 
+// valueError says that a value is none for the driver.
+type valueError struct{ msg string }
+
+func (e *valueError) Error() string { return e.msg + " can't be given to the driver" }
+
 var errFormat = errors.New("the Python side sent what is no message")
 
 func (d *decoder) take(n int) ([]byte, error) {
@@ -237,11 +242,16 @@ func (d *decoder) value() (starlark.Value, error) {
 		all, err := d.values()
 		set := starlark.NewSet(len(all))
 		for _, v := range all {
-			err = errors.Join(err, set.Insert(v))
+			if set.Insert(v) != nil {
+				return nil, &valueError{"a set of " + v.Type() + "s"}
+			}
 		}
 		return set, err
 	case '{':
 		return d.dict()
+	}
+	if kind[0] == 'y' {
+		return nil, &valueError{"a complex number"}
 	}
 	return nil, fmt.Errorf("%w: %q", errFormat, kind)
 }
@@ -284,8 +294,8 @@ func (d *decoder) dict() (starlark.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := out.SetKey(k, v); err != nil {
-			return nil, err
+		if out.SetKey(k, v) != nil {
+			return nil, &valueError{"a dict with a " + k.Type() + " for a key"}
 		}
 	}
 }
@@ -302,7 +312,7 @@ func (d *decoder) reference(parts starlark.Tuple) (starlark.Value, error) {
 			return d.refs.function(n, name), nil
 		}
 	}
-	return nil, errors.New("an Ellipsis can't be given to the driver")
+	return nil, &valueError{"an Ellipsis"}
 }
 
 // plainText gives the bytes that lone surrogates stand for. Others than those of PEP 383 become U+FFFD.

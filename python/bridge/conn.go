@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"go.starlark.net/starlark"
+	"golang.org/x/sys/unix"
 
 	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/internal/near"
@@ -49,6 +50,7 @@ type conn struct {
 	socket *net.UnixConn
 	in     *bufio.Reader
 	thread *script.RemoteThread // nil before the script runs
+	asked  int                  // how many questions have come, as Python counts them
 }
 
 // threadKey names a thread's connection: process id and Python's number.
@@ -100,6 +102,20 @@ func (c *conn) sendError(err error) error {
 
 // receive reads a message. io.EOF means that the thread has ended.
 func (c *conn) receive() (starlark.Tuple, error) {
+	for {
+		msg, err := c.next()
+		var bad *valueError
+		if !errors.As(err, &bad) {
+			return msg, err
+		}
+		c.asked++
+		if err := c.sendError(bad); err != nil { // only questions have such values
+			return nil, err
+		}
+	}
+}
+
+func (c *conn) next() (starlark.Tuple, error) {
 	var head [4]byte
 	if _, err := io.ReadFull(c.in, head[:]); err != nil {
 		return nil, io.EOF // also a process that was killed
@@ -124,6 +140,24 @@ func (c *conn) receive() (starlark.Tuple, error) {
 	return msg, nil
 }
 
+// question reads a message before the script runs: what is printed meanwhile is kept.
+func (c *conn) question() (*question, error) {
+	for {
+		msg, err := c.receive()
+		if err != nil {
+			return nil, err
+		}
+		if msg[0] != starlark.MakeInt(msgPrint) {
+			c.asked++
+			return &question{rest: msg}, nil
+		}
+		if len(msg) > 1 {
+			text, _ := starlark.AsString(msg[1])
+			c.p.print(strings.ToValidUTF8(text, "\ufffd"))
+		}
+	}
+}
+
 // serve answers questions until the thread ends.
 func (c *conn) serve() {
 	for {
@@ -132,7 +166,7 @@ func (c *conn) serve() {
 			err = c.handle(msg)
 		}
 		if err != nil {
-			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) {
 				c.p.broken(err)
 			}
 			return
@@ -197,7 +231,11 @@ func (q *question) place(p *Process) func() *report.Source {
 // handle answers a question.
 func (c *conn) handle(msg starlark.Tuple) error {
 	q := &question{rest: msg}
-	switch kind := q.int(); kind {
+	kind := q.int()
+	if kind != msgPrint {
+		c.asked++
+	}
+	switch kind {
 	case msgPrint:
 		text, machine := strings.ToValidUTF8(q.text(), "\ufffd"), q.text()
 		switch {
@@ -214,7 +252,7 @@ func (c *conn) handle(msg starlark.Tuple) error {
 		if q.err != nil || !ok {
 			return errors.Join(errFormat, q.err)
 		}
-		v, err := c.call(at, target, name, args, kwargs)
+		v, err := c.call(c.asked, at, target, name, args, kwargs)
 		if err != nil {
 			return c.sendError(err)
 		}
@@ -252,6 +290,9 @@ func (c *conn) handle(msg starlark.Tuple) error {
 			if err = c.p.raised(q); q.err != nil {
 				return q.err
 			}
+		}
+		if c.p.ctx.Err() != nil && err == nil {
+			err = c.p.remote.EndError() // the script goes on all the same
 		}
 		c.thread.Exit(n, err)
 		return c.sendResult(starlark.None)
@@ -314,7 +355,7 @@ func (c *conn) member(v starlark.Value, name string) (starlark.Value, error) {
 	return m, err
 }
 
-func (c *conn) call(at func() *report.Source, target int, name string, args starlark.Tuple, kwargs *starlark.Dict) (starlark.Value, error) {
+func (c *conn) call(number int, at func() *report.Source, target int, name string, args starlark.Tuple, kwargs *starlark.Dict) (starlark.Value, error) {
 	v, err := c.lookup(target, name)
 	if err != nil {
 		return nil, err
@@ -327,7 +368,7 @@ func (c *conn) call(at func() *report.Source, target int, name string, args star
 	if b, ok := fn.(*script.Builtin); ok {
 		fit(b.Function(), args, named)
 	}
-	return c.thread.Call(at, fn, args, named)
+	return c.thread.Call(number, at, fn, args, named)
 }
 
 // fit makes lists of tuples and sets, and tuples of lists, where the declaration wants these: Python does not mind.
@@ -462,12 +503,13 @@ func isExactly(err error, raised *raisedError) bool {
 func (p *Process) kindOf(err error) string {
 	var wait *machine.TimeoutError
 	var argument *script.ArgumentError
+	var value *valueError
 	var failure script.TestFailure
 	var classified script.Classified
 	switch {
 	case errors.As(err, &wait):
 		return "timeout"
-	case errors.As(err, &argument):
+	case errors.As(err, &argument), errors.As(err, &value):
 		return "argument"
 	case errors.As(err, &failure) && failure.TestFailure():
 		return "failed"

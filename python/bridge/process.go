@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,6 +30,7 @@ import (
 // Options say what is run.
 type Options struct {
 	Script string // path of the script, also in messages
+	Source []byte // its text; nil: that of the file
 	Python string // the interpreter; empty: $GOTEST_PYTHON, else python3
 	// Mode says what the user does at the terminal, which Python gets then.
 	Mode    Mode
@@ -53,7 +55,8 @@ const (
 // Process is a Python process with a script. Start makes it, Run executes the script; Close must be called.
 type Process struct {
 	o       Options
-	dir     string // the script's directory, absolute
+	file    string // the script, absolute
+	dir     string // its directory
 	python  string
 	cmd     *exec.Cmd
 	guard   *guard.Guard
@@ -107,11 +110,18 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 		o: o, exited: make(chan struct{}), conns: map[threadKey]*conn{}, numbers: map[*script.Object]int{}, errors: map[int]error{},
 		wake: make(chan struct{}, 1),
 	}
-	file, err := filepath.Abs(o.Script)
-	if err != nil {
+	if p.file, err = filepath.Abs(o.Script); err != nil {
 		return nil, err
 	}
-	p.dir = filepath.Dir(file)
+	if real, err := filepath.EvalSymlinks(p.file); err == nil { // the script's modules are beside it
+		p.file = real
+	}
+	p.dir = filepath.Dir(p.file)
+	if o.Source == nil {
+		if p.o.Source, err = os.ReadFile(o.Script); err != nil {
+			return nil, err
+		}
+	}
 	if p.python, err = interpreter(o.Python); err != nil {
 		return nil, err
 	}
@@ -130,7 +140,9 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 		}
 	}
 	p.cmd = p.guard.Command(context.WithoutCancel(ctx), p.python, "-X", "utf8", "-X", "faulthandler",
-		"-c", tooOld+"sys.path.insert(0, "+quote(packages)+"); from gotest import _bridge; _bridge.main()", file, o.Script)
+		"-c", tooOld+"sys.path[:not getattr(sys.flags, 'safe_path', False)] = ["+quote(packages)+"]; from gotest import _bridge; _bridge.main()", p.file, o.Script)
+	// Without assertions a test tests nothing.
+	p.cmd.Env = slices.DeleteFunc(p.cmd.Environ(), func(s string) bool { return strings.HasPrefix(s, "PYTHONOPTIMIZE=") })
 	if err = p.start(); err != nil {
 		return nil, err
 	}
@@ -273,15 +285,20 @@ func (p *Process) compiled(ctx context.Context) error {
 	if _, err := p.accept(nil); err != nil {
 		return p.notStarted(ctx)
 	}
-	msg, err := p.main.receive()
+	if err := p.main.sendResult(starlark.Bytes(p.o.Source)); err != nil {
+		return p.notStarted(ctx)
+	}
+	q, err := p.main.question()
 	if err != nil {
 		return p.notStarted(ctx)
 	}
-	q := &question{rest: msg}
 	switch q.int() {
 	case msgBroken:
 		line, col, text := q.int(), q.int(), q.text()
-		src := readSource(p.o.Script, line, col)
+		src := report.Source{File: p.o.Script, Line: line, Col: col}
+		if lines := strings.Split(string(p.o.Source), "\n"); line >= 1 && line <= len(lines) {
+			src.Text = lines[line-1]
+		}
 		return errors.Join(q.err, &script.SyntaxError{Places: []report.Source{src}, Msgs: []string{text}})
 	case msgReady:
 		return q.err
@@ -308,8 +325,11 @@ func (p *Process) notStarted(ctx context.Context) error {
 func (p *Process) accept(start func(c *conn, parent int, name string)) (*conn, error) {
 	buf, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
 	n, oobn, _, _, err := p.control.ReadMsgUnix(buf, oob)
-	if err != nil || n == 0 {
-		return nil, errors.Join(io.EOF, err)
+	switch {
+	case err != nil:
+		return nil, io.EOF
+	case n == 0:
+		return nil, errFormat
 	}
 	d := &decoder{in: buf[:n], refs: p}
 	v, err := d.value()
@@ -323,12 +343,13 @@ func (p *Process) accept(start func(c *conn, parent int, name string)) (*conn, e
 		p.mu.Lock()
 		c := p.conns[key]
 		p.mu.Unlock()
+		number := q.int()
 		switch {
-		case c == nil || c.thread == nil:
+		case q.err != nil || c == nil || c.thread == nil:
 		case what == "stop":
 			c.thread.Stop(errStopped)
 		default:
-			c.thread.Cancel(errCancelled)
+			c.thread.Cancel(number, errCancelled)
 		}
 		return nil, q.err
 	}

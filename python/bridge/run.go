@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -66,7 +66,7 @@ func (p *Process) acceptAll() {
 			}
 			p.threads.Go(func() {
 				c.serve()
-				c.thread.End()
+				c.thread.End(errEnded)
 				p.mu.Lock()
 				if p.conns[c.key] == c {
 					delete(p.conns, c.key)
@@ -75,8 +75,11 @@ func (p *Process) acceptAll() {
 				_ = c.socket.Close()
 			})
 		})
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
 			return
+		case err != nil:
+			p.broken(err)
 		}
 	}
 }
@@ -106,7 +109,9 @@ func (p *Process) wait(ctx context.Context) {
 		case <-p.wake:
 			hurry()
 		case <-late:
-			p.late = true
+			if p.late = true; ctx.Err() != nil {
+				p.remote.Log(report.Warning, fmt.Sprintf("the script was told to end, went on for %s, and was killed", grace))
+			}
 			p.kill()
 		}
 	}
@@ -121,7 +126,7 @@ func classOf(err error) string {
 }
 
 // finish makes the run's error of how the process has ended.
-func (p *Process) finish(err error) error {
+func (p *Process) finish(err error) (result error) {
 	p.kill() // children that hold the pipes
 	<-p.exited
 	p.drain()
@@ -136,7 +141,7 @@ func (p *Process) finish(err error) error {
 	p.mu.Unlock()
 	p.threads.Wait()
 	defer p.remote.Close()
-	defer p.main.thread.End()
+	defer func() { p.main.thread.End(result) }()
 	failure := p.failure
 	switch {
 	case failure != nil:
@@ -267,7 +272,16 @@ func (p *Process) failed(t starlark.Tuple) (*script.Error, error) {
 	if raised.kind == "assertion" && e.Message == "" {
 		e.Message = "assertion failed"
 		if n := len(e.Backtrace); n > 0 {
-			e.Message += ": " + strings.TrimSpace(e.Backtrace[n-1].Text)
+			e.Message += ": " + strings.TrimPrefix(strings.TrimSpace(e.Backtrace[n-1].Text), "assert ")
+		}
+	}
+	// Signals that the script has sent itself, or that it raises by their names.
+	if own := p.ctx.Err() == nil && (p.o.Mode == Watch || p.o.Mode == Attach) && raised.err == nil; own {
+		switch raised.kind {
+		case "limit":
+			e.Class, e.Message = script.ClassScript, "the script's own alarm (SIGALRM) has gone off"
+		case "interrupt":
+			e.Class, e.Message = script.ClassScript, strings.TrimSuffix("KeyboardInterrupt: "+raised.text, ": ")
 		}
 	}
 	e.Backtrace = script.Shortened(e.Backtrace)
@@ -296,21 +310,18 @@ func (p *Process) keepError(err error) int {
 
 // source is a place of the script. Files below its directory are named as the script is.
 func (p *Process) source(file string, line, col int, function string) report.Source {
-	name := file
-	if rel, err := filepath.Rel(p.dir, file); err == nil && filepath.IsLocal(rel) {
-		name = filepath.Join(filepath.Dir(p.o.Script), rel)
-	}
-	return p.remote.Source(file, name, line, col, function)
+	return p.remote.Source(file, p.name(file), line, col, function)
 }
 
-// readSource is a place of a script that does not run.
-func readSource(path string, line, col int) report.Source {
-	src := report.Source{File: path, Line: line, Col: col}
-	text, _ := os.ReadFile(path) // Python could read it
-	if lines := strings.Split(string(text), "\n"); line >= 1 && line <= len(lines) {
-		src.Text = lines[line-1]
+// name is a file's in messages.
+func (p *Process) name(file string) string {
+	if file == p.file {
+		return p.o.Script
 	}
-	return src
+	if rel, err := filepath.Rel(p.dir, file); err == nil && filepath.IsLocal(rel) {
+		return filepath.Join(filepath.Dir(p.o.Script), rel)
+	}
+	return file
 }
 
 // number is that of an object, and its class.

@@ -71,22 +71,22 @@ const names = "gotest_names"
 const prelude = "from " + names + " import *; import os\n"
 
 // futureImport must be a file's first statement; all that it brings to a script's types is on in a stub's reader.
-var futureImport = regexp.MustCompile(`(?m)^from __future__ import .*$`)
+var futureImport = regexp.MustCompile(`(?m)^from __future__ import ([^(\n]*|\([^)]*\).*)$`)
 
 // Types checks a script's types with the first of pyright and mypy that is there.
-func Types(ctx context.Context, o Options, cfg check.Config, src []byte) (_ []check.Finding, err error) {
+func Types(ctx context.Context, o Options, cfg check.Config) (_ []check.Finding, err error) {
 	var tried []string
 	for _, c := range typeCheckers {
 		program, err := exec.LookPath(c.program)
 		if err == nil {
-			return c.check(ctx, program, o, cfg, src)
+			return c.check(ctx, program, o, cfg)
 		}
 		tried = append(tried, c.program)
 	}
 	return nil, fmt.Errorf("types are checked by %s, and none is there: install one", strings.Join(tried, " or "))
 }
 
-func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg check.Config, src []byte) (_ []check.Finding, err error) {
+func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg check.Config) (_ []check.Finding, err error) {
 	files, _, err := embedded()
 	if err != nil {
 		return nil, err
@@ -107,9 +107,12 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 	if err := write(packages, files); err != nil {
 		return nil, err
 	}
-	file := filepath.Join(dir, "script.py")
-	text := append([]byte(prelude), futureImport.ReplaceAll(src, nil)...)
-	if err := errors.Join(os.WriteFile(file, text, 0o600), os.WriteFile(filepath.Join(dir, names+".pyi"), []byte(nameStub(cfg, src)), 0o600)); err != nil {
+	file := filepath.Join(dir, "gotest_script.py")
+	source := bytes.TrimPrefix(o.Source, []byte("\xef\xbb\xbf"))
+	text := append([]byte(prelude), futureImport.ReplaceAllFunc(source, func(b []byte) []byte {
+		return bytes.Repeat([]byte("\n"), bytes.Count(b, []byte("\n")))
+	})...)
+	if err := errors.Join(os.WriteFile(file, text, 0o600), os.WriteFile(filepath.Join(dir, names+".pyi"), []byte(nameStub(cfg, o.Source)), 0o600)); err != nil {
 		return nil, err
 	}
 	paths := []string{packages, dir, own}
@@ -134,7 +137,7 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", program, err)
 	}
-	script := newText(o.Script, src)
+	script := newText(o.Script, o.Source)
 	var found []check.Finding
 	for _, f := range list {
 		line := f.line - 1 // of the prelude
@@ -152,18 +155,18 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 			found = append(found, *x)
 		}
 	}
-	return found, nil
+	return check.Unsuppressed(o.Script, o.Source, found), nil
 }
 
-// What checkers say of values of several types is right in few scripts: the values of a dictionary are "object" to them, and each
-// search may give None. What was expected there may well be of several types.
+// What checkers say of modules whose types are not there, and of values of several types is no mistake in most scripts: the
+// values of a dictionary are "object" to them, and each search may give None. What was expected may well be of several types.
 var (
-	severalTypes = regexp.MustCompile(`"object"|Optional|Union\[|[Oo]verload|"None" of| \| `)
+	severalTypes = regexp.MustCompile(`"object"|Optional|Union\[|overloaded function|No overloads|"None" of| \| `)
 	expectedType = regexp.MustCompile(`; expected .*| cannot be assigned to parameter .*| is not assignable to .*`)
 )
 
 func (f typeFinding) doubtful() bool {
-	other := f.rule == "misc" && !strings.Contains(f.message, "unpack")
+	other := f.rule == "misc" && !strings.Contains(f.message, "unpack") || strings.HasPrefix(f.rule, "import")
 	return other || strings.Contains(f.rule, "Optional") || severalTypes.MatchString(expectedType.ReplaceAllString(f.message, ""))
 }
 
@@ -204,7 +207,7 @@ func nameStub(cfg check.Config, src []byte) string {
 			fmt.Fprintf(&b, "machine: gotest.%s\n", cfg.Machines[name])
 		}
 	}
-	if cfg.Machines == nil {
+	if cfg.Machines == nil && !bound["machine"] {
 		b.WriteString("machine: gotest.Machine\n")
 	}
 	vlans := vlanName.FindAllString(string(src), -1)

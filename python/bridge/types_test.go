@@ -39,7 +39,7 @@ func types(t *testing.T, path string) string {
 	t.Setenv("PATH", path)
 	t.Setenv("XDG_CACHE_HOME", "/dev/null") // a sandbox has no cache
 	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU}}
-	list, err := bridge.Types(t.Context(), bridge.Options{Script: file}, cfg, []byte(mistyped))
+	list, err := bridge.Types(t.Context(), bridge.Options{Script: file, Source: []byte(mistyped)}, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,9 +66,9 @@ func TestMypy(t *testing.T) {
 func TestPyright(t *testing.T) {
 	bin := t.TempDir()
 	report := `{"generalDiagnostics": [
-	{"file": "DIR/script.py", "severity": "error", "message": "Type \"str\" is not assignable\n  more", "rule": "reportReturnType",
+	{"file": "DIR/gotest_script.py", "severity": "error", "message": "Type \"str\" is not assignable\n  more", "rule": "reportReturnType",
 	 "range": {"start": {"line": 4, "character": 11}, "end": {"line": 4, "character": 25}}},
-	{"file": "DIR/script.py", "severity": "warning", "message": "w", "range": {"start": {"line": 4, "character": 1}, "end": {"line": 4, "character": 2}}},
+	{"file": "DIR/gotest_script.py", "severity": "warning", "message": "w", "range": {"start": {"line": 4, "character": 1}, "end": {"line": 4, "character": 2}}},
 	{"file": "DIR/other.py", "severity": "error", "message": "o", "range": {"start": {"line": 4, "character": 1}, "end": {"line": 4, "character": 2}}}]}`
 	program := filepath.Join(bin, "pyright")
 	write(t, program, "#!/bin/sh\nset -e\n[ -e \"$3\" ] && [ -e gotest_names.pyi ]\ncat <<'E'\n"+report+"\nE\nexit 1\n")

@@ -30,6 +30,7 @@ CALL, GET, ENTER, EXIT, PRINT, READY, BROKEN, END, CHECKED, DEBUGGER = range(10)
 RETURN, RAISE, CALLBACK = range(10, 13)
 
 CONTROL = 3  # the file descriptor
+MARK = b"GOTEST_DRIVER_RUN"  # the environment variable that the run's processes have
 DIRECTORY = __file__[: -len("_bridge.py")]
 
 
@@ -160,6 +161,7 @@ class Local(_thread._local):  # type: ignore[name-defined, misc]
     """What belongs to a thread."""
 
     link: Connection | None = None
+    spare: Connection | None = None  # for what a signal's handler does while the thread waits
     scopes: list[int] = []  # the numbers of those that are open, which the driver gave
     parent = 0  # the scope in which the thread was started
     text = ""  # the beginning of a line to print
@@ -175,25 +177,31 @@ links: list[Connection] = []
 class Connection:
     """A thread's connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
         ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
         self.socket = ours
         self.busy = False  # between the beginning of a question and the end of its answer
         self.pending: BaseException | None = None  # came meanwhile
+        self.asked = 0  # how many questions
+        self.current = 0  # the number of the one whose answer is waited for; a function of the script may ask others meanwhile
         threading = sys.modules.get("threading")
-        thread = threading.current_thread().name if threading else "thread"
+        thread = name or (threading.current_thread().name if threading else "thread")
         right = _socket.SOL_SOCKET, _socket.SCM_RIGHTS, theirs.fileno().to_bytes(4, sys.byteorder)
         control.sendmsg([marshal.dumps(("hello", posix.getpid(), id(self), local.parent, thread), 2)], [right])
         theirs.close()
         links.append(self)
 
-    def send(self, *message: Any) -> None:
+    @staticmethod
+    def frame(message: tuple[Any, ...]) -> bytes:
         try:
             data = marshal.dumps(message, 2)
         except ValueError:
             data = marshal.dumps(tuple(map(plain, message)), 2)
+        return len(data).to_bytes(4, "big") + data
+
+    def send(self, frame: bytes) -> None:
         try:
-            self.socket.sendall(len(data).to_bytes(4, "big") + data)
+            self.socket.sendall(frame)
         except OSError:
             gone()
 
@@ -211,12 +219,13 @@ class Connection:
 
     def signal(self, what: str) -> None:
         """Tells the driver that what this thread waits for is to end: "cancel" this call, "stop" all that it calls."""
-        control.send(marshal.dumps((what, posix.getpid(), id(self)), 2))
+        control.send(marshal.dumps((what, posix.getpid(), id(self), self.current), 2))
 
     def tell(self, *message: Any) -> None:
         """Sends what has no answer."""
+        frame = self.frame(message)
         self.busy = True
-        self.send(*message)
+        self.send(frame)
         self.rest()
 
     def rest(self) -> None:
@@ -229,23 +238,28 @@ class Connection:
     def ask(self, *message: Any) -> Any:
         """Sends a question and gives its answer. Runs what the driver calls meanwhile."""
         raised: dict[int, BaseException] = {}
+        frame = self.frame(message)
+        outer = self.current
         self.busy = True
-        self.send(*message)
-        while True:
+        self.asked += 1
+        self.current = self.asked
+        self.send(frame)
+        answer = self.receive()
+        while answer[0] == CALLBACK:
+            self.send(self.frame(self.serve(answer[1], answer[2], raised)))
             answer = self.receive()
-            if answer[0] == CALLBACK:
-                self.send(*self.serve(answer[1], answer[2], raised))
-            elif answer[0] == RETURN:
-                self.rest()
-                return restore(answer[1]) if answer[2] else answer[1]
-            else:
-                self.busy, self.pending = False, None
-                fail(answer, raised)
+        self.current = outer
+        self.rest()
+        if answer[0] == RAISE:
+            fail(answer, raised)
+        return restore(answer[1]) if answer[2] else answer[1]
 
     def serve(self, number: int, args: tuple[Any, ...], raised: dict[int, BaseException]) -> tuple[Any, ...]:
         """Calls a function of the script for the driver."""
         try:
             self.busy = False
+            if self.pending is not None:  # it ends what calls the function
+                raise self.pending
             result = functions[number](*restore(args))
             truth = None if result is None else bool(result)  # nothing else counts
             self.busy = True
@@ -286,7 +300,9 @@ def connection() -> Connection:
         link = local.link = Connection()
         local.scopes = []
     elif link.busy:  # a signal's handler, in the middle of a question
-        link = Connection()
+        if local.spare is None or local.spare.busy:
+            local.spare = Connection("signal handler")
+        return local.spare
     return link
 
 
@@ -349,7 +365,7 @@ class Scope:
     """What `subtest(name)` and `log.nested(text)` give: the block of a `with` is run in it."""
 
     def __init__(self, action: str, text: str, machine: str = "", condition: Proxy | None = None) -> None:
-        self._what = action, text, machine, condition
+        self._what = action, str(text), machine, condition
         self._open: list[tuple[int, int]] = []
 
     def __enter__(self) -> None:
@@ -368,8 +384,21 @@ class Scope:
             failed = describe(error)
             if self._what[0] == "subtest":
                 subtests = getattr(error, "_gotest_subtests", ())
-                error._gotest_subtests = (self._what[1], *subtests)  # type: ignore[attr-defined]
+                try:
+                    error._gotest_subtests = (self._what[1], *subtests)  # type: ignore[attr-defined]
+                except Exception:
+                    pass  # its class does not allow it
         connection().ask(EXIT, number, failed)
+
+    def __call__(self, function: Callable[..., T]) -> Callable[..., T]:
+        """Decorates a function: it is run in the scope."""
+
+        def run(*args: Any, **kwargs: Any) -> T:
+            with self:
+                return function(*args, **kwargs)
+
+        run.__name__, run.__doc__ = title(function), function.__doc__
+        return run
 
 
 def subtest(name: str) -> Scope:
@@ -454,17 +483,25 @@ def parallel(fns: Iterable[Callable[[], T]], timeout: Any = None) -> list[T]:
     results: list[Any] = [None] * len(functions)
     failures: list[BaseException] = []
     running: dict[int, Connection] = {}
+    ended: list[int] = []
     done = threading.Condition()
 
     def run(number: int, function: Callable[[], T]) -> None:
         try:
-            running[number] = connection()
+            link = connection()
+            with done:
+                if failures:
+                    return  # another was faster than this thread's start
+                running[number] = link
             results[number] = function()
         except BaseException as error:
-            failures.append(error)
-        with done:
-            running.pop(number, None)
-            done.notify()
+            with done:
+                failures.append(error)
+        finally:
+            with done:
+                running.pop(number, None)
+                ended.append(number)
+                done.notify()
 
     threads = [threading.Thread(target=run, args=item, name=title(item[1])) for item in enumerate(functions)]
     for thread in threads:
@@ -472,7 +509,7 @@ def parallel(fns: Iterable[Callable[[], T]], timeout: Any = None) -> list[T]:
     seconds = timeout.total_seconds() if hasattr(timeout, "total_seconds") else timeout
     end = None if seconds is None else time.monotonic() + seconds
     with done:
-        while not failures and any(thread.is_alive() for thread in threads):
+        while not failures and len(ended) < len(threads):
             left = 1.0 if end is None else min(1.0, end - time.monotonic())
             if left <= 0:
                 late = [title(functions[n]) for n in sorted(running)]
@@ -503,11 +540,11 @@ def carry(start: Any) -> Any:
                 function(*args, **kwargs)
             finally:
                 end_line()
-                link = local.link
-                if link is not None:
-                    links.remove(link)
-                    local.link = None
-                    link.socket.close()
+                for link in (local.link, local.spare):
+                    if link is not None:
+                        links.remove(link)
+                        link.socket.close()
+                local.link = local.spare = None
 
         return start(run, *args, **kwargs)
 
@@ -528,19 +565,65 @@ def forked() -> None:
         link.socket.close()
     links.clear()
     global main_link
-    main_link = local.link = None
+    main_link = local.link = local.spare = None
     local.text = ""
     local.parent, local.scopes = local.scopes[-1] if local.scopes else local.parent, []
 
 
 def interrupted(number: int, frame: Any) -> None:
     """The run ends, or Ctrl-C at a prompt."""
-    error = KeyboardInterrupt() if number == _signal.SIGINT else GlobalTimeout("the global timeout has run out")
-    link = main_link
-    if link is None or not link.busy:
-        raise error
-    link.pending = error
-    link.signal("cancel")
+    raise KeyboardInterrupt() if number == _signal.SIGINT else GlobalTimeout("the global timeout has run out")
+
+
+class Handler:
+    """A signal's handler. What it raises while the driver is asked something is raised after the answer, for which is not waited long."""
+
+    def __init__(self, function: Callable[[int, Any], Any]) -> None:
+        self.function = function
+
+    def __call__(self, number: int, frame: Any) -> None:
+        link = main_link
+        if link is None or not link.busy:
+            self.function(number, frame)
+            return
+        try:
+            self.function(number, frame)
+        except BaseException as error:
+            link.pending = error
+            link.signal("cancel")
+
+
+def wrap_signals() -> None:
+    """Makes handlers of the script's own such ones, too."""
+    install, installed = _signal.signal, _signal.getsignal
+
+    def given(handler: Any) -> Any:
+        return handler.function if isinstance(handler, Handler) else handler
+
+    def signal(number: Any, handler: Any) -> Any:
+        return given(install(number, Handler(handler) if callable(handler) and not isinstance(handler, int) else handler))
+
+    def getsignal(number: Any) -> Any:
+        return given(installed(number))
+
+    setattr(_signal, "signal", signal)
+    setattr(_signal, "getsignal", getsignal)
+
+
+def wrap_programs() -> None:
+    """Marks what the script starts with an environment of its own, too: the driver ends all processes that have the mark."""
+    import _posixsubprocess
+
+    start = _posixsubprocess.fork_exec
+    mark = posix.environ.get(MARK, b"")
+
+    def fork_exec(*args: Any) -> Any:
+        environment = args[5]
+        if environment is not None:
+            args = (*args[:5], [*environment, MARK + b"=" + mark], *args[6:])
+        return start(*args)
+
+    setattr(_posixsubprocess, "fork_exec", fork_exec)
 
 
 # Output
@@ -564,18 +647,30 @@ class Output(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        local.text += text
-        if text.endswith("\n") or len(local.text) > 1 << 16:
-            line, local.text = local.text, ""
-            connection().tell(PRINT, line[:-1] if line.endswith("\n") else line, "")
+        lines, end, rest = (local.text + text).rpartition("\n")
+        if len(rest) > 1 << 16:
+            lines, end, rest = lines + end + rest, "\n", ""
+        local.text = rest
+        if end:
+            tell_lines(lines)
         return len(text)
+
+    def reconfigure(self, **settings: Any) -> None:
+        pass  # it is always UTF-8, by lines
+
+
+def tell_lines(text: str) -> None:
+    try:
+        connection().tell(PRINT, text, "")
+    except OSError:  # no file descriptor is left for a connection
+        posix.write(2, text.encode("utf-8", "replace") + b"\n")
 
 
 def end_line() -> None:
     """Prints a line that has no end."""
     if local.text:
         text, local.text = local.text, ""
-        connection().tell(PRINT, text, "")
+        tell_lines(text)
 
 
 # Failures
@@ -594,7 +689,7 @@ def describe(error: BaseException) -> tuple[str, str, int]:
     """Kind, text and number of an exception; the number is that of the driver's error."""
     try:
         text = str(error)
-    except Exception as broken:
+    except BaseException as broken:
         text = f"<str() failed: {type(broken).__name__}>"
     number = getattr(error, "_gotest_number", 0)
     status = exit_status(error)
@@ -607,6 +702,8 @@ def describe(error: BaseException) -> tuple[str, str, int]:
     if isinstance(error, AssertionError):
         return "assertion", text, number
     name = type(error).__qualname__
+    if name == "BdbQuit":
+        return "error", "ended in the debugger", number
     if type(error).__module__ not in ("builtins", "__main__"):
         name = type(error).__module__ + "." + name
     return "error", f"{name}: {text}" if text else name, number
@@ -631,9 +728,7 @@ def frames(error: BaseException) -> list[tuple[str, int, int, str]]:
 
 def traceback(error: BaseException) -> str:
     """Python's own text of an exception, without our frames."""
-    import traceback
-
-    whole = traceback.TracebackException(type(error), error, error.__traceback__)
+    whole = standard("traceback").TracebackException(type(error), error, error.__traceback__)
     seen, todo = set(), [whole]
     while todo:
         one = todo.pop()
@@ -649,15 +744,49 @@ def failure(error: BaseException) -> tuple[Any, ...] | None:
     """What END tells of how the script ended."""
     if exit_status(error) == 0:
         return None
+    try:
+        return (*describe(error), *account(error))
+    except Exception as broken:  # an exception can be anything
+        return (*describe(error), [], f"Python's traceback failed: {type(broken).__name__}", ())
+
+
+def account(error: BaseException) -> tuple[Any, ...]:
+    """The places of a failure, Python's own text where that tells more, and the subtests that it left."""
     where = frames(error)
     # Libraries below the script's last line are left to Python's traceback, as are chained exceptions.
     inner = len(where)
     while inner and not where[inner - 1][0].startswith(root):
         inner -= 1
     chained = error.__cause__ or (error.__context__ and not error.__suppress_context__)
-    more = chained or 0 < inner < len(where) or hasattr(error, "exceptions") or hasattr(error, "__notes__")
+    more = chained or 0 < inner < len(where) or hasattr(error, "exceptions") or hasattr(error, "__notes__") or isinstance(error, SyntaxError)
+    more = more and type(error).__name__ != "BdbQuit"
     text = traceback(error) if more else ""
-    return (*describe(error), where[:inner] if inner else where, text, getattr(error, "_gotest_subtests", ()))
+    return (where[:inner] if inner else where, text, getattr(error, "_gotest_subtests", ()))
+
+
+def standard(name: str) -> Any:
+    """A module of Python's own. The script finds its own modules that have the names of what is imported for it."""
+    before, path = set(sys.modules), sys.path
+    sys.path = [directory for directory in path if directory + "/" != root]
+    try:
+        module = __import__(name)
+    finally:
+        sys.path = path
+    for new in set(sys.modules) - before:
+        if has_module(new.partition(".")[0]):
+            del sys.modules[new]
+    return module
+
+
+def has_module(name: str) -> bool:
+    """Whether the script's directory has a module of that name."""
+    for path in (f"{root}{name}.py", f"{root}{name}"):
+        try:
+            posix.stat(path)
+            return True
+        except OSError:
+            pass
+    return False
 
 
 # Running a script
@@ -686,7 +815,10 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def short(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception as broken:
+        text = f"<repr() failed: {type(broken).__name__}>"
     return text if len(text) <= 1000 else text[:500] + " … " + text[-500:]
 
 
@@ -708,8 +840,11 @@ def compiled(source: bytes, filename: str) -> Any:
     """The script's code, and its syntax tree as it was."""
     import _ast
 
-    tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
-    lines = source.decode("utf-8", "replace").splitlines()
+    try:
+        tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
+    except RecursionError:  # what is that deep may be compiled all the same
+        return compile(source, filename, "exec", dont_inherit=True)
+    lines = text_lines(source)
     for node in walk(tree):
         if type(node) is not _ast.Assert or node.msg is not None:
             continue
@@ -723,7 +858,19 @@ def compiled(source: bytes, filename: str) -> Any:
         constants = [_ast.Constant(value=word, kind=None, **at) for word in words]
         name = _ast.Name(id="@gotest", ctx=_ast.Load(), **at)
         node.test = _ast.Call(func=name, args=[*constants, test.left, *test.comparators], keywords=[], **at)
-    return compile(tree, filename, "exec", dont_inherit=True)
+    try:
+        return compile(tree, filename, "exec", dont_inherit=True)
+    except RecursionError:
+        return compile(source, filename, "exec", dont_inherit=True)
+
+
+def text_lines(source: bytes) -> list[str]:
+    """The lines of a script as the compiler counts them."""
+    encoding = "utf-8"
+    if b"coding" in b"".join(source.split(b"\n", 2)[:2]):
+        encoding = standard("tokenize").detect_encoding(standard("io").BytesIO(source).readline)[0]
+    text = source.decode(encoding, "replace").removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 root = "/"  # the script's directory, with a slash at its end
@@ -764,7 +911,7 @@ def examine(error: BaseException) -> None:
         trace = trace.tb_next
     for place in reversed(places):  # the same without our frames
         trace = type(place)(trace, place.tb_frame, place.tb_lasti, place.tb_lineno)
-    if trace is None or isinstance(error, SystemExit):
+    if trace is None or isinstance(error, SystemExit) or type(error).__name__ == "BdbQuit":
         return
     print(traceback(error), file=sys.__stderr__)
     print("The script has failed; the machines are up. `quit` ends the run.", file=sys.__stdout__)
@@ -801,22 +948,36 @@ def interact(code: Any, names: dict[str, Any], history: str) -> None:
 
     names.update(test_script=test_script, run_tests=run_tests)
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    repl: Any = None
     try:
-        from ptpython.repl import embed
+        from ptpython import repl
     except ImportError:
-        embed = None
-    try:
-        if embed is not None and sys.stdin.isatty():
-            embed(globals=names, locals=names, history_filename=history or None)
-        else:
-            console(names, history)
-    except SystemExit:
         pass
+    if repl is not None and sys.stdin.isatty():
+        repl.embed(globals=names, locals=names, history_filename=history or None)
+    else:
+        console(names, history)
 
 
 def console(names: dict[str, Any], history: str) -> None:
-    """Python's own prompt."""
+    """Python's own prompt. Where nobody types, a statement that fails is the run's failure, once all have run."""
     import code
+
+    failed: list[BaseException] = []
+
+    class Console(code.InteractiveConsole):
+        def raw_input(self, prompt: str = "") -> str:
+            return input(prompt if sys.stdin.isatty() else "")
+
+        def showtraceback(self) -> None:
+            error = sys.exc_info()[1]
+            if error is not None and error.__traceback__ is not None:
+                failed.append(error)
+                self.write(traceback(error.with_traceback(error.__traceback__.tb_next)))
+
+        def showsyntaxerror(self, filename: str | None = None, **more: Any) -> None:
+            failed.append(sys.exc_info()[1] or SyntaxError())
+            super().showsyntaxerror(filename, **more)
 
     try:
         import readline
@@ -831,15 +992,25 @@ def console(names: dict[str, Any], history: str) -> None:
                 readline.read_history_file(history)
             except OSError:
                 pass  # the first time
-    banner = "Python %s. test_script() runs the script, help(machine.succeed) tells of a call, Ctrl-D ends." % sys.version.split()[0]
+    banner = "Python %s. test_script() runs the script, help(Machine.succeed) tells of a call, Ctrl-D ends." % sys.version.split()[0]
     try:
-        code.interact(banner, local=names, exitmsg="")
+        prompt = Console(names)
+        prompt.interact(banner if sys.stdin.isatty() else "", exitmsg="")
+        if prompt.buffer and not sys.stdin.isatty():
+            try:
+                exec(compile("\n".join(prompt.buffer), "<stdin>", "exec"), names)
+            except SystemExit:
+                raise
+            except BaseException:
+                prompt.showtraceback()
     finally:
         if history and "readline" in sys.modules:
             try:
                 readline.write_history_file(history)
             except OSError as error:
                 print(f"what was typed is not kept: {error}", file=sys.stderr)
+    if failed and not sys.stdin.isatty():
+        raise failed[0]
 
 
 def prepare() -> None:
@@ -850,6 +1021,8 @@ def prepare() -> None:
     main_process = posix.getpid()
     main_link = connection()
     wrap_threads()
+    wrap_signals()
+    wrap_programs()
     posix.register_at_fork(after_in_child=forked)
     _signal.signal(_signal.SIGINT, interrupted)
     _signal.signal(_signal.SIGALRM, interrupted)
@@ -867,7 +1040,7 @@ def run(code: Any, filename: str, names: dict[str, Any], mode: str, history: str
 
     module = type(sys)("__main__")
     sys.modules["__main__"] = module
-    module.__dict__.update(__builtins__=builtins, __file__=filename, os=os)
+    module.__dict__.update(__builtins__=builtins, __file__=os.path.abspath(sys.argv[0]), os=os)
     vars(gotest).update({name: names[name] for name in gotest.__annotations__ if name in names})
     for name in gotest.__all__:
         names.setdefault(name, getattr(gotest, name))
@@ -912,16 +1085,15 @@ def main() -> None:
     packages = DIRECTORY[: -len("/gotest/")]
     sys.path.remove(packages)
     if not getattr(sys.flags, "safe_path", False):
-        sys.path[0] = directory
+        sys.path.insert(0, directory)
     sys.path.append(packages)
     sys.argv = [shown, *sys.argv[3:]]
     prepare()
     link = connection()
+    source = link.receive()[1]
     try:
-        with open(filename, "rb") as file:
-            source = file.read()
         code = compiled(source, filename)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         at = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
         link.ask(BROKEN, *at, getattr(error, "msg", None) or str(error))
         return
@@ -929,7 +1101,11 @@ def main() -> None:
     if command[0] == "check":
         from gotest import _check
 
-        command = link.ask(CHECKED, *_check.findings(source, filename, *command[1:]))
+        try:
+            found = _check.findings(source, filename, *command[1:])
+        except RecursionError:
+            found = [], [], []
+        command = link.ask(CHECKED, *found)
     if command[0] != "run":
         return
     failed = run(code, filename, *command[1:])
@@ -943,11 +1119,14 @@ def main() -> None:
             tell_end(None)
         finish()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    for link in links:  # the end of the process closes them
+        link.socket.detach()
+    control.detach()
 
 
 def tell_end(how: tuple[Any, ...] | None) -> None:
     try:
-        connection().ask(END, how)
+        (main_link or connection()).ask(END, how)
     except (KeyboardInterrupt, GlobalTimeout):
         pass  # the run has ended too
 

@@ -28,12 +28,13 @@ USED = getattr(_symtable, "USE")
 
 BUILTIN_TYPES = {kind.__name__: kind for kind in (str, bytes, int, float, bool, tuple, list, dict, set)}
 BUILTIN_TYPES["None"] = type(None)
-PYTHON_NAMES = {"__file__", "__name__", "__builtins__", "__doc__", "__package__", "__spec__", "__loader__", "__annotations__", "__debug__", "os"}
+PYTHON_NAMES = {"__qualname__", "__module__", "__file__", "__name__", "__builtins__", "__doc__", "__package__", "__spec__", "__loader__", "__annotations__", "__debug__", "os"}
 # Modules whose functions' parameters are known, too. The script imports them anyway.
 MODULES = {"base64", "json", "math", "random", "re", "shlex", "textwrap", "time"}
 REGEX_PARAMETERS = {"pattern", "expected_regex", "unexpected_regex"}
 # Functions that can be tried with the script's literals, beside the methods of str.
 PURE = {("shlex", "quote"), ("shlex", "split"), ("json", "loads")}
+DYNAMIC = {"exec", "eval", "globals", "locals", "vars", "builtins", "__builtins__", "__main__", "f_globals", "modules"}
 STR_RESULTS = {
     method: kind
     for kind, methods in {
@@ -49,16 +50,18 @@ STR_RESULTS = {
 class Checker:
     def __init__(self, source: bytes, filename: str, given: dict[str, str], whole: bool) -> None:
         self.api = dict(vars(sys.modules["gotest"]))
-        self.lines = source.decode("utf-8", "replace").splitlines()
+        self.lines = _bridge.text_lines(source)
         self.tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
         self.table = _symtable.symtable(source, filename, "exec")
         self.nodes = list(_bridge.walk(self.tree))
-        self.whole = whole
+        # A script that makes machines itself is not one for a configuration's.
+        self.whole = whole or any(type(node) is _ast.Name and node.id == "create_machine" for node in self.nodes)
         self.found: list[tuple[Any, ...]] = []
         self.types = {name: str(kind) for name, kind in sys.modules["gotest"].__annotations__.items()}
         self.types.update({"log": "_log", "debug": "_debug", **given})
         self.names = {*self.types, *self.api["__all__"], *dir(builtins), *PYTHON_NAMES}
         self.guarded = self.guards()
+        self.optional = self.asked()
         self.assumed: set[str] = set()
         self.learn()
         self.add_testing()
@@ -70,14 +73,38 @@ class Checker:
             body = []
             if type(node).__name__ in ("Try", "TryStar") and node.handlers:
                 body = node.body
+            elif type(node) is _ast.If and self.depends(node.test):
+                body = node.body + node.orelse
+            elif type(node) is _ast.Call and getattr(node.func, "attr", "").startswith("assertRaises"):
+                body = [node]
             elif type(node) is _ast.With:
                 calls = [item.context_expr.func for item in node.items if type(item.context_expr) is _ast.Call]
-                names = [getattr(call, "attr", getattr(call, "id", "")) for call in calls]
-                if any(name.startswith("assertRaises") or name in ("raises", "suppress") for name in names):
+                names = [getattr(name, "attr", getattr(name, "id", "")) for name in calls]
+                classes = [getattr(arg, "id", "") for item in node.items for arg in getattr(item.context_expr, "args", ())]
+                expected = any(name.endswith(("Error", "Exception", "Failed", "Timeout")) for name in classes)
+                if expected or any(name.startswith("assertRaises") or name in ("raises", "suppress") for name in names):
                     body = node.body
             if body:
                 ranges.append((body[0].lineno, body[-1].end_lineno))
         return ranges
+
+    @staticmethod
+    def depends(test: Any) -> bool:
+        """Whether a test asks for what there is: the version of Python, the system, a member; or is false."""
+        for node in _bridge.walk(test):
+            if getattr(node, "attr", "") in ("version_info", "platform", "name") and getattr(node.value, "id", "") in ("sys", "os"):
+                return True
+            if getattr(node, "id", "") in ("hasattr", "TYPE_CHECKING"):
+                return True
+        return type(test) is _ast.Constant and not test.value
+
+    def asked(self) -> set[str]:
+        """The members that the script asks for before it uses them."""
+        names = set()
+        for node in self.nodes:
+            if type(node) is _ast.Call and type(node.func) is _ast.Name and node.func.id in ("hasattr", "getattr"):
+                names |= {arg.value for arg in node.args if type(arg) is _ast.Constant and isinstance(arg.value, str)}
+        return names
 
     def is_guarded(self, line: int) -> bool:
         return any(first <= line <= last for first, last in self.guarded)
@@ -106,13 +133,14 @@ class Checker:
                 bind(node.target, "annotation", node.annotation)
             elif kind in (_ast.For, _ast.comprehension):
                 bind(node.target, "element", node.iter)
+        many = {id(arg) for node in self.nodes if type(node) is _ast.arguments for arg in (node.vararg, node.kwarg)}
         for node in self.nodes:
             kind = type(node)
             how: Any = None
             if kind is _ast.Name and type(node.ctx) is not _ast.Load and id(node) not in known:
                 name = node.id
             elif kind is _ast.arg:
-                name, how = node.arg, node.annotation and ("annotation", node.annotation)
+                name, how = node.arg, node.annotation and id(node) not in many and ("annotation", node.annotation)
             elif kind is _ast.FunctionDef:
                 name, how = node.name, ("function", node)
             elif kind in (_ast.AsyncFunctionDef, _ast.ClassDef):
@@ -130,14 +158,17 @@ class Checker:
         for node in self.nodes:
             if id(node) in imported:  # names of a module, not modules
                 bound.setdefault(node.asname or node.name, []).append(None)
+        if any(type(n) is _ast.ImportFrom and n.names[0].name == "*" and n.module != "gotest" for n in self.nodes):
+            for name in self.api["__all__"]:  # it may be another there
+                bound.setdefault(name, []).append(None)
         self.bound = bound
         for name in bound:
             self.types.pop(name, None)
         for _ in range(3):  # names that are made of such names
             for name, values in bound.items():
-                kinds = {value and self.of_binding(*value) for value in values}
-                if len(kinds) == 1 and None not in kinds:
-                    self.types[name] = kinds.pop()
+                found, *others = {value and self.of_binding(*value) for value in values}
+                if found and not others:
+                    self.types[name] = str(found)
         if not self.whole:
             self.assume_machines()
 
@@ -149,14 +180,14 @@ class Checker:
             kind = self.annotated(value.returns) if plain and value.returns else None
             return f"function:{kind}" if kind else None
         if how == "import":
-            return f"module:{value}" if self.module(value) else None
+            return f"module:{value}" if value in MODULES and not _bridge.has_module(value) and _bridge.standard(value) else None
         if how == "item":
             value, at, count = value
             kinds = self.members(self.type_of(value) or "")
             return kinds[at] if len(kinds) == count and kinds[at] in ("int", "str") else None
         if how == "element" and type(value) in (_ast.List, _ast.Tuple):
-            kinds = {self.type_of(element) for element in value.elts}
-            return kinds.pop() if len(kinds) == 1 else None
+            elements = {self.type_of(element) for element in value.elts}
+            return elements.pop() if len(elements) == 1 else None
         known = self.type_of(value)
         if how == "element":
             return known[5:-1] if known and known.startswith("list[") else None
@@ -175,19 +206,6 @@ class Checker:
             return None
         own = any(type(node) is _ast.ClassDef and node.name == name for node in self.nodes)
         return name if name in ("str", "Machine", "QemuMachine", "NspawnMachine", "Vlan") and not own else None
-
-    @staticmethod
-    def module(name: str) -> Any:
-        """A module of Python's own; None where the script's directory has one of that name."""
-        if name not in MODULES:
-            return None
-        for path in (f"{_bridge.root}{name}.py", f"{_bridge.root}{name}"):
-            try:
-                posix.stat(path)
-                return None
-            except OSError:
-                pass
-        return __import__(name)
 
     def assume_machines(self) -> None:
         """Without a configuration, a name that nobody binds is a machine if it is used as one."""
@@ -212,9 +230,7 @@ class Checker:
         """Makes `t` known where the script uses it."""
         uses = [node for node in self.nodes if type(node) is _ast.Attribute and type(node.value) is _ast.Name and node.value.id == "t"]
         if uses and "t" not in self.bound and all(type(node.ctx) is _ast.Load for node in uses):
-            import unittest
-
-            self.api["TestCase"] = unittest.TestCase
+            self.api["TestCase"] = _bridge.standard("unittest").TestCase
             self.types["t"] = "TestCase"
 
     def function(self, node: Any) -> Any:
@@ -325,7 +341,7 @@ class Checker:
         for node in self.nodes:
             if type(node) is _ast.ImportFrom and node.names[0].name == "*" and node.module != "gotest":
                 return
-            if type(node) is _ast.Name and node.id in ("exec", "globals", "vars", "builtins"):
+            if getattr(node, "id", getattr(node, "attr", "")) in DYNAMIC:
                 return  # names may come from there
         names |= {name for name, flags in self.table.symbols.items() if flags & BOUND}
         names |= {node.target.id for node in self.nodes if type(node) is _ast.NamedExpr}
@@ -340,10 +356,15 @@ class Checker:
                     missing.add((name, table.lineno))
                 if scope in GLOBAL and flags & BOUND:
                     names.add(name)  # `global x` in a function
+        said = set()  # not all annotations are evaluated
+        for node in self.nodes:
+            for name in ("annotation", "returns"):
+                annotation = getattr(node, name, None)
+                said |= {id(n) for n in _bridge.walk(annotation)} if annotation else set()
         uses = sorted(
             (node.lineno, node.col_offset, node.id, node)
             for node in self.nodes
-            if type(node) is _ast.Name and type(node.ctx) is _ast.Load
+            if type(node) is _ast.Name and type(node.ctx) is _ast.Load and id(node) not in said
         )
         for name, line in sorted(missing):
             if name in names or name in self.assumed:
@@ -369,7 +390,7 @@ class Checker:
             owner: Any = sys.modules[known[7:]]
         else:
             owner = self.class_of(node.value) or BUILTIN_TYPES.get(known.partition("[")[0])
-        if owner is None or hasattr(owner, node.attr):
+        if owner is None or hasattr(owner, node.attr) or node.attr in self.optional:
             return
         shown = known.lstrip("_").replace("module:", "module ")
         members = [name for name in dir(owner) if not name.startswith("_")]
@@ -527,8 +548,8 @@ class Checker:
         return False
 
 
-def modules(tree: Any, filename: str, known: dict[str, None]) -> None:
-    """Adds the files of the script's own modules that a file imports, and that these import."""
+def modules(tree: Any, filename: str, known: dict[str, tuple[Any, ...] | None]) -> None:
+    """Adds the files of the script's own modules that a file imports, and that these import, and what is wrong with them."""
     for node in _bridge.walk(tree):
         names = []
         directory = _bridge.root.rstrip("/")
@@ -547,23 +568,31 @@ def modules(tree: Any, filename: str, known: dict[str, None]) -> None:
                     if path in known:
                         continue
                     try:
+                        if posix.stat(path).st_mode & 0o170000 != 0o100000:
+                            continue  # no regular file
                         with open(path, "rb") as file:
                             inner = compile(file.read(), path, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
                     except OSError:
                         continue  # it is somebody else's
-                    except (SyntaxError, ValueError):
-                        inner = None
+                    except (SyntaxError, ValueError) as error:
+                        at = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
+                        known[path] = (path, *at, getattr(error, "msg", None) or str(error))
+                        continue
                     known[path] = None
-                    if inner is not None:
-                        modules(inner, path, known)
+                    modules(inner, path, known)
 
 
-def findings(source: bytes, filename: str, given: dict[str, str], whole: bool) -> tuple[list[tuple[Any, ...]], list[str]]:
-    """What would fail, and the files of the script's own modules.
+def findings(source: bytes, filename: str, given: dict[str, str], whole: bool) -> tuple[list[Any], ...]:
+    """What would fail, the files of the script's own modules, and those of them that can't be compiled.
 
     given are the classes of machines and networks, by name; whole when there are no others.
     """
-    checker = Checker(source, filename, given, whole)
-    files: dict[str, None] = {}
-    modules(checker.tree, filename, files)
-    return checker.check(), list(files)
+    errors = sys.stderr
+    setattr(sys, "stderr", None)  # the compiler's warnings have been told
+    try:
+        checker = Checker(source, filename, given, whole)
+        files: dict[str, tuple[Any, ...] | None] = {}
+        modules(checker.tree, filename, files)
+        return checker.check(), list(files), [broken for broken in files.values() if broken]
+    finally:
+        sys.stderr = errors
