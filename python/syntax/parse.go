@@ -37,7 +37,11 @@ func Parse(filename, src string) (file *File, err error) {
 	p := &parser{lex: &lexer{src: src, indents: []int{0}, bol: true}}
 	p.advance()
 	for p.tok.kind != eof {
+		n := len(file.Body)
 		file.Body = append(file.Body, p.statement()...)
+		for _, s := range file.Body[n:] {
+			p.bound(s, 0)
+		}
 	}
 	file.Comments = p.lex.comments
 	return file, nil
@@ -121,6 +125,19 @@ func (p *parser) enter() {
 	if p.depth++; p.depth > 400 {
 		p.fail("too deeply nested")
 	}
+}
+
+// bound bounds the depth of what was read, to which chains of operators, attributes and calls add without recursion.
+func (p *parser) bound(n Node, depth int) {
+	if depth > 1000 {
+		p.lex.fail(n.Range().Start, "too deeply nested")
+	}
+	Walk(n, func(m Node) bool {
+		if m != n {
+			p.bound(m, depth+1)
+		}
+		return m == n
+	})
 }
 
 func (p *parser) span(start int) Span { return Span{start, p.prevEnd} }

@@ -34,6 +34,22 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestDepth: what is nested deeply, with or without recursion, is an error and does not exhaust the stack.
+func TestDepth(t *testing.T) {
+	for _, c := range []struct{ start, more, end string }{
+		{"x = 1", " + 1", "\n"}, {"x = a", " and a", "\n"}, {"x = a", ".b()", "\n"}, {"if a", "[0]", ":\n    pass\n"},
+		{"x = f'{a", ".b", "}'\n"}, {"x = ", "(", "\n"}, {"x = ", "lambda: ", "\n"}, {"x = ", "-", "1\n"},
+	} {
+		_, err := Parse("x.py", c.start+strings.Repeat(c.more, 200_000)+c.end)
+		if err == nil || !strings.Contains(err.Error(), "x.py:1:") || !strings.HasSuffix(err.Error(), "too deeply nested") {
+			t.Errorf("%s%s…: %.200v", c.start, c.more, err)
+		}
+	}
+	if _, err := Parse("x.py", "x = a"+strings.Repeat(" + a.b()", 400)+"\n"); err != nil {
+		t.Errorf("what a person may write: %v", err)
+	}
+}
+
 func TestPositions(t *testing.T) {
 	f, err := Parse("x.py", "x = 1\n\ndéf = [\n    'a',\n    f(b),\n]\n")
 	if err != nil {
