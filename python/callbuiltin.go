@@ -133,14 +133,38 @@ func (l *lowerer) shownCall(fn ex, x *syntax.Call) ex {
 	return l.plainCall(fn, x)
 }
 
-// foreignText tells whether a value's text is not that of Python, and others than people read it.
-func (l *lowerer) foreignText(x syntax.Expr) bool {
-	return l.shown == 0 && l.of(x).only(kList|kDict|kSet|kTuple|kBytes|kRange)
+// onlyText tells whether the texts within an expression do nothing but become parts of its own.
+func (l *lowerer) onlyText(x syntax.Expr) bool {
+	switch x := x.(type) {
+	case *syntax.Paren, *syntax.Str, *syntax.Tuple:
+		return true
+	case *syntax.Binary:
+		return x.Op == "+" || x.Op == "%"
+	case *syntax.Call:
+		if a, ok := x.Fn.(*syntax.Attr); ok && a.Name == "format" {
+			_, text := unparen(a.X).(*syntax.Str)
+			return text
+		}
+		path := l.callee(x)
+		return path == "str" || path == "repr"
+	}
+	return false
+}
+
+// foreignText tells whether a value's text is not that of Python, and others than people read it. That of bytes looks like
+// another value's.
+func (l *lowerer) foreignText(x syntax.Expr) bool { return l.foreignType(l.of(x)) }
+
+func (l *lowerer) foreignType(t *typ) bool {
+	return t.only(kBytes) || l.shown == 0 && (t.only(kList|kDict|kSet|kTuple|kBytes|kRange) || t.has(kFloat))
 }
 
 // textOf lowers what str() or a format writes as text.
 func (l *lowerer) textOf(x syntax.Expr) ex {
 	if l.foreignText(x) {
+		if l.of(x).has(kFloat) {
+			return l.none(x, "text-form", "Python's text form of a float, such as 1700000000.0,", "make it an int")
+		}
 		return l.none(x, "text-form", "Python's text form of a list, dict, set, tuple or bytes", "join its elements, or use json.dumps")
 	}
 	return l.argument(x)
@@ -148,7 +172,7 @@ func (l *lowerer) textOf(x syntax.Expr) ex {
 
 // reprOf is textOf for repr(): in Starlark, strings are in double quotes.
 func (l *lowerer) reprOf(x syntax.Expr) ex {
-	if l.shown == 0 && !l.of(x).only(kInt|kFloat|kBool|kNone) {
+	if l.shown == 0 && !l.of(x).only(kInt|kBool|kNone) {
 		return l.none(x, "text-form", "Python's text form of a value, with its quotes,", "use shlex.quote or json.dumps")
 	}
 	return l.argument(x)
@@ -177,7 +201,11 @@ func (l *lowerer) collect(name string, x *syntax.Call) (ex, bool) {
 // mapped lowers map and filter to a comprehension.
 func (l *lowerer) mapped(x *syntax.Call, fn, over syntax.Expr, filter bool) ex {
 	name, elt := l.applied(fn, x.Start)
-	if e := l.of(over).element(); l.dotted(fn) == "int" && e.only(kStr) && e.blanks {
+	e := l.of(over).element()
+	if path := l.dotted(fn); path == "str" && l.foreignType(e) || path == "repr" && !e.only(kInt|kBool|kNone) {
+		return l.none(fn, "text-form", "`"+path+"` of these values", "make them strings or ints")
+	}
+	if l.dotted(fn) == "int" && e.only(kStr) && e.blanks {
 		elt = cat("int(", name, ".strip())")
 	}
 	if filter {

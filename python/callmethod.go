@@ -3,6 +3,7 @@ package python
 import (
 	"cmp"
 	"regexp"
+	"slices"
 
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
@@ -52,8 +53,14 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 			return l.none(x, "format-spec", "a format with a width, a precision or a conversion", "use `%x` and the like, or strings of your own")
 		}
 		for _, a := range x.Args {
-			if a.Star == 0 && l.foreignText(a.Value) {
-				return l.textOf(a.Value)
+			t := l.of(a.Value)
+			if a.Star == 1 {
+				t = t.element()
+			} else if a.Star == 2 && t.only(kDict) {
+				t = t.elem
+			}
+			if l.foreignType(t) {
+				return l.none(a.Value, "text-form", "Python's text form of this", "make it a string or an int")
 			}
 		}
 	case "copy":
@@ -71,8 +78,13 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 			return l.none(x, "method", "`"+fn.Name+"` of this", "bytes(s) and str(b) translate from and to UTF-8")
 		case fn.Name == "encode":
 			return cat(at("bytes(", x.Start), l.argument(fn.X), ")")
-		case base.only(kStr): // is text in Starlark already
-			return l.expr(fn.X)
+		case base.only(kStr): // has no decode
+			return l.none(x, "method", "`decode` of a string", "")
+		}
+		if c, ok := unparen(fn.X).(*syntax.Call); ok {
+			if path := l.callee(c); path == "base64.b64encode" || path == "base64.urlsafe_b64encode" {
+				return l.b64encode(path, c)
+			}
 		}
 		return cat(at("str(", x.Start), l.argument(fn.X), ")")
 	case "join", "extend", "update":
@@ -116,7 +128,7 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 	}
 	n, _ := fn.X.(*syntax.Name)
 	v := l.names[n]
-	if v == nil || v.free || v.param || v.owner != l.function || !v.typ.only(kList) || l.shared[v] {
+	if v == nil || v.free || v.param || v.owner != l.function || !v.typ.only(kList) || !l.alone(v, x) {
 		return ex{}, false
 	}
 	if fn.Name == "reverse" {
@@ -125,4 +137,83 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 	call := &syntax.Call{Span: x.Span, Fn: fn, Args: append([]syntax.Arg{{Span: n.Span, Value: n}}, x.Args...)}
 	e, ok := l.collect("sorted", call)
 	return cat(at(v.out, n.Start), " = ", e), ok
+}
+
+// keepsNothing are functions that look at a list and do not keep it.
+var keepsNothing = set(`len print sorted sum min max enumerate zip set tuple list str`)
+
+// isNewList tells whether evaluating an expression makes a list.
+func (l *lowerer) isNewList(x syntax.Expr) bool {
+	switch x := unparen(x).(type) {
+	case *syntax.List:
+		return true
+	case *syntax.Comp:
+		return x.Kind == '['
+	case *syntax.Call:
+		if a, ok := x.Fn.(*syntax.Attr); ok {
+			return a.Name == "split" || a.Name == "splitlines"
+		}
+		path := l.callee(x)
+		return path == "sorted" || path == "list"
+	}
+	return false
+}
+
+// alone tells whether a variable has a list that nobody else has when a call is made: all that is assigned to it is a new
+// list, and no use that may come before the call hands it on.
+func (l *lowerer) alone(v *variable, call *syntax.Call) bool {
+	end, fresh, safe := call.End, 0, map[int]bool{}
+	looks := func(x syntax.Expr) {
+		if n, ok := x.(*syntax.Name); ok {
+			safe[n.Start] = true
+		}
+	}
+	assigned := func(target, value syntax.Expr) {
+		if n, ok := target.(*syntax.Name); ok && l.names[n] == v && l.isNewList(value) {
+			fresh++
+		}
+	}
+	repeated := func(s syntax.Stmt) bool {
+		within := s.Range().Start < call.Start && call.End <= s.Range().End
+		if within {
+			end = max(end, s.Range().End) // what stands behind the call comes before it in the next round
+		}
+		return within
+	}
+	syntax.Walk(l.file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.For:
+			if !repeated(n) {
+				looks(n.Iter)
+			}
+		case *syntax.While:
+			repeated(n)
+		case *syntax.Assign:
+			if len(n.Targets) == 1 {
+				assigned(n.Targets[0], n.Value)
+			}
+		case *syntax.AnnAssign:
+			assigned(n.Target, n.Value)
+		case *syntax.Comp:
+			if n.Kind != '(' {
+				looks(n.Clauses[0].Iter)
+			}
+		case *syntax.Index:
+			looks(n.X)
+		case *syntax.Call:
+			if a, ok := n.Fn.(*syntax.Attr); ok {
+				looks(a.X)
+			}
+			path := l.callee(n)
+			for _, a := range n.Args {
+				if keepsNothing[path] && (len(n.Args) == 1 || path != "min" && path != "max") {
+					looks(a.Value)
+				}
+			}
+		}
+		return true
+	})
+	return fresh == len(v.writes) && !slices.ContainsFunc(v.reads, func(u use) bool {
+		return u.pos < end && (u.in != v.owner || !safe[u.pos])
+	})
 }

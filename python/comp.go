@@ -77,6 +77,9 @@ func (l *lowerer) iter(x syntax.Expr) ex {
 	if c, ok := generatorOf(x); ok {
 		return l.listComp(c)
 	}
+	if l.of(x).only(kBytes) {
+		return l.none(x, "bytes", "what goes over bytes, which are numbers for Python,", "decode them")
+	}
 	e := l.bare(x)
 	if l.of(x).only(kStr) {
 		return cat(e.paren(precPrimary), ".codepoints()")

@@ -13,6 +13,10 @@ var binaryPrec = map[string]int{
 
 // expr lowers an expression.
 func (l *lowerer) expr(x syntax.Expr) ex {
+	if l.shown > 0 && !l.onlyText(x) {
+		defer func(shown int) { l.shown = shown }(l.shown)
+		l.shown = 0
+	}
 	switch x := x.(type) {
 	case *syntax.Paren:
 		return l.paren(x)

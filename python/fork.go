@@ -1,6 +1,8 @@
 package python
 
 import (
+	"slices"
+
 	"github.com/gotest-driver/gotest-driver/python/syntax"
 )
 
@@ -112,7 +114,8 @@ func (l *lowerer) pool(body []syntax.Stmt) (int, func() ex) {
 		if m == nil || l.usedBy(m["A"], 1) == nil {
 			continue
 		}
-		if c, ok := m["P"].(*syntax.Call); !ok || l.callee(c) != "concurrent.futures.ThreadPoolExecutor" {
+		c, ok := m["P"].(*syntax.Call)
+		if !ok || l.callee(c) != "concurrent.futures.ThreadPoolExecutor" || slices.ContainsFunc(c.Args, isWorker) {
 			continue
 		}
 		return 1, func() ex {
@@ -125,6 +128,12 @@ func (l *lowerer) pool(body []syntax.Stmt) (int, func() ex) {
 		}
 	}
 	return 0, nil
+}
+
+// isWorker tells whether an argument of a pool leaves it a single thread, which does one thing after the other.
+func isWorker(a syntax.Arg) bool {
+	n, ok := constInt(a.Value)
+	return ok && n == 1
 }
 
 // threadOf is the thread that a call makes; ok is false for one with more than a function and its arguments.

@@ -38,7 +38,7 @@ func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 	switch name {
 	case "json.loads":
 		return tJSON
-	case "time.time", "time.monotonic":
+	case "time.time", "time.monotonic", "time.perf_counter":
 		return tFloat
 	case "min", "max":
 		if len(args) == 1 {
@@ -59,9 +59,15 @@ func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 		}
 		return listOf(tupleOf(ts...))
 	case "sum":
-		if elem.only(kInt|kBool) && len(args) == 1 {
-			return tInt
+		if elem.only(kNumber) && len(args) == 1 {
+			return &typ{k: elem.k&^kBool | kInt}
 		}
+	case "abs":
+		if args[0].only(kInt | kFloat) {
+			return args[0]
+		}
+	case "base64.b64encode", "base64.urlsafe_b64encode":
+		return tBytes
 	case "map":
 		return listOf(tAny)
 	case "filter":

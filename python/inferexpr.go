@@ -193,6 +193,8 @@ func (in *inference) binary(op string, a, b *typ) *typ {
 			return tBool
 		}
 		return tInt
+	case op == "/" && (a.only(kNumber) || b.only(kNumber)), a.only(kFloat) && !b.only(kStr), b.only(kFloat) && op != "%":
+		return tFloat // whatever number the other one is
 	case op == "%" && a.only(kStr), op == "+" && (a.only(kStr) || b.only(kStr)):
 		return tStr
 	case op == "*" && a.only(kStr|kList):
@@ -201,6 +203,8 @@ func (in *inference) binary(op string, a, b *typ) *typ {
 		return b
 	case a.only(kTuple) && b.only(kTuple):
 		return &typ{k: kTuple, elem: join(a.elem, b.elem)}
+	case a.only(kSet):
+		return setOf(join(a.elem, b.element()))
 	case a.k == b.k && a.only(kList|kSet|kDict|kBytes):
 		return join(a, b)
 	}

@@ -166,12 +166,8 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 			return l.plainCall(at(l.idle+".sleep", x.Start), x), true
 		}
 		return l.none(x, "import", "`time.sleep`", "use machine.sleep(…), or better a wait for what the test needs"), true
-	case "base64.b64encode", "base64.urlsafe_b64encode":
-		if c, ok := unparen(firstArg(x)).(*syntax.Call); ok && len(x.Args) == 1 {
-			if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && isUTF8(c) {
-				return cat(at(path+"(", x.Start), l.argument(a.X), ")"), true
-			}
-		}
+	case "base64.b64encode", "base64.urlsafe_b64encode": // of which Starlark's gives text
+		return cat("bytes(", l.b64encode(path, x), ")"), true
 	case "t.assertRaises", "t.assertRaisesRegex":
 		n := 1 // the function, behind the exception and perhaps a text
 		if path == "t.assertRaisesRegex" {
@@ -179,6 +175,9 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 		}
 		if len(x.Args) <= n {
 			break
+		}
+		if !l.anyFailure(x) {
+			return txt("None"), true
 		}
 		rest := &syntax.Call{Span: x.Span, Fn: x.Args[n].Value, Args: x.Args[n+1:]}
 		fn := l.expr(rest.Fn)
@@ -191,6 +190,16 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 		return cat(at("t.assertRaises(", x.Start), fn, ")"), true
 	}
 	return ex{}, false
+}
+
+// b64encode lowers a call that encodes, to text.
+func (l *lowerer) b64encode(path string, x *syntax.Call) ex {
+	if c, ok := unparen(firstArg(x)).(*syntax.Call); ok && len(x.Args) == 1 {
+		if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && isUTF8(c) {
+			return cat(at(path+"(", x.Start), l.argument(a.X), ")")
+		}
+	}
+	return l.plainCall(at(path, x.Start), x)
 }
 
 // ending are the methods of machines that leave them without a shell.

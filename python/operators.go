@@ -22,8 +22,11 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 		if t, ok := unparen(x.Y).(*syntax.Tuple); ok {
 			args = t.Elts
 		}
-		if s, ok := unparen(x.X).(*syntax.Str); ok && (!isPlain(s, plainPercent) || slices.ContainsFunc(args, l.foreignText)) {
-			return l.none(x, "format-spec", "a format with a width or a precision", "use strings of your own")
+		if s, ok := unparen(x.X).(*syntax.Str); ok && !isPlain(s, plainPercent) {
+			return l.none(x, "format-spec", "a format with a width, a precision, %r or %g", "use strings of your own")
+		}
+		if i := slices.IndexFunc(args, l.foreignText); i >= 0 && l.of(x.X).only(kStr) {
+			return l.textOf(args[i])
 		}
 	case "//": // Starlark rounds the quotient of floats first
 		if l.of(x.X).has(kFloat) || l.of(x.Y).has(kFloat) {
@@ -102,7 +105,7 @@ func (l *lowerer) viewSet(x syntax.Expr) ex {
 
 // plainPercent and plainFormat are formats that Starlark's % and format read as Python's do.
 var (
-	plainPercent = regexp.MustCompile(`^([^%]|%[sdioxXrcefg%])*$`)
+	plainPercent = regexp.MustCompile(`^([^%]|%[sdioxXcef%])*$`)
 	plainFormat  = regexp.MustCompile(`^([^{}]|\{\{|\}\}|\{\w*\})*$`)
 )
 
@@ -221,6 +224,9 @@ func (l *lowerer) index(x *syntax.Index) ex {
 			}
 		}
 		return cat(append(parts, "]")...)
+	}
+	if l.of(x.X).only(kBytes) {
+		return l.none(x, "bytes", "one of some bytes, which is a number for Python,", "take a slice, or decode them")
 	}
 	if l.of(x.X).is("Match") {
 		return cat(base, ".group", at("(", x.Start), l.bare(x.Sub), ")")

@@ -267,6 +267,16 @@ func (l *lowerer) addUp(s *syntax.Assign) bool {
 func (l *lowerer) augAssign(s *syntax.AugAssign) {
 	bools := l.of(s.Target).only(kBool) && l.of(s.Value).only(kBool) && strings.Contains("&|^", s.Op)
 	floats := l.of(s.Target).has(kFloat) || l.of(s.Value).has(kFloat)
+	sets := l.of(s.Target).has(kSet) && strings.Contains("&|^-", s.Op)
+	if sets && s.Op == "|" && l.of(s.Target).only(kSet) && l.of(s.Value).only(kSet) {
+		l.line(s, cat(l.target(s.Target), at(".update(", s.Start), l.argument(s.Value), ")"))
+		return
+	}
+	// Starlark makes a new value, which others that have the old one do not see.
+	if sets || s.Op == "*" && l.of(s.Target).has(kList) {
+		l.finding(s, "operator", "`"+s.Op+"=` of a set or list", "change it with its methods, or assign a new one to a new name")
+		return
+	}
 	if s.Op == "**" || s.Op == "@" || s.Op == "//" && floats || bools {
 		l.finding(s, "operator", "this `"+s.Op+"=`", "write what it does")
 		return

@@ -65,15 +65,27 @@ func (l *lowerer) assertsFailure(s *syntax.With) bool {
 		return false
 	}
 	path := l.callee(c)
-	if path != "t.assertRaises" && path != "t.assertRaisesRegex" || len(c.Args) == 0 {
+	if path != "t.assertRaises" && (path != "t.assertRaisesRegex" || len(c.Args) != 2) || len(c.Args) == 0 {
 		return false
 	}
+	if !l.anyFailure(c) {
+		return true
+	}
 	e := cat(at("t.assertRaises(lambda: ", s.Start), l.bare(m["E"]).paren(precCond))
-	if path == "t.assertRaisesRegex" && len(c.Args) == 2 {
+	if path == "t.assertRaisesRegex" {
 		e = cat(e, ", ", l.argument(c.Args[1].Value))
 	}
 	l.header(s.Start, s.End, cat(e, ")"))
 	return true
+}
+
+// anyFailure tells whether a call of assertRaises is satisfied by every failure, as it is in Starlark; others are a finding.
+func (l *lowerer) anyFailure(c *syntax.Call) bool {
+	if p := l.dotted(firstArg(c)); p == "Exception" || p == "BaseException" {
+		return true
+	}
+	l.finding(c, "exception", "`assertRaises` of failures of one kind", "use Exception, and assertRaisesRegex for what its text says")
+	return false
 }
 
 // mayFail is the one try that has a direct form: a command that may fail. Which exceptions it catches is left out of it.

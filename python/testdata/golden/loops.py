@@ -20,6 +20,7 @@ else:
 while (status := machine.execute("true")[0]) != 0:
     print(status)
 
+found.sort(key=len, reverse=True)
 first, *rest = found
 *most, last = machine.succeed("ls").split()
 sizes = {}
@@ -29,6 +30,5 @@ total = sum(sizes.values())
 lines = sum(1 for l in found if l)
 big = sum(int(s) for s in machine.succeed("cat /sizes").split())
 del sizes["a"]
-found.sort(key=len, reverse=True)
 a = b = 1
 started = time.monotonic()
