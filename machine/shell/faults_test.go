@@ -3,6 +3,7 @@ package shell
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +81,26 @@ func TestLostBytesAreNoticed(t *testing.T) {
 	}
 	if out, _, err := s.Output(testContext(t), Command{Script: "x"}); err != nil || string(out) != "12345" {
 		t.Errorf("the next command: %q, %v", out, err)
+	}
+}
+
+// A worker that was to be started before a reset, and waits for the rest of its text, which was never sent, goes when a later
+// one is to begin.
+func TestStaleText(t *testing.T) {
+	old := &Session{mark: "\x1e" + rand.Text() + ":"}
+	part := "#" + octal(worker[:consolePart]) + "\n"
+	for name, stale := range map[string]string{
+		"the first text": old.launchLine() + fmt.Sprintf("#E %s %d 0\n", old.mark, len(worker)) + part,
+		"a script":       old.launchLine() + fmt.Sprintf("#E %s %d 0\n#%s\n#x 1 %d\n", old.mark, len(worker), octal(worker), 99*consolePart) + part,
+		"its input":      old.launchLine() + fmt.Sprintf("#E %s %d 0\n#%s\n#i 1 %d\n", old.mark, len(worker), octal(worker), 99*consolePart) + part,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := staleShell(t, stale, false, Options{})
+			out, _, err := s.Output(testContext(t), Command{Script: "echo on"})
+			if err != nil || string(out) != "on\n" {
+				t.Errorf("%q %v", out, err)
+			}
+		})
 	}
 }
 

@@ -45,7 +45,16 @@ func pair(t testing.TB) (net.Conn, *os.File) {
 // localShell starts a bash of this machine as a guest's root shell.
 func localShell(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd) {
 	t.Helper()
+	return staleShell(t, "", withData, opts)
+}
+
+// staleShell is localShell of a guest for which there is something to read on its console already.
+func staleShell(t testing.TB, stale string, withData bool, opts Options) (*Session, *exec.Cmd) {
+	t.Helper()
 	console, theirs := pair(t)
+	if _, err := console.Write([]byte(stale)); err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command("bash", "-c", "echo a line of the boot; echo '"+Greeting+"'; exec bash --norc")
 	cmd.Dir = t.TempDir()
 	mark := "GUEST_OF_TEST=" + cmd.Dir

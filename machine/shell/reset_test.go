@@ -91,25 +91,33 @@ func (b *boot) run() {
 	}
 }
 
-// text reads a script, or the worker's second part.
-func (b *boot) text(l *bufio.ReadWriter, mark string, size int) string {
+// text reads a script, or the worker's second part. It reports false when a later worker is to begin.
+func (b *boot) text(l *bufio.ReadWriter, mark string, size, number int) (text string, ok bool) {
 	if l == b.console {
 		var out []byte
 		for len(out) < size {
-			text := strings.TrimPrefix(b.line(l), "#")
+			line := b.line(l)
+			newer := 0
+			if n, _ := fmt.Sscanf(line, "#E none 0 %d", &newer); n == 1 && newer > number {
+				return "", false
+			}
+			text, isPart := strings.CutPrefix(line, "#")
+			if !isPart || !strings.HasPrefix(text, `\`) {
+				continue
+			}
 			for ; len(text) >= 4; text = text[4:] {
 				c, _ := strconv.ParseUint(text[1:4], 8, 8)
 				out = append(out, byte(c))
 			}
 			b.write(l, "%sM;", mark)
 		}
-		return string(out)
+		return string(out), true
 	}
 	var out []byte
 	for range size {
 		out = append(out, b.read(l))
 	}
-	return string(out)
+	return string(out), true
 }
 
 // worker does what start.sh and worker.sh do.
@@ -124,7 +132,9 @@ func (b *boot) worker(l *bufio.ReadWriter, mark string, number int) {
 			return
 		}
 		if size, _ := strconv.Atoi(words[2]); words[1] == mark && size > 0 {
-			b.text(l, mark, size)
+			if _, ok := b.text(l, mark, size, number); !ok {
+				return
+			}
 			break
 		}
 	}
@@ -147,7 +157,10 @@ func (b *boot) worker(l *bufio.ReadWriter, mark string, number int) {
 		}
 		switch words[0] {
 		case "x":
-			script := b.text(l, mark, n)
+			script, ok := b.text(l, mark, n, number)
+			if !ok {
+				return
+			}
 			if words[1] != strconv.FormatUint(id+1, 10) {
 				say("X", words[1])
 				continue
@@ -165,7 +178,9 @@ func (b *boot) worker(l *bufio.ReadWriter, mark string, number int) {
 			if newer, _ := strconv.Atoi(words[len(words)-1]); newer > number {
 				return
 			}
-			b.text(l, mark, n)
+			if _, ok := b.text(l, mark, n, number); !ok {
+				return
+			}
 		}
 	}
 }

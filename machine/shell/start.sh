@@ -52,6 +52,9 @@ s=
 if [[ $C ]]; then
 while ((${#s} < b)); do
 IFS= read -r -u 30 x || exit
+# What is no part of the text was sent to a later worker: this one was to be started before a reset.
+[[ $x == "#E none 0 "* ]] && ((${x##* } > G)) && exit
+[[ $x == "#\\"* ]] || continue
 printf -v x %b "${x:1}"
 s+=$x
 printf "%sM;" "$M" >&29

@@ -115,13 +115,21 @@ spawn() {
   S=$! O=35 # the first script makes this 34, as it is in serve
 }
 
+part() { # reads a part of a text, of those that come by lines, into x
+  until IFS= read -r -u 30 x || return 1; [[ $x == "#\\"* ]]; do
+    # A later worker is to begin: the rest was for a guest that has been reset.
+    [[ $x == "#E none 0 "* ]] && ((${x##* } > G)) && return 1
+  done
+  x=${x:1}
+}
+
 take() { # reads a script of $1 bytes into s
   local x
   s=
   if [[ $C ]]; then # by lines
     while ((${#s} < $1)); do
-      IFS= read -r -u 30 x || return 1
-      printf -v x %b "${x:1}"
+      part || return 1
+      printf -v x %b "$x"
       s+=$x
       printf '%sM;' "$M" >&29
     done
@@ -161,8 +169,8 @@ while :; do
   i) # b bytes for the stdin of command a
     # Through a file: a command that does not read must not keep the worker from reading.
     if [[ $C ]]; then
-      for ((c = 0; c < b; c += ${#s} / 4)); do
-        IFS= read -r -u 30 s && s=${s:1} && printf %b "$s" && printf '%sM;' "$M" >&29 || break 2
+      for ((c = 0; c < b; c += ${#x} / 4)); do
+        part && printf %b "$x" && printf '%sM;' "$M" >&29 || break 2
       done >"$D/.stdin.$$"
     else
       dd bs="$b" count=1 iflag=fullblock <&30 >"$D/.stdin.$$"
