@@ -50,8 +50,13 @@ var pyAlias = map[string]string{
 // pyParam are the names that the Python driver gives to parameters, where they differ.
 var pyParam = map[string]string{"Machine.sleep.duration": "secs"}
 
-// pyMore are methods that classes have in Python only.
+// pyMore is what classes and attributes have in Python only.
 var pyMore = map[string]string{
+	"Machine.connected": `
+    @connected.setter
+    def connected(self, value: bool) -> None:
+        """Nothing: the Python driver has to be told of a reboot, and this one connects anew by itself."""
+`,
 	"Machine": `
     def log(self, msg: object) -> None:
         """Write a line to the log, with the machine's name."""
@@ -117,6 +122,7 @@ func (a *API) PY(w io.Writer) error {
 		for _, v := range c.Attributes {
 			fmt.Fprintf(&b, "\n    @property\n    def %s(self) -> %s:\n%s        return self._get(%q)  # type: ignore[no-any-return]\n",
 				v.Name, pyType(v.Type), pyDoc(v.Doc, "        "), v.Name)
+			b.WriteString(pyMore[c.Name+"."+v.Name])
 		}
 		for _, f := range c.Methods {
 			b.WriteString("\n")

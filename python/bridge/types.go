@@ -162,12 +162,13 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 // values of a dictionary are "object" to them, and each search may give None. What was expected may well be of several types.
 var (
 	severalTypes = regexp.MustCompile(`"object"|Optional|Union\[|overloaded function|No overloads|"None" of| \| `)
+	someMachine  = regexp.MustCompile(`"Machine"(; expected| cannot be assigned to parameter "\w+" of type) "(Qemu|Nspawn)Machine"`) // it may be one
 	expectedType = regexp.MustCompile(`; expected .*| cannot be assigned to parameter .*| is not assignable to .*`)
 )
 
 func (f typeFinding) doubtful() bool {
 	other := f.rule == "misc" && !strings.Contains(f.message, "unpack") || strings.HasPrefix(f.rule, "import")
-	return other || strings.Contains(f.rule, "Optional") || severalTypes.MatchString(expectedType.ReplaceAllString(f.message, ""))
+	return other || strings.Contains(f.rule, "Optional") || someMachine.MatchString(f.message) || severalTypes.MatchString(expectedType.ReplaceAllString(f.message, ""))
 }
 
 // binding finds names that a script binds: by an assignment, a loop, with, def and class.

@@ -27,6 +27,7 @@ votes = {"a": 1}
 found = re.search("x", "y")
 found = found.group()
 print(max(votes, key=votes.get), int(votes.get("a")))
+driver.machines_qemu.append(create_machine(guest="tiny"))
 `
 
 // types are the findings of a type checker that is alone on the PATH, a line each.

@@ -188,6 +188,10 @@ class Machine(_bridge.Proxy):
         r"""Whether the root shell is connected."""
         return self._get("connected")  # type: ignore[no-any-return]
 
+    @connected.setter
+    def connected(self, value: bool) -> None:
+        """Nothing: the Python driver has to be told of a reboot, and this one connects anew by itself."""
+
     @property
     def pid(self) -> int | None:
         r"""The process id of QEMU or of the container's leader; None when it does not run."""
