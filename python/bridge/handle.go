@@ -1,0 +1,191 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/internal/near"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// handle answers a question.
+func (c *conn) handle(msg starlark.Tuple) error {
+	q := &question{rest: msg}
+	kind := q.int()
+	if kind != msgPrint {
+		c.asked++
+	}
+	switch kind {
+	case msgPrint:
+		text, machine := strings.ToValidUTF8(q.text(), "\ufffd"), q.text()
+		switch {
+		case q.err != nil:
+		case machine != "":
+			c.thread.Log(report.Event{Kind: report.Message, Level: report.Info, Machine: machine, Text: text})
+		default:
+			c.thread.Print(text)
+		}
+		return q.err
+	case msgCall:
+		at, target, name, args := q.place(c.p), q.int(), q.text(), q.tuple()
+		kwargs, ok := q.value().(*starlark.Dict)
+		if q.err != nil || !ok {
+			return errors.Join(errFormat, q.err)
+		}
+		v, err := c.call(c.asked, at, target, name, args, kwargs)
+		if err != nil {
+			return c.sendError(err)
+		}
+		return c.sendResult(v)
+	case msgGet:
+		target, name := q.int(), q.text()
+		if q.err != nil {
+			return q.err
+		}
+		v, err := c.lookup(target, name)
+		if err != nil {
+			return c.sendError(err)
+		}
+		return c.sendResult(v)
+	case msgEnter:
+		at := q.place(c.p)
+		action, text, machine, condition := q.text(), q.text(), q.text(), q.value()
+		if q.err != nil {
+			return q.err
+		}
+		n, err := c.enter(at, action, text, machine, condition)
+		if err != nil {
+			return c.sendError(err)
+		}
+		return c.sendResult(starlark.MakeInt(n))
+	case msgExit:
+		n := q.int()
+		failed, _ := q.value().(starlark.Tuple)
+		if q.err != nil {
+			return q.err
+		}
+		var err error
+		if failed != nil {
+			q = &question{rest: failed}
+			if err = c.p.raised(q); q.err != nil {
+				return q.err
+			}
+		}
+		if c.p.ctx.Err() != nil && err == nil {
+			err = c.p.remote.EndError() // the script goes on all the same
+		}
+		c.thread.Exit(n, err)
+		return c.sendResult(starlark.None)
+	case msgEnd:
+		if err := c.p.ended(c, q.value()); err != nil {
+			return err
+		}
+		return c.sendResult(starlark.None)
+	case msgDebugger:
+		port := q.int()
+		if q.err != nil || c.p.o.OnDebugger == nil {
+			return errors.Join(errFormat, q.err)
+		}
+		c.p.o.OnDebugger(fmt.Sprintf("127.0.0.1:%d", port))
+		return c.sendResult(starlark.None)
+	default:
+		return fmt.Errorf("%w: number %d", errFormat, kind)
+	}
+}
+
+func (c *conn) enter(at func() *report.Source, action, text, machine string, condition starlark.Value) (int, error) {
+	switch action {
+	case "subtest":
+		return c.thread.Enter(at, report.Entry{Action: report.ActionSubtest, Text: text}), nil
+	case "condition":
+		return c.thread.EnterCondition(condition)
+	}
+	return c.thread.Enter(at, report.Entry{Action: report.ActionNested, Text: text, Machine: machine}), nil
+}
+
+// lookup finds a member of an object, or of the predeclared names and their modules.
+func (c *conn) lookup(target int, name string) (starlark.Value, error) {
+	if target != 0 {
+		o, err := c.p.object(target)
+		if err != nil {
+			return nil, err
+		}
+		return c.member(o, name)
+	}
+	module, member, dotted := strings.Cut(name, ".")
+	v := c.p.names[module]
+	if v == nil {
+		return nil, fmt.Errorf("the driver has no %s", module)
+	}
+	if dotted {
+		return c.member(v, member)
+	}
+	return v, nil
+}
+
+func (c *conn) member(v starlark.Value, name string) (starlark.Value, error) {
+	holder, ok := v.(starlark.HasAttrs)
+	if !ok {
+		return nil, fmt.Errorf("%s has no %s", v, name)
+	}
+	m, err := c.thread.Attr(holder, name)
+	if err == nil && m == nil {
+		err = fmt.Errorf("%s has no %s%s", v, name, near.DidYouMean(name, holder.AttrNames()))
+	}
+	return m, err
+}
+
+func (c *conn) call(number int, at func() *report.Source, target int, name string, args starlark.Tuple, kwargs *starlark.Dict) (starlark.Value, error) {
+	v, err := c.lookup(target, name)
+	if err != nil {
+		return nil, err
+	}
+	fn, ok := v.(starlark.Callable)
+	if !ok {
+		return nil, fmt.Errorf("%s is no function", name)
+	}
+	named := kwargs.Items()
+	if b, ok := fn.(*script.Builtin); ok {
+		fit(b.Function(), args, named)
+	}
+	return c.thread.Call(number, at, fn, args, named)
+}
+
+// fit makes lists of tuples and sets, and tuples of lists, where the declaration wants these: Python does not mind.
+func fit(f *api.Function, args starlark.Tuple, kwargs []starlark.Tuple) {
+	for i, v := range args {
+		if i < len(f.Params) && f.Params[i].Kind == api.Positional {
+			args[i] = fitted(v, f.Params[i].Type)
+		}
+	}
+	for _, kw := range kwargs {
+		name, _ := starlark.AsString(kw[0])
+		if p := f.Param(name); p != nil {
+			kw[1] = fitted(kw[1], p.Type)
+		}
+	}
+}
+
+func fitted(v starlark.Value, t *api.Type) starlark.Value {
+	_, isList := v.(*starlark.List)
+	_, isTuple := v.(starlark.Tuple)
+	_, isSet := v.(*starlark.Set)
+	switch {
+	case isList && accepts(t, "tuple") && !accepts(t, "list"):
+		return starlark.Tuple(slices.Collect(starlark.Elements(v.(starlark.Iterable))))
+	case (isTuple || isSet) && accepts(t, "list") && !accepts(t, v.Type()):
+		return starlark.NewList(slices.Collect(starlark.Elements(v.(starlark.Iterable))))
+	}
+	return v
+}
+
+// accepts tells whether a type, or one of several, has a name.
+func accepts(t *api.Type, name string) bool {
+	return t != nil && (t.Name == name || t.Name == "|" && slices.ContainsFunc(t.Args, func(a *api.Type) bool { return accepts(a, name) }))
+}

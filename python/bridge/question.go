@@ -1,0 +1,63 @@
+package bridge
+
+import (
+	"errors"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// question is a message of Python's whose parts are taken one after the other. A part of the wrong kind is an error at the end.
+type question struct {
+	rest starlark.Tuple
+	err  error
+}
+
+func (q *question) value() starlark.Value {
+	if len(q.rest) == 0 {
+		q.err = errFormat
+		return starlark.None
+	}
+	v := q.rest[0]
+	q.rest = q.rest[1:]
+	return v
+}
+
+func (q *question) int() int {
+	n, err := starlark.AsInt32(q.value())
+	if err != nil {
+		q.err = errFormat
+	}
+	return n
+}
+
+func (q *question) text() string {
+	s, ok := starlark.AsString(q.value())
+	if !ok {
+		q.err = errFormat
+	}
+	return s
+}
+
+func (q *question) tuple() starlark.Tuple {
+	t, ok := q.value().(starlark.Tuple)
+	if !ok {
+		q.err = errFormat
+	}
+	return t
+}
+
+// place is where the script is. Its line is read when somebody asks.
+func (q *question) place(p *Process) func() *report.Source {
+	at := &question{rest: q.tuple()}
+	file, line, function := at.text(), at.int(), at.text()
+	q.err = errors.Join(q.err, at.err)
+	return func() *report.Source {
+		if file == "" {
+			return nil
+		}
+		src := p.source(file, line, 0, function)
+		return &src
+	}
+}

@@ -1,0 +1,137 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// function is a function of the script's that the driver calls.
+type function struct {
+	number int
+	name   string
+}
+
+var _ starlark.Callable = (*function)(nil)
+
+func (f *function) String() string        { return "<function " + f.name + ">" }
+func (f *function) Type() string          { return "function" }
+func (f *function) Freeze()               {}
+func (f *function) Truth() starlark.Bool  { return true }
+func (f *function) Hash() (uint32, error) { return uint32(f.number), nil }
+func (f *function) Name() string          { return f.name }
+
+// CallInternal has Python's thread that waits for the driver call the function, and serves it until that has returned.
+func (f *function) CallInternal(thread *starlark.Thread, args starlark.Tuple, _ []starlark.Tuple) (result starlark.Value, err error) {
+	t := script.RemoteThreadOf(thread)
+	c := t.Owner.(*conn)
+	err = t.Wait(func() error {
+		if err := c.send(starlark.MakeInt(msgCallback), starlark.MakeInt(f.number), args); err != nil {
+			return err
+		}
+		for {
+			msg, err := c.receive()
+			if err != nil {
+				return fmt.Errorf("%s: the script's process has ended: %w", f.name, err)
+			}
+			q := &question{rest: msg}
+			switch q.int() {
+			case msgReturn:
+				result = q.value()
+				return q.err
+			case msgRaise:
+				raised := c.p.raised(q)
+				if raised.own = q.int(); q.err != nil {
+					return q.err
+				}
+				return raised
+			}
+			if err := c.handle(msg); err != nil {
+				return err
+			}
+		}
+	})
+	return result, err
+}
+
+// raisedError is an exception of the script. Err is the driver's error that it was made of, if any.
+type raisedError struct {
+	kind, text string
+	own        int // Python's number, where that waits for it; else 0
+	err        error
+}
+
+func (e *raisedError) Error() string { return e.text }
+func (e *raisedError) Unwrap() error { return e.err }
+
+// TestFailure tells whether what the test asked for did not hold.
+func (e *raisedError) TestFailure() bool {
+	var known script.TestFailure
+	if errors.As(e.err, &known) {
+		return known.TestFailure()
+	}
+	return e.kind == "assertion" || e.err == nil && (e.kind == "failed" || e.kind == "timeout")
+}
+
+// ErrorClass is that of the driver's error, else the script's.
+func (e *raisedError) ErrorClass() string {
+	var c script.Classified
+	if errors.As(e.err, &c) {
+		return c.ErrorClass()
+	}
+	switch e.kind {
+	case "limit":
+		return script.ClassTimeout
+	case "interrupt":
+		return script.ClassInterrupted
+	case "machine":
+		return script.ClassMachine
+	}
+	return script.ClassScript
+}
+
+// isExactly tells whether nothing but places was put around an exception.
+func isExactly(err error, raised *raisedError) bool {
+	for {
+		e, ok := err.(*starlark.EvalError)
+		if !ok {
+			return err == error(raised)
+		}
+		err = e.Unwrap()
+	}
+}
+
+// kindOf is the name of the Python class for an error.
+func (p *Process) kindOf(err error) string {
+	var wait *machine.TimeoutError
+	var argument *script.ArgumentError
+	var value *valueError
+	var failure script.TestFailure
+	var classified script.Classified
+	switch {
+	case errors.As(err, &wait):
+		return "timeout"
+	case errors.As(err, &argument), errors.As(err, &value):
+		return "argument"
+	case errors.As(err, &failure) && failure.TestFailure():
+		return "failed"
+	case errors.As(err, &classified):
+		switch classified.ErrorClass() {
+		case script.ClassTimeout:
+			if p.ctx.Err() != nil {
+				return "limit"
+			}
+			return "timeout"
+		case script.ClassInterrupted:
+			if p.ctx.Err() != nil || errors.Is(err, errCancelled) {
+				return "interrupt"
+			}
+			return "timeout" // an attempt of a wait was cut
+		}
+	}
+	return "machine"
+}
