@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/spakin/netpbm"
@@ -20,13 +21,13 @@ import (
 
 // counting is an engine that counts what it is asked and answers each question with one word.
 type counting struct {
-	calls int
+	calls atomic.Int32
 	word  string
 	err   error
 }
 
 func (c *counting) Recognize(_ context.Context, img *image.Gray, _ ocr.PageMode) ([]ocr.Line, error) {
-	c.calls++
+	c.calls.Add(1)
 	return []ocr.Line{{Words: []ocr.Word{{Text: c.word, Box: img.Rect.Inset(10), Confidence: 90}}}}, c.err
 }
 
@@ -49,11 +50,11 @@ func TestOnlyWhatIsNew(t *testing.T) {
 	draw.Draw(img, img.Rect, decode(t, "x/desktop"), image.Point{}, draw.Src)
 	read := func() int {
 		t.Helper()
-		before := e.calls
+		before := e.calls.Load()
 		if _, err := r.Read(t.Context(), img); err != nil {
 			t.Fatal(err)
 		}
-		return e.calls - before
+		return int(e.calls.Load() - before)
 	}
 	if n := read(); n < 10 {
 		t.Fatalf("%d pieces of text on the desktop, want at least one a line", n)
