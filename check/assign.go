@@ -1,6 +1,6 @@
 package check
 
-import "github.com/gotest-driver/gotest-driver/api"
+import "github.com/gotest-driver/gotest-driver/script/api"
 
 // binding are the type variables that a call has bound.
 type binding map[string]*typ

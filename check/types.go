@@ -4,7 +4,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 type kind uint8

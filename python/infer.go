@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // inference finds what values variables can have. Where it does not know it says Any.

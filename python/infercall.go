@@ -3,8 +3,8 @@ package python
 import (
 	"cmp"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 func (in *inference) call(x *syntax.Call) *typ {

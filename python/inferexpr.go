@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // of is what an expression can be, as far as it is known in this round.

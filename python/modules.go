@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // silent tells whether a module says something about types only, or names what the driver has anyway.

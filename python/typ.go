@@ -3,7 +3,7 @@ package python
 import (
 	"slices"
 
-	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // kinds is a set of what a value may be.

@@ -7,8 +7,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 const helpIntro = `This is a session on the machines of a test. Statements are those of test scripts; the value of an expression is shown.

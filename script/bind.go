@@ -6,8 +6,8 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/internal/near"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // ArgumentError is a call with arguments that the declaration does not allow: a bug in the script.

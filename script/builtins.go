@@ -9,8 +9,8 @@ import (
 	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 var fileOptions = &syntax.FileOptions{TopLevelControl: true, GlobalReassign: true, Set: true, Recursion: true}

@@ -16,8 +16,8 @@ import (
 	"go.starlark.net/starlark"
 	"go.uber.org/goleak"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 func TestMain(m *testing.M) {

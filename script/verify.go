@@ -6,8 +6,8 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/internal/near"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // VerifyClass tells which methods and attributes of a declared class have no implementation, and which

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/gotest-driver/gotest-driver/api/apicmd"
 	"github.com/gotest-driver/gotest-driver/check/checkcmd"
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 	"github.com/gotest-driver/gotest-driver/lsp/lspcmd"
@@ -122,7 +121,7 @@ runs test scripts in typed Starlark against them.`,
 		attachCommand(),
 		checkcmd.New(version()),
 		checkcmd.NewFmt(),
-		apicmd.New(),
+		apiCommand(),
 		lspcmd.New(version()),
 		guestCommand(),
 		pycmd.New(),

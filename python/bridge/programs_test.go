@@ -12,9 +12,9 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // echo is a machine as testdata/stubs.py has it.

@@ -10,11 +10,11 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/api"
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 

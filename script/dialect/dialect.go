@@ -12,7 +12,7 @@ import (
 
 	"go.starlark.net/syntax"
 
-	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // Position is a place in a file. Line and Column count from 1, columns in characters (as go.starlark.net does).

@@ -9,7 +9,7 @@ import (
 
 	"go.starlark.net/syntax"
 
-	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // strip replaces what Starlark must not see by blanks, a character by a character, but leaves a byte order mark out. A line that ends

@@ -5,7 +5,7 @@ import (
 
 	"github.com/bazelbuild/buildtools/build"
 
-	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // typeOf makes a Type of an annotation. The error names what is not a type.

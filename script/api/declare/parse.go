@@ -11,7 +11,7 @@ import (
 
 	"github.com/bazelbuild/buildtools/build"
 
-	"github.com/gotest-driver/gotest-driver/api"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // Parse reads the directory of declarations: globals.star and types.star, a class from each file of classes and a

@@ -1,17 +1,16 @@
-// Package apicmd holds the command api.
-package apicmd
+package main
 
 import (
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/api"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// New is the command api.
-func New() *cobra.Command {
+// apiCommand prints the reference.
+func apiCommand() *cobra.Command {
 	var format string
 	var python bool
 	cmd := &cobra.Command{

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/gotest-driver/gotest-driver/api"
-	"github.com/gotest-driver/gotest-driver/api/declare"
+	"github.com/gotest-driver/gotest-driver/script/api"
+	"github.com/gotest-driver/gotest-driver/script/api/declare"
 )
 
 func parse(t testing.TB) *api.API {
@@ -37,13 +37,13 @@ func TestData(t *testing.T) {
 		return // the program that runs has the data of before
 	}
 	if d := cmp.Diff(a, api.Load()); d != "" {
-		t.Errorf("api/declared.go is not what the declarations say: run UPDATE=1 go test ./api/... (- declared, + data):\n%s", d)
+		t.Errorf("script/api/declared.go is not what the declarations say: run UPDATE=1 go test ./script/api/... (- declared, + data):\n%s", d)
 	}
 }
 
 // The reference, docs/reference.md, is made from the declarations.
 func TestReferencePage(t *testing.T) {
-	const page = "../../docs/reference.md"
+	const page = "../../../docs/reference.md"
 	var want bytes.Buffer
 	if err := parse(t).Markdown(&want); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestReferencePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want.Bytes()) {
-		t.Error("docs/reference.md is not what the declarations say: run UPDATE=1 go test ./api/...")
+		t.Error("docs/reference.md is not what the declarations say: run UPDATE=1 go test ./script/api/...")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Package gotest, which scripts in Python import, is made from the declarations.
 func TestPythonPackage(t *testing.T) {
-	const file = "../python/bridge/gotest/__init__.py"
+	const file = "../../python/bridge/gotest/__init__.py"
 	var want bytes.Buffer
 	if err := Load().PY(&want); err != nil {
 		t.Fatal(err)
@@ -23,6 +23,6 @@ func TestPythonPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want.Bytes()) {
-		t.Errorf("%s is not what the declarations say: run UPDATE=1 go test ./api/...", file)
+		t.Errorf("%s is not what the declarations say: run UPDATE=1 go test ./script/api/...", file)
 	}
 }
