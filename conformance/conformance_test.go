@@ -12,11 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 	"github.com/gotest-driver/gotest-driver/internal/testlog"
 	"github.com/gotest-driver/gotest-driver/script/api"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 func scripts(t *testing.T) []string {

@@ -11,13 +11,13 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // pythonMachines are the machines of the Python tests, by the directory that the tests are in.

@@ -4,7 +4,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // publishing publishes the diagnostics of what is due until the session ends. It is on its own so that a request

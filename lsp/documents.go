@@ -8,8 +8,8 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // document is an open file as it is between two changes. Each change makes a new one; what is under way for the

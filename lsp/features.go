@@ -10,7 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 

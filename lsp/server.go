@@ -15,7 +15,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // Options are what the command line says.

@@ -13,7 +13,7 @@ import (
 
 	"go.lsp.dev/uri"
 
-	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // mostEntries is how many files and directories of a workspace are looked at: a home directory opened by mistake

@@ -11,8 +11,8 @@ import (
 
 	"github.com/bazelbuild/buildtools/build"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/python/syntax"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // Finding is a place of a script that has no form in Starlark that a person would write.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // read reads the files of a pattern.

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // Check says what is checked before anything starts.

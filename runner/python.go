@@ -3,12 +3,12 @@ package runner
 import (
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/nspawn"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // isPython tells whether a script is written in Python; c may be nil.

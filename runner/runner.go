@@ -17,7 +17,6 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
@@ -25,6 +24,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
+	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 

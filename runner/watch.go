@@ -16,11 +16,11 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/filewatch"
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // WatchOptions are the choices of Watch.

@@ -13,12 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/gotest-driver/gotest-driver/check/checkcmd"
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
-	"github.com/gotest-driver/gotest-driver/lsp/lspcmd"
-	"github.com/gotest-driver/gotest-driver/ocr/ocrcmd"
-	"github.com/gotest-driver/gotest-driver/python/pycmd"
-	"github.com/gotest-driver/gotest-driver/report/reportcmd"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
 
@@ -119,14 +114,14 @@ runs test scripts in typed Starlark against them.`,
 		replCommand(),
 		dapCommand(),
 		attachCommand(),
-		checkcmd.New(version()),
-		checkcmd.NewFmt(),
+		checkCommand(version()),
+		fmtCommand(),
 		apiCommand(),
-		lspcmd.New(version()),
+		lspCommand(version()),
 		guestCommand(),
-		pycmd.New(),
-		ocrcmd.New(),
-		reportcmd.New(),
+		migrateCommand(),
+		ocrCommand(),
+		reportCommand(),
 		versionCommand(),
 		sshProxyCommand(),
 		dropInCommand(),

@@ -12,13 +12,13 @@ import (
 	"github.com/spf13/cobra"
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/repl"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"
 	"github.com/gotest-driver/gotest-driver/script/bind"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 func replCommand() *cobra.Command {

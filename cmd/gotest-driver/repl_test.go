@@ -19,24 +19,6 @@ const (
 // prompt is that of the session, at the end of what came.
 const prompt = `>>> $`
 
-// TestMain lets the test's program be the command itself.
-func TestMain(m *testing.M) {
-	if os.Getenv("GOTEST_DRIVER_TEST_MAIN") != "" {
-		os.Exit(run(os.Args))
-	}
-	os.Exit(m.Run())
-}
-
-// program is the command to run, which is this test's program.
-func program(t *testing.T) string {
-	t.Setenv("GOTEST_DRIVER_TEST_MAIN", "1")
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exe
-}
-
 func TestReplTerminal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots a guest")

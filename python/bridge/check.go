@@ -12,11 +12,11 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/internal/keys"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 

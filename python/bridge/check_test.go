@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // found are the findings of a script, a line each: place, code and the words there.

@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // A typeChecker is a program that checks types. args are those for a script in a directory that has the names of machines and

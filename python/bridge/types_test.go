@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 const mistyped = `from __future__ import annotations

@@ -1,5 +1,4 @@
-// Package checkcmd holds the commands check and fmt.
-package checkcmd
+package main
 
 import (
 	"cmp"
@@ -17,22 +16,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/check"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/guest"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
-
-// ExitError ends the program with a status; what is to be said has been said.
-type ExitError int
-
-// Error is for errors.As only.
-func (e ExitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
-
-// ExitCode is the status.
-func (e ExitError) ExitCode() int { return int(e) }
 
 type checkFlags struct {
 	config   string
@@ -53,8 +43,8 @@ type checkFlags struct {
 	failed error // of checks of scripts in Python
 }
 
-// New is the command check. version is the program's, for reports.
-func New(version string) *cobra.Command {
+// checkCommand finds mistakes in scripts without running them.
+func checkCommand(version string) *cobra.Command {
 	f := &checkFlags{}
 	cmd := &cobra.Command{
 		Use:   "check [flags] FILE|DIRECTORY…",
@@ -138,7 +128,7 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) erro
 	case unread != nil:
 		return unread
 	case len(found) > 0:
-		return ExitError(1)
+		return exitError(exitFailed)
 	}
 	return nil
 }

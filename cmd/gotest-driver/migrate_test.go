@@ -1,16 +1,14 @@
-package pycmd
+package main
 
 import (
-	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// TestCommand: what is written where, and the exit status.
-func TestCommand(t *testing.T) {
+// TestMigrateCommand: what is written where, and the exit status.
+func TestMigrateCommand(t *testing.T) {
 	const star = "start_all()\n"
 	for _, c := range []struct {
 		name    string
@@ -44,25 +42,9 @@ func TestCommand(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			var out, stderr bytes.Buffer
-			cmd := New()
-			cmd.SilenceErrors = true
-			cmd.SetArgs(c.args)
-			cmd.SetIn(strings.NewReader(c.stdin))
-			cmd.SetOut(&out)
-			cmd.SetErr(&stderr)
-			err := cmd.ExecuteContext(t.Context())
-			status := 0
-			var exit ExitError
-			switch {
-			case errors.As(err, &exit):
-				status = exit.ExitCode()
-			case err != nil:
-				status = 2
-				stderr.WriteString(err.Error())
-			}
-			if status != c.status || !strings.Contains(stderr.String(), c.says) || !strings.Contains(out.String(), c.out) {
-				t.Errorf("exit status %d, want %d; it prints\n%s\nand says\n%s", status, c.status, out.String(), stderr.String())
+			out, stderr, status := execute(t, c.stdin, append([]string{"migrate"}, c.args...)...)
+			if status != c.status || !strings.Contains(stderr, c.says) || !strings.Contains(out, c.out) {
+				t.Errorf("exit status %d, want %d; it prints\n%s\nand says\n%s", status, c.status, out, stderr)
 			}
 			for name, want := range c.written {
 				got, err := os.ReadFile(filepath.Join(".", name))

@@ -1,5 +1,4 @@
-// Package ocrcmd is the command "gotest-driver ocr": what the driver reads in an image.
-package ocrcmd
+package main
 
 import (
 	"encoding/json"
@@ -15,8 +14,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
-// New makes the command.
-func New() *cobra.Command {
+// ocrCommand shows what the driver reads in images.
+func ocrCommand() *cobra.Command {
 	var boxes, language string
 	var asJSON, variants bool
 	cmd := &cobra.Command{
@@ -40,7 +39,7 @@ read exactly; everything else is read with Tesseract.`,
 			defer r.Close()
 			var failed []error
 			for _, f := range files {
-				if err := one(cmd, r, f, boxes, asJSON, variants, len(files) > 1); err != nil {
+				if err := ocrFile(cmd, r, f, boxes, asJSON, variants, len(files) > 1); err != nil {
 					failed = append(failed, err)
 				}
 			}
@@ -54,18 +53,18 @@ read exactly; everything else is read with Tesseract.`,
 	return cmd
 }
 
-// Report is the JSON form of a result.
-type Report struct {
+// ocrReport is the JSON form of a result.
+type ocrReport struct {
 	File    string     `json:"file"`
 	Method  ocr.Method `json:"method"`            // "console", "ocr" or "blank"
 	Variant string     `json:"variant,omitempty"` // the preparation of the image, for OCR
 	Seconds float64    `json:"seconds"`           // the time that reading took
 	Text    string     `json:"text"`
-	Words   []Word     `json:"words"`
+	Words   []ocrWord  `json:"words"`
 }
 
-// Word is the JSON form of a word, its place in pixels of the image.
-type Word struct {
+// ocrWord is the JSON form of a word, its place in pixels of the image.
+type ocrWord struct {
 	Text       string  `json:"text"`
 	X          int     `json:"x"`
 	Y          int     `json:"y"`
@@ -74,7 +73,7 @@ type Word struct {
 	Confidence float64 `json:"confidence"` // 0 to 100
 }
 
-func one(cmd *cobra.Command, r *ocr.Reader, file, boxes string, asJSON, variants, many bool) error {
+func ocrFile(cmd *cobra.Command, r *ocr.Reader, file, boxes string, asJSON, variants, many bool) error {
 	img, err := ocr.DecodeFile(file)
 	if err != nil {
 		return err
@@ -95,11 +94,11 @@ func one(cmd *cobra.Command, r *ocr.Reader, file, boxes string, asJSON, variants
 	out := cmd.OutOrStdout()
 	for _, res := range results {
 		if asJSON {
-			words := []Word{}
+			words := []ocrWord{}
 			for _, w := range res.Words() {
-				words = append(words, Word{w.Text, w.Box.Min.X, w.Box.Min.Y, w.Box.Dx(), w.Box.Dy(), w.Confidence})
+				words = append(words, ocrWord{w.Text, w.Box.Min.X, w.Box.Min.Y, w.Box.Dx(), w.Box.Dy(), w.Confidence})
 			}
-			if err := json.NewEncoder(out).Encode(Report{file, res.Method, res.Variant, seconds, res.Text, words}); err != nil {
+			if err := json.NewEncoder(out).Encode(ocrReport{file, res.Method, res.Variant, seconds, res.Text, words}); err != nil {
 				return err
 			}
 			continue

@@ -1,5 +1,4 @@
-// Package pycmd is the command that migrates Python test scripts.
-package pycmd
+package main
 
 import (
 	"errors"
@@ -15,20 +14,11 @@ import (
 	"github.com/gotest-driver/gotest-driver/python"
 )
 
-// ExitError ends the program with a status; what is to be said has been said.
-type ExitError int
-
-// Error is for errors.As only.
-func (e ExitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
-
-// ExitCode is the status.
-func (e ExitError) ExitCode() int { return int(e) }
-
 // errFindings says that some places of a script have no counterpart; they have been printed.
-const errFindings = ExitError(1)
+const errFindings = exitError(exitFailed)
 
-// New makes the command `migrate`.
-func New() *cobra.Command {
+// migrateCommand translates scripts in Python.
+func migrateCommand() *cobra.Command {
 	var output, report string
 	var write, list bool
 	cmd := &cobra.Command{

@@ -1,7 +1,6 @@
-package reportcmd
+package main
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,8 +9,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// log writes the JSON log of a short run and returns its path.
-func log(t *testing.T, torn bool) string {
+// jsonLog writes the JSON log of a short run and returns its path.
+func jsonLog(t *testing.T, torn bool) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run.jsonl")
 	j, err := report.CreateJSONLines(path)
@@ -41,27 +40,16 @@ func log(t *testing.T, torn bool) string {
 	return path
 }
 
-func run(args ...string) (stdout, stderr string, err error) {
-	var o, e bytes.Buffer
-	cmd := New()
-	cmd.SetArgs(args)
-	cmd.SetOut(&o)
-	cmd.SetErr(&e)
-	cmd.SilenceUsage, cmd.SilenceErrors = true, true
-	err = cmd.Execute()
-	return o.String(), e.String(), err
-}
-
 func TestReport(t *testing.T) {
-	file := log(t, false)
+	file := jsonLog(t, false)
 	dir := filepath.Dir(file)
-	if _, e, err := run(file); err != nil || !strings.Contains(e, "wrote "+filepath.Join(dir, "run.html")) {
-		t.Fatalf("%v %s", err, e)
+	if _, e, code := execute(t, "", "report", file); code != exitPassed || !strings.Contains(e, "wrote "+filepath.Join(dir, "run.html")) {
+		t.Fatalf("%d %s", code, e)
 	}
 	sub := filepath.Join(dir, "new")
-	out, _, err := run(file, "--plain", "--html", filepath.Join(sub, "a.html"), "--junit-xml", filepath.Join(sub, "j.xml"), "--xml", filepath.Join(sub, "l.xml"))
-	if err != nil {
-		t.Fatal(err)
+	out, e, code := execute(t, "", "report", file, "--plain", "--html", filepath.Join(sub, "a.html"), "--junit-xml", filepath.Join(sub, "j.xml"), "--xml", filepath.Join(sub, "l.xml"))
+	if code != exitPassed {
+		t.Fatal(e)
 	}
 	if !strings.Contains(out, "server # hello\n") || !strings.Contains(out, "(finished: subtest: part") {
 		t.Errorf("plain:\n%s", out)
@@ -75,11 +63,11 @@ func TestReport(t *testing.T) {
 
 // The log of a killed run is read up to where it ends.
 func TestReportTorn(t *testing.T) {
-	file := log(t, true)
+	file := jsonLog(t, true)
 	junit := filepath.Join(filepath.Dir(file), "j.xml")
-	_, e, err := run(file, "--html", filepath.Join(filepath.Dir(file), "a.html"), "--junit-xml", junit)
-	if err != nil || !strings.Contains(e, "warning: "+file+": line 4") {
-		t.Fatalf("%v %s", err, e)
+	_, e, code := execute(t, "", "report", file, "--html", filepath.Join(filepath.Dir(file), "a.html"), "--junit-xml", junit)
+	if code != exitPassed || !strings.Contains(e, "warning: "+file+": line 4") {
+		t.Fatalf("%d %s", code, e)
 	}
 	b, err := os.ReadFile(junit)
 	if err != nil || !strings.Contains(string(b), "the run ended before the subtest did") {
@@ -88,7 +76,7 @@ func TestReportTorn(t *testing.T) {
 }
 
 func TestReportErrors(t *testing.T) {
-	file := log(t, false)
+	file := jsonLog(t, false)
 	bad := filepath.Join(filepath.Dir(file), "bad.jsonl")
 	if err := os.WriteFile(bad, []byte("hello\nworld\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -107,10 +95,10 @@ func TestReportErrors(t *testing.T) {
 		{[]string{file, "--html", file}, "is the JSON log itself"},
 		{[]string{file, "--html", file + ".x", "--xml", file + ".x"}, "run.jsonl.x: two reports can't be written to the same file"},
 		{[]string{file, "--html", filepath.Join(file, "x.html")}, "run.jsonl: not a directory"},
-		{[]string{}, "accepts 1 arg"},
+		{[]string{}, "want gotest-driver report FILE.jsonl"},
 	} {
-		if _, _, err := run(c.args...); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%v: %v", c.args, err)
+		if _, e, code := execute(t, "", append([]string{"report"}, c.args...)...); code != exitUsage || !strings.Contains(e, c.want) {
+			t.Errorf("%v: %d %s", c.args, code, e)
 		}
 	}
 	for _, name := range []string{"bad.html", "empty.html"} {

@@ -1,4 +1,4 @@
-package checkcmd
+package main
 
 import (
 	"bytes"
@@ -10,11 +10,11 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/check"
+	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// NewFmt is the command fmt.
-func NewFmt() *cobra.Command {
+// fmtCommand formats scripts.
+func fmtCommand() *cobra.Command {
 	var only, showDiff bool
 	cmd := &cobra.Command{
 		Use:   "fmt [flags] FILE|DIRECTORY…",
@@ -54,7 +54,7 @@ one could not be formatted (the others are).`,
 				return err
 			}
 			if differ && (only || showDiff) {
-				return ExitError(1)
+				return exitError(exitFailed)
 			}
 			return nil
 		},
@@ -81,7 +81,7 @@ func formatInput(w io.Writer, src []byte, only, showDiff bool) error {
 			return err
 		}
 	}
-	return ExitError(1)
+	return exitError(exitFailed)
 }
 
 func formatFile(w io.Writer, path string, only, showDiff bool) (bool, error) {

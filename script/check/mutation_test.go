@@ -16,7 +16,7 @@ import (
 func corpus(t testing.TB) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
-	for _, dir := range []string{"testdata/corpus", "../examples", "../conformance"} {
+	for _, dir := range []string{"testdata/corpus", "../../examples", "../../test/conformance"} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".star") {
 				return err

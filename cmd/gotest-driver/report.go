@@ -1,5 +1,4 @@
-// Package reportcmd is the command "report".
-package reportcmd
+package main
 
 import (
 	"errors"
@@ -12,8 +11,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// New returns the command that makes reports from a JSON log.
-func New() *cobra.Command {
+// reportCommand makes reports from a JSON log.
+func reportCommand() *cobra.Command {
 	var (
 		out   report.Outputs
 		plain bool
@@ -48,7 +47,7 @@ the log says, or beside the log.`,
 				return err
 			}
 			if plain {
-				if err := show(cmd, file); err != nil {
+				if err := printRun(cmd, file); err != nil {
 					return err
 				}
 			}
@@ -68,8 +67,8 @@ the log says, or beside the log.`,
 	return cmd
 }
 
-// show prints the run.
-func show(cmd *cobra.Command, file string) error {
+// printRun prints the run.
+func printRun(cmd *cobra.Command, file string) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test's program be the command itself: for program, and for testscript, which calls it by its name.
+func TestMain(m *testing.M) {
+	if os.Getenv("GOTEST_DRIVER_TEST_MAIN") != "" {
+		os.Exit(run(os.Args))
+	}
+	testscript.Main(m, map[string]func(){"gotest-driver": func() { os.Exit(run(os.Args)) }})
+}
+
+// program is the command to run, which is this test's program.
+func program(t *testing.T) string {
+	t.Setenv("GOTEST_DRIVER_TEST_MAIN", "1")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
+}
+
+// execute runs a command in this process. It returns what it prints and its exit status.
+func execute(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := root()
+	cmd.SetArgs(args)
+	cmd.SetIn(strings.NewReader(stdin))
+	cmd.SetOut(&out)
+	cmd.SetErr(&errs)
+	err := cmd.ExecuteContext(t.Context())
+	code = status(t.Context(), cmd, err)
+	return out.String(), errs.String(), code
+}
