@@ -64,7 +64,7 @@ nix-test:
 bench:
 	scripts/apt.sh test
 	$(MAKE) --no-print-directory guests
-	bench/run
+	test/bench/run
 	scripts/bench.sh
 
 SOAK := 1h

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/driver/guest"
 )
 
 // nspawnScript does what a start script of nixpkgs' does around systemd-nspawn: a named network namespace, a bridge for the

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/driver"
-	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/driver/guest"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )

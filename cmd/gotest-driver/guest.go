@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/driver/guest"
 )
 
 func guestCommand() *cobra.Command {

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/driver/guest"
 	"github.com/gotest-driver/gotest-driver/internal/kvm"
 )
 

@@ -40,7 +40,7 @@ func show(w io.Writer, results []Result, asJSON bool) error {
 
 // The page has the results between these lines.
 const (
-	pageBegin = "<!-- results: bench/run --update -->\n"
+	pageBegin = "<!-- results: test/bench/run --update -->\n"
 	pageEnd   = "<!-- end of results -->\n"
 )
 

@@ -131,7 +131,7 @@ func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) er
 
 // needleOfNothing is a picture that no screen shows.
 func needleOfNothing(t *testing.T) string {
-	path, err := filepath.Abs("../ocr/testdata/x/big.png")
+	path, err := filepath.Abs("../../ocr/testdata/x/big.png")
 	if err != nil {
 		t.Fatal(err)
 	}

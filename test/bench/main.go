@@ -66,7 +66,7 @@ func main() {
 	guests := flag.String("guests", "tiny,debian", "the guests to measure on, separated by commas; empty: none")
 	screen := flag.Bool("screen", true, "measure how the screen is read, on the guests debian and desktop")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "Usage: bench/run [--json] [--update] [--guests tiny,debian] [--screen=false]")
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: test/bench/run [--json] [--update] [--guests tiny,debian] [--screen=false]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -113,7 +113,7 @@ func measure(guests string, screen bool) (results []Result, err error) {
 	if screen {
 		fmt.Fprintln(os.Stderr, "measuring the screen…")
 		values := map[string]float64{}
-		err := run(binary, dir, filepath.Join("bench", "screen.star"), nil, func(_ int, key string, v float64) { values[key] = v })
+		err := run(binary, dir, filepath.Join("test", "bench", "screen.star"), nil, func(_ int, key string, v float64) { values[key] = v })
 		if err != nil {
 			return nil, fmt.Errorf("screen: %w", err)
 		}
@@ -177,7 +177,7 @@ func firstLine(binary, dir string) (float64, error) {
 func onGuest(binary, dir, guest, file string) (map[string]float64, error) {
 	values := map[string]float64{}
 	var failed error
-	err := run(binary, dir, filepath.Join("bench", "guest.star"), []string{"BENCH_GUEST=" + guest, "BENCH_FILE=" + file}, func(pid int, key string, v float64) {
+	err := run(binary, dir, filepath.Join("test", "bench", "guest.star"), []string{"BENCH_GUEST=" + guest, "BENCH_FILE=" + file}, func(pid int, key string, v float64) {
 		var err error
 		switch key {
 		case memoryFigure:

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotest-driver/gotest-driver/guest"
+	"github.com/gotest-driver/gotest-driver/driver/guest"
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 	"github.com/gotest-driver/gotest-driver/internal/testlog"
 	"github.com/gotest-driver/gotest-driver/script/api"
