@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/debugger"
-	"github.com/gotest-driver/gotest-driver/debugger/attach"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger/attach"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/runner"

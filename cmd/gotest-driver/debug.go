@@ -6,11 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/debugger"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/python"
 	"github.com/gotest-driver/gotest-driver/python/bridge"
-	"github.com/gotest-driver/gotest-driver/repl"
 	"github.com/gotest-driver/gotest-driver/runner"
 )
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/lsp"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/lsp"
 )
 
 // lspCommand serves editors.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/gotest-driver/gotest-driver/repl"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 )
 
 // On the socket is text, so that any client will do (socat, nc). Ours is told more by characters that terminals

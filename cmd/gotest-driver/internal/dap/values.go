@@ -7,7 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/repl"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 )
 
 // container is what has parts that the editor can show.

@@ -15,7 +15,7 @@ import (
 // setup is the first set-up in a language that docs/editors.md shows.
 func setup(t *testing.T, language string) string {
 	t.Helper()
-	b, err := os.ReadFile("../docs/editors.md")
+	b, err := os.ReadFile("../../../../docs/editors.md")
 	if err != nil {
 		t.Fatal(err)
 	}

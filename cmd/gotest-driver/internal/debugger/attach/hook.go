@@ -14,10 +14,10 @@ import (
 
 	"al.essio.dev/pkg/shellescape"
 
-	"github.com/gotest-driver/gotest-driver/debugger"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
-	"github.com/gotest-driver/gotest-driver/repl"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 

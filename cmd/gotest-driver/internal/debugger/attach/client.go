@@ -9,8 +9,8 @@ import (
 	"net"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
-	"github.com/gotest-driver/gotest-driver/repl"
 )
 
 // Client attaches to a stopped run and lets the user type until the run goes on and ends, or the input does. Then the

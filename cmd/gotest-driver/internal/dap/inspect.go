@@ -10,8 +10,8 @@ import (
 	godap "github.com/google/go-dap"
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/debugger"
-	"github.com/gotest-driver/gotest-driver/repl"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	godap "github.com/google/go-dap"
 
-	"github.com/gotest-driver/gotest-driver/debugger"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
