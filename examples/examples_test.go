@@ -2,26 +2,19 @@
 package examples
 
 import (
-	"bytes"
-	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 	"github.com/gotest-driver/gotest-driver/internal/testlog"
-	"github.com/gotest-driver/gotest-driver/ocr/tesseract"
-	"github.com/gotest-driver/gotest-driver/report"
-	"github.com/gotest-driver/gotest-driver/runner"
 )
 
-// limit is how long an example may take where QEMU emulates.
-const limit = 10 * time.Minute
+// limit is how many seconds an example may take where QEMU emulates.
+const limit = "600"
 
-func TestMain(m *testing.M) {
-	tesseract.Self()
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { buildtest.Main(m) }
 
 func TestExamples(t *testing.T) {
 	if testing.Short() {
@@ -31,19 +24,15 @@ func TestExamples(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no examples", err)
 	}
+	binary := buildtest.Driver(t)
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			if file == "vm-and-container.star" && os.Getuid() != 0 {
 				t.Skip("containers need root")
 			}
-			var out bytes.Buffer
-			log := report.NewLog(nil, report.NewPlain(&out, report.PlainOptions{}))
-			err := runner.Run(context.Background(), runner.Options{Script: file, OutDir: t.TempDir(), GlobalTimeout: limit, Log: log})
-			if cerr := log.Close(); cerr != nil {
-				t.Error(cerr)
-			}
+			out, err := exec.CommandContext(t.Context(), binary, "run", "--plain", "--global-timeout", limit, "-o", t.TempDir(), file).CombinedOutput()
 			if err != nil {
-				t.Errorf("%v\n%s", err, testlog.Brief(out.String()))
+				t.Errorf("%v\n%s", err, testlog.Brief(string(out)))
 			}
 		})
 	}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# migrate-report.sh FOLDER: fetches the repositories of python/testdata/public/repositories, each at its commit, into
+# migrate-report.sh FOLDER: fetches the repositories of cmd/gotest-driver/internal/python/testdata/public/repositories, each at its commit, into
 # FOLDER/OWNER+NAME, those that are there already excepted, and prints the table of "migrate --report" for all of them.
 # $GIT_BASE says from where (https://github.com). Some gigabytes are fetched.
 set -euo pipefail
@@ -21,6 +21,6 @@ while read -r repository commit; do
     rm -rf "$temp"
     failed=$((failed + 1))
   fi
-done < python/testdata/public/repositories
+done < cmd/gotest-driver/internal/python/testdata/public/repositories
 [ "$failed" = 0 ] || echo "$failed repositories could not be fetched" >&2
 scripts/go run ./cmd/gotest-driver migrate --report "$folder"

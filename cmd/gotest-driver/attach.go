@@ -7,9 +7,9 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger/attach"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/report"
-	"github.com/gotest-driver/gotest-driver/runner"
 )
 
 // runHooked runs a script that waits where it stops until somebody attaches.
@@ -25,7 +25,7 @@ func (f *runFlags) runHooked(cmd *cobra.Command, file string, c *driver.Config) 
 	hook.Debugger = debugger.New(hook)
 	o.Debugger = hook.Debugger
 	o.OnDriver = func(d *driver.Driver) { hook.In(d.Dir()) }
-	err = runner.Run(cmd.Context(), o)
+	err = run.Run(cmd.Context(), o)
 	return f.verdict(err, errors.Join(hook.Close(), o.Log.Close()))
 }
 

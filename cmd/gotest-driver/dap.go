@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/dap"
-	"github.com/gotest-driver/gotest-driver/python/bridge"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/report"
-	"github.com/gotest-driver/gotest-driver/runner"
 )
 
 func dapCommand() *cobra.Command {
@@ -42,7 +42,7 @@ must be there (Debian: python3-debugpy), is the one that the editor talks to.`,
 			if len(args) == 1 {
 				return f.debugPython(cmd, args[0], listen)
 			}
-			o := dap.Options{Prepare: prepareDAP, Lines: runner.StatementLines, Interrupted: &runner.Interrupted{Signal: unix.SIGTERM}}
+			o := dap.Options{Prepare: prepareDAP, Lines: run.StatementLines, Interrupted: &run.Interrupted{Signal: unix.SIGTERM}}
 			if listen != "" {
 				return listenDAP(cmd, listen, o)
 			}
@@ -105,10 +105,10 @@ func (f *runFlags) debugPython(cmd *cobra.Command, file, listen string) error {
 	o.OnDebugger = func(address string) {
 		attached = true
 		served.Go(func() {
-			broken = relay.Serve(cmd.Context(), address, library, func() { cancel(&runner.Interrupted{Signal: unix.SIGTERM}) })
+			broken = relay.Serve(cmd.Context(), address, library, func() { cancel(&run.Interrupted{Signal: unix.SIGTERM}) })
 		})
 	}
-	err = runner.Run(ctx, o)
+	err = run.Run(ctx, o)
 	served.Wait()
 	if !attached && err != nil {
 		relay.Refuse(err.Error())
@@ -209,7 +209,7 @@ func prepareDAP(l dap.Launch) (dap.Start, error) {
 		if r.Debugger != nil {
 			o.Debugger = r.Debugger
 		}
-		err = runner.Run(ctx, o)
+		err = run.Run(ctx, o)
 		err = f.verdict(err, o.Log.Close())
 		return statusOf(ctx, err)
 	}, nil

@@ -7,11 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
-	"github.com/gotest-driver/gotest-driver/python"
-	"github.com/gotest-driver/gotest-driver/python/bridge"
-	"github.com/gotest-driver/gotest-driver/runner"
 )
 
 // runDebug runs a script with a debugger at the terminal.
@@ -27,7 +27,7 @@ func (f *runFlags) runDebug(cmd *cobra.Command, file string, c *driver.Config) (
 	front := &repl.Debug{Console: console, Context: cmd.Context()}
 	front.Debugger = debugger.New(front)
 	o.Debugger = front.Debugger
-	err = console.Running(func() error { return runner.Run(cmd.Context(), o) })
+	err = console.Running(func() error { return run.Run(cmd.Context(), o) })
 	return f.verdict(err, o.Log.Close())
 }
 
@@ -51,6 +51,6 @@ func (f *runFlags) runPython(cmd *cobra.Command, file string, c *driver.Config, 
 	if o.Log, err = f.logTo(f.terminal(cmd, level)); err != nil {
 		return err
 	}
-	err = runner.Run(cmd.Context(), o)
+	err = run.Run(cmd.Context(), o)
 	return f.verdict(err, o.Log.Close())
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
-	"github.com/gotest-driver/gotest-driver/runner"
 )
 
 // The exit statuses.
@@ -31,11 +31,11 @@ const gcPercent = 60
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	os.Exit(run(os.Args))
+	os.Exit(execute(os.Args))
 }
 
-// run is the program; args[0] is the name it was called by.
-func run(args []string) int {
+// execute is the program; args[0] is the name it was called by.
+func execute(args []string) int {
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	var cmd *cobra.Command
@@ -70,7 +70,7 @@ func statusOf(ctx context.Context, err error) (int, error) {
 		error
 		ExitCode() int
 	}
-	var interrupted *runner.Interrupted
+	var interrupted *run.Interrupted
 	switch {
 	case errors.As(context.Cause(ctx), &interrupted) && err != nil:
 		return exitInterrupted, nil
@@ -94,7 +94,7 @@ func (e exitError) ExitCode() int { return int(e) }
 // withSignals returns a context that SIGINT, SIGTERM and SIGHUP end. A second signal ends the program at once; the
 // guard process cleans up after it.
 func withSignals(ctx context.Context) (context.Context, func()) {
-	return interrupt.Context(ctx, func(s os.Signal) error { return &runner.Interrupted{Signal: s} }, func() { os.Exit(exitInterrupted) })
+	return interrupt.Context(ctx, func(s os.Signal) error { return &run.Interrupted{Signal: s} }, func() { os.Exit(exitInterrupted) })
 }
 
 // root is the command with all its subcommands.

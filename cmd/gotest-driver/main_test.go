@@ -12,9 +12,9 @@ import (
 // TestMain lets the test's program be the command itself: for program, and for testscript, which calls it by its name.
 func TestMain(m *testing.M) {
 	if os.Getenv("GOTEST_DRIVER_TEST_MAIN") != "" {
-		os.Exit(run(os.Args))
+		os.Exit(execute(os.Args))
 	}
-	testscript.Main(m, map[string]func(){"gotest-driver": func() { os.Exit(run(os.Args)) }})
+	testscript.Main(m, map[string]func(){"gotest-driver": func() { os.Exit(execute(os.Args)) }})
 }
 
 // program is the command to run, which is this test's program.
@@ -27,8 +27,8 @@ func program(t *testing.T) string {
 	return exe
 }
 
-// execute runs a command in this process. It returns what it prints and its exit status.
-func execute(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+// command runs a command in this process. It returns what it prints and its exit status.
+func command(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := root()

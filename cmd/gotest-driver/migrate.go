@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
-	"github.com/gotest-driver/gotest-driver/python"
 )
 
 // errFindings says that some places of a script have no counterpart; they have been printed.

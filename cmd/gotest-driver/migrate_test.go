@@ -42,7 +42,7 @@ func TestMigrateCommand(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			out, stderr, status := execute(t, c.stdin, append([]string{"migrate"}, c.args...)...)
+			out, stderr, status := command(t, c.stdin, append([]string{"migrate"}, c.args...)...)
 			if status != c.status || !strings.Contains(stderr, c.says) || !strings.Contains(out, c.out) {
 				t.Errorf("exit status %d, want %d; it prints\n%s\nand says\n%s", status, c.status, out, stderr)
 			}

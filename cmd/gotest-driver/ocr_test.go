@@ -17,10 +17,10 @@ func TestOCRText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, e, code := execute(t, "", "ocr", loginPicture); code != exitPassed || out != string(truth) {
+	if out, e, code := command(t, "", "ocr", loginPicture); code != exitPassed || out != string(truth) {
 		t.Errorf("%d %s\n%s", code, e, out)
 	}
-	out, e, code := execute(t, "", "ocr", loginPicture, "../../ocr/testdata/console/720x400-code-light.png")
+	out, e, code := command(t, "", "ocr", loginPicture, "../../ocr/testdata/console/720x400-code-light.png")
 	if code != exitPassed || strings.Count(out, "==> ") != 2 || !strings.Contains(out, "static int probe") {
 		t.Errorf("two files: %d %s\n%s", code, e, out)
 	}
@@ -28,7 +28,7 @@ func TestOCRText(t *testing.T) {
 
 func TestOCRJSONAndBoxes(t *testing.T) {
 	seen := filepath.Join(t.TempDir(), "seen.png")
-	out, e, code := execute(t, "", "ocr", "--json", "--boxes", seen, loginPicture)
+	out, e, code := command(t, "", "ocr", "--json", "--boxes", seen, loginPicture)
 	if code != exitPassed {
 		t.Fatal(e)
 	}
@@ -69,7 +69,7 @@ func TestOCRErrors(t *testing.T) {
 		"no such file or directory":                  {"--boxes", filepath.Join(dir, "no/where.png"), loginPicture},
 		"want gotest-driver ocr FILE…":               {},
 	} {
-		out, e, code := execute(t, "", append([]string{"ocr"}, args...)...)
+		out, e, code := command(t, "", append([]string{"ocr"}, args...)...)
 		if code != exitUsage || !strings.Contains(e, want) {
 			t.Errorf("%q: %d %s, want %q", args, code, e, want)
 		}

@@ -12,11 +12,11 @@ import (
 	"github.com/spf13/cobra"
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
-	"github.com/gotest-driver/gotest-driver/python/bridge"
 	"github.com/gotest-driver/gotest-driver/report"
-	"github.com/gotest-driver/gotest-driver/runner"
 	"github.com/gotest-driver/gotest-driver/script/bind"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
@@ -123,7 +123,7 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 			ro := o
 			ro.Driver, ro.Within = d, true
 			ro.OnGlobals = func(g starlark.StringDict) { globals = g }
-			if err = runner.Run(ctx, ro); err == nil && whole {
+			if err = run.Run(ctx, ro); err == nil && whole {
 				err = d.JoinAll(ctx)
 			}
 			return globals, err
@@ -155,7 +155,7 @@ func greeting(file string, d *driver.Driver) string {
 }
 
 // atTerminal prepares a run with a prompt: its options, with the log and the hooks, and the console.
-func (f *runFlags) atTerminal(cmd *cobra.Command, file string, c *driver.Config) (o runner.Options, console *repl.Console, closeInput func(), err error) {
+func (f *runFlags) atTerminal(cmd *cobra.Command, file string, c *driver.Config) (o run.Options, console *repl.Console, closeInput func(), err error) {
 	o, level, err := f.options(cmd, file, c)
 	if err != nil {
 		return o, nil, nil, err

@@ -43,11 +43,11 @@ func jsonLog(t *testing.T, torn bool) string {
 func TestReport(t *testing.T) {
 	file := jsonLog(t, false)
 	dir := filepath.Dir(file)
-	if _, e, code := execute(t, "", "report", file); code != exitPassed || !strings.Contains(e, "wrote "+filepath.Join(dir, "run.html")) {
+	if _, e, code := command(t, "", "report", file); code != exitPassed || !strings.Contains(e, "wrote "+filepath.Join(dir, "run.html")) {
 		t.Fatalf("%d %s", code, e)
 	}
 	sub := filepath.Join(dir, "new")
-	out, e, code := execute(t, "", "report", file, "--plain", "--html", filepath.Join(sub, "a.html"), "--junit-xml", filepath.Join(sub, "j.xml"), "--xml", filepath.Join(sub, "l.xml"))
+	out, e, code := command(t, "", "report", file, "--plain", "--html", filepath.Join(sub, "a.html"), "--junit-xml", filepath.Join(sub, "j.xml"), "--xml", filepath.Join(sub, "l.xml"))
 	if code != exitPassed {
 		t.Fatal(e)
 	}
@@ -65,7 +65,7 @@ func TestReport(t *testing.T) {
 func TestReportTorn(t *testing.T) {
 	file := jsonLog(t, true)
 	junit := filepath.Join(filepath.Dir(file), "j.xml")
-	_, e, code := execute(t, "", "report", file, "--html", filepath.Join(filepath.Dir(file), "a.html"), "--junit-xml", junit)
+	_, e, code := command(t, "", "report", file, "--html", filepath.Join(filepath.Dir(file), "a.html"), "--junit-xml", junit)
 	if code != exitPassed || !strings.Contains(e, "warning: "+file+": line 4") {
 		t.Fatalf("%d %s", code, e)
 	}
@@ -97,7 +97,7 @@ func TestReportErrors(t *testing.T) {
 		{[]string{file, "--html", filepath.Join(file, "x.html")}, "run.jsonl: not a directory"},
 		{[]string{}, "want gotest-driver report FILE.jsonl"},
 	} {
-		if _, e, code := execute(t, "", append([]string{"report"}, c.args...)...); code != exitUsage || !strings.Contains(e, c.want) {
+		if _, e, code := command(t, "", append([]string{"report"}, c.args...)...); code != exitUsage || !strings.Contains(e, c.want) {
 			t.Errorf("%v: %d %s", c.args, code, e)
 		}
 	}

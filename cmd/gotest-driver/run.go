@@ -12,11 +12,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
-	"github.com/gotest-driver/gotest-driver/runner"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
@@ -195,14 +195,14 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 	if o.Log, err = f.logTo(f.terminal(cmd, level)); err != nil {
 		return err
 	}
-	err = runner.Run(cmd.Context(), o)
+	err = run.Run(cmd.Context(), o)
 	return f.verdict(err, o.Log.Close())
 }
 
 // verdict is the error of a run as the command returns it: err is the run's, cerr that of the reports, which is told
 // also where the run's decides.
 func (f *runFlags) verdict(err, cerr error) error {
-	var setup *runner.SetupError
+	var setup *run.SetupError
 	var start *machine.StartError
 	var failure *script.Error
 	if err != nil && cerr != nil {
@@ -224,7 +224,7 @@ func (f *runFlags) verdict(err, cerr error) error {
 }
 
 // options are the run's, but for its log.
-func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o runner.Options, level report.Level, err error) {
+func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o run.Options, level report.Level, err error) {
 	level = report.Level(f.logLevel)
 	switch level {
 	case report.Debug, report.Info, report.Warning, report.Error:
@@ -240,9 +240,9 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 			return o, level, fmt.Errorf("--run: %w", err)
 		}
 	}
-	checks := runner.CheckErrors
+	checks := run.CheckErrors
 	if f.noCheck {
-		checks = runner.CheckNone
+		checks = run.CheckNone
 	}
 	seed := f.seed
 	if seed == 0 {
@@ -252,7 +252,7 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	if command == nil {
 		command = os.Args
 	}
-	return runner.Options{
+	return run.Options{
 		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing,
 		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: command, Check: checks, Seed: seed,
 		Python: f.python,

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/report"
-	"github.com/gotest-driver/gotest-driver/runner"
 )
 
 // watchFlags are the flags of run that go with --watch.
@@ -43,7 +43,7 @@ func (f *runFlags) watch(cmd *cobra.Command, files []string, wf watchFlags) erro
 		return err
 	}
 	defer stop()
-	return runner.Watch(cmd.Context(), runner.WatchOptions{
+	return run.Watch(cmd.Context(), run.WatchOptions{
 		Run: o, Config: func() (*driver.Config, error) { return f.configuration(files[0]) },
 		Sinks: func() ([]report.Sink, error) {
 			sinks, err := f.reports()

@@ -8,7 +8,7 @@ import (
 
 // Package gotest, which scripts in Python import, is made from the declarations.
 func TestPythonPackage(t *testing.T) {
-	const file = "../../python/bridge/gotest/__init__.py"
+	const file = "../../cmd/gotest-driver/internal/python/bridge/gotest/__init__.py"
 	var want bytes.Buffer
 	if err := Load().PY(&want); err != nil {
 		t.Fatal(err)

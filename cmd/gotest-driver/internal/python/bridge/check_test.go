@@ -1,0 +1,143 @@
+package bridge_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
+	"github.com/gotest-driver/gotest-driver/script/check"
+)
+
+// found are the findings of a script, a line each: place, code and the words there.
+func found(t *testing.T, cfg check.Config, src string) string {
+	t.Helper()
+	path := t.TempDir() + "/x.py"
+	write(t, path, src)
+	list, _, err := bridge.File(t.Context(), bridge.Options{Script: path, Source: []byte(src)}, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, f := range list {
+		line := fmt.Sprintf("%d:%d %s `%s`", f.Start.Line, f.Start.Column, f.Code, src[f.Range.Start:f.Range.End])
+		if _, hint, ok := strings.Cut(f.Hint, "did you mean "); ok {
+			line += " " + hint
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Mistakes are found at their places.
+func TestCheck(t *testing.T) {
+	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU}, Guests: []string{"tiny", "debian"}}
+	for src, want := range map[string]string{
+		"with subtest('é'): server.wait_for_open_port('22')\n":                                "1:46 argument-type `'22'`",
+		"server.succeed('é', tiemout=3)\n":                                                    "1:21 unknown-argument `tiemout=3` `timeout`?",
+		"server.wait_for_unti('x')\n":                                                         "1:8 unknown-attribute `wait_for_unti` `wait_for_unit`?",
+		"client.start()\n":                                                                    "1:1 unknown-machine `client`",
+		"status, out = server.succeed('x')\n":                                                 "1:1 unpack-count `status, out`",
+		"a, b, c = server.execute('x')\n":                                                     "1:1 unpack-count `a, b, c`",
+		"server.execute('x').strip()\n":                                                       "1:21 unknown-attribute `strip`",
+		"server.succeed('x').strp()\n":                                                        "1:21 unknown-attribute `strp` `strip`?",
+		"m = create_machine(guest='debain')\nm.strat()\n":                                     "1:26 argument-value `'debain'` `debian`?\n2:3 unknown-attribute `strat` `start`?",
+		"for m in machines:\n    m.wait_for_unit()\n":                                         "2:7 missing-argument `wait_for_unit`",
+		"server.wait_for_text('(')\nserver.send_key('retrn')\n":                               "1:22 invalid-regex `'('`\n2:17 unknown-key `'retrn'`",
+		"import re\nre.search('[', 'x')\n":                                                    "2:11 invalid-regex `'['`",
+		"server.execute('a', True, True, 3, 4)\n":                                             "1:36 surplus-argument `4`",
+		"server.wait_for_unit('a', unit='b')\n":                                               "1:27 repeated-argument `unit='b'`",
+		"def f():\n    return missing\n":                                                      "2:12 undefined-name `missing`",
+		"def f():\n    x = 1\nprint(x)\n":                                                     "3:7 undefined-name `x` `f`?",
+		"if server.succeed('x') > 3:\n    pass\n":                                             "1:4 operand-type `server.succeed('x') > 3`",
+		"print('x' + server.execute('y'))\n":                                                  "1:7 operand-type `'x' + server.execute('y')`",
+		"print('%s %s' % server.name)\n":                                                      "1:7 format-string `'%s %s' % server.name`",
+		"server.shutdown\nsubtest('x')\n":                                                     "1:8 useless-statement `shutdown`\n2:1 useless-statement `subtest('x')`",
+		"vlan1.partition([server])\nvlan1.bogus()\n":                                          "2:7 unknown-attribute `bogus`",
+		"retry(lambda last: True, timeout_secs=3)\n":                                          "1:26 unknown-argument `timeout_secs=3` `timeout_seconds`?",
+		"t.assertEqual(1)\nt.assetEqual(1, 1)\nt.assertRegex('x', '(')\n":                     "1:3 missing-argument `assertEqual`\n2:3 unknown-attribute `assetEqual` `assertEqual`?\n3:20 invalid-regex `'('`",
+		"out = server.succeed('x')\nout.strp()\nout.strip(1, 1)\nout.split(3)\n":              "2:5 unknown-attribute `strp` `strip`?\n3:14 surplus-argument `1`\n4:11 argument-type `3`",
+		"status, out = server.execute('x')\nfor line in out.splitlines():\n    line.splt()\n": "3:10 unknown-attribute `splt` `split`?",
+		"for m in [server, server]:\n    m.strat()\n":                                         "2:7 unknown-attribute `strat` `start`?",
+		"names = [x.nme for x in machines]\n":                                                 "1:12 unknown-attribute `nme` `name`?",
+		"import json, shlex\njson.decode('x')\nshlex.quote()\nshlex.quote(3)\n":               "2:6 unknown-attribute `decode` `decoder`?\n3:7 missing-argument `quote`\n4:13 argument-type `3`",
+		"def f(m: Machine, n: 'list[Machine]') -> Machine:\n    m.strat()\n    return m\nf(server, []).strat()\n": "2:7 unknown-attribute `strat` `start`?\n4:15 unknown-attribute `strat` `start`?",
+		"\ufeff# x\f\u2028\r\nserver.strat()\r\n": "2:8 unknown-attribute `strat` `start`?",
+		"x = 1 +\n": "1:8 syntax-error `\n`",
+		"server: Machine\nserver.start()\nother: Machine\nother.strat()\n": "4:7 unknown-attribute `strat` `start`?",
+	} {
+		if got := found(t, cfg, src); got != strings.ReplaceAll(want, "`\n`", "``") {
+			t.Errorf("%s\n%s\nwant\n%s", src, got, want)
+		}
+	}
+}
+
+// What is right, or can't be known, is no finding.
+func TestCheckKeepsQuiet(t *testing.T) {
+	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU, "client": check.KindNspawn}, VLANs: []int{1}}
+	for _, src := range []string{
+		"server.log('x')\nwith server.nested('x'), log.nested('y'):\n    log.info(1)\nprint(os.environ, machines[0].name, vlans, vlan1, driver.name)\n",
+		"from gotest import *\nimport gotest\ndef f(m: Machine) -> None:\n    m.succeed('x', timeout=3)\nf(server)\n",
+		"server = object()\nserver.anything(1, 2)\n",
+		"from elsewhere import *\nwhatever(1)\n",
+		"try:\n    thing\nexcept NameError:\n    thing = 1\n",
+		"def f():\n    global late\n    late = 1\nf()\nprint(late)\n",
+		"match server.execute('x'):\n    case (0, out):\n        print(out)\n    case {'a': 1, **rest}:\n        print(rest)\n    case [*more]:\n        print(more)\n",
+		"xs = [y for y in range(3) if (z := y)]\nprint(xs, z, __file__, __name__)\n",
+		"class A:\n    x = 1\n    def f(self):\n        return __class__, self.x\nprint(A().f())\n",
+		"import datetime, pathlib\nserver.sleep(datetime.timedelta(seconds=1))\nserver.copy_from_host(pathlib.Path('a'), 'b')\nserver.sleep(1.5)\nserver.send_key('ctrl-alt-delete', delay=None)\n",
+		"@polling_condition\ndef c():\n    return True\n@polling_condition(seconds_interval=1)\ndef d():\n    return True\nwith c, d:\n    c.wait(timeout=3)\n",
+		"print('%d %%' % 3, '%s' % server.name, '%(a)s' % {'a': 1})\n",
+		"t.assertEqual(1, 1)\nwith t.assertRaises(Exception):\n    server.fail('x')\nargs = ()\nserver.succeed(*args)\nserver.wait_for_unit(**{'unit': 'x'})\n",
+		"driver.start_all()\nprint(driver.machines_qemu, isinstance(server, QemuMachine))\nraise MachineError('x')\n",
+		"import json as j, time\nfrom re import search as s\ns('x', 'y')\nj.loads('{}', object_hook=dict, anything=1)\ntime.sleep(1)\nprint(time.time().is_integer())\n",
+		"class A:\n    print(__qualname__, __module__)\n    def f(self):\n        x: Missing = 1\n        return x\n",
+		"from helper import *\n@retry(stop=3)\ndef f():\n    log.shout('x')\n",
+		"t.assertRaises(TypeError, lambda: retry(1, 2, 3, 4))\ndef expect(x):\n    pass\nwith expect(TypeError):\n    retry(1, 2, bogus=1)\n",
+		"import sys\nif hasattr(server, 'more'):\n    server.more()\nif sys.version_info < (3, 0):\n    unicode('x')\nif 0:\n    x1\n",
+		"locals()['x'] = 1\nprint(x)\n",
+		"server.suceed('x')  # gotest: ignore[unknown-attribute]\n# gotest: ignore\nserver.suceed('y')\n",
+		"import math\nprint(math.floor(1.5), math.atan2(1, 2), 'x'.strip())\n",
+		"out = server.succeed('x')\nout = out.splitlines()\nout.append('y')\nfound = ''\nfor found in [1]:\n    found.bit_length()\n",
+		"class Machine:\n    def anything(self):\n        pass\ndef f(m: Machine):\n    m.anything()\n",
+		"out = server.succeed('x')\ndef f(out):\n    out.anything()\n'{}'.format(1, a=2)\n'x'.startswith(('a', 'b'), 1)\nout.index('a', 1, 2)\n",
+		"def f() -> str:\n    return 'x'\ndef g() -> str:\n    yield 'x'\nf().strip('x').upper().encode().decode()\nnext(g())\n",
+		"async def f():\n    async with g() as h:\n        await h\nasync def g():\n    yield 1\nimport a.b.c as d, e.f\nprint(d, e)\n",
+	} {
+		if got := found(t, cfg, src); got != "" {
+			t.Errorf("%s\n%s", src, got)
+		}
+	}
+	// Without a configuration, what is used as a machine is one.
+	if got := found(t, check.Config{}, "machine.start()\nfor m in [server, client]:\n    m.succeed('x')\nother.succeed('x')\nnothing(1)\n"); got != "5:1 undefined-name `nothing`" {
+		t.Error(got)
+	}
+}
+
+// The script's own modules are known before it runs: the files to watch.
+func TestModules(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"x.py": "import json, a, b.c, pipe\nfrom d import e, f\n", "a.py": "import x\n", "b/__init__.py": "from . import near\nfrom .c import y\n", "b/c.py": "", "b/near.py": "x = (\n",
+		"d/__init__.py": "", "d/e.py": "from ..other import z\n", "other.py": "", "unused.py": "",
+	} {
+		write(t, dir+"/"+name, text)
+	}
+	if err := unix.Mkfifo(dir+"/pipe.py", 0o600); err != nil { // nobody writes to it
+		t.Fatal(err)
+	}
+	_, files, err := bridge.File(t.Context(), bridge.Options{Script: dir + "/x.py"}, check.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range files {
+		files[i] = strings.TrimPrefix(files[i], dir+"/")
+	}
+	slices.Sort(files)
+	if got := strings.Join(files, " "); got != "a.py b/__init__.py b/c.py b/near.py d/__init__.py d/e.py other.py x.py" {
+		t.Errorf("the files are %s", got)
+	}
+}

@@ -1,0 +1,261 @@
+package python
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/near"
+	"github.com/gotest-driver/gotest-driver/script/api"
+)
+
+// silent tells whether a module says something about types only, or names what the driver has anyway.
+func silent(module string) bool {
+	root, _, _ := strings.Cut(module, ".")
+	return silentModules[root] || strings.HasPrefix(module, "collections.abc")
+}
+
+var silentModules = set(`typing __future__ typing_extensions test_driver abc`)
+
+// moduleNames are members of Python's modules that have another form in Starlark.
+var moduleNames = map[string]string{
+	"math.inf": `float("inf")`, "math.nan": `float("nan")`, "math.fmod": "math.mod",
+}
+
+// sameModules are the modules whose members have the same names and meanings in Starlark, where they are there.
+var sameModules = set(`base64 json math os random re shlex`)
+
+// moduleMember is the expression for a member of a module of Python; empty when there is none.
+func moduleMember(path string) string {
+	if e, ok := moduleNames[path]; ok {
+		return e
+	}
+	module, name, ok := strings.Cut(path, ".")
+	if !ok || !sameModules[module] || strings.Contains(name, ".") {
+		return ""
+	}
+	if m := apiModule(module); m != nil && (m.Function(name) != nil || m.Variable(name) != nil) {
+		return path
+	}
+	return ""
+}
+
+// declared is what the driver declares of a module of Python by a dotted name; both are nil for nothing.
+func declared(path string) (*api.Function, *api.Variable) {
+	module, name, _ := strings.Cut(moduleMember(path), ".")
+	if m := apiModule(module); m != nil {
+		return m.Function(name), m.Variable(name)
+	}
+	return nil, nil
+}
+
+// apiModule is the module of that name that every script has, nil when there is none.
+func apiModule(name string) *api.Module {
+	for _, m := range slices.Concat(api.Load().Modules, api.Load().Starlark.Modules) {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// hasModule tells whether members of a module of Python can be there in Starlark.
+func hasModule(path string) bool {
+	root, _, _ := strings.Cut(path, ".")
+	return sameModules[root] || root == "time" || root == "sys" || silent(path)
+}
+
+// checkImport finds modules that Starlark lacks, and of which something is used that is still there.
+func (l *lowerer) checkImport(s *syntax.Import) {
+	for i, a := range s.Names {
+		path := a.Name
+		what := "the module `" + path + "`"
+		if s.Module != "" {
+			path = s.Module + "." + path
+			what = "`" + path + "`"
+		}
+		if a.Name == "*" {
+			l.finding(s, "import", "`import *`", "name what you need")
+			return
+		}
+		root, _, _ := strings.Cut(path, ".")
+		v := l.imported[s][i]
+		if l.unread(v) && (silent(path) || standard[root]) || hasModule(path) {
+			continue
+		}
+		l.finding(s, "import", what, instead(path))
+		return
+	}
+}
+
+// unread tells whether nothing that is translated reads an imported name.
+func (l *lowerer) unread(v *variable) bool {
+	return len(v.writes) == 1 && !slices.ContainsFunc(v.reads, func(u use) bool {
+		return !slices.ContainsFunc(l.forked, func(f syntax.Span) bool { return f.Start <= u.pos && u.pos < f.End })
+	})
+}
+
+// atOnce is the hint of findings about threads, processes and what is asynchronous.
+const atOnce = "parallel([f, g]) runs functions at the same time"
+
+// replacements are what to do without a module, by its name.
+var replacements = map[string]string{
+	"asyncio": atOnce, "concurrent": atOnce, "threading": atOnce, "multiprocessing": atOnce,
+	"decimal":     "calculate in the smallest unit, with int",
+	"fractions":   "calculate with numerators and denominators, with int",
+	"requests":    "fetch it with curl in a guest",
+	"urllib":      "fetch it with curl in a guest",
+	"socket":      "use machine.wait_for_open_port(…), or nc in a guest",
+	"datetime":    "use time.now(), or date in a guest",
+	"time":        "use time.now(), or date in a guest",
+	"yaml":        "convert to JSON with yq in a guest and read that with json.loads",
+	"pathlib":     "use strings for paths",
+	"sys":         "end the test with fail(…), or by an `if` around what follows",
+	"subprocess":  "a test in Starlark starts no programs on the host: run them in a guest",
+	"tempfile":    "a test in Starlark writes no files on the host: write them in a guest",
+	"dataclasses": "use struct(…) or dicts",
+}
+
+// instead is the hint of a finding about a module or a member of one.
+func instead(path string) string {
+	root, _, _ := strings.Cut(path, ".")
+	return cmp.Or(replacements[root], "run what needs it in a guest")
+}
+
+// modulePath is the dotted name of an attribute of an imported module; empty for other attributes.
+func (l *lowerer) modulePath(x *syntax.Attr) string {
+	// An attribute of a module's value is that value's own: os.environ.get.
+	if !l.ofModule(x) || moduleMember(l.dotted(x.X)) != "" {
+		return ""
+	}
+	return l.dotted(x)
+}
+
+// ofModule tells whether an expression is an imported name, or an attribute of one.
+func (l *lowerer) ofModule(x syntax.Expr) bool {
+	switch x := x.(type) {
+	case *syntax.Attr:
+		return l.ofModule(x.X)
+	case *syntax.Name:
+		return l.names[x] != nil && l.names[x].module != ""
+	}
+	return false
+}
+
+// member lowers a module's member. A module that Starlark lacks as a whole has a finding already.
+func (l *lowerer) member(x syntax.Expr, path string) ex {
+	if e := moduleMember(path); e != "" {
+		return at(e, x.Range().Start)
+	}
+	if hasModule(path) {
+		l.finding(x, "import", "`"+path+"`", instead(path))
+	}
+	return txt("None")
+}
+
+// moduleCall lowers calls of members of modules, and of what is imported from them, that need more than their name.
+func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
+	switch path {
+	case "json.dumps": // Starlark sorts keys and writes no blanks
+		return l.plainCall(at("json.dumps", x.Start), without(x, "sort_keys", "separators")), true
+	case "time.time", "time.monotonic", "time.perf_counter":
+		return cat(at("time.now().unix_nano", x.Start), " / 1e9").with(precMul), true
+	case "time.sleep":
+		if l.idle != "" {
+			return l.plainCall(at(l.idle+".sleep", x.Start), x), true
+		}
+		return l.none(x, "import", "`time.sleep`", "use machine.sleep(…), or better a wait for what the test needs"), true
+	case "base64.b64encode", "base64.urlsafe_b64encode": // of which Starlark's gives text
+		return cat("bytes(", l.b64encode(path, x), ")"), true
+	case "t.assertRaises", "t.assertRaisesRegex":
+		n := 1 // the function, behind the exception and perhaps a text
+		if path == "t.assertRaisesRegex" {
+			n = 2
+		}
+		if len(x.Args) <= n {
+			break
+		}
+		if !l.anyFailure(x) {
+			return txt("None"), true
+		}
+		rest := &syntax.Call{Span: x.Span, Fn: x.Args[n].Value, Args: x.Args[n+1:]}
+		fn := l.expr(rest.Fn)
+		if len(rest.Args) > 0 {
+			fn = cat("lambda: ", l.plainCall(fn, rest))
+		}
+		for _, a := range x.Args[1:n] {
+			fn = cat(fn, ", ", l.bare(a.Value))
+		}
+		return cat(at("t.assertRaises(", x.Start), fn, ")"), true
+	}
+	return ex{}, false
+}
+
+// b64encode lowers a call that encodes, to text.
+func (l *lowerer) b64encode(path string, x *syntax.Call) ex {
+	if c, ok := unparen(firstArg(x)).(*syntax.Call); ok && len(x.Args) == 1 {
+		if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && isUTF8(c) {
+			return cat(at(path+"(", x.Start), l.argument(a.X), ")")
+		}
+	}
+	return l.plainCall(at(path, x.Start), x)
+}
+
+// ending are the methods of machines that leave them without a shell.
+var ending = set(`start shutdown crash reboot wait_for_shutdown release kill`)
+
+// noteUse notes the machine that a call of a method uses, whose sleep stands for that of the host from then on.
+func (l *lowerer) noteUse(fn *syntax.Attr) {
+	if x, ok := fn.X.(*syntax.Name); ok && l.names[x] != nil && l.of(x).is("Machine") {
+		l.idle = l.names[x].out
+		if ending[fn.Name] {
+			l.idle = ""
+		}
+	}
+}
+
+// parameters of the driver's functions that Python tests know by other names.
+var renamed = map[string]string{
+	"retry.timeout_seconds":              "timeout",
+	"polling_condition.seconds_interval": "interval",
+	"polling_condition.fn":               "fn",
+	"sleep.secs":                         "duration",
+	"wait_for_console_text.regexp":       "regex",
+}
+
+// renamedArgs is a call with the names that a function of the driver or a method of a machine has for its parameters.
+func renamedArgs(name string, x *syntax.Call) *syntax.Call {
+	call := *x
+	call.Args = slices.Clone(x.Args)
+	for i, a := range call.Args {
+		if n, ok := renamed[name+"."+a.Name]; ok {
+			call.Args[i].Name = n
+		}
+	}
+	return &call
+}
+
+// checkMember finds attributes that the driver's objects don't have.
+func (l *lowerer) checkMember(x *syntax.Attr) {
+	t := l.of(x.X)
+	if !t.only(kMachine) {
+		return
+	}
+	c := api.Load().Class(t.name)
+	if c == nil || c.Method(x.Name) != nil || c.Attribute(x.Name) != nil {
+		return
+	}
+	names := make([]string, 0, len(c.Methods)+len(c.Attributes))
+	for _, m := range c.Methods {
+		names = append(names, m.Name)
+	}
+	for _, a := range c.Attributes {
+		names = append(names, a.Name)
+	}
+	hint := "use what the " + t.name + " of this driver has"
+	if meant := near.Names(x.Name, names); len(meant) > 0 {
+		hint = "did you mean `" + meant[0] + "`?"
+	}
+	l.finding(x, "machine-attribute", "`"+x.Name+"` of a "+t.name, hint)
+}

@@ -1,0 +1,68 @@
+package python
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+)
+
+// pattern is Python in which a name of one capital letter stands for any expression; where it stands for a name, all its
+// places are that name.
+type pattern []syntax.Stmt
+
+func newPattern(src string) pattern {
+	f, err := syntax.Parse("pattern", src)
+	if err != nil {
+		panic(err)
+	}
+	return f.Body
+}
+
+// match is what the names stand for when statements begin with the pattern, nil when they do not.
+func (p pattern) match(body ...syntax.Stmt) map[string]syntax.Expr {
+	found := map[string]syntax.Expr{}
+	if len(body) < len(p) || !alike(reflect.ValueOf([]syntax.Stmt(p)), reflect.ValueOf(body[:len(p)]), found) {
+		return nil
+	}
+	return found
+}
+
+// alike compares a part of a pattern with one of a script, but for where they are and how strings are quoted.
+func alike(p, n reflect.Value, found map[string]syntax.Expr) bool {
+	switch p.Kind() {
+	case reflect.Interface:
+		if p.IsNil() || n.IsNil() {
+			return p.IsNil() && n.IsNil()
+		}
+		name, ok := p.Interface().(*syntax.Name)
+		x, isExpr := n.Interface().(syntax.Expr)
+		if ok && isExpr && len(name.ID) == 1 && name.ID == strings.ToUpper(name.ID) {
+			before := found[name.ID]
+			found[name.ID] = x
+			a, _ := before.(*syntax.Name)
+			b, _ := x.(*syntax.Name)
+			return before == nil || a != nil && b != nil && a.ID == b.ID
+		}
+		return p.Elem().Type() == n.Elem().Type() && alike(p.Elem().Elem(), n.Elem().Elem(), found)
+	case reflect.Slice:
+		for i := range min(p.Len(), n.Len()) {
+			if !alike(p.Index(i), n.Index(i), found) {
+				return false
+			}
+		}
+		return p.Len() == n.Len()
+	case reflect.Struct:
+		for i := range p.NumField() {
+			switch f := p.Type().Field(i); {
+			case f.Type == reflect.TypeFor[syntax.Span](), strings.HasSuffix(f.Name, "Pos"), f.Name == "Quote", f.Name == "Text":
+			case !alike(p.Field(i), n.Field(i), found):
+				return false
+			}
+		}
+		return true
+	case reflect.Pointer:
+		return alike(p.Elem(), n.Elem(), found)
+	}
+	return p.Equal(n)
+}

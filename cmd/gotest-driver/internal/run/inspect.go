@@ -1,0 +1,80 @@
+package run
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/check"
+)
+
+// Inspection is what a script tells without being run.
+type Inspection struct {
+	// Files are the files that a run would read, the script and those that it loads, as they are; nil for one that is
+	// missing.
+	Files map[string][]byte
+	// Findings are the checker's, of all these files.
+	Findings []check.Finding
+	// KeepMachines tells that the script wants its machines to stay up for its next run.
+	KeepMachines bool
+}
+
+// Errors tells whether there are findings that keep the script from being run.
+func (i *Inspection) Errors() bool {
+	for _, f := range i.Findings {
+		if f.Severity == check.Error {
+			return true
+		}
+	}
+	return false
+}
+
+// keepsMachines finds the setting of a script in Python.
+var keepsMachines = lazyre.Compile(`(?m)^keep_machines\s*=\s*True\b`)
+
+// Inspect reads and checks a script. What it returns is there also with an error, which says why the script can't be run.
+// interpreter is the one of scripts in Python; empty for the usual one.
+func Inspect(ctx context.Context, name string, c *driver.Config, interpreter string) (*Inspection, error) {
+	i := &Inspection{Files: map[string][]byte{}}
+	src, err := os.ReadFile(name)
+	i.Files[name] = src
+	if err != nil {
+		return i, err
+	}
+	if isPython(name, src, c) {
+		i.KeepMachines = keepsMachines().Match(src)
+		var files []string
+		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Source: src, Python: interpreter}, pythonConfig(c))
+		for _, file := range files {
+			i.Files[file], _ = os.ReadFile(file) // one that has gone meanwhile is missing
+		}
+		return i, err
+	}
+	root, err := check.Root(name)
+	if err != nil {
+		return i, err
+	}
+	cfg := CheckConfig(c, root)
+	load := cfg.Load
+	cfg.Load = func(module, from string) (string, []byte, error) {
+		path, src, err := load(module, from)
+		if err == nil {
+			i.Files[path] = src
+		} else if rest, ok := strings.CutPrefix(module, "//"); ok {
+			i.Files[filepath.Join(root, filepath.FromSlash(rest))] = nil
+		} else if !filepath.IsAbs(module) {
+			i.Files[filepath.Join(filepath.Dir(from), filepath.FromSlash(module))] = nil
+		}
+		return path, src, err
+	}
+	i.Findings = check.File(ctx, cfg, name, src)
+	if f, err := script.Parse(name, src); err == nil {
+		i.KeepMachines = script.KeepsMachines(f)
+	}
+	return i, nil
+}

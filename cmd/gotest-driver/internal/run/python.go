@@ -1,0 +1,46 @@
+package run
+
+import (
+	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
+	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/nspawn"
+	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/check"
+)
+
+// isPython tells whether a script is written in Python; c may be nil.
+func isPython(name string, src []byte, c *driver.Config) bool {
+	configured := ""
+	if c != nil {
+		configured = c.ScriptLanguage
+	}
+	return python.IsScript(name, src, configured)
+}
+
+// pythonConfig is what the check of a script in Python that is run is told: all machines that are not its own are known.
+func pythonConfig(c *driver.Config) check.Config {
+	cfg := CheckConfig(c, "")
+	if cfg.Machines == nil {
+		cfg.Machines = map[string]string{}
+	}
+	return cfg
+}
+
+// machineClass is the Python driver's class of a machine, empty for other values.
+func machineClass(v starlark.Value) string {
+	o := script.AsObject(v)
+	if o == nil {
+		return ""
+	}
+	m, ok := o.Payload().(*machine.Machine)
+	if !ok {
+		return ""
+	}
+	if m.Kind() == nspawn.Kind {
+		return check.KindNspawn
+	}
+	return check.KindQEMU
+}
