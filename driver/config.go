@@ -270,7 +270,7 @@ func ConfigFromEnv(getenv func(string) string) (*Config, error) {
 	return c, nil
 }
 
-// seconds makes a duration of a number of seconds; ok tells whether it is one that is not negative.
+// seconds makes a duration of a number of seconds; ok reports whether it is one that is not negative.
 func seconds(s float64) (d time.Duration, ok bool) {
 	if !(s >= 0 && s < math.MaxInt64/1e9) { // this is true of NaN, too
 		return 0, false

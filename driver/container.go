@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
 )
 
-// isContainerScript tells whether a start command runs a container, by the name that nixpkgs gives it.
+// isContainerScript reports whether a start command runs a container, by the name that nixpkgs gives it.
 func isContainerScript(command string) bool {
 	words := strings.Fields(command)
 	return len(words) > 0 && startScriptName().MatchString(words[0]) && strings.HasSuffix(words[0], "-nspawn")

@@ -61,7 +61,7 @@ func (d *Driver) switches(name string) map[int]string {
 	return dirs
 }
 
-// startsVM tells whether the machine is a start command that runs QEMU: its networks are known when it runs.
+// startsVM reports whether the machine is a start command that runs QEMU: its networks are known when it runs.
 func (mc MachineConfig) startsVM() bool {
 	return mc.StartScript != "" && !mc.IsContainer && mc.Container == "" && !isContainerScript(mc.StartScript)
 }

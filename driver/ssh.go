@@ -78,7 +78,7 @@ func (d *Driver) containerSSH(name string) string {
 	return p
 }
 
-// sshKnowsSockets tells whether this host's ssh reaches the addresses of systemd-ssh-proxy(1).
+// sshKnowsSockets reports whether this host's ssh reaches the addresses of systemd-ssh-proxy(1).
 func sshKnowsSockets(ctx context.Context) bool {
 	out, err := exec.CommandContext(ctx, "ssh", "-G", "vsock-mux/x").Output()
 	return err == nil && bytes.Contains(out, []byte("\nproxycommand "))

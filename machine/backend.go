@@ -79,7 +79,7 @@ type (
 	// Replugger moves the card on a VLAN to another switch, by its control directory.
 	Replugger interface {
 		PlugVLAN(ctx context.Context, nr int, socket string) error
-		// OnVLAN tells whether the machine has a card on a VLAN.
+		// OnVLAN reports whether the machine has a card on a VLAN.
 		OnVLAN(ctx context.Context, nr int) (bool, error)
 	}
 	// TerminalOpener opens a terminal in the guest with a login shell of root on it. Connect has been called before.

@@ -190,7 +190,7 @@ func (m *Machine) forgetShell(inst Instance) {
 	m.state(report.StateBooting)
 }
 
-// IsUp tells whether the machine has booted and its root shell is connected.
+// IsUp reports whether the machine has booted and its root shell is connected.
 func (m *Machine) IsUp() bool { return m.Booted() && m.Connected() }
 
 // Sleep sleeps for that long in the guest's time.

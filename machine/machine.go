@@ -91,10 +91,10 @@ func (m *Machine) instance() Instance {
 	}
 }
 
-// Booted tells whether the machine has been started and has not ended.
+// Booted reports whether the machine has been started and has not ended.
 func (m *Machine) Booted() bool { return m.instance() != nil }
 
-// Connected tells whether its root shell is connected.
+// Connected reports whether its root shell is connected.
 func (m *Machine) Connected() bool {
 	inst := m.instance()
 	m.mu.Lock()

@@ -108,7 +108,7 @@ func (m *Machine) links(ctx context.Context, call string, up bool) error {
 	})
 }
 
-// OnVLAN tells whether the machine has a card on a VLAN. One that does not run may get it with its start.
+// OnVLAN reports whether the machine has a card on a VLAN. One that does not run may get it with its start.
 func (m *Machine) OnVLAN(ctx context.Context, nr int) (bool, error) {
 	r, ok := m.instance().(Replugger)
 	if !ok {

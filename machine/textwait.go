@@ -89,7 +89,7 @@ func (s *textWait) look(ctx, beside context.Context) ([]ocr.Found, bool, error) 
 	return nil, false, nil
 }
 
-// matches tells whether the text is there. A pattern that matches the empty text is there although it has no place.
+// matches reports whether the text is there. A pattern that matches the empty text is there although it has no place.
 func (s *textWait) matches(found []ocr.Found, seen []ocr.Result) bool {
 	if len(found) > 0 || len(seen) == 0 {
 		return len(found) > 0

@@ -2,7 +2,7 @@ package ocr
 
 import "testing"
 
-// TesseractBuilt tells whether the tests' own program was built with Tesseract: their TestMain sets it.
+// TesseractBuilt reports whether the tests' own program was built with Tesseract: their TestMain sets it.
 var TesseractBuilt bool
 
 // NeedTesseract skips a test of recognition in a program that was built without it.

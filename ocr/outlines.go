@@ -23,7 +23,7 @@ func eraseOutlines(img *image.Gray) {
 	}
 }
 
-// eraseRims erases the outermost layer of each outline and tells whether there was one.
+// eraseRims erases the outermost layer of each outline and reports whether there was one.
 func eraseRims(img *image.Gray) (found bool) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	seen := make([]bool, w*h)
@@ -97,7 +97,7 @@ func rimOf(stroke []image.Point, box image.Rectangle) (rim, outside []image.Poin
 	return rim, slices.DeleteFunc(flood, func(p image.Point) bool { return !p.In(box) })
 }
 
-// isOutline tells whether a rim runs along the sides of its box, but for round corners.
+// isOutline reports whether a rim runs along the sides of its box, but for round corners.
 func isOutline(rim []image.Point, box image.Rectangle) bool {
 	w, h := box.Dx(), box.Dy()
 	// A quarter circle of the largest radius, half the height, keeps within 0.15 heights of the nearer side.

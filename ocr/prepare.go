@@ -149,7 +149,7 @@ func classify(m *pix.Map, of []int32, parent []int32, find func(int32) int32) re
 	return r
 }
 
-// isFrame tells whether a region is the frame of a button or a field, or two sides of one, as lit from above.
+// isFrame reports whether a region is the frame of a button or a field, or two sides of one, as lit from above.
 func isFrame(of []int32, width int, l int32, area int, b image.Rectangle) bool {
 	w, h := b.Dx(), b.Dy()
 	if w < 20 || h < 12 || area > 6*(w+h) {

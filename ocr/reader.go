@@ -89,7 +89,7 @@ func (r *Reader) Variants(ctx context.Context, img image.Image) ([]Result, error
 	return all, nil
 }
 
-// Match reads an image in one way after the other until match holds for a text, and tells whether it did,
+// Match reads an image in one way after the other until match holds for a text, and reports whether it did,
 // in which result, and what was read up to then. The way that matched is the first to be tried next time.
 func (r *Reader) Match(ctx context.Context, img image.Image, match func(text string) bool) (Result, bool, []Result, error) {
 	return r.match(ctx, img, match, func(order []variant) []variant { return order })

@@ -36,7 +36,7 @@ func arrange(words []Word) []Line {
 	return lines
 }
 
-// beside tells whether w's middle is within the line, and the middle of one of the line's words within w.
+// beside reports whether w's middle is within the line, and the middle of one of the line's words within w.
 func beside(l Line, w Word) bool {
 	mid := (w.Box.Min.Y + w.Box.Max.Y) / 2
 	return slices.ContainsFunc(l.Words, func(o Word) bool {

@@ -29,7 +29,7 @@ func fixZeros(img *image.Gray, lines []Line) {
 	}
 }
 
-// lastIsTall tells whether the last glyph in the box is about as high as all of it above the baseline.
+// lastIsTall reports whether the last glyph in the box is about as high as all of it above the baseline.
 func lastIsTall(img *image.Gray, box image.Rectangle) bool {
 	box = box.Inset(-1).Intersect(img.Rect)
 	// The rows that columns from..to have ink in.

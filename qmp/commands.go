@@ -25,7 +25,7 @@ func (c *Client) QueryStatus(ctx context.Context) (Status, error) {
 type Status struct {
 	// Status is QEMU's name of the state: running, paused, shutdown, guest-panicked…
 	Status string `json:"status"`
-	// Running tells whether the virtual CPUs run.
+	// Running reports whether the virtual CPUs run.
 	Running bool `json:"running"`
 }
 

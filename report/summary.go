@@ -116,7 +116,7 @@ func (s *summary) lines(p palette) []string {
 	return out
 }
 
-// covers tells whether a message holds the command and its output already.
+// covers reports whether a message holds the command and its output already.
 func covers(message string, c *Command) bool {
 	for _, text := range []string{c.Line, c.Output, c.Stderr} {
 		for _, l := range strings.Split(text, "\n") {

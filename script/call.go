@@ -51,10 +51,10 @@ func (c *Call) Context() context.Context { return c.ctx }
 // Value is the argument, or the default.
 func (c *Call) Value(name string) starlark.Value { return c.values[c.index(name)] }
 
-// Given tells whether the call gave the argument.
+// Given reports whether the call gave the argument.
 func (c *Call) Given(name string) bool { return c.given[c.index(name)] }
 
-// IsNone tells whether the argument is None.
+// IsNone reports whether the argument is None.
 func (c *Call) IsNone(name string) bool { return c.Value(name) == starlark.None }
 
 // String is a str argument.

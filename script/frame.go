@@ -63,7 +63,7 @@ func (f Frame) Predeclared() starlark.StringDict {
 	return f.rt.opts.Predeclared
 }
 
-// TopLevel tells whether the frame is that of a file, whose variables are globals.
+// TopLevel reports whether the frame is that of a file, whose variables are globals.
 func (f Frame) TopLevel() bool { return f.top }
 
 // frame looks at an active frame; ok is false when it is a builtin's.

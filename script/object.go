@@ -34,7 +34,7 @@ type Class struct {
 	Iterate func(self any) starlark.Iterator
 }
 
-// NewClass binds a declared class. Verify tells whether the functions are those of the declaration.
+// NewClass binds a declared class. Verify reports whether the functions are those of the declaration.
 func NewClass(decl *api.Class, impls map[string]Impl, getters map[string]Getter) *Class {
 	c := &Class{decl: decl, impls: impls, getters: getters}
 	for _, a := range decl.Attributes {

@@ -41,7 +41,7 @@ func (s *scope) open() {
 	st.scopes = append(st.scopes, s)
 }
 
-// isOpen tells whether the scope has been entered and not been left.
+// isOpen reports whether the scope has been entered and not been left.
 func (s *scope) isOpen() bool {
 	for _, x := range s.st.scopes {
 		if x == s {
@@ -52,7 +52,7 @@ func (s *scope) isOpen() bool {
 }
 
 // close leaves the scope, and before it those within it: an error unwinds the iterators of a function
-// outermost first. known tells whether err (nil: passed) is how it ended; else what comes next tells.
+// outermost first. known reports whether err (nil: passed) is how it ended; else what comes next tells.
 func (s *scope) close(err error, known bool) {
 	if !s.isOpen() {
 		return

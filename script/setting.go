@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// KeepsMachines tells whether a script says `keep_machines = True` at its top level: where it is run again and again, the
+// KeepsMachines reports whether a script says `keep_machines = True` at its top level: where it is run again and again, the
 // machines stay up from one run to the next.
 func KeepsMachines(f *syntax.File) bool {
 	keeps := false

@@ -59,7 +59,7 @@ func marked(s *syntax.ExprStmt) (line int, ok bool) {
 	return int(outer.OpPos.Line), ok && middle.OpPos.Col == 0
 }
 
-// isLiteral tells whether a statement is a doc string or another literal, for which nothing is executed.
+// isLiteral reports whether a statement is a doc string or another literal, for which nothing is executed.
 func isLiteral(s syntax.Stmt) bool {
 	e, ok := s.(*syntax.ExprStmt)
 	if !ok {
@@ -86,7 +86,7 @@ func Depth(thread *starlark.Thread) int {
 	return n
 }
 
-// Within tells whether a thread is another one, or was begun by it: by parallel.
+// Within reports whether a thread is another one, or was begun by it: by parallel.
 func Within(thread, other *starlark.Thread) bool {
 	st, top := stateOf(thread), stateOf(other)
 	for ; st != nil; st = st.parent {

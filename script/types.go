@@ -25,7 +25,7 @@ func TypeName(v starlark.Value) string {
 	return v.Type()
 }
 
-// conforms tells whether a value belongs to a declared type. Elements of lists and dicts are looked at too.
+// conforms reports whether a value belongs to a declared type. Elements of lists and dicts are looked at too.
 func conforms(v starlark.Value, t *api.Type) bool {
 	if t == nil {
 		return true
@@ -172,7 +172,7 @@ func literalConforms(v starlark.Value, t *api.Type) bool {
 	return false
 }
 
-// isDuration tells whether the type is Duration, also as one of several.
+// isDuration reports whether the type is Duration, also as one of several.
 func isDuration(t *api.Type) bool {
 	if t == nil {
 		return false

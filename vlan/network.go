@@ -19,7 +19,7 @@ type Member interface {
 	// PlugVLAN connects the machine's card on network nr to the switch with that control directory. It does
 	// nothing when the machine does not run: it finds the switch by Network.Socket when it starts.
 	PlugVLAN(ctx context.Context, nr int, socket string) error
-	// OnVLAN tells whether the machine has a card on the network; one that does not run may get it with its start.
+	// OnVLAN reports whether the machine has a card on the network; one that does not run may get it with its start.
 	OnVLAN(ctx context.Context, nr int) (bool, error)
 }
 

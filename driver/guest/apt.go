@@ -75,7 +75,7 @@ func aptConfig(ctx context.Context, dir string) ([]string, error) {
 	return env, nil
 }
 
-// aptSetting tells whether a line of apt's configuration is about reaching the mirror.
+// aptSetting reports whether a line of apt's configuration is about reaching the mirror.
 func aptSetting(line string) bool {
 	name, value, _ := strings.Cut(line, " ")
 	if strings.TrimSpace(value) == `"";` {

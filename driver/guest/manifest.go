@@ -115,7 +115,7 @@ func (m *manifest) check(dir string, full bool) error {
 	return nil
 }
 
-// builtSince tells whether the image in dir was finished after t.
+// builtSince reports whether the image in dir was finished after t.
 func builtSince(dir string, t time.Time) bool {
 	m, err := readManifest(dir)
 	return err == nil && m.Built.After(t)

@@ -45,7 +45,7 @@ func (e *MissingToolsError) Error() string {
 		e.Guest, strings.Join(e.Programs, ", "), strings.Join(e.Packages, " "))
 }
 
-// needsApt tells whether the recipe downloads packages.
+// needsApt reports whether the recipe downloads packages.
 func (r recipe) needsApt() bool {
 	return slices.Contains(r.tools, toolAptGet) || slices.Contains(r.tools, toolMmdebstrap)
 }

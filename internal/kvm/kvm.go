@@ -1,4 +1,4 @@
-// Package kvm tells whether QEMU can run guests of this machine's architecture under KVM.
+// Package kvm reports whether QEMU can run guests of this machine's architecture under KVM.
 package kvm
 
 import (

@@ -142,7 +142,7 @@ func (r *Regexp) GroupIndex(name string) int {
 	return -1
 }
 
-// MatchString tells whether the expression is found in the text.
+// MatchString reports whether the expression is found in the text.
 func (r *Regexp) MatchString(s string) (bool, error) {
 	m, err := r.Search(s)
 	return m != nil, err

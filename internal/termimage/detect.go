@@ -36,7 +36,7 @@ func FromEnvironment(get func(string) string) (p Protocol, unknown bool) {
 const Query = "\x1b[c"
 
 // Answer finds the answer to Query in what was read. Rest is the input without it, which the user has typed meanwhile;
-// done tells whether the answer has come.
+// done reports whether the answer has come.
 func Answer(input string) (p Protocol, rest string, done bool) {
 	i := strings.Index(input, "\x1b[?")
 	if i < 0 {

@@ -44,7 +44,7 @@ func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	return named(err, path)
 }
 
-// OfProcess tells whether a path names what a process has open, as /dev/stderr does: it can be a regular file, which must
+// OfProcess reports whether a path names what a process has open, as /dev/stderr does: it can be a regular file, which must
 // stay the one that it is.
 func OfProcess(path string) bool {
 	abs, err := filepath.Abs(path)

@@ -114,7 +114,7 @@ func (i *instance) plugOut(card int) error {
 	return p.Close()
 }
 
-// OnVLAN tells whether the container has a card on a network.
+// OnVLAN reports whether the container has a card on a network.
 func (i *instance) OnVLAN(_ context.Context, nr int) (bool, error) {
 	return slices.ContainsFunc(i.nics, func(n NIC) bool { return n.VLAN == nr }), nil
 }

@@ -54,7 +54,7 @@ func (i *instance) vdeCard(ctx context.Context, socket string) (qmp.NetDevice, b
 	return qmp.NetDevice{}, false, err
 }
 
-// OnVLAN tells whether a card of the machine's hangs on a network.
+// OnVLAN reports whether a card of the machine's hangs on a network.
 func (i *instance) OnVLAN(ctx context.Context, nr int) (bool, error) {
 	if i.homes == nil { // the driver has put them there
 		return true, nil

@@ -108,7 +108,7 @@ func (v *Vsock) start(ctx context.Context, g *guard.Guard, state string, logf fu
 	return d, []string{"-chardev", "socket,id=vsock_ssh,path=" + guest, "-device", "vhost-user-vsock-pci,chardev=vsock_ssh"}, nil
 }
 
-// listening tells whether somebody accepts connections on a Unix socket, without making one (proc_net(5): unix).
+// listening reports whether somebody accepts connections on a Unix socket, without making one (proc_net(5): unix).
 func listening(path string) bool {
 	table, err := os.ReadFile("/proc/net/unix")
 	if err != nil {

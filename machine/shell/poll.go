@@ -37,7 +37,7 @@ type Poll struct {
 
 // PollResult is what came of a poll.
 type PollResult struct {
-	// Held tells whether the condition held before the timeout.
+	// Held reports whether the condition held before the timeout.
 	Held bool
 	// Attempts is how often it was tried, 0 when the guest could not say.
 	Attempts int

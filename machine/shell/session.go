@@ -105,7 +105,7 @@ type process struct {
 
 // Info is what a session found out about its guest.
 type Info struct {
-	// DataPort tells whether the flow-controlled port is used, not the console.
+	// DataPort reports whether the flow-controlled port is used, not the console.
 	DataPort bool
 	// Bash is the version of the guest's bash.
 	Bash string

@@ -196,7 +196,7 @@ func (p place) read(m *pix.Map) []Run {
 	return runs
 }
 
-// hollow tells whether a cell has the cursor of a terminal without the keyboard: a frame.
+// hollow reports whether a cell has the cursor of a terminal without the keyboard: a frame.
 func (p place) hollow(c cell) bool {
 	if c.glyph == nil || c.first == p.background {
 		return false

@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
-// Built tells whether this program was built with Tesseract.
+// Built reports whether this program was built with Tesseract.
 const Built = false
 
 type recognizer struct{}

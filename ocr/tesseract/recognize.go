@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
-// Built tells whether this program was built with Tesseract.
+// Built reports whether this program was built with Tesseract.
 const Built = true
 
 // recognizer uses one client again and again: a new one takes some 0.2 s to load its model.

@@ -110,7 +110,7 @@ function detail(r) {
   d.replaceChildren(...body);
 }
 
-// covers tells whether a message holds the command's output already.
+// covers reports whether a message holds the command's output already.
 function covers(message, c) {
   return [c.line, c.output, c.stderr].every((t) => (t || "").split("\n").every((l) => message.includes(l.trim())));
 }

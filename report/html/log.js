@@ -25,7 +25,7 @@ function renumber(before, leaves) {
 
 const folds = () => (view.re ? view.searchFolded : view.folded);
 
-// passes tells whether a row is among what the machines, kinds and the time select.
+// passes reports whether a row is among what the machines, kinds and the time select.
 function passes(r) {
   if (!view.kinds.has(r.f)) return false;
   if (r.m && !view.machines.has(r.m)) return false;

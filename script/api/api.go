@@ -26,10 +26,10 @@ type Param struct {
 	Default string // Starlark source of the default value; empty when the parameter is required
 }
 
-// PositionalOnly tells whether the parameter can't be given by name, which its name's __ says.
+// PositionalOnly reports whether the parameter can't be given by name, which its name's __ says.
 func (p Param) PositionalOnly() bool { return strings.HasPrefix(p.Name, "__") }
 
-// Required tells whether a call must give the parameter.
+// Required reports whether a call must give the parameter.
 func (p Param) Required() bool { return p.Default == "" && p.Kind != VarArgs && p.Kind != KwArgs }
 
 // Position is a place in a declaration file: File is relative to decl/, Line and Column count from 1.

@@ -41,7 +41,7 @@ func (t *Type) String() string {
 	return t.Name
 }
 
-// Optional tells whether None is among the type's values.
+// Optional reports whether None is among the type's values.
 func (t *Type) Optional() bool {
 	if t == nil || t.Name == "None" || t.Name == "Any" || t.Name == "object" {
 		return true

@@ -5,7 +5,7 @@ import "github.com/gotest-driver/gotest-driver/script/api"
 // binding are the type variables that a call has bound.
 type binding map[string]*typ
 
-// fits tells whether a value of type from may be given where to is wanted. It says yes when in doubt:
+// fits reports whether a value of type from may be given where to is wanted. It says yes when in doubt:
 // a union fits when one of its members does. Nil bindings compare type variables by name.
 func (u *universe) fits(from, to *typ, b binding) bool {
 	if from.k == kAny || from.k == kNever || to.k == kAny || to.k == kObject {
@@ -123,7 +123,7 @@ func (u *universe) fitsTuple(from, to *typ, b binding) bool {
 	return true
 }
 
-// fitsFunc tells whether a function can be called as the wanted one is.
+// fitsFunc reports whether a function can be called as the wanted one is.
 func (u *universe) fitsFunc(from, to *typ, b binding) bool {
 	if from.k == kModule {
 		return from.mod.call != nil
@@ -148,7 +148,7 @@ func (u *universe) fitsFunc(from, to *typ, b binding) bool {
 	return false
 }
 
-// takes tells whether a call with n positional arguments is possible.
+// takes reports whether a call with n positional arguments is possible.
 func takes(f *fnType, n int) bool {
 	least, most := 0, 0
 	for _, p := range f.params {

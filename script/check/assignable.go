@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// checkAssignable reports a value that does not fit where it is put, and tells whether it fits.
+// checkAssignable reports a value that does not fit where it is put, and reports whether it fits.
 func (c *checker) checkAssignable(code Code, at dialect.Node, t, want *typ, why func() string) bool {
 	return c.checkAssignableBound(code, at, t, want, nil, why)
 }

@@ -209,7 +209,7 @@ func (c *checker) assign(s *dialect.AssignStmt) {
 	c.bindTarget(s.LHS, t, s.RHS)
 }
 
-// narrower tells whether an inferred type says more than the declared one.
+// narrower reports whether an inferred type says more than the declared one.
 func narrower(t, declared *typ) bool {
 	return declared.k == kUnion && t.k != kUnion || declared.k == kObject || declared.k == kAny
 }

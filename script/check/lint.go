@@ -117,7 +117,7 @@ func (c *checker) lintSymbols() {
 	}
 }
 
-// calledBack tells whether the function is handed to another one, which decides on its parameters.
+// calledBack reports whether the function is handed to another one, which decides on its parameters.
 func (c *checker) calledBack(fn *function) bool {
 	if fn.def == nil {
 		return true
@@ -139,7 +139,7 @@ func (c *checker) unusedVariable(sym *symbol) {
 	c.report(UnusedVariable, sym.defs[len(sym.defs)-1], fmt.Sprintf("`%s` is set, but never used", sym.name), hint)
 }
 
-// isScript tells whether the file does something at top level, which a file of helpers does not.
+// isScript reports whether the file does something at top level, which a file of helpers does not.
 func (c *checker) isScript() bool {
 	for _, s := range c.file.Stmts {
 		switch s := s.(type) {

@@ -143,7 +143,7 @@ func (m *mutator) node(n dialect.Node) {
 	}
 }
 
-// singleValue tells whether a call gives a str, int, bool or nothing by its declaration.
+// singleValue reports whether a call gives a str, int, bool or nothing by its declaration.
 func (m *mutator) singleValue(e dialect.Expr) bool {
 	d := m.declared(e.(*dialect.CallExpr))
 	if d == nil || d.Result == nil {
@@ -187,7 +187,7 @@ func (m *mutator) ident(id *dialect.Ident) {
 	}
 }
 
-// isRead tells whether the identifier is read here: not a parameter, target or loaded name.
+// isRead reports whether the identifier is read here: not a parameter, target or loaded name.
 func (m *mutator) isRead(id *dialect.Ident) bool {
 	read := true
 	not := func(e dialect.Expr) {

@@ -102,7 +102,7 @@ func TestMutations(t *testing.T) {
 	}
 }
 
-// foundAt tells whether a finding is at the line, or on a statement around it.
+// foundAt reports whether a finding is at the line, or on a statement around it.
 func foundAt(fs []Finding, line int) bool {
 	for _, f := range fs {
 		if f.Start.Line <= line && line <= f.End.Line {

@@ -101,7 +101,7 @@ func (c *checker) predeclared(e *dialect.Ident) *typ {
 	return tAny
 }
 
-// usedAsMachine tells whether the source goes on with a method that only machines have.
+// usedAsMachine reports whether the source goes on with a method that only machines have.
 func (c *checker) usedAsMachine(e *dialect.Ident) bool {
 	rest := c.file.Source[e.End:]
 	if len(rest) < 2 || rest[0] != '.' {

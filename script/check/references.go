@@ -20,7 +20,7 @@ type Name struct {
 	unread   string // the module that it is loaded from, which could not be read
 }
 
-// Shared tells whether other files can use the name.
+// Shared reports whether other files can use the name.
 func (n Name) Shared() bool { return n.Global || n.Function != "" }
 
 // NameAt is the name at an offset and its range there. It is false where the offset has none, or one that no file
@@ -197,10 +197,10 @@ func (r *Result) argumentsOf(param string, called func(fn dialect.Expr) bool) []
 	return out
 }
 
-// Loads tells whether the analysis has read a file, for a load statement in this file or in one that it loads.
+// Loads reports whether the analysis has read a file, for a load statement in this file or in one that it loads.
 func (r *Result) Loads(file string) bool { return file != r.File.Name && r.loader.files[file] != nil }
 
 var validName = lazyre.Compile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// ValidName tells whether a text can be a name.
+// ValidName reports whether a text can be a name.
 func ValidName(s string) bool { return validName().MatchString(s) && !dialect.IsReserved(s) }

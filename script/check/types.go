@@ -314,7 +314,7 @@ func join(a, b *typ) *typ {
 	return r
 }
 
-// hard tells whether it is a union with a None that a declaration put there.
+// hard reports whether it is a union with a None that a declaration put there.
 func (t *typ) hard() bool { return t.k == kUnion && !t.soft && t.has(kNone) }
 
 func joinLits(a, b *typ) *typ {
@@ -352,7 +352,7 @@ func (t *typ) depth() int {
 	return d + 1
 }
 
-// equal tells whether two types are the same, aliases and literals aside.
+// equal reports whether two types are the same, aliases and literals aside.
 func equal(a, b *typ) bool {
 	if a == b {
 		return true

@@ -8,7 +8,7 @@ type Range struct{ Start, End int }
 // Span is the range itself: every node has it by embedding Range.
 func (r Range) Span() Range { return r }
 
-// Contains tells whether the offset lies in the range or right behind it.
+// Contains reports whether the offset lies in the range or right behind it.
 func (r Range) Contains(offset int) bool { return r.Start <= offset && offset <= r.End }
 
 // Node is a part of the syntax tree.

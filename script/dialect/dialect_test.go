@@ -162,7 +162,7 @@ func TestTooDeep(t *testing.T) {
 	}
 }
 
-// compare tells whether go.starlark.net and the tolerant parser agree on a file without annotations.
+// compare reports whether go.starlark.net and the tolerant parser agree on a file without annotations.
 func compare(t *testing.T, src []byte) {
 	t.Helper()
 	f, err := Parse("a.star", src)

@@ -11,7 +11,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// Equal tells whether two files are the same program: the same tree but for positions, comments,
+// Equal reports whether two files are the same program: the same tree but for positions, comments,
 // parentheses that only group, and how literals are written.
 func Equal(a, b *File) bool { return equalValues(reflect.ValueOf(a.Stmts), reflect.ValueOf(b.Stmts)) }
 
@@ -121,7 +121,7 @@ func HiddenLiterals(f *File) []Expr {
 	return out
 }
 
-// singleQuoted tells whether a literal is a string in single quotes with text beyond ASCII.
+// singleQuoted reports whether a literal is a string in single quotes with text beyond ASCII.
 func singleQuoted(f *File, l *Literal) bool {
 	r := l.Span()
 	text := strings.TrimPrefix(string(f.Source[r.Start:r.End]), "r")

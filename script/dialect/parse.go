@@ -362,7 +362,7 @@ func (p *parser) small() Stmt {
 	return &ExprStmt{Range: Range{start, max(start, p.prevEnd())}, X: x}
 }
 
-// startsOperand tells whether the token can only begin an expression, not go on with one.
+// startsOperand reports whether the token can only begin an expression, not go on with one.
 func startsOperand(k syntax.Token) bool {
 	switch k {
 	case syntax.IDENT, syntax.INT, syntax.FLOAT, syntax.STRING, syntax.BYTES, syntax.LBRACE, syntax.LAMBDA:

@@ -441,7 +441,7 @@ func (s *scanner) operator() {
 	s.errs.add(Range{start, s.pos}, fmt.Sprintf("unexpected character %q", r), hint)
 }
 
-// IsReserved tells whether a word is part of the language, or kept free by it.
+// IsReserved reports whether a word is part of the language, or kept free by it.
 func IsReserved(word string) bool {
 	_, ok := keywords[word]
 	return ok

@@ -108,7 +108,7 @@ func pretty(b *strings.Builder, v starlark.Value, indent string, around []starla
 	b.WriteString(indent + end)
 }
 
-// holdsItself tells whether a collection is one of those around it. A tuple is not: it can't be changed when it is there.
+// holdsItself reports whether a collection is one of those around it. A tuple is not: it can't be changed when it is there.
 func holdsItself(v starlark.Value, around []starlark.Value) bool {
 	for _, outer := range around {
 		switch outer.(type) {

@@ -48,7 +48,7 @@ func unittestFunctions(re *regexps) map[string]script.Impl {
 	}
 }
 
-// same tells whether two values are one: for what can't be changed that is equality.
+// same reports whether two values are one: for what can't be changed that is equality.
 func same(a, b starlark.Value) bool {
 	if a.Type() != b.Type() {
 		return false

@@ -129,7 +129,7 @@ func (r *resetter) byMonitor(ctx context.Context, n int, at, stopped time.Durati
 	return nil
 }
 
-// ask runs a command that says its number, with something before and after that, and tells whether the answer was another's. It gives an error where there is
+// ask runs a command that says its number, with something before and after that, and reports whether the answer was another's. It gives an error where there is
 // none, which is a problem when no reset can be to blame.
 func (r *resetter) ask(ctx context.Context, number int, script, after string) (wrong int, err error) {
 	want := machine.Result{Output: fmt.Sprintf("%d\n", number)}

@@ -19,7 +19,7 @@ func (m *Map) Row(y int) []uint32 { return m.Pix[y*m.W : (y+1)*m.W] }
 // Bounds is the image's rectangle.
 func (m *Map) Bounds() image.Rectangle { return image.Rect(0, 0, m.W, m.H) }
 
-// Uniform tells whether every pixel has the same colour; an empty image is uniform.
+// Uniform reports whether every pixel has the same colour; an empty image is uniform.
 func (m *Map) Uniform() bool {
 	for _, p := range m.Pix {
 		if p != m.Pix[0] {

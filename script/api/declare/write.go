@@ -18,7 +18,7 @@ func Source(a *api.API) ([]byte, error) {
 	return format.Source([]byte(b.String()))
 }
 
-// write writes v as a composite literal without its zero fields; named tells whether its type must be written.
+// write writes v as a composite literal without its zero fields; named reports whether its type must be written.
 func write(b *strings.Builder, v reflect.Value, named bool) {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -30,7 +30,7 @@ func CheckHits(hits string) error {
 	return err
 }
 
-// hit tells whether a visit is one to stop at.
+// hit reports whether a visit is one to stop at.
 func hit(hits string, visit int) (bool, error) {
 	hits = strings.TrimSpace(hits)
 	if hits == "" {
@@ -91,7 +91,7 @@ func (d *Debugger) breakpoint(file string, line int) *Breakpoint {
 	return d.breaks[absolute(file)][line]
 }
 
-// hits tells whether a thread stops at a breakpoint it has come to, and what is wrong with its condition.
+// hits reports whether a thread stops at a breakpoint it has come to, and what is wrong with its condition.
 func (d *Debugger) hits(ctx context.Context, thread *starlark.Thread, b *Breakpoint) (stop bool, problem string) {
 	defer d.look(thread)()
 	frames := script.Frames(thread)

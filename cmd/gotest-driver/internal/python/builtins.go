@@ -21,7 +21,7 @@ var builtinHints = map[string]string{
 	"sum":    "add up in a loop",
 }
 
-// isException tells whether a name that the script does not define is one of Python's exceptions that are errors.
+// isException reports whether a name that the script does not define is one of Python's exceptions that are errors.
 func isException(name string) bool {
 	return name == "Exception" || strings.HasSuffix(name, "Error") && !strings.Contains(name, ".")
 }

@@ -133,7 +133,7 @@ func (l *lowerer) shownCall(fn ex, x *syntax.Call) ex {
 	return l.plainCall(fn, x)
 }
 
-// onlyText tells whether the texts within an expression do nothing but become parts of its own.
+// onlyText reports whether the texts within an expression do nothing but become parts of its own.
 func (l *lowerer) onlyText(x syntax.Expr) bool {
 	switch x := x.(type) {
 	case *syntax.Paren, *syntax.Str, *syntax.Tuple:
@@ -151,7 +151,7 @@ func (l *lowerer) onlyText(x syntax.Expr) bool {
 	return false
 }
 
-// foreignText tells whether a value's text is not that of Python, and others than people read it. That of bytes looks like
+// foreignText reports whether a value's text is not that of Python, and others than people read it. That of bytes looks like
 // another value's.
 func (l *lowerer) foreignText(x syntax.Expr) bool { return l.foreignType(l.of(x)) }
 

@@ -108,7 +108,7 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	return l.callWith(cat(l.expr(fn.X).paren(precPrimary), ".", at(name, fn.NamePos())), x, positionalParams[fn.Name], over)
 }
 
-// isUTF8 tells whether encode or decode is from or to UTF-8.
+// isUTF8 reports whether encode or decode is from or to UTF-8.
 func isUTF8(x *syntax.Call) bool {
 	if len(x.Args) != 1 {
 		return len(x.Args) == 0
@@ -142,7 +142,7 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 // keepsNothing are functions that look at a list and do not keep it.
 var keepsNothing = set(`len print sorted sum min max enumerate zip set tuple list str`)
 
-// isNewList tells whether evaluating an expression makes a list.
+// isNewList reports whether evaluating an expression makes a list.
 func (l *lowerer) isNewList(x syntax.Expr) bool {
 	switch x := unparen(x).(type) {
 	case *syntax.List:
@@ -159,7 +159,7 @@ func (l *lowerer) isNewList(x syntax.Expr) bool {
 	return false
 }
 
-// alone tells whether a variable has a list that nobody else has when a call is made: all that is assigned to it is a new
+// alone reports whether a variable has a list that nobody else has when a call is made: all that is assigned to it is a new
 // list, and no use that may come before the call hands it on.
 func (l *lowerer) alone(v *variable, call *syntax.Call) bool {
 	end, fresh, safe := call.End, 0, map[int]bool{}

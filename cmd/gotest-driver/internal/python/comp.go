@@ -38,7 +38,7 @@ func (l *lowerer) listComp(x *syntax.Comp) ex {
 	return cat(open, l.bare(x.Elt).paren(precCond), l.clauses(x.Clauses), close)
 }
 
-// pureComp tells whether nobody sees when the elements are made; what is gone over is evaluated at once.
+// pureComp reports whether nobody sees when the elements are made; what is gone over is evaluated at once.
 func (l *lowerer) pureComp(x *syntax.Comp) bool { return l.pureBut(x, x.Clauses[0].Iter) }
 
 var pureMethods = set(`
@@ -49,7 +49,7 @@ var pureFunctions = set(`
 len str repr bool isinstance int float sorted min max abs range any all list tuple set re.search re.match re.fullmatch
 re.findall re.sub re.compile shlex.quote json.loads json.dumps zip enumerate dict sum ord chr hex`)
 
-// pure tells whether evaluating x has no effect and can't fail on sensible data.
+// pure reports whether evaluating x has no effect and can't fail on sensible data.
 func (l *lowerer) pure(x syntax.Expr) bool { return l.pureBut(x, nil) }
 
 func (l *lowerer) pureBut(x syntax.Expr, but syntax.Node) bool {

@@ -88,7 +88,7 @@ func (l *lowerer) forStmt(s *syntax.For, next int) {
 // removers are the methods that take values out of a container or put them into another order.
 var removers = set(`remove pop clear discard sort reverse`)
 
-// mutated tells whether the loop's body changes the very list or dict that it goes over: its length, or only elements.
+// mutated reports whether the loop's body changes the very list or dict that it goes over: its length, or only elements.
 func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 	n, ok := unparen(s.Iter).(*syntax.Name)
 	if !ok {

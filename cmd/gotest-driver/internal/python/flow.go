@@ -20,7 +20,7 @@ func (l *lowerer) enter(f *flow) func() {
 	return func() { l.ctx = f.outer }
 }
 
-// leaves tells whether a body is left by break or continue; of a loop with else it may say so wrongly, which does no harm.
+// leaves reports whether a body is left by break or continue; of a loop with else it may say so wrongly, which does no harm.
 func leaves(body []syntax.Stmt, word string) bool {
 	hit := false
 	for _, s := range body {

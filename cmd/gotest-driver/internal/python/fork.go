@@ -130,7 +130,7 @@ func (l *lowerer) pool(body []syntax.Stmt) (int, func() ex) {
 	return 0, nil
 }
 
-// isWorker tells whether an argument of a pool leaves it a single thread, which does one thing after the other.
+// isWorker reports whether an argument of a pool leaves it a single thread, which does one thing after the other.
 func isWorker(a syntax.Arg) bool {
 	n, ok := constInt(a.Value)
 	return ok && n == 1

@@ -142,7 +142,7 @@ func (in *inference) add(v *variable, t *typ) {
 	}
 }
 
-// stmt looks at a statement or an expression in one; it tells whether to look at what is in it, too.
+// stmt looks at a statement or an expression in one; it reports whether to look at what is in it, too.
 func (in *inference) stmt(n syntax.Node) bool {
 	switch s := n.(type) {
 	case *syntax.Assign:
@@ -240,7 +240,7 @@ func (in *inference) result(f *syntax.FuncDef) *typ {
 	return t
 }
 
-// falls tells whether control can reach the end of the body, as far as a reader of the Starlark knows, where with and while
+// falls reports whether control can reach the end of the body, as far as a reader of the Starlark knows, where with and while
 // are loops.
 func falls(body []syntax.Stmt) bool {
 	switch s := body[len(body)-1].(type) {

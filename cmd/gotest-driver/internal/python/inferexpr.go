@@ -164,7 +164,7 @@ func (in *inference) name(x *syntax.Name) *typ {
 	return tAny
 }
 
-// isMachine tells whether a name that the script does not define may be a machine of the test: nothing is done with it
+// isMachine reports whether a name that the script does not define may be a machine of the test: nothing is done with it
 // that machines can't do.
 func (in *inference) isMachine(name string) bool {
 	a := api.Load()

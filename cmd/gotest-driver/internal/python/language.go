@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// IsScript tells whether a test script is written in Python rather than in Starlark: by the ending of its name; else
+// IsScript reports whether a test script is written in Python rather than in Starlark: by the ending of its name; else
 // by configured, the script_language of the driver configuration ("starlark", "python", "auto" or empty); else it is
 // Python if it parses as that and not as Starlark, or is neither and has a statement that only Python has.
 func IsScript(filename string, src []byte, configured string) bool {

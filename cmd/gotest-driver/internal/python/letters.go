@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 )
 
-// hasLetters tells whether the script has strings with letters beyond ASCII.
+// hasLetters reports whether the script has strings with letters beyond ASCII.
 func (l *lowerer) hasLetters() bool {
 	hit := false
 	syntax.Walk(l.file, func(n syntax.Node) bool {
@@ -18,7 +18,7 @@ func (l *lowerer) hasLetters() bool {
 	return hit
 }
 
-// countsBytes tells whether a string may have letters of which each is several bytes: Starlark counts these.
+// countsBytes reports whether a string may have letters of which each is several bytes: Starlark counts these.
 func (l *lowerer) countsBytes(x syntax.Expr) bool { return l.letters && l.of(x).only(kStr) }
 
 func (l *lowerer) bytesNotLetters(x syntax.Expr) ex {

@@ -115,7 +115,7 @@ func (l *lowerer) finding(n syntax.Node, code, what, hint string) {
 	l.findingAt(n.Range().Start, code, what, hint)
 }
 
-// foreign tells whether an expression has to do with a module that Starlark lacks as a whole.
+// foreign reports whether an expression has to do with a module that Starlark lacks as a whole.
 func (l *lowerer) foreign(x syntax.Expr) bool {
 	hit := false
 	syntax.Walk(x, func(n syntax.Node) bool {

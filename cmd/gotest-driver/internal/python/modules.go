@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// silent tells whether a module says something about types only, or names what the driver has anyway.
+// silent reports whether a module says something about types only, or names what the driver has anyway.
 func silent(module string) bool {
 	root, _, _ := strings.Cut(module, ".")
 	return silentModules[root] || strings.HasPrefix(module, "collections.abc")
@@ -60,7 +60,7 @@ func apiModule(name string) *api.Module {
 	return nil
 }
 
-// hasModule tells whether members of a module of Python can be there in Starlark.
+// hasModule reports whether members of a module of Python can be there in Starlark.
 func hasModule(path string) bool {
 	root, _, _ := strings.Cut(path, ".")
 	return sameModules[root] || root == "time" || root == "sys" || silent(path)
@@ -89,7 +89,7 @@ func (l *lowerer) checkImport(s *syntax.Import) {
 	}
 }
 
-// unread tells whether nothing that is translated reads an imported name.
+// unread reports whether nothing that is translated reads an imported name.
 func (l *lowerer) unread(v *variable) bool {
 	return len(v.writes) == 1 && !slices.ContainsFunc(v.reads, func(u use) bool {
 		return !slices.ContainsFunc(l.forked, func(f syntax.Span) bool { return f.Start <= u.pos && u.pos < f.End })
@@ -132,7 +132,7 @@ func (l *lowerer) modulePath(x *syntax.Attr) string {
 	return l.dotted(x)
 }
 
-// ofModule tells whether an expression is an imported name, or an attribute of one.
+// ofModule reports whether an expression is an imported name, or an attribute of one.
 func (l *lowerer) ofModule(x syntax.Expr) bool {
 	switch x := x.(type) {
 	case *syntax.Attr:

@@ -74,7 +74,7 @@ func (l *lowerer) operand(x syntax.Expr) ex {
 	return l.expr(x)
 }
 
-// truthy tells whether a number may be a bool.
+// truthy reports whether a number may be a bool.
 func truthy(t *typ) bool { return t.only(kBool|kInt) && t.k&kBool != 0 }
 
 // infix writes an operator, with the end of the line behind it where it ends one within brackets.
@@ -109,7 +109,7 @@ var (
 	plainFormat  = regexp.MustCompile(`^([^{}]|\{\{|\}\}|\{\w*\})*$`)
 )
 
-// isPlain tells whether a format is made of texts of that kind.
+// isPlain reports whether a format is made of texts of that kind.
 func isPlain(s *syntax.Str, kind *regexp.Regexp) bool {
 	return !slices.ContainsFunc(s.Parts, func(p *syntax.StrPart) bool {
 		return p.Format() || p.Bytes() || p.Err != "" || !kind.MatchString(p.Value)
@@ -135,7 +135,7 @@ func (l *lowerer) compare(x *syntax.Compare) ex {
 	return out.with(precAnd)
 }
 
-// isSimple tells whether evaluating x twice is the same as once.
+// isSimple reports whether evaluating x twice is the same as once.
 func isSimple(x syntax.Expr) bool {
 	switch x := unparen(x).(type) {
 	case *syntax.Name, *syntax.Num:

@@ -53,7 +53,7 @@ func (l *lowerer) assert(s *syntax.Assert) {
 	l.line(s, cat(at("assert", s.Start), l.bracket("(", []item{{cond, s.Cond.Range()}, {text.paren(precCond), unparen(s.Msg).Range()}}, ")", span)))
 }
 
-// harmless tells whether evaluating a message too early can't be noticed. Assignments before it in the text are taken as done.
+// harmless reports whether evaluating a message too early can't be noticed. Assignments before it in the text are taken as done.
 func (l *lowerer) harmless(x syntax.Expr) bool {
 	ok := true
 	syntax.Walk(x, func(n syntax.Node) bool {

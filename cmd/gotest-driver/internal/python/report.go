@@ -22,7 +22,7 @@ type Script struct {
 	Err      error // why it is no Python, or could not be translated
 }
 
-// OK tells whether the script was translated without a finding.
+// OK reports whether the script was translated without a finding.
 func (s Script) OK() bool { return s.Err == nil && len(s.Findings) == 0 }
 
 // Report translates every test script below a directory: .py files, and testScript strings in .nix files.

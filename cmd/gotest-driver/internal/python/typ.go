@@ -62,19 +62,19 @@ func tupleOf(ts ...*typ) *typ     { return &typ{k: kTuple, tup: ts, elem: joinAl
 func dictOf(k, v *typ) *typ       { return &typ{k: kDict, key: k, elem: v} }
 func machineOf(class string) *typ { return &typ{k: kMachine, name: class} }
 
-// only tells whether a value of type t is certainly one of ks. An unreached value is nothing in particular.
+// only reports whether a value of type t is certainly one of ks. An unreached value is nothing in particular.
 func (t *typ) only(ks kinds) bool { return t != nil && t.k != 0 && t.k&^ks == 0 }
 
-// has tells whether a value is known to be possibly one of ks.
+// has reports whether a value is known to be possibly one of ks.
 func (t *typ) has(ks kinds) bool { return t != nil && t.k&ks != 0 }
 
-// may tells whether it may be one of ks.
+// may reports whether it may be one of ks.
 func (t *typ) may(ks kinds) bool { return t == nil || t.k&(ks|kAny) != 0 }
 
-// is tells whether a value is of a class of the driver, or None.
+// is reports whether a value is of a class of the driver, or None.
 func (t *typ) is(class string) bool { return t.only(kMachine|kNone) && t.name == class }
 
-// fits tells whether a value of type t can be annotated with want, as far as is known; Python never looked.
+// fits reports whether a value of type t can be annotated with want, as far as is known; Python never looked.
 func (t *typ) fits(want *typ) bool {
 	return want.may(kAny) || t.may(kJSON) || t.k&^want.k == 0
 }

@@ -41,7 +41,7 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	}
 }
 
-// isScope tells whether the driver itself makes a scope of a context manager.
+// isScope reports whether the driver itself makes a scope of a context manager.
 func (l *lowerer) isScope(x syntax.Expr) bool {
 	if l.of(x).is("Scope") || l.of(x).is("PollingCondition") {
 		return true
@@ -79,7 +79,7 @@ func (l *lowerer) assertsFailure(s *syntax.With) bool {
 	return true
 }
 
-// anyFailure tells whether a call of assertRaises is satisfied by every failure, as it is in Starlark; others are a finding.
+// anyFailure reports whether a call of assertRaises is satisfied by every failure, as it is in Starlark; others are a finding.
 func (l *lowerer) anyFailure(c *syntax.Call) bool {
 	if p := l.dotted(firstArg(c)); p == "Exception" || p == "BaseException" {
 		return true

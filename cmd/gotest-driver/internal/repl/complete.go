@@ -45,7 +45,7 @@ func nameRune(r rune) bool {
 	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
-// inString tells whether the text ends within a string or a comment.
+// inString reports whether the text ends within a string or a comment.
 func inString(text string) bool {
 	var s scan
 	lines := strings.Split(text, "\n")

@@ -119,5 +119,5 @@ func completions(complete Completer, line []rune, cursor int) readline.Completio
 	return c
 }
 
-// IsTerminal tells whether a file is a terminal.
+// IsTerminal reports whether a file is a terminal.
 func IsTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }

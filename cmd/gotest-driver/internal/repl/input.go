@@ -72,10 +72,10 @@ func (s *scan) line(l string) {
 	}
 }
 
-// open tells whether brackets or strings are open.
+// open reports whether brackets or strings are open.
 func (s *scan) open() bool { return s.depth > 0 || s.quote != "" || s.escaped }
 
-// Complete tells whether an input at a prompt is whole: brackets and strings are closed, and a block is ended by an
+// Complete reports whether an input at a prompt is whole: brackets and strings are closed, and a block is ended by an
 // empty line.
 func Complete(src string) bool {
 	var s scan
@@ -141,7 +141,7 @@ func (in *statements) read() (string, error) {
 	}
 }
 
-// begins tells whether a line begins a statement of the top level.
+// begins reports whether a line begins a statement of the top level.
 func begins(l string) bool {
 	if strings.TrimSpace(l) == "" || l[0] == ' ' || l[0] == '\t' || l[0] == '#' {
 		return false

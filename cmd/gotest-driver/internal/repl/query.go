@@ -18,7 +18,7 @@ const (
 )
 
 // query asks the terminal a question. Answer takes the answer out of what was read; what is left is what the user has
-// typed meanwhile. ok tells whether the answer came.
+// typed meanwhile. ok reports whether the answer came.
 func query(out io.Writer, question string, answer func(input string) (rest string, done bool)) (typed string, ok bool) {
 	err := raw(func() error {
 		in, err := cancelreader.NewReader(os.Stdin)

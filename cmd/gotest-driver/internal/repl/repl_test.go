@@ -235,7 +235,7 @@ func TestPipe(t *testing.T) {
 	}
 }
 
-// TestComplete tells whether Enter ends a statement.
+// TestComplete reports whether Enter ends a statement.
 func TestComplete(t *testing.T) {
 	for text, want := range map[string]bool{
 		"1 + 1":                    true,

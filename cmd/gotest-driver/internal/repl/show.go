@@ -76,7 +76,7 @@ func ShowError(err error, color bool) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// typed tells whether a place is in what the user typed.
+// typed reports whether a place is in what the user typed.
 func typed(p report.Source) bool { return strings.HasPrefix(p.File, "<") }
 
 func place(p report.Source) string {

@@ -24,7 +24,7 @@ type Inspection struct {
 	KeepMachines bool
 }
 
-// Errors tells whether there are findings that keep the script from being run.
+// Errors reports whether there are findings that keep the script from being run.
 func (i *Inspection) Errors() bool {
 	for _, f := range i.Findings {
 		if f.Severity == check.Error {

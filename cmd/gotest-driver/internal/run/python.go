@@ -11,7 +11,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// isPython tells whether a script is written in Python; c may be nil.
+// isPython reports whether a script is written in Python; c may be nil.
 func isPython(name string, src []byte, c *driver.Config) bool {
 	configured := ""
 	if c != nil {

@@ -197,7 +197,7 @@ func (w *watcher) watch(i *Inspection, err error) {
 	w.files.Set(known)
 }
 
-// findings shows what the checker has found, and tells whether it keeps the script from running.
+// findings shows what the checker has found, and reports whether it keeps the script from running.
 func (w *watcher) findings(i *Inspection) bool {
 	if err := check.Text(w.o.Out, i.Findings, w.o.Color); err != nil {
 		return true

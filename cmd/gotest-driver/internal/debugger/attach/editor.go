@@ -119,7 +119,7 @@ func (e *editor) console() *repl.Console {
 	}}
 }
 
-// gone tells whether the client sends nothing any more.
+// gone reports whether the client sends nothing any more.
 func (e *editor) gone() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

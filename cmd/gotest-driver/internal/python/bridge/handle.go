@@ -185,7 +185,7 @@ func fitted(v starlark.Value, t *api.Type) starlark.Value {
 	return v
 }
 
-// accepts tells whether a type, or one of several, has a name.
+// accepts reports whether a type, or one of several, has a name.
 func accepts(t *api.Type, name string) bool {
 	return t != nil && (t.Name == name || t.Name == "|" && slices.ContainsFunc(t.Args, func(a *api.Type) bool { return accepts(a, name) }))
 }

@@ -68,7 +68,7 @@ type raisedError struct {
 func (e *raisedError) Error() string { return e.text }
 func (e *raisedError) Unwrap() error { return e.err }
 
-// TestFailure tells whether what the test asked for did not hold.
+// TestFailure reports whether what the test asked for did not hold.
 func (e *raisedError) TestFailure() bool {
 	var known script.TestFailure
 	if errors.As(e.err, &known) {
@@ -94,7 +94,7 @@ func (e *raisedError) ErrorClass() string {
 	return script.ClassScript
 }
 
-// isExactly tells whether nothing but places was put around an exception.
+// isExactly reports whether nothing but places was put around an exception.
 func isExactly(err error, raised *raisedError) bool {
 	for {
 		e, ok := err.(*starlark.EvalError)

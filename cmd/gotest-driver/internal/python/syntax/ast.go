@@ -191,10 +191,10 @@ type StrPart struct {
 	Err    string // why the literal has no value that Starlark can hold
 }
 
-// Bytes tells whether the literal is a bytes literal.
+// Bytes reports whether the literal is a bytes literal.
 func (p *StrPart) Bytes() bool { return hasByte(p.Prefix, 'b') }
 
-// Format tells whether the literal is an f-string.
+// Format reports whether the literal is an f-string.
 func (p *StrPart) Format() bool { return hasByte(p.Prefix, 'f') }
 
 // Field is a piece of an f-string: text, or an expression with its conversion and format spec.

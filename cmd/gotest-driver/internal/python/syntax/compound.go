@@ -255,7 +255,7 @@ func (p *parser) matchStmt() Stmt {
 	return &Other{p.span(start), "match"}
 }
 
-// matchHead reads `match X:` up to the first case and tells whether it is there.
+// matchHead reads `match X:` up to the first case and reports whether it is there.
 func (p *parser) matchHead() bool {
 	p.advance()
 	p.exprList(true)

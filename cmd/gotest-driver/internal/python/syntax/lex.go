@@ -187,7 +187,7 @@ func (l *lexer) comment(own bool) {
 	}
 }
 
-// blanks skips blanks, comments and joined lines; it tells whether a line end that counts comes next.
+// blanks skips blanks, comments and joined lines; it reports whether a line end that counts comes next.
 func (l *lexer) blanks() bool {
 	own := false
 	for l.pos < len(l.src) {

@@ -77,7 +77,7 @@ func (p *parser) advance() {
 
 func (p *parser) fail(format string, args ...any) { p.lex.fail(p.tok.start, format, args...) }
 
-// is tells whether the next token is that operator or word.
+// is reports whether the next token is that operator or word.
 func (p *parser) is(s string) bool {
 	return (p.tok.kind == op || p.tok.kind == name) && p.tok.text == s
 }
