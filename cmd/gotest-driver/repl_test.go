@@ -81,6 +81,30 @@ func TestReplTerminal(t *testing.T) {
 	}
 }
 
+// TestPromptLetters types letters of which terminals once made keys with Alt, with and without an editor, and in the
+// editor a key with Alt.
+func TestPromptLetters(t *testing.T) {
+	bin := program(t)
+	for name, env := range map[string][]string{
+		"no locale": {"LANG=", "LC_ALL=", "LC_CTYPE="}, "C.UTF-8": {"LANG=C.UTF-8"}, "dumb": {"TERM=dumb"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := ptytest.Start(t, t.TempDir(), env, bin, "repl", "--history", "")
+			x.Expect(prompt, soon)
+			x.Type(`print("äöüß é ñ Ä")` + "\r")
+			x.Expect(`(?s)\näöüß é ñ Ä\n.*`+prompt, soon)
+			if name != "dumb" {
+				x.Type("'ñ word\x1bbé\x05'\r") // Alt-b: a word back
+				x.Expect(`(?s)\n"ñ éword"\n.*`+prompt, soon)
+			}
+			x.Type("\x04")
+			if st := x.Wait(soon); st != 0 {
+				t.Errorf("exit status %d", st)
+			}
+		})
+	}
+}
+
 func TestReplPipe(t *testing.T) {
 	bin := program(t)
 	c := exec.Command(bin, "repl")

@@ -37,6 +37,10 @@ func NewTerminal(history string, color bool) (*Terminal, error) {
 		"usage-hint-always":     true,
 		// Tab shows what there is before it puts the first in.
 		"menu-complete-display-prefix": true,
+		// Letters from U+0080 to U+00FF are what they are, and not keys with Alt: those come with an escape.
+		"convert-meta": false,
+		"input-meta":   true,
+		"output-meta":  true,
 	} {
 		if err := t.shell.Config.Set(name, value); err != nil {
 			return nil, err
