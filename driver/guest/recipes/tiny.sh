@@ -23,6 +23,7 @@ for name in poweroff reboot halt; do
   install -m 755 "$RECIPES/files/tiny-shutdown" "$t/bin/$name"
 done
 install -m 755 "$RECIPES/files/tiny-dhcp" "$t/lib/gotest/dhcp"
+for name in pgrep pkill; do install -m 755 "$RECIPES/files/tiny-pgrep" "$t/bin/$name"; done
 cp -r "$RECIPES/files/tiny-etc/." "$t/etc/"
 mkdir -p "$t/home/alice"
 chmod 755 "$t/etc/acpi/PWRF/"*
