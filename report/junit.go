@@ -27,6 +27,7 @@ type JUnit struct {
 	open    entries
 	cases   map[uint64]*junitCase // the open subtests, and main as 0
 	pending []*junitCase          // failed cases that have ended; their Failure may still come
+	used    map[[2]string]int     // how many cases of a class want a name, by both
 	run     junitCounts           // of the current run
 	all     junitCounts
 	took    time.Duration
@@ -35,7 +36,9 @@ type JUnit struct {
 type junitCounts struct{ tests, failures, errors, skipped int }
 
 type junitCase struct {
-	name     string
+	name     string  // the subtest's, with those around it
+	unique   string  // the name in the file: CI systems take cases of one name for one
+	place    *Source // of the subtest
 	start    time.Time
 	duration time.Duration
 	status   Status
@@ -52,7 +55,7 @@ func NewJUnit(path string) (*JUnit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating the JUnit report: %w", err)
 	}
-	j := &JUnit{g: g, open: entries{}, cases: map[uint64]*junitCase{0: {name: "main"}}}
+	j := &JUnit{g: g, open: entries{}, used: map[[2]string]int{}, cases: map[uint64]*junitCase{0: {name: "main"}}}
 	const decl = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites>\n"
 	j.head = int64(len(decl))
 	// The numbers are known at the end only: there is room for them.
@@ -118,7 +121,7 @@ func (j *JUnit) Handle(e Event) {
 	case Begin:
 		j.open.begin(e)
 		if e.Action == ActionSubtest {
-			j.cases[e.Entry] = &junitCase{name: subtestPath(j.open.subtests(e.Entry)), start: e.Time}
+			j.cases[e.Entry] = &junitCase{name: subtestPath(j.open.subtests(e.Entry)), start: e.Time, place: e.Source}
 			j.write("")
 		}
 		j.log(e.Entry, heading(e))
@@ -281,9 +284,32 @@ func (j *JUnit) Close() error {
 	return j.g.close()
 }
 
+// named gives a case its name in the file: a second "try" is "try (2)".
+func (j *JUnit) named(k *junitCase, class string) string {
+	want := orElse(k.name, "subtest")
+	for k.unique == "" {
+		j.used[[2]string{class, want}]++
+		name := want
+		if n := j.used[[2]string{class, want}]; n > 1 {
+			name = fmt.Sprintf("%s (%d)", want, n)
+			if j.used[[2]string{class, name}] > 0 {
+				continue
+			}
+			j.used[[2]string{class, name}]++
+		}
+		k.unique = name
+	}
+	return k.unique
+}
+
 func (j *JUnit) xml(k *junitCase) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<testcase%s%s time=\"%.3f\">", xmlAttr("classname", orElse(j.test, "test")), xmlAttr("name", orElse(k.name, "subtest")), k.duration.Seconds())
+	class := orElse(j.test, "test")
+	b.WriteString("<testcase" + xmlAttr("classname", class) + xmlAttr("name", j.named(k, class)))
+	if k.place != nil {
+		b.WriteString(xmlAttr("file", k.place.File) + xmlAttr("line", fmt.Sprint(k.place.Line)))
+	}
+	fmt.Fprintf(&b, " time=\"%.3f\">", k.duration.Seconds())
 	switch {
 	case k.status == Passed:
 	case k.status == Skipped:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,39 @@ func TestJUnitReadByConsumer(t *testing.T) {
 	}
 	if !strings.Contains(inner.SystemOut, "server: must succeed: curl") {
 		t.Errorf("log of the case: %q", inner.SystemOut)
+	}
+}
+
+// TestJUnitNames: cases have names of their own and the place of their subtest, as CI systems want.
+func TestJUnitNames(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "junit.xml")
+	j, err := NewJUnit(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewLog(newClock().now, j)
+	l.Emit(t.Context(), Event{Kind: RunStart, Text: "x"})
+	for i, name := range []string{"try", "try (2)", "try", "try", "other"} {
+		ctx := WithSource(t.Context(), func() *Source { return &Source{File: "x.star", Line: i + 1} })
+		_, s := l.Begin(ctx, Entry{Action: ActionSubtest, Text: name})
+		s.End(map[bool]error{true: errors.New("on purpose")}[i == 3])
+	}
+	l.Emit(t.Context(), Event{Kind: RunEnd, Status: Failed})
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	suites, err := junit.IngestFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range suites[0].Tests {
+		got = append(got, c.Name+" at "+c.Properties["file"]+":"+c.Properties["line"])
+	}
+	slices.Sort(got)
+	want := []string{"other at x.star:5", "try (2) at x.star:2", "try (3) at x.star:3", "try (4) at x.star:4", "try at x.star:1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("cases %q, want %q", got, want)
 	}
 }
 
