@@ -56,7 +56,7 @@ func poll(ctx context.Context, c *Call, what string, maxDelay time.Duration, att
 			}
 		}
 		left := deadline.Sub(c.state.rt.now())
-		if err := c.sleep(ctx, min(delay, left)); err != nil {
+		if err := c.Sleep(ctx, min(delay, left)); err != nil {
 			return err
 		}
 		if left > delay {
@@ -71,8 +71,8 @@ func poll(ctx context.Context, c *Call, what string, maxDelay time.Duration, att
 	}
 }
 
-// sleep waits, with the turn given away, and fails when the context ends.
-func (c *Call) sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits while other threads of the script run, and fails when the context ends first.
+func (c *Call) Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}

@@ -94,7 +94,7 @@ func fakeMachine(log *report.Log) *Object {
 		},
 		"sleep": func(ctx context.Context, c *Call) (starlark.Value, error) {
 			d, _ := c.Duration("duration")
-			return nil, c.sleep(ctx, d)
+			return nil, c.Sleep(ctx, d)
 		},
 		"wait_for_unit": func(ctx context.Context, c *Call) (starlark.Value, error) {
 			user, ok := c.OptString("user")

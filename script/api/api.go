@@ -156,8 +156,13 @@ func (a *API) Class(name string) *Class {
 }
 
 // Module returns the module of that name, nil when there is none.
-func (a *API) Module(name string) *Module {
-	for _, m := range a.Modules {
+func (a *API) Module(name string) *Module { return findModule(a.Modules, name) }
+
+// Module returns the module of that name, nil when there is none.
+func (u *Universe) Module(name string) *Module { return findModule(u.Modules, name) }
+
+func findModule(list []*Module, name string) *Module {
+	for _, m := range list {
 		if m.Name == name {
 			return m
 		}

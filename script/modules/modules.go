@@ -3,6 +3,7 @@
 package modules
 
 import (
+	"context"
 	"maps"
 	"strings"
 
@@ -50,12 +51,22 @@ func New(o Options) starlark.StringDict {
 	out := starlark.StringDict{
 		"json": jsonModule(),
 		"math": math.Module,
-		"time": startime.Module,
+		"time": timeModule(),
 	}
 	for name, m := range all(o) {
 		out[name] = script.NewModule(api.Load().Module(name), m.impls, m.vars)
 	}
 	return out
+}
+
+// timeModule is go.starlark.net's with Python's sleep.
+func timeModule() starlark.Value {
+	members := maps.Clone(startime.Module.Members)
+	members["sleep"] = script.NewFunction(api.Load().Starlark.Module("time").Function("sleep"), func(ctx context.Context, c *script.Call) (starlark.Value, error) {
+		d, _ := c.Duration("__seconds")
+		return starlark.None, c.Sleep(ctx, d)
+	})
+	return &starlarkstruct.Module{Name: "time", Members: members}
 }
 
 // jsonModule is go.starlark.net's with Python's names for encode and decode.

@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"strings"
@@ -266,5 +267,40 @@ f(3)
 `)})
 	if err != nil || got != "123 f" {
 		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// TestSleep: a wait lasts as long as it says, other threads go on meanwhile, and the end of the run ends it.
+func TestSleep(t *testing.T) {
+	if out, err := run(t, "before = time.now()\ntime.sleep(0.01)\ntime.sleep(20 * time.millisecond)\nprint((time.now() - before).milliseconds >= 30)"); err != nil || out != "info True" {
+		t.Errorf("%s, %v", out, err)
+	}
+	const both = `
+woken = []
+def sleeper():
+    for _ in range(1000000):
+        if woken:
+            return "slept"
+        time.sleep(0.001)
+def waker():
+    woken.append(1)
+print(parallel([sleeper, waker])[0])
+`
+	if out, err := run(t, both); err != nil || !strings.Contains(out, "info slept") {
+		t.Errorf("%s, %v", out, err)
+	}
+	if _, err := run(t, "time.sleep(-1)"); err == nil || !strings.Contains(err.Error(), "negative") {
+		t.Errorf("a negative time: %v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cut := errors.New("the run is cut")
+	env := New(Options{})
+	env["cut"] = starlark.NewBuiltin("cut", func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+		cancel(cut)
+		return starlark.None, nil
+	})
+	err := script.Run(ctx, script.Options{Filename: "a.star", Source: []byte("cut()\ntime.sleep(1000000)"), Predeclared: env, Log: report.NewLog(nil)})
+	if err == nil || !strings.Contains(err.Error(), cut.Error()) {
+		t.Errorf("%v, want that %v", err, cut)
 	}
 }

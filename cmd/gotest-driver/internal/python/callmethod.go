@@ -39,7 +39,6 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	case machine && fn.Name == "nested":
 		return l.plainCall(at("log.nested", x.Start), x)
 	case base.only(kMachine):
-		l.noteUse(fn)
 		return l.plainCall(l.attr(fn), x)
 	case l.typeNames(fn.X) != nil && len(x.Args) > 0: // str.upper(s)
 		method := &syntax.Attr{Span: fn.Span, X: x.Args[0].Value, Name: fn.Name}

@@ -62,10 +62,10 @@ func (l *lowerer) funcDef(s *syntax.FuncDef, next int) {
 		head = cat(head, " -> "+a)
 	}
 	l.header(s.Start, l.headEnd(s.Start, s.Body), cat(head, ":"))
-	ctx, outer, idle := l.ctx, l.function, l.idle
-	l.ctx, l.function, l.idle = &flow{}, s, ""
+	ctx, outer := l.ctx, l.function
+	l.ctx, l.function = &flow{}, s
 	l.body(s.Body, next)
-	l.ctx, l.function, l.idle = ctx, outer, idle
+	l.ctx, l.function = ctx, outer
 	e := txt(name)
 	for _, d := range slices.Backward(s.Decorators) {
 		e = l.decorate(d, e)

@@ -102,7 +102,6 @@ type lowerer struct {
 	stmtStart int         // of the statement that is being lowered
 	function  syntax.Node // the def that is being lowered, nil for the file
 	shown     int         // within so many texts that only people read: prints, messages of failures
-	idle      string      // the machine that the function has used last, unless it has no shell since
 	imports   []*syntax.Import
 	forked    []syntax.Span          // what calls of parallel stand for
 	hoisted   map[*syntax.Named]bool // assigned in a statement before

@@ -21,6 +21,7 @@ var silentModules = set(`typing __future__ typing_extensions test_driver abc`)
 // moduleNames are members of Python's modules that have another form in Starlark.
 var moduleNames = map[string]string{
 	"math.inf": `float("inf")`, "math.nan": `float("nan")`, "math.fmod": "math.mod",
+	"time.sleep": "time.sleep",
 }
 
 // sameModules are the modules whose members have the same names and meanings in Starlark, where they are there.
@@ -52,12 +53,10 @@ func declared(path string) (*api.Function, *api.Variable) {
 
 // apiModule is the module of that name that every script has, nil when there is none.
 func apiModule(name string) *api.Module {
-	for _, m := range slices.Concat(api.Load().Modules, api.Load().Starlark.Modules) {
-		if m.Name == name {
-			return m
-		}
+	if m := api.Load().Module(name); m != nil {
+		return m
 	}
-	return nil
+	return api.Load().Starlark.Module(name)
 }
 
 // hasModule reports whether members of a module of Python can be there in Starlark.
@@ -161,11 +160,6 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 		return l.plainCall(at("json.dumps", x.Start), without(x, "sort_keys", "separators")), true
 	case "time.time", "time.monotonic", "time.perf_counter":
 		return cat(at("time.now().unix_nano", x.Start), " / 1e9").with(precMul), true
-	case "time.sleep":
-		if l.idle != "" {
-			return l.plainCall(at(l.idle+".sleep", x.Start), x), true
-		}
-		return l.none(x, "import", "`time.sleep`", "use machine.sleep(…), or better a wait for what the test needs"), true
 	case "base64.b64encode", "base64.urlsafe_b64encode": // of which Starlark's gives text
 		return cat("bytes(", l.b64encode(path, x), ")"), true
 	case "t.assertRaises", "t.assertRaisesRegex":
@@ -200,19 +194,6 @@ func (l *lowerer) b64encode(path string, x *syntax.Call) ex {
 		}
 	}
 	return l.plainCall(at(path, x.Start), x)
-}
-
-// ending are the methods of machines that leave them without a shell.
-var ending = set(`start shutdown crash reboot wait_for_shutdown release kill`)
-
-// noteUse notes the machine that a call of a method uses, whose sleep stands for that of the host from then on.
-func (l *lowerer) noteUse(fn *syntax.Attr) {
-	if x, ok := fn.X.(*syntax.Name); ok && l.names[x] != nil && l.of(x).is("Machine") {
-		l.idle = l.names[x].out
-		if ending[fn.Name] {
-			l.idle = ""
-		}
-	}
 }
 
 // parameters of the driver's functions that Python tests know by other names.

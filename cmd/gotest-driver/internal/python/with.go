@@ -97,7 +97,6 @@ func (l *lowerer) try(s *syntax.Try) {
 		if ok && len(c.Args) > 0 && (len(c.Args) == 1 || c.Args[1].Name == "timeout") && c.Args[0].Name == "" && c.Args[0].Star == 0 {
 			if fn, ok := c.Fn.(*syntax.Attr); ok && fn.Name == "succeed" && l.of(fn.X).only(kMachine) {
 				l.header(s.Start, s.End, l.plainCall(cat(l.expr(fn.X).paren(precPrimary), ".", at("execute", fn.NamePos())), c))
-				l.noteUse(fn)
 				return
 			}
 		}
