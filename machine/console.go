@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
-
-	"github.com/gotest-driver/gotest-driver/internal/pyre"
 )
 
 // maxConsoleLine bounds the memory for a line that does not end; a longer one is reported in pieces.
@@ -197,7 +195,7 @@ const (
 
 // Search waits until the output since the last match matches, and moves on behind the match. When ctx has ended, it still
 // looks at what came before that. tick is called at least every second while it waits. The text that was searched last is returned with an error.
-func (c *Console) Search(ctx context.Context, re *pyre.Regexp, tick func() error) (seen string, err error) {
+func (c *Console) Search(ctx context.Context, re Pattern, tick func() error) (seen string, err error) {
 	c.mu.Lock()
 	start := c.mark
 	c.mu.Unlock()
@@ -217,14 +215,13 @@ func (c *Console) Search(ctx context.Context, re *pyre.Regexp, tick func() error
 				return "", fmt.Errorf("reading %s: %w", c.path, err)
 			}
 			seen = string(b)
-			match, err := re.Search(seen)
+			at, err := searchAll(re, seen, 1)
 			if err != nil {
 				return seen, err
 			}
-			if match != nil {
+			if len(at) > 0 {
 				c.mu.Lock()
-				_, end := match.Span(0)
-				c.mark = from + int64(end)
+				c.mark = from + int64(at[0][1])
 				c.mu.Unlock()
 				return seen, nil
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -32,7 +33,7 @@ func TestConsoleSearchReadsAllAtOnce(t *testing.T) {
 	looks := 0
 	tick := func() error { looks++; return nil }
 	for _, pattern := range []string{"line 5\n", `line 1998\s+line 1999`} {
-		if _, err := c.Search(t.Context(), regex(t, pattern), tick); err != nil {
+		if _, err := c.Search(t.Context(), regexp.MustCompile(pattern), tick); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -40,7 +41,7 @@ func TestConsoleSearchReadsAllAtOnce(t *testing.T) {
 		t.Errorf("it paused %d times over output that was there", looks)
 	}
 	stop := errors.New("stop")
-	if _, err := c.Search(t.Context(), regex(t, "line 7\n"), func() error { return stop }); !errors.Is(err, stop) {
+	if _, err := c.Search(t.Context(), regexp.MustCompile("line 7\n"), func() error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("what lies before a match was searched again: %v", err)
 	}
 }
@@ -52,10 +53,10 @@ func TestConsoleSearchAfterTheEnd(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(ended)
 	fmt.Fprint(c, "Kernel panic\n")
-	if _, err := c.Search(ctx, regex(t, "Kernel panic"), nil); err != nil {
+	if _, err := c.Search(ctx, regexp.MustCompile("Kernel panic"), nil); err != nil {
 		t.Errorf("the last words were not seen: %v", err)
 	}
-	if _, err := c.Search(ctx, regex(t, "never"), nil); !errors.Is(err, ended) {
+	if _, err := c.Search(ctx, regexp.MustCompile("never"), nil); !errors.Is(err, ended) {
 		t.Errorf("the search ended with %v", err)
 	}
 }
@@ -65,7 +66,7 @@ func TestConsoleSearchAcrossWrites(t *testing.T) {
 	c := newConsole(t)
 	done := make(chan error, 1)
 	go func() {
-		_, err := c.Search(t.Context(), regex(t, "begin-and-end"), func() error { return nil })
+		_, err := c.Search(t.Context(), regexp.MustCompile("begin-and-end"), func() error { return nil })
 		done <- err
 	}()
 	fmt.Fprint(c, strings.Repeat("x", searchStep-5), "begin-")
@@ -87,7 +88,7 @@ func TestConditionsAreCheckedDuringConsoleWaits(t *testing.T) {
 		}
 		return nil
 	})
-	if err := m.WaitForConsoleText(ctx, regex(t, "never"), Wait{}); !errors.Is(err, broken) {
+	if err := m.WaitForConsoleText(ctx, regexp.MustCompile("never"), Wait{}); !errors.Is(err, broken) {
 		t.Errorf("the wait ended with %v", err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/ocr"
 	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -26,7 +25,7 @@ const pointerPause = 50 * time.Millisecond
 
 // ClickText waits for text on the screen and clicks in the middle of its first match with a button (left, middle,
 // right). It returns where the text was. The machine needs a tablet (usb-tablet, virtio-tablet-pci).
-func (m *Machine) ClickText(ctx context.Context, re *pyre.Regexp, button string, w Wait) (ocr.Found, error) {
+func (m *Machine) ClickText(ctx context.Context, re Pattern, button string, w Wait) (ocr.Found, error) {
 	if !slices.Contains([]string{"left", "middle", "right"}, button) {
 		return ocr.Found{}, fmt.Errorf("%s: there is no mouse button %q: use left, middle or right", m.o.Name, button)
 	}

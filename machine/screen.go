@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/ocr"
 	"github.com/gotest-driver/gotest-driver/report"
 )
@@ -81,7 +80,7 @@ func (m *Machine) ocrError(err error) error {
 }
 
 // FindText returns where the screen's text matches now, in pixels; nothing when it matches nowhere.
-func (m *Machine) FindText(ctx context.Context, re *pyre.Regexp) (found []ocr.Found, err error) {
+func (m *Machine) FindText(ctx context.Context, re Pattern) (found []ocr.Found, err error) {
 	ctx, span := m.entry(ctx, report.ActionScreen, "looking for %s on screen", re)
 	defer func() { span.End(err) }()
 	err = m.look(ctx, "find_text", func(ctx context.Context, img image.Image) (err error) {
@@ -95,7 +94,7 @@ func (m *Machine) FindText(ctx context.Context, re *pyre.Regexp) (found []ocr.Fo
 type reading func(ctx context.Context, img image.Image, match func(text string) bool) (ocr.Result, bool, []ocr.Result, error)
 
 // find reads img until re matches.
-func (m *Machine) find(ctx context.Context, re *pyre.Regexp, img image.Image, read reading) ([]ocr.Found, []ocr.Result, error) {
+func (m *Machine) find(ctx context.Context, re Pattern, img image.Image, read reading) ([]ocr.Found, []ocr.Result, error) {
 	var spans [][]int
 	var broken error
 	res, ok, seen, err := read(ctx, img, func(text string) bool {
@@ -110,14 +109,8 @@ func (m *Machine) find(ctx context.Context, re *pyre.Regexp, img image.Image, re
 
 // matches are the byte offsets of re's matches in the text of a screen. Blanks at the end of a line can't be seen: a
 // prompt that is asked for with the blank behind it is found, too.
-func matches(re *pyre.Regexp, text string) (spans [][]int, err error) {
-	each := func(text string, span func(from, to int) []int) error {
-		return re.Each(text, func(match *pyre.Match) bool {
-			spans = append(spans, span(match.Span(0)))
-			return true
-		})
-	}
-	if err := each(text, func(from, to int) []int { return []int{from, to} }); err != nil || len(spans) > 0 {
+func matches(re Pattern, text string) (spans [][]int, err error) {
+	if spans, err = searchAll(re, text, -1); err != nil || len(spans) > 0 {
 		return spans, err
 	}
 	padded := strings.ReplaceAll(text, "\n", " \n") + " "
@@ -128,7 +121,11 @@ func matches(re *pyre.Regexp, text string) (spans [][]int, err error) {
 		}
 		return at - blanks
 	}
-	return spans, each(padded, func(from, to int) []int { return []int{inText(from), inText(to)} })
+	spans, err = searchAll(re, padded, -1)
+	for _, s := range spans {
+		s[0], s[1] = inText(s[0]), inText(s[1])
+	}
+	return spans, err
 }
 
 // screenWait is a wait that looks at the screen again and again.
@@ -157,13 +154,13 @@ func (s *screenWait) next(ctx context.Context) error {
 
 // WaitForText waits until the screen's text matches. When the time runs out the error has the nearest line and
 // names a screenshot with what was read drawn in.
-func (m *Machine) WaitForText(ctx context.Context, re *pyre.Regexp, w Wait) error {
+func (m *Machine) WaitForText(ctx context.Context, re Pattern, w Wait) error {
 	_, err := m.waitForText(ctx, re, w, "wait_for_text")
 	return err
 }
 
 // seenText tells what was read, for the error of a wait.
-func seenText(re *pyre.Regexp, results []ocr.Result) string {
+func seenText(re Pattern, results []ocr.Result) string {
 	if len(results) == 0 {
 		return "no picture of the screen was read in this time"
 	}

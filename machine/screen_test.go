@@ -6,24 +6,15 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
 )
-
-func regex(t *testing.T, s string) *pyre.Regexp {
-	t.Helper()
-	re, err := pyre.Compile(s, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return re
-}
 
 // TestMatches: blanks at the end of a line can't be seen, so they may be asked for.
 func TestMatches(t *testing.T) {
@@ -32,7 +23,7 @@ func TestMatches(t *testing.T) {
 		"login: ": {"login:"}, "login:$": nil, "(?m)login:$": {"login:"}, "e login: \n": {"e login:\n"},
 		`\$ $`: {"$"}, "Pass": nil, "(?m)^.": {"W", "m", "$"}, `e\s+m`: {"e\nm"},
 	} {
-		spans, err := matches(regex(t, pattern), text)
+		spans, err := matches(regexp.MustCompile(pattern), text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +74,7 @@ func showing(t *testing.T, names ...string) (*Machine, *pictures) {
 
 func TestWaitForText(t *testing.T) {
 	m, p := showing(t, "console/720x400-code-light", "console/720x400-listing-dark", "console/720x400-login-dark")
-	if err := m.WaitForText(t.Context(), regex(t, "machine login: "), Wait{Timeout: time.Minute}); err != nil {
+	if err := m.WaitForText(t.Context(), regexp.MustCompile("machine login: "), Wait{Timeout: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	if p.shown != 7 {
@@ -98,7 +89,7 @@ func TestWaitForTextFails(t *testing.T) {
 	for timeout := 250 * time.Millisecond; timeout < time.Minute; timeout *= 4 {
 		var p *pictures
 		m, p = showing(t, "console/720x400-login-dark")
-		if err = m.WaitForText(t.Context(), regex(t, "machine Iogin: roat"), Wait{Timeout: timeout}); p.shown > 1 {
+		if err = m.WaitForText(t.Context(), regexp.MustCompile("machine Iogin: roat"), Wait{Timeout: timeout}); p.shown > 1 {
 			break
 		}
 	}
@@ -123,7 +114,7 @@ func TestScreenEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	timer := time.AfterFunc(200*time.Millisecond, func() { cancel(why) })
 	defer timer.Stop()
-	if err := m.WaitForText(ctx, regex(t, "never"), Wait{}); !errors.Is(err, why) {
+	if err := m.WaitForText(ctx, regexp.MustCompile("never"), Wait{}); !errors.Is(err, why) {
 		t.Errorf("got %v, want the cause", err)
 	}
 }
@@ -165,10 +156,10 @@ func testWaitForStillScreen(t *testing.T) {
 
 func TestScreenErrors(t *testing.T) {
 	m, p := showing(t, "x/big")
-	if _, err := m.ClickText(t.Context(), regex(t, "Next"), "fourth", Wait{}); err == nil || !strings.Contains(err.Error(), `no mouse button "fourth"`) {
+	if _, err := m.ClickText(t.Context(), regexp.MustCompile("Next"), "fourth", Wait{}); err == nil || !strings.Contains(err.Error(), `no mouse button "fourth"`) {
 		t.Errorf("an unknown button: %v", err)
 	}
-	if _, err := m.ClickText(t.Context(), regex(t, "Next"), "left", Wait{Timeout: time.Minute}); err == nil || !strings.Contains(err.Error(), "not possible on a picture machine") {
+	if _, err := m.ClickText(t.Context(), regexp.MustCompile("Next"), "left", Wait{Timeout: time.Minute}); err == nil || !strings.Contains(err.Error(), "not possible on a picture machine") {
 		t.Errorf("a backend without a pointer: %v", err)
 	}
 	p.err = errors.New("there is no screen")

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
-	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -27,7 +26,7 @@ func (m *Machine) SendConsole(ctx context.Context, text string) error {
 func (m *Machine) ConsoleLog() (string, error) { return m.console.Log() }
 
 // WaitForConsoleText waits until the serial output since the last call matches; a pattern may span lines.
-func (m *Machine) WaitForConsoleText(ctx context.Context, re *pyre.Regexp, w Wait) error {
+func (m *Machine) WaitForConsoleText(ctx context.Context, re Pattern, w Wait) error {
 	what := fmt.Sprintf("waiting for %s to appear on console", re)
 	if m.endedBadly() { // with its reason on the console, which may be what is waited for
 		ended, cancel := context.WithCancel(ctx)
@@ -72,7 +71,7 @@ func (m *Machine) TTYText(ctx context.Context, tty string) (string, error) {
 }
 
 // WaitUntilTTYMatches waits until the text of a virtual terminal matches.
-func (m *Machine) WaitUntilTTYMatches(ctx context.Context, tty string, re *pyre.Regexp, w Wait) error {
+func (m *Machine) WaitUntilTTYMatches(ctx context.Context, tty string, re Pattern, w Wait) error {
 	if m.Kind() != "QEMU" {
 		return m.unsupported("wait_until_tty_matches")
 	}
@@ -83,7 +82,7 @@ func (m *Machine) WaitUntilTTYMatches(ctx context.Context, tty string, re *pyre.
 			if err != nil || r.Status != 0 {
 				return false, strings.TrimSpace(r.Output + r.Stderr), err
 			}
-			ok, err := re.MatchString(r.Output)
+			ok, err := matchString(re, r.Output)
 			return ok, trimLines(r.Output), err
 		})
 	})
@@ -125,7 +124,7 @@ func splitLines(s string) []string {
 }
 
 // WaitForWindow waits until an X window's name matches. That the X server can't be asked yet is no failure.
-func (m *Machine) WaitForWindow(ctx context.Context, re *pyre.Regexp, w Wait) error {
+func (m *Machine) WaitForWindow(ctx context.Context, re Pattern, w Wait) error {
 	what := fmt.Sprintf("waiting for a window to appear whose name matches %s", re)
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		seen := "the windows were not listed in this time"
@@ -140,7 +139,7 @@ func (m *Machine) WaitForWindow(ctx context.Context, re *pyre.Regexp, w Wait) er
 			}
 			names := splitLines(r.Output)
 			for _, n := range names {
-				if ok, err := re.MatchString(n); ok || err != nil {
+				if ok, err := matchString(re, n); ok || err != nil {
 					return ok, n, err
 				}
 			}

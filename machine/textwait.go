@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 
-	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
@@ -13,7 +12,7 @@ import (
 // which take seconds on a graphical screen, are tried beside it, so that they don't hold up the next picture.
 type textWait struct {
 	screenWait
-	re     *pyre.Regexp
+	re     Pattern
 	first  []ocr.Result // what was read of the picture at once
 	others chan textRead
 	busy   bool
@@ -28,7 +27,7 @@ type textRead struct {
 	err   error
 }
 
-func (m *Machine) waitForText(ctx context.Context, re *pyre.Regexp, w Wait, call string) (found []ocr.Found, err error) {
+func (m *Machine) waitForText(ctx context.Context, re Pattern, w Wait, call string) (found []ocr.Found, err error) {
 	what := fmt.Sprintf("waiting for %s to appear on screen", re)
 	w.most = screenPoll
 	err = m.runningOrStart(ctx, call, func(ctx context.Context, _ Instance) error {
@@ -94,7 +93,7 @@ func (s *textWait) matches(found []ocr.Found, seen []ocr.Result) bool {
 	if len(found) > 0 || len(seen) == 0 {
 		return len(found) > 0
 	}
-	matched, _ := s.re.MatchString(seen[len(seen)-1].Text)
+	matched, _ := matchString(s.re, seen[len(seen)-1].Text)
 	return matched
 }
 

@@ -175,6 +175,24 @@ func (r *Regexp) Each(s string, fn func(*Match) bool) error {
 	}
 }
 
+// SearchAll returns where the first n matches are, in bytes; all matches when n is negative.
+func (r *Regexp) SearchAll(s string, n int) (spans [][]int, err error) {
+	if n == 0 {
+		return nil, nil
+	}
+	err = r.Each(s, func(m *Match) bool {
+		spans = append(spans, m.loc[:2:2])
+		return len(spans) != n
+	})
+	return spans, err
+}
+
+// FindAllStringIndex is SearchAll without its error, as regexp.Regexp has it.
+func (r *Regexp) FindAllStringIndex(s string, n int) [][]int {
+	spans, _ := r.SearchAll(s, n)
+	return spans
+}
+
 func (r *Regexp) find(t *text, m mode, at int) (*Match, error) {
 	e, err := r.engine(m, len(t.s))
 	if err != nil {

@@ -2,6 +2,7 @@ package pyre
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,19 @@ func TestRunawayMatchIsCutOff(t *testing.T) {
 	_, err = re.Search(strings.Repeat("a", 40) + "b")
 	if !errors.Is(err, ErrTimeout) {
 		t.Errorf("after %s: %v, want ErrTimeout", time.Since(start), err)
+	}
+}
+
+func TestSearchAll(t *testing.T) {
+	re, err := Compile("(a)b?", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]string{-1: "[[1 3] [3 4] [6 7]]", 2: "[[1 3] [3 4]]", 0: "[]"} {
+		spans, err := re.SearchAll("xabaäa", n)
+		if got := fmt.Sprint(spans); err != nil || got != want {
+			t.Errorf("the first %d matches are at %s (%v), want %s", n, got, err, want)
+		}
 	}
 }
 

@@ -160,8 +160,8 @@ func wait(c *script.Call) machine.Wait {
 	return w
 }
 
-// pattern compiles a regular expression of a script.
-func pattern(c *script.Call, name string) (*pyre.Regexp, error) {
+// pattern compiles a regular expression of a script. Its searches may take too long, which is an error.
+func pattern(c *script.Call, name string) (machine.FailingPattern, error) {
 	re, err := pyre.Compile(c.String(name), 0)
 	if err != nil {
 		return nil, c.Errorf("%s: %s", name, err)
