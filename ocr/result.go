@@ -48,7 +48,7 @@ func beside(l Line, w Word) bool {
 
 // terminals reads the windows whose text needs no OCR; rest is the image without them.
 func terminals(m *pix.Map) (words []Word, rest *pix.Map) {
-	runs, rest := console.Terminals(m)
+	runs, others := console.Terminals(m)
 	for _, run := range runs {
 		width := run.Box.Dx() / max(1, utf8.RuneCountInString(run.Text))
 		at := run.Box.Min.X
@@ -60,7 +60,7 @@ func terminals(m *pix.Map) (words []Word, rest *pix.Map) {
 			at = end + width
 		}
 	}
-	return words, rest
+	return words, pix.From(others)
 }
 
 // merge makes a result of words that were known and lines that were recognised.

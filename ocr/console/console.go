@@ -40,9 +40,10 @@ func (s *Screen) Box(row, col, n int) image.Rectangle {
 	return image.Rect(col*s.CellW, row*s.CellH, (col+n)*s.CellW, (row+1)*s.CellH)
 }
 
-// Read reads m if it is a text console in a known font; ok is false when it is something else or when
+// Read reads img if it is a text console in a known font; ok is false when it is something else or when
 // nothing is on it that would tell.
-func Read(m *pix.Map) (s *Screen, ok bool) {
+func Read(img image.Image) (s *Screen, ok bool) {
+	m := pix.From(img)
 	for _, c := range candidates(m) {
 		if s, ok := read(m, c); ok {
 			return s, true

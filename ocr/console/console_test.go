@@ -14,7 +14,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
-func load(t testing.TB, path string) *pix.Map {
+func load(t testing.TB, path string) image.Image {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -25,7 +25,7 @@ func load(t testing.TB, path string) *pix.Map {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pix.From(img)
+	return img
 }
 
 // TestRead reads consoles that a real guest showed; not a character may differ.
@@ -60,7 +60,7 @@ func TestNoConsole(t *testing.T) {
 		}
 	}
 	for _, r := range []image.Rectangle{{}, image.Rect(0, 0, 1, 1), image.Rect(0, 0, 7, 300), image.Rect(0, 0, 1280, 800)} {
-		if s, ok := console.Read(pix.From(image.NewGray(r))); ok {
+		if s, ok := console.Read(image.NewGray(r)); ok {
 			t.Errorf("a black image of %v was read as a console: %q", r, s.Text())
 		}
 	}
@@ -68,7 +68,7 @@ func TestNoConsole(t *testing.T) {
 
 func BenchmarkRead(b *testing.B) {
 	for _, name := range []string{"720x400-login-dark", "1280x800-listing-dark"} {
-		m := load(b, "../testdata/console/"+name+".png")
+		m := pix.From(load(b, "../testdata/console/"+name+".png"))
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if _, ok := console.Read(m); !ok {
@@ -96,8 +96,8 @@ func TestTerminals(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"desktop", "gtk-prefs-dark", "qt-window-light", "tk-tiles", "xterm-mono-12"} {
-		m := load(t, "../testdata/x/"+name+".png")
-		if runs, rest := console.Terminals(m); len(runs) > 0 || rest != m {
+		img := load(t, "../testdata/x/"+name+".png")
+		if runs, rest := console.Terminals(img); len(runs) > 0 || rest != img {
 			t.Errorf("%s: took %q for text in a fixed font", name, runs)
 		}
 	}
@@ -105,7 +105,7 @@ func TestTerminals(t *testing.T) {
 
 func BenchmarkTerminals(b *testing.B) {
 	for _, name := range []string{"xterm-fixed", "gtk-prefs-dark"} {
-		m := load(b, "../testdata/x/"+name+".png")
+		m := pix.From(load(b, "../testdata/x/"+name+".png"))
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				console.Terminals(m)

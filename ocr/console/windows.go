@@ -19,19 +19,21 @@ type Run struct {
 
 // Terminals finds the text that is drawn in one of the X server's fixed fonts, as xterm does by default,
 // wherever on the screen it is. The runs come row by row; between two of a row there are blanks. The
-// image rest is m with these pieces painted over, for OCR to read what else there is; it is m itself when
+// image rest is img with these pieces painted over, for OCR to read what else there is; it is img itself when
 // nothing was found.
-func Terminals(m *pix.Map) (runs []Run, rest *pix.Map) {
-	rest = m
-	for range maxTerminals {
-		t, ok := terminal(rest)
+func Terminals(img image.Image) (runs []Run, rest image.Image) {
+	rest = img
+	m := pix.From(img)
+	for n := range maxTerminals {
+		t, ok := terminal(m)
 		if !ok {
 			break
 		}
-		if rest == m {
-			rest = &pix.Map{W: m.W, H: m.H, Pix: slices.Clone(m.Pix)}
+		if n == 0 {
+			m = m.Crop(m.Bounds()) // a copy to paint on
+			rest = m
 		}
-		runs = append(runs, t.read(rest)...)
+		runs = append(runs, t.read(m)...)
 	}
 	return runs, rest
 }

@@ -7,7 +7,7 @@ import (
 	"image/color"
 )
 
-// Map is an image as packed 0x00RRGGBB pixels, row after row, its origin at (0, 0).
+// Map is an [image.Image] of packed 0x00RRGGBB pixels, row after row, its origin at (0, 0).
 type Map struct {
 	W, H int
 	Pix  []uint32
@@ -18,6 +18,18 @@ func (m *Map) Row(y int) []uint32 { return m.Pix[y*m.W : (y+1)*m.W] }
 
 // Bounds is the image's rectangle.
 func (m *Map) Bounds() image.Rectangle { return image.Rect(0, 0, m.W, m.H) }
+
+// ColorModel is that of opaque colours.
+func (m *Map) ColorModel() color.Model { return color.RGBAModel }
+
+// At is the colour of a pixel.
+func (m *Map) At(x, y int) color.Color {
+	if !(image.Point{X: x, Y: y}).In(m.Bounds()) {
+		return color.RGBA{}
+	}
+	p := m.Row(y)[x]
+	return color.RGBA{byte(p >> 16), byte(p >> 8), byte(p), 255}
+}
 
 // Uniform reports whether every pixel has the same colour; an empty image is uniform.
 func (m *Map) Uniform() bool {
@@ -54,8 +66,11 @@ func (m *Map) Crop(r image.Rectangle) *Map {
 	return c
 }
 
-// From converts any image; transparent parts are laid over black.
+// From converts any image; transparent parts are laid over black. A Map is returned as it is.
 func From(img image.Image) *Map {
+	if m, ok := img.(*Map); ok {
+		return m
+	}
 	b := img.Bounds()
 	m := &Map{W: b.Dx(), H: b.Dy(), Pix: make([]uint32, b.Dx()*b.Dy())}
 	switch src := img.(type) {
