@@ -218,8 +218,8 @@ func (d *configReader) machineKey(path, key string, raw json.RawMessage, m *Mach
 // startScriptName finds the machine's name in the name of nixpkgs' start scripts.
 var startScriptName = lazyre.Compile(`run-(.+)-(vm|nspawn)$`)
 
-// MachineName is the machine's name that a start command's last path element tells, empty when it tells none.
-func MachineName(startCommand string) string {
+// machineName is the machine's name that a start command's last path element tells, empty when it tells none.
+func machineName(startCommand string) string {
 	words := strings.Fields(startCommand)
 	if len(words) == 0 {
 		return ""
@@ -236,7 +236,7 @@ func MachineName(startCommand string) string {
 func ConfigFromEnv(getenv func(string) string) (*Config, error) {
 	c := &Config{VMs: map[string]MachineConfig{}, Containers: map[string]MachineConfig{}, TestScript: getenv("testScript")}
 	for _, s := range strings.Fields(getenv("startScripts")) {
-		if err := c.AddStartScript(s); err != nil {
+		if err := c.addStartScript(s); err != nil {
 			return nil, err
 		}
 	}
@@ -285,7 +285,7 @@ func (c *Config) addNamed(namesKey, scriptsKey string, getenv func(string) strin
 		return fmt.Errorf("%s has %d names, but %s has %d start scripts", namesKey, len(names), scriptsKey, len(scripts))
 	}
 	for i, script := range scripts {
-		name := MachineName(script)
+		name := machineName(script)
 		if len(names) != 0 {
 			name = names[i]
 		}
@@ -297,9 +297,9 @@ func (c *Config) addNamed(namesKey, scriptsKey string, getenv func(string) strin
 	return nil
 }
 
-// AddStartScript adds a machine whose name is in the name of its start script (run-<name>-vm).
-func (c *Config) AddStartScript(script string) error {
-	name := MachineName(script)
+// addStartScript adds a machine whose name is in the name of its start script (run-<name>-vm).
+func (c *Config) addStartScript(script string) error {
+	name := machineName(script)
 	if name == "" {
 		return fmt.Errorf("the start script %s has no machine's name: it must end in run-<name>-vm", script)
 	}

@@ -155,7 +155,7 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		return nil, errors.New("the run is over")
 	}
 	if mc.Name == "" {
-		mc.Name = cmp.Or(MachineName(mc.StartScript), mc.Guest)
+		mc.Name = cmp.Or(machineName(mc.StartScript), mc.Guest)
 	}
 	if mc.Name == "" {
 		mc.Name = "machine"

@@ -24,15 +24,15 @@ const firstCID = 3
 
 // DumpSSH logs how the machines are reached over their SSH backdoor.
 func (d *Driver) DumpSSH(ctx context.Context) error {
-	commands, err := d.SSHCommands(ctx)
+	commands, err := d.sshCommands(ctx)
 	if err == nil {
 		d.o.Log.Logf(ctx, report.Info, "The machines' SSH backdoors, while they run:\n%s", strings.Join(commands, "\n"))
 	}
 	return err
 }
 
-// SSHCommands are the commands that reach the machines over their SSH backdoor, each behind the machine's name.
-func (d *Driver) SSHCommands(ctx context.Context) ([]string, error) {
+// sshCommands are the commands that reach the machines over their SSH backdoor, each behind the machine's name.
+func (d *Driver) sshCommands(ctx context.Context) ([]string, error) {
 	proxied := sshKnowsSockets(ctx)
 	var list []string
 	for _, m := range d.Machines() {

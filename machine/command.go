@@ -117,7 +117,7 @@ func (m *Machine) must(ctx context.Context, verb, command string, timeout time.D
 		from := m.console.Size()
 		r, err = m.run(ctx, inst, span, command, ExecuteOptions{Timeout: timeout})
 		if err == nil && !ok(r.Status) {
-			m.console.Settle(ctx, stderrQuiet, stderrMost)
+			m.console.settle(ctx, stderrQuiet, stderrMost)
 			r.Stderr = m.console.Since(from, loggedOutput)
 			ce := &CommandError{Command: command, Status: r.Status, Output: r.Output, Stderr: r.Stderr, Want: want}
 			err = &AssertionError{Machine: m.o.Name, Message: ce.Error(), Command: ce}

@@ -37,8 +37,8 @@ type Console struct {
 	taps    []*io.Writer
 }
 
-// NewConsole returns a console that keeps its output in the file at path and calls onLine for every line.
-func NewConsole(path string, onLine func(string)) (*Console, error) {
+// newConsole returns a console that keeps its output in the file at path and calls onLine for every line.
+func newConsole(path string, onLine func(string)) (*Console, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
@@ -55,8 +55,8 @@ func NewConsole(path string, onLine func(string)) (*Console, error) {
 // Path is the file that holds the console's output of all boots.
 func (c *Console) Path() string { return c.path }
 
-// NewBoot says that what comes now belongs to a new boot.
-func (c *Console) NewBoot() {
+// newBoot says that what comes now belongs to a new boot.
+func (c *Console) newBoot() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.boot, c.mark, c.tail = c.size, c.size, nil
@@ -107,8 +107,8 @@ func (c *Console) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Tap has the bytes as they come written to w too, until stop is called.
-func (c *Console) Tap(w io.Writer) (stop func()) {
+// tap has the bytes as they come written to w too, until stop is called.
+func (c *Console) tap(w io.Writer) (stop func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.taps = append(c.taps, &w)
@@ -119,8 +119,8 @@ func (c *Console) Tap(w io.Writer) (stop func()) {
 	}
 }
 
-// Flush hands out the last line although it has no end: the machine has gone.
-func (c *Console) Flush() {
+// flush hands out the last line although it has no end: the machine has gone.
+func (c *Console) flush() {
 	c.mu.Lock()
 	last := strings.ToValidUTF8(string(c.partial), "")
 	c.partial = nil
@@ -151,8 +151,8 @@ func (c *Console) Size() int64 {
 	return c.size
 }
 
-// Settle waits until nothing has come for the time quiet, but not longer than most.
-func (c *Console) Settle(ctx context.Context, quiet, most time.Duration) {
+// settle waits until nothing has come for the time quiet, but not longer than most.
+func (c *Console) settle(ctx context.Context, quiet, most time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for {
@@ -193,9 +193,9 @@ const (
 	searchStep    = 1 << 20
 )
 
-// Search waits until the output since the last match matches, and moves on behind the match. When ctx has ended, it still
+// search waits until the output since the last match matches, and moves on behind the match. When ctx has ended, it still
 // looks at what came before that. tick is called at least every second while it waits. The text that was searched last is returned with an error.
-func (c *Console) Search(ctx context.Context, re Pattern, tick func() error) (seen string, err error) {
+func (c *Console) search(ctx context.Context, re Pattern, tick func() error) (seen string, err error) {
 	c.mu.Lock()
 	start := c.mark
 	c.mu.Unlock()
@@ -241,5 +241,5 @@ func (c *Console) Search(ctx context.Context, re Pattern, tick func() error) (se
 	}
 }
 
-// Close closes the file.
-func (c *Console) Close() error { return c.file.Close() }
+// close closes the file.
+func (c *Console) close() error { return c.file.Close() }

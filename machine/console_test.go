@@ -13,27 +13,27 @@ import (
 	"time"
 )
 
-func newConsole(t *testing.T) *Console {
+func testConsole(t *testing.T) *Console {
 	t.Helper()
-	c, err := NewConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
+	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() { c.close() })
 	return c
 }
 
 // TestConsoleSearchReadsAllAtOnce: what has been printed is searched whole, not a line for each look, and each search
 // goes on behind the match of the one before.
 func TestConsoleSearchReadsAllAtOnce(t *testing.T) {
-	c := newConsole(t)
+	c := testConsole(t)
 	for i := range 2000 {
 		fmt.Fprintf(c, "line %d\r\n", i)
 	}
 	looks := 0
 	tick := func() error { looks++; return nil }
 	for _, pattern := range []string{"line 5\n", `line 1998\s+line 1999`} {
-		if _, err := c.Search(t.Context(), regexp.MustCompile(pattern), tick); err != nil {
+		if _, err := c.search(t.Context(), regexp.MustCompile(pattern), tick); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,32 +41,32 @@ func TestConsoleSearchReadsAllAtOnce(t *testing.T) {
 		t.Errorf("it paused %d times over output that was there", looks)
 	}
 	stop := errors.New("stop")
-	if _, err := c.Search(t.Context(), regexp.MustCompile("line 7\n"), func() error { return stop }); !errors.Is(err, stop) {
+	if _, err := c.search(t.Context(), regexp.MustCompile("line 7\n"), func() error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("what lies before a match was searched again: %v", err)
 	}
 }
 
 // TestConsoleSearchAfterTheEnd: a machine may end right after what it was watched for.
 func TestConsoleSearchAfterTheEnd(t *testing.T) {
-	c := newConsole(t)
+	c := testConsole(t)
 	ended := errors.New("the machine has ended")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(ended)
 	fmt.Fprint(c, "Kernel panic\n")
-	if _, err := c.Search(ctx, regexp.MustCompile("Kernel panic"), nil); err != nil {
+	if _, err := c.search(ctx, regexp.MustCompile("Kernel panic"), nil); err != nil {
 		t.Errorf("the last words were not seen: %v", err)
 	}
-	if _, err := c.Search(ctx, regexp.MustCompile("never"), nil); !errors.Is(err, ended) {
+	if _, err := c.search(ctx, regexp.MustCompile("never"), nil); !errors.Is(err, ended) {
 		t.Errorf("the search ended with %v", err)
 	}
 }
 
 // TestConsoleSearchAcrossWrites: a match may come in pieces, and large output is searched in steps that overlap.
 func TestConsoleSearchAcrossWrites(t *testing.T) {
-	c := newConsole(t)
+	c := testConsole(t)
 	done := make(chan error, 1)
 	go func() {
-		_, err := c.Search(t.Context(), regexp.MustCompile("begin-and-end"), func() error { return nil })
+		_, err := c.search(t.Context(), regexp.MustCompile("begin-and-end"), func() error { return nil })
 		done <- err
 	}()
 	fmt.Fprint(c, strings.Repeat("x", searchStep-5), "begin-")
@@ -96,13 +96,13 @@ func TestConditionsAreCheckedDuringConsoleWaits(t *testing.T) {
 // TestConsoleOfBytes: what is no text is left out of lines, and a line without an end is bounded.
 func TestConsoleOfBytes(t *testing.T) {
 	var lines []string
-	c, err := NewConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
+	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer c.close()
 	fmt.Fprint(c, "a\xff\xfeb\r\n", strings.Repeat("é", maxConsoleLine))
-	c.Flush()
+	c.flush()
 	if lines[0] != "ab" {
 		t.Errorf("the first line is %q", lines[0])
 	}
@@ -119,11 +119,11 @@ func TestConsoleOfBytes(t *testing.T) {
 func TestConsoleSettles(t *testing.T) { synctest.Test(t, testConsoleSettles) }
 
 func testConsoleSettles(t *testing.T) {
-	c, err := NewConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
+	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer c.close()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for range 50 {
@@ -131,7 +131,7 @@ func testConsoleSettles(t *testing.T) {
 			fmt.Fprintln(c, "late")
 		}
 	})
-	c.Settle(t.Context(), time.Second, time.Minute)
+	c.settle(t.Context(), time.Second, time.Minute)
 	if got := strings.Count(c.Since(0, 1<<20), "late\n"); got != 50 {
 		t.Errorf("%d lines of 50", got)
 	}
@@ -148,7 +148,7 @@ func testConsoleSettles(t *testing.T) {
 			}
 		}
 	})
-	c.Settle(t.Context(), time.Hour, 20*time.Millisecond) // or the test never ends
+	c.settle(t.Context(), time.Hour, 20*time.Millisecond) // or the test never ends
 	close(stop)
 	wg.Wait()
 }

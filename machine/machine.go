@@ -49,7 +49,7 @@ func New(o Options) (*Machine, error) {
 	}
 	m := &Machine{o: o, reader: ocr.New(ocr.Options{})}
 	var err error
-	m.console, err = NewConsole(filepath.Join(o.StateDir, "console.log"), func(line string) {
+	m.console, err = newConsole(filepath.Join(o.StateDir, "console.log"), func(line string) {
 		o.Log.Emit(context.Background(), report.Event{Kind: report.Serial, Machine: o.Name, Text: line})
 	})
 	if err != nil {
@@ -152,13 +152,13 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 	}
 	ctx, span := m.entry(ctx, report.ActionMachine, "starting vm")
 	defer func() { span.End(err) }()
-	m.console.NewBoot()
+	m.console.newBoot()
 	inst, err := m.o.Backend.Start(ctx, StartOptions{
 		Name: m.o.Name, StateDir: m.o.StateDir, SharedDir: m.o.SharedDir, AllowReboot: c.AllowReboot, Console: m.console,
 		Logf: func(format string, args ...any) { m.logf(ctx, report.Info, format, args...) },
 	})
 	if err != nil {
-		m.console.Flush()
+		m.console.flush()
 		var died *DiedError
 		if errors.As(err, &died) && len(died.Console) == 0 {
 			died.Console = m.console.Tail(50)
@@ -178,7 +178,7 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 		return errors.Join(released, inst.Kill())
 	}
 	m.state(report.StateBooting)
-	context.AfterFunc(doneContext(inst), func() { m.console.Flush(); m.state(report.StateStopped) })
+	context.AfterFunc(doneContext(inst), func() { m.console.flush(); m.state(report.StateStopped) })
 	return nil
 }
 
@@ -401,5 +401,5 @@ func (m *Machine) Close() error {
 	if inst != nil {
 		err = inst.Kill()
 	}
-	return errors.Join(err, m.reader.Close(), m.console.Close())
+	return errors.Join(err, m.reader.Close(), m.console.close())
 }

@@ -55,7 +55,7 @@ func TestCloseWhileStarting(t *testing.T) {
 // TestConsoleOnFullDisk: the console goes on when its file can't be written, and says so once.
 func TestConsoleOnFullDisk(t *testing.T) {
 	var lines []string
-	c, err := NewConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
+	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
 	if err != nil {
 		t.Fatal(err)
 	}

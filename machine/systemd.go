@@ -24,7 +24,7 @@ func systemctlCommand(words, user string) string {
 
 // Systemctl runs `systemctl words`, for the system or, when user is not empty, for that user's manager.
 func (m *Machine) Systemctl(ctx context.Context, words, user string) (Result, error) {
-	return m.Execute(ctx, systemctlCommand(words, user), ExecuteOptions{Timeout: DefaultWait.Timeout})
+	return m.Execute(ctx, systemctlCommand(words, user), ExecuteOptions{Timeout: defaultTimeout})
 }
 
 // StartJob starts a unit.

@@ -31,14 +31,14 @@ func (m *Machine) WaitForConsoleText(ctx context.Context, re Pattern, w Wait) er
 	if m.endedBadly() { // with its reason on the console, which may be what is waited for
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
-		if _, err := m.console.Search(ended, re, nil); err == nil {
+		if _, err := m.console.search(ended, re, nil); err == nil {
 			return nil
 		}
 	}
 	return m.runningOrStart(ctx, what, func(ctx context.Context, _ Instance) error {
 		tick := ctx
 		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
-			seen, err := m.console.Search(ctx, re, func() error { return runTick(tick) })
+			seen, err := m.console.search(ctx, re, func() error { return runTick(tick) })
 			seen = "the console ends with:\n" + tail(strings.TrimRight(seen, "\n"), 2048)
 			return err == nil, seen, err
 		})
@@ -190,7 +190,7 @@ func (m *Machine) WithConsole(ctx context.Context, w io.Writer, f func(context.C
 		if _, ok := inst.(ConsoleWriter); !ok {
 			return m.unsupported("console_interact")
 		}
-		defer m.console.Tap(w)()
+		defer m.console.tap(w)()
 		return f(ctx)
 	})
 }

@@ -19,8 +19,8 @@ type Wait struct {
 	noPause bool          // an attempt waits itself
 }
 
-// DefaultWait is the Python driver's: 900 seconds.
-var DefaultWait = Wait{Timeout: 900 * time.Second}
+// defaultTimeout is the Python driver's.
+const defaultTimeout = 900 * time.Second
 
 // pollFirst is the pause after the first attempt; it grows by half each time up to pollMost.
 const (
