@@ -30,7 +30,7 @@ func (d *Driver) container(ctx context.Context, mc MachineConfig, number int) (m
 			return nil, fmt.Errorf("a container has no %s: that is for QEMU machines", option)
 		}
 	}
-	b := &nspawn.Backend{StartScript: mc.StartScript, Sandbox: d.sandbox, Guard: d.guard, OnFatal: d.o.OnFatal}
+	b := &nspawn.Backend{StartScript: mc.StartScript, Sandbox: d.sandbox, OnFatal: d.o.OnFatal}
 	if mc.StartScript != "" {
 		if len(mc.VLANs) > 0 {
 			return nil, errors.New("the networks of a container with a start script are in that script: leave out vlans")

@@ -65,6 +65,48 @@ func TestTooManyMachinesForANetwork(t *testing.T) {
 	}
 }
 
+// A run without machines makes no directory, and starts no process to clean up.
+func TestNothingIsMadeBeforeItIsNeeded(t *testing.T) {
+	tmp := t.TempDir()
+	d, err := newDriver(t, tmp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	children := func() string {
+		// The guard is started by a thread of this process.
+		files, _ := filepath.Glob("/proc/self/task/*/children")
+		all := ""
+		for _, f := range files {
+			b, _ := os.ReadFile(f) // that thread may have ended
+			all += string(b)
+		}
+		return all
+	}
+	entries := func() int {
+		t.Helper()
+		list, err := os.ReadDir(tmp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	if n, c := entries(), children(); n != 0 || c != "" {
+		t.Errorf("there are %d directories and the processes %q before there is a machine", n, c)
+	}
+	if _, err := d.CreateMachine(t.Context(), driver.MachineConfig{StartScript: "true"}); err != nil {
+		t.Fatal(err)
+	}
+	if n, c := entries(), children(); n != 1 || c == "" {
+		t.Errorf("there are %d directories and the processes %q, want one and a guard", n, c)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := entries(); n != 0 {
+		t.Errorf("%d directories are left", n)
+	}
+}
+
 // The clean-up is told of directories a line each: half a name would be another directory.
 func TestTemporaryDirectoryWithLineEnd(t *testing.T) {
 	base := t.TempDir()
@@ -74,7 +116,11 @@ func TestTemporaryDirectoryWithLineEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := newDriver(t, mine); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+	d, err := newDriver(t, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.CreateMachine(t.Context(), driver.MachineConfig{StartScript: "true"}); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("error %v, want one that names TMPDIR", err)
 	}
 	if _, err := os.Stat(others); err != nil {

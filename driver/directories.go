@@ -2,6 +2,7 @@ package driver
 
 import (
 	"cmp"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -35,28 +36,37 @@ func writableDir(dir string) (string, error) {
 // tmpBase is where temporary directories go: $XDG_RUNTIME_DIR, else $TMPDIR, else the system's.
 func tmpBase() string { return cmp.Or(os.Getenv("XDG_RUNTIME_DIR"), os.TempDir()) }
 
-// makeTmp makes the run's directory. A kept one is named after the test and locked, so that two runs don't
-// share it; any other is fresh.
-func (d *Driver) makeTmp() error {
-	if !d.o.KeepState {
-		var err error
-		if d.tmp, err = os.MkdirTemp(tmpBase(), "gotest-"); err != nil {
-			return fmt.Errorf("the temporary directory can't be made: %w", err)
-		}
-		if err := d.guard.RemoveDir(d.tmp); err != nil {
-			return errors.Join(err, os.Remove(d.tmp))
-		}
-	} else {
-		d.tmp = filepath.Join(tmpBase(), "gotest-keep-"+fileName(d.o.Name))
+// tmpDir is the run's directory. A kept one is named after the test.
+func tmpDir(o Options) string {
+	if o.KeepState {
+		return filepath.Join(tmpBase(), "gotest-keep-"+fileName(o.Name))
+	}
+	return filepath.Join(tmpBase(), "gotest-"+strings.ToLower(rand.Text()[:10]))
+}
+
+// Dir returns the run's temporary directory. It is made when it is first needed: a run without machines leaves nothing to
+// clean up.
+func (d *Driver) Dir() (string, error) { return d.dir() }
+
+// makeDir makes the run's directory. A kept one is locked, so that two runs don't share it; any other is fresh.
+func (d *Driver) makeDir() (string, error) {
+	if d.o.KeepState {
 		if err := os.MkdirAll(d.tmp, 0o700); err != nil {
-			return fmt.Errorf("the directory for kept state can't be made: %w", err)
+			return "", fmt.Errorf("the directory for kept state can't be made: %w", err)
 		}
 		var err error
 		if d.lock, err = lockDir(d.tmp); err != nil {
-			return err
+			return "", err
+		}
+	} else {
+		if err := d.guard.RemoveDir(d.tmp); err != nil {
+			return "", err
+		}
+		if err := os.Mkdir(d.tmp, 0o700); err != nil {
+			return "", errors.Join(fmt.Errorf("the temporary directory can't be made: %w", err), d.guard.KeepDir(d.tmp))
 		}
 	}
-	return os.MkdirAll(d.SharedDir(), 0o700)
+	return d.tmp, os.MkdirAll(d.SharedDir(), 0o700)
 }
 
 // maxFileName leaves room for the names of sockets below a directory.

@@ -32,16 +32,16 @@ type Options struct {
 	// machine of the same name and description, and puts another in the place of one that ended or differs.
 	Reuse   bool
 	Log     *report.Log
-	Guard   *guard.Guard // cleans up after the run, and is the caller's; nil: one of its own
-	OnFatal func(error)  // called when something that all tests need has gone, such as a network
+	OnFatal func(error) // called when something that all tests need has gone, such as a network
 }
 
 // Driver is a test run. Its methods may be called concurrently.
 type Driver struct {
 	o     Options
 	guard *guard.Guard
-	tmp   string
-	lock  *os.File // of a kept state directory
+	tmp   string                 // the run's directory, which dir makes
+	dir   func() (string, error) // see Dir
+	lock  *os.File               // of a kept state directory
 
 	mu        sync.Mutex
 	machines  []*machine.Machine
@@ -55,26 +55,25 @@ type Driver struct {
 	aside     []*machine.Machine     // those that the script has made before, and CreateMachine may give back
 }
 
-// New prepares a run: its temporary directory, networks and machines, none of them started. The context bounds the preparation
+// New prepares a run: its networks and machines, none of them started. The context bounds the preparation
 // only. The caller calls Close, which leaves nothing behind.
 func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if o.OutDir, err = writableDir(o.OutDir); err != nil {
 		return nil, err
 	}
 	d := &Driver{o: o, numbers: map[string]int{}, described: map[string]description{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
-	if d.guard = o.Guard; d.guard == nil {
-		if d.guard, err = guard.Start(); err != nil {
-			return nil, err
-		}
-	}
+	d.guard = guard.New()
 	d.sandbox = nspawn.NewSandbox(d.guard)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close())
 		}
 	}()
-	if err = d.makeTmp(); err != nil {
-		return nil, err
+	d.tmp, d.dir = tmpDir(o), sync.OnceValues(d.makeDir)
+	if o.KeepState {
+		if _, err = d.Dir(); err != nil { // another run may use it
+			return nil, err
+		}
 	}
 	defer func() { d.prepared = true }()
 	if o.Config == nil {
@@ -120,10 +119,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	return d, err
 }
 
-// Dir is the run's temporary directory.
-func (d *Driver) Dir() string { return d.tmp }
-
-// SharedDir is the directory that all machines share with the host.
+// SharedDir is the directory that all machines share with the host. It is made with the first machine.
 func (d *Driver) SharedDir() string { return filepath.Join(d.tmp, "shared-xchg") }
 
 // OutDir is the output directory, absolute.
@@ -187,11 +183,15 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		return kept, nil
 	}
 
+	dir, err := d.Dir()
+	if err != nil {
+		return nil, err
+	}
 	backend, err := d.backend(ctx, mc, number)
 	if err != nil {
 		return nil, fmt.Errorf("machine %s: %w", mc.Name, err)
 	}
-	state := filepath.Join(d.tmp, "vm-state-"+fileName(mc.Name))
+	state := filepath.Join(dir, "vm-state-"+fileName(mc.Name))
 	if !d.o.KeepState && !mc.KeepState {
 		if err := os.RemoveAll(state); err != nil {
 			return nil, err
@@ -268,9 +268,7 @@ func (d *Driver) Close() error {
 	for _, s := range d.VLANs() {
 		err = errors.Join(err, s.Close())
 	}
-	if d.o.Guard == nil {
-		err = errors.Join(err, d.guard.Close())
-	}
+	err = errors.Join(err, d.guard.Close())
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())
 	}

@@ -27,7 +27,11 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 	if s := d.networks[nr]; s != nil {
 		return s, nil
 	}
-	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: d.tmp, Guard: d.guard, OnDeath: d.o.OnFatal})
+	dir, err := d.Dir()
+	if err != nil {
+		return nil, err
+	}
+	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: dir, Guard: d.guard, OnDeath: d.o.OnFatal})
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-
-	"github.com/gotest-driver/gotest-driver/internal/guard"
 )
 
 // Member is a machine whose card can be moved to another switch while it runs.
@@ -25,8 +23,8 @@ type Member interface {
 
 // Options say where a network lives and who is told of its end.
 type Options struct {
-	Dir     string // for its sockets; must be short
-	Guard   *guard.Guard
+	Dir     string      // for its sockets; must be short
+	Guard   Guard       // may be nil
 	OnDeath func(error) // called when a process of the network ends that nobody has closed
 }
 

@@ -20,10 +20,7 @@ func startGuard(t *testing.T) *guard.Guard {
 	if _, err := exec.LookPath("vde_switch"); err != nil {
 		t.Skip("needs vde_switch")
 	}
-	g, err := guard.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := guard.New()
 	t.Cleanup(func() { g.Close() })
 	return g
 }
@@ -43,6 +40,22 @@ func TestSwitchIsReadyWhenStartReturns(t *testing.T) {
 			continue
 		}
 		c.Close()
+	}
+}
+
+// A program that has no guard of a driver's uses networks all the same.
+func TestWithoutGuard(t *testing.T) {
+	startGuard(t) // skips where there is no vde_switch
+	n, err := Start(t.Context(), 1, Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := OpenPort(nil, 1, n.Dir(), func([]byte) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(p.Send([]byte("packet")), p.Close(), n.Close()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-
-	"github.com/gotest-driver/gotest-driver/internal/guard"
 )
 
 // Port is a port of a switch that the driver itself sends and receives packets on.
@@ -17,7 +15,7 @@ type Port struct {
 
 // OpenPort joins the switch of network nr with that control directory. receive is called for each packet that comes from
 // it; the packet is valid during the call only.
-func OpenPort(g *guard.Guard, nr int, socket string, receive func(packet []byte)) (*Port, error) {
+func OpenPort(g Guard, nr int, socket string, receive func(packet []byte)) (*Port, error) {
 	before, _ := sockets(socket)
 	p, err := start(g, nr, func(r io.Reader) { readPackets(r, receive) }, "vde_plug", socket)
 	if err != nil {

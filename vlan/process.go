@@ -1,6 +1,7 @@
 package vlan
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -34,7 +35,7 @@ type process struct {
 	stdin   io.WriteCloser
 	stdout  io.ReadCloser
 	stderr  tailWriter
-	guard   *guard.Guard
+	guard   Guard
 	done    chan struct{} // closed when it has ended and err is set
 
 	mu      sync.Mutex
@@ -44,11 +45,12 @@ type process struct {
 
 // start starts a program of network nr. Its standard input stays open: vde's programs end with it. consume, run on
 // a goroutine of its own, reads the standard output to its end.
-func start(g *guard.Guard, nr int, consume func(io.Reader), program string, args ...string) (*process, error) {
+func start(g Guard, nr int, consume func(io.Reader), program string, args ...string) (*process, error) {
 	bin, err := exec.LookPath(program)
 	if err != nil {
 		return nil, fmt.Errorf("networks need %s, which was not found: install vde2 (Debian: apt install vde2)", program)
 	}
+	g = cmp.Or[Guard](g, (*guard.Guard)(nil))
 	p := &process{nr: nr, program: program, guard: g, done: make(chan struct{})}
 	p.cmd = g.Command(context.Background(), bin, args...)
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
@@ -57,7 +56,7 @@ func (a *answers) read(out io.Reader) {
 }
 
 // startSwitch starts a switch of network nr, with its control directory at dir, and waits until it is ready.
-func startSwitch(ctx context.Context, nr int, dir string, g *guard.Guard) (*Switch, error) {
+func startSwitch(ctx context.Context, nr int, dir string, g Guard) (*Switch, error) {
 	if err := sockpath.Check(dir, portName); err != nil {
 		return nil, fmt.Errorf("vlan%d: %w", nr, err)
 	}

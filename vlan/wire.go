@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
@@ -74,7 +73,7 @@ type wire struct {
 
 // startWire joins two switches by an impaired wire. socket is where its console will be: that it is there tells that
 // the wire is.
-func startWire(ctx context.Context, nr int, left, right, socket string, i Impairment, g *guard.Guard) (*wire, error) {
+func startWire(ctx context.Context, nr int, left, right, socket string, i Impairment, g Guard) (*wire, error) {
 	if err := sockpath.Check(socket, 0); err != nil {
 		return nil, fmt.Errorf("vlan%d: %w", nr, err)
 	}

@@ -24,7 +24,7 @@ func (f *runFlags) runHooked(cmd *cobra.Command, file string, c *driver.Config) 
 	hook := &attach.Hook{Context: cmd.Context(), Report: o.Log, Enter: *f.debugHook}
 	hook.Debugger = debugger.New(hook)
 	o.Debugger = hook.Debugger
-	o.OnDriver = func(d *driver.Driver) { hook.In(d.Dir()) }
+	o.OnDriver = func(d *driver.Driver) { hook.In(d.Dir) }
 	err = run.Run(cmd.Context(), o)
 	return f.verdict(err, errors.Join(hook.Close(), o.Log.Close()))
 }

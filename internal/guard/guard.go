@@ -6,7 +6,7 @@ package guard
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,61 +51,85 @@ for d in $dirs; do rm -rf -- "$d"; done
 exit 0
 `
 
-// Guard is the process that cleans up. Its methods may be called concurrently.
+// Guard is the process that cleans up. It is started before the first process or directory that it has to clean up.
+// Its methods may be called concurrently. Those of a nil Guard start processes and clean up nothing.
 type Guard struct {
-	id  string
-	cmd *exec.Cmd
+	id string
 
-	mu sync.Mutex
-	in io.WriteCloser
+	mu     sync.Mutex
+	cmd    *exec.Cmd // nil: not started
+	in     io.WriteCloser
+	closed bool
 }
 
-// Start starts the guard. The caller calls Close.
-func Start() (*Guard, error) {
-	var raw [12]byte
-	if _, err := rand.Read(raw[:]); err != nil {
-		return nil, err
+// New returns a guard that is not started yet. The caller calls Close.
+func New() *Guard { return &Guard{id: rand.Text()} }
+
+// start starts the guard unless it runs. The caller holds g.mu.
+func (g *Guard) start() error {
+	if g.closed {
+		return errors.New("the run is over, and its clean-up done")
 	}
-	id := hex.EncodeToString(raw[:])
-	cmd := exec.Command("/bin/sh", "-c", script, "gotest-driver-guard", id)
+	if g.cmd != nil {
+		return nil
+	}
+	cmd := exec.Command("/bin/sh", "-c", script, "gotest-driver-guard", g.id)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = ownGroup()
 	in, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("the process that cleans up after a killed driver can't be started: %w", err)
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("the process that cleans up after a killed driver can't be started: %w", err)
-	}
-	return &Guard{id: id, cmd: cmd, in: in}, nil
+	g.cmd, g.in = cmd, in
+	return nil
 }
 
 // Environ is the environment for the processes of the run: the given one and the mark.
 func (g *Guard) Environ(env []string) []string {
+	if g == nil {
+		return env
+	}
 	return append(env[:len(env):len(env)], Env+"="+g.id)
 }
 
 // order gives the guard a line. It reads what was written however the driver ends, even when it has yet to start up
 // itself: there is nothing to wait for.
 func (g *Guard) order(format string, args ...any) error {
+	if g == nil {
+		return nil
+	}
 	line := fmt.Sprintf(format, args...)
 	if strings.ContainsRune(line, '\n') {
 		return fmt.Errorf("a path with a line end in it can't be cleaned up: %q; %s", line, sockpath.Elsewhere)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if err := g.start(); err != nil {
+		return err
+	}
 	if _, err := io.WriteString(g.in, line+"\n"); err != nil {
 		return fmt.Errorf("the guard process has gone: %w", err)
 	}
 	return nil
 }
 
-// Command prepares a command of the run: in its own process group, with the mark in its environment.
+// Command prepares a command of the run: in its own process group, with the mark in its environment. The guard runs
+// before it does; where that fails, so does the start of the command.
 func (g *Guard) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = g.Environ(os.Environ())
 	cmd.SysProcAttr = ownGroup()
 	cmd.Cancel = func() error { return KillGroup(cmd.Process.Pid) }
+	if g != nil {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if err := g.start(); err != nil {
+			cmd.Err = err
+		}
+	}
 	return cmd
 }
 
@@ -129,6 +153,10 @@ func (g *Guard) RunAtEnd(command string) error { return g.order("run %s", comman
 func (g *Guard) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.closed = true
+	if g.cmd == nil {
+		return nil
+	}
 	g.in.Close()
 	return g.cmd.Wait()
 }

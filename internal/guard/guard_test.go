@@ -67,10 +67,7 @@ func ended(pid int) bool {
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
-	g, err := Start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := New()
 	dir := filepath.Join(t.TempDir(), "with blank")
 	if err := os.MkdirAll(filepath.Join(dir, "sub"), 0o700); err != nil {
 		t.Fatal(err)
@@ -98,12 +95,26 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestNothingToCleanUp: a guard is not started for nothing, and not after its end.
+func TestNothingToCleanUp(t *testing.T) {
+	g := New()
+	if err := g.Close(); err != nil {
+		t.Error(err)
+	}
+	if g.cmd != nil {
+		t.Error("it was started")
+	}
+	if err := g.RemoveDir(t.TempDir()); err == nil {
+		t.Error("a directory was taken after the end")
+	}
+	if err := g.Command(t.Context(), "true").Run(); err == nil {
+		t.Error("a process was started after the end")
+	}
+}
+
 // TestStrangeDirectories has directories removed whose names mean something to a shell, and no others.
 func TestStrangeDirectories(t *testing.T) {
-	g, err := Start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := New()
 	base := t.TempDir()
 	for _, name := range []string{"a", "b*", "bystander", "[c]", "c", "-d", "e\nf"} {
 		if err := os.Mkdir(filepath.Join(base, name), 0o700); err != nil {
@@ -138,10 +149,7 @@ func TestStrangeDirectories(t *testing.T) {
 // TestKilledDriver kills a process that has started a guard and a tree, as kill -9 of a driver does.
 func TestKilledDriver(t *testing.T) {
 	if os.Getenv("GUARD_TEST_CHILD") != "" {
-		g, err := Start()
-		if err != nil {
-			t.Fatal(err)
-		}
+		g := New()
 		if err := g.RemoveDir(os.Getenv("GUARD_TEST_CHILD")); err != nil {
 			t.Fatal(err)
 		}

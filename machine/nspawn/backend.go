@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/machine"
 )
@@ -34,8 +33,6 @@ type Backend struct {
 	DisplayEnv []string
 	// Sandbox is where all containers of a run live.
 	Sandbox *Sandbox
-	// Guard cleans up when the driver is killed.
-	Guard *guard.Guard
 	// OnFatal is told when what joins a container to a network has gone; nil: nobody.
 	OnFatal func(error)
 }
@@ -97,7 +94,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (_ machine.
 	if i.notify, err = listenNotify(filepath.Join(o.StateDir, notifyName)); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
-	if i.cgroups, err = b.Sandbox.makeCgroups(b.Guard, hostName(o.Name)); err != nil {
+	if i.cgroups, err = b.Sandbox.makeCgroups(hostName(o.Name)); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
 	if b.NICs != nil {
@@ -135,7 +132,7 @@ func (i *instance) prepareScript(script string) ([]string, error) {
 	}
 	// NixOS makes /var/empty immutable, which would keep the state directory from being removed.
 	undo := "chattr -i " + quote(filepath.Join(root, "var/empty"))
-	if err := i.b.Guard.RunAtEnd(undo); err != nil {
+	if err := i.b.Sandbox.guard.RunAtEnd(undo); err != nil {
 		return nil, err
 	}
 	i.undo = append(i.undo, []string{"sh", "-c", undo + " 2>/dev/null || :"})

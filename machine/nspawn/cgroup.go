@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
-	"github.com/gotest-driver/gotest-driver/internal/guard"
 )
 
 // endCgroups kills all processes in the control groups that follow it and removes these. It is one line, for the guard.
@@ -21,7 +20,7 @@ const endCgroups = `sh -c 'for d; do [ -d "$d" ] || continue; n=0; while [ $n -l
 
 // makeCgroups makes a control group for a container, in each hierarchy that systemd uses: two containers that share
 // one would disturb each other. The paths are those in the sandbox.
-func (s *Sandbox) makeCgroups(g *guard.Guard, name string) ([]string, error) {
+func (s *Sandbox) makeCgroups(name string) ([]string, error) {
 	mounts, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(s.PID()), "mounts"))
 	if err != nil {
 		return nil, err
@@ -60,7 +59,7 @@ func (s *Sandbox) makeCgroups(g *guard.Guard, name string) ([]string, error) {
 	if !unified {
 		return dirs, errors.New("containers need control groups (cgroup2), which are not mounted here")
 	}
-	return dirs, g.RunAtEnd(endCgroups + " " + shellescape.QuoteCommand(dirs))
+	return dirs, s.guard.RunAtEnd(endCgroups + " " + shellescape.QuoteCommand(dirs))
 }
 
 // ownGroup finds the driver's own group in the text of /proc/self/cgroup.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -90,7 +91,7 @@ func (i *instance) spawn(command []string) error {
 		out.Close()
 		return err
 	}
-	if err := i.b.Guard.Started(i.cmd.Process.Pid); err != nil {
+	if err := i.b.Sandbox.guard.Started(i.cmd.Process.Pid); err != nil {
 		out.Close()
 		return errors.Join(err, guard.KillGroup(i.cmd.Process.Pid))
 	}
@@ -148,15 +149,15 @@ exec journalctl --follow --lines=all --boot --quiet --no-hostname --output=short
 
 // enter prepares a shell script in the container.
 func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
-	cmd := i.b.Guard.Command(ctx, "nsenter", "--target", fmt.Sprint(i.notify.Leader()),
+	cmd := i.b.Sandbox.guard.Command(ctx, "nsenter", "--target", fmt.Sprint(i.notify.Leader()),
 		"--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--", "bash", "-c",
 		"umask 022\nunset "+guard.Env+"\nif [ -r /etc/profile ]; then . /etc/profile; fi\n"+script)
 	display := i.b.DisplayEnv
 	if display == nil {
 		display = []string{"DISPLAY=:0"}
 	}
-	mark := i.b.Guard.Environ(nil)
-	cmd.Env = append(append(mark, "USER=root", "LOGNAME=root", "HOME=/root", "PAGER=", "LANG=C.UTF-8",
+	notMark := func(e string) bool { return !strings.HasPrefix(e, guard.Env+"=") }
+	cmd.Env = append(append(slices.DeleteFunc(cmd.Env, notMark), "USER=root", "LOGNAME=root", "HOME=/root", "PAGER=", "LANG=C.UTF-8",
 		"PATH=/run/current-system/sw/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), display...)
 	return cmd
 }
@@ -174,10 +175,10 @@ func (i *instance) startShell(cmd *exec.Cmd) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	if err := i.b.Guard.Started(cmd.Process.Pid); err != nil {
+	if err := i.b.Sandbox.guard.Started(cmd.Process.Pid); err != nil {
 		return errors.Join(err, guard.KillGroup(cmd.Process.Pid), cmd.Wait())
 	}
-	return errors.Join(cmd.Wait(), i.b.Guard.Ended(cmd.Process.Pid))
+	return errors.Join(cmd.Wait(), i.b.Sandbox.guard.Ended(cmd.Process.Pid))
 }
 
 // Connect waits until the container has booted, and starts the root shell.
@@ -271,7 +272,7 @@ func (i *instance) reap(out *os.File) {
 	session, killed := i.session, i.killed
 	i.mu.Unlock()
 	_ = guard.KillGroup(i.cmd.Process.Pid)
-	_ = i.b.Guard.Ended(i.cmd.Process.Pid)
+	_ = i.b.Sandbox.guard.Ended(i.cmd.Process.Pid)
 	cleanErr := i.cleanUp()
 	if session != nil {
 		session.Close()

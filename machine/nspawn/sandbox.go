@@ -2,6 +2,7 @@ package nspawn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
 func quote(s string) string { return shellescape.Quote(s) }
@@ -22,7 +24,7 @@ func quote(s string) string { return shellescape.Quote(s) }
 // scripts and the driver mount, and the bridges and cards that they make, can't meet those of other runs, and go when
 // the namespaces do. It is made when the first container starts.
 type Sandbox struct {
-	guard *guard.Guard
+	guard vlan.Guard
 
 	mu     sync.Mutex
 	holder *exec.Cmd // keeps the namespaces
@@ -33,8 +35,11 @@ type Sandbox struct {
 	bridges  map[int]*plug // of the networks that start scripts hang containers on
 }
 
-// NewSandbox returns a sandbox that is not made yet. The caller calls Close.
-func NewSandbox(g *guard.Guard) *Sandbox { return &Sandbox{guard: g, bridges: map[int]*plug{}} }
+// NewSandbox returns a sandbox that is not made yet. The guard, which may be nil, cleans up when the driver is killed. The
+// caller calls Close.
+func NewSandbox(g vlan.Guard) *Sandbox {
+	return &Sandbox{guard: cmp.Or[vlan.Guard](g, (*guard.Guard)(nil)), bridges: map[int]*plug{}}
+}
 
 // prepare is run in the new namespaces. In a build sandbox of Nix some directories and files may be missing that
 // systemd-nspawn wants.

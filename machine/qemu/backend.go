@@ -3,6 +3,7 @@
 package qemu
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/qmp"
+	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
 // Backend describes a machine under QEMU. It implements machine.Backend.
@@ -31,8 +33,8 @@ type Backend struct {
 	// Switches gives the control directories of the networks' switches when the machine starts, by the networks'
 	// numbers. A StartCommand finds them in QEMU_VDE_SOCKET_<number>. nil: none.
 	Switches func() map[int]string
-	// Guard cleans up when the driver is killed.
-	Guard *guard.Guard
+	// Guard cleans up when the driver is killed; nil: nobody does.
+	Guard vlan.Guard
 	// ExtraArgs are appended to the start command behind the driver's own options.
 	ExtraArgs []string
 	// Vsock gives the machine an SSH backdoor; nil: none. The guest's memory must be shared (Spec.SharedMemory).
@@ -80,7 +82,7 @@ func escapeComma(s string) string { return strings.ReplaceAll(s, ",", ",,") }
 
 // Start runs the start command and returns when QEMU has connected to the driver's sockets.
 func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.Instance, error) {
-	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), hubs: map[int]*hub{}, redirects: map[int]*redirect{}, o: o, guard: b.Guard, console: panicWatch{Writer: o.Console}}
+	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), hubs: map[int]*hub{}, redirects: map[int]*redirect{}, o: o, guard: cmp.Or[vlan.Guard](b.Guard, (*guard.Guard)(nil)), console: panicWatch{Writer: o.Console}}
 	listeners := map[string]*net.UnixListener{}
 	defer func() {
 		for _, l := range listeners {
@@ -113,7 +115,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 	}
 	extra := b.ExtraArgs
 	if b.Vsock != nil {
-		device, args, err := b.Vsock.start(ctx, b.Guard, o.StateDir, o.Logf)
+		device, args, err := b.Vsock.start(ctx, i.guard, o.StateDir, o.Logf)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name, err)
 		}
@@ -159,7 +161,7 @@ func listen(path string) (*net.UnixListener, error) {
 func (b *Backend) spawn(i *instance, command string, extra []string, o machine.StartOptions) error {
 	display := os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 	line := command + " " + shellescape.QuoteCommand(Words(o.StateDir, o.AllowReboot, display, extra))
-	i.cmd = b.Guard.Command(context.Background(), "/bin/sh", "-c", line)
+	i.cmd = i.guard.Command(context.Background(), "/bin/sh", "-c", line)
 	i.cmd.Dir = o.StateDir
 	i.cmd.Env = append(i.cmd.Env,
 		"TMPDIR="+o.StateDir, "USE_TMPDIR=1", "SHARED_DIR="+o.SharedDir,
@@ -186,7 +188,7 @@ func (b *Backend) spawn(i *instance, command string, extra []string, o machine.S
 		return fmt.Errorf("%s: the start command can't be run: %w", o.Name, err)
 	}
 	i.stdin = stdin
-	if err := b.Guard.Started(i.cmd.Process.Pid); err != nil {
+	if err := i.guard.Started(i.cmd.Process.Pid); err != nil {
 		i.cmd.Process.Kill()
 		out.Close()
 		return err

@@ -31,10 +31,7 @@ func TestMovesThatFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	g, err := guard.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := guard.New()
 	network, err := vlan.Start(t.Context(), 1, vlan.Options{Dir: dir, Guard: g})
 	if err != nil {
 		t.Fatal(err)

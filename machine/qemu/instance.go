@@ -16,6 +16,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/qmp"
+	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
 // instance is a running QEMU. It implements machine.Instance and all optional interfaces of package machine.
@@ -24,7 +25,7 @@ type instance struct {
 	o           machine.StartOptions
 	cmd         *exec.Cmd
 	stdin       io.WriteCloser
-	guard       *guard.Guard
+	guard       vlan.Guard
 	qmp         *qmp.Client
 	session     *shell.Session
 	qemuPID     int          // of QEMU itself, which the start command may not be; 0 when unknown

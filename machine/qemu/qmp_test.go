@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -33,20 +32,16 @@ func TestQMPCloses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts QEMU")
 	}
-	g, err := guard.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
 	log := report.NewLog(nil, report.NewPlain(io.Discard, report.PlainOptions{}))
 	defer log.Close()
 	// The processor never starts: only the monitor is needed.
-	b := &kept{Backend: &Backend{StartCommand: "qemu-system-x86_64 -nodefaults -S -m 64", Guard: g}}
+	b := &kept{Backend: &Backend{StartCommand: "qemu-system-x86_64 -nodefaults -S -m 64"}}
 	m, err := machine.New(machine.Options{Name: "server", Backend: b, Log: log, StateDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := errors.Join(m.Close(), g.Close()); err != nil {
+		if err := m.Close(); err != nil {
 			t.Error(err)
 		}
 	}()

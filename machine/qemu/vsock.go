@@ -14,6 +14,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
+	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
 // Vsock gives a machine a device for sockets of the family AF_VSOCK, by which its SSH server is reached without a network.
@@ -49,14 +50,14 @@ const vsockTimeout = 10 * time.Second
 // vsockDevice is a running vhost-device-vsock.
 type vsockDevice struct {
 	cmd     *exec.Cmd
-	guard   *guard.Guard
+	guard   vlan.Guard
 	output  bytes.Buffer
 	serving atomic.Bool   // it is ready, and not closed yet
 	done    chan struct{} // closed when it has ended
 }
 
 // start starts the machine's side of the device, which QEMU then connects to, and returns QEMU's options.
-func (v *Vsock) start(ctx context.Context, g *guard.Guard, state string, logf func(string, ...any)) (*vsockDevice, []string, error) {
+func (v *Vsock) start(ctx context.Context, g vlan.Guard, state string, logf func(string, ...any)) (*vsockDevice, []string, error) {
 	host, guest := VsockSocket(state), filepath.Join(state, vsockGuest)
 	for _, p := range []string{host, guest} {
 		if err := sockpath.Check(p, 0); err != nil {

@@ -151,11 +151,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer fatal(nil)
 	d := o.Driver
 	if d == nil {
-		do := driver.Options{Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal, Reuse: o.Mode == bridge.Interact}
-		if py != nil {
-			do.Guard = py.Guard()
-		}
-		if d, err = driver.New(ctx, do); err != nil {
+		if d, err = driver.New(ctx, driver.Options{
+			Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal, Reuse: o.Mode == bridge.Interact,
+		}); err != nil {
 			return &SetupError{err}
 		}
 	}

@@ -31,15 +31,15 @@ type Hook struct {
 	// Debugger takes breakpoints; set before the run.
 	Debugger *debugger.Debugger
 
-	dir      string
+	dir      func() (string, error)
 	listener net.Listener
 	client   *editor // who is attached, nil: nobody
 	guard    *guard.Guard
 	sleeper  *exec.Cmd
 }
 
-// In says where the socket is made: the run's directory. It is called before the run's first stop.
-func (h *Hook) In(dir string) { h.dir = dir }
+// In says where the socket is made: dir returns the run's directory. It is called before the run's first stop.
+func (h *Hook) In(dir func() (string, error)) { h.dir = dir }
 
 // Stopped waits until somebody attaches, and lets them look around. A client that goes away lets the script go on.
 func (h *Hook) Stopped(s *debugger.Stop) debugger.Action {
@@ -86,7 +86,11 @@ func (h *Hook) listen() (err error) {
 	if h.listener != nil {
 		return nil
 	}
-	path := filepath.Join(h.dir, "debugger")
+	dir, err := h.dir()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "debugger")
 	if err := sockpath.Check(path, 0); err != nil {
 		return err
 	}
@@ -100,9 +104,7 @@ func (h *Hook) listen() (err error) {
 	if h.Enter == "" {
 		return nil
 	}
-	if h.guard, err = guard.Start(); err != nil {
-		return err
-	}
+	h.guard = guard.New()
 	h.sleeper = h.guard.Command(h.Context, "sleep", fmt.Sprint(999_999+rand.IntN(9_000_000)))
 	bash, err := exec.LookPath("bash")
 	if err != nil {

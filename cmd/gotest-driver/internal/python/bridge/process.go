@@ -125,9 +125,7 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	if p.python, err = interpreter(o.Python); err != nil {
 		return nil, err
 	}
-	if p.guard, err = guard.Start(); err != nil {
-		return nil, err
-	}
+	p.guard = guard.New()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -150,9 +148,6 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	defer context.AfterFunc(ctx, func() { p.kill() })()
 	return p, p.compiled(ctx)
 }
-
-// Guard is what cleans up after the process, until Close.
-func (p *Process) Guard() *guard.Guard { return p.guard }
 
 // interpreter finds the Python that is wanted.
 func interpreter(name string) (string, error) {
