@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
-	"github.com/gotest-driver/gotest-driver/machine/qemu"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -36,15 +33,8 @@ func (d *Driver) sshCommands(ctx context.Context) ([]string, error) {
 	proxied := sshKnowsSockets(ctx)
 	var list []string
 	for _, m := range d.Machines() {
-		d.mu.Lock()
-		mc := d.described[m.Name()].MachineConfig
-		d.mu.Unlock()
-		target := ""
-		if mc.SSHBackdoor {
-			target = "vsock-mux/" + qemu.VsockSocket(m.StateDir())
-		} else if p := d.containerSSH(m.Name()); p != "" {
-			target = "unix/" + p
-		} else {
+		target := m.SSHAddress()
+		if target == "" {
 			continue
 		}
 		command := []string{"ssh", "-o", "User=root"}
@@ -62,20 +52,6 @@ func (d *Driver) sshCommands(ctx context.Context) ([]string, error) {
 		return nil, errNoSSHBackdoor
 	}
 	return list, nil
-}
-
-// containerSSH is the socket of the SSH server that a container with systemd 256 or later offers to its host, as the
-// host finds it; empty when there is none.
-func (d *Driver) containerSSH(name string) string {
-	pid := d.sandbox.PID()
-	if pid == 0 {
-		return ""
-	}
-	p := filepath.Join(fmt.Sprintf("/proc/%d/root/run/systemd/nspawn/unix-export", pid), name, "ssh")
-	if _, err := os.Stat(p); err != nil {
-		return ""
-	}
-	return p
 }
 
 // sshKnowsSockets reports whether this host's ssh reaches the addresses of systemd-ssh-proxy(1).

@@ -19,6 +19,25 @@ type Backend interface {
 	Start(ctx context.Context, o StartOptions) (Instance, error)
 }
 
+// The interfaces below are what a Backend may offer beyond, whether the machine runs or not; Machine finds out by a type
+// assertion.
+type (
+	// EFIStore is a Backend whose machines keep their EFI variables in a file of the format of OVMF.
+	EFIStore interface {
+		EFIVarsPath(state, name string) string
+	}
+	// TTYReader is a Backend whose guests have virtual terminals (vcs(4)).
+	TTYReader interface {
+		// TTYCommand is a command for the root shell that prints the text of a virtual terminal.
+		TTYCommand(tty string) string
+	}
+	// SSHServer is a Backend whose machines may have an SSH server that the host reaches without a network.
+	SSHServer interface {
+		// SSHAddress is its address as in systemd-ssh-proxy(1), empty when there is none.
+		SSHAddress(state, name string) string
+	}
+)
+
 // StartOptions tell a Backend how to start.
 type StartOptions struct {
 	Name        string

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,18 +15,16 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// EFIVarsPath is where the OVMF variable store of a machine is; its start command finds it in $NIX_EFI_VARS.
-func EFIVarsPath(state, name string) string { return filepath.Join(state, name+"-efi-vars.fd") }
-
 // efiStore calls f with the machine's variable store, which must not be in use, and writes it when f says so.
 func (m *Machine) efiStore(call string, create bool, f func(*efivars.Store) (write bool, err error)) error {
-	if m.Kind() != "QEMU" {
+	backend, ok := m.o.Backend.(EFIStore)
+	if !ok {
 		return m.unsupported(call)
 	}
 	if m.Booted() {
 		return fmt.Errorf("%s: %s needs a machine that does not run: its firmware has the variables in use", m.o.Name, call)
 	}
-	path := EFIVarsPath(m.o.StateDir, m.o.Name)
+	path := backend.EFIVarsPath(m.o.StateDir, m.o.Name)
 	store := efivars.New()
 	raw, err := os.ReadFile(path)
 	switch {

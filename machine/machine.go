@@ -73,6 +73,15 @@ func (m *Machine) SharedDir() string { return m.o.SharedDir }
 // OutDir is the directory for screenshots and copied files.
 func (m *Machine) OutDir() string { return m.o.OutDir }
 
+// SSHAddress is the address, as in systemd-ssh-proxy(1), at which the host reaches the machine's SSH server without a
+// network. It is empty when there is none.
+func (m *Machine) SSHAddress() string {
+	if s, ok := m.o.Backend.(SSHServer); ok {
+		return s.SSHAddress(m.o.StateDir, m.o.Name)
+	}
+	return ""
+}
+
 // Console is the machine's serial console (a container's journal).
 func (m *Machine) Console() *Console { return m.console }
 

@@ -55,30 +55,25 @@ func (m *Machine) runningOrStart(ctx context.Context, call string, f func(contex
 	return m.explain(ctx, inst, f(ctx, inst))
 }
 
-// ttyCommand prints a virtual terminal, a line of the screen a line. /dev/vcsN has the characters without line
-// ends, and its width only stty tells.
-func ttyCommand(tty string) string {
-	t := shellescape.Quote(tty)
-	return fmt.Sprintf("fold -w$(stty -F /dev/tty%s size | { read -r rows cols; echo $cols; }) /dev/vcs%s", t, t)
-}
-
 // TTYText returns the text of a virtual terminal (its number as text).
 func (m *Machine) TTYText(ctx context.Context, tty string) (string, error) {
-	if m.Kind() != "QEMU" {
+	backend, ok := m.o.Backend.(TTYReader)
+	if !ok {
 		return "", m.unsupported("get_tty_text")
 	}
-	return m.Succeed(ctx, ttyCommand(tty), 0)
+	return m.Succeed(ctx, backend.TTYCommand(tty), 0)
 }
 
 // WaitUntilTTYMatches waits until the text of a virtual terminal matches.
 func (m *Machine) WaitUntilTTYMatches(ctx context.Context, tty string, re Pattern, w Wait) error {
-	if m.Kind() != "QEMU" {
+	backend, ok := m.o.Backend.(TTYReader)
+	if !ok {
 		return m.unsupported("wait_until_tty_matches")
 	}
 	what := fmt.Sprintf("waiting for %s to appear on tty %s", re, tty)
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
-			r, err := m.attempt(ctx, inst, ttyCommand(tty))
+			r, err := m.attempt(ctx, inst, backend.TTYCommand(tty))
 			if err != nil || r.Status != 0 {
 				return false, strings.TrimSpace(r.Output + r.Stderr), err
 			}

@@ -45,11 +45,23 @@ type NIC struct {
 	Socket  string       // control directory of the vde_switch
 }
 
+var _ machine.SSHServer = (*Backend)(nil)
+
 // Kind is what Backend.Kind returns.
 const Kind = "systemd-nspawn"
 
 // Kind is "systemd-nspawn".
 func (b *Backend) Kind() string { return Kind }
+
+// SSHAddress is the socket of the SSH server that a container with systemd 256 or later offers to its host, as the host
+// finds it.
+func (b *Backend) SSHAddress(_, name string) string {
+	p := b.Sandbox.path(filepath.Join("/run/systemd/nspawn/unix-export", hostName(name), "ssh"))
+	if _, err := os.Stat(p); err != nil {
+		return ""
+	}
+	return "unix/" + p
+}
 
 // Check says in one sentence what containers need and this machine has not. own tells that the driver runs
 // systemd-nspawn itself, not a start script.

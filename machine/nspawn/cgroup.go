@@ -21,7 +21,7 @@ const endCgroups = `sh -c 'for d; do [ -d "$d" ] || continue; n=0; while [ $n -l
 // makeCgroups makes a control group for a container, in each hierarchy that systemd uses: two containers that share
 // one would disturb each other. The paths are those in the sandbox.
 func (s *Sandbox) makeCgroups(name string) ([]string, error) {
-	mounts, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(s.PID()), "mounts"))
+	mounts, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(s.pid()), "mounts"))
 	if err != nil {
 		return nil, err
 	}

@@ -97,8 +97,8 @@ func (s *Sandbox) open(ctx context.Context) error {
 	return nil
 }
 
-// PID is the process whose namespaces the containers of the run are started in, 0 when there are none.
-func (s *Sandbox) PID() int {
+// pid is the process whose namespaces the containers of the run are started in, 0 when there are none.
+func (s *Sandbox) pid() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.holder == nil {
@@ -109,12 +109,12 @@ func (s *Sandbox) PID() int {
 
 // enter are the words in front of a command that is to run in the sandbox.
 func (s *Sandbox) enter() []string {
-	return []string{"nsenter", "--target", strconv.Itoa(s.PID()), "--mount", "--net", "--"}
+	return []string{"nsenter", "--target", strconv.Itoa(s.pid()), "--mount", "--net", "--"}
 }
 
 // path is where the driver finds a file of the sandbox.
 func (s *Sandbox) path(p string) string {
-	return filepath.Join("/proc", strconv.Itoa(s.PID()), "root", p)
+	return filepath.Join("/proc", strconv.Itoa(s.pid()), "root", p)
 }
 
 // command prepares a command in the sandbox.

@@ -41,8 +41,27 @@ type Backend struct {
 	Vsock *Vsock
 }
 
+var (
+	_ machine.EFIStore  = (*Backend)(nil)
+	_ machine.TTYReader = (*Backend)(nil)
+	_ machine.SSHServer = (*Backend)(nil)
+)
+
 // Kind is "QEMU".
 func (b *Backend) Kind() string { return "QEMU" }
+
+// EFIVarsPath is where the OVMF variable store of a machine is; its start command finds it in $NIX_EFI_VARS.
+func (b *Backend) EFIVarsPath(state, name string) string {
+	return filepath.Join(state, name+"-efi-vars.fd")
+}
+
+// SSHAddress is the machine's socket of vhost-device-vsock, where it has one.
+func (b *Backend) SSHAddress(state, _ string) string {
+	if b.Vsock == nil {
+		return ""
+	}
+	return "vsock-mux/" + vsockSocket(state)
+}
 
 // The names of what is in a machine's state directory.
 const (
@@ -165,7 +184,7 @@ func (b *Backend) spawn(i *instance, command string, extra []string, o machine.S
 	i.cmd.Dir = o.StateDir
 	i.cmd.Env = append(i.cmd.Env,
 		"TMPDIR="+o.StateDir, "USE_TMPDIR=1", "SHARED_DIR="+o.SharedDir,
-		"NIX_EFI_VARS="+machine.EFIVarsPath(o.StateDir, o.Name))
+		"NIX_EFI_VARS="+b.EFIVarsPath(o.StateDir, o.Name))
 	if b.StartCommand != "" && b.Switches != nil {
 		i.homes = b.Switches()
 		for nr, dir := range i.homes {

@@ -151,3 +151,10 @@ func (t *terminal) Close() error {
 	}
 	return err
 }
+
+// TTYCommand prints a virtual terminal, a line of the screen a line. /dev/vcsN has the characters without line ends, and
+// its width only stty tells.
+func (b *Backend) TTYCommand(tty string) string {
+	t := shellescape.Quote(tty)
+	return fmt.Sprintf("fold -w$(stty -F /dev/tty%s size | { read -r rows cols; echo $cols; }) /dev/vcs%s", t, t)
+}

@@ -30,9 +30,9 @@ const (
 	vsockGuest = "vsock-guest"
 )
 
-// VsockSocket is the Unix socket on which the host reaches the guest of a state directory. A client says "CONNECT 22\n"
+// vsockSocket is the Unix socket on which the host reaches the guest of a state directory. A client says "CONNECT 22\n"
 // for the port 22, and is answered with a line that begins with OK.
-func VsockSocket(state string) string { return filepath.Join(state, vsockHost) }
+func vsockSocket(state string) string { return filepath.Join(state, vsockHost) }
 
 // FindVsock returns the path of vhost-device-vsock.
 func FindVsock() (string, error) {
@@ -58,7 +58,7 @@ type vsockDevice struct {
 
 // start starts the machine's side of the device, which QEMU then connects to, and returns QEMU's options.
 func (v *Vsock) start(ctx context.Context, g vlan.Guard, state string, logf func(string, ...any)) (*vsockDevice, []string, error) {
-	host, guest := VsockSocket(state), filepath.Join(state, vsockGuest)
+	host, guest := vsockSocket(state), filepath.Join(state, vsockGuest)
 	for _, p := range []string{host, guest} {
 		if err := sockpath.Check(p, 0); err != nil {
 			return nil, nil, err
