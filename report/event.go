@@ -1,5 +1,5 @@
 // Package report carries everything that happens in a run as one stream of events, and writes that
-// stream to sinks: the terminal, an XML log, JUnit, JSON lines, HTML. Sinks only read events; none
+// stream to sinks: the terminal, and the reports that Formats lists. Sinks only read events; none
 // knows another.
 package report
 

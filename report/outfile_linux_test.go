@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,51 +55,50 @@ func names(t *testing.T, dir string) string {
 	return strings.Join(out, " ")
 }
 
+// files are the formats whose file a user names.
+func files() []Format {
+	return slices.DeleteFunc(Formats(), func(x Format) bool { return x.Flag == "" })
+}
+
 // What is there stays when the disk has no room for what should take its place.
 func TestFullDiskKeepsOldReports(t *testing.T) {
 	dir := smallDisk(t)
-	all := []string{"junit.xml", "log.jsonl", "log.xml", "report.html"}
-	for _, name := range all {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o600); err != nil {
+	for _, x := range files() {
+		if err := os.WriteFile(filepath.Join(dir, x.Flag), []byte("old"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	free := fillDisk(t, dir)
 	before := names(t, dir)
-	for name, open := range map[string]func(string) (Sink, error){
-		"junit.xml":   func(path string) (Sink, error) { return NewJUnit(path) },
-		"log.xml":     func(path string) (Sink, error) { return NewXML(path) },
-		"log.jsonl":   func(path string) (Sink, error) { return CreateJSONLines(path) },
-		"report.html": func(path string) (Sink, error) { return NewHTML(path, HTMLOptions{}) },
-	} {
-		path := filepath.Join(dir, name)
-		s, err := open(path)
+	for _, x := range files() {
+		path := filepath.Join(dir, x.Flag)
+		s, err := x.Create(Output{Path: path})
 		if err == nil {
 			s.Handle(Event{Kind: RunStart, Text: "x"})
 			err = s.Close()
 		}
 		if !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), ".tmp") {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v", x.Name, err)
 		}
 		if b, err := os.ReadFile(path); err != nil || string(b) != "old" {
-			t.Errorf("%s is %q, %v", name, b, err)
+			t.Errorf("%s is %q, %v", x.Name, b, err)
 		}
 	}
 	if after := names(t, dir); after != before {
 		t.Errorf("%s, were %s", after, before)
 	}
 	free()
-	for _, name := range all[:3] {
-		path := filepath.Join(dir, name)
-		sinks, err := Outputs{JUnit: path}.Sinks()
+	for _, x := range files() {
+		path := filepath.Join(dir, x.Flag)
+		j, err := NewJUnit(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := sinks[0].Close(); err != nil {
+		if err := j.Close(); err != nil {
 			t.Error(err)
 		}
 		if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o600 || st.Size() < 10 {
-			t.Errorf("%s: %v, %v", name, st, err)
+			t.Errorf("%s: %v, %v", x.Flag, st, err)
 		}
 	}
 }
@@ -106,8 +106,14 @@ func TestFullDiskKeepsOldReports(t *testing.T) {
 // A disk that becomes full during the run leaves whole documents and whole lines.
 func TestDiskFillsUp(t *testing.T) {
 	dir := smallDisk(t)
-	o := Outputs{JUnit: filepath.Join(dir, "junit.xml"), XML: filepath.Join(dir, "log.xml"), JSONLines: filepath.Join(dir, "log.jsonl")}
-	sinks, err := o.Sinks()
+	var outputs []Output
+	growing := []string{"junit-xml", "log-json", "xml"}
+	for _, x := range files() {
+		if slices.Contains(growing, x.Flag) {
+			outputs = append(outputs, Output{Format: x, Path: filepath.Join(dir, x.Flag)})
+		}
+	}
+	sinks, err := Open(outputs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,12 +127,12 @@ func TestDiskFillsUp(t *testing.T) {
 	if !errors.Is(err, unix.ENOSPC) {
 		t.Errorf("%v", err)
 	}
-	for _, path := range []string{o.JUnit, o.XML} {
-		if text := wellFormed(t, path); !strings.Contains(text, "some text") {
+	for _, path := range []string{"junit-xml", "xml"} {
+		if text := wellFormed(t, filepath.Join(dir, path)); !strings.Contains(text, "some text") {
 			t.Errorf("%s has nothing of the run", path)
 		}
 	}
-	b, err := os.ReadFile(o.JSONLines)
+	b, err := os.ReadFile(filepath.Join(dir, "log-json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +145,7 @@ func TestDiskFillsUp(t *testing.T) {
 			t.Errorf("%q", line)
 		}
 	}
-	if got := names(t, dir); got != "junit.xml log.jsonl log.xml" {
+	if got := names(t, dir); got != strings.Join(growing, " ") {
 		t.Error(got)
 	}
 }

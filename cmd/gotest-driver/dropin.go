@@ -54,7 +54,7 @@ func dropIn() *cobra.Command {
 	fs.StringVar(&f.outDir, "output-directory", ".", "the same")
 	fs.BoolVarP(&f.keepState, "keep-machine-state", "K", false, "keep the machines' state for the next run")
 	fs.BoolVar(&f.keepState, "keep-vm-state", false, "the old name of --keep-machine-state")
-	fs.StringVar(&f.junit, "junit-xml", "", "write a JUnit report; a relative path starts at the output directory")
+	f.reports.add(fs, cmd.Name())
 	fs.Float64Var(&f.timeout, "global-timeout", 0, "seconds after which the run fails (default: $globalTimeout)")
 	fs.BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead of running the test")
 	fs.BoolFunc("no-interactive", "run the test (the default)", func(string) error {

@@ -13,10 +13,8 @@ import (
 
 // reportCommand makes reports from a JSON log.
 func reportCommand() *cobra.Command {
-	var (
-		out   report.Outputs
-		plain bool
-	)
+	var flags outputFlags
+	plain := false
 	cmd := &cobra.Command{
 		Use:   "report FILE.jsonl",
 		Short: "Make reports from the JSON log of a run",
@@ -34,10 +32,12 @@ the log says, or beside the log.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file := args[0]
-			if !plain && out.HTML == "" && out.JUnit == "" && out.XML == "" {
-				out.HTML = strings.TrimSuffix(file, ".jsonl") + ".html"
+			outputs := flags.outputs("")
+			if html := flags.files["html"]; !plain && len(outputs) == 0 {
+				*html = strings.TrimSuffix(file, ".jsonl") + ".html"
+				outputs = flags.outputs("")
 			}
-			err := report.Replay(file, out)
+			err := report.Replay(file, outputs)
 			var torn *report.TornError
 			if errors.As(err, &torn) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %v\n", err)
@@ -51,19 +51,14 @@ the log says, or beside the log.`,
 					return err
 				}
 			}
-			for _, name := range []string{out.HTML, out.JUnit, out.XML} {
-				if name != "" {
-					fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", name)
-				}
+			for _, o := range outputs {
+				fmt.Fprintf(cmd.ErrOrStderr(), "wrote %s\n", o.Path)
 			}
 			return nil
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&out.HTML, "html", "", "write the HTML report to this `file`")
-	f.StringVar(&out.JUnit, "junit-xml", "", "write the JUnit report to this `file`")
-	f.StringVar(&out.XML, "xml", "", "write the XML log to this `file`")
-	f.BoolVar(&plain, "plain", false, "print the run as lines, with serial lines and failures")
+	flags.add(cmd.Flags(), cmd.Name())
+	cmd.Flags().BoolVar(&plain, "plain", false, "print the run as lines, with serial lines and failures")
 	return cmd
 }
 

@@ -31,10 +31,7 @@ type runFlags struct {
 	machines  []string
 	match     string
 	keepGoing bool
-	junit     string
-	jsonl     string
-	html      string
-	noHTML    bool
+	reports   outputFlags
 	plain     bool
 	noCheck   bool
 	seed      int64
@@ -60,10 +57,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.machines, "machine", nil, "a machine, as name=start-command; may be given several times")
 	fs.StringVar(&f.match, "run", "", "run only the test functions whose name or title matches this regular expression")
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on with the other test functions after one has failed")
-	fs.StringVar(&f.junit, "junit-xml", "", "write a JUnit report; a relative path starts at the output directory")
-	fs.StringVar(&f.jsonl, "log-json", "", "write every event as a line of JSON")
-	fs.StringVar(&f.html, "html", "", "write an HTML report (default: report.html in the output directory when the test fails)")
-	fs.BoolVar(&f.noHTML, "no-html", false, "write no HTML report of a failed test")
+	f.reports.add(fs, "run")
 	fs.BoolVar(&f.plain, "plain", false, "write plain lines even on a terminal")
 	fs.BoolVar(&f.noCheck, "no-check", false, "run the script without checking it first")
 	fs.Int64Var(&f.seed, "seed", 0, "seed of the module random (0: a random one, which the log tells)")
@@ -261,44 +255,16 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 
 // logTo makes the log that is written to a terminal and the reports.
 func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
-	sinks, err := f.reports()
+	sinks, err := report.Open(f.reports.outputs(f.outDir))
 	if err != nil {
 		return nil, err
 	}
 	return report.NewLog(nil, append([]report.Sink{terminal}, sinks...)...), nil
 }
 
-// reports makes the sinks beside the one of the terminal.
-func (f *runFlags) reports() ([]report.Sink, error) {
-	return f.outputs().Sinks()
-}
-
-// outputs are the reports that the flags ask for.
-func (f *runFlags) outputs() report.Outputs {
-	out := report.Outputs{XML: os.Getenv("LOGFILE"), JSONLines: f.jsonl, JUnit: f.junit, HTML: f.html, IndexDir: f.outDir}
-	if out.JUnit != "" && !filepath.IsAbs(out.JUnit) {
-		out.JUnit = filepath.Join(f.outDir, out.JUnit)
-	}
-	if out.HTML == "" && !f.noHTML {
-		out.HTML = filepath.Join(f.outDir, "report.html")
-		out.HTMLOptions.OnlyFailed = true
-	}
-	return out
-}
-
 // terminal is the sink for people: a live view on a terminal, else lines.
 func (f *runFlags) terminal(cmd *cobra.Command, level report.Level) report.Sink {
-	w, env, out := cmd.ErrOrStderr(), os.Environ(), f.outputs()
-	var reports []string
-	for _, path := range []string{out.HTML, out.JUnit, out.JSONLines, out.XML} {
-		if path == "" {
-			continue
-		}
-		if abs, err := filepath.Abs(path); err == nil {
-			path = abs
-		}
-		reports = append(reports, path)
-	}
+	w, env, reports := cmd.ErrOrStderr(), os.Environ(), report.Reports(f.reports.outputs(f.outDir))
 	color := report.ColorWanted(w, env)
 	if !f.plain && report.LiveWanted(w, env) {
 		return report.NewLive(w, report.LiveOptions{Level: level, Color: color, Reports: reports})

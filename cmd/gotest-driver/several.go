@@ -16,12 +16,8 @@ import (
 // runEach runs several scripts one after the other, also when one fails or can't be run. Each has an output directory of
 // its own, below the one of the flag.
 func (f *runFlags) runEach(cmd *cobra.Command, files []string) error {
-	for _, report := range []struct{ from, path string }{
-		{"--log-json", f.jsonl}, {"--html", f.html}, {"LOGFILE", os.Getenv("LOGFILE")}, {"--junit-xml", f.junit},
-	} {
-		if report.path != "" && (report.from != "--junit-xml" || filepath.IsAbs(report.path)) {
-			return fmt.Errorf("%s %s: each of several scripts would overwrite it; give one script", report.from, report.path)
-		}
+	if err := f.reports.refuseShared(); err != nil {
+		return err
 	}
 	worst := exitPassed
 	used := map[string]int{}

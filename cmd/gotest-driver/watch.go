@@ -46,7 +46,7 @@ func (f *runFlags) watch(cmd *cobra.Command, files []string, wf watchFlags) erro
 	return run.Watch(cmd.Context(), run.WatchOptions{
 		Run: o, Config: func() (*driver.Config, error) { return f.configuration(files[0]) },
 		Sinks: func() ([]report.Sink, error) {
-			sinks, err := f.reports()
+			sinks, err := report.Open(f.reports.outputs(f.outDir))
 			if err != nil {
 				return nil, err
 			}
