@@ -26,7 +26,7 @@ func (f *runFlags) runHooked(cmd *cobra.Command, file string, c *driver.Config) 
 	o.Debugger = hook.Debugger
 	o.OnDriver = func(d *driver.Driver) { hook.In(d.Dir) }
 	err = run.Run(cmd.Context(), o)
-	return f.verdict(err, errors.Join(hook.Close(), o.Log.Close()))
+	return ofRun(err, errors.Join(hook.Close(), o.Log.Close()))
 }
 
 func attachCommand() *cobra.Command {

@@ -128,7 +128,7 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) erro
 	case unread != nil:
 		return unread
 	case len(found) > 0:
-		return exitError(exitFailed)
+		return errFailed
 	}
 	return nil
 }

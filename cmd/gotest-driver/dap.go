@@ -113,7 +113,7 @@ func (f *runFlags) debugPython(cmd *cobra.Command, file, listen string) error {
 	if !attached && err != nil {
 		relay.Refuse(err.Error())
 	}
-	return errors.Join(f.verdict(err, o.Log.Close()), broken)
+	return ofRun(err, errors.Join(o.Log.Close(), broken))
 }
 
 // listenDAP serves the first editor that calls.
@@ -210,7 +210,7 @@ func prepareDAP(l dap.Launch) (dap.Start, error) {
 			o.Debugger = r.Debugger
 		}
 		err = run.Run(ctx, o)
-		err = f.verdict(err, o.Log.Close())
+		err = ofRun(err, o.Log.Close())
 		return statusOf(ctx, err)
 	}, nil
 }

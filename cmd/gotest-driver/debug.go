@@ -28,7 +28,7 @@ func (f *runFlags) runDebug(cmd *cobra.Command, file string, c *driver.Config) (
 	front.Debugger = debugger.New(front)
 	o.Debugger = front.Debugger
 	err = console.Running(func() error { return run.Run(cmd.Context(), o) })
-	return f.verdict(err, o.Log.Close())
+	return ofRun(err, o.Log.Close())
 }
 
 // isPython reports whether a script is one in Python, for which Python's own prompts are there.
@@ -52,5 +52,5 @@ func (f *runFlags) runPython(cmd *cobra.Command, file string, c *driver.Config, 
 		return err
 	}
 	err = run.Run(cmd.Context(), o)
-	return f.verdict(err, o.Log.Close())
+	return ofRun(err, o.Log.Close())
 }

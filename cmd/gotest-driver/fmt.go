@@ -54,7 +54,7 @@ one could not be formatted (the others are).`,
 				return err
 			}
 			if differ && (only || showDiff) {
-				return exitError(exitFailed)
+				return errFailed
 			}
 			return nil
 		},
@@ -81,7 +81,7 @@ func formatInput(w io.Writer, src []byte, only, showDiff bool) error {
 			return err
 		}
 	}
-	return exitError(exitFailed)
+	return errFailed
 }
 
 func formatFile(w io.Writer, path string, only, showDiff bool) (bool, error) {

@@ -101,8 +101,7 @@ func guestPath() *cobra.Command {
 			img, err := guest.Path(args[0], guest.Options{})
 			var missing *guest.NotBuiltError
 			if errors.As(err, &missing) {
-				fmt.Fprintln(cmd.ErrOrStderr(), err)
-				return exitError(exitFailed)
+				return &exitError{exitFailed, err}
 			}
 			if err != nil {
 				return err

@@ -17,14 +17,6 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 )
 
-// The exit statuses.
-const (
-	exitPassed      = 0
-	exitFailed      = 1   // the test failed
-	exitUsage       = 2   // nothing could be run
-	exitInterrupted = 130 // Ctrl-C, SIGTERM
-)
-
 // gcPercent makes the garbage collector run earlier than by default: the driver lives beside its guests, for which
 // memory is wanted, and has little to collect. At this value it does not yet run before the first line of a script.
 const gcPercent = 60
@@ -54,42 +46,6 @@ func execute(args []string) int {
 	err := cmd.ExecuteContext(ctx)
 	return status(ctx, cmd, err)
 }
-
-// status is the exit status for what a command returned; it prints errors that were not told before.
-func status(ctx context.Context, cmd *cobra.Command, err error) int {
-	code, err := statusOf(ctx, err)
-	if err != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", cmd.Name(), err)
-	}
-	return code
-}
-
-// statusOf is the exit status for an error, and the error if it has still to be told.
-func statusOf(ctx context.Context, err error) (int, error) {
-	var exit interface {
-		error
-		ExitCode() int
-	}
-	var interrupted *run.Interrupted
-	switch {
-	case errors.As(context.Cause(ctx), &interrupted) && err != nil:
-		return exitInterrupted, nil
-	case err == nil:
-		return exitPassed, nil
-	case errors.As(err, &exit):
-		return exit.ExitCode(), nil
-	}
-	return exitUsage, err
-}
-
-// exitError ends the program with a status; what is to be said has been said.
-type exitError int
-
-// Error is for errors.As only.
-func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
-
-// ExitCode is the status.
-func (e exitError) ExitCode() int { return int(e) }
 
 // withSignals returns a context that SIGINT, SIGTERM and SIGHUP end. A second signal ends the program at once; the
 // guard process cleans up after it.

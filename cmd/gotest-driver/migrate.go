@@ -14,9 +14,6 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
-// errFindings says that some places of a script have no counterpart; they have been printed.
-const errFindings = exitError(exitFailed)
-
 // migrateCommand translates scripts in Python.
 func migrateCommand() *cobra.Command {
 	var output, report string
@@ -59,14 +56,14 @@ or is no Python (the others are translated).`,
 			found := false
 			for _, file := range args {
 				err := migrate(cmd, file, output, write)
-				if found = found || err == errFindings; err != errFindings {
+				if found = found || err == errFailed; err != errFailed {
 					errs = append(errs, err)
 				}
 			}
 			if err := errors.Join(errs...); err != nil || !found {
 				return err
 			}
-			return errFindings
+			return errFailed
 		},
 	}
 	f := cmd.Flags()
@@ -114,7 +111,7 @@ func migrate(cmd *cobra.Command, file, output string, write bool) error {
 		for _, f := range findings {
 			fmt.Fprintln(cmd.ErrOrStderr(), f)
 		}
-		return errFindings
+		return errFailed
 	}
 	switch {
 	case write:

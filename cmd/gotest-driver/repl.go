@@ -132,12 +132,7 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 	if console.Interactive {
 		console.Println(greeting(file, d))
 	}
-	if err := repl.New(so).Run(ctx); errors.Is(err, repl.ErrFailed) {
-		return exitError(exitFailed)
-	} else if err != nil {
-		return err
-	}
-	return nil
+	return repl.New(so).Run(ctx)
 }
 
 func greeting(file string, d *driver.Driver) string {

@@ -15,9 +15,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
-	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
-	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
@@ -190,31 +188,7 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 		return err
 	}
 	err = run.Run(cmd.Context(), o)
-	return f.verdict(err, o.Log.Close())
-}
-
-// verdict is the error of a run as the command returns it: err is the run's, cerr that of the reports, which is told
-// also where the run's decides.
-func (f *runFlags) verdict(err, cerr error) error {
-	var setup *run.SetupError
-	var start *machine.StartError
-	var failure *script.Error
-	if err != nil && cerr != nil {
-		fmt.Fprintln(os.Stderr, "gotest-driver:", cerr)
-	}
-	switch {
-	case errors.As(err, &setup):
-		return err
-	case errors.As(err, &start):
-		return exitError(exitUsage)
-	case err != nil && !errors.As(err, &failure):
-		// The script has passed, but its end was not clean: no report tells that.
-		fmt.Fprintln(os.Stderr, "gotest-driver:", err)
-		return exitError(exitFailed)
-	case err != nil:
-		return exitError(exitFailed)
-	}
-	return cerr
+	return ofRun(err, o.Log.Close())
 }
 
 // options are the run's, but for its log.

@@ -31,14 +31,10 @@ func (f *runFlags) runEach(cmd *cobra.Command, files []string) error {
 		}
 		g := *f
 		g.outDir, g.command = filepath.Join(f.outDir, name), without(os.Args, slices.Delete(slices.Clone(files), i, i+1))
-		code, err := statusOf(cmd.Context(), g.run(cmd, file))
-		if err != nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "gotest-driver: %v\n", err)
-		}
-		worst = max(worst, code)
+		worst = max(worst, status(cmd.Context(), cmd, g.run(cmd, file)))
 	}
 	if worst != exitPassed {
-		return exitError(worst)
+		return &exitError{status: worst}
 	}
 	return nil
 }

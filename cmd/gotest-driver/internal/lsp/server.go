@@ -25,14 +25,9 @@ type Options struct {
 	Version  string
 }
 
-// UntidyExit is the end of a session whose client has said exit without shutdown.
-type UntidyExit struct{}
-
-// Error says so.
-func (UntidyExit) Error() string { return "the client said exit without shutdown" }
-
-// ExitCode is the status that the protocol asks for.
-func (UntidyExit) ExitCode() int { return 1 }
+// ErrUntidy is the end of a session whose client has said exit without shutdown, for which the protocol asks for the exit
+// status 1.
+var ErrUntidy = errors.New("the client said exit without shutdown")
 
 // Serve speaks the language server protocol until the client says exit or closes the stream. The error is nil
 // after an orderly end.
@@ -57,7 +52,7 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	}
 	// Many clients close the stream as soon as they have said exit.
 	if s.untidy.Load() {
-		return UntidyExit{}
+		return ErrUntidy
 	}
 	if err != nil && !errors.Is(err, io.EOF) && !s.stopped() {
 		return err

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/lsp"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/script"
+)
+
+// The exit statuses.
+const (
+	exitPassed      = 0
+	exitFailed      = 1   // the test failed, or something was found
+	exitUsage       = 2   // nothing could be run, or a report not be written
+	exitInterrupted = 130 // Ctrl-C, SIGTERM
+)
+
+// exitError ends the program with a status.
+type exitError struct {
+	status int
+	err    error // what has still to be said; nil when the user has been told everything
+}
+
+// errFailed ends the program after everything has been said.
+var errFailed = &exitError{status: exitFailed}
+
+// Error names the status and, where there is one, the error.
+func (e *exitError) Error() string {
+	if e.err != nil {
+		return e.err.Error()
+	}
+	return fmt.Sprintf("exit status %d", e.status)
+}
+
+// Unwrap returns what has still to be said.
+func (e *exitError) Unwrap() error { return e.err }
+
+// ofRun returns the error of a command that has run a script: err is the run's, cerr that of the reports.
+func ofRun(err, cerr error) error {
+	var setup *run.SetupError
+	var start *machine.StartError
+	var failure *script.Error
+	switch {
+	case err == nil:
+		return cerr
+	case errors.As(err, &setup):
+		return errors.Join(cerr, err)
+	case errors.As(err, &start):
+		return &exitError{exitUsage, cerr}
+	case errors.As(err, &failure):
+		return &exitError{exitFailed, cerr}
+	}
+	// The script has passed, but its end was not clean: no report tells that.
+	return &exitError{exitFailed, errors.Join(cerr, err)}
+}
+
+// statusOf returns the exit status for an error, and the error if it has still to be told.
+func statusOf(ctx context.Context, err error) (int, error) {
+	var exit *exitError
+	var interrupted *run.Interrupted
+	switch {
+	case err == nil:
+		return exitPassed, nil
+	case errors.As(context.Cause(ctx), &interrupted):
+		return exitInterrupted, nil
+	case errors.As(err, &exit):
+		return exit.status, exit.err
+	case errors.Is(err, repl.ErrFailed), errors.Is(err, lsp.ErrUntidy):
+		return exitFailed, nil
+	}
+	return exitUsage, err
+}
+
+// status is the exit status for what a command returned; it prints errors that were not told before.
+func status(ctx context.Context, cmd *cobra.Command, err error) int {
+	code, err := statusOf(ctx, err)
+	if err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", cmd.Root().Name(), err)
+	}
+	return code
+}
