@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gotest-driver/gotest-driver/internal/near"
 )
 
 // names are the names of QEMU's QKeyCode (QEMU QMP reference manual), as send-key takes them.
-var names = strings.Fields(`
+var names = sync.OnceValue(func() []string {
+	return strings.Fields(`
 shift shift_r alt alt_r ctrl ctrl_r menu esc 1 2 3 4 5 6 7 8 9 0 minus equal backspace tab q w e r t y u i o p
 bracket_left bracket_right ret a s d f g h j k l semicolon apostrophe grave_accent backslash z x c v b n m comma
 dot slash asterisk spc caps_lock f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 num_lock scroll_lock kp_divide kp_multiply
@@ -19,9 +21,10 @@ home pgup pgdn end left up down right insert delete stop again props undo front 
 meta_l meta_r compose pause ro hiragana henkan yen muhenkan katakanahiragana kp_comma kp_equals power sleep wake
 audionext audioprev audiostop audioplay audiomute volumeup volumedown mediaselect mail calculator computer ac_home
 ac_back ac_forward ac_refresh ac_bookmarks lang1 lang2 f13 f14 f15 f16 f17 f18 f19 f20 f21 f22 f23 f24`)
+})
 
 // charKeys is the US layout: the keys for each character that is not a letter or digit itself.
-var charKeys = func() map[rune]string {
+var charKeys = sync.OnceValue(func() map[rune]string {
 	m := map[rune]string{
 		' ': "spc", '\n': "ret", '\t': "tab", '\b': "backspace", '\x1b': "esc",
 		'-': "minus", '=': "equal", '[': "bracket_left", ']': "bracket_right", '\\': "backslash", ';': "semicolon",
@@ -39,14 +42,14 @@ var charKeys = func() map[rune]string {
 		m[c] = string(c)
 	}
 	return m
-}()
+})
 
 // Parse splits a key or chord in QEMU's names ("ctrl-alt-delete", "meta_l-v", "ret"), or a printable
 // character of the US layout, into QEMU's key codes. Hexadecimal scan codes ("0x1d") are taken too. An
 // unknown name is an error that lists near ones.
 func Parse(key string) ([]string, error) {
 	if r := []rune(key); len(r) == 1 {
-		if k, ok := charKeys[r[0]]; ok {
+		if k, ok := charKeys()[r[0]]; ok {
 			return strings.Split(k, "-"), nil
 		}
 	}
@@ -60,14 +63,14 @@ func Parse(key string) ([]string, error) {
 	var keys []string
 	for _, p := range parts {
 		switch {
-		case len(p) == 1 && charKeys[rune(p[0])] != "":
-			keys = append(keys, strings.Split(charKeys[rune(p[0])], "-")...)
-		case isScanCode(p), slices.Contains(names, p):
+		case len(p) == 1 && charKeys()[rune(p[0])] != "":
+			keys = append(keys, strings.Split(charKeys()[rune(p[0])], "-")...)
+		case isScanCode(p), slices.Contains(names(), p):
 			keys = append(keys, p)
-		case slices.Contains(names, strings.ToLower(p)):
+		case slices.Contains(names(), strings.ToLower(p)):
 			keys = append(keys, strings.ToLower(p))
 		default:
-			return nil, fmt.Errorf("there is no key %q in %q%s", p, key, near.DidYouMean(p, names))
+			return nil, fmt.Errorf("there is no key %q in %q%s", p, key, near.DidYouMean(p, names()))
 		}
 	}
 	return keys, nil
@@ -79,10 +82,10 @@ func isScanCode(s string) bool {
 }
 
 // Names are the names of all keys, as QEMU has them.
-func Names() []string { return append([]string(nil), names...) }
+func Names() []string { return slices.Clone(names()) }
 
 // OfCharacter is the key or chord that types a character on a US keyboard.
 func OfCharacter(r rune) (string, bool) {
-	k, ok := charKeys[r]
+	k, ok := charKeys()[r]
 	return k, ok
 }

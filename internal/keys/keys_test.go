@@ -43,7 +43,7 @@ func TestUSLayoutIsWhole(t *testing.T) {
 			continue
 		}
 		for p := range strings.SplitSeq(k, "-") {
-			if !slices.Contains(names, p) {
+			if !slices.Contains(names(), p) {
 				t.Errorf("%q is typed by the unknown key %q", c, p)
 			}
 		}

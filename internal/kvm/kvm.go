@@ -3,12 +3,13 @@ package kvm
 
 import (
 	"os"
-	"regexp"
 	"runtime"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // virtualization is the flag of a processor that can run unchanged guests (VT-x or AMD-V, in proc_cpuinfo(5)).
-var virtualization = regexp.MustCompile(`(?m)^flags\s*:.*\b(vmx|svm)\b`)
+var virtualization = lazyre.Compile(`(?m)^flags\s*:.*\b(vmx|svm)\b`)
 
 // Usable reports whether /dev/kvm can be opened and the processor can run unchanged guests. A virtual machine may have a
 // /dev/kvm that takes only guests made for it (PVM): others stop at their first instructions.
@@ -26,4 +27,4 @@ func Usable() bool {
 }
 
 // capable reports whether a /proc/cpuinfo has the flag.
-func capable(cpuinfo []byte) bool { return virtualization.Match(cpuinfo) }
+func capable(cpuinfo []byte) bool { return virtualization().Match(cpuinfo) }

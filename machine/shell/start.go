@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"al.essio.dev/pkg/shellescape"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 var (
@@ -19,7 +22,7 @@ var (
 	workerScript string
 
 	// start is the first part without its comments.
-	start = regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(startScript, "")
+	start = sync.OnceValue(func() string { return regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(startScript, "") })
 	// worker is the second one. The guest drops newlines at its end.
 	worker = strings.TrimRight(workerScript, "\n")
 )
@@ -117,10 +120,10 @@ func (s *Session) hello(l *link, line string) bool {
 	return true
 }
 
-var helloLine = regexp.MustCompile(`(\x1e[A-Z2-7]{26}:)([SZ])[a-z]*;$`)
+var helloLine = lazyre.Compile(`(\x1e[A-Z2-7]{26}:)([SZ])[a-z]*;$`)
 
 func parseHello(line string) (mark string, kind byte, ok bool) {
-	m := helloLine.FindStringSubmatch(line)
+	m := helloLine().FindStringSubmatch(line)
 	if m == nil {
 		return "", 0, false
 	}
@@ -186,7 +189,7 @@ func (s *Session) launchLine() string {
 	// standard input is no terminal because bash opens that one anew, which would make it the session's.
 	// The first part is in a variable, for bash repeats a command that was killed in its message.
 	return fmt.Sprintf("s=%s; M=%s G=%d N=%s T=%d F=%d $(type -P setsid) bash -c \"$s\" 30<&0 29>&1 </dev/null >/dev/null; printf '\\n%%sZ;\\n' %[2]s\n",
-		shellescape.Quote(start), shellescape.Quote(s.mark), s.workers, DataPortName, tries, s.opts.DataFD)
+		shellescape.Quote(start()), shellescape.Quote(s.mark), s.workers, DataPortName, tries, s.opts.DataFD)
 }
 
 // started takes the worker's first record.

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -38,7 +39,7 @@ type scanner struct {
 	unclosed bool
 }
 
-var keywords = func() map[string]syntax.Token {
+var keywords = sync.OnceValue(func() map[string]syntax.Token {
 	m := map[string]syntax.Token{}
 	for _, k := range []syntax.Token{syntax.AND, syntax.BREAK, syntax.CONTINUE, syntax.DEF, syntax.ELIF, syntax.ELSE, syntax.FOR,
 		syntax.IF, syntax.IN, syntax.LAMBDA, syntax.LOAD, syntax.NOT, syntax.OR, syntax.PASS, syntax.RETURN} {
@@ -49,7 +50,7 @@ var keywords = func() map[string]syntax.Token {
 		m[w] = foreign
 	}
 	return m
-}()
+})
 
 func (s *scanner) scan() {
 	s.indents = []int{0}
@@ -259,7 +260,7 @@ func (s *scanner) word() {
 		}
 	}
 	kind := syntax.IDENT
-	if k, ok := keywords[w]; ok {
+	if k, ok := keywords()[w]; ok {
 		kind = k
 	}
 	s.add(kind, start)
@@ -344,7 +345,7 @@ func (s *scanner) number() {
 	for s.pos < len(s.src) && (isWord(s.src[s.pos]) || s.digitAt(s.pos)) {
 		s.pos++
 	}
-	if _, ok := keywords[string(s.src[end:s.pos])]; ok || end == s.pos {
+	if _, ok := keywords()[string(s.src[end:s.pos])]; ok || end == s.pos {
 		s.pos = end // "1if x else y" is allowed
 	}
 	text := string(s.src[start:s.pos])
@@ -443,6 +444,6 @@ func (s *scanner) operator() {
 
 // IsReserved reports whether a word is part of the language, or kept free by it.
 func IsReserved(word string) bool {
-	_, ok := keywords[word]
+	_, ok := keywords()[word]
 	return ok
 }

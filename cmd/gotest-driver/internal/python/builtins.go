@@ -1,6 +1,9 @@
 package python
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // foreignBuiltins are builtin names of Python that Starlark lacks.
 var foreignBuiltins = set(`
@@ -26,13 +29,15 @@ func isException(name string) bool {
 	return name == "Exception" || strings.HasSuffix(name, "Error") && !strings.Contains(name, ".")
 }
 
-// set is the set of the words of a text.
-func set(words string) map[string]bool {
-	out := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		out[w] = true
-	}
-	return out
+// set returns a function that returns the set of the words of a text, which is made when it is first needed.
+func set(words string) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
+		out := map[string]bool{}
+		for w := range strings.FieldsSeq(words) {
+			out[w] = true
+		}
+		return out
+	})
 }
 
 // vocabulary are the functions of Starlark that the lowering may write by itself, so that a variable of the

@@ -2,10 +2,10 @@ package python
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // foreignMethods are methods of Python's types that Starlark's lack.
@@ -48,7 +48,7 @@ func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
 	one := len(x.Args) == 1 && x.Args[0].Name == "" && x.Args[0].Star == 0
 	switch fn.Name {
 	case "format":
-		if s, ok := unparen(fn.X).(*syntax.Str); ok && !isPlain(s, plainFormat) {
+		if s, ok := unparen(fn.X).(*syntax.Str); ok && !isPlain(s, plainFormat()) {
 			return l.none(x, "format-spec", "a format with a width, a precision or a conversion", "use `%x` and the like, or strings of your own")
 		}
 		for _, a := range x.Args {
@@ -113,10 +113,10 @@ func isUTF8(x *syntax.Call) bool {
 		return len(x.Args) == 0
 	}
 	s, ok := unparen(x.Args[0].Value).(*syntax.Str)
-	return ok && (x.Args[0].Name == "" || x.Args[0].Name == "encoding") && utf8Names.MatchString(s.Parts[0].Value)
+	return ok && (x.Args[0].Name == "" || x.Args[0].Name == "encoding") && utf8Names().MatchString(s.Parts[0].Value)
 }
 
-var utf8Names = regexp.MustCompile(`^(?i:utf-?8|(us-?)?ascii)$`)
+var utf8Names = lazyre.Compile(`^(?i:utf-?8|(us-?)?ascii)$`)
 
 // resort lowers x.sort() and x.reverse() as statements: the variable gets a new list. ok is false where somebody else may
 // hold the old one.
@@ -205,7 +205,7 @@ func (l *lowerer) alone(v *variable, call *syntax.Call) bool {
 			}
 			path := l.callee(n)
 			for _, a := range n.Args {
-				if keepsNothing[path] && (len(n.Args) == 1 || path != "min" && path != "max") {
+				if keepsNothing()[path] && (len(n.Args) == 1 || path != "min" && path != "max") {
 					looks(a.Value)
 				}
 			}

@@ -61,7 +61,7 @@ func (l *lowerer) pureBut(x syntax.Expr, but syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Call:
 			a, method := n.Fn.(*syntax.Attr)
-			ok = ok && (pureFunctions[l.callee(n)] || method && pureMethods[a.Name] && !l.of(a.X).only(kMachine))
+			ok = ok && (pureFunctions()[l.callee(n)] || method && pureMethods()[a.Name] && !l.of(a.X).only(kMachine))
 		case *syntax.Unary:
 			ok = ok && n.Op != "await" && n.Op != "yield"
 		case *syntax.Named:

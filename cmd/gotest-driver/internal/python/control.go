@@ -15,7 +15,7 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 		}
 		return
 	}
-	if len(s.Else) == 0 && isMain.match(&syntax.ExprStmt{X: s.Cond}) != nil {
+	if len(s.Else) == 0 && isMain().match(&syntax.ExprStmt{X: s.Cond}) != nil {
 		l.trailing(s.Start, l.headEnd(s.Start, s.Body))
 		l.block(s.Body, next)
 		return
@@ -107,7 +107,7 @@ func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 		switch m := m.(type) {
 		case *syntax.Call:
 			if a, ok := m.Fn.(*syntax.Attr); ok && is(a.X) {
-				grows = grows || mutators[a.Name] || removers[a.Name]
+				grows = grows || mutators()[a.Name] || removers()[a.Name]
 			}
 		case *syntax.Assign:
 			sets = sets || slices.ContainsFunc(m.Targets, element)

@@ -1,9 +1,8 @@
 package python
 
 import (
-	"regexp"
-
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // flow is where the statements that are being lowered stand: what return, break and continue mean there.
@@ -63,11 +62,11 @@ func (l *lowerer) body(stmts []syntax.Stmt, limit int) {
 	l.out.blank = true
 	n := l.out.b.Len()
 	l.block(stmts, limit)
-	if onlyComments.MatchString(l.out.b.String()[n:]) {
+	if onlyComments().MatchString(l.out.b.String()[n:]) {
 		l.out.emit(-1, "pass")
 	}
 	l.out.indent--
 }
 
 // onlyComments matches lines that have no statement.
-var onlyComments = regexp.MustCompile(`^(\s*#.*\n|\s*\n)*$`)
+var onlyComments = lazyre.Compile(`^(\s*#.*\n|\s*\n)*$`)

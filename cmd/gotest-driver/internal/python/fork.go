@@ -59,16 +59,16 @@ func (l *lowerer) namedThreads(body []syntax.Stmt) (int, func() ex) {
 	for i, s := range body {
 		next := 0
 		var v *variable
-		if m := makesThread.match(s); m != nil {
+		if m := makesThread().match(s); m != nil {
 			t, ok := l.threadOf(m["T"])
 			if v = l.usedBy(m["A"], 2); !ok || v == nil || waiting < len(threads) {
 				return 0, nil
 			}
 			threads, next = append(threads, t), made
 			waiting++
-		} else if m := startsThread.match(s); m != nil {
+		} else if m := startsThread().match(s); m != nil {
 			v, next = l.usedBy(m["A"], 2), started
-		} else if m := joinsThread.match(s); m != nil {
+		} else if m := joinsThread().match(s); m != nil {
 			v, next = l.usedBy(m["A"], 2), joined
 			waiting--
 		}
@@ -90,7 +90,7 @@ func (l *lowerer) namedThreads(body []syntax.Stmt) (int, func() ex) {
 
 // listedThreads finds a list of threads that are made and started one by one, then joined.
 func (l *lowerer) listedThreads(body []syntax.Stmt) (int, func() ex) {
-	for _, p := range []pattern{listsThreads, addsThreads, addsThreads2} {
+	for _, p := range []pattern{listsThreads(), addsThreads(), addsThreads2()} {
 		m := p.match(body...)
 		if m == nil || l.usedBy(m["L"], 2) == nil {
 			continue
@@ -109,7 +109,7 @@ func (l *lowerer) listedThreads(body []syntax.Stmt) (int, func() ex) {
 
 // pool finds a ThreadPoolExecutor that only maps a function over values.
 func (l *lowerer) pool(body []syntax.Stmt) (int, func() ex) {
-	for _, p := range []pattern{mapsThreads, mapsThreads2, mapsToThreads} {
+	for _, p := range []pattern{mapsThreads(), mapsThreads2(), mapsToThreads()} {
 		m := p.match(body[0])
 		if m == nil || l.usedBy(m["A"], 1) == nil {
 			continue

@@ -1,10 +1,10 @@
 package python
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // str lowers a string, its adjacent parts and its replacement fields.
@@ -79,7 +79,7 @@ func (l *lowerer) field(f syntax.Field) ex {
 	case spec == "" && f.Spec == nil, spec == "d" && l.of(f.X).only(kInt), spec == "s" && l.of(f.X).only(kStr):
 	case (spec == "x" || spec == "X" || spec == "o") && l.of(f.X).only(kInt):
 		return cat(quote("%"+spec, false)+" % ", l.expr(f.X).paren(precUnary)).with(precMul)
-	case l.shown == 0 || !layout.MatchString(spec) || truthy(l.of(f.X)) && conv == 0:
+	case l.shown == 0 || !layout().MatchString(spec) || truthy(l.of(f.X)) && conv == 0:
 		return l.none(f.X, "format-spec", "a format with a width or a precision", "use strings of your own")
 	}
 	switch conv {
@@ -95,7 +95,7 @@ func (l *lowerer) field(f syntax.Field) ex {
 }
 
 // layout is a format that only says how a text is laid out, which may be left out where only people read it.
-var layout = regexp.MustCompile(`^(.?[<>=^])?[-+ ]?[0-9]*,?(\.[0-9]+)?[dsfg]?$`)
+var layout = lazyre.Compile(`^(.?[<>=^])?[-+ ]?[0-9]*,?(\.[0-9]+)?[dsfg]?$`)
 
 // specText is the text of a format; a field within it counts as a number.
 func specText(spec []syntax.Field) string {

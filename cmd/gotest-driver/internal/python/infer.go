@@ -97,7 +97,7 @@ func (in *inference) look(n syntax.Node) bool {
 			in.calls[v]++
 			holds = v != nil && !v.free
 		case *syntax.Attr:
-			holds = mutators[fn.Name] && fn.Name != "extend" && fn.Name != "update" // which copy
+			holds = mutators()[fn.Name] && fn.Name != "extend" && fn.Name != "update" // which copy
 		}
 		for _, a := range n.Args {
 			if holds {

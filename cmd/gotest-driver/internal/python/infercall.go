@@ -141,7 +141,7 @@ func (in *inference) method(fn *syntax.Attr, base *typ, args []*typ) *typ {
 
 // mutate records what a method puts into a container.
 func (in *inference) mutate(v *variable, base *typ, method string, args []*typ) {
-	if len(args) == 0 || !mutators[method] {
+	if len(args) == 0 || !mutators()[method] {
 		return
 	}
 	last := args[len(args)-1]

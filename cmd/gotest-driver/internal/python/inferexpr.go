@@ -1,11 +1,11 @@
 package python
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
@@ -169,7 +169,7 @@ func (in *inference) name(x *syntax.Name) *typ {
 func (in *inference) isMachine(name string) bool {
 	a := api.Load()
 	known := a.Variable(name) != nil || a.Function(name) != nil || apiModule(name) != nil || builtin(name) != nil
-	if known || foreignBuiltins[name] || reserved[name] || isException(name) || notMachines.MatchString(name) {
+	if known || foreignBuiltins()[name] || reserved[name] || isException(name) || notMachines().MatchString(name) {
 		return false
 	}
 	v := in.module.vars[name]
@@ -177,7 +177,7 @@ func (in *inference) isMachine(name string) bool {
 }
 
 // notMachines are names of the environment that no declaration has, and those that stand for interpolations of Nix.
-var notMachines = regexp.MustCompile(`^(T|breakpoint|__name__|vlan[0-9]+|` + nixPrefix + `.*)$`)
+var notMachines = lazyre.Compile(`^(T|breakpoint|__name__|vlan[0-9]+|` + nixPrefix + `.*)$`)
 
 func (in *inference) binary(op string, a, b *typ) *typ {
 	switch {

@@ -2,9 +2,9 @@ package python
 
 import (
 	"path/filepath"
-	"regexp"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -31,8 +31,8 @@ func IsScript(filename string, src []byte, configured string) bool {
 	if _, err = syntax.Parse(filename, string(src)); err == nil {
 		return true
 	}
-	return pythonOnly.Match(src)
+	return pythonOnly().Match(src)
 }
 
 // pythonOnly finds statements that Starlark lacks, for scripts that are broken in both languages.
-var pythonOnly = regexp.MustCompile(`(?m)^[ \t]*(?:(?:import|from|with|class|raise|assert|global|nonlocal|async|while)[ \t]+[^=\s]|try:)`)
+var pythonOnly = lazyre.Compile(`(?m)^[ \t]*(?:(?:import|from|with|class|raise|assert|global|nonlocal|async|while)[ \t]+[^=\s]|try:)`)

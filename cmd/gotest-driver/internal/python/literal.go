@@ -2,11 +2,11 @@ package python
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // literal writes a string literal that is no f-string so that Starlark reads the same value from it.
@@ -23,13 +23,13 @@ func literal(p *syntax.StrPart) string {
 		return quote(p.Value, len(p.Quote) == 3)
 	}
 	if !strings.Contains(p.Prefix, "r") {
-		text = escape.ReplaceAllStringFunc(text, fixEscape)
+		text = escape().ReplaceAllStringFunc(text, fixEscape)
 	}
 	return p.Prefix + p.Quote + text + p.Quote
 }
 
 // escape finds an escape; those that the two languages read differently have more than one character.
-var escape = regexp.MustCompile(`\\([0-7]{1,3}|x[89a-fA-F].|(?s:.))`)
+var escape = lazyre.Compile(`\\([0-7]{1,3}|x[89a-fA-F].|(?s:.))`)
 
 // fixEscape writes an escape so that Starlark reads it as Python does.
 func fixEscape(e string) string {

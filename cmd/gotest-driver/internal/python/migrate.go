@@ -167,7 +167,7 @@ func (l *lowerer) prepare() {
 		}
 		top := l.module.vars[v.name] == v
 		test := top && strings.HasPrefix(v.name, "test_") && v.fn != nil
-		if reserved[v.name] || vocabulary[v.name] || test {
+		if reserved[v.name] || vocabulary()[v.name] || test {
 			v.out = v.name + "_"
 			if test {
 				v.out = "_" + v.name

@@ -13,7 +13,7 @@ import (
 // silent reports whether a module says something about types only, or names what the driver has anyway.
 func silent(module string) bool {
 	root, _, _ := strings.Cut(module, ".")
-	return silentModules[root] || strings.HasPrefix(module, "collections.abc")
+	return silentModules()[root] || strings.HasPrefix(module, "collections.abc")
 }
 
 var silentModules = set(`typing __future__ typing_extensions test_driver abc`)
@@ -33,7 +33,7 @@ func moduleMember(path string) string {
 		return e
 	}
 	module, name, ok := strings.Cut(path, ".")
-	if !ok || !sameModules[module] || strings.Contains(name, ".") {
+	if !ok || !sameModules()[module] || strings.Contains(name, ".") {
 		return ""
 	}
 	if m := apiModule(module); m != nil && (m.Function(name) != nil || m.Variable(name) != nil) {
@@ -62,7 +62,7 @@ func apiModule(name string) *api.Module {
 // hasModule reports whether members of a module of Python can be there in Starlark.
 func hasModule(path string) bool {
 	root, _, _ := strings.Cut(path, ".")
-	return sameModules[root] || root == "time" || root == "sys" || silent(path)
+	return sameModules()[root] || root == "time" || root == "sys" || silent(path)
 }
 
 // checkImport finds modules that Starlark lacks, and of which something is used that is still there.
@@ -80,7 +80,7 @@ func (l *lowerer) checkImport(s *syntax.Import) {
 		}
 		root, _, _ := strings.Cut(path, ".")
 		v := l.imported[s][i]
-		if l.unread(v) && (silent(path) || standard[root]) || hasModule(path) {
+		if l.unread(v) && (silent(path) || standard()[root]) || hasModule(path) {
 			continue
 		}
 		l.finding(s, "import", what, instead(path))

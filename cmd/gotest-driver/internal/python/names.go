@@ -25,7 +25,7 @@ func (l *lowerer) name(x *syntax.Name) ex {
 		return at(`"__main__"`, x.Start)
 	case x.ID == "breakpoint":
 		return at("debug.breakpoint", x.Start)
-	case foreignBuiltins[x.ID]:
+	case foreignBuiltins()[x.ID]:
 		return l.none(x, "builtin", "the builtin `"+x.ID+"`", builtinHints[x.ID])
 	}
 	return at(attrName(x.ID), x.Start)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // nixScript is the test script of a .nix file.
@@ -56,23 +58,23 @@ func (n *nixScanner) token() string {
 	n.str = nil
 	for n.pos < len(n.src) {
 		rest := n.src[n.pos:]
-		switch blank := nixBlank.FindString(rest); {
+		switch blank := nixBlank().FindString(rest); {
 		case blank != "":
 			n.pos += len(blank)
 		case strings.HasPrefix(rest, "''"):
 			s := &nixString{start: n.pos, indent: true}
 			n.pos += 2
-			s.text = dedentNix(n.text("''", indentedEscape))
+			s.text = dedentNix(n.text("''", indentedEscape()))
 			n.str = s
 			return `"`
 		case rest[0] == '"':
 			s := &nixString{start: n.pos}
 			n.pos++
-			s.text = n.text(`"`, quotedEscape)
+			s.text = n.text(`"`, quotedEscape())
 			n.str = s
 			return `"`
 		case isWord(rest[0]):
-			word := nixWord.FindString(rest)
+			word := nixWord().FindString(rest)
 			n.pos += len(word)
 			return word
 		case strings.HasPrefix(rest, "${"):
@@ -87,11 +89,11 @@ func (n *nixScanner) token() string {
 }
 
 var (
-	nixBlank = regexp.MustCompile(`^(\s+|#[^\n]*|/\*(?s:.*?)(\*/|$))`)
-	nixWord  = regexp.MustCompile(`^\w[-\w']*`)
+	nixBlank = lazyre.Compile(`^(\s+|#[^\n]*|/\*(?s:.*?)(\*/|$))`)
+	nixWord  = lazyre.Compile(`^\w[-\w']*`)
 )
 
-func isWord(c byte) bool { return nixWord.MatchString(string(c)) }
+func isWord(c byte) bool { return nixWord().MatchString(string(c)) }
 
 // value reads the value of testScript up to its semicolon and takes its strings.
 func (n *nixScanner) value() (nixScript, bool) {
@@ -164,8 +166,8 @@ func (n *nixScanner) interpolation() string {
 
 // escapes of Nix's two kinds of strings: what has no character of its own stands for the text behind.
 var (
-	indentedEscape = regexp.MustCompile(`^('''|''\$|''\\(?s:.)|\$\$)`)
-	quotedEscape   = regexp.MustCompile(`^\\(?s:.)`)
+	indentedEscape = lazyre.Compile(`^('''|''\$|''\\(?s:.)|\$\$)`)
+	quotedEscape   = lazyre.Compile(`^\\(?s:.)`)
 )
 
 // text reads the rest of a string up to its end, with names for the interpolations.

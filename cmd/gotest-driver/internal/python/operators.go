@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 func (l *lowerer) binary(x *syntax.Binary) ex {
@@ -22,7 +23,7 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 		if t, ok := unparen(x.Y).(*syntax.Tuple); ok {
 			args = t.Elts
 		}
-		if s, ok := unparen(x.X).(*syntax.Str); ok && !isPlain(s, plainPercent) {
+		if s, ok := unparen(x.X).(*syntax.Str); ok && !isPlain(s, plainPercent()) {
 			return l.none(x, "format-spec", "a format with a width, a precision, %r or %g", "use strings of your own")
 		}
 		if i := slices.IndexFunc(args, l.foreignText); i >= 0 && l.of(x.X).only(kStr) {
@@ -105,8 +106,8 @@ func (l *lowerer) viewSet(x syntax.Expr) ex {
 
 // plainPercent and plainFormat are formats that Starlark's % and format read as Python's do.
 var (
-	plainPercent = regexp.MustCompile(`^([^%]|%[sdioxXcef%])*$`)
-	plainFormat  = regexp.MustCompile(`^([^{}]|\{\{|\}\}|\{\w*\})*$`)
+	plainPercent = lazyre.Compile(`^([^%]|%[sdioxXcef%])*$`)
+	plainFormat  = lazyre.Compile(`^([^{}]|\{\{|\}\}|\{\w*\})*$`)
 )
 
 // isPlain reports whether a format is made of texts of that kind.

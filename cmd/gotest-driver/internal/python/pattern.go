@@ -3,6 +3,7 @@ package python
 import (
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 )
@@ -11,12 +12,15 @@ import (
 // places are that name.
 type pattern []syntax.Stmt
 
-func newPattern(src string) pattern {
-	f, err := syntax.Parse("pattern", src)
-	if err != nil {
-		panic(err)
-	}
-	return f.Body
+// newPattern returns a function that returns the pattern, which is parsed when it is first needed.
+func newPattern(src string) func() pattern {
+	return sync.OnceValue(func() pattern {
+		f, err := syntax.Parse("pattern", src)
+		if err != nil {
+			panic(err)
+		}
+		return f.Body
+	})
 }
 
 // match is what the names stand for when statements begin with the pattern, nil when they do not.

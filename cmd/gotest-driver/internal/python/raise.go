@@ -68,7 +68,7 @@ func (l *lowerer) harmless(x syntax.Expr) bool {
 		case *syntax.Call:
 			ok = ok && l.pure(n)
 		case *syntax.Attr:
-			ok = ok && (l.of(n.X).only(kMachine) || pureMethods[n.Name])
+			ok = ok && (l.of(n.X).only(kMachine) || pureMethods()[n.Name])
 		default:
 			ok = false
 		}

@@ -9,9 +9,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // Script is one test script that a report is about.
@@ -50,7 +51,7 @@ func Report(ctx context.Context, dir string) ([]Script, error) {
 		switch {
 		case ext == ".nix":
 			scripts = nixScripts(string(src))
-		case driverCalls.Match(src) && !otherPython.Match(src):
+		case driverCalls().Match(src) && !otherPython().Match(src):
 			scripts = []nixScript{{1, string(src)}}
 		}
 		for _, n := range scripts {
@@ -69,8 +70,8 @@ func Report(ctx context.Context, dir string) ([]Script, error) {
 // A Python file is a test script if it calls the driver, and is no program or module of its own. A script is in no package,
 // so that it can't import a neighbour.
 var (
-	driverCalls = regexp.MustCompile(`start_all\(\)|\.succeed\(|\.wait_for_unit\(|subtest\(|\.wait_until_succeeds\(|\.wait_for_open_port\(`)
-	otherPython = regexp.MustCompile(`^#!|import pytest|(?m:^from \.+\w*(?:\.\w+)* import )`)
+	driverCalls = lazyre.Compile(`start_all\(\)|\.succeed\(|\.wait_for_unit\(|subtest\(|\.wait_until_succeeds\(|\.wait_for_open_port\(`)
+	otherPython = lazyre.Compile(`^#!|import pytest|(?m:^from \.+\w*(?:\.\w+)* import )`)
 )
 
 // WriteReport prints the table of a report: for each folder at the top how many scripts were translated, then the

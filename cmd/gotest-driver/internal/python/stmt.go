@@ -1,12 +1,12 @@
 package python
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // block lowers statements; limit is where the next statement behind the block begins.
@@ -43,11 +43,11 @@ func (l *lowerer) header(start, end int, e ex) {
 // headEnd is where the head of a compound statement ends, whose body begins with the statement given.
 func (l *lowerer) headEnd(start int, body []syntax.Stmt) int {
 	head := l.file.Source[start:body[0].Range().Start]
-	return start + len(linesWithout.ReplaceAllString(head, ""))
+	return start + len(linesWithout().ReplaceAllString(head, ""))
 }
 
 // linesWithout are the lines at the end of a text without code.
-var linesWithout = regexp.MustCompile(`(\n\s*(#[^\n]*)?)+$`)
+var linesWithout = lazyre.Compile(`(\n\s*(#[^\n]*)?)+$`)
 
 func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	if text := l.needless(s); text != "" {
@@ -138,17 +138,17 @@ func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 // What the Python driver has to be told, and this one does by itself: it knows a new machine, and connects anew to one
 // that has rebooted.
 var (
-	registers  = []pattern{newPattern("D.machines.append(M)"), newPattern("D.machines_qemu.append(M)"), newPattern("D.machines_nspawn.append(M)")}
+	registers  = []func() pattern{newPattern("D.machines.append(M)"), newPattern("D.machines_qemu.append(M)"), newPattern("D.machines_nspawn.append(M)")}
 	reconnects = newPattern("M.connected = False")
 )
 
 // needless is a comment for a statement that only tells the driver what it knows, empty for others.
 func (l *lowerer) needless(s syntax.Stmt) string {
-	if m := reconnects.match(s); m != nil && l.of(m["M"]).only(kMachine) {
+	if m := reconnects().match(s); m != nil && l.of(m["M"]).only(kMachine) {
 		return "pass  # a machine that rebooted is connected anew by itself"
 	}
 	for _, p := range registers {
-		if m := p.match(s); m != nil && l.of(m["D"]).is("Driver") {
+		if m := p().match(s); m != nil && l.of(m["D"]).is("Driver") {
 			return "pass  # create_machine has told the driver"
 		}
 	}

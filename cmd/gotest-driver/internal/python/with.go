@@ -59,7 +59,7 @@ var asserts = newPattern("with T:\n    E")
 
 // assertsFailure lowers `with t.assertRaises(…)` around one expression.
 func (l *lowerer) assertsFailure(s *syntax.With) bool {
-	m := asserts.match(s)
+	m := asserts().match(s)
 	c, ok := m["T"].(*syntax.Call)
 	if !ok {
 		return false
@@ -92,7 +92,7 @@ func (l *lowerer) anyFailure(c *syntax.Call) bool {
 var mayFail = newPattern("try:\n    C\nexcept Exception:\n    pass")
 
 func (l *lowerer) try(s *syntax.Try) {
-	if m := mayFail.match(s); m != nil {
+	if m := mayFail().match(s); m != nil {
 		c, ok := m["C"].(*syntax.Call)
 		if ok && len(c.Args) > 0 && (len(c.Args) == 1 || c.Args[1].Name == "timeout") && c.Args[0].Name == "" && c.Args[0].Star == 0 {
 			if fn, ok := c.Fn.(*syntax.Attr); ok && fn.Name == "succeed" && l.of(fn.X).only(kMachine) {

@@ -3,12 +3,13 @@ package repl
 import (
 	"io"
 	"os"
-	"regexp"
 	"sync"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/cancelreader"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // The terminal has so many ticks to answer a question. On a machine that stands still for a while that is one tick.
@@ -58,12 +59,12 @@ func query(out io.Writer, question string, answer func(input string) (rest strin
 }
 
 // cursorPosition is the answer to the question where the cursor is.
-var cursorPosition = regexp.MustCompile(`\x1b\[[0-9]+;[0-9]+R`)
+var cursorPosition = lazyre.Compile(`\x1b\[[0-9]+;[0-9]+R`)
 
 // tellsCursor asks the terminal where the cursor is, to see whether it answers.
 func tellsCursor(out io.Writer) (typed string, ok bool) {
 	return query(out, ansi.RequestCursorPositionReport, func(input string) (string, bool) {
-		at := cursorPosition.FindStringIndex(input)
+		at := cursorPosition().FindStringIndex(input)
 		if at == nil {
 			return input, false
 		}

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/internal/keys"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -35,7 +35,7 @@ func (p *Process) Check(ctx context.Context, cfg check.Config) (found []check.Fi
 	for _, nr := range cfg.VLANs {
 		put(fmt.Sprintf("vlan%d", nr), "Vlan")
 	}
-	for _, name := range vlanName.FindAllString(string(p.o.Source), -1) { // the driver makes those that are named
+	for _, name := range vlanName().FindAllString(string(p.o.Source), -1) { // the driver makes those that are named
 		put(name, "Vlan")
 	}
 	if err := p.main.sendResult(starlark.Tuple{starlark.String("check"), names, starlark.Bool(cfg.Machines != nil)}); err != nil {
@@ -85,7 +85,7 @@ func (p *Process) Check(ctx context.Context, cfg check.Config) (found []check.Fi
 }
 
 // vlanName is a network's name.
-var vlanName = regexp.MustCompile(`\bvlan[1-9][0-9]{0,2}\b`)
+var vlanName = lazyre.Compile(`\bvlan[1-9][0-9]{0,2}\b`)
 
 // finding reads a finding of _check.py; nil when the driver knows better.
 func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, error) {

@@ -10,11 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
@@ -71,7 +71,7 @@ const names = "gotest_names"
 const prelude = "from " + names + " import *; import os\n"
 
 // futureImport must be a file's first statement; all that it brings to a script's types is on in a stub's reader.
-var futureImport = regexp.MustCompile(`(?m)^from __future__ import ([^(\n]*|\([^)]*\).*)$`)
+var futureImport = lazyre.Compile(`(?m)^from __future__ import ([^(\n]*|\([^)]*\).*)$`)
 
 // Types checks a script's types with the first of pyright and mypy that is there.
 func Types(ctx context.Context, o Options, cfg check.Config) (_ []check.Finding, err error) {
@@ -109,7 +109,7 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 	}
 	file := filepath.Join(dir, "gotest_script.py")
 	source := bytes.TrimPrefix(o.Source, []byte("\xef\xbb\xbf"))
-	text := append([]byte(prelude), futureImport.ReplaceAllFunc(source, func(b []byte) []byte {
+	text := append([]byte(prelude), futureImport().ReplaceAllFunc(source, func(b []byte) []byte {
 		return bytes.Repeat([]byte("\n"), bytes.Count(b, []byte("\n")))
 	})...)
 	if err := errors.Join(os.WriteFile(file, text, 0o600), os.WriteFile(filepath.Join(dir, names+".pyi"), []byte(nameStub(cfg, o.Source)), 0o600)); err != nil {
@@ -161,27 +161,27 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 // What checkers say of modules whose types are not there, and of values of several types is no mistake in most scripts: the
 // values of a dictionary are "object" to them, and each search may give None. What was expected may well be of several types.
 var (
-	severalTypes = regexp.MustCompile(`"object"|Optional|Union\[|overloaded function|No overloads|"None" of| \| `)
-	someMachine  = regexp.MustCompile(`"Machine"(; expected| cannot be assigned to parameter "\w+" of type) "(Qemu|Nspawn)Machine"`) // it may be one
-	expectedType = regexp.MustCompile(`; expected .*| cannot be assigned to parameter .*| is not assignable to .*`)
+	severalTypes = lazyre.Compile(`"object"|Optional|Union\[|overloaded function|No overloads|"None" of| \| `)
+	someMachine  = lazyre.Compile(`"Machine"(; expected| cannot be assigned to parameter "\w+" of type) "(Qemu|Nspawn)Machine"`) // it may be one
+	expectedType = lazyre.Compile(`; expected .*| cannot be assigned to parameter .*| is not assignable to .*`)
 )
 
 func (f typeFinding) doubtful() bool {
 	other := f.rule == "misc" && !strings.Contains(f.message, "unpack") || strings.HasPrefix(f.rule, "import")
-	return other || strings.Contains(f.rule, "Optional") || someMachine.MatchString(f.message) || severalTypes.MatchString(expectedType.ReplaceAllString(f.message, ""))
+	return other || strings.Contains(f.rule, "Optional") || someMachine().MatchString(f.message) || severalTypes().MatchString(expectedType().ReplaceAllString(f.message, ""))
 }
 
 // binding finds names that a script binds: by an assignment, a loop, with, def and class.
-var binding = regexp.MustCompile(`(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=[^=]|\bfor (\w+) in\b|\bas (\w+)|\b(?:def|class) (\w+)`)
+var binding = lazyre.Compile(`(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=[^=]|\bfor (\w+) in\b|\bas (\w+)|\b(?:def|class) (\w+)`)
 
 // exported finds the names of package gotest.
-var exported = regexp.MustCompile(`(?m)^    "(\w+)",$`)
+var exported = lazyre.Compile(`(?m)^    "(\w+)",$`)
 
 func pythonNames() []string {
 	text, _ := gotest.ReadFile("gotest/__init__.py") // it is embedded
 	_, list, _ := bytes.Cut(text, []byte("\n__all__ = "))
 	var out []string
-	for _, m := range exported.FindAllSubmatch(list, -1) {
+	for _, m := range exported().FindAllSubmatch(list, -1) {
 		out = append(out, string(m[1]))
 	}
 	return out
@@ -192,7 +192,7 @@ func nameStub(cfg check.Config, src []byte) string {
 	var b strings.Builder
 	b.WriteString("import gotest\n")
 	bound := map[string]bool{} // a script may use the driver's names for something else
-	for _, m := range binding.FindAllSubmatch(src, -1) {
+	for _, m := range binding().FindAllSubmatch(src, -1) {
 		for _, name := range m[1:] {
 			bound[string(name)] = true
 		}
@@ -211,7 +211,7 @@ func nameStub(cfg check.Config, src []byte) string {
 	if cfg.Machines == nil && !bound["machine"] {
 		b.WriteString("machine: gotest.Machine\n")
 	}
-	vlans := vlanName.FindAllString(string(src), -1)
+	vlans := vlanName().FindAllString(string(src), -1)
 	for _, nr := range cfg.VLANs {
 		vlans = append(vlans, fmt.Sprintf("vlan%d", nr))
 	}
@@ -241,12 +241,12 @@ func typeCode(rule string) check.Code {
 }
 
 // mypyLine is file:line:column:end line:end column: error: message [code].
-var mypyLine = regexp.MustCompile(`^(.+?):(\d+):(\d+):(\d+):(\d+): error: (.*?)(?:  \[([\w-]+)\])?$`)
+var mypyLine = lazyre.Compile(`^(.+?):(\d+):(\d+):(\d+):(\d+): error: (.*?)(?:  \[([\w-]+)\])?$`)
 
 func mypyFindings(out []byte) ([]typeFinding, error) {
 	var list []typeFinding
 	for line := range strings.Lines(string(out)) {
-		m := mypyLine.FindStringSubmatch(strings.TrimRight(line, "\n"))
+		m := mypyLine().FindStringSubmatch(strings.TrimRight(line, "\n"))
 		if m == nil {
 			continue // a note
 		}

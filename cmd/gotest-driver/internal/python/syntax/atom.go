@@ -6,7 +6,7 @@ func (p *parser) atom() Expr {
 	start := p.tok.start
 	switch p.tok.kind {
 	case name:
-		if w := p.tok.text; keywords.MatchString(w) && w != "True" && w != "False" && w != "None" {
+		if w := p.tok.text; keywords().MatchString(w) && w != "True" && w != "False" && w != "None" {
 			p.fail("unexpected %s", p.describe())
 		}
 		n := p.tok.text

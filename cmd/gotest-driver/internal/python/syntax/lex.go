@@ -2,11 +2,12 @@ package syntax
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 type kind uint8
@@ -96,21 +97,21 @@ func (l *lexer) scan() token {
 		return token{kind: eof, start: start, end: start}
 	}
 	rest := l.src[start:]
-	if numberStart.MatchString(rest) {
-		n := numbers.FindString(rest)
+	if numberStart().MatchString(rest) {
+		n := numbers().FindString(rest)
 		l.pos += len(n)
 		after, _ := utf8.DecodeRuneInString(l.src[l.pos:])
-		if n == "" || leadingZero.MatchString(n) || after == '_' || unicode.IsDigit(after) || unicode.IsLetter(after) && !wordBehind.MatchString(l.src[l.pos:]) {
+		if n == "" || leadingZero().MatchString(n) || after == '_' || unicode.IsDigit(after) || unicode.IsLetter(after) && !wordBehind().MatchString(l.src[l.pos:]) {
 			l.fail(start, "invalid number; octal numbers are written 0o…")
 		}
 		return token{kind: number, text: n, start: start, end: l.pos}
 	}
-	if word := words.FindString(rest); word != "" {
+	if word := words().FindString(rest); word != "" {
 		l.pos += len(word)
 		if r, _ := utf8.DecodeRuneInString(l.src[l.pos:]); unicode.Is(unicode.Mn, r) {
 			l.fail(start, "names in test scripts can't have combining characters: write a letter with its accent as one character")
 		}
-		if l.pos < len(l.src) && hasByte(`"'`, l.src[l.pos]) && prefixes.MatchString(word) {
+		if l.pos < len(l.src) && hasByte(`"'`, l.src[l.pos]) && prefixes().MatchString(word) {
 			return l.stringLit(start, strings.ToLower(word))
 		}
 		return token{kind: name, text: word, start: start, end: l.pos}
@@ -122,23 +123,23 @@ func (l *lexer) scan() token {
 }
 
 var (
-	numberStart = regexp.MustCompile(`^\.?[0-9]`)
-	numbers     = regexp.MustCompile(`^(0[xX](_?[0-9a-fA-F])+|0[oO](_?[0-7])+|0[bB](_?[01])+` +
+	numberStart = lazyre.Compile(`^\.?[0-9]`)
+	numbers     = lazyre.Compile(`^(0[xX](_?[0-9a-fA-F])+|0[oO](_?[0-7])+|0[bB](_?[01])+` +
 		`|([0-9](_?[0-9])*(\.([0-9](_?[0-9])*)?)?|\.[0-9](_?[0-9])*)([eE][-+]?[0-9](_?[0-9])*)?[jJ]?)`)
-	leadingZero = regexp.MustCompile(`^0[0-9_]*[1-9][0-9_]*$`)
-	wordBehind  = regexp.MustCompile(`^(and|else|for|if|in|is|not|or)`) // 1if x else 2
-	words       = regexp.MustCompile(`^[_\pL][_\pL\p{Nd}]*`)
-	prefixes    = regexp.MustCompile(`^(?i:r|u|b|f|br|rb|fr|rf)$`)
-	blank       = regexp.MustCompile(`^[ \t\f]*`)
-	comments    = regexp.MustCompile(`^#[^\n]*`)
-	operators   = regexp.MustCompile(`^(\*\*=?|//=?|>>=?|<<=?|\.\.\.|->|:=|[-+*/%&|^@=!<>]=|[-+*/%@&|^~<>()\[\]{},:.;=!])`)
+	leadingZero = lazyre.Compile(`^0[0-9_]*[1-9][0-9_]*$`)
+	wordBehind  = lazyre.Compile(`^(and|else|for|if|in|is|not|or)`) // 1if x else 2
+	words       = lazyre.Compile(`^[_\pL][_\pL\p{Nd}]*`)
+	prefixes    = lazyre.Compile(`^(?i:r|u|b|f|br|rb|fr|rf)$`)
+	blank       = lazyre.Compile(`^[ \t\f]*`)
+	comments    = lazyre.Compile(`^#[^\n]*`)
+	operators   = lazyre.Compile(`^(\*\*=?|//=?|>>=?|<<=?|\.\.\.|->|:=|[-+*/%&|^@=!<>]=|[-+*/%@&|^~<>()\[\]{},:.;=!])`)
 )
 
 // indentation reads blank lines, comments and the indentation of the next line.
 func (l *lexer) indentation() (token, bool) {
 	for {
 		col := 0
-		for _, c := range blank.FindString(l.src[l.pos:]) {
+		for _, c := range blank().FindString(l.src[l.pos:]) {
 			l.pos++
 			switch c {
 			case ' ':
@@ -180,7 +181,7 @@ func (l *lexer) indentation() (token, bool) {
 
 // comment reads a comment, if there is one.
 func (l *lexer) comment(own bool) {
-	if c := comments.FindString(l.src[l.pos:]); c != "" {
+	if c := comments().FindString(l.src[l.pos:]); c != "" {
 		end := l.pos + len(c)
 		l.comments = append(l.comments, Comment{Span{l.pos, end}, strings.TrimRight(c, " \t\r"), own})
 		l.pos = end
@@ -216,7 +217,7 @@ func (l *lexer) blanks() bool {
 }
 
 func (l *lexer) operator(start int) token {
-	text := operators.FindString(l.src[start:])
+	text := operators().FindString(l.src[start:])
 	if text == "" {
 		r, _ := utf8.DecodeRuneInString(l.src[start:])
 		l.fail(start, "unexpected character %q", r)

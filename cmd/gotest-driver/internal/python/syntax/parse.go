@@ -1,10 +1,11 @@
 package syntax
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 type parser struct {
@@ -16,7 +17,7 @@ type parser struct {
 
 // Parse parses a file. The error is an *Error with the position of the first thing that is no Python.
 func Parse(filename, src string) (file *File, err error) {
-	src = loneReturn.ReplaceAllString(src, "\n$1")
+	src = loneReturn().ReplaceAllString(src, "\n$1")
 	if rest, ok := strings.CutPrefix(src, "\ufeff"); ok {
 		src = "\f\f\f" + rest // as many bytes, which are no indentation
 	}
@@ -64,7 +65,7 @@ func (p *parser) attempt(f func() bool) (found bool) {
 }
 
 // loneReturn is a carriage return on its own, which is the end of a line for Python.
-var loneReturn = regexp.MustCompile("\r([^\n]|$)")
+var loneReturn = lazyre.Compile("\r([^\n]|$)")
 
 func (p *parser) advance() {
 	switch p.tok.kind {
@@ -108,11 +109,11 @@ var descriptions = map[kind]string{
 	str: "a string",
 }
 
-var keywords = regexp.MustCompile(`^(?:False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for` +
+var keywords = lazyre.Compile(`^(?:False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for` +
 	`|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)$`)
 
 func (p *parser) ident() string {
-	if p.tok.kind != name || keywords.MatchString(p.tok.text) {
+	if p.tok.kind != name || keywords().MatchString(p.tok.text) {
 		p.fail("expected a name, found %s", p.describe())
 	}
 	s := p.tok.text
@@ -363,7 +364,7 @@ func (p *parser) target(x Expr, many bool) {
 	var elts []Expr
 	switch x := x.(type) {
 	case *Name:
-		if keywords.MatchString(x.ID) {
+		if keywords().MatchString(x.ID) {
 			p.lex.fail(x.Start, "cannot assign to %s", x.ID)
 		}
 		x.Store = true

@@ -1,9 +1,10 @@
 package syntax
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // stringLit reads a string literal that starts at start, its prefix read already.
@@ -75,8 +76,8 @@ func (l *lexer) fields(p *StrPart, start int, spec bool) []Field {
 			out = append(out, l.field1(p, start))
 		case rest[0] == '}':
 			l.fail(l.pos, "a single } in an f-string: write }}")
-		case !hasByte(p.Prefix, 'r') && namedEscape.MatchString(rest):
-			named := namedEscape.FindString(rest)
+		case !hasByte(p.Prefix, 'r') && namedEscape().MatchString(rest):
+			named := namedEscape().FindString(rest)
 			text.WriteString(named)
 			l.pos += len(named)
 		case rest[0] == '\\' && len(rest) > 1 && rest[1] != '{' && rest[1] != '}':
@@ -89,7 +90,7 @@ func (l *lexer) fields(p *StrPart, start int, spec bool) []Field {
 	}
 }
 
-var namedEscape = regexp.MustCompile(`^\\N\{[^}]*\}`)
+var namedEscape = lazyre.Compile(`^\\N\{[^}]*\}`)
 
 // field1 reads one replacement field, from { to }.
 func (l *lexer) field1(p *StrPart, start int) Field {
@@ -137,7 +138,7 @@ func unescape(s, prefix string) (value, problem string) {
 		}
 		return string(r)
 	}
-	value = escapes.ReplaceAllStringFunc(s, func(e string) string {
+	value = escapes().ReplaceAllStringFunc(s, func(e string) string {
 		c := e[1]
 		switch {
 		case c == '\n':
@@ -163,4 +164,4 @@ func unescape(s, prefix string) (value, problem string) {
 	return value, problem
 }
 
-var escapes = regexp.MustCompile(`\\(?:[0-7]{1,3}|N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(?s:.))`)
+var escapes = lazyre.Compile(`\\(?:[0-7]{1,3}|N\{[^}]*\}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(?s:.))`)
