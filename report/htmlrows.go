@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -195,6 +194,21 @@ func (h *HTML) find(path string) (string, os.FileInfo) {
 	return "", nil
 }
 
+// imageType is the media type of a picture that browsers show, empty for other content.
+func imageType(b []byte) string {
+	switch {
+	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
+		return "image/png"
+	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
+		return "image/jpeg"
+	case bytes.HasPrefix(b, []byte("GIF87a")), bytes.HasPrefix(b, []byte("GIF89a")):
+		return "image/gif"
+	case len(b) >= 14 && string(b[:4]) == "RIFF" && string(b[8:14]) == "WEBPVP":
+		return "image/webp"
+	}
+	return ""
+}
+
 // image embeds a picture and returns its number, -1 when it is none, too large, or one too many.
 func (h *HTML) image(path string) int {
 	path, st := h.find(path)
@@ -210,10 +224,8 @@ func (h *HTML) image(path string) int {
 	if err != nil {
 		return -1
 	}
-	mime := http.DetectContentType(b)
-	switch mime {
-	case "image/png", "image/jpeg", "image/webp", "image/gif":
-	default:
+	mime := imageType(b)
+	if mime == "" {
 		return -1
 	}
 	n := h.images

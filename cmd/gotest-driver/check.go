@@ -44,7 +44,7 @@ type checkFlags struct {
 }
 
 // checkCommand finds mistakes in scripts without running them.
-func checkCommand(version string) *cobra.Command {
+func checkCommand() *cobra.Command {
 	f := &checkFlags{}
 	cmd := &cobra.Command{
 		Use:   "check [flags] FILE|DIRECTORY…",
@@ -69,7 +69,7 @@ others are).`,
   gotest-driver check --config driver.json --fix tests/
   gotest-driver check --machines server,client --format github tests/*.star
   gotest-driver check --explain unknown-machine`,
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args, version) },
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	fs := cmd.Flags()
 	fs.StringVarP(&f.config, "config", "c", "", "driver configuration (JSON) that names the machines")
@@ -89,7 +89,7 @@ others are).`,
 	return cmd
 }
 
-func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) error {
+func (f *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if f.explain != "" {
 		return explain(cmd.OutOrStdout(), f.explain)
 	}
@@ -115,7 +115,7 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string, version string) erro
 		return err
 	}
 	if unread == nil || len(found) > 0 {
-		if err := f.write(cmd.OutOrStdout(), found, version); err != nil {
+		if err := f.write(cmd.OutOrStdout(), found); err != nil {
 			return err
 		}
 	}
@@ -312,12 +312,12 @@ func scriptsOf(arg string) (out []string, err error) {
 	return out, errors.Join(errs...)
 }
 
-func (f *checkFlags) write(w io.Writer, found []check.Finding, version string) error {
+func (f *checkFlags) write(w io.Writer, found []check.Finding) error {
 	switch f.format {
 	case "json":
 		return check.JSON(w, found)
 	case "sarif":
-		return check.SARIF(w, found, version)
+		return check.SARIF(w, found, version())
 	case "github":
 		return check.GitHub(w, found)
 	}

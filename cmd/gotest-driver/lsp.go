@@ -10,8 +10,8 @@ import (
 )
 
 // lspCommand serves editors.
-func lspCommand(version string) *cobra.Command {
-	o := lsp.Options{Version: version}
+func lspCommand() *cobra.Command {
+	o := lsp.Options{Version: version()}
 	cmd := &cobra.Command{
 		Use:   "lsp [flags]",
 		Short: "Serve editors: diagnostics, completion, hover, rename and more for test scripts",

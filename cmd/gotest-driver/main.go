@@ -40,7 +40,7 @@ func execute(args []string) int {
 		}
 		args = append([]string{args[0]}, rest...)
 	default:
-		cmd = root()
+		cmd = root(args[1:])
 	}
 	cmd.SetArgs(args[1:])
 	err := cmd.ExecuteContext(ctx)
@@ -53,8 +53,36 @@ func withSignals(ctx context.Context) (context.Context, func()) {
 	return interrupt.Context(ctx, func(s os.Signal) error { return &run.Interrupted{Signal: s} }, func() { os.Exit(exitInterrupted) })
 }
 
-// root is the command with all its subcommands.
-func root() *cobra.Command {
+// subcommand is a command of the program, which is made when it is needed.
+type subcommand struct {
+	name string
+	make func() *cobra.Command
+}
+
+// subcommands are the commands of the program.
+func subcommands() []subcommand {
+	return []subcommand{
+		{"run", runCommand},
+		{"repl", replCommand},
+		{"dap", dapCommand},
+		{"attach", attachCommand},
+		{"check", checkCommand},
+		{"fmt", fmtCommand},
+		{"api", apiCommand},
+		{"lsp", lspCommand},
+		{"guest", guestCommand},
+		{"migrate", migrateCommand},
+		{"ocr", ocrCommand},
+		{"report", reportCommand},
+		{"version", versionCommand},
+		{"ssh-proxy", sshProxyCommand},
+		{"nixos-test-driver", dropInCommand},
+	}
+}
+
+// root is the program's command for these arguments. It has all subcommands, unless the first argument names one: then
+// it has that one only, because to make the others takes as long as a short command does.
+func root(args []string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gotest-driver",
 		Short: "Test whole systems in virtual machines and containers",
@@ -65,23 +93,17 @@ runs test scripts in typed Starlark against them.`,
 		Version:       version(),
 	}
 	cmd.SetVersionTemplate("gotest-driver {{.Version}}\n")
-	cmd.AddCommand(
-		runCommand(),
-		replCommand(),
-		dapCommand(),
-		attachCommand(),
-		checkCommand(version()),
-		fmtCommand(),
-		apiCommand(),
-		lspCommand(version()),
-		guestCommand(),
-		migrateCommand(),
-		ocrCommand(),
-		reportCommand(),
-		versionCommand(),
-		sshProxyCommand(),
-		dropInCommand(),
-	)
+	made := subcommands()
+	for i, s := range made {
+		if len(args) > 0 && s.name == args[0] {
+			made = made[i : i+1]
+			cmd.CompletionOptions.DisableDefaultCmd = true
+			break
+		}
+	}
+	for _, s := range made {
+		cmd.AddCommand(s.make())
+	}
 	pointToHelp(cmd)
 	return cmd
 }

@@ -31,7 +31,7 @@ func program(t *testing.T) string {
 func command(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	cmd := root()
+	cmd := root(args)
 	cmd.SetArgs(args)
 	cmd.SetIn(strings.NewReader(stdin))
 	cmd.SetOut(&out)
@@ -39,4 +39,13 @@ func command(t *testing.T, stdin string, args ...string) (stdout, stderr string,
 	err := cmd.ExecuteContext(t.Context())
 	code = status(t.Context(), cmd, err)
 	return out.String(), errs.String(), code
+}
+
+// Each command is found by the name that its usage shows: else it would not be made.
+func TestSubcommandNames(t *testing.T) {
+	for _, s := range subcommands() {
+		if got := s.make().Name(); got != s.name {
+			t.Errorf("the command %q is listed as %q", got, s.name)
+		}
+	}
 }

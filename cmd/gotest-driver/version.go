@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
+	"sync"
 
 	"github.com/spf13/cobra"
 )
@@ -11,7 +12,7 @@ import (
 var release = ""
 
 // version is the release, else what the Go toolchain knows of the build.
-func version() string {
+var version = sync.OnceValue(func() string {
 	if release != "" {
 		return release
 	}
@@ -19,7 +20,7 @@ func version() string {
 		return info.Main.Version
 	}
 	return "development build"
-}
+})
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
