@@ -137,7 +137,7 @@ func checkValue(name string, v starlark.Value, t *api.Type) error {
 	if !conforms(v, t) {
 		return fmt.Errorf("%s must be %s, not %s%s", name, plainType(t), describe(v), ofType(v))
 	}
-	if isDuration(t) {
+	if t.Has("Duration") {
 		if d, ok := duration(v); ok && d < 0 {
 			return fmt.Errorf("%s must not be negative, but is %s", name, v)
 		} else if !ok && v != starlark.None {

@@ -172,24 +172,6 @@ func literalConforms(v starlark.Value, t *api.Type) bool {
 	return false
 }
 
-// isDuration reports whether the type is Duration, also as one of several.
-func isDuration(t *api.Type) bool {
-	if t == nil {
-		return false
-	}
-	if t.Name == "Duration" {
-		return true
-	}
-	if t.Name == "|" {
-		for _, a := range t.Args {
-			if isDuration(a) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // duration converts a number of seconds or a time.duration. ok is false for other values.
 func duration(v starlark.Value) (d time.Duration, ok bool) {
 	switch v := v.(type) {

@@ -326,7 +326,7 @@ func (f *checkFlags) write(w io.Writer, found []check.Finding) error {
 
 func explain(w io.Writer, code string) error {
 	if code == "all" {
-		for _, d := range check.Docs() {
+		for _, d := range check.Lints() {
 			if _, err := fmt.Fprintf(w, "%-24s %-8s %s\n", d.Code, d.Severity, d.Title); err != nil {
 				return err
 			}

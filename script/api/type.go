@@ -1,6 +1,9 @@
 package api
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Type is a type expression of the dialect. Name is a type's name ("str", "list", "Machine"), or one of
 //
@@ -41,17 +44,12 @@ func (t *Type) String() string {
 	return t.Name
 }
 
+// Has reports whether the type is the one of that name, or a union with it.
+func (t *Type) Has(name string) bool {
+	return t != nil && (t.Name == name || t.Name == "|" && slices.ContainsFunc(t.Args, func(a *Type) bool { return a.Has(name) }))
+}
+
 // Optional reports whether None is among the type's values.
 func (t *Type) Optional() bool {
-	if t == nil || t.Name == "None" || t.Name == "Any" || t.Name == "object" {
-		return true
-	}
-	if t.Name == "|" {
-		for _, a := range t.Args {
-			if a.Optional() {
-				return true
-			}
-		}
-	}
-	return false
+	return t == nil || t.Has("None") || t.Has("Any") || t.Has("object")
 }

@@ -24,11 +24,6 @@ func (c *checker) dot(e *dialect.DotExpr) *typ {
 		r, found = join(r, mt), true
 	}
 	if found {
-		if t.k == kClass && t.name == "NspawnMachine" {
-			if m := c.u.classes["Machine"].members[e.Name.Name]; m != nil && m.qemuOnly {
-				c.report(QEMUOnly, e.Name.Range, fmt.Sprintf("`%s` works on QEMU machines only; `%s` is a container", e.Name.Name, c.text(e.X)), "")
-			}
-		}
 		return r
 	}
 	if lacking == nil {

@@ -214,15 +214,16 @@ func (c *checker) argument(e *dialect.CallExpr, f *fnType, a *argument, p *param
 	}) {
 		return
 	}
-	c.checkValue(f, p, a)
+	if f.decl != nil && !c.silent {
+		c.passed = append(c.passed, passed{f.decl, p, a.Value})
+	}
 }
 
 func nounOf(t *typ) string {
-	if t.alias != "" {
-		if t.k == kStr {
-			return "a str (" + t.alias + ")"
-		}
-		return "a " + t.alias
+	if t.alias != "" && (t.k == kStr || t.k == kInt) {
+		plain := *t
+		plain.alias = ""
+		return article(&plain) + " (" + t.alias + ")"
 	}
 	return article(t)
 }

@@ -18,7 +18,7 @@ func File(ctx context.Context, cfg Config, name string, src []byte) []Finding {
 
 // Analyse checks a file as File does and returns all that was learnt, for an editor.
 func Analyse(ctx context.Context, cfg Config, name string, src []byte) *Result {
-	l := &loader{ctx: ctx, cfg: &cfg, u: sharedUniverse(), files: map[string]*checker{}}
+	l := &loader{ctx: ctx, cfg: &cfg, u: sharedUniverse(), lints: table(), files: map[string]*checker{}}
 	c := l.check(name, src)
 	r := &Result{File: c.file, c: c, loader: l}
 	r.Findings = append(r.Findings, c.findings...)
@@ -43,6 +43,7 @@ type loader struct {
 	ctx   context.Context
 	cfg   *Config
 	u     *universe
+	lints lintTable
 	files map[string]*checker
 	busy  []string
 }
@@ -66,7 +67,9 @@ type checker struct {
 	types     map[dialect.Expr]*typ
 	machines  map[string]*typ // the predeclared machines
 	unknown   map[string]*unknownName
-	subtests  map[string]dialect.Range
+	unreached map[dialect.Node]bool
+	nodes     []dialect.Node // those that are reached
+	passed    []passed       // the arguments of declared functions
 	ignores   *suppressions
 
 	st    *state
@@ -77,13 +80,12 @@ type checker struct {
 func (l *loader) check(name string, src []byte) *checker {
 	c := &checker{u: l.u, cfg: l.cfg, loader: l, reported: map[string]bool{}, uses: map[*dialect.Ident]*symbol{},
 		funcs: map[dialect.Node]*function{}, aliases: map[string]*typ{}, types: map[dialect.Expr]*typ{}, unknown: map[string]*unknownName{},
-		machines: map[string]*typ{}}
+		machines: map[string]*typ{}, unreached: map[dialect.Node]bool{}}
 	l.files[name] = c
 	l.busy = append(l.busy, name)
 	defer func() { l.busy = l.busy[:len(l.busy)-1] }()
 	c.file, _ = dialect.Parse(name, src)
 	c.ignores = findSuppressions(c.file)
-	c.unknownCodes()
 	for _, e := range c.file.Errors {
 		c.add(Finding{Code: SyntaxError, Severity: Error, Range: e.Range, Message: e.Message, Hint: e.Hint})
 	}
@@ -97,9 +99,11 @@ func (l *loader) check(name string, src []byte) *checker {
 	c.loadFiles()
 	c.rounds()
 	c.resolveUnknown()
-	c.lintSymbols()
-	if len(c.file.Errors) == 0 {
-		c.structure()
+	c.nodes = c.reachedNodes()
+	for _, lint := range l.lints {
+		if lint.find != nil {
+			lint.find(c)
+		}
 	}
 	sort.SliceStable(c.findings, func(i, j int) bool { return c.findings[i].Range.Start < c.findings[j].Range.Start })
 	return c
@@ -121,7 +125,6 @@ func (c *checker) rounds() {
 
 // walk goes through the top level and then through every function.
 func (c *checker) walk() {
-	c.subtests = map[string]dialect.Range{}
 	c.fn = nil
 	c.st = newState()
 	c.loops = nil
@@ -176,6 +179,14 @@ func (c *checker) nextRound(last bool) bool {
 	return changed
 }
 
+// typeOf is the inferred type of an expression, Any where none was inferred.
+func (c *checker) typeOf(e dialect.Expr) *typ {
+	if t := c.types[e]; t != nil {
+		return t
+	}
+	return tAny
+}
+
 // symbols are those of the file, of all scopes but comprehensions'.
 func (c *checker) symbols() []*symbol {
 	var out []*symbol
@@ -224,7 +235,7 @@ func (c *checker) report(code Code, r dialect.Range, message, hint string, fixes
 	if c.silent {
 		return
 	}
-	c.add(Finding{Code: code, Severity: code.Severity(), Range: r, Message: message, Hint: hint, Fixes: fixes})
+	c.add(Finding{Code: code, Severity: c.loader.lints.severity(code), Range: r, Message: message, Hint: hint, Fixes: fixes})
 }
 
 func (c *checker) reportf(code Code, n dialect.Node, format string, args ...any) {

@@ -281,39 +281,28 @@ func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) (
 		return nil, whole
 	}
 	var out []Completion
-	if t.fn.decl != nil && isGuest(t.fn, p) {
-		for _, g := range r.c.cfg.Guests {
-			out = append(out, Completion{Label: g, Kind: CompleteText, Detail: "built-in guest"})
-		}
-	}
-	switch p.typ.alias {
-	case "UnitName":
-		seen := map[string]bool{}
-		add := func(n string, order int) {
-			if !seen[n] && n != l.Value {
-				seen[n] = true
-				out = append(out, Completion{Label: n, Kind: CompleteText, Detail: "systemd unit", Sort: order})
+	seen := map[string]bool{l.Value.(string): true}
+	add := func(detail string, order int, texts ...string) {
+		for _, text := range texts {
+			if !seen[text] {
+				seen[text] = true
+				out = append(out, Completion{Label: text, Kind: CompleteText, Detail: detail, Sort: order})
 			}
 		}
-		for _, n := range unitName().FindAllString(string(r.File.Source), -1) {
-			add(n, 0)
-		}
-		for _, n := range commonUnits {
-			add(n, 1)
-		}
-	case "Key":
-		at := whole.Start
+	}
+	switch {
+	case p.named("GuestName"):
+		add("built-in guest", 0, r.c.cfg.Guests...)
+	case p.named("UnitName"):
+		add("systemd unit", 0, unitName().FindAllString(string(r.File.Source), -1)...)
+		add("systemd unit", 1, commonUnits...)
+	case p.named("Key"):
 		if i := strings.LastIndexByte(string(r.File.Source[whole.Start:offset]), '-'); i >= 0 {
-			at += i + 1
+			whole.Start += i + 1
 		}
-		whole.Start = at
-		for _, k := range keys.Names() {
-			out = append(out, Completion{Label: k, Kind: CompleteText, Detail: "key"})
-		}
-	case "MouseButton":
-		for _, b := range []string{"left", "middle", "right"} {
-			out = append(out, Completion{Label: b, Kind: CompleteText})
-		}
+		add("key", 0, keys.Names()...)
+	case p.named("MouseButton"):
+		add("", 0, mouseButtons()...)
 	}
 	return out, whole
 }

@@ -188,17 +188,9 @@ func (c *checker) dict(e *dialect.DictExpr, want *typ) *typ {
 			}
 		}
 	}
-	seen := map[string]bool{}
 	for _, x := range e.List {
 		k = join(k, c.expr(x.Key, wk))
 		v = join(v, c.stored(x.Value, wv))
-		if l, ok := unparen(x.Key).(*dialect.Literal); ok {
-			key := fmt.Sprintf("%T %v", l.Value, l.Value)
-			if seen[key] {
-				c.report(DuplicateKey, l.Range, fmt.Sprintf("the key %s is in this dict twice", l.Raw), "")
-			}
-			seen[key] = true
-		}
 		c.hashable(x.Key)
 	}
 	return dictOf(k, v)

@@ -68,12 +68,16 @@ func (c *checker) exec(stmts []dialect.Stmt) {
 				}
 				c.report(UnreachableCode, r, "this is never reached", "")
 			}
+			if !c.silent {
+				for _, s := range stmts[i:] {
+					c.unreached[s] = true
+				}
+			}
 			return
 		}
 		if c.loader.ctx.Err() != nil {
 			return
 		}
-		c.lintSequence(stmts, i)
 		c.stmt(s)
 	}
 }
@@ -120,38 +124,9 @@ func (c *checker) stmt(s dialect.Stmt) {
 }
 
 func (c *checker) exprStmt(s *dialect.ExprStmt) {
-	switch x := unparen(s.X).(type) {
-	case *dialect.Literal, *dialect.BadExpr: // a doc string
-		return
-	case *dialect.BinaryExpr:
-		c.expr(x, nil)
-		switch x.Op {
-		case syntax.EQL, syntax.NEQ, syntax.LT, syntax.GT, syntax.LE, syntax.GE:
-			hint := "assign it, or assert it: t.assertEqual(a, b), assert(a == b)"
-			c.report(UselessStatement, x.Range, "the result of this comparison is not used", hint)
-		case syntax.IN, syntax.NOT_IN, syntax.PLUS, syntax.MINUS, syntax.STAR, syntax.PERCENT, syntax.SLASH:
-			c.report(UselessStatement, x.Range, "the result of this expression is not used", "")
-		}
-		return
-	case *dialect.DotExpr:
-		t := c.expr(x, nil)
-		if t.k == kFunc {
-			c.report(UselessStatement, x.Range, fmt.Sprintf("`%s` is not called", c.text(x)), "write "+c.text(x)+"()",
-				Fix{Title: "Call it", Safe: len(t.fn.params) == 0, Edits: []Edit{{dialect.Range{Start: x.End, End: x.End}, "()"}}})
-		}
-		return
-	case *dialect.Ident:
-		t := c.expr(x, nil)
-		if t.k == kFunc && !t.fn.anyParams {
-			c.report(UselessStatement, x.Range, fmt.Sprintf("`%s` is not called", x.Name), "write "+x.Name+"()")
-		}
-		return
-	}
 	t := c.expr(s.X, nil)
-	if t.k == kNever {
-		if _, ok := unparen(s.X).(*dialect.CallExpr); ok {
-			c.st.dead = true
-		}
+	if _, ok := unparen(s.X).(*dialect.CallExpr); ok && t.k == kNever {
+		c.st.dead = true
 	}
 	c.narrowByAssertion(s.X)
 }
@@ -194,9 +169,6 @@ func (c *checker) assign(s *dialect.AssignStmt) {
 		want = sym.declared
 	}
 	t := c.expr(s.RHS, want)
-	if t.k == kNone && want == nil {
-		c.lintNoValue(s.RHS)
-	}
 	if want != nil {
 		if c.checkAssignable(AssignmentType, s.RHS, t, want, func() string { return fmt.Sprintf("`%s` is declared as %s", c.text(s.LHS), want) }) || t.k == kAny {
 			if t.k == kAny || !narrower(t, want) {
@@ -307,9 +279,6 @@ func (c *checker) put(container dialect.Expr, key, value *typ) {
 func (c *checker) forLoop(s *dialect.ForStmt) {
 	xt := c.expr(s.X, nil)
 	elem := c.elements(s.X, xt)
-	if x, ok := unparen(s.X).(*dialect.CallExpr); ok {
-		c.lintSubtest(x)
-	}
 	once := xt.k == kClass && (xt.name == "Scope" || xt.name == "PollingCondition")
 	entry := c.st
 	start := entry

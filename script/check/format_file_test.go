@@ -36,7 +36,7 @@ func TestFormat(t *testing.T) {
 
 func FuzzFormat(f *testing.F) {
 	f.Add([]byte("server: Machine\nfor _ in subtest('a'):\n  server.succeed(\"x\", timeout=3) # c\n"))
-	for _, d := range Docs() {
+	for _, d := range Lints() {
 		f.Add([]byte(d.Right))
 		f.Add([]byte(d.Wrong))
 	}
@@ -59,7 +59,7 @@ func FuzzFormat(f *testing.F) {
 }
 
 func FuzzCheck(f *testing.F) {
-	for _, d := range Docs() {
+	for _, d := range Lints() {
 		f.Add([]byte(d.Right))
 		f.Add([]byte(d.Wrong))
 	}

@@ -1,247 +1,107 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
-
-	"go.starlark.net/syntax"
-
-	"github.com/gotest-driver/gotest-driver/script/dialect"
+	"sync"
 )
 
-// lintSequence looks at a statement and the one behind it.
-func (c *checker) lintSequence(stmts []dialect.Stmt, i int) {
-	if c.silent || i+1 >= len(stmts) {
-		return
-	}
-	s, ok := stmts[i].(*dialect.ExprStmt)
-	if !ok {
-		return
-	}
-	call, machine := machineCall(s.X, "sleep")
-	if call == nil {
-		return
-	}
-	for _, name := range []string{"succeed", "execute", "require_unit_state", "get_screen_text"} {
-		var next dialect.Expr
-		switch n := stmts[i+1].(type) {
-		case *dialect.ExprStmt:
-			next = n.X
-		case *dialect.AssignStmt:
-			next = n.RHS
-		}
-		if other, m := machineCall(next, name); other != nil && m == machine {
-			better := map[string]string{"succeed": "wait_until_succeeds", "execute": "wait_until_succeeds", "require_unit_state": "wait_for_unit", "get_screen_text": "wait_for_text"}[name]
-			c.report(SleepInsteadOfWait, call.Range, fmt.Sprintf("this always takes its time, and is too short on a slow machine: wait for what `%s` needs", name), "write "+better+"(…)")
-		}
-	}
+// Code names a kind of finding. Codes are stable: scripts name them in comments.
+type Code string
+
+// Severity is that of the findings with this code.
+func (c Code) Severity() Severity { return table().severity(c) }
+
+// Lint is a kind of finding: a row of the table of lints.
+type Lint struct {
+	Code     Code
+	Severity Severity
+	Title    string // one line
+	Text     string
+	Wrong    string // an example that gives this finding alone
+	Right    string // the example put right
+
+	// find reports the lint's findings in a file whose types are known. It is nil where the parser or the type checker
+	// reports them.
+	find func(c *checker)
 }
 
-// machineCall is e as a call of that method, with the name of the machine.
-func machineCall(e dialect.Expr, method string) (*dialect.CallExpr, string) {
-	call, ok := e.(*dialect.CallExpr)
-	if !ok {
-		return nil, ""
+// lintTable has the lints in the order of the reference: errors first, each by name.
+type lintTable []Lint
+
+// table is the one table of lints. The functions in it reach it by their checker: what initialises the table may not
+// refer to it.
+var table = sync.OnceValue(func() lintTable {
+	all := slices.Concat(syntaxLints(), nameLints(), typeLints(), callLints(), valueLints(), commandLints(), statementLints(), formatLints())
+	slices.SortFunc(all, func(a, b Lint) int {
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Code, b.Code))
+	})
+	return all
+})
+
+// lookup returns the lint of that code.
+func (t lintTable) lookup(code Code) (Lint, bool) {
+	i := slices.IndexFunc(t, func(l Lint) bool { return l.Code == code })
+	if i < 0 {
+		return Lint{}, false
 	}
-	d, ok := call.Fn.(*dialect.DotExpr)
-	if !ok || d.Name.Name != method {
-		return nil, ""
-	}
-	id, ok := d.X.(*dialect.Ident)
-	if !ok {
-		return nil, ""
-	}
-	return call, id.Name
+	return t[i], true
 }
 
-// lintNoValue warns of x = f() where f never returns a value.
-func (c *checker) lintNoValue(e dialect.Expr) {
-	call, ok := unparen(e).(*dialect.CallExpr)
-	if !ok {
-		return
-	}
-	if t := c.types[call.Fn]; t != nil && t.k == kFunc && t.fn.result.k == kNone {
-		c.report(NoReturnValue, call.Range, fmt.Sprintf("`%s` returns nothing: the value is always None", c.text(call.Fn)), "")
-	}
+func (t lintTable) severity(code Code) Severity {
+	l, _ := t.lookup(code)
+	return cmp.Or(l.Severity, Error)
 }
 
-// lintSubtest warns of a name that two subtests have.
-func (c *checker) lintSubtest(call *dialect.CallExpr) {
-	id, ok := call.Fn.(*dialect.Ident)
-	if !ok || id.Name != "subtest" || c.uses[id] != nil || len(call.Args) == 0 || c.silent || c.fn != nil {
-		return
+func (t lintTable) codes() []string {
+	var codes []string
+	for _, l := range t {
+		codes = append(codes, string(l.Code))
 	}
-	name, ok := c.constString(call.Args[0].Value)
-	if !ok {
-		return
-	}
-	if first, ok := c.subtests[name]; ok {
-		c.report(DuplicateSubtest, call.Args[0].Range, fmt.Sprintf("there is a subtest of this name already, at line %d: reports can't tell them apart", c.file.Position(first.Start).Line), "")
-		return
-	}
-	c.subtests[name] = call.Args[0].Range
+	return codes
 }
 
-// lintSymbols warns of what is defined and never used.
-func (c *checker) lintSymbols() {
-	for _, id := range c.redefined {
-		c.report(Redefined, id.Range, fmt.Sprintf("`%s` is defined twice: the first function is lost", id.Name), "")
+// Lints returns all kinds of findings, errors first, in the order of their names.
+func Lints() []Lint { return slices.Clone(table()) }
+
+// Explain returns the lint of that code.
+func Explain(code string) (Lint, bool) { return table().lookup(Code(code)) }
+
+// Page is the lint's documentation as text.
+func (l Lint) Page() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s)\n\n%s\n", l.Code, l.Severity, l.Title)
+	if l.Text != "" {
+		fmt.Fprintf(&b, "%s\n", l.Text)
 	}
-	if c.broken() {
-		return // the use may be in what could not be parsed
-	}
-	for _, n := range sortedKeys(c.global.syms) {
-		sym := c.global.syms[n]
-		switch {
-		case len(sym.refs) > 0 || strings.HasPrefix(n, "_") || n == dialect.KeepMachines:
-		case sym.kind == symLoaded:
-			c.report(UnusedLoad, sym.defs[0], fmt.Sprintf("`%s` is loaded, but never used", n), "")
-		case sym.kind == symVariable && sym.decl == nil && c.isScript():
-			c.unusedVariable(sym)
-		}
-	}
-	for _, fn := range c.order {
-		escapes := fn.escapes || fn.lambda != nil
-		for _, n := range sortedKeys(fn.scope.syms) {
-			sym := fn.scope.syms[n]
-			if len(sym.refs) > 0 || strings.HasPrefix(n, "_") {
-				continue
-			}
-			switch {
-			case sym.kind == symVariable:
-				c.unusedVariable(sym)
-			case sym.kind == symParameter && !escapes && fn.called && !c.calledBack(fn):
-				c.report(UnusedParameter, sym.defs[0], fmt.Sprintf("the parameter `%s` of `%s` is never used", n, fn.name), "a name that begins with _ says that this is meant")
-			}
-		}
-	}
+	fmt.Fprintf(&b, "\nWrong:\n\n%s\nRight:\n\n%s", indented(l.Wrong), indented(l.Right))
+	return b.String()
 }
 
-// calledBack reports whether the function is handed to another one, which decides on its parameters.
-func (c *checker) calledBack(fn *function) bool {
-	if fn.def == nil {
-		return true
-	}
-	sym := c.uses[fn.def.Name]
-	if sym == nil {
-		return true
-	}
-	for _, r := range sym.refs {
-		if rest := c.file.Source[r.End:]; len(rest) == 0 || rest[0] != '(' {
-			return true
-		}
-	}
-	return false
+func indented(s string) string {
+	return "    " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n    ") + "\n"
 }
 
-func (c *checker) unusedVariable(sym *symbol) {
-	hint := "a name that begins with _ says that this is meant"
-	c.report(UnusedVariable, sym.defs[len(sym.defs)-1], fmt.Sprintf("`%s` is set, but never used", sym.name), hint)
-}
-
-// isScript reports whether the file does something at top level, which a file of helpers does not.
-func (c *checker) isScript() bool {
-	for _, s := range c.file.Stmts {
-		switch s := s.(type) {
-		case *dialect.ForStmt, *dialect.IfStmt:
-			return true
-		case *dialect.ExprStmt:
-			if _, ok := s.X.(*dialect.CallExpr); ok {
-				return true
-			}
-		}
+// Markdown is docs/checks.md.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("# What `gotest-driver check` finds\n\n")
+	b.WriteString("This page is made from the texts of `gotest-driver check --explain CODE`.\n\n")
+	b.WriteString("An error fails at run time: `gotest-driver run` does not boot anything then. A warning is likely to be a mistake.\n\n")
+	b.WriteString("To leave a finding out, write `# gotest: ignore[code]` at the end of its line or alone on the line before,\n")
+	b.WriteString("`# gotest: ignore-file[code]` anywhere for the whole file, give `--disable code`, or name the code under\n\"disable\" in gotest.json.\n\n")
+	b.WriteString("| code | | |\n|---|---|---|\n")
+	for _, l := range table() {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", l.Code, l.Code, l.Severity, l.Title)
 	}
-	return false
-}
-
-// structure reports what go.starlark.net's resolver rejects.
-func (c *checker) structure() {
-	s := &structure{c: c}
-	s.stmts(c.file.Stmts, false, false, true)
-}
-
-type structure struct{ c *checker }
-
-func (s *structure) stmts(list []dialect.Stmt, inFunction, inLoop, topLevel bool) {
-	for _, st := range list {
-		switch st := st.(type) {
-		case *dialect.DefStmt:
-			s.params(st.Params)
-			s.stmts(st.Body, true, false, false)
-		case *dialect.IfStmt:
-			s.stmts(st.Then, inFunction, inLoop, false)
-			s.stmts(st.Else, inFunction, inLoop, false)
-		case *dialect.ForStmt:
-			s.target(st.Vars)
-			s.stmts(st.Body, inFunction, true, false)
-		case *dialect.AssignStmt:
-			s.target(st.LHS)
-		case *dialect.BranchStmt:
-			if !inLoop && st.Token != syntax.PASS {
-				s.c.reportf(MisplacedStatement, st, "%s outside of a loop", st.Token)
-			}
-		case *dialect.ReturnStmt:
-			if !inFunction {
-				s.c.report(MisplacedStatement, st.Range, "return outside of a function", "")
-			}
-		case *dialect.LoadStmt:
-			if !topLevel {
-				s.c.report(MisplacedStatement, st.Range, "load must stand at the top level of the file", "")
-			}
-		case *dialect.TypeStmt:
-			if !topLevel {
-				s.c.report(MisplacedStatement, st.Range, "a type must be named at the top level of the file", "")
-			}
+	for _, l := range table() {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", l.Code, l.Title)
+		if l.Text != "" {
+			fmt.Fprintf(&b, "%s\n", l.Text)
 		}
+		fmt.Fprintf(&b, "\nWrong:\n\n```python\n%s```\n\nRight:\n\n```python\n%s```\n", l.Wrong, l.Right)
 	}
-}
-
-func (s *structure) target(e dialect.Expr) {
-	switch e := unparen(e).(type) {
-	case *dialect.Ident, *dialect.IndexExpr, *dialect.DotExpr, *dialect.BadExpr:
-	case *dialect.TupleExpr:
-		for _, x := range e.List {
-			s.target(x)
-		}
-	case *dialect.ListExpr:
-		for _, x := range e.List {
-			s.target(x)
-		}
-	default:
-		s.c.report(MisplacedStatement, e.Span(), "this can't be assigned to", "")
-	}
-}
-
-func (s *structure) params(list []*dialect.Param) {
-	seen := map[string]bool{}
-	star, starStar, optional := false, false, false
-	for i, p := range list {
-		message := ""
-		switch {
-		case starStar:
-			message = "no parameter may stand behind **"
-		case p.Star == 2:
-			starStar = true
-		case p.Star == 1 && star:
-			message = "there is a * already"
-		case p.Star == 1:
-			star = true
-			if p.Name == nil && (i+1 == len(list) || list[i+1].Star > 0) {
-				message = "a parameter must stand behind *"
-			}
-		case p.Default != nil:
-			optional = true
-		case optional && !star:
-			message = "a parameter without a default stands behind one that has one"
-		}
-		if p.Name != nil && p.Name.Name != "" {
-			if seen[p.Name.Name] {
-				message = fmt.Sprintf("two parameters are called `%s`", p.Name.Name)
-			}
-			seen[p.Name.Name] = true
-		}
-		if message != "" {
-			s.c.report(MisplacedStatement, p.Range, message, "")
-		}
-	}
+	return b.String()
 }

@@ -123,7 +123,7 @@ func SARIF(w io.Writer, fs []Finding, version string) error {
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "gotest-driver check", Version: version}
 	index := map[Code]int{}
-	for i, d := range Docs() {
+	for i, d := range Lints() {
 		index[d.Code] = i
 		rule := sarifRule{ID: string(d.Code), ShortDescription: sarifText{d.Title}, DefaultConfig: sarifConfig{d.Severity}}
 		if d.Text != "" {

@@ -213,10 +213,10 @@ func (m *mutator) value(a *dialect.Arg, p *api.Param) {
 			m.replace("wrong key", true, r, `"`+s+`x1"`)
 			m.replace("wrong key", true, r, `"strg-`+s+`"`)
 		}
-	case "str", "ShellCommand", "UnitName", "HostPath", "GuestPath", "MouseButton", "str | None", "str | bytes", "str | tuple[str, ...]":
+	case "str", "ShellCommand", "UnitName", "HostPath", "GuestPath", "MouseButton", "GuestName | None", "str | None", "str | bytes", "str | tuple[str, ...]":
 		m.replace("argument of a wrong type", true, r, "5")
 		m.replace("argument of a wrong type", true, r, `["x"]`)
-	case "int", "int | None", "float", "bool":
+	case "int", "Port", "int | None", "float", "bool":
 		m.replace("argument of a wrong type", true, r, `"x"`)
 	case "Duration", "Duration | None":
 		m.replace("argument of a wrong type", true, r, `"x"`)

@@ -98,7 +98,7 @@ func TestMutations(t *testing.T) {
 		t.Errorf("%d of %d mutants are found, want 97 %% of 3000 or more", total.found, total.made)
 	}
 	if b, err := os.ReadFile(file); err != nil || string(b) != table {
-		t.Errorf("%s is not what was measured: run UPDATE=1 go test -run TestMutations ./check (%v)", file, err)
+		t.Errorf("%s is not what was measured: run UPDATE=1 go test -run TestMutations ./script/check (%v)", file, err)
 	}
 }
 
@@ -115,7 +115,7 @@ func foundAt(fs []Finding, line int) bool {
 func mutationTable(scores map[string]*score, total *score) string {
 	var b strings.Builder
 	b.WriteString("# Mistakes put into correct scripts, and how many `check` finds\n\n")
-	b.WriteString("Made by `UPDATE=1 go test -run TestMutations ./check` from the scripts below corpus/.\n\n| mistake | made | found | |\n|---|--:|--:|--:|\n")
+	b.WriteString("Made by `UPDATE=1 go test -run TestMutations ./script/check` from the scripts below corpus/.\n\n| mistake | made | found | |\n|---|--:|--:|--:|\n")
 	for _, k := range sortedKeys(scores) {
 		s := scores[k]
 		fmt.Fprintf(&b, "| %s | %d | %d | %.1f %% |\n", k, s.made, s.found, 100*float64(s.found)/float64(s.made))

@@ -80,7 +80,6 @@ func (c *checker) operate(e *dialect.BinaryExpr, op syntax.Token, xe, ye dialect
 		return tBool
 	case syntax.PERCENT:
 		if x.k == kStr {
-			c.checkPercent(e, xe, ye, y)
 			return tStr
 		}
 	case syntax.IN, syntax.NOT_IN:

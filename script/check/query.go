@@ -9,108 +9,26 @@ import (
 // path are the nodes around an offset, the outermost first.
 func (r *Result) path(offset int) []dialect.Node {
 	var out []dialect.Node
-	var stmts func([]dialect.Stmt)
-	var expr func(dialect.Expr)
-	in := func(n dialect.Node) bool { return n != nil && n.Span().Contains(offset) }
-	params := func(list []*dialect.Param) {
-		for _, p := range list {
-			if in(p) {
-				out = append(out, p)
-				for _, x := range []dialect.Expr{p.Type, p.Default} {
-					if x != nil {
-						expr(x)
-					}
-				}
-				if p.Name != nil && in(p.Name) {
-					out = append(out, p.Name)
-				}
-			}
-		}
-	}
-	expr = func(e dialect.Expr) {
-		if !in(e) {
+	var add func(n dialect.Node)
+	add = func(n dialect.Node) {
+		if !n.Span().Contains(offset) {
 			return
 		}
-		out = append(out, e)
-		switch x := e.(type) {
-		case *dialect.CallExpr:
-			expr(x.Fn)
-			for _, a := range x.Args {
-				if in(a) {
-					out = append(out, a)
-					if a.Name != nil && in(a.Name) {
-						return
-					}
-					expr(a.Value)
-				}
-			}
-			return
-		case *dialect.DotExpr:
-			if in(x.Name) && x.Name.Start > x.X.Span().End {
-				return // the name belongs to the dot
-			}
-		case *dialect.LambdaExpr:
-			params(x.Params)
+		out = append(out, n)
+		for _, x := range below(n) {
+			add(x)
 		}
-		for _, c := range children(e) {
-			expr(c)
-		}
-	}
-	stmts = func(list []dialect.Stmt) {
-		for _, s := range list {
-			if !in(s) {
-				continue
-			}
-			out = append(out, s)
-			switch s := s.(type) {
-			case *dialect.ExprStmt:
-				expr(s.X)
-			case *dialect.AssignStmt:
-				expr(s.LHS)
-				if s.Type != nil {
-					expr(s.Type)
-				}
-				expr(s.RHS)
-			case *dialect.DeclStmt:
-				expr(s.Name)
-				expr(s.Type)
-			case *dialect.TypeStmt:
-				expr(s.Type)
-			case *dialect.DefStmt:
-				if in(s.Name) {
-					out = append(out, s.Name)
-				}
-				params(s.Params)
-				if s.Result != nil {
-					expr(s.Result)
-				}
-				stmts(s.Body)
-			case *dialect.IfStmt:
-				expr(s.Cond)
-				stmts(s.Then)
-				stmts(s.Else)
-			case *dialect.ForStmt:
-				expr(s.Vars)
-				if s.X != nil {
-					expr(s.X)
-				}
-				stmts(s.Body)
-			case *dialect.ReturnStmt:
-				if s.Result != nil {
-					expr(s.Result)
-				}
-			case *dialect.LoadStmt:
-				for _, n := range s.Names {
-					if in(n.To) {
-						out = append(out, n.To)
-					} else if in(n.From) {
-						out = append(out, n.To)
-					}
+		if l, ok := n.(*dialect.LoadStmt); ok {
+			for _, name := range l.Names {
+				if name.To.Contains(offset) || name.From.Contains(offset) {
+					out = append(out, name.To)
 				}
 			}
 		}
 	}
-	stmts(r.File.Stmts)
+	for _, s := range r.File.Stmts {
+		add(s)
+	}
 	return out
 }
 

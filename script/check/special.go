@@ -62,10 +62,6 @@ func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, slots
 			}
 		}
 		return tAny
-	case "str.format":
-		if d, ok := unparen(e.Fn).(*dialect.DotExpr); ok {
-			c.checkFormat(d.X, e, args)
-		}
 	case "fail", "t.fail":
 		return tNever
 	case "list.append", "list.insert", "set.add":

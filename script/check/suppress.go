@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,9 +10,14 @@ import (
 
 // suppressions are the comments "# gotest: ignore[code]".
 type suppressions struct {
-	file    map[Code]bool
-	lines   map[int]map[Code]bool
-	unknown []dialect.Range // codes that don't exist
+	file  map[Code]bool
+	lines map[int]map[Code]bool
+	named []namedCode
+}
+
+type namedCode struct {
+	code Code
+	at   dialect.Range
 }
 
 var ignoreComment = lazyre.Compile(`^#\s*gotest:\s*ignore(-file)?\b\s*(?:\[([^\]]*)\])?`)
@@ -33,9 +37,9 @@ func findSuppressions(f *dialect.File) *suppressions {
 			for _, part := range strings.Split(cm.Text[at[4]:at[5]], ",") {
 				code := Code(strings.TrimSpace(part))
 				codes[code] = true
-				if _, known := codeDocs[code]; !known && code != "" {
+				if code != "" {
 					from := start + strings.Index(part, string(code))
-					s.unknown = append(s.unknown, dialect.Range{Start: from, End: from + len(code)})
+					s.named = append(s.named, namedCode{code, dialect.Range{Start: from, End: from + len(code)}})
 				}
 				start += len(part) + 1
 			}
@@ -73,16 +77,4 @@ func Unsuppressed(name string, src []byte, found []Finding) []Finding {
 	f, _ := dialect.Parse(name, src) // comments are the same in both languages
 	s := findSuppressions(f)
 	return slices.DeleteFunc(found, func(x Finding) bool { return x.Code != SyntaxError && s.suppress(x.Code, x.Start.Line) })
-}
-
-// unknownCodes warns of comments that suppress nothing, for their codes don't exist.
-func (c *checker) unknownCodes() {
-	for _, r := range c.ignores.unknown {
-		name := string(c.file.Source[r.Start:r.End])
-		hint, fixes := didYouMean(name, sortedKeys(byName()), r)
-		if hint == "" {
-			hint = "gotest-driver check --explain all shows them"
-		}
-		c.report(UnknownCode, r, fmt.Sprintf("there is no code `%s`", name), hint, fixes...)
-	}
 }

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"iter"
+
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -105,4 +107,98 @@ func children(e dialect.Expr) []dialect.Expr {
 		add(e.Body)
 	}
 	return out
+}
+
+// below are the nodes right below one: arguments and parameters too, but no names that belong to their node.
+func below(n dialect.Node) []dialect.Node {
+	var out []dialect.Node
+	exprs := func(xs ...dialect.Expr) {
+		for _, x := range xs {
+			if x != nil {
+				out = append(out, x)
+			}
+		}
+	}
+	params := func(list []*dialect.Param) {
+		for _, p := range list {
+			out = append(out, p)
+		}
+	}
+	stmts := func(list []dialect.Stmt) {
+		for _, s := range list {
+			out = append(out, s)
+		}
+	}
+	switch n := n.(type) {
+	case *dialect.Arg:
+		exprs(n.Value)
+	case *dialect.Param:
+		exprs(n.Type, n.Default)
+		if n.Name != nil {
+			exprs(n.Name)
+		}
+	case *dialect.CallExpr:
+		exprs(n.Fn)
+		for _, a := range n.Args {
+			out = append(out, a)
+		}
+	case *dialect.LambdaExpr:
+		params(n.Params)
+		exprs(n.Body)
+	case dialect.Expr:
+		exprs(children(n)...)
+	case *dialect.ExprStmt:
+		exprs(n.X)
+	case *dialect.AssignStmt:
+		exprs(n.LHS, n.Type, n.RHS)
+	case *dialect.DeclStmt:
+		exprs(n.Name, n.Type)
+	case *dialect.TypeStmt:
+		exprs(n.Type)
+	case *dialect.DefStmt:
+		exprs(n.Name)
+		params(n.Params)
+		exprs(n.Result)
+		stmts(n.Body)
+	case *dialect.IfStmt:
+		exprs(n.Cond)
+		stmts(n.Then)
+		stmts(n.Else)
+	case *dialect.ForStmt:
+		exprs(n.Vars, n.X)
+		stmts(n.Body)
+	case *dialect.ReturnStmt:
+		exprs(n.Result)
+	}
+	return out
+}
+
+// reachedNodes are the nodes of the file that are ever reached, each before those below it.
+func (c *checker) reachedNodes() []dialect.Node {
+	var out []dialect.Node
+	var add func(n dialect.Node)
+	add = func(n dialect.Node) {
+		if c.unreached[n] {
+			return
+		}
+		out = append(out, n)
+		for _, x := range below(n) {
+			add(x)
+		}
+	}
+	for _, s := range c.file.Stmts {
+		add(s)
+	}
+	return out
+}
+
+// nodes are the nodes of one type that are ever reached, in the order of the source.
+func nodes[T dialect.Node](c *checker) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, n := range c.nodes {
+			if t, ok := n.(T); ok && !yield(t) {
+				return
+			}
+		}
+	}
 }

@@ -78,12 +78,16 @@ type fnType struct {
 }
 
 type param struct {
-	name    string
-	kind    api.ParamKind
-	typ     *typ
-	hasDef  bool
-	posOnly bool
+	name     string
+	kind     api.ParamKind
+	typ      *typ
+	declared *api.Type // by a declaration of the API
+	hasDef   bool
+	posOnly  bool
 }
+
+// named reports whether the parameter is declared with the type of that name, alone or as one of several.
+func (p *param) named(typeName string) bool { return p.declared.Has(typeName) }
 
 func (p *param) required() bool {
 	return !p.hasDef && p.kind != api.VarArgs && p.kind != api.KwArgs

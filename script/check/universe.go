@@ -93,7 +93,7 @@ func (u *universe) method(f *api.Function) *member {
 func (u *universe) function(f *api.Function) *fnType {
 	fn := &fnType{name: f.FullName(), result: u.must(f.Result), decl: f}
 	for _, p := range f.Params {
-		fn.params = append(fn.params, param{name: p.Name, kind: p.Kind, typ: u.must(p.Type), hasDef: p.Default != "", posOnly: p.PositionalOnly()})
+		fn.params = append(fn.params, param{name: p.Name, kind: p.Kind, typ: u.must(p.Type), declared: p.Type, hasDef: p.Default != "", posOnly: p.PositionalOnly()})
 	}
 	for _, o := range f.Overloads {
 		fn.overloads = append(fn.overloads, u.function(o))

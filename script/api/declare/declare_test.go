@@ -2,6 +2,7 @@ package declare_test
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -41,24 +42,30 @@ func TestData(t *testing.T) {
 	}
 }
 
-// The reference, docs/reference.md, is made from the declarations.
-func TestReferencePage(t *testing.T) {
-	const page = "../../../docs/reference.md"
-	var want bytes.Buffer
-	if err := parse(t).Markdown(&want); err != nil {
-		t.Fatal(err)
-	}
-	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(page, want.Bytes(), 0o644); err != nil {
+// What is made from the declarations: the reference, and package gotest, which scripts in Python import.
+func TestGeneratedFiles(t *testing.T) {
+	a := parse(t)
+	for file, write := range map[string]func(io.Writer) error{
+		"docs/reference.md": a.Markdown,
+		"cmd/gotest-driver/internal/python/bridge/gotest/__init__.py": a.PY,
+	} {
+		path := "../../../" + file
+		var want bytes.Buffer
+		if err := write(&want); err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want.Bytes()) {
-		t.Error("docs/reference.md is not what the declarations say: run UPDATE=1 go test ./script/api/...")
+		if os.Getenv("UPDATE") != "" {
+			if err := os.WriteFile(path, want.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want.Bytes()) {
+			t.Errorf("%s is not what the declarations say: run UPDATE=1 go test ./script/api/...", file)
+		}
 	}
 }
 

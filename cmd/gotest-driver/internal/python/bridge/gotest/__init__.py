@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     HostPath = Union[str, PathLike[str]]
     GuestPath = Union[str, PathLike[str]]
     MouseButton = str
+    Port = int
+    GuestName = str
 
 def start_all() -> None:
     r"""Start every machine, all at once. Does not wait for them to boot.
@@ -45,7 +47,7 @@ def join_all() -> None:
     r"""Wait until every machine has powered off."""
     _bridge.call("join_all", (), {})
 
-def create_machine(start_command: ShellCommand | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: str | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False) -> Machine:
+def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False) -> Machine:
     r"""Make a further machine, which `start()` or its first use then starts.
     
     It is described in one of three ways: a `start_command` (a shell command that runs QEMU and takes further
@@ -327,11 +329,11 @@ class Machine(_bridge.Proxy):
         r"""Wait until a file exists."""
         self._call("wait_for_file", (filename, timeout), {"attempt_timeout": attempt_timeout})
 
-    def wait_for_open_port(self, port: int, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+    def wait_for_open_port(self, port: Port, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
         r"""Wait until something accepts TCP connections at that port."""
         self._call("wait_for_open_port", (port, addr, timeout), {"attempt_timeout": attempt_timeout})
 
-    def wait_for_closed_port(self, port: int, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+    def wait_for_closed_port(self, port: Port, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
         r"""Wait until nothing accepts TCP connections at that port."""
         self._call("wait_for_closed_port", (port, addr, timeout), {"attempt_timeout": attempt_timeout})
 
@@ -461,7 +463,7 @@ class Machine(_bridge.Proxy):
         r"""Wait for a QMP event that a function accepts, or of that name. Events that came before are seen too. QEMU machines only."""
         return self._call("wait_for_qmp_event", (event_filter, timeout), {"attempt_timeout": attempt_timeout})  # type: ignore[no-any-return]
 
-    def forward_port(self, host_port: int = 8080, guest_port: int = 80) -> None:
+    def forward_port(self, host_port: Port = 8080, guest_port: Port = 80) -> None:
         r"""Forward a TCP port of the host (loopback only) to one of the guest. QEMU machines only."""
         self._call("forward_port", (host_port, guest_port), {})
 

@@ -2,17 +2,64 @@ package check
 
 import (
 	"fmt"
+	"iter"
 	"strings"
+
+	"go.starlark.net/syntax"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// checkPercent checks format % value as go.starlark.net's interpolate does it.
-func (c *checker) checkPercent(e *dialect.BinaryExpr, fe, ve dialect.Expr, v *typ) {
-	format, ok := c.constString(fe)
-	if !ok || c.silent {
-		return
+// The lints of formats.
+const (
+	FormatString         Code = "format-string"
+	UnusedFormatArgument Code = "unused-format-argument"
+)
+
+func formatLints() []Lint {
+	return []Lint{
+		{Code: FormatString, Severity: Error, find: formatStrings,
+			Title: "A format does not fit its arguments.",
+			Text:  "Starlark's `%` has no widths, flags and precisions; `.format` has no `{:spec}`, `{x.y}` and `{x[0]}`.",
+			Wrong: `print("%s:%d" % "localhost")
+`,
+			Right: `print("%s:%d" % ("localhost", 80))
+`},
+		{Code: UnusedFormatArgument, Severity: Warning, find: unusedFormatArguments,
+			Title: "A format has fewer fields than it is given values.",
+			Wrong: `print("{}".format("a", "b"))
+`,
+			Right: `print("{} {}".format("a", "b"))
+`},
 	}
+}
+
+// formatStrings checks the formats that are known before the run.
+func formatStrings(c *checker) {
+	for e := range nodes[*dialect.BinaryExpr](c) {
+		if format, ok := c.constString(e.X); ok && e.Op == syntax.PERCENT {
+			c.checkPercent(e, format)
+		}
+	}
+	for call := range c.formatCalls() {
+		if call.problem != "" {
+			c.report(FormatString, call.format.Span(), call.problem, call.hint)
+		}
+	}
+}
+
+// unusedFormatArguments warns of the first value that a format with {} has no field for.
+func unusedFormatArguments(c *checker) {
+	for call := range c.formatCalls() {
+		if n := call.fields; n > 0 && n < len(call.positional) && !call.open && call.problem == "" {
+			c.report(UnusedFormatArgument, call.positional[n].Range, fmt.Sprintf("the format has %s only: this value is not shown", plural(n, "field")), "")
+		}
+	}
+}
+
+// checkPercent checks format % value as go.starlark.net's interpolate does it.
+func (c *checker) checkPercent(e *dialect.BinaryExpr, format string) {
+	fe, ve, v := e.X, e.Y, c.typeOf(e.Y)
 	verbs, keys, problem := percentVerbs(format)
 	fail := func(at dialect.Node, message, hint string) { c.report(FormatString, at.Span(), message, hint) }
 	if problem != "" {
@@ -162,63 +209,66 @@ func percentVerbs(format string) (verbs []byte, keys []string, problem string) {
 	return verbs, keys, ""
 }
 
-// checkFormat checks format.format(…) as go.starlark.net's string_format does it.
-func (c *checker) checkFormat(fe dialect.Expr, e *dialect.CallExpr, args []argument) {
-	format, ok := c.constString(fe)
-	if !ok || c.silent {
-		return
+// formatCall is a call of format.format(…), checked as go.starlark.net's string_format does it.
+type formatCall struct {
+	format        dialect.Expr
+	fields        int            // how many {} it has
+	positional    []*dialect.Arg // the values given by position
+	open          bool           // * or ** hide what is given
+	problem, hint string
+}
+
+// formatCalls are those whose format is known before the run.
+func (c *checker) formatCalls() iter.Seq[formatCall] {
+	return func(yield func(formatCall) bool) {
+		for e := range nodes[*dialect.CallExpr](c) {
+			fn, method := unparen(e.Fn).(*dialect.DotExpr)
+			if t := c.typeOf(e.Fn); !method || t.k != kFunc || t.fn.decl == nil || t.fn.decl.FullName() != "str.format" {
+				continue
+			}
+			if format, ok := c.constString(fn.X); ok && !yield(formatCallOf(fn.X, format, e.Args)) {
+				return
+			}
+		}
 	}
-	positional, names, open := 0, map[string]bool{}, false
+}
+
+func formatCallOf(at dialect.Expr, format string, args []*dialect.Arg) formatCall {
+	call, names := formatCall{format: at}, map[string]bool{}
 	for _, a := range args {
 		switch {
 		case a.Star > 0:
-			open = true
+			call.open = true
 		case a.Name != nil:
 			names[a.Name.Name] = true
 		default:
-			positional++
+			call.positional = append(call.positional, a)
 		}
 	}
-	fields, problem := formatFields(format)
-	hint := ""
-	auto := 0
-	used := map[string]bool{}
+	var fields []string
+	fields, call.problem = formatFields(format)
+	given := len(call.positional)
 	for _, f := range fields {
-		if problem != "" {
+		if call.problem != "" {
 			break
 		}
 		if f == "" {
-			auto++
-			if auto > positional && !open {
-				problem = fmt.Sprintf("the format wants %d or more values by position, but gets %d", auto, positional)
+			call.fields++
+			if call.fields > given && !call.open {
+				call.problem = fmt.Sprintf("the format wants %d or more values by position, but gets %d", call.fields, given)
 			}
 			continue
 		}
-		used[f] = true
 		if n := 0; isDecimal(f) {
-			if _, err := fmt.Sscan(f, &n); err == nil && n >= positional && !open {
-				problem = fmt.Sprintf("the format wants value number %d, but gets %d", n, positional)
+			if _, err := fmt.Sscan(f, &n); err == nil && n >= given && !call.open {
+				call.problem = fmt.Sprintf("the format wants value number %d, but gets %d", n, given)
 			}
-		} else if !names[f] && !open {
-			problem = fmt.Sprintf("the format wants `%s`, which is not given", f)
-			hint, _ = didYouMean(f, sortedKeys(names), dialect.Range{})
+		} else if !names[f] && !call.open {
+			call.problem = fmt.Sprintf("the format wants `%s`, which is not given", f)
+			call.hint, _ = didYouMean(f, sortedKeys(names), dialect.Range{})
 		}
 	}
-	if problem != "" {
-		c.report(FormatString, fe.Span(), problem, hint)
-		return
-	}
-	if auto > 0 && auto < positional && !open {
-		n := 0
-		for _, a := range args {
-			if a.Name == nil {
-				if n++; n > auto {
-					c.add(Finding{Code: UnusedFormatArgument, Severity: Warning, Range: a.Range, Message: fmt.Sprintf("the format has %s only: this value is not shown", plural(auto, "field"))})
-					return
-				}
-			}
-		}
-	}
+	return call
 }
 
 // formatFields reads a format of str.format: the names of its fields, empty for {}.

@@ -1,0 +1,104 @@
+package check
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// The lints of commands for the guest's shell.
+const (
+	BackgroundJob   Code = "background-job"
+	CurlWithoutFail Code = "curl-without-fail"
+	PollingUnit     Code = "polling-unit-state"
+)
+
+func commandLints() []Lint {
+	return []Lint{
+		{Code: BackgroundJob, Severity: Warning, find: backgroundJobs,
+			Title: "A background job keeps the output open.",
+			Text:  "A command is over when its standard output is closed. A job in the background has it open until it ends, unless it is redirected.",
+			Wrong: `server: Machine
+server.succeed("python3 -m http.server &")
+`,
+			Right: `server: Machine
+server.succeed("python3 -m http.server >&2 &")
+`},
+		{Code: CurlWithoutFail, Severity: Warning, find: curlWithoutFail,
+			Title: "curl without --fail takes an error page for success.",
+			Wrong: `server: Machine
+server.wait_until_succeeds("curl http://localhost/")
+`,
+			Right: `server: Machine
+server.wait_until_succeeds("curl --fail http://localhost/")
+`},
+		{Code: PollingUnit, Severity: Warning, find: polledUnits,
+			Title: "A unit's state is polled by hand.",
+			Text:  "`wait_for_unit` fails at once when the unit has failed, and shows its journal.",
+			Wrong: `server: Machine
+server.wait_until_succeeds("systemctl is-active sshd.service")
+`,
+			Right: `server: Machine
+server.wait_for_unit("sshd.service")
+`},
+	}
+}
+
+var (
+	background = lazyre.Compile(`[^&]&\s*$`)
+	redirected = lazyre.Compile(`(^|[^0-9&])1?>|>&2|&>|\|&?\s*systemd-cat|systemd-run|setsid|daemonize`)
+	curl       = lazyre.Compile(`(^|[\s;&|(])curl\s`)
+	curlFails  = lazyre.Compile(`\s(-[a-zA-Z]*f[a-zA-Z]*|--fail|--fail-with-body)(\s|$)|\|\||\||-w |--write-out`)
+	isActive   = lazyre.Compile(`^\s*systemctl\s+(?:(?:-q|--quiet)\s+)?is-active\s+(?:(?:-q|--quiet)\s+)?['"]?([A-Za-z0-9@._:\\-]+)['"]?\s*$`)
+)
+
+func backgroundJobs(c *checker) {
+	for a, s := range c.texts("ShellCommand") {
+		if !background().MatchString(s) || redirected().MatchString(s) {
+			continue
+		}
+		var fixes []Fix
+		if lit, ok := unparen(a.value).(*dialect.Literal); ok && strings.HasSuffix(strings.TrimRight(lit.Raw, `"' `), "&") {
+			at := lit.Start + strings.LastIndex(lit.Raw, "&")
+			fixes = []Fix{{Title: "Redirect its output", Safe: true, Edits: []Edit{{dialect.Range{Start: at, End: at + 1}, ">&2 &"}}}}
+		}
+		c.report(BackgroundJob, a.value.Span(), fmt.Sprintf("the background job keeps the output open: `%s` waits until it ends", a.fn.Name), "end the command with `>&2 &`", fixes...)
+	}
+}
+
+// awaited are the commands that are repeated until they succeed.
+func (c *checker) awaited() iter.Seq2[passed, string] {
+	return func(yield func(passed, string) bool) {
+		for a, s := range c.texts("ShellCommand") {
+			if a.fn.Name == "wait_until_succeeds" && !yield(a, s) {
+				return
+			}
+		}
+	}
+}
+
+func curlWithoutFail(c *checker) {
+	for a, s := range c.awaited() {
+		if !curl().MatchString(s) || curlFails().MatchString(s) {
+			continue
+		}
+		var fixes []Fix
+		if lit, ok := unparen(a.value).(*dialect.Literal); ok && strings.Count(lit.Raw, "curl ") == 1 {
+			at := lit.Start + strings.Index(lit.Raw, "curl ") + len("curl ")
+			fixes = []Fix{{Title: "Add --fail", Safe: true, Edits: []Edit{{dialect.Range{Start: at, End: at}, "--fail "}}}}
+		}
+		c.report(CurlWithoutFail, a.value.Span(), "curl succeeds on an error page too (404, 502): this does not wait until the page is there", "write curl --fail", fixes...)
+	}
+}
+
+func polledUnits(c *checker) {
+	for a, s := range c.awaited() {
+		if m := isActive().FindStringSubmatch(s); m != nil {
+			c.report(PollingUnit, a.value.Span(), "this polls a unit's state, and goes on when the unit has failed for good",
+				fmt.Sprintf("write wait_for_unit(\"%s\"), which fails at once when the unit has failed", m[1]))
+		}
+	}
+}

@@ -1,0 +1,235 @@
+package check
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// The lints of statements and expressions that do not do what they look like.
+const (
+	UnreachableCode    Code = "unreachable-code"
+	UselessStatement   Code = "useless-statement"
+	DuplicateSubtest   Code = "duplicate-subtest"
+	DuplicateKey       Code = "duplicate-key"
+	NoReturnValue      Code = "no-return-value"
+	SleepInsteadOfWait Code = "sleep-instead-of-wait"
+)
+
+func statementLints() []Lint {
+	return []Lint{
+		{Code: UnreachableCode, Severity: Warning,
+			Title: "A statement is never reached.",
+			Wrong: `def f():
+    return 1
+    print("done")
+
+print(f())
+`,
+			Right: `def f():
+    print("done")
+    return 1
+
+print(f())
+`},
+		{Code: UselessStatement, Severity: Warning, find: uselessStatements,
+			Title: "A statement has no effect.",
+			Text:  "A comparison as a statement asserts nothing; a function without parentheses is not called.",
+			Wrong: `server: Machine
+server.succeed("echo hi") == "hi\n"
+`,
+			Right: `server: Machine
+t.assertEqual(server.succeed("echo hi"), "hi\n")
+`},
+		{Code: DuplicateSubtest, Severity: Warning, find: duplicateSubtests,
+			Title: "Two subtests have the same name.",
+			Wrong: `for _ in subtest("boots"):
+    pass
+
+for _ in subtest("boots"):
+    pass
+`,
+			Right: `for _ in subtest("boots"):
+    pass
+
+for _ in subtest("boots again"):
+    pass
+`},
+		{Code: DuplicateKey, Severity: Warning, find: duplicateKeys,
+			Title: "A dict has a key twice.",
+			Wrong: `ports = {"http": 80, "http": 8080}
+print(ports)
+`,
+			Right: `ports = {"http": 80, "proxy": 8080}
+print(ports)
+`},
+		{Code: NoReturnValue, Severity: Warning, find: noReturnValues,
+			Title: "The result of a function is kept that returns nothing.",
+			Wrong: `server: Machine
+ready = server.wait_for_unit("sshd.service")
+print(ready)
+`,
+			Right: `server: Machine
+server.wait_for_unit("sshd.service")
+`},
+		{Code: SleepInsteadOfWait, Severity: Warning, find: sleeps,
+			Title: "A fixed sleep stands where a wait would do.",
+			Text:  "A sleep is too long on a fast machine and too short on a slow one. A wait goes on as soon as its condition holds.",
+			Wrong: `server: Machine
+server.sleep(10)
+server.succeed("curl --fail http://localhost/")
+`,
+			Right: `server: Machine
+server.wait_until_succeeds("curl --fail http://localhost/")
+`},
+	}
+}
+
+// uselessStatements warns of statements that compute or name something and leave it at that.
+func uselessStatements(c *checker) {
+	for s := range nodes[*dialect.ExprStmt](c) {
+		switch x := unparen(s.X).(type) {
+		case *dialect.BinaryExpr:
+			switch x.Op {
+			case syntax.EQL, syntax.NEQ, syntax.LT, syntax.GT, syntax.LE, syntax.GE:
+				c.report(UselessStatement, x.Range, "the result of this comparison is not used", "assign it, or assert it: t.assertEqual(a, b), assert(a == b)")
+			case syntax.IN, syntax.NOT_IN, syntax.PLUS, syntax.MINUS, syntax.STAR, syntax.PERCENT, syntax.SLASH:
+				c.report(UselessStatement, x.Range, "the result of this expression is not used", "")
+			}
+		case *dialect.DotExpr, *dialect.Ident:
+			if t := c.typeOf(x); t.k == kFunc && !t.fn.anyParams {
+				end := x.Span().End
+				c.report(UselessStatement, x.Span(), fmt.Sprintf("`%s` is not called", c.text(x)), "write "+c.text(x)+"()",
+					Fix{Title: "Call it", Safe: len(t.fn.params) == 0, Edits: []Edit{{dialect.Range{Start: end, End: end}, "()"}}})
+			}
+		}
+	}
+}
+
+// duplicateSubtests warns of a name that two subtests at top level have.
+func duplicateSubtests(c *checker) {
+	seen := map[string]dialect.Range{}
+	for s := range nodes[*dialect.ForStmt](c) {
+		call, ok := unparen(s.X).(*dialect.CallExpr)
+		if !ok || len(call.Args) == 0 || c.inFunction(s) {
+			continue
+		}
+		id, ok := call.Fn.(*dialect.Ident)
+		if !ok || id.Name != "subtest" || c.uses[id] != nil {
+			continue
+		}
+		name, ok := c.constString(call.Args[0].Value)
+		if !ok {
+			continue
+		}
+		if first, again := seen[name]; again {
+			c.report(DuplicateSubtest, call.Args[0].Range, fmt.Sprintf("there is a subtest of this name already, at line %d: reports can't tell them apart", c.file.Position(first.Start).Line), "")
+			continue
+		}
+		seen[name] = call.Args[0].Range
+	}
+}
+
+func (c *checker) inFunction(n dialect.Node) bool {
+	return slices.ContainsFunc(c.order, func(fn *function) bool {
+		outer := fn.node.Span()
+		return outer.Start <= n.Span().Start && n.Span().End <= outer.End
+	})
+}
+
+func duplicateKeys(c *checker) {
+	for d := range nodes[*dialect.DictExpr](c) {
+		seen := map[string]bool{}
+		for _, x := range d.List {
+			l, ok := unparen(x.Key).(*dialect.Literal)
+			if !ok {
+				continue
+			}
+			key := fmt.Sprintf("%T %v", l.Value, l.Value)
+			if seen[key] {
+				c.report(DuplicateKey, l.Range, fmt.Sprintf("the key %s is in this dict twice", l.Raw), "")
+			}
+			seen[key] = true
+		}
+	}
+}
+
+// noReturnValues warns of x = f() where f never returns a value.
+func noReturnValues(c *checker) {
+	for s := range nodes[*dialect.AssignStmt](c) {
+		call, ok := unparen(s.RHS).(*dialect.CallExpr)
+		if !ok || s.Op != syntax.EQ || s.Type != nil {
+			continue
+		}
+		if id, ok := unparen(s.LHS).(*dialect.Ident); ok && c.uses[id] != nil && c.uses[id].declared != nil {
+			continue
+		}
+		if t := c.typeOf(call.Fn); t.k == kFunc && t.fn.result.k == kNone {
+			c.report(NoReturnValue, call.Range, fmt.Sprintf("`%s` returns nothing: the value is always None", c.text(call.Fn)), "")
+		}
+	}
+}
+
+// sleeps warns of a sleep before a call of the same machine for which there is a wait.
+func sleeps(c *checker) {
+	waits := map[string]string{"succeed": "wait_until_succeeds", "execute": "wait_until_succeeds", "require_unit_state": "wait_for_unit", "get_screen_text": "wait_for_text"}
+	for first, second := range c.neighbours() {
+		sleep, machine, method := machineCall(first)
+		_, same, then := machineCall(second)
+		if method == "sleep" && same == machine && waits[then] != "" {
+			c.report(SleepInsteadOfWait, sleep.Range, fmt.Sprintf("this always takes its time, and is too short on a slow machine: wait for what `%s` needs", then), "write "+waits[then]+"(…)")
+		}
+	}
+}
+
+// neighbours are the pairs of statements that follow each other.
+func (c *checker) neighbours() iter.Seq2[dialect.Stmt, dialect.Stmt] {
+	lists := [][]dialect.Stmt{c.file.Stmts}
+	for s := range nodes[dialect.Stmt](c) {
+		switch s := s.(type) {
+		case *dialect.DefStmt:
+			lists = append(lists, s.Body)
+		case *dialect.IfStmt:
+			lists = append(lists, s.Then, s.Else)
+		case *dialect.ForStmt:
+			lists = append(lists, s.Body)
+		}
+	}
+	return func(yield func(_, _ dialect.Stmt) bool) {
+		for _, list := range lists {
+			for i := 1; i < len(list) && !c.unreached[list[i-1]]; i++ {
+				if !yield(list[i-1], list[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// machineCall is the call that a statement makes of a method of a name, nil when it makes none.
+func machineCall(s dialect.Stmt) (call *dialect.CallExpr, machine, method string) {
+	var e dialect.Expr
+	switch s := s.(type) {
+	case *dialect.ExprStmt:
+		e = s.X
+	case *dialect.AssignStmt:
+		e = s.RHS
+	}
+	call, ok := e.(*dialect.CallExpr)
+	if !ok {
+		return nil, "", ""
+	}
+	d, ok := call.Fn.(*dialect.DotExpr)
+	if !ok {
+		return nil, "", ""
+	}
+	id, ok := d.X.(*dialect.Ident)
+	if !ok {
+		return nil, "", ""
+	}
+	return call, id.Name, d.Name.Name
+}

@@ -1,0 +1,177 @@
+package check
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/keys"
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/script/api"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
+
+// The lints of arguments whose values are known before the run.
+const (
+	ArgumentValue  Code = "argument-value"
+	InvalidRegex   Code = "invalid-regex"
+	UnknownKey     Code = "unknown-key"
+	TimeoutTooLong Code = "timeout-too-long"
+)
+
+func valueLints() []Lint {
+	return []Lint{
+		{Code: ArgumentValue, Severity: Error, find: argumentValues,
+			Title: "An argument has a value that the function does not take.",
+			Text:  "Durations are not negative, ports lie between 0 and 65535, mouse buttons are left, middle and right, and `create_machine` takes the guests that `gotest-driver guest list` names.",
+			Wrong: `server: Machine
+server.wait_for_open_port(80443)
+`,
+			Right: `server: Machine
+server.wait_for_open_port(8443)
+`},
+		{Code: InvalidRegex, Severity: Error, find: invalidRegexes,
+			Title: "A regular expression is not valid.",
+			Text:  "The expressions are Python's.",
+			Wrong: `server: Machine
+server.wait_for_console_text("login: (")
+`,
+			Right: `server: Machine
+server.wait_for_console_text("login: ")
+`},
+		{Code: UnknownKey, Severity: Error, find: unknownKeys,
+			Title: "A key does not exist.",
+			Text:  "Keys have QEMU's names, chords join them with `-`.",
+			Wrong: `server: Machine
+server.send_key("ctrl-alt-del")
+`,
+			Right: `server: Machine
+server.send_key("ctrl-alt-delete")
+`},
+		{Code: TimeoutTooLong, Severity: Warning, find: longTimeouts,
+			Title: "A timeout or another time is longer than the whole run may take.",
+			Text:  "The global timeout is that of the driver configuration or of --global-timeout.",
+			Wrong: `server: Machine
+server.wait_for_unit("sshd.service", timeout=100000)
+`,
+			Right: `server: Machine
+server.wait_for_unit("sshd.service", timeout=600)
+`},
+	}
+}
+
+// passed is an argument of a declared function that fits its parameter.
+type passed struct {
+	fn    *api.Function
+	param *param
+	value dialect.Expr
+}
+
+// texts are the arguments for parameters of a named type whose text is known before the run.
+func (c *checker) texts(typeName string) iter.Seq2[passed, string] {
+	return known(c, typeName, c.constString)
+}
+
+// numbers are the arguments for parameters of a named type whose number is known before the run.
+func (c *checker) numbers(typeName string) iter.Seq2[passed, float64] {
+	return known(c, typeName, c.constNumber)
+}
+
+func known[T any](c *checker, typeName string, value func(dialect.Expr) (T, bool)) iter.Seq2[passed, T] {
+	return func(yield func(passed, T) bool) {
+		for _, a := range c.passed {
+			if !a.param.named(typeName) {
+				continue
+			}
+			if v, ok := value(a.value); ok && !yield(a, v) {
+				return
+			}
+		}
+	}
+}
+
+func argumentValues(c *checker) {
+	report := func(a passed, message, hint string) { c.report(ArgumentValue, a.value.Span(), message, hint) }
+	for a, s := range c.texts("MouseButton") {
+		if !slices.Contains(mouseButtons(), s) {
+			report(a, fmt.Sprintf("there is no mouse button %q", s), "the buttons are left, middle and right")
+		}
+	}
+	for a, s := range c.texts("GuestName") {
+		guests := c.cfg.Guests
+		if guests == nil || slices.Contains(guests, s) {
+			continue
+		}
+		hint := "the built-in guests are " + strings.Join(guests, ", ")
+		if best, ok := nearest(s, slices.Clone(guests)); ok {
+			hint = fmt.Sprintf("did you mean `%s`?", best)
+		}
+		report(a, fmt.Sprintf("there is no guest %q", s), hint)
+	}
+	for a, n := range c.numbers("Port") {
+		if n < 0 || n > 65535 {
+			report(a, fmt.Sprintf("%v is no port", c.text(a.value)), "ports are 0 to 65535")
+		}
+	}
+	for a, n := range c.numbers("Duration") {
+		if n < 0 {
+			report(a, "a duration can't be negative", "")
+		}
+	}
+}
+
+func mouseButtons() []string { return []string{"left", "middle", "right"} }
+
+func longTimeouts(c *checker) {
+	limit := c.cfg.GlobalTimeout.Seconds()
+	for a, n := range c.numbers("Duration") {
+		if limit > 0 && n > limit {
+			c.report(TimeoutTooLong, a.value.Span(), fmt.Sprintf("the whole run ends after %g s, before these %g s are over", limit, n), "")
+		}
+	}
+}
+
+func invalidRegexes(c *checker) {
+	for a, s := range c.texts("Regex") {
+		_, err := pyre.Compile(s, 0)
+		if err == nil {
+			continue
+		}
+		hint := ""
+		if strings.HasPrefix(s, "*") || strings.HasPrefix(s, "+") {
+			hint = "this is a regular expression, no shell pattern: write .* for any text"
+		} else if strings.Count(s, "(") != strings.Count(s, ")") || strings.Count(s, "[") != strings.Count(s, "]") {
+			hint = "a bracket that is meant literally is written \\\\( or r\"\\(\""
+		}
+		c.report(InvalidRegex, a.value.Span(), "invalid regular expression: "+err.Error(), hint)
+	}
+}
+
+func unknownKeys(c *checker) {
+	for a, s := range c.texts("Key") {
+		if _, err := keys.Parse(s); err != nil {
+			c.unknownKey(a.value, s, err)
+		}
+	}
+}
+
+func (c *checker) unknownKey(at dialect.Expr, chord string, err error) {
+	for _, part := range strings.Split(chord, "-") {
+		if _, err := keys.Parse(part); err == nil || part == "" {
+			continue
+		}
+		hint := ""
+		var fixes []Fix
+		if best, ok := nearest(part, keys.Names()); ok {
+			hint = fmt.Sprintf("did you mean `%s`?", best)
+			if lit, ok := unparen(at).(*dialect.Literal); ok && strings.Count(lit.Raw, part) == 1 {
+				start := lit.Start + strings.Index(lit.Raw, part)
+				fixes = []Fix{{Title: "Change to " + best, Safe: true, Edits: []Edit{{dialect.Range{Start: start, End: start + len(part)}, best}}}}
+			}
+		}
+		c.report(UnknownKey, at.Span(), fmt.Sprintf("there is no key `%s`", part), hint, fixes...)
+		return
+	}
+	c.report(UnknownKey, at.Span(), err.Error(), "")
+}
