@@ -15,9 +15,9 @@ func apiCommand() *cobra.Command {
 	var python bool
 	cmd := &cobra.Command{
 		Use:   "api [flags] [NAME…]",
-		Short: "Print the reference of all that a test script can call",
-		Long: `Print what a test script can call: globals, classes with their methods, modules. With names, only what
-has these names: a global, a class, a module, or one member (Machine.succeed).
+		Short: "Print the reference of everything that a test script can call",
+		Long: `Print what a test script can call: globals, classes with their methods, modules. With names, print only
+these: a global, a class, a module, or one member (Machine.succeed).
 
 The format pyi is a stub for Python's type checkers (mypy, pyright).`,
 		Example: `  gotest-driver api Machine.wait_for_unit
@@ -36,7 +36,7 @@ The format pyi is a stub for Python's type checkers (mypy, pyright).`,
 			}
 			if len(names) > 0 {
 				if format != "text" {
-					return fmt.Errorf("names go with --format text only")
+					return fmt.Errorf("names work with --format text only")
 				}
 				return a.TextOf(w, names)
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// runHooked runs a script that waits where it stops until somebody attaches.
+// runHooked runs a script. Where the script stops, it waits until somebody attaches.
 func (f *runFlags) runHooked(cmd *cobra.Command, file string, c *driver.Config) error {
 	o, level, err := f.options(cmd, file, c)
 	if err != nil {
@@ -33,11 +33,11 @@ func attachCommand() *cobra.Command {
 	history := ""
 	cmd := &cobra.Command{
 		Use:   "attach [flags] SOCKET",
-		Short: "Open the debugger of a run that has stopped for that",
+		Short: "Open the debugger of a run that waits for it",
 		Long: `Open the debugger of a run that was started with nixos-test-driver --debug-hook-attach (enableDebugHook in a NixOS
 test) and has stopped, because its test failed or called debug.breakpoint(). The run has printed the command.
 
-Ctrl-D lets the run go on, as continue does. Without a terminal the statements are read from standard input.`,
+Ctrl-D resumes the run, as continue does. Without a terminal the statements are read from standard input.`,
 		Example: `  gotest-driver attach /build/gotest-1234/debugger
   echo 'machine.succeed("journalctl -b")' | gotest-driver attach /build/gotest-1234/debugger`,
 		Args: cobra.ExactArgs(1),
@@ -51,6 +51,6 @@ Ctrl-D lets the run go on, as continue does. Without a terminal the statements a
 			return attach.Client(cmd.Context(), args[0], console.Editor, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&history, "history", defaultHistory(), "file that keeps what was typed; empty: none")
+	cmd.Flags().StringVar(&history, "history", defaultHistory(), "file that keeps the history of typed lines; empty: none")
 	return cmd
 }

@@ -54,8 +54,8 @@ arguments that don't exist, wrong types, None where a value is needed, formats, 
 key names that are not valid. It warns of what is likely to be a mistake.
 
 Of a directory, all files that end in .star are checked. "-" is the standard input. A test in Python is checked
-too, by a Python: what it can't compile is found, and wrong names, calls and literals. The ending of a file tells
-its language (.star, .py); without one, the configuration's script_language does; else it is Starlark if it can be.
+by a Python interpreter: it finds syntax errors, and wrong names, calls and literals. The ending of a file gives
+its language (.star, .py); without one, the configuration's script_language does; else it is Starlark if possible.
 
 The machines of a run are taken from --config (a driver configuration), from --machines, from the file
 gotest.json next to the script or above it, or from declarations in the script ("server: Machine").
@@ -76,14 +76,14 @@ others are).`,
 	fs.StringSliceVar(&f.machines, "machines", nil, "names of the machines, with commas between them")
 	fs.Float64Var(&f.timeout, "global-timeout", 0, "time limit of the run in seconds: longer timeouts are reported")
 	fs.StringVar(&f.format, "format", "text", "text, json, sarif or github")
-	fs.BoolVar(&f.fix, "fix", false, "change the files where there is no doubt what was meant")
-	fs.StringVar(&f.explain, "explain", "", "show the page of a code, or of all")
+	fs.BoolVar(&f.fix, "fix", false, "fix the findings that have only one correction")
+	fs.StringVar(&f.explain, "explain", "", "explain a code; \"all\" lists the codes")
 	fs.StringSliceVar(&f.disable, "disable", nil, "codes to leave out")
 	fs.StringVar(&f.root, "root", "", "directory that load statements may read (default: that of gotest.json, else the working directory)")
 	fs.BoolVar(&f.errors, "errors-only", false, "leave out warnings")
 	fs.BoolVar(&f.warnings, "warnings-only", false, "leave out errors")
 	cmd.MarkFlagsMutuallyExclusive("errors-only", "warnings-only")
-	fs.BoolVar(&f.types, "types", false, "check the types of scripts in Python too, with pyright or mypy, whichever is there")
+	fs.BoolVar(&f.types, "types", false, "check the types of scripts in Python too, with pyright or mypy, whichever is installed")
 	fs.StringVar(&f.python, "python", "", "the Python that checks scripts in Python (default: $GOTEST_PYTHON, else python3)")
 	fs.StringVar(&f.stdin, "stdin-filename", "stdin.star", "name for the standard input")
 	return cmd
@@ -99,7 +99,7 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if f.format != "text" && f.format != "json" && f.format != "sarif" && f.format != "github" {
 		return fmt.Errorf("--format %s: want text, json, sarif or github", f.format)
 	}
-	if !(f.timeout >= 0) { // so that "nan" is refused, too
+	if !(f.timeout >= 0) { // also refuses "nan"
 		return fmt.Errorf("--global-timeout %g: want seconds", f.timeout)
 	}
 	if f.root != "" {
@@ -121,7 +121,7 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if len(found) > 0 {
 		if s := check.Summarise(found); f.format == "text" {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s; gotest-driver check --explain CODE tells more\n", count(s.Errors, "error"), count(s.Warnings, "warning"))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s; gotest-driver check --explain CODE explains a finding\n", count(s.Errors, "error"), count(s.Warnings, "warning"))
 		}
 	}
 	switch {
@@ -180,7 +180,7 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 	if !f.fix {
 		return f.chosen(found), errors.Join(missing, err)
 	}
-	for range 5 { // what one fix uncovers, the next may mend
+	for range 5 { // a fix may uncover findings that another fix corrects
 		n, ferr := fix(cmd.Context(), found)
 		if ferr != nil {
 			return nil, errors.Join(missing, err, ferr)
@@ -194,11 +194,11 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 	return f.chosen(found), errors.Join(missing, err)
 }
 
-// checker checks scripts, each in the language that it is written in.
+// checker returns a checker of scripts in either language.
 func (f *checkFlags) checker() check.Checker {
 	language := ""
 	if f.config != "" {
-		// One that can't be read is reported where the machines are taken from it.
+		// A configuration that can't be read is reported where the machines are taken from it.
 		if c, err := driver.LoadConfig(f.config); err == nil {
 			language = c.ScriptLanguage
 		}
@@ -211,14 +211,14 @@ func (f *checkFlags) checker() check.Checker {
 	}
 }
 
-// checkPython checks a script in Python, which takes a Python.
+// checkPython checks a script in Python with a Python interpreter.
 func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
 	o := bridge.Options{Script: name, Source: src, Python: f.python}
 	found, _, err := bridge.File(ctx, o, cfg)
 	if err == nil && f.types && !slices.ContainsFunc(found, func(x check.Finding) bool { return x.Code == check.SyntaxError }) {
 		var more []check.Finding
 		more, err = bridge.Types(ctx, o, cfg)
-		for _, x := range more { // what both find is told once, in our words
+		for _, x := range more { // of a line that both report, keep only our finding
 			if !slices.ContainsFunc(found, func(y check.Finding) bool { return x.Start.Line == y.Start.Line }) {
 				found = append(found, x)
 			}
@@ -269,8 +269,8 @@ func fix(_ context.Context, found []check.Finding) (int, error) {
 	return total, nil
 }
 
-// scripts are the files, and of directories all .star files below, but for hidden ones (an editor's locks and copies
-// are). The error names what can't be read; the files are the others.
+// scripts returns the files of args, and of directories all .star files below them except hidden ones, such as an editor's
+// locks and copies. The error names what can't be read; the other files are returned with it.
 func scripts(args []string) (out []string, err error) {
 	var errs []error
 	for _, a := range args {
@@ -283,7 +283,7 @@ func scripts(args []string) (out []string, err error) {
 
 func scriptsOf(arg string) (out []string, err error) {
 	if arg == "-" {
-		return nil, errors.New("- is the standard input, which goes with no further file")
+		return nil, errors.New("- is the standard input, which can't be combined with files")
 	}
 	st, err := os.Stat(arg)
 	if err != nil {

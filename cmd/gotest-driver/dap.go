@@ -26,14 +26,14 @@ func dapCommand() *cobra.Command {
 		Use:   "dap [flags] [FILE.py]",
 		Short: "Serve editors' debuggers: stop a test script at a line, with its machines running",
 		Long: `Speak the Debug Adapter Protocol over standard input and output, or on an address, for one session.
-docs/editors.md shows how editors are set up.
+docs/editors.md shows how to set up editors.
 
-A launch request's arguments are those of the command run: "program" (the script), "config", "machines",
-"outputDirectory", "run", "keepGoing", "keepMachineState", "noCheck", "logLevel", "globalTimeout", further flags in
+The arguments of a launch request are those of the command run: "program" (the script), "config", "machines",
+"outputDirectory", "run", "keepGoing", "keepMachineState", "noCheck", "logLevel", "globalTimeout", other flags in
 "args"; and "cwd", "env", "stopOnEntry".
 
-A script in Python is named on the command line, with the flags of the command run: Python's debugger, debugpy, which
-must be there (Debian: python3-debugpy), is the one that the editor talks to.`,
+A script in Python is named on the command line, with the flags of the command run: the editor then talks to Python's
+debugger, debugpy, which must be installed (Debian: python3-debugpy).`,
 		Example: `  gotest-driver dap
   gotest-driver dap --listen 127.0.0.1:4711
   gotest-driver dap --config driver.json test.py`,
@@ -69,14 +69,14 @@ func (s stdio) Close() error {
 	return s.in.Close()
 }
 
-// debugPython runs a script in Python that an editor debugs.
+// debugPython runs a script in Python under an editor's debugger.
 func (f *runFlags) debugPython(cmd *cobra.Command, file, listen string) error {
 	c, err := f.configuration(file)
 	if err != nil {
 		return err
 	}
 	if !f.isPython(file, c) {
-		return fmt.Errorf("%s is no script in Python: the editor names others in its launch request", file)
+		return fmt.Errorf("%s is not a Python script: name a Starlark script in the editor's launch request", file)
 	}
 	var editor io.ReadWriteCloser = stdio{cancellable(cmd.InOrStdin()), os.Stdout}
 	if listen != "" {
@@ -116,7 +116,7 @@ func (f *runFlags) debugPython(cmd *cobra.Command, file, listen string) error {
 	return ofRun(err, errors.Join(o.Log.Close(), broken))
 }
 
-// listenDAP serves the first editor that calls.
+// listenDAP serves the first editor that connects.
 func listenDAP(cmd *cobra.Command, addr string, o dap.Options) error {
 	conn, err := acceptDAP(cmd, addr)
 	if err != nil {
@@ -146,7 +146,7 @@ func acceptDAP(cmd *cobra.Command, addr string) (net.Conn, error) {
 	return conn, nil
 }
 
-// prepareDAP makes of a launch request what the command run makes of its flags.
+// prepareDAP prepares a run from a launch request, as the command run does from its flags.
 func prepareDAP(l dap.Launch) (dap.Start, error) {
 	f := &runFlags{}
 	fs := pflag.NewFlagSet("args", pflag.ContinueOnError)
@@ -157,7 +157,7 @@ func prepareDAP(l dap.Launch) (dap.Start, error) {
 		return nil, fmt.Errorf("args: %w", err)
 	}
 	if fs.NArg() > 0 {
-		return nil, fmt.Errorf("args: %q is no flag; the script is named by program", fs.Arg(0))
+		return nil, fmt.Errorf("args: %q is not a flag; name the script in program", fs.Arg(0))
 	}
 	for _, set := range []struct {
 		to   *string
@@ -194,7 +194,7 @@ func prepareDAP(l dap.Launch) (dap.Start, error) {
 		return nil, err
 	}
 	if f.isPython(l.Program, c) && !l.NoDebug {
-		return nil, fmt.Errorf("a script in Python is debugged by another adapter: have the editor start `gotest-driver dap %s`", l.Program)
+		return nil, fmt.Errorf("a Python script needs another adapter: let the editor start `gotest-driver dap %s`", l.Program)
 	}
 	o, level, err := f.options(nil, l.Program, c)
 	if err != nil {

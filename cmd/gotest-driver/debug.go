@@ -31,7 +31,7 @@ func (f *runFlags) runDebug(cmd *cobra.Command, file string, c *driver.Config) (
 	return ofRun(err, o.Log.Close())
 }
 
-// isPython reports whether a script is one in Python, for which Python's own prompts are there.
+// isPython reports whether a script is in Python, which has its own prompts.
 func (f *runFlags) isPython(file string, c *driver.Config) bool {
 	src, err := os.ReadFile(file)
 	return err == nil && python.IsScript(file, src, c.ScriptLanguage)
@@ -39,7 +39,7 @@ func (f *runFlags) isPython(file string, c *driver.Config) bool {
 
 // runPython runs a script in Python that has the terminal.
 func (f *runFlags) runPython(cmd *cobra.Command, file string, c *driver.Config, mode bridge.Mode) error {
-	f.plain = true // a view of the machines would paint over prompts
+	f.plain = true // the live view would paint over prompts
 	o, level, err := f.options(cmd, file, c)
 	if err != nil {
 		return err

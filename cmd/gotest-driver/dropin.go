@@ -78,7 +78,7 @@ func dropIn() *cobra.Command {
 	return cmd
 }
 
-// dropInConfig finds configuration and script in the flags or, as older callers give them, the environment.
+// dropInConfig takes configuration and script from the flags, or from the environment for older callers.
 func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, lists map[string]*string) (*driver.Config, string, error) {
 	if f.logLevel == "" {
 		f.logLevel = "info"
@@ -106,10 +106,10 @@ func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, lists map[str
 		script = args[0]
 	}
 	if script == "" {
-		return nil, "", errors.New("no test script is given: neither as argument nor by --config or $testScript")
+		return nil, "", errors.New("no test script: give it as argument, in --config or in $testScript")
 	}
 	if st, err := os.Stat(f.outDir); err != nil || !st.IsDir() {
-		return nil, "", fmt.Errorf("the output directory %s is not there", f.outDir)
+		return nil, "", fmt.Errorf("the output directory %s does not exist", f.outDir)
 	}
 	if err := unix.Access(f.outDir, unix.W_OK); err != nil {
 		return nil, "", fmt.Errorf("the output directory %s can't be written to: %w", f.outDir, err)
@@ -117,8 +117,8 @@ func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, lists map[str
 	return c, script, nil
 }
 
-// dumpVsocks shows how to reach guests that have a vsock device of the kernel's, as releases of nixpkgs gave them
-// before the SSH backdoor had a configuration key: they are numbered in the order of their names.
+// dumpVsocks shows how to reach guests with a kernel vsock device, which older releases of nixpkgs used before the SSH
+// backdoor had a configuration key. The guests are numbered in the order of their names.
 func dumpVsocks(w io.Writer, c *driver.Config, offset int) {
 	names := slices.Sorted(maps.Keys(c.VMs))
 	names = slices.AppendSeq(names, maps.Keys(c.Containers))

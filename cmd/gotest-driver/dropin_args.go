@@ -8,12 +8,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// listFlags of the drop-in command line take all words up to the next flag, as argparse's nargs="*" does.
+// listFlags are flags of the drop-in command line that take all words up to the next flag, as argparse's nargs="*" does.
 var listFlags = []string{"start-scripts", "vlans", "vm-names", "vm-start-scripts", "container-names", "container-start-scripts"}
 
-// argparseArgs rewrites a command line that Python's argparse would take for pflag: flags may be shortened as long
-// as they are unambiguous (nixpkgs itself calls the driver with --debug-hook for --debug-hook-attach), and flags with
-// several values get one value with blanks.
+// argparseArgs rewrites a command line for Python's argparse to one for pflag: it completes flags that are shortened
+// but unambiguous (nixpkgs itself calls the driver with --debug-hook for --debug-hook-attach), and joins several values
+// of a flag with blanks.
 func argparseArgs(fs *pflag.FlagSet, args []string) ([]string, error) {
 	var out []string
 	for i := 0; i < len(args); i++ {
@@ -46,7 +46,7 @@ func argparseArgs(fs *pflag.FlagSet, args []string) ([]string, error) {
 	return out, nil
 }
 
-// fullFlag is the flag that a shortened name means; a name that means none is left for pflag to refuse.
+// fullFlag returns the flag that a shortened name means. It returns an unknown name unchanged, so that pflag refuses it.
 func fullFlag(fs *pflag.FlagSet, short string) (string, error) {
 	if short == "help" || short == "version" || fs.Lookup(short) != nil {
 		return short, nil

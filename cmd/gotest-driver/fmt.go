@@ -22,8 +22,8 @@ func fmtCommand() *cobra.Command {
 		Long: `Format test scripts in place, in the style of buildifier. Of a directory, all files that end in .star are
 formatted. "-" formats the standard input to the standard output.
 
-The exit status is 0 when all is well, 1 when --check or --diff found files that are not formatted, and 2 when
-one could not be formatted (the others are).`,
+The exit status is 0 on success, 1 when --check or --diff found files that are not formatted, and 2 when
+a file could not be formatted (the others are).`,
 		Example: `  gotest-driver fmt tests/
   gotest-driver fmt --check tests/
   gotest-driver fmt --diff test.star

@@ -15,7 +15,7 @@ func guestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "guest",
 		Short: "Build and list the built-in guests",
-		Long: `The built-in guests are small systems that tests can boot without any image of their own:
+		Long: `The built-in guests are small systems that tests can boot without an image of their own:
 create_machine(guest = "debian"). They are built from Debian's packages on the first use and kept in
 $XDG_CACHE_HOME/gotest-driver.`,
 		Args: cobra.NoArgs,
@@ -48,8 +48,8 @@ func guestBuild() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&o.Rebuild, "rebuild", false, "build anew what is there already")
-	cmd.Flags().BoolVar(&o.Verify, "verify", false, "compare all checksums, and rebuild what is broken")
+	cmd.Flags().BoolVar(&o.Rebuild, "rebuild", false, "build again even if the guest is in the cache")
+	cmd.Flags().BoolVar(&o.Verify, "verify", false, "compare all checksums, and rebuild broken guests")
 	return cmd
 }
 

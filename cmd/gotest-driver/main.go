@@ -17,8 +17,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 )
 
-// gcPercent makes the garbage collector run earlier than by default: the driver lives beside its guests, for which
-// memory is wanted, and has little to collect. At this value it does not yet run before the first line of a script.
+// gcPercent makes the garbage collector run earlier than by default: the guests need the memory, and the driver has
+// little to collect. At this value it does not yet run before the first line of a script.
 const gcPercent = 60
 
 func main() {
@@ -26,7 +26,7 @@ func main() {
 	os.Exit(execute(os.Args))
 }
 
-// execute is the program; args[0] is the name it was called by.
+// execute runs the program and returns its exit status; args[0] is the name by which it was called.
 func execute(args []string) int {
 	ctx, stop := withSignals(context.Background())
 	defer stop()
@@ -47,8 +47,8 @@ func execute(args []string) int {
 	return status(ctx, cmd, err)
 }
 
-// withSignals returns a context that SIGINT, SIGTERM and SIGHUP end. A second signal ends the program at once; the
-// guard process cleans up after it.
+// withSignals returns a context that is cancelled by SIGINT, SIGTERM and SIGHUP. A second signal ends the program at
+// once; the guard process cleans up after it.
 func withSignals(ctx context.Context) (context.Context, func()) {
 	return interrupt.Context(ctx, func(s os.Signal) error { return &run.Interrupted{Signal: s} }, func() { os.Exit(exitInterrupted) })
 }
@@ -80,14 +80,14 @@ func subcommands() []subcommand {
 	}
 }
 
-// root is the program's command for these arguments. It has all subcommands, unless the first argument names one: then
-// it has that one only, because to make the others takes as long as a short command does.
+// root returns the program's command for these arguments. It has all subcommands, unless the first argument names one:
+// then it has only that one, because making the others takes as long as a short command does.
 func root(args []string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gotest-driver",
 		Short: "Test whole systems in virtual machines and containers",
 		Long: `gotest-driver boots virtual machines and containers, connects them by networks, reads their screens, and
-runs test scripts in typed Starlark against them.`,
+runs test scripts against them. Scripts are in typed Starlark or in Python.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       version(),
@@ -108,8 +108,8 @@ runs test scripts in typed Starlark against them.`,
 	return cmd
 }
 
-// pointToHelp has wrong arguments and flags of a command and its subcommands answered with what is wanted and where to
-// read on.
+// pointToHelp makes the errors for wrong arguments and flags of a command and its subcommands name what is expected and
+// the help to read.
 func pointToHelp(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if err == nil || errors.Is(err, pflag.ErrHelp) {
@@ -130,7 +130,7 @@ func pointToHelp(cmd *cobra.Command) {
 			case cmd.HasSubCommands():
 				return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 			}
-			return fmt.Errorf("there are %d arguments; want %s (see %s --help)", len(words), cmd.UseLine(), cmd.CommandPath())
+			return fmt.Errorf("got %d arguments; want %s (see %s --help)", len(words), cmd.UseLine(), cmd.CommandPath())
 		}
 	}
 	for _, sub := range cmd.Commands() {

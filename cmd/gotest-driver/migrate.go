@@ -21,19 +21,19 @@ func migrateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate [FILE.py…]",
 		Short: "Translate Python test scripts to Starlark",
-		Long: `Translate test scripts that are written in Python to typed Starlark as a person would write it: formatted, with
+		Long: `Translate Python test scripts to typed Starlark as a person would write it: formatted, with
 their comments, and passing the check.
 
-What has no such form is a finding, with its place, the reason and often a hint how to write it; nothing is written for
-such a file, and it can stay in Python: "gotest-driver run test.py" runs it as it is. Without a file, or with -,
-standard input is read.
+A place without such a form is a finding, with its position, the reason and often a hint how to write it. A file with
+findings is not translated, and can stay in Python: "gotest-driver run test.py" runs it unchanged. Without a file, or
+with -, standard input is read.
 
-The exit status is 0 when all files were translated, 1 when something was found, and 2 when a file could not be read
-or is no Python (the others are translated).`,
+The exit status is 0 when all files were translated, 1 when there are findings, and 2 when a file could not be read
+or is not Python (the others are translated).`,
 		Example: `  gotest-driver migrate test.py                 print the translation
   gotest-driver migrate -o test.star test.py    write it to a file
   gotest-driver migrate --write tests/*.py      write tests/x.star for each tests/x.py
-  gotest-driver migrate --report nixos/tests    what of a tree of .nix and .py files can be translated
+  gotest-driver migrate --report nixos/tests    show what can be translated in a tree of .nix and .py files
   gotest-driver migrate --report . --findings   list each place too`,
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,7 +44,7 @@ or is no Python (the others are translated).`,
 				return runReport(cmd, report, list)
 			}
 			if output != "" && (write || len(args) > 1) {
-				return errors.New("-o is for one file, and not together with --write")
+				return errors.New("-o takes one file, and can't be combined with --write")
 			}
 			if write && len(args) == 0 {
 				return errors.New("--write needs files")
@@ -78,7 +78,7 @@ func runReport(cmd *cobra.Command, dir string, list bool) error {
 	if info, err := os.Stat(dir); err != nil {
 		return err
 	} else if !info.IsDir() {
-		return fmt.Errorf("%s is no directory", dir)
+		return fmt.Errorf("%s is not a directory", dir)
 	}
 	scripts, err := python.Report(cmd.Context(), dir)
 	if err != nil {
@@ -117,7 +117,7 @@ func migrate(cmd *cobra.Command, file, output string, write bool) error {
 	case write:
 		output = strings.TrimSuffix(file, filepath.Ext(file)) + ".star"
 		if output == file {
-			return fmt.Errorf("%s is a Starlark file already", file)
+			return fmt.Errorf("%s is already a Starlark file", file)
 		}
 	case output == "", output == "-":
 		_, err := io.WriteString(cmd.OutOrStdout(), text)

@@ -29,8 +29,8 @@ func TestMigrateCommand(t *testing.T) {
 		{name: "no Python", args: []string{"-w", "broken.py", "class.py", "good.py"}, status: 2, says: "broken.py:1:5", written: map[string]string{"good.star": star}},
 		{name: "no file", args: []string{"none.py"}, status: 2, says: "none.py"},
 		{name: "report", args: []string{"--report", "."}, out: "all                                                4           2   50.0 %"},
-		{name: "report of a file", args: []string{"--report", "good.py"}, status: 2, says: "good.py is no directory"},
-		{name: "too much", args: []string{"-o", "x", "good.py", "other.py"}, status: 2, says: "-o is for one file"},
+		{name: "report of a file", args: []string{"--report", "good.py"}, status: 2, says: "good.py is not a directory"},
+		{name: "too much", args: []string{"-o", "x", "good.py", "other.py"}, status: 2, says: "-o takes one file"},
 		{name: "write standard input", args: []string{"-w", "-"}, status: 2, says: "--write can't write beside standard input"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

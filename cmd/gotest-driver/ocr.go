@@ -22,11 +22,11 @@ func ocrCommand() *cobra.Command {
 		Use:   "ocr FILE…",
 		Short: "Show what the driver reads in an image",
 		Long: `Show what the driver reads in screenshots (PNG or PPM): the same text that
-wait_for_text and get_screen_text work with. Text consoles in a known font are
-read exactly; everything else is read with Tesseract.`,
+wait_for_text and get_screen_text use. Text consoles in a known font are read
+exactly; everything else is read with Tesseract.`,
 		Example: `  gotest-driver ocr screenshot.png
   gotest-driver ocr --boxes seen.png screenshot.png     # draw what was read where
-  gotest-driver ocr --variants screenshot.png           # each way of reading it
+  gotest-driver ocr --variants screenshot.png           # the texts of all variants
   gotest-driver ocr --json *.png | jq -r '.words[].text'`,
 		Args:          cobra.MinimumNArgs(1),
 		SilenceUsage:  true,
@@ -46,9 +46,9 @@ read exactly; everything else is read with Tesseract.`,
 			return errors.Join(failed...)
 		},
 	}
-	cmd.Flags().StringVar(&boxes, "boxes", "", "write the image with the recognised words drawn in to this PNG `file`")
+	cmd.Flags().StringVar(&boxes, "boxes", "", "write the image, with frames around the recognised words, to this PNG `file`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per result: text, words with boxes and confidence")
-	cmd.Flags().BoolVar(&variants, "variants", false, "read in every way that wait_for_text would try")
+	cmd.Flags().BoolVar(&variants, "variants", false, "print the texts of all variants that wait_for_text tries")
 	cmd.Flags().StringVar(&language, "language", "eng", "Tesseract's `name` of the language data")
 	return cmd
 }
@@ -63,7 +63,7 @@ type ocrReport struct {
 	Words   []ocrWord  `json:"words"`
 }
 
-// ocrWord is the JSON form of a word, its place in pixels of the image.
+// ocrWord is the JSON form of a word, with its place in pixels of the image.
 type ocrWord struct {
 	Text       string  `json:"text"`
 	X          int     `json:"x"`

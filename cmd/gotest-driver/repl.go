@@ -28,10 +28,10 @@ func replCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "repl [flags] [FILE]",
 		Short: "Work on machines from a prompt",
-		Long: `Open a prompt at which statements of test scripts are run on machines: those of a driver configuration,
-of --machine and --guest, and those that create_machine(…) makes.
+		Long: `Open a prompt for statements of test scripts. They work on machines of a driver configuration, of --machine
+and --guest, and on those that create_machine(…) makes.
 
-With a FILE, test_script() runs it. help() tells what else there is.
+With a FILE, test_script() runs it. help() gives an overview.
 
 Without a terminal the statements are read from standard input, results are printed on standard output and the log
 on standard error. All statements are run; the exit status is 1 when one of them failed.`,
@@ -50,7 +50,7 @@ on standard error. All statements are run; the exit status is 1 when one of them
 			}
 			for _, g := range guests {
 				if _, twice := c.VMs[g]; twice {
-					return fmt.Errorf("--guest %s: there is a machine of that name already; create_machine(guest = …, name = …) makes further ones", g)
+					return fmt.Errorf("--guest %s: there is already a machine of that name; create_machine(guest = …, name = …) makes others", g)
 				}
 				c.VMs[g] = driver.MachineConfig{Name: g, Guest: g}
 			}
@@ -59,12 +59,12 @@ on standard error. All statements are run; the exit status is 1 when one of them
 		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().StringArrayVar(&guests, "guest", nil, "a machine that is a built-in guest (tiny, debian, …); may be given several times")
-	cmd.Flags().StringVar(&history, "history", defaultHistory(), "file that keeps what was typed; empty: none")
+	cmd.Flags().StringArrayVar(&guests, "guest", nil, "add a built-in guest (tiny, debian, …) as a machine; may be given several times")
+	cmd.Flags().StringVar(&history, "history", defaultHistory(), "file that keeps the history of typed lines; empty: none")
 	return cmd
 }
 
-// defaultHistory is the history's file in the user's state directory.
+// defaultHistory returns the path of the history file in the user's state directory.
 func defaultHistory() string {
 	dir := os.Getenv("XDG_STATE_HOME")
 	if dir == "" {
@@ -77,7 +77,7 @@ func defaultHistory() string {
 	return filepath.Join(dir, "gotest-driver", "history")
 }
 
-// interactive opens the prompt. File is the test script, empty for none.
+// interactive opens the prompt. file is the test script, empty for none.
 func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config) (err error) {
 	if file != "" && f.isPython(file, c) {
 		return f.runPython(cmd, file, c, bridge.Interact)
@@ -136,7 +136,7 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 }
 
 func greeting(file string, d *driver.Driver) string {
-	s := "gotest-driver " + version() + ". help() tells what there is, Ctrl-D ends."
+	s := "gotest-driver " + version() + ". help() gives an overview, Ctrl-D ends."
 	for i, m := range d.Machines() {
 		if i == 0 {
 			s += " Machines:"
@@ -167,7 +167,7 @@ func (f *runFlags) atTerminal(cmd *cobra.Command, file string, c *driver.Config)
 	return o, console, closeInput, nil
 }
 
-// console connects the session with the terminal, or with a pipe.
+// console connects the session to the terminal, or to a pipe.
 func (f *runFlags) console(cmd *cobra.Command, level report.Level) (_ *repl.Console, closeInput func(), err error) {
 	c := &repl.Console{Out: cmd.OutOrStdout()}
 	if repl.IsTerminal(os.Stdin) && repl.IsTerminal(os.Stdout) {
@@ -176,7 +176,7 @@ func (f *runFlags) console(cmd *cobra.Command, level report.Level) (_ *repl.Cons
 		history := f.history
 		if history != "" {
 			if err := os.MkdirAll(filepath.Dir(history), 0o700); err != nil {
-				fmt.Fprintf(cmd.ErrOrStderr(), "warning: what is typed is not kept for later: %v\n", err)
+				fmt.Fprintf(cmd.ErrOrStderr(), "warning: the history is not saved: %v\n", err)
 				history = ""
 			}
 		}
@@ -189,7 +189,7 @@ func (f *runFlags) console(cmd *cobra.Command, level report.Level) (_ *repl.Cons
 	return c, func() { stop(); in.Close() }, nil
 }
 
-// cancellable makes a reader whose reads can be ended. Those of a file, and of /dev/null, end by themselves.
+// cancellable returns a reader whose reads can be cancelled. Reads of a file, and of /dev/null, end by themselves.
 func cancellable(r io.Reader) cancelreader.CancelReader {
 	in, err := cancelreader.NewReader(r)
 	if err != nil {
@@ -207,7 +207,7 @@ func (file) Cancel() bool { return false }
 // Close does nothing.
 func (file) Close() error { return nil }
 
-// terminalOf is the sink for people in an interactive session: a view of the machines while calls run, else lines.
+// terminalOf returns the sink for the terminal in an interactive session: a live view while calls run, else lines.
 func (f *runFlags) terminalOf(cmd *cobra.Command, level report.Level, c *repl.Console) report.Sink {
 	s := f.terminal(cmd, level)
 	if v, ok := s.(repl.View); ok && c.Interactive {

@@ -18,8 +18,8 @@ func reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report FILE.jsonl",
 		Short: "Make reports from the JSON log of a run",
-		Long: `Make reports from the JSON log that "run --log-json FILE" wrote, also from that of a run that was killed.
-Without a flag the HTML report is written beside the log. Screenshots are embedded when the files are where
+		Long: `Make reports from the JSON log that "run --log-json FILE" wrote, even if the run was killed.
+Without a flag the HTML report is written beside the log. Screenshots are embedded if their files are where
 the log says, or beside the log.`,
 		Example: `  # run.html from run.jsonl
   gotest-driver report run.jsonl
@@ -27,7 +27,7 @@ the log says, or beside the log.`,
   # several at once
   gotest-driver report run.jsonl --html out/run.html --junit-xml out/junit.xml --xml out/log.xml
 
-  # as the terminal showed it
+  # as lines, like on the terminal
   gotest-driver report run.jsonl --plain | less -R`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -20,7 +20,7 @@ type ended struct {
 	out    string // both outputs
 }
 
-// end waits for a command and tells what it did.
+// end waits for a command and returns what it did.
 func end(t *testing.T, cmd *exec.Cmd, out *bytes.Buffer) ended {
 	t.Helper()
 	err := cmd.Wait()
@@ -93,7 +93,7 @@ func TestWhatCannotRun(t *testing.T) {
 		{args: []string{"--run", "(", "fine.star"}, want: "--run: invalid regular expression"},
 		{args: []string{"--nope", "fine.star"}, want: "unknown flag: --nope"},
 		{args: []string{"--seed", "x", "fine.star"}, want: "--seed x: want a number (see gotest-driver run --help)"},
-		{args: []string{}, want: "there are 0 arguments; want gotest-driver run [flags] FILE… (see gotest-driver run --help)"},
+		{args: []string{}, want: "got 0 arguments; want gotest-driver run [flags] FILE… (see gotest-driver run --help)"},
 		{args: []string{"--interactive", "--debug", "fine.star"}, want: "--interactive and --debug don't go together"},
 		{args: []string{"socket.star"}, env: []string{"TMPDIR=" + long, "XDG_RUNTIME_DIR="}, want: strings.Repeat("x", 120)},
 	} {
@@ -104,7 +104,7 @@ func TestWhatCannotRun(t *testing.T) {
 	}
 }
 
-// TestFailureOnAFullDisk: the test's failure decides, and what could not be written is told.
+// TestFailureOnAFullDisk: the test's failure decides the exit status, and the files that could not be written are named.
 func TestFailureOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"fails.star": "fail('it is wrong')\n"})

@@ -13,8 +13,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// runEach runs several scripts one after the other, also when one fails or can't be run. Each has an output directory of
-// its own, below the one of the flag.
+// runEach runs several scripts one after the other, and continues when one fails or can't be run. Each has its own output
+// directory below that of the flag.
 func (f *runFlags) runEach(cmd *cobra.Command, files []string) error {
 	if err := f.reports.refuseShared(); err != nil {
 		return err
@@ -39,7 +39,8 @@ func (f *runFlags) runEach(cmd *cobra.Command, files []string) error {
 	return nil
 }
 
-// without is a command line without some of its arguments, which stand behind the flags of the same text.
+// without returns a command line without some of its arguments. A flag's value may have the same text as an argument, so it
+// searches from the end.
 func without(words, gone []string) []string {
 	out := slices.Clone(words)
 	for _, g := range gone {
@@ -53,7 +54,7 @@ func without(words, gone []string) []string {
 	return out
 }
 
-// listTests prints the test functions of scripts, a line each: file:line, name, title.
+// listTests prints the test functions of scripts, one per line: file:line, name, title.
 func listTests(cmd *cobra.Command, files []string) error {
 	for _, file := range files {
 		src, err := os.ReadFile(file)

@@ -94,7 +94,7 @@ func TestPromptWithoutHistory(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"file": ""})
 	x := ptytest.Start(t, dir, []string{"XDG_STATE_HOME=" + filepath.Join(dir, "file")}, program(t), "repl")
-	x.Expect(`(?s)warning: what is typed is not kept for later: .*file: not a directory.*`+prompt, soon)
+	x.Expect(`(?s)warning: the history is not saved: .*file: not a directory.*`+prompt, soon)
 	x.Type("1 + 1\r")
 	x.Expect(`(?s)\n2\n.*`+prompt, soon)
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// sshProxyCommand is for the ProxyCommand of an ssh that does not know vsock-mux/PATH and unix/PATH, which
-// systemd-ssh-proxy(1) would reach.
+// sshProxyCommand returns the command for the ProxyCommand of an ssh without support for the addresses vsock-mux/PATH and
+// unix/PATH of systemd-ssh-proxy(1).
 func sshProxyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "ssh-proxy ADDRESS PORT",
-		Short:  "Connect standard input and output with a machine's SSH backdoor",
+		Short:  "Connect standard input and output to a machine's SSH backdoor",
 		Args:   cobra.ExactArgs(2),
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -26,7 +26,7 @@ func sshProxyCommand() *cobra.Command {
 	}
 }
 
-// sshProxy copies both ways until the server has ended the connection, or the context has.
+// sshProxy copies in both directions until the server closes the connection or the context is done.
 func sshProxy(ctx context.Context, address, port string, in io.Reader, out io.Writer) error {
 	kind, path, _ := strings.Cut(address, "/")
 	if kind != "vsock-mux" && kind != "unix" || path == "" {
@@ -37,7 +37,7 @@ func sshProxy(ctx context.Context, address, port string, in io.Reader, out io.Wr
 	}
 	c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err != nil {
-		return fmt.Errorf("the machine does not run, or has no SSH backdoor: %w", err)
+		return fmt.Errorf("the machine is not running, or has no SSH backdoor: %w", err)
 	}
 	defer c.Close()
 	stop := context.AfterFunc(ctx, func() { c.Close() })

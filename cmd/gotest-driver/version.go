@@ -11,7 +11,7 @@ import (
 // release is set by the linker (-X main.release=…) in packages.
 var release = ""
 
-// version is the release, else what the Go toolchain knows of the build.
+// version returns the release, else the version that the Go toolchain recorded.
 var version = sync.OnceValue(func() string {
 	if release != "" {
 		return release

@@ -29,7 +29,7 @@ func (f *runFlags) watch(cmd *cobra.Command, files []string, wf watchFlags) erro
 	case len(files) > 1:
 		return errors.New("--watch: give one script")
 	case f.isInteractive, f.debug:
-		return errors.New("--watch runs the script by itself: it does not go with --interactive and --debug")
+		return errors.New("--watch can't be combined with --interactive and --debug")
 	}
 	o, level, err := f.options(cmd, files[0], nil)
 	if err != nil {
@@ -56,7 +56,7 @@ func (f *runFlags) watch(cmd *cobra.Command, files []string, wf watchFlags) erro
 	})
 }
 
-// withoutWatch is the command line that runs the script once.
+// withoutWatch returns the command line that runs the script once.
 func withoutWatch(words []string) []string {
 	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
 		name, _, _ := strings.Cut(w, "=")
@@ -64,7 +64,7 @@ func withoutWatch(words []string) []string {
 	})
 }
 
-// enterKey tells each line that is typed, and closes the channel with Ctrl-D; nil without a terminal.
+// enterKey returns a channel that receives a value for each typed line and is closed at Ctrl-D; nil without a terminal.
 func enterKey(terminal bool) (_ <-chan struct{}, stop func(), err error) {
 	if !terminal || !repl.IsTerminal(os.Stdin) {
 		return nil, func() {}, nil

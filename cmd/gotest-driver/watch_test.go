@@ -64,7 +64,7 @@ func TestRunWatch(t *testing.T) {
 	x.Expect(`(?s)said one.*test script finished.*`+idle, boot)
 	first := regexp.MustCompile(`pid=[0-9]+`).FindString(x.Raw())
 
-	// What the user waits for after an edit, beside the script's own time. The best of three, for the machine may be busy, is told.
+	// The time that the user waits after an edit, without the script's own time. The best of three counts, because the machine may be busy.
 	finished := regexp.MustCompile(`test script finished in ([0-9.]+)s`)
 	best := time.Hour
 	for _, word := range []string{"two", "three", "four"} {
