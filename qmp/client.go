@@ -11,7 +11,7 @@ import (
 	goqemu "github.com/digitalocean/go-qemu/qmp"
 )
 
-// Client is a connection to one QEMU's monitor. Make one with [Dial] or [New], end it with Close.
+// Client is a connection to the monitor of one QEMU. [Dial] and [New] make a client, Close ends it.
 type Client struct {
 	conn    net.Conn
 	send    chan []byte
@@ -29,7 +29,7 @@ type Client struct {
 	noPNG    bool
 }
 
-// call is a command that QEMU has not answered yet. It stays in the map when its caller has given up, so
+// call is a command that QEMU has not answered yet. It stays in the map when its caller gives up, so
 // that the late answer is recognised.
 type call struct {
 	command string
@@ -41,7 +41,7 @@ type greeting struct {
 	Capabilities []json.RawMessage `json:"capabilities"`
 }
 
-// message is anything QEMU sends. Raw is the whole of it.
+// message is any message from QEMU; raw is its whole text.
 type message struct {
 	Greeting *greeting       `json:"QMP"`
 	ID       *uint64         `json:"id"`
@@ -55,8 +55,8 @@ type message struct {
 	raw json.RawMessage
 }
 
-// New makes a client of a fresh connection: it waits for QEMU's greeting and leaves the negotiation
-// mode. The client owns conn, and closes it also when New fails.
+// New returns a client for a new connection. It waits for QEMU's greeting and leaves the negotiation
+// mode. The client owns conn, and closes it even when New fails.
 func New(ctx context.Context, conn net.Conn) (*Client, error) {
 	c := &Client{
 		conn:    conn,
@@ -88,18 +88,18 @@ func (c *Client) negotiate(ctx context.Context) error {
 	return err
 }
 
-// Version is the QEMU version of the greeting.
+// Version returns QEMU's version, which the greeting contains.
 func (c *Client) Version() goqemu.Version {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.greeting.Version
 }
 
-// Done is closed when the connection has ended.
+// Done returns a channel that is closed when the connection ends.
 func (c *Client) Done() <-chan struct{} { return c.done }
 
-// Err tells why the connection has ended: io.EOF when QEMU closed it, net.ErrClosed after Close, a
-// [*ProtocolError]; nil while it is up.
+// Err returns why the connection ended: io.EOF when QEMU closed it, net.ErrClosed after Close, or a
+// [*ProtocolError]. It returns nil while the connection is up.
 func (c *Client) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,9 +127,9 @@ func (c *Client) fail(err error) {
 	c.events.end()
 }
 
-// Execute runs a command and returns what it returned. args is anything that encodes to a JSON object, or nil.
-// The error is a [*Error] when QEMU refused, a [*TimeoutError] when ctx ended first (QEMU may
-// still carry the command out), a [*DisconnectedError] when the connection is gone.
+// Execute runs a command and returns its result. args is anything that encodes to a JSON object, or nil.
+// The error is a [*Error] when QEMU refuses the command, a [*TimeoutError] when ctx ends first (QEMU may
+// still execute the command), a [*DisconnectedError] when the connection has ended.
 func (c *Client) Execute(ctx context.Context, command string, args any) (json.RawMessage, error) {
 	req := map[string]any{"execute": command}
 	if args != nil {
@@ -142,7 +142,7 @@ func (c *Client) Execute(ctx context.Context, command string, args any) (json.Ra
 	return m.Return, nil
 }
 
-// Query runs a command and decodes what it returned into a T.
+// Query runs a command and decodes its result into a T.
 func Query[T any](ctx context.Context, c *Client, command string, args any) (T, error) {
 	var v T
 	out, err := c.Execute(ctx, command, args)
@@ -169,7 +169,7 @@ func (c *Client) roundTrip(ctx context.Context, command string, req map[string]a
 	c.mu.Lock()
 	c.calls[id] = cl
 	c.mu.Unlock()
-	// Only a caller that gave up before the writer took the command may forget the call.
+	// The call may be deleted only if the writer has not taken the command yet.
 	select {
 	case c.send <- append(data, '\n'):
 	case <-c.done:
@@ -199,7 +199,7 @@ func (c *Client) roundTrip(ctx context.Context, command string, req map[string]a
 	return m, nil
 }
 
-// write sends whole commands, one after the other: a caller that gives up never leaves half a one.
+// write sends whole commands, one after the other: a caller that gives up never leaves half a command.
 func (c *Client) write() {
 	defer c.wg.Done()
 	for {
@@ -219,7 +219,7 @@ func (c *Client) read() {
 	defer c.wg.Done()
 	dec := json.NewDecoder(c.conn)
 	for {
-		var raw json.RawMessage // a fresh one for each message: nothing is shared with the decoder's buffer
+		var raw json.RawMessage // new for each message: nothing is shared with the decoder's buffer
 		if err := dec.Decode(&raw); err != nil {
 			if _, ok := err.(*json.SyntaxError); ok {
 				rest := new(bytes.Buffer)
@@ -264,8 +264,8 @@ func (c *Client) dispatch(raw json.RawMessage) error {
 	return nil
 }
 
-// answer hands an answer to the call that it belongs to. QEMU leaves the id out only when it could not
-// parse the command: that is the oldest one.
+// answer passes an answer to its call. An answer without an id belongs to the oldest call: QEMU leaves the
+// id out only when it could not parse the command.
 func (c *Client) answer(m message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

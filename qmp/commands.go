@@ -39,7 +39,7 @@ func (c *Client) SystemReset(ctx context.Context) error {
 	return raw.NewMonitor(c.WithContext(ctx)).SystemReset()
 }
 
-// Quit ends QEMU at once. That QEMU closed the connection before it answered is no error.
+// Quit ends QEMU at once. It is no error when QEMU closes the connection before it answers.
 func (c *Client) Quit(ctx context.Context) error {
 	_, err := c.Execute(ctx, "quit", nil)
 	var gone *DisconnectedError
@@ -49,7 +49,7 @@ func (c *Client) Quit(ctx context.Context) error {
 	return err
 }
 
-// Cont lets a paused machine run on.
+// Cont resumes a paused machine.
 func (c *Client) Cont(ctx context.Context) error { return raw.NewMonitor(c.WithContext(ctx)).Cont() }
 
 // Stop pauses the machine.
@@ -65,7 +65,7 @@ const (
 )
 
 // Screendump writes a picture of the machine's screen to path, which QEMU opens itself. A QEMU without
-// PNG (before 7.1, or built without it) writes PPM instead: the format that was written is returned.
+// PNG (before 7.1, or built without it) writes PPM instead. Screendump returns the written format.
 func (c *Client) Screendump(ctx context.Context, path string, format ImageFormat) (ImageFormat, error) {
 	c.mu.Lock()
 	noPNG := c.noPNG
@@ -88,8 +88,8 @@ func (c *Client) Screendump(ctx context.Context, path string, format ImageFormat
 	return PPM, err
 }
 
-// SendKey presses keys (QEMU's key codes: "ctrl", "a", "ret"…) all together and releases them after hold.
-// QEMU answers at once; it plays the keys of several calls one after the other. A hold of 0 is
+// SendKey presses keys (QEMU's key codes: "ctrl", "a", "ret"…) at the same time and releases them after hold.
+// QEMU answers at once; it plays the keys of several calls one after the other. A hold of 0 means
 // QEMU's default, 100 ms.
 func (c *Client) SendKey(ctx context.Context, keys []string, hold time.Duration) error {
 	type key struct {
@@ -125,7 +125,7 @@ func ButtonEvent(button string, down bool) InputEvent {
 	return InputEvent{"btn", map[string]any{"down": down, "button": button}}
 }
 
-// AbsEvent places a tablet's pointer on an axis, "x" or "y"; value goes from 0 to 32767.
+// AbsEvent places a tablet's pointer on an axis, "x" or "y"; value is from 0 to 32767.
 func AbsEvent(axis string, value int) InputEvent {
 	return InputEvent{"abs", map[string]any{"axis": axis, "value": value}}
 }
@@ -135,13 +135,13 @@ func RelEvent(axis string, value int) InputEvent {
 	return InputEvent{"rel", map[string]any{"axis": axis, "value": value}}
 }
 
-// InputSendEvent gives input events to the machine, all at one time.
+// InputSendEvent sends input events to the machine, all at the same time.
 func (c *Client) InputSendEvent(ctx context.Context, events ...InputEvent) error {
 	_, err := c.Execute(ctx, "input-send-event", map[string]any{"events": events})
 	return err
 }
 
-// Commands returns the names of all commands that this QEMU knows.
+// Commands returns the names of all commands of this QEMU.
 func (c *Client) Commands(ctx context.Context) ([]string, error) {
 	list, err := Query[[]struct {
 		Name string `json:"name"`
@@ -156,7 +156,7 @@ func (c *Client) Commands(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// DecodeNumbers decodes JSON from QEMU with its numbers kept exact, as json.Number.
+// DecodeNumbers decodes JSON from QEMU and keeps its numbers exact, as json.Number.
 func DecodeNumbers(data json.RawMessage) (any, error) {
 	dec := json.NewDecoder(strings.NewReader(string(data)))
 	dec.UseNumber()

@@ -12,11 +12,11 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
-// dialInterval is the pause between attempts to connect to a socket that is not there yet.
+// dialInterval is the pause between attempts to connect to a socket that does not exist yet.
 const dialInterval = 5 * time.Millisecond
 
-// Dial connects to the Unix socket at path, made by QEMU's -qmp unix:…,server=on,wait=off, and makes a
-// client of it. It tries again until the socket is there or ctx ends.
+// Dial connects to the Unix socket at path, made by QEMU's -qmp unix:…,server=on,wait=off, and returns
+// a client. It retries until the socket exists or ctx ends.
 func Dial(ctx context.Context, path string) (*Client, error) {
 	if err := sockpath.Check(path, 0); err != nil {
 		return nil, fmt.Errorf("connect to QMP: %w", err)
@@ -31,7 +31,7 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 			return New(ctx, conn)
 		}
 		notYet := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
-		// The dialer takes ctx's deadline for its own and can be a moment ahead of ctx.
+		// The dialer uses ctx's deadline too and can report it a moment before ctx.
 		if errors.Is(err, context.DeadlineExceeded) {
 			<-ctx.Done()
 		}

@@ -36,7 +36,7 @@ func TestDialBoundsTheGreeting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	// On a machine that stands still a short time may be over before the connection is made.
+	// On a slow machine the time may be over before the connection is made.
 	for limit := 30 * time.Millisecond; ; limit *= 4 {
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		_, err := Dial(ctx, path)

@@ -1,9 +1,9 @@
-// Package qmp speaks the QEMU Machine Protocol with one QEMU process.
+// Package qmp is a client for the QEMU Machine Protocol.
 //
-// [Client] implements the Monitor interface of github.com/digitalocean/go-qemu/qmp, so that the typed
-// commands of go-qemu's package raw work on it, over a transport of its own: every command carries an
-// id and waits under its own context, replies are matched by that id, messages may be of any size, and
-// events are kept in a bounded history that never stands in the way of a reply.
+// [Client] implements the Monitor interface of github.com/digitalocean/go-qemu/qmp, so the typed
+// commands of go-qemu's package raw work with it. It has its own transport: every command has an id and
+// its own context, replies are matched by the id, messages may have any size, and events are kept in a
+// bounded history that never blocks a reply.
 //
 // A client is safe for concurrent use. QEMU itself runs one command after the other.
 package qmp

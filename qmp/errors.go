@@ -11,7 +11,7 @@ import (
 
 // Error is QEMU's refusal of a command.
 type Error struct {
-	// Command is the name of the command that was refused.
+	// Command is the name of the refused command.
 	Command string
 	// Class is QEMU's error class: GenericError, CommandNotFound, DeviceNotFound…
 	Class string
@@ -26,8 +26,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("QEMU refused %s: %s (%s)", e.Command, e.Desc, e.Class)
 }
 
-// DisconnectedError says that the connection to QEMU is gone: QEMU ended, closed the socket, sent
-// something that is not QMP, or the client was closed. No later command can succeed.
+// DisconnectedError reports that the connection to QEMU has ended: QEMU ended, closed the socket or sent
+// something other than QMP, or the client was closed. Later commands fail too.
 type DisconnectedError struct {
 	// Command is the command that was waiting, or empty.
 	Command string
@@ -52,7 +52,7 @@ func (e *DisconnectedError) Error() string {
 // Unwrap returns the cause.
 func (e *DisconnectedError) Unwrap() error { return e.Cause }
 
-// TimeoutError says that the context of a command ended before QEMU's answer came. The connection
+// TimeoutError reports that the context of a command ended before QEMU answered. The connection
 // stays usable; a late answer is dropped.
 type TimeoutError struct {
 	// Command is the command that was waiting.
@@ -74,11 +74,11 @@ func (e *TimeoutError) Unwrap() error { return e.Cause }
 // Timeout reports whether a deadline, not a cancellation, ended the wait.
 func (e *TimeoutError) Timeout() bool { return errors.Is(e.Cause, context.DeadlineExceeded) }
 
-// ProtocolError says that the other side does not speak QMP.
+// ProtocolError reports that the other side does not speak QMP.
 type ProtocolError struct {
-	// Reason tells what was expected.
+	// Reason says what was expected.
 	Reason string
-	// Got is the beginning of what came, at most 200 bytes.
+	// Got is the beginning of the received message, at most 200 bytes.
 	Got string
 }
 

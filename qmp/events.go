@@ -8,17 +8,17 @@ import (
 	goqemu "github.com/digitalocean/go-qemu/qmp"
 )
 
-// historySize is how many events a client keeps for those who ask later.
+// historySize is the number of events that a client keeps for later readers.
 const historySize = 1024
 
-// Event is an event of QEMU: go-qemu's form, and the exact JSON for numbers that a float64 can't hold.
+// Event is an event of QEMU, in go-qemu's form and as JSON, which keeps numbers that a float64 can't hold.
 type Event struct {
 	goqemu.Event
 	// Raw is the whole event as QEMU sent it.
 	Raw json.RawMessage
 }
 
-// history is a ring of the newest events. Events are counted from 0; those in [first, next) are there.
+// history is a ring of the newest events. Events are numbered from 0; the ring has those in [first, next).
 type history struct {
 	mu          sync.Mutex
 	ring        []Event
@@ -52,8 +52,8 @@ func (h *history) end() {
 	h.changed = make(chan struct{})
 }
 
-// Subscription is a reader of events with a position of its own. It costs nothing while nobody reads.
-// It is for one goroutine at a time.
+// Subscription is a reader of events with its own position. It costs nothing while nobody reads.
+// Only one goroutine may use it at a time.
 type Subscription struct {
 	c      *Client
 	pos    uint64
@@ -62,13 +62,13 @@ type Subscription struct {
 	once   sync.Once
 }
 
-// Subscribe returns a reader that begins with the oldest event that the client still knows (it keeps
-// 1024): events that came before the call are not lost to it.
+// Subscribe returns a reader that begins with the oldest of the 1024 events that the client keeps, so it
+// also returns events from before the call.
 func (c *Client) Subscribe() *Subscription {
 	return &Subscription{c: c, closed: make(chan struct{})}
 }
 
-// SubscribeNew returns a reader that begins with the next event that comes.
+// SubscribeNew returns a reader that begins with the next new event.
 func (c *Client) SubscribeNew() *Subscription {
 	s := c.Subscribe()
 	c.events.mu.Lock()
@@ -77,8 +77,8 @@ func (c *Client) SubscribeNew() *Subscription {
 	return s
 }
 
-// Next returns the next event, waiting for it if need be. After the end of the connection it returns
-// what is left, then a [*DisconnectedError]. It returns ctx's error when ctx ends first.
+// Next waits for the next event and returns it. After the end of the connection it returns the remaining
+// events, then a [*DisconnectedError]. It returns ctx's error when ctx ends first.
 func (s *Subscription) Next(ctx context.Context) (Event, error) {
 	h := s.c.events
 	for {
@@ -108,7 +108,7 @@ func (s *Subscription) Next(ctx context.Context) (Event, error) {
 	}
 }
 
-// Missed is the number of events that fell out of the history before this reader came to them.
+// Missed returns the number of events that left the history before this reader read them.
 func (s *Subscription) Missed() uint64 { return s.missed }
 
 // Close wakes a waiting Next, which returns context.Canceled.

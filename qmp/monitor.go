@@ -15,8 +15,8 @@ var (
 	_ goqemu.Monitor = (*boundMonitor)(nil)
 )
 
-// Connect is part of go-qemu's Monitor. A client is connected from the start, so it only tells
-// whether it still is.
+// Connect is part of go-qemu's Monitor. A client is connected from the start, so Connect only returns
+// an error when it no longer is.
 func (c *Client) Connect() error {
 	if err := c.Err(); err != nil {
 		return &DisconnectedError{Cause: err}
@@ -24,11 +24,11 @@ func (c *Client) Connect() error {
 	return nil
 }
 
-// Disconnect is Close, under the name of go-qemu's Monitor.
+// Disconnect is part of go-qemu's Monitor. It does the same as Close.
 func (c *Client) Disconnect() error { return c.Close() }
 
-// Run is part of go-qemu's Monitor: it sends a command in JSON form and returns the whole answer. It
-// waits until the connection ends; see [Client.WithContext] for a bound.
+// Run is part of go-qemu's Monitor. It sends a command in JSON form and returns the whole answer. It
+// waits until the connection ends; [Client.WithContext] sets a limit.
 func (c *Client) Run(command []byte) ([]byte, error) { return c.run(context.Background(), command) }
 
 func (c *Client) run(ctx context.Context, command []byte) ([]byte, error) {
@@ -58,9 +58,9 @@ func (c *Client) run(ctx context.Context, command []byte) ([]byte, error) {
 	return m.raw, nil
 }
 
-// Events is part of go-qemu's Monitor. The channel begins with the events that the client still knows
-// and is closed when ctx or the connection ends. A reader that falls behind by more than the history
-// misses events and holds nobody up.
+// Events is part of go-qemu's Monitor. The channel begins with the events that the client keeps
+// and is closed when ctx or the connection ends. A slow reader that falls behind by more than the history
+// misses events and blocks nobody.
 func (c *Client) Events(ctx context.Context) (<-chan goqemu.Event, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,7 +90,7 @@ func (c *Client) Events(ctx context.Context) (<-chan goqemu.Event, error) {
 	return out, nil
 }
 
-// WithContext returns a view of the client for go-qemu's raw.NewMonitor whose commands end with ctx.
+// WithContext returns a monitor for go-qemu's raw.NewMonitor that uses this client and whose commands end with ctx.
 func (c *Client) WithContext(ctx context.Context) goqemu.Monitor { return &boundMonitor{c, ctx} }
 
 type boundMonitor struct {

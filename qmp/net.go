@@ -9,17 +9,17 @@ import (
 
 // NetDevice is a network card of the machine.
 type NetDevice struct {
-	// Name is what [Client.SetLink] takes: the device's id, or a name that QEMU made, such as virtio-net-pci.0.
+	// Name is the name for [Client.SetLink]: the device's id, or a name that QEMU made, such as virtio-net-pci.0.
 	Name string
 	// Model is the kind of card.
 	Model string
 	// MAC is its hardware address.
 	MAC string
-	// Peer is the id of the backend (-netdev id=…) that the card hangs on, or empty.
+	// Peer is the id of the backend (-netdev id=…) that the card is connected to, or empty.
 	Peer string
 	// PeerType is the kind of backend: user, vde, tap, hubport…
 	PeerType string
-	// PeerSocket is the control directory of the switch that a backend of the kind vde is plugged into.
+	// PeerSocket is the control directory of the switch that a vde backend is plugged into.
 	PeerSocket string
 }
 
@@ -28,8 +28,8 @@ func (c *Client) SetLink(ctx context.Context, name string, up bool) error {
 	return raw.NewMonitor(c.WithContext(ctx)).SetLink(name, up)
 }
 
-// NetDevices lists the machine's network cards. QMP has no command for it: this is the human monitor's
-// "info network".
+// NetDevices returns the machine's network cards. QMP has no command for this, so it uses the human
+// monitor's "info network".
 func (c *Client) NetDevices(ctx context.Context) ([]NetDevice, error) {
 	text, err := c.HumanMonitor(ctx, "info network")
 	if err != nil {
@@ -43,13 +43,13 @@ func (c *Client) NetDevices(ctx context.Context) ([]NetDevice, error) {
 //	virtio-net-pci.0: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:12:34:56
 //	 \ vlan1: index=0,type=vde,sock=/tmp/vde1.ctl
 //
-// A backend without a card begins a line of its own. What hangs on a hub stands below it, its port in front:
+// A backend without a card begins its own line. A card on a hub is below it, with its port in front:
 //
 //	hub 1
 //	 \ vlan1: virtio-net-pci.1: index=0,type=nic,model=virtio-net-pci,macaddr=52:54:00:01:01:e5
 func parseNetDevices(text string) []NetDevice {
 	var devices []NetDevice
-	last := -1 // the card that the next " \ " line belongs to
+	last := -1 // index of the card for the next " \ " line
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
 		peer, isPeer := strings.CutPrefix(line, ` \ `)

@@ -109,7 +109,7 @@ func TestRealQEMUWithPC(t *testing.T) {
 		}
 	}
 	if err := c.SetLink(ctx, "none", false); err == nil {
-		t.Error("the link of a card that is not there was set")
+		t.Error("the link of a card that does not exist was set")
 	}
 
 	events := c.SubscribeNew()
@@ -140,11 +140,11 @@ func TestRealQEMUWithPC(t *testing.T) {
 		}
 		magic := map[ImageFormat]string{PNG: "\x89PNG", PPM: "P6"}[got]
 		if !strings.HasPrefix(string(data), magic) || format == PPM && got != PPM {
-			t.Errorf("asked for %s, told %s, is %q", format, got, data[:min(len(data), 4)])
+			t.Errorf("asked for %s, Screendump returned %s, the file begins with %q", format, got, data[:min(len(data), 4)])
 		}
 	}
 	if _, err := c.Screendump(ctx, "/nonexistent/dir/x.png", PNG); err == nil {
-		t.Error("a picture was written into nowhere")
+		t.Error("a picture was written into a directory that does not exist")
 	}
 	if err := c.Stop(ctx); err != nil {
 		t.Error(err)
