@@ -15,7 +15,7 @@ import (
 type fakeMember struct {
 	name string
 	at   string
-	err  error // of a move, which ends nowhere then
+	err  error // of a move, which then fails
 }
 
 func (m *fakeMember) Name() string                              { return m.name }
@@ -29,7 +29,7 @@ func (m *fakeMember) PlugVLAN(_ context.Context, _ int, socket string) error {
 	return m.err
 }
 
-// programs lets only these programs be found.
+// programs makes only these programs available.
 func programs(t *testing.T, names ...string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -105,8 +105,7 @@ func TestPartitionFails(t *testing.T) {
 	}
 }
 
-// A machine that could not be moved is plugged in where it belongs by the next change, even where that is the switch on
-// which it was before.
+// The next change plugs in a machine that could not be moved, even when it belongs on the switch where it was before.
 func TestMoveFails(t *testing.T) {
 	a, b := &fakeMember{name: "a"}, &fakeMember{name: "b"}
 	n := startNetwork(t, a, b)
@@ -127,8 +126,8 @@ func TestMoveFails(t *testing.T) {
 	}
 }
 
-// A machine that takes the place of an impaired one of the same name begins without faults of its own, on the side of
-// those that are in no group.
+// A machine that replaces an impaired one of the same name begins without faults of its own, with the machines that are in
+// no group.
 func TestMemberIsReplaced(t *testing.T) {
 	a := &fakeMember{name: "a"}
 	n := startNetwork(t, a)

@@ -16,8 +16,8 @@ import (
 // snapLen is the longest packet of a capture, in bytes: vde's own limit.
 const snapLen = 1 << 16
 
-// capture records the packets of a network into a pcap file (draft-ietf-opsawg-pcap). Every switch is a hub, so that
-// a port of it sees all packets.
+// capture records the packets of a network into a pcap file (draft-ietf-opsawg-pcap). Every switch is a hub, so any of its
+// ports sees all packets.
 type capture struct {
 	n    *Network
 	path string
@@ -30,7 +30,7 @@ type capture struct {
 	ports map[*Switch]*process
 }
 
-// Capture records the network's packets into a file until the returned function is called, or the network closed.
+// Capture records the network's packets into a file until the returned function is called or the network is closed.
 func (n *Network) Capture(ctx context.Context, path string) (stop func() error, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -71,7 +71,7 @@ func (n *Network) Capture(ctx context.Context, path string) (stop func() error, 
 	}, nil
 }
 
-// add records a switch, too: from now on, so the plug must be in it.
+// add starts recording a switch: it returns when the plug is in the switch.
 func (c *capture) add(ctx context.Context, s *Switch) {
 	if err := s.settle(ctx); err != nil {
 		c.fail(err)
@@ -95,7 +95,7 @@ func (c *capture) remove(s *Switch) {
 	}
 }
 
-// read takes packets from vde_plug.
+// read records packets from vde_plug.
 func (c *capture) read(r io.Reader) {
 	var record []byte
 	readPackets(r, func(packet []byte) {
@@ -112,7 +112,7 @@ func (c *capture) read(r io.Reader) {
 	})
 }
 
-// write appends to the file; a packet is in it at once, so that a killed run leaves what it has recorded.
+// write appends to the file at once, so that a killed run leaves what it has recorded.
 func (c *capture) write(b []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -134,13 +134,13 @@ func (c *capture) fail(err error) {
 }
 
 const (
-	// settled is how long nothing has come when what was sent before has been recorded.
+	// settled is the pause after which all packets sent before it are recorded.
 	settled = 20 * time.Millisecond
-	// settleMost bounds the wait for that in a network that is never quiet.
+	// settleMost bounds the wait for such a pause in a network that is never quiet.
 	settleMost = 200 * time.Millisecond
 )
 
-// settle waits for the packets that are under way to the recorder.
+// settle waits until the packets in flight are recorded.
 func (c *capture) settle() {
 	for start := time.Now(); time.Since(start) < settleMost; time.Sleep(plugLook) {
 		c.mu.Lock()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// String says what is wrong with the network, for a log; it is empty when nothing is.
+// String returns the faults for a log; it is empty when there are none.
 func (f Faults) String() string {
 	var all []string
 	if len(f.groups) > 0 {
@@ -30,7 +30,7 @@ func (f Faults) String() string {
 	return strings.Join(all, "; ")
 }
 
-// String is the impairment as a script writes it; it is empty when there is none.
+// String returns the impairment as a script writes it; it is empty when there is none.
 func (i Impairment) String() string {
 	var all []string
 	for _, p := range []struct {

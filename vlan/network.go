@@ -15,20 +15,20 @@ import (
 type Member interface {
 	Name() string
 	// PlugVLAN connects the machine's card on network nr to the switch with that control directory. It does
-	// nothing when the machine does not run: it finds the switch by Network.Socket when it starts.
+	// nothing when the machine does not run: when it starts, it finds the switch by Network.Socket.
 	PlugVLAN(ctx context.Context, nr int, socket string) error
-	// OnVLAN reports whether the machine has a card on the network; one that does not run may get it with its start.
+	// OnVLAN reports whether the machine has a card on the network. A machine that does not run may get one when it starts.
 	OnVLAN(ctx context.Context, nr int) (bool, error)
 }
 
-// Options say where a network lives and who is told of its end.
+// Options are the options of [Start].
 type Options struct {
-	Dir     string      // for its sockets; must be short
+	Dir     string      // for the sockets; must be short
 	Guard   Guard       // may be nil
-	OnDeath func(error) // called when a process of the network ends that nobody has closed
+	OnDeath func(error) // called when a process of the network ends without being closed
 }
 
-// Network is a VLAN: a switch that all machines hang on, and more of them while there are faults.
+// Network is a VLAN: a switch for all machines, and more switches while there are faults.
 type Network struct {
 	Nr int
 	o  Options
@@ -40,11 +40,11 @@ type Network struct {
 	groups    []*Switch  // a switch for each group, and one for the other members
 	captures  map[*capture]bool
 	watch     sync.WaitGroup
-	switches  int // how many further ones were ever started
+	switches  int // how many additional ones were started so far
 	closed    bool
 }
 
-// member is what the network knows of a machine.
+// member is a machine on the network, with its faults.
 type member struct {
 	Member
 	group   int // index into groups, while the network is partitioned
@@ -52,11 +52,11 @@ type member struct {
 	private *Switch // while it is impaired
 	wire    *wire
 	wireTo  *Switch
-	at      string // the control directory that it belongs on
-	loose   bool   // it may be plugged into another, or none: a move has failed
+	at      string // the control directory of the switch where it belongs
+	loose   bool   // a move has failed: it may be plugged into another switch, or none
 }
 
-// unplug ends what only this member hangs on.
+// unplug closes the member's own wire and switch.
 func (m *member) unplug() error {
 	var errs []error
 	if m.wire != nil {
@@ -96,18 +96,18 @@ func (n *Network) watchProcess(p *process) {
 	})
 }
 
-// Name is the network's name, "vlan1".
+// Name returns the network's name, such as "vlan1".
 func (n *Network) Name() string { return fmt.Sprintf("vlan%d", n.Nr) }
 
-// Dir is the control directory of the switch that all machines hang on while there are no faults.
+// Dir returns the control directory of the main switch, which has all machines while there are no faults.
 func (n *Network) Dir() string { return n.main.Dir() }
 
-// Add makes a machine a member. One that has no card on the network is passed over.
+// Add makes a machine a member. Faults ignore a member without a card on the network.
 func (n *Network) Add(m Member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if old := n.members[m.Name()]; old != nil {
-		_ = old.unplug() // it was killed, if it had not ended yet
+		_ = old.unplug() // the processes have ended or are killed
 	}
 	added := &member{Member: m, at: n.main.Dir()}
 	if n.groups != nil {
@@ -117,7 +117,7 @@ func (n *Network) Add(m Member) {
 	n.members[m.Name()] = added
 }
 
-// Socket is the control directory that a member's card belongs on now.
+// Socket returns the control directory of the switch where a member's card belongs now.
 func (n *Network) Socket(name string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -127,7 +127,7 @@ func (n *Network) Socket(name string) string {
 	return n.main.Dir()
 }
 
-// list are the members, sorted by name.
+// list returns the members, sorted by name.
 func (n *Network) list() []*member {
 	return slices.SortedFunc(maps.Values(n.members), func(a, b *member) int { return cmp.Compare(a.Name(), b.Name()) })
 }
@@ -138,16 +138,16 @@ func (n *Network) named(ctx context.Context, name string) (*member, error) {
 			return m, err
 		}
 	}
-	return nil, fmt.Errorf("%s: the machine %s does not hang on it, or is a container with a start script: only virtual machines, and containers that the driver describes, can be moved", n.Name(), name)
+	return nil, fmt.Errorf("%s: the machine %s is not connected to it, or is a container with a start script, which only block() can disconnect", n.Name(), name)
 }
 
-// Faults are all faults of a network at one time.
+// Faults are all faults of a network at a moment.
 type Faults struct {
 	groups [][]string
 	impair map[string]Impairment
 }
 
-// Faults returns what is wrong with the network now, for Restore.
+// Faults returns the current faults, for Restore.
 func (n *Network) Faults() Faults {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -160,7 +160,7 @@ func (n *Network) Faults() Faults {
 	return f
 }
 
-// Restore brings back the faults of an earlier time, and no others.
+// Restore replaces the current faults by those of an earlier moment.
 func (n *Network) Restore(ctx context.Context, f Faults) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -176,15 +176,15 @@ func (n *Network) Restore(ctx context.Context, f Faults) error {
 	return n.split(ctx, f.groups)
 }
 
-// Partition splits the network: members reach those of their own group only. Members that are in no group make
-// one together.
+// Partition splits the network: members reach only those of their own group. Members without a group form a
+// group together.
 func (n *Network) Partition(ctx context.Context, groups [][]string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.split(ctx, groups)
 }
 
-// split moves the members to a switch for each group; no groups is the whole network.
+// split moves the members to a switch for each group; without groups it joins the network again.
 func (n *Network) split(ctx context.Context, groups [][]string) error {
 	of := map[string]int{}
 	for i, g := range groups {
@@ -224,12 +224,12 @@ func (n *Network) split(ctx context.Context, groups [][]string) error {
 		if !ok {
 			g = len(groups)
 		}
-		m.group = g // of no meaning while the network is whole
+		m.group = g // has no meaning while the network is not partitioned
 	}
 	return n.apply(ctx, old)
 }
 
-// Impair makes the network bad for a member, or for all when name is empty.
+// Impair impairs the network for a member, or for all when name is empty.
 func (n *Network) Impair(ctx context.Context, name string, i Impairment) error {
 	if err := i.check(); err != nil {
 		return fmt.Errorf("%s: %w", n.Name(), err)
@@ -245,9 +245,9 @@ func (n *Network) Impair(ctx context.Context, name string, i Impairment) error {
 		return n.apply(ctx, nil)
 	}
 	if len(n.members) == 0 {
-		return fmt.Errorf("%s: no machine that can be moved hangs on it", n.Name())
+		return fmt.Errorf("%s: no machine that it could impair is connected to it", n.Name())
 	}
-	// A packet crosses the sender's wire and the receiver's: only the way into the network is impaired.
+	// A packet crosses the sender's wire and the receiver's, so only the way into the network is impaired.
 	i.outOnly = true
 	for _, m := range n.members {
 		m.impair = &i
@@ -276,7 +276,7 @@ func (n *Network) Heal(ctx context.Context, name string) error {
 	return n.split(ctx, nil)
 }
 
-// apply puts every member on the switch where it belongs, and then closes what nobody needs any more.
+// apply moves every member to the switch where it belongs, and then closes unused switches.
 func (n *Network) apply(ctx context.Context, unused []*Switch) error {
 	var errs []error
 	for _, m := range n.list() {

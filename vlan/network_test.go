@@ -101,7 +101,7 @@ func TestTooLongPath(t *testing.T) {
 	}
 }
 
-// TestSettle: what a switch has been told of before, it has seen; its ports are those that are plugged in.
+// TestSettle: after settle a switch knows all earlier changes of its plugs, and only the open ports are in use.
 func TestSettle(t *testing.T) {
 	g := startGuard(t)
 	n := startNetwork(t)

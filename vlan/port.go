@@ -7,14 +7,14 @@ import (
 	"sync"
 )
 
-// Port is a port of a switch that the driver itself sends and receives packets on.
+// Port is a port of a switch on which the driver itself sends and receives packets.
 type Port struct {
 	*process
 	mu sync.Mutex // held while a packet is sent
 }
 
-// OpenPort joins the switch of network nr with that control directory. receive is called for each packet that comes from
-// it; the packet is valid during the call only.
+// OpenPort connects to the switch of network nr with that control directory. It calls receive for each packet from the
+// switch; the packet is valid only during the call.
 func OpenPort(g Guard, nr int, socket string, receive func(packet []byte)) (*Port, error) {
 	before, _ := sockets(socket)
 	p, err := start(g, nr, func(r io.Reader) { readPackets(r, receive) }, "vde_plug", socket)
@@ -25,7 +25,7 @@ func OpenPort(g Guard, nr int, socket string, receive func(packet []byte)) (*Por
 	return &Port{process: p}, nil
 }
 
-// Send gives the switch a packet.
+// Send sends a packet to the switch.
 func (p *Port) Send(packet []byte) error {
 	if len(packet) >= snapLen {
 		return fmt.Errorf("vlan%d: a packet of %d bytes is too long", p.nr, len(packet))
@@ -36,7 +36,7 @@ func (p *Port) Send(packet []byte) error {
 	return err
 }
 
-// readPackets takes packets from vde_plug: each has two bytes with its length in front, the high one first.
+// readPackets reads packets from vde_plug: two bytes with the length, the high one first, are before each packet.
 func readPackets(r io.Reader, take func(packet []byte)) {
 	br := bufio.NewReaderSize(r, snapLen)
 	buf := make([]byte, snapLen)

@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/guard"
 )
 
-// DeadError says that a process of a network has ended although the test needs it.
+// DeadError reports that a process of a network ended while the test needed it.
 type DeadError struct {
 	Nr      int
 	Program string
@@ -21,10 +21,10 @@ type DeadError struct {
 
 // Error names the network.
 func (e *DeadError) Error() string {
-	return fmt.Sprintf("the network vlan%d has gone: its %s %s", e.Nr, e.Program, e.Reason)
+	return fmt.Sprintf("the network vlan%d is broken: its %s %s", e.Nr, e.Program, e.Reason)
 }
 
-// ErrorClass marks the error as no failure of the test.
+// ErrorClass marks the error as a machine error, which is no failure of the test.
 func (e *DeadError) ErrorClass() string { return "machine" }
 
 // process is a program of a network: a switch, a wire, a tap.
@@ -36,21 +36,21 @@ type process struct {
 	stdout  io.ReadCloser
 	stderr  tailWriter
 	guard   Guard
-	done    chan struct{} // closed when it has ended and err is set
+	done    chan struct{} // closed after it has ended and err is set
 
 	mu      sync.Mutex
 	closing bool
 	err     error
 }
 
-// start starts a program of network nr. Its standard input stays open: vde's programs end with it. consume, run on
-// a goroutine of its own, reads the standard output to its end.
+// start starts a program of network nr. Its standard input stays open, because vde's programs end with it. consume runs
+// on its own goroutine and reads the standard output to its end.
 func start(g Guard, nr int, consume func(io.Reader), program string, args ...string) (*process, error) {
 	bin, err := exec.LookPath(program)
 	if err != nil {
 		return nil, fmt.Errorf("networks need %s, which was not found: install vde2 (Debian: apt install vde2)", program)
 	}
-	g = cmp.Or[Guard](g, (*guard.Guard)(nil))
+	g = cmp.Or[Guard](g, (Guard)(nil))
 	p := &process{nr: nr, program: program, guard: g, done: make(chan struct{})}
 	p.cmd = g.Command(context.Background(), bin, args...)
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
@@ -63,7 +63,7 @@ func start(g Guard, nr int, consume func(io.Reader), program string, args ...str
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("vlan%d: %s can't be started: %w", nr, program, err)
 	}
-	// A guard that has gone can't be told; the driver ends its processes itself then.
+	// If the guard has ended, the driver ends its processes itself.
 	_ = g.Started(p.cmd.Process.Pid)
 	go func() {
 		consume(p.stdout)
@@ -72,7 +72,7 @@ func start(g Guard, nr int, consume func(io.Reader), program string, args ...str
 	return p, nil
 }
 
-// discard drains a program's output that nobody needs.
+// discard drains the output of a program.
 func discard(out io.Reader) { _, _ = io.Copy(io.Discard, out) }
 
 // reap waits for the end of the program.
@@ -91,10 +91,10 @@ func (p *process) reap() {
 	close(p.done)
 }
 
-// Done is closed when the process has ended.
+// Done returns a channel that is closed when the process ends.
 func (p *process) Done() <-chan struct{} { return p.done }
 
-// Err is a *DeadError when the process ended without being closed.
+// Err returns a *DeadError if the process ended without being closed.
 func (p *process) Err() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -116,13 +116,13 @@ func (p *process) Close() error {
 	return err
 }
 
-// tailWriter keeps the last bytes that are written to it, for messages.
+// tailWriter keeps the last bytes written to it, for messages.
 type tailWriter struct {
 	mu  sync.Mutex
 	buf []byte
 }
 
-// tailSize is how much a tailWriter keeps.
+// tailSize is the number of bytes that a tailWriter keeps.
 const tailSize = 4096
 
 func (w *tailWriter) Write(p []byte) (int, error) {

@@ -1,4 +1,4 @@
-// Package vlan has the networks between machines: a vde switch each, and the faults that a test puts on the wire.
+// Package vlan provides the networks between machines: a vde switch each, and the faults that a test causes.
 package vlan
 
 import (
@@ -30,12 +30,12 @@ type Switch struct {
 	answers *answers
 }
 
-// answers counts what a switch's console was asked and has answered.
+// answers counts the questions to a switch's console, and its answers.
 type answers struct {
 	mu    sync.Mutex
 	asked int
 	came  int
-	more  chan struct{} // closed, and made anew, when an answer comes
+	more  chan struct{} // closed and replaced when an answer comes
 }
 
 // read reads the console to its end. Nothing must block the switch.
@@ -75,8 +75,8 @@ func startSwitch(ctx context.Context, nr int, dir string, g Guard) (*Switch, err
 	return s, nil
 }
 
-// ask asks the console something and waits for the answer. It asks when nobody else does: a vde_switch reads all that is
-// there as one question.
+// ask asks the console a question and waits for the answer. It asks only one question at a time, because vde_switch reads
+// all available input as one question.
 func (s *Switch) ask(ctx context.Context) error {
 	a := s.answers
 	t := time.NewTimer(startTimeout)
@@ -87,7 +87,7 @@ func (s *Switch) ask(ctx context.Context) error {
 		if number == 0 && a.asked == a.came {
 			a.asked++
 			number = a.asked
-			// A switch that has ended is seen below.
+			// The end of the switch is noticed below.
 			_, _ = io.WriteString(s.stdin, "showinfo\n")
 		}
 		answered, more := number > 0 && a.came >= number, a.more
@@ -109,10 +109,10 @@ func (s *Switch) ask(ctx context.Context) error {
 	}
 }
 
-// settle waits until the switch has taken note of all plugs that were pulled. It must have before one is plugged in: a
-// vde_switch that sees a plug go between the two steps of another's coming mixes up the two, and pulls a wrong one later.
+// settle waits until the switch has noticed all pulled plugs. This is necessary before a new plug: a vde_switch that
+// notices a pulled plug between the two steps of a new one confuses the two, and later pulls the wrong one.
 func (s *Switch) settle(ctx context.Context) error {
-	for range 2 { // it may answer before it looks at plugs, but does both before it answers again
+	for range 2 { // it may answer before it looks at plugs, but looks at them before the second answer
 		if err := s.ask(ctx); err != nil {
 			return err
 		}
@@ -120,10 +120,10 @@ func (s *Switch) settle(ctx context.Context) error {
 	return nil
 }
 
-// sockets counts the ports of a switch that are in use, by their sockets in its directory (vde_switch(1)), and those of
-// plugs that are coming, which are hidden.
+// sockets counts the ports in use of a switch by their sockets in its directory (vde_switch(1)). It also returns the
+// hidden sockets of plugs that are still connecting.
 func sockets(dir string) (ports int, coming []string) {
-	entries, _ := os.ReadDir(dir) // a switch that has gone is told elsewhere
+	entries, _ := os.ReadDir(dir) // the end of a switch is reported elsewhere
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {
 			coming = append(coming, e.Name())
@@ -134,8 +134,8 @@ func sockets(dir string) (ports int, coming []string) {
 	return ports, coming
 }
 
-// joined waits until a plug is in a switch whose directory had that many ports before: it does not tell. One that is
-// pulled before it has read the switch's answer would leave its port in use for ever.
+// joined waits until the plug is in a switch that had that many ports before, because the plug itself does not report it.
+// A plug that is pulled before it has read the switch's answer would leave its port in use for ever.
 func (p *process) joined(dir string, before int) {
 	own := fmt.Sprintf(".%05d-", p.cmd.Process.Pid)
 	for end := time.Now().Add(startTimeout); time.Now().Before(end); {
@@ -151,10 +151,10 @@ func (p *process) joined(dir string, before int) {
 	}
 }
 
-// plugLook is how often a plug is looked for.
+// plugLook is the interval between looks for a plug.
 const plugLook = 2 * time.Millisecond
 
-// Dir is the control directory, which QEMU's -netdev vde,sock=… and vde's own programs take.
+// Dir returns the control directory, for QEMU's -netdev vde,sock=… and vde's own programs.
 func (s *Switch) Dir() string { return s.dir }
 
 func switchDir(dir string, nr int, suffix string) string {

@@ -12,15 +12,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
-// Impairment is how bad a network is.
+// Impairment is the impairment of a network.
 type Impairment struct {
 	Loss      float64 // percent of the packets that are lost, each way
-	Duplicate float64 // percent of the packets that come twice, each way
+	Duplicate float64 // percent of the packets that arrive twice, each way
 	Delay     float64 // milliseconds, each way
-	Jitter    float64 // milliseconds that the delay differs by at most
+	Jitter    float64 // milliseconds by which the delay varies at most
 	Rate      int     // bytes per second, each way; 0 means no limit
 
-	outOnly bool // only what the machine sends
+	outOnly bool // only packets that the machine sends
 }
 
 func (i Impairment) check() error {
@@ -29,7 +29,7 @@ func (i Impairment) check() error {
 		return fmt.Errorf("loss must be between 0 and 100 percent, not %g", i.Loss)
 	case !percent(i.Duplicate):
 		return fmt.Errorf("duplicate must be between 0 and 100 percent, not %g", i.Duplicate)
-	case !(i.Delay >= 0 && i.Jitter >= 0) || i.Rate < 0: // the first is true of NaN, too
+	case !(i.Delay >= 0 && i.Jitter >= 0) || i.Rate < 0: // also refuses NaN
 		return errors.New("delay, jitter and rate must not be negative")
 	case i.Jitter > i.Delay:
 		return fmt.Errorf("a jitter of %g ms is more than the delay of %g ms", i.Jitter, i.Delay)
@@ -39,7 +39,7 @@ func (i Impairment) check() error {
 
 func percent(v float64) bool { return v >= 0 && v <= 100 }
 
-// args are wirefilter's options (wirefilter(1)); the machine is on the left.
+// args returns wirefilter's options (wirefilter(1)); the machine is on the left.
 func (i Impairment) args() []string {
 	way := ""
 	if i.outOnly {
@@ -71,8 +71,7 @@ type wire struct {
 	impairment Impairment
 }
 
-// startWire joins two switches by an impaired wire. socket is where its console will be: that it is there tells that
-// the wire is.
+// startWire connects two switches by an impaired wire. socket is the path of its console; the wire is ready when it exists.
 func startWire(ctx context.Context, nr int, left, right, socket string, i Impairment, g Guard) (*wire, error) {
 	if err := sockpath.Check(socket, 0); err != nil {
 		return nil, fmt.Errorf("vlan%d: %w", nr, err)
