@@ -89,7 +89,7 @@ func ask[T any](t testing.TB, ctx context.Context, expression string) T {
 func until(t testing.TB, ctx context.Context, expression string) {
 	t.Helper()
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		// While a page is being opened there may be nothing to ask.
+		// While a page opens, the evaluation may fail.
 		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
 			return
 		}
@@ -119,7 +119,7 @@ func search(t testing.TB, ctx context.Context, what string) {
 	later(t, ctx)
 }
 
-// later lets the page do what it does a little later: timers of 120 ms that run already go before, frames are painted.
+// later waits until the page has run its timers of 120 ms and painted its frames.
 func later(t testing.TB, ctx context.Context) {
 	t.Helper()
 	ask[bool](t, ctx, `new Promise((ok) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => ok(true)))), 150))`)
@@ -229,7 +229,7 @@ func TestHTMLInBrowser(t *testing.T) {
 	t.Run("consoles", func(t *testing.T) {
 		do(t, ctx, "consoles", chromedp.KeyEvent("2"))
 		until(t, ctx, `document.querySelectorAll("#cons .crow").length > 5`)
-		// Each row holds lines of both machines, of the same moment.
+		// Each row has lines of both machines, from the same moment.
 		if got := ask[string](t, ctx, `(() => { const r = [...document.querySelectorAll("#cons .crow:not(.head)")].find((r) => r.children[2].innerText && r.children[3].innerText); return r ? r.children[2].innerText + "|" + r.children[3].innerText : "" })()`); !strings.Contains(got, "of client.|") || !strings.Contains(got, "of server.") {
 			t.Errorf("row: %q", got)
 		}
@@ -381,7 +381,7 @@ func TestHTMLHostileInBrowser(t *testing.T) {
 	}
 }
 
-// A log of 200,000 lines opens, scrolls and is searched; how fast is the benchmark's matter.
+// A log of 200,000 lines opens, scrolls and is searched; the benchmark measures how fast.
 func TestHTMLLargeInBrowser(t *testing.T) {
 	ctx := browser(t)
 	path := large(t)

@@ -32,9 +32,9 @@ func DetectCI(getenv func(string) string) CI {
 	return CINone
 }
 
-// ColorWanted says whether text for w should be coloured: w is a terminal that can, and NO_COLOR is not set;
-// CLICOLOR_FORCE and the job logs of known CI systems want colour without a terminal. environ is
-// like os.Environ().
+// ColorWanted reports whether text for w should be coloured: when w is a terminal with colours and NO_COLOR is not
+// set. CLICOLOR_FORCE and the job logs of known CI systems enable colour without a terminal. environ has the form of
+// os.Environ().
 func ColorWanted(w io.Writer, environ []string) bool {
 	for _, kv := range environ {
 		if k, v, _ := strings.Cut(kv, "="); k == "NO_COLOR" && v != "" {
@@ -58,27 +58,27 @@ func lookup(environ []string) func(string) string {
 	}
 }
 
-// folder writes what a CI system's job log understands besides text. Subtests fold; neither system folds
-// inside of a fold, so only those that are not inside of another one do.
+// folder writes the commands of a CI system's job log. Subtests fold; neither system can nest folds, so only the
+// outermost subtests do.
 type folder struct {
 	ci    CI
 	write func(line string)
 	token string
-	fold  uint64 // the entry that is folded
+	fold  uint64 // the folded entry
 }
 
 func newFolder(ci CI, write func(string)) folder {
 	return folder{ci: ci, write: write, token: "resume-" + strings.ToLower(rand.Text())}
 }
 
-// start turns workflow commands off until the token comes, so that no text of a guest can be one.
+// start turns workflow commands off until the token follows, so that no text of a guest can be one.
 func (f *folder) start() {
 	if f.ci == CIGitHub {
 		f.write("::stop-commands::" + f.token)
 	}
 }
 
-// stop turns workflow commands on again for whatever the job does next.
+// stop turns workflow commands on again for the next steps of the job.
 func (f *folder) stop() {
 	if f.ci == CIGitHub && f.token != "" {
 		f.write("::" + f.token + "::")
@@ -146,7 +146,7 @@ func (f *folder) failure(i *FailureInfo) {
 	f.command("::error" + place + "::" + githubData(shorten(CleanLines(i.Message), 4000)))
 }
 
-// githubPlace names the script's line, relative to the checkout, for an annotation.
+// githubPlace returns the script's line, relative to the checkout, for an annotation.
 func githubPlace(s *Source) string {
 	if s == nil || s.File == "" {
 		return ""
@@ -160,7 +160,7 @@ func githubPlace(s *Source) string {
 	return fmt.Sprintf(" file=%s,line=%d", githubProperty(Clean(file)), s.Line)
 }
 
-// githubData and githubProperty escape as the runner's own toolkit does.
+// githubData escapes text as GitHub's own toolkit does; githubProperty does so for a property.
 func githubData(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
 }

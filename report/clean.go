@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// Clean makes text of a guest harmless and readable on one line of a terminal, in XML and in HTML: complete
-// escape sequences are dropped, every other control character becomes visible (␛, ␇, <U+202E>), and what
-// is not UTF-8 becomes U+FFFD. Tabs become blanks; a line break becomes ␊.
+// Clean makes text of a guest harmless and readable on one line of a terminal, in XML and in HTML. It drops complete
+// escape sequences, makes every other control character visible (␛, ␇, <U+202E>), and replaces invalid UTF-8 by
+// U+FFFD. Tabs become blanks; a line break becomes ␊.
 func Clean(s string) string { return clean(s, false) }
 
-// CleanLines is Clean for text of several lines: line breaks stay, and CR LF becomes LF.
+// CleanLines is Clean for text of several lines: it keeps line breaks and turns CR LF into LF.
 func CleanLines(s string) string { return clean(s, true) }
 
 func clean(s string, lines bool) string {
@@ -75,8 +75,8 @@ func isClean(s string, lines bool) bool {
 	return true
 }
 
-// unsafeRune tells the characters beyond ASCII that change how the text around them is shown, or that show
-// nothing at all: C1 controls, bidirectional controls, separators, invisible operators and tags.
+// unsafeRune reports whether a character beyond ASCII changes how the text around it is shown, or is
+// invisible: C1 controls, bidirectional controls, separators, invisible operators and tags.
 func unsafeRune(r rune) bool {
 	switch {
 	case r >= 0x80 && r <= 0x9f,
@@ -92,7 +92,7 @@ func unsafeRune(r rune) bool {
 	return false
 }
 
-// escapeLen is the length of the complete escape sequence at the start of s, 0 when there is none
+// escapeLen returns the length of the complete escape sequence at the start of s, 0 when there is none
 // (ECMA-48, sections 5.3 to 5.6).
 func escapeLen(s string) int {
 	if len(s) < 2 {
@@ -137,7 +137,7 @@ func escapeLen(s string) int {
 	return 0
 }
 
-// shorten bounds s to about limit bytes by leaving out its middle, and says how many bytes those were.
+// shorten limits s to about limit bytes: it leaves out the middle, and says how many bytes that was.
 func shorten(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -152,7 +152,7 @@ func shorten(s string, limit int) string {
 	return fmt.Sprintf("%s … %d bytes left out … %s", s[:head], tail-head, s[tail:])
 }
 
-// lastLines is the end of s: at most n lines, and how many lines come before them.
+// lastLines returns at most n lines from the end of s, and the number of lines before them.
 func lastLines(s string, n int) (tail []string, left int) {
 	s = strings.TrimRight(s, "\n")
 	if s == "" {

@@ -37,7 +37,7 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// Whatever a guest prints, nothing that a terminal or a reader acts on is left.
+// Whatever a guest prints, no control sequence is left.
 func TestCleanProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.OneOf(rapid.String(), rapid.Custom(func(t *rapid.T) string {

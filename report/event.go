@@ -1,11 +1,11 @@
-// Package report carries everything that happens in a run as one stream of events, and writes that
-// stream to sinks: the terminal, and the reports that Formats lists. Sinks only read events; none
+// Package report collects everything that happens in a run as one stream of events, and writes this
+// stream to sinks: the terminal, and the reports that Formats lists. Sinks only read events; no sink
 // knows another.
 package report
 
 import "time"
 
-// Kind says what an event tells.
+// Kind is the kind of an event.
 type Kind string
 
 // The kinds of events.
@@ -18,13 +18,13 @@ const (
 	Serial     Kind = "serial"     // a line of a machine's serial console: Machine, Text
 	Progress   Kind = "progress"   // what the open entry Entry is doing now (attempts, last seen): Text; sinks that keep a log drop it
 	Screenshot Kind = "screenshot" // an image was written: Machine, Path (absolute, or below the output directory), Text (why)
-	Artifact   Kind = "artifact"   // another file was written: Path (as above), Text (what)
+	Artifact   Kind = "artifact"   // another file was written: Path (as above), Text (what it is)
 	State      Kind = "state"      // a machine's state changed: Machine, Text (one of the State… constants)
-	Fault      Kind = "fault"      // a network fault began, changed or ended: Machine, or Attrs["network"]; Text (what is wrong now, empty for nothing)
+	Fault      Kind = "fault"      // a network fault began, changed or ended: Machine, or Attrs["network"]; Text (the current faults, empty for none)
 	Failure    Kind = "failure"    // the failure that ends the run or a kept-going test: Failure
 )
 
-// Action says what an entry does, so that sinks can group and colour.
+// Action is what an entry does; sinks group and colour by it.
 type Action string
 
 // The actions.
@@ -61,18 +61,18 @@ const (
 	Error   Level = "error"
 )
 
-// Status is how an entry or the run ended.
+// Status is the result of an entry or of the run.
 type Status string
 
-// The ways to end.
+// The statuses.
 const (
 	Passed      Status = "passed"
 	Failed      Status = "failed"      // a test failure, a machine error or a script error: see FailureInfo.Class
-	Skipped     Status = "skipped"     // was not run
+	Skipped     Status = "skipped"     // did not run
 	Interrupted Status = "interrupted" // Ctrl-C, SIGTERM
 )
 
-// Event is one thing that happened. Which fields are set depends on Kind. Its JSON form is a line of the
+// Event is one event of a run. Which fields are set depends on Kind. Its JSON form is a line of the
 // JSON log.
 type Event struct {
 	Seq     uint64    `json:"seq"` // counts from 1 within a run
@@ -106,8 +106,8 @@ type Source struct {
 	Func string `json:"func,omitempty"` // the function, in a backtrace
 }
 
-// Command is a finished command in a guest. Output and Stderr are bounded (see Truncated); what a script
-// gets is whole.
+// Command is a finished command in a guest. Output and Stderr are limited (see Truncated); a script gets
+// the whole output.
 type Command struct {
 	Line      string `json:"line"`
 	Status    int    `json:"status"`
@@ -123,9 +123,9 @@ type FailureInfo struct {
 	Subtest   string              `json:"subtest,omitempty"` // names of the open subtests, joined by " / "
 	Machine   string              `json:"machine,omitempty"`
 	Backtrace []Source            `json:"backtrace,omitempty"` // outermost first
-	Traceback string              `json:"traceback,omitempty"` // of a script in Python: its own text, where that tells more than Backtrace
+	Traceback string              `json:"traceback,omitempty"` // Python's traceback, if it shows more than Backtrace
 	Command   *Command            `json:"command,omitempty"`
 	Console   map[string][]string `json:"console,omitempty"` // the last serial lines of the machines that matter
 	Paths     []string            `json:"paths,omitempty"`   // screenshots and other files that help
-	Rerun     string              `json:"rerun,omitempty"`   // the command that runs just this again
+	Rerun     string              `json:"rerun,omitempty"`   // the command that runs only this test again
 }

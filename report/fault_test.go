@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The live view tells of network faults while they last; a machine that stops takes its own along.
+// The live view shows network faults while they last; the faults of a machine end when it stops.
 func TestLiveFaults(t *testing.T) {
 	c := newClock()
 	live := newLive(&bytes.Buffer{}, LiveOptions{Now: c.now})

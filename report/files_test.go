@@ -18,7 +18,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// hostile is what a guest may print to harm who reads it.
+// hostile is text that a guest may print to harm its reader.
 var hostile = []string{
 	"\x1b[2J\x1b[H\x1b]0;owned\x07\x1b]52;c;ZXZpbA==\x07clear",
 	"\x1b]8;;file:///etc/passwd\x1b\\click\x1b]8;;\x1b\\",
@@ -84,7 +84,7 @@ func wellFormed(t testing.TB, path string) string {
 	}
 }
 
-// checker fails when a document is not whole after an event, as a reader finds it when the run is killed then.
+// checker fails when a document is not complete after an event, because a run may be killed at any time.
 type checker struct {
 	Sink
 	t    testing.TB
@@ -290,7 +290,7 @@ func TestFromJSONLErrors(t *testing.T) {
 	}
 }
 
-// The terminal gets nothing from a guest that it acts on.
+// The terminal gets no control sequence from a guest.
 func TestPlainHostile(t *testing.T) {
 	for _, ci := range []CI{CINone, CIGitHub, CIGitLab} {
 		var b bytes.Buffer

@@ -1,11 +1,11 @@
 package report
 
-// growing is a file that is complete after every write: each write puts the new content over the old ending
-// and a new ending after it. A run that is killed at any moment so leaves a whole document, as does a disk that is full.
-// What is not a regular file gets its ending when it is closed.
+// growing is a file that is complete after every write: each write replaces the old ending by the new content
+// and a new ending. A run that is killed at any moment therefore leaves a whole document, and so does a full disk.
+// A file that is not regular gets its ending when it is closed.
 type growing struct {
 	*outFile
-	off    int64 // where the ending stands
+	off    int64 // offset of the ending
 	size   int64
 	ending string
 }
@@ -19,7 +19,7 @@ func createGrowing(path string) (*growing, error) {
 	return &growing{outFile: o}, nil
 }
 
-// write appends content; ending is what makes the document whole until the next write.
+// write appends content; ending completes the document until the next write.
 func (g *growing) write(content, ending string) {
 	if g.err != nil {
 		return
@@ -30,8 +30,8 @@ func (g *growing) write(content, ending string) {
 		return
 	}
 	buf := append([]byte(content), ending...)
-	// A shorter document than before is filled up with line breaks, which may follow a root element: cutting the
-	// file off in a second step would leave it broken when the process is killed in between.
+	// A document that gets shorter is filled up with line breaks, which may follow a root element: truncating the
+	// file in a second step would leave it broken if the process is killed in between.
 	for g.off+int64(len(buf)) < g.size {
 		buf = append(buf, '\n')
 	}
@@ -46,7 +46,7 @@ func (g *growing) write(content, ending string) {
 	}
 }
 
-// patch overwrites part of what has been written.
+// patch overwrites content at an offset.
 func (g *growing) patch(at int64, content string) {
 	if g.regular {
 		g.writeAt([]byte(content), at, func() {})

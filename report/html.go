@@ -23,20 +23,20 @@ var htmlFiles embed.FS
 // The parts of the report's program, in the order in which they depend on each other.
 var htmlScripts = [...]string{"util.js", "data.js", "log.js", "timeline.js", "consoles.js", "app.js"}
 
-// HTMLOptions say where a report finds images, and when it is kept.
+// HTMLOptions are the options of [NewHTML].
 type HTMLOptions struct {
-	// Dir is the directory that relative paths of screenshots start from; empty means the report's own.
+	// Dir is the directory for relative paths of screenshots; empty means the report's own.
 	Dir string
 	// OnlyFailed keeps the report only of a run that did not pass.
 	OnlyFailed bool
-	// MaxRows bounds the rows of the log; 0 means 400,000. Of what comes after, the last tenth of it is kept.
+	// MaxRows limits the rows of the log; 0 means 400,000. Of later rows, the last MaxRows/10 are kept.
 	MaxRows int
-	// MaxImages bounds the bytes of all embedded screenshots; 0 means 32 MiB. Further ones are named only.
+	// MaxImages limits the bytes of all embedded screenshots; 0 means 32 MiB. Of later ones, only the names are kept.
 	MaxImages int64
 }
 
-// HTML writes the run as one HTML file that needs no network. Memory is bounded: rows are compressed and spooled to
-// an unnamed file beside the report, which gets its name when it is whole.
+// HTML writes the run as one HTML file that needs no network. Its memory is bounded: it compresses rows and spools them
+// to an unnamed file beside the report. The report gets its name when it is complete.
 type HTML struct {
 	path  string
 	opts  HTMLOptions
@@ -49,10 +49,10 @@ type HTML struct {
 	kept  map[uint64]bool // entries whose beginning was written and whose end must be too
 
 	n      int   // rows so far
-	ring   []row // rows after the bound, which later ones displace
+	ring   []row // rows after the limit, which later ones replace
 	inRing int   // bytes
 	left   int
-	// Of the first row that was left out.
+	// The first row that was left out.
 	leftAt  time.Time
 	leftSeq uint64
 	images  int
@@ -63,13 +63,13 @@ type HTML struct {
 	err     error
 }
 
-// Bounds of a report besides its rows, in bytes: the JSON of all rows, and of those at its end.
+// Limits of a report besides its number of rows, in bytes: the JSON of all rows, and of those at its end.
 const (
 	htmlBytes = 512 << 20
 	htmlRing  = 32 << 20
 )
 
-// NewHTML begins a report that Close will write to path.
+// NewHTML begins a report that Close writes to path.
 func NewHTML(path string, opts HTMLOptions) (*HTML, error) {
 	if opts.MaxRows <= 0 {
 		opts.MaxRows = 400_000
@@ -87,7 +87,7 @@ func NewHTML(path string, opts HTMLOptions) (*HTML, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating the HTML report: %w", err)
 	}
-	// Without its name, nothing of it is left when the driver is killed.
+	// An unnamed file leaves nothing behind when the driver is killed.
 	if err := os.Remove(spool.Name()); err != nil {
 		spool.Close()
 		return nil, fmt.Errorf("creating the HTML report: %w", err)
@@ -113,7 +113,7 @@ func (h *HTML) Close() error {
 	return nil
 }
 
-// finish writes the rows that were kept back.
+// finish writes the rows of the ring.
 func (h *HTML) finish() error {
 	if h.left > 0 {
 		h.put(h.leftAt, rowLeft, h.leftSeq, fmt.Sprintf("%d lines were left out here; the console logs and the JSON log have them", h.left))
@@ -132,7 +132,7 @@ func (h *HTML) finish() error {
 	return h.err
 }
 
-// publish puts the page around the rows and gives the file its name.
+// publish writes the page around the rows and gives the file its name.
 func (h *HTML) publish() (err error) {
 	if _, err := h.spool.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -147,8 +147,8 @@ func (h *HTML) publish() (err error) {
 	})
 }
 
-// htmlPage is the page before and after the rows. Its content security policy allows its own program and style
-// only, so that nothing from a guest could run even if it got in.
+// htmlPage returns the page before and after the rows. Its content security policy allows only its own script and
+// style, so that nothing from a guest could run even if it got in.
 func htmlPage(start time.Time, rows *rowWriter) (head, tail string, err error) {
 	read := func(name string) string {
 		b, e := htmlFiles.ReadFile("html/" + name)
@@ -178,7 +178,7 @@ func htmlPage(start time.Time, rows *rowWriter) (head, tail string, err error) {
 	return head, tail, err
 }
 
-// row is a row of the report: JSON, or a serial line, of which there are the most and which are written shorter.
+// row is a row of the report: JSON, or a serial line. Most rows are serial lines, so they have a shorter form.
 type row struct {
 	seq     uint64
 	at      time.Duration // since the start
@@ -190,15 +190,15 @@ type row struct {
 func (r row) size() int { return len(r.json) + len(r.text) + 16 }
 
 // rowWriter writes rows as script elements of a type that no browser runs, each with some rows, compressed, in
-// base64. Serial lines have elements of their own, which the page reads when the rest is on the screen: there are
-// the most of them, and it shows them only when asked to. Other elements hold a JSON array of rows. A serial line is
-// a line of fields separated by tabs: the number of other rows since the serial line before, the sequence number and
-// the time (µs) as differences from it, the machine, the text.
+// base64. Serial lines have separate elements, which the page reads after it has shown the rest: most rows are serial
+// lines, and they are hidden at first. Other elements have a JSON array of rows. A serial line is a line of fields
+// separated by tabs: the number of other rows since the previous serial line, the sequence number and the time (µs) as
+// differences from it, the machine, the text.
 type rowWriter struct {
 	w      io.Writer
 	json   bytes.Buffer
 	serial bytes.Buffer
-	others int // rows since the last serial line
+	others int // other rows since the last serial line
 	last   row // the last serial line
 	lines  int // serial lines so far
 	end    time.Duration

@@ -12,7 +12,7 @@ import (
 )
 
 // The kinds of rows; html/data.js reads them. Each row is an array: kind, sequence number, milliseconds since the
-// start, and what the kind needs.
+// start, and the fields of the kind.
 const (
 	rowBegin  = 0
 	rowEnd    = 1
@@ -29,7 +29,7 @@ const (
 	rowFault  = 12
 )
 
-// Bounds of texts in the report, in bytes.
+// Limits of texts in the report, in bytes.
 const (
 	htmlText   = 16 << 10
 	htmlSerial = 4 << 10
@@ -102,12 +102,12 @@ func (h *HTML) Handle(e Event) {
 	}
 }
 
-// row writes a row unless the report is full; it says whether it did.
+// row writes a row unless the report is full, and reports whether it did.
 func (h *HTML) row(t time.Time, kind int, seq uint64, more ...any) bool {
 	return h.keep(h.encode(t, kind, seq, more))
 }
 
-// keep writes a row, or, past the bound, holds it until later ones displace it. It says whether it was written.
+// keep writes a row, or, past the limit, keeps it in the ring until later rows replace it. It reports whether it wrote it.
 func (h *HTML) keep(r row) bool {
 	if h.n < h.opts.MaxRows && h.rows.total < htmlBytes {
 		h.n++
@@ -131,7 +131,7 @@ func (h *HTML) keep(r row) bool {
 	return false
 }
 
-// put writes a row in any case.
+// put always writes a row.
 func (h *HTML) put(t time.Time, kind int, seq uint64, more ...any) {
 	h.rows.add(h.encode(t, kind, seq, more))
 }
@@ -169,7 +169,7 @@ func cleanFailure(f FailureInfo) FailureInfo {
 	return out
 }
 
-// find looks for a file of the log: where it says, or, when the log was moved together with its files, below the
+// find searches for a file of the log: at its path, or, if the log was moved together with its files, below the
 // report's directory.
 func (h *HTML) find(path string) (string, os.FileInfo) {
 	try := []string{path}
@@ -209,7 +209,7 @@ func imageType(b []byte) string {
 	return ""
 }
 
-// image embeds a picture and returns its number, -1 when it is none, too large, or one too many.
+// image embeds an image and returns its number, or -1 when the file is not an image, too large, or beyond the limit.
 func (h *HTML) image(path string) int {
 	path, st := h.find(path)
 	if st == nil || st.Size() > htmlImage || h.bytes+st.Size() > h.opts.MaxImages {

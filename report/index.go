@@ -37,12 +37,12 @@ type File struct {
 	Image   bool   `json:"image,omitempty"`
 }
 
-// maxIndexFiles bounds the files of an index.
+// maxIndexFiles limits the files of an index.
 const maxIndexFiles = 10_000
 
-// WriteIndex writes index.json and index.html into dir. Of the files that ix names it lists those that are below dir,
-// with their sizes, and of the directories all that they hold. Nothing else is listed: dir may be one in which
-// people work.
+// WriteIndex writes index.json and index.html into dir. It lists the files of ix that are below dir, with their sizes,
+// and all files in the directories of ix. It lists nothing else, because dir may be a working directory with other
+// files.
 func WriteIndex(dir string, ix Index) error {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -99,7 +99,7 @@ func listFiles(files map[string]File, dir string, f File) error {
 	}
 	return filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return nil // what is gone, or can't be read, is not listed
+			return nil // missing and unreadable files are not listed
 		}
 		st, err := d.Info()
 		if err != nil || !st.Mode().IsRegular() {
@@ -135,8 +135,8 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }
 
-// IndexSink writes the index of the output directory when a run that did not pass is closed. It must be the last
-// sink, so that the other reports are there.
+// IndexSink writes the index of the output directory when it is closed after a run that did not pass. It must be the
+// last sink, so that the other reports exist.
 type IndexSink struct {
 	dir        string
 	ix         Index

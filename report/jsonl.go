@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// JSONLines writes each event as one line of JSON, at once, so that the log of a killed run can be read up to
+// JSONLines writes each event at once as one line of JSON, so that the log of a killed run can be read up to
 // its last event.
 type JSONLines struct {
 	w   io.Writer
@@ -18,10 +18,10 @@ type JSONLines struct {
 	err error
 }
 
-// NewJSONLines writes to w, which it does not close.
+// NewJSONLines returns a sink that writes to w and does not close it.
 func NewJSONLines(w io.Writer) *JSONLines { return &JSONLines{w: w} }
 
-// CreateJSONLines writes to a file that it creates, or replaces at the first event.
+// CreateJSONLines returns a sink that writes to a file, which it creates, or replaces at the first event.
 func CreateJSONLines(path string) (*JSONLines, error) {
 	o, err := createFile(path)
 	if err != nil {
@@ -30,7 +30,7 @@ func CreateJSONLines(path string) (*JSONLines, error) {
 	return &JSONLines{w: &lineFile{outFile: o}, c: o.close}, nil
 }
 
-// lineFile is a file of which each write is a line; it holds whole lines only.
+// lineFile is a file that has only whole lines; each write is a line.
 type lineFile struct {
 	*outFile
 	off int64
@@ -58,7 +58,7 @@ func (j *JSONLines) Handle(e Event) {
 	j.err = err
 }
 
-// escapeUnsafe writes the characters of JSON text that can harm a terminal as \u escapes, which mean the same.
+// escapeUnsafe replaces the characters of JSON text that can harm a terminal by \u escapes, which mean the same.
 // (encoding/json escapes the C0 controls itself.)
 func escapeUnsafe(line []byte) []byte {
 	unsafe := func(r rune) bool { return r == 0x7f || unsafeRune(r) }
@@ -93,7 +93,7 @@ func (j *JSONLines) Close() error {
 	return nil
 }
 
-// TornError says that a JSON log ends within a line, as that of a killed run may.
+// TornError reports that a JSON log ends within a line, which may happen when a run is killed.
 type TornError struct {
 	Line int // the line's number
 }
@@ -102,11 +102,11 @@ func (e *TornError) Error() string {
 	return fmt.Sprintf("line %d, the last one, is incomplete: the run was killed while it wrote it", e.Line)
 }
 
-// maxJSONLine bounds one line of a JSON log that is read.
+// maxJSONLine limits the length of a line of a JSON log.
 const maxJSONLine = 64 << 20
 
-// FromJSONL reads a JSON log and hands its events to the sinks, which it does not close. A torn last line is
-// a *TornError, and all before it has been handed over; any other line that is no event is an error that names
+// FromJSONL reads a JSON log and sends its events to the sinks, which it does not close. For an incomplete last line it
+// returns a *TornError, after it has sent all earlier events. The error for any other line that is not an event names
 // the line.
 func FromJSONL(r io.Reader, sinks ...Sink) error {
 	br := bufio.NewReaderSize(r, 1<<16)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// How much of a case's log JUnit keeps, and of how many failed cases at once, waiting for their explanation.
+// Limits of JUnit: how much of a case's log it keeps, and how many failed cases wait for their explanation at once.
 const (
 	junitLog     = 64 << 10
 	junitText    = 16 << 10
@@ -17,11 +17,11 @@ const (
 
 const junitSuite = "NixOS integration test"
 
-// JUnit writes the subtests as test cases of one suite, each named by the subtests around it. What fails outside of
-// any subtest, and a run without subtests, is the case "main". The file is whole after every event that changes it.
+// JUnit writes the subtests as test cases of one suite; a name includes the enclosing subtests. A failure outside of all
+// subtests, or a run without subtests, is the case "main". The file is complete after every event that changes it.
 type JUnit struct {
 	g       *growing
-	head    int64 // where the counts stand
+	head    int64 // offset of the counts
 	test    string
 	stamp   time.Time
 	open    entries
@@ -43,7 +43,7 @@ type junitCase struct {
 	duration time.Duration
 	status   Status
 	err      string
-	cause    *Event // how the innermost entry that failed began
+	cause    *Event // the Begin of the innermost failed entry
 	causeCmd *Command
 	failure  *FailureInfo
 	log      tailText
@@ -58,7 +58,7 @@ func NewJUnit(path string) (*JUnit, error) {
 	j := &JUnit{g: g, open: entries{}, used: map[[2]string]int{}, cases: map[uint64]*junitCase{0: {name: "main"}}}
 	const decl = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites>\n"
 	j.head = int64(len(decl))
-	// The numbers are known at the end only: there is room for them.
+	// The numbers are known only at the end, so there is room for them.
 	g.write(decl+j.suite()+"\n", "</testsuite>\n</testsuites>\n")
 	if g.err != nil {
 		return nil, fmt.Errorf("creating the JUnit report: %w", g.close())
@@ -66,7 +66,7 @@ func NewJUnit(path string) (*JUnit, error) {
 	return j, nil
 }
 
-// suite is the start tag with the counts so far, filled up to a fixed length with blanks, which may stand
+// suite returns the start tag with the counts so far, padded to a fixed length with blanks, which are allowed
 // between attributes.
 func (j *JUnit) suite() string {
 	c := j.counts()
@@ -100,7 +100,7 @@ func (c *junitCounts) add(k *junitCase) {
 	}
 }
 
-// isError tells trouble that is not the test's verdict from a failed test.
+// isError reports whether the case ended with an error, not with a failed test.
 func (k *junitCase) isError() bool {
 	if k.failure != nil {
 		return k.failure.Class != "test" && k.failure.Class != "timeout"
@@ -175,7 +175,7 @@ func (j *JUnit) end(e Event) {
 	}
 }
 
-// finish writes a case that has ended, or keeps it until its failure is told.
+// finish writes a case that has ended, or keeps it until its Failure event.
 func (j *JUnit) finish(k *junitCase) {
 	if k.status == Failed || k.status == Interrupted {
 		j.pending = append(j.pending, k)
@@ -190,7 +190,7 @@ func (j *JUnit) finish(k *junitCase) {
 	j.write(j.xml(k))
 }
 
-// settle is the XML of the first n pending cases, which are pending no longer.
+// settle removes the first n pending cases and returns their XML.
 func (j *JUnit) settle(n int) string {
 	var b strings.Builder
 	for _, k := range j.pending[:n] {
@@ -201,7 +201,7 @@ func (j *JUnit) settle(n int) string {
 	return b.String()
 }
 
-// failure gives the failed cases their explanation: the innermost subtest gets all of it.
+// failure adds the explanation to the failed cases: the innermost subtest gets all of it.
 func (j *JUnit) failure(f *FailureInfo) {
 	if f == nil {
 		return
@@ -221,7 +221,7 @@ func (j *JUnit) failure(f *FailureInfo) {
 		return
 	}
 	for _, k := range j.pending {
-		// The subtests around it failed because of it.
+		// The enclosing subtests failed because of it.
 		if k.failure == nil && (k == at || strings.HasPrefix(f.Subtest, k.name+" / ")) {
 			k.failure = f
 		}
@@ -250,7 +250,7 @@ func (j *JUnit) runEnd(e Event) {
 	j.write(out)
 }
 
-// write puts content into the file, and the cases that are not settled into its ending.
+// write appends content to the file, with the pending cases in its ending.
 func (j *JUnit) write(content string) {
 	var b strings.Builder
 	for _, k := range j.pending {
@@ -261,7 +261,7 @@ func (j *JUnit) write(content string) {
 	j.g.patch(j.head, j.suite())
 }
 
-// Close ends the document. Subtests that are still open are cases with an error.
+// Close ends the document. Subtests that are still open become cases with an error.
 func (j *JUnit) Close() error {
 	var out strings.Builder
 	out.WriteString(j.settle(len(j.pending)))
@@ -342,7 +342,7 @@ func (k *junitCase) message() string {
 	return string(k.status)
 }
 
-// explain is the text of a failure: all that is known when it was told, else the call that failed.
+// explain returns the text of a failure: that of its Failure event, else the call that failed.
 func (k *junitCase) explain() string {
 	if f := k.failure; f != nil && (f.Subtest == "" || f.Subtest == k.name) {
 		return strings.Join(failureLines(f, f.Paths, palette{}), "\n")

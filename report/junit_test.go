@@ -170,7 +170,7 @@ func TestJUnitBounded(t *testing.T) {
 		t.Errorf("%d bytes", st.Size())
 	}
 	if text := wellFormed(t, path); !strings.Contains(text, "left out") || !strings.Contains(text, "the end") {
-		t.Error("the log's end is missing, or what was left out is not told")
+		t.Error("the end of the log, or the size of the part that was left out, is missing")
 	}
 }
 

@@ -12,15 +12,15 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// LiveOptions say what a live view shows and how.
+// LiveOptions are the options of [NewLive].
 type LiveOptions struct {
 	// Level is the least important level of messages that are shown; empty means Info.
 	Level Level
-	// Serial shows all serial lines; without it, only the last ones of machines that are waited for.
+	// Serial shows all serial lines; without it, only the last ones of machines that the test waits for.
 	Serial bool
 	// Color styles the text (see ColorWanted).
 	Color bool
-	// Reports are as in PlainOptions.
+	// Reports are the same as in PlainOptions.
 	Reports []string
 	// Size gives the terminal's columns and rows; nil asks the terminal.
 	Size func() (columns, rows int)
@@ -30,22 +30,22 @@ type LiveOptions struct {
 	Interval time.Duration
 }
 
-// LiveWanted says whether w is a terminal that a live view can be shown on: not a dumb one, and not the job log of a
-// CI system. environ is like os.Environ().
+// LiveWanted reports whether w is a terminal for a live view: not a dumb terminal, and not the job log of a
+// CI system. environ has the form of os.Environ().
 func LiveWanted(w io.Writer, environ []string) bool {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(f.Fd()) {
 		return false
 	}
 	get := lookup(environ)
-	// Nix gives its builders a terminal, but what they write to it becomes lines of a log.
+	// Nix gives its builders a terminal, but turns their output into lines of a log.
 	nixBuild := get("NIX_BUILD_TOP") != "" && get("IN_NIX_SHELL") == ""
 	return get("TERM") != "" && get("TERM") != "dumb" && get("CI") == "" && DetectCI(get) == CINone && !nixBuild
 }
 
 // Live shows what happens now in the last rows of a terminal: the open subtests, what each machine does and for how
-// long, the last lines of consoles that matter. What is over scrolls away above it. It never reads from the terminal
-// nor changes its modes, so that Ctrl-C stays a signal.
+// long, the last lines of consoles that matter. Finished entries scroll away above it. It never reads from the terminal
+// or changes its modes, so that Ctrl-C stays a signal.
 type Live struct {
 	w    io.Writer
 	opts LiveOptions
@@ -55,19 +55,19 @@ type Live struct {
 
 	mu     sync.Mutex // guards the state, never held while the terminal is written to
 	st     liveState
-	queue  []string // lines that are over and have not been written
-	lost   int      // lines that found no place in the queue
+	queue  []string // finished lines that are not written yet
+	lost   int      // lines that did not fit into the queue
 	paused bool
 
 	paintMu sync.Mutex // guards the terminal
-	painted []int      // the widths of the rows that are on the terminal
+	painted []int      // the widths of the rows on the terminal
 	err     error
 }
 
-// liveQueue bounds the lines that wait for a terminal that is slow or stopped.
+// liveQueue limits the lines that wait for a slow or stopped terminal.
 const liveQueue = 5000
 
-// NewLive starts a live view on w. It paints until it is closed.
+// NewLive starts a live view on w, which paints until it is closed.
 func NewLive(w io.Writer, opts LiveOptions) *Live {
 	l := newLive(w, opts)
 	go l.run()
@@ -129,7 +129,7 @@ func (l *Live) SetSerial(on bool) {
 	l.opts.Serial = on
 }
 
-// say queues text that stays.
+// say queues text that stays on the terminal.
 func (l *Live) say(text string) {
 	for i, s := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
 		if i > 0 {
@@ -143,7 +143,7 @@ func (l *Live) say(text string) {
 	}
 }
 
-// Pause takes the view off the terminal, for a prompt or a debugger. Lines that come up wait for Resume.
+// Pause removes the view from the terminal, for a prompt or a debugger. New lines wait for Resume.
 func (l *Live) Pause() {
 	l.paintMu.Lock()
 	defer l.paintMu.Unlock()
@@ -164,7 +164,7 @@ func (l *Live) Resume() {
 	l.paintLocked(true)
 }
 
-// Close takes the view off the terminal, and explains the failures.
+// Close removes the view from the terminal, and explains the failures.
 func (l *Live) Close() error {
 	close(l.stop)
 	<-l.done
@@ -188,7 +188,7 @@ func (l *Live) Close() error {
 	return nil
 }
 
-// paint writes the lines that are over, and below them the view when it is to be shown.
+// paint writes the finished lines, and below them the view if show is true.
 func (l *Live) paint(show bool) {
 	l.paintMu.Lock()
 	defer l.paintMu.Unlock()
@@ -242,7 +242,7 @@ func (l *Live) paintLocked(show bool) {
 	}
 }
 
-// rowsPainted is how many rows the view takes on a terminal that has become narrower since, and so wraps its lines.
+// rowsPainted returns the number of rows of the view, also on a terminal that is now narrower and wraps its lines.
 func (l *Live) rowsPainted(columns int) int {
 	n := 0
 	for _, w := range l.painted {

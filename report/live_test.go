@@ -138,7 +138,7 @@ func TestLiveStoppedTerminal(t *testing.T) {
 	}
 	r.Close()
 	if err := l.Close(); err == nil {
-		t.Error("the broken terminal is not told")
+		t.Error("the broken terminal is not reported")
 	}
 	w.Close()
 }
@@ -157,7 +157,7 @@ func TestLivePause(t *testing.T) {
 	}
 	live.Resume()
 	if !strings.Contains(b.String()[before:], "while it is paused") {
-		t.Error("what came up during the pause is lost")
+		t.Error("the lines of the pause are lost")
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -254,7 +254,7 @@ func TestLiveInTmux(t *testing.T) {
 			tmux("resize-window", "-x", "120", "-y", "30")
 			look(120, 30)
 
-			// Ctrl-C is a signal still.
+			// Ctrl-C is still a signal.
 			tmux("send-keys", "C-c")
 			until := time.Now().Add(time.Minute)
 			for ; time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
@@ -265,7 +265,7 @@ func TestLiveInTmux(t *testing.T) {
 			if _, err := os.Stat(done); err != nil {
 				t.Fatalf("Ctrl-C did not reach the driver:\n%s", tmux("capture-pane", "-p"))
 			}
-			// What was written comes to the screen a little later.
+			// The screen shows the output a little later.
 			for {
 				end := tmux("capture-pane", "-p")
 				if strings.Contains(end, "!!! interrupted") && strings.Contains(end, "test interrupted after") && !strings.Contains(end, "of 900 s") {
@@ -280,7 +280,7 @@ func TestLiveInTmux(t *testing.T) {
 	}
 }
 
-// checkScreen checks the view on a terminal's screen: once, below what is over, as wide as there is room.
+// checkScreen checks the view on a terminal's screen: it is there once, below the finished lines, at full width.
 func checkScreen(screen string, machines, columns, rows int) error {
 	lines := strings.Split(strings.TrimRight(screen, "\n"), "\n")
 	if len(lines) > rows {

@@ -11,28 +11,28 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Bounds of what a live view remembers.
+// Limits of what a live view remembers.
 const (
-	liveNodes  = 200 // subtests inside of one
+	liveNodes  = 200 // subtests inside one
 	liveSerial = 50  // serial lines
 )
 
-// liveState is what a live view knows of a run.
+// liveState is the state of a run in a live view.
 type liveState struct {
 	name     string
 	start    time.Time
 	sum      summary
 	open     entries
-	begun    []uint64 // the open entries in the order of their beginning
+	begun    []uint64 // the open entries in the order of their start
 	progress map[uint64]string
-	blamed   map[uint64]bool // open entries inside of which a failure has been shown
+	blamed   map[uint64]bool // open entries for which an inner failure has been shown
 	machines map[string]string
-	faults   map[string]string // what is wrong, by machine or network
+	faults   map[string]string // the current faults, by machine or network
 	tops     []*liveTop
 	serial   []Event
 }
 
-// liveTop is a subtest that is not inside of another, with those inside of it.
+// liveTop is an outermost subtest, with the subtests inside it.
 type liveTop struct {
 	entry uint64
 	nodes []*liveNode
@@ -180,7 +180,7 @@ func (s *liveState) end(e Event, p palette) []string {
 	}
 	s.open.end(e)
 	if len(names) == 0 {
-		// Outside of subtests only what stands on its own is worth a line.
+		// Outside of subtests, only entries of their own are worth a line.
 		if up := s.open[b.Parent]; (up == nil || up.Action == ActionTest) && b.Action != ActionTest || bad && !blamed && b.Action != ActionTest {
 			return []string{node.line(p, e.Time)}
 		}
@@ -213,7 +213,7 @@ func (s *liveState) endSubtest(e Event, p palette) []string {
 	return nil
 }
 
-// finish is what is left when the run is over: the subtests that never ended.
+// finish returns the lines for the end of the run: the subtests that never ended.
 func (s *liveState) finish(p palette) []string {
 	var out []string
 	for _, t := range s.tops {
@@ -234,7 +234,7 @@ func (t *liveTop) lines(p palette, now time.Time) []string {
 	return out
 }
 
-// line is "  ✓ name  1.20 s".
+// line returns a line such as "  ✓ name  1.20 s".
 func (n *liveNode) line(p palette, now time.Time) string {
 	mark, took := p.warn.Styled("▸"), wholeSeconds(now.Sub(n.start))
 	switch n.state {
@@ -264,7 +264,7 @@ func wholeSeconds(d time.Duration) string {
 	return fmt.Sprintf("%d s", int(max(0, d).Seconds()))
 }
 
-// frame is the view: at most rows lines, none wider than columns.
+// frame returns the view: at most rows lines, none wider than columns.
 func (s *liveState) frame(columns, rows int, opts LiveOptions, p palette) []string {
 	if rows < 1 || columns < 1 || s.start.IsZero() {
 		return nil
@@ -312,7 +312,7 @@ func (s *liveState) header(now time.Time, p palette) string {
 	return t
 }
 
-// faultLine is what is wrong with networks.
+// faultLine returns the line with the network faults.
 func (s *liveState) faultLine(p palette) string {
 	var all []string
 	for _, who := range slices.Sorted(maps.Keys(s.faults)) {
@@ -321,7 +321,7 @@ func (s *liveState) faultLine(p palette) string {
 	return p.warn.Styled("network faults  ") + strings.Join(all, "; ")
 }
 
-// treeLines are the open subtests with what is inside of them; when there are many, those that passed are counted.
+// treeLines returns the open subtests with their inner ones; if there are many, it only counts those that passed.
 func (s *liveState) treeLines(now time.Time, p palette) []string {
 	var out []string
 	for _, t := range s.tops {
@@ -346,7 +346,7 @@ func (s *liveState) treeLines(now time.Time, p palette) []string {
 	return out
 }
 
-// machineLines say what each machine does and for how long; when not all can be shown, those that do something come
+// machineLines returns what each machine does and for how long; with busyFirst, machines that do something come
 // first.
 func (s *liveState) machineLines(now time.Time, p palette, columns int, busyFirst bool) []string {
 	names := make([]string, 0, len(s.machines))
@@ -357,7 +357,7 @@ func (s *liveState) machineLines(now time.Time, p palette, columns int, busyFirs
 	}
 	wide = min(wide, columns/4)
 	doing := map[string]*Event{}
-	for _, id := range s.begun { // the innermost one comes last
+	for _, id := range s.begun { // the innermost one is last
 		if b := s.open[id]; b.Machine != "" {
 			doing[b.Machine] = b
 		}
@@ -392,7 +392,7 @@ func (s *liveState) machineLines(now time.Time, p palette, columns int, busyFirs
 	return out
 }
 
-// consoleLines are the last serial lines of machines that something waits for.
+// consoleLines returns the last serial lines of machines that the test waits for.
 func (s *liveState) consoleLines(n int, p palette) []string {
 	busy := map[string]bool{}
 	for _, b := range s.open {

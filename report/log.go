@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Sink takes events, one at a time, in order. Handle must not block for long: it is called with the log
+// Sink handles events, one at a time, in order. Handle must not block for long: it is called with the log
 // locked, and must not call the log.
 type Sink interface {
 	Handle(Event)
-	// Close writes what is left. It is called once.
+	// Close writes the rest. It is called once.
 	Close() error
 }
 
-// Log gives events numbers, times and parents, and hands them to its sinks. It may be used concurrently.
+// Log gives events numbers, times and parents, and sends them to its sinks. It is safe for concurrent use.
 // The nil *Log drops everything.
 type Log struct {
 	now func() time.Time
@@ -28,7 +28,7 @@ type Log struct {
 	closed bool
 }
 
-// NewLog returns a log that writes to the sinks. now gives the time; nil means time.Now.
+// NewLog returns a log that writes to the sinks. now returns the time; nil means time.Now.
 func NewLog(now func() time.Time, sinks ...Sink) *Log {
 	if now == nil {
 		now = time.Now
@@ -36,14 +36,14 @@ func NewLog(now func() time.Time, sinks ...Sink) *Log {
 	return &Log{now: now, sinks: sinks}
 }
 
-// Add gives a further sink all events from now on.
+// Add adds a sink, which gets all later events.
 func (l *Log) Add(s Sink) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sinks = append(l.sinks, s)
 }
 
-// Remove takes a sink away again, without closing it.
+// Remove removes a sink without closing it.
 func (l *Log) Remove(s Sink) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -114,7 +114,7 @@ type (
 	sourceKey struct{}
 )
 
-// WithSource returns a context whose entries carry the script's place that src finds.
+// WithSource returns a context whose entries have the place in the script that src returns.
 func WithSource(ctx context.Context, src func() *Source) context.Context {
 	return context.WithValue(ctx, sourceKey{}, src)
 }
@@ -125,13 +125,13 @@ func Current(ctx context.Context) *Span {
 	return s
 }
 
-// WithSpan returns a context in which s is the innermost open entry. Scopes of a script use it, for they
+// WithSpan returns a context in which s is the innermost open entry. Scopes of a script use it, because they
 // outlive the call that opened them.
 func WithSpan(ctx context.Context, s *Span) context.Context {
 	return context.WithValue(ctx, spanKey{}, s)
 }
 
-// Entry describes an entry that is about to open.
+// Entry describes an entry for [Log.Begin].
 type Entry struct {
 	Action  Action
 	Machine string
@@ -152,7 +152,7 @@ type Span struct {
 }
 
 // Begin opens an entry below the innermost one of ctx and returns a context in which it is the innermost.
-// Whoever opens it calls End.
+// The caller must call End.
 func (l *Log) Begin(ctx context.Context, e Entry) (context.Context, *Span) {
 	ev := Event{Kind: Begin, Action: e.Action, Machine: e.Machine, Text: e.Text, Timeout: e.Timeout}
 	if p := Current(ctx); p != nil {
@@ -166,14 +166,14 @@ func (l *Log) Begin(ctx context.Context, e Entry) (context.Context, *Span) {
 	return WithSpan(ctx, s), s
 }
 
-// SetCommand gives the entry the command that it ran, for its end.
+// SetCommand sets the command of the entry, which its End event includes.
 func (s *Span) SetCommand(c *Command) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cmd = c
 }
 
-// Progress tells what the entry is doing now. A nil Span drops it.
+// Progress reports what the entry is doing now. A nil Span drops it.
 func (s *Span) Progress(format string, args ...any) {
 	if s != nil {
 		s.log.emit(Event{Kind: Progress, Entry: s.entry, Machine: s.machine, Text: fmt.Sprintf(format, args...)})
@@ -181,7 +181,7 @@ func (s *Span) Progress(format string, args ...any) {
 }
 
 // End closes the entry: passed when err is nil, interrupted when it is a cancelled context, else failed.
-// Further calls do nothing.
+// Later calls do nothing.
 func (s *Span) End(err error) {
 	s.mu.Lock()
 	ended, cmd := s.ended, s.cmd

@@ -11,14 +11,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
-// outFile is a file that grows while a run goes on. It takes the place of what was there when something has been
-// written: when nothing could be (the disk is full), the old file stays. What is not a regular file (a pipe, /dev/stderr)
-// is written to as it is.
+// outFile is a file that grows during a run. It replaces an old file after its first successful write: if nothing can be
+// written (the disk is full), the old file stays. A file that is not regular (a pipe, /dev/stderr) is written to
+// directly.
 type outFile struct {
 	f       *os.File
 	path    string
 	regular bool
-	hidden  bool // it has another name still
+	hidden  bool // it still has another name
 	err     error
 }
 
@@ -49,8 +49,8 @@ func hiddenName(path string) string {
 	return filepath.Join(filepath.Dir(path), ".report-"+rand.Text()+".tmp")
 }
 
-// writeAt writes at an offset (of what is no regular file: at the end). When it can't write all, nothing more is written,
-// and whole puts the file in order, as far as that is possible.
+// writeAt writes at an offset (to a file that is not regular: at the end). When it can't write everything, later calls
+// write nothing, and whole repairs the file as far as possible.
 func (o *outFile) writeAt(p []byte, at int64, whole func()) {
 	if o.err != nil {
 		return
@@ -75,7 +75,7 @@ func (o *outFile) publish() {
 	}
 }
 
-// close closes the file and returns the first error that there was. Nothing is left of a file without content.
+// close closes the file and returns the first error. A file without content is removed.
 func (o *outFile) close() error {
 	if o.hidden {
 		_ = os.Remove(o.f.Name())
@@ -89,7 +89,7 @@ func (o *outFile) close() error {
 	return fmt.Errorf("writing %s: %w", o.path, nameless(o.err))
 }
 
-// nameless is an error without the name of the file, which would be the one that it has until it is whole.
+// nameless returns an error without the name of the file, which would be its temporary name.
 func nameless(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {

@@ -60,7 +60,7 @@ func files() []Format {
 	return slices.DeleteFunc(Formats(), func(x Format) bool { return x.Flag == "" })
 }
 
-// What is there stays when the disk has no room for what should take its place.
+// Old reports stay when the disk has no room for new ones.
 func TestFullDiskKeepsOldReports(t *testing.T) {
 	dir := smallDisk(t)
 	for _, x := range files() {
@@ -103,7 +103,7 @@ func TestFullDiskKeepsOldReports(t *testing.T) {
 	}
 }
 
-// A disk that becomes full during the run leaves whole documents and whole lines.
+// A disk that gets full during the run leaves complete documents and whole lines.
 func TestDiskFillsUp(t *testing.T) {
 	dir := smallDisk(t)
 	var outputs []Output

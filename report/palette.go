@@ -29,7 +29,7 @@ func newPalette(color bool) palette {
 // ansiNone leaves text as it is.
 var ansiNone = ansi.Style{}
 
-// runEnding is the last line of a run; empty when the run's end was not told.
+// runEnding returns the last line of a run; empty when there was no RunEnd event.
 func runEnding(s *summary, p palette) (string, ansi.Style) {
 	if !s.ended {
 		return "", ansiNone

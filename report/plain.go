@@ -8,10 +8,10 @@ import (
 	"sync"
 )
 
-// PlainOptions say what a plain sink shows and how.
+// PlainOptions are the options of [NewPlain].
 type PlainOptions struct {
-	// Level is the least important level that is shown; empty means Info. At Warning and Error, entries are
-	// not shown either.
+	// Level is the least important level that is shown; empty means Info. Warning and Error also hide
+	// entries.
 	Level Level
 	// Serial shows the machines' serial lines.
 	Serial bool
@@ -19,7 +19,7 @@ type PlainOptions struct {
 	Color bool
 	// CI adds the annotations and the folding of a CI system (see DetectCI).
 	CI CI
-	// Reports are the paths of reports that are written when the run ends; the summary of a failed run names them.
+	// Reports are the paths of reports that are written at the end of the run; the summary of a failed run names them.
 	Reports []string
 }
 
@@ -129,7 +129,7 @@ func (p *Plain) end(e Event) {
 	if b == nil || !p.shows(Info) {
 		return
 	}
-	// The machine stands before the bracket, as users of the NixOS test driver know it.
+	// The machine is before the bracket, as in the NixOS test driver.
 	prefix, text := "", b.Text
 	if b.Action == ActionSubtest {
 		text = "subtest: " + text
@@ -186,7 +186,7 @@ func (p *Plain) finish() {
 	}
 }
 
-// Close writes the summary of a run whose end was not told.
+// Close writes the summary if there was no RunEnd event.
 func (p *Plain) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -198,8 +198,8 @@ func (p *Plain) Close() error {
 	return p.err
 }
 
-// line writes text of one or more lines; what follows the first is indented, so that text of a guest can't
-// pass for a line of the driver.
+// line writes text of one or more lines. It indents all lines but the first, so that text of a guest can't
+// look like a line of the driver.
 func (p *Plain) line(style interface{ Styled(string) string }, text string) {
 	text = CleanLines(shorten(text, 64<<10))
 	for i, l := range strings.Split(strings.TrimRight(text, "\n"), "\n") {

@@ -88,7 +88,7 @@ func TestPlainWording(t *testing.T) {
 		"\n!!! test failed in subtest \"serves pages / over TLS\"\n",
 		"web.star:6:23  in check\n        server.succeed(\"curl",
 		"web.star:9  in <toplevel>\n        check()\n",
-		"Python's own account\n    | Traceback (most recent call last):\n    | \n    | KeyError: 'a'\n",
+		"Python's traceback\n    | Traceback (most recent call last):\n    | \n    | KeyError: 'a'\n",
 		"command on server, exit status 7\n    | curl -f https://localhost\n",
 		"    | <html>]]>&amp;\n",
 		"    | curl: (7) refused\n",

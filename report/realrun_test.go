@@ -89,7 +89,7 @@ func TestRealRun(t *testing.T) {
 
 	t.Run("terminal", func(t *testing.T) {
 		for _, want := range []string{"server: must succeed: echo hello\n", "(finished: subtest: once, in ", "server # ",
-			`!!! test failed in subtest "the client waits / for what never comes"`, "two.star:31:", "ls /never", "failure/client.png", "run just this again", "  reports\n    " + filepath.Join(out, "report.html") + "\n"} {
+			`!!! test failed in subtest "the client waits / for what never comes"`, "two.star:31:", "ls /never", "failure/client.png", "run this test again", "  reports\n    " + filepath.Join(out, "report.html") + "\n"} {
 			if !bytes.Contains(text, []byte(want)) {
 				t.Errorf("%q is missing in:\n%s", want, text)
 			}
@@ -159,7 +159,7 @@ func TestRealRun(t *testing.T) {
 		if got := ask[string](t, ctx, `document.querySelector("#canvas").getAttribute("aria-label")`); strings.Count(got, "and 1 network fault") != 2 {
 			t.Errorf("the time line: %s", got)
 		}
-		// What the pointer meets on its way over the time line.
+		// The texts that the pointer shows on its way over the time line.
 		tips := ask[string](t, ctx, `(() => { const c = document.querySelector("#canvas"), r = c.getBoundingClientRect(), seen = new Set();
 			for (let y = 18; y < r.height; y += 4) for (let x = 0; x < r.width; x += 2) {
 				c.dispatchEvent(new PointerEvent("pointermove", { clientX: r.left + x, clientY: r.top + y }));
@@ -208,7 +208,7 @@ func TestRealRun(t *testing.T) {
 	})
 }
 
-// The log of a driver that is killed in the middle is whole up to there, and is made into reports.
+// The log of a driver that is killed in the middle is complete up to there, and can be turned into reports.
 func TestKilledRun(t *testing.T) {
 	exe := driver(t)
 	ctx := browser(t)

@@ -8,9 +8,9 @@ import (
 	"slices"
 )
 
-// Replay reads the JSON log at path and writes the reports. A log that ends within a line is read up to there; the
-// error is then a *TornError, and the reports are written all the same. Of a file that does not begin as a JSON log does
-// there are none, and reports that are there already stay as they are.
+// Replay reads the JSON log at path and writes the reports. A log that ends within a line is read up to
+// there; the reports are then written too, and the error is a *TornError. A file that does not begin as a JSON log is
+// refused, and existing reports stay as they are.
 func Replay(path string, outputs []Output) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -31,7 +31,7 @@ func Replay(path string, outputs []Output) error {
 	case l.err != nil:
 		return l.err
 	case !l.opened && (err == nil || errors.As(err, new(*TornError))):
-		err = errors.New("the JSON log has no event: the run has ended before its first one")
+		err = errors.New("the JSON log is empty: the run ended before its first event")
 	}
 	if err = errors.Join(err, l.Close()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -47,7 +47,7 @@ type lateSinks struct {
 	err     error // of making them
 }
 
-// Handle hands an event on.
+// Handle passes an event to the sinks.
 func (l *lateSinks) Handle(e Event) {
 	if !l.opened {
 		l.opened = true

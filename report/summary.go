@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// How much of a failure the summary at the end shows, and how many failures it keeps.
+// Limits of the summary: how much of a failure it shows, and how many failures it keeps.
 const (
 	summaryFailures  = 20
 	summaryFiles     = 50
 	summaryOutput    = 40 // lines
-	summaryConsole   = 20 // lines a machine
+	summaryConsole   = 20 // lines per machine
 	summaryTraceback = 60 // lines
 	summaryLine      = 2000
 )
 
-// summary collects the failures of a run and the files that explain them, for its end.
+// summary collects the failures of a run, and the files that explain them, for the end of the run.
 type summary struct {
 	failures []*FailureInfo
 	left     int
@@ -74,7 +74,7 @@ func (s *summary) count(st Status, name string) {
 	}
 }
 
-// counts is "3 subtests passed, 1 failed", empty when there were no subtests.
+// counts returns a text such as "3 subtests passed, 1 failed", empty when there were no subtests.
 func (s *summary) counts() string {
 	if s.passed+len(s.failed)+s.skipped == 0 {
 		return ""
@@ -89,7 +89,7 @@ func (s *summary) counts() string {
 	return t
 }
 
-// lines is the summary for a terminal: nothing when nothing failed.
+// lines returns the summary for a terminal, which is empty when nothing failed.
 func (s *summary) lines(p palette) []string {
 	var out []string
 	for i, f := range s.failures {
@@ -111,12 +111,12 @@ func (s *summary) lines(p palette) []string {
 		}
 	}
 	if s.left > 0 {
-		out = append(out, "", p.fail.Styled(fmt.Sprintf("!!! %d further failures are in the reports only", s.left)))
+		out = append(out, "", p.fail.Styled(fmt.Sprintf("!!! %d more failures are only in the reports", s.left)))
 	}
 	return out
 }
 
-// covers reports whether a message holds the command and its output already.
+// covers reports whether a message already includes the command and its output.
 func covers(message string, c *Command) bool {
 	for _, text := range []string{c.Line, c.Output, c.Stderr} {
 		for _, l := range strings.Split(text, "\n") {
@@ -128,7 +128,7 @@ func covers(message string, c *Command) bool {
 	return true
 }
 
-// failureTitle says in one line what kind of failure it was, and where.
+// failureTitle returns one line with the kind of the failure, and its subtest.
 func failureTitle(f *FailureInfo) string {
 	t := map[string]string{
 		"test":        "test failed",
@@ -146,8 +146,8 @@ func failureTitle(f *FailureInfo) string {
 	return t
 }
 
-// failureLines is one failure for a terminal. Text of the guest stands behind a bar, so that it can't pass for
-// the driver's own.
+// failureLines returns one failure for a terminal. Text of the guest is behind a bar, so that it can't look like
+// text of the driver.
 func failureLines(f *FailureInfo, files []string, p palette) []string {
 	out := []string{p.fail.Styled("!!! " + failureTitle(f))}
 	msg, left := lastLines(CleanLines(shorten(f.Message, 8*summaryLine)), 100)
@@ -185,7 +185,7 @@ func failureLines(f *FailureInfo, files []string, p palette) []string {
 		}
 	}
 	if f.Traceback != "" {
-		section("Python's own account")
+		section("Python's traceback")
 		block(strings.TrimRight(f.Traceback, "\n"), summaryTraceback)
 	}
 	if c := f.Command; c != nil && !covers(f.Message, c) {
@@ -199,7 +199,7 @@ func failureLines(f *FailureInfo, files []string, p palette) []string {
 			section("its output")
 			block(c.Output, summaryOutput)
 			if c.Truncated > 0 {
-				out = append(out, p.dim.Styled(fmt.Sprintf("    (%d bytes of it were left out)", c.Truncated)))
+				out = append(out, p.dim.Styled(fmt.Sprintf("    (%d bytes were left out)", c.Truncated)))
 			}
 		}
 		if c.Stderr != "" {
@@ -226,7 +226,7 @@ func failureLines(f *FailureInfo, files []string, p palette) []string {
 		}
 	}
 	if f.Rerun != "" {
-		section("run just this again")
+		section("run this test again")
 		out = append(out, "    "+Clean(f.Rerun))
 	}
 	return out

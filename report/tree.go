@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// heading is the first line of an entry, in the wording of the NixOS test driver.
+// heading returns the first line of an entry, in the wording of the NixOS test driver.
 func heading(e Event) string {
 	text := e.Text
 	if e.Action == ActionSubtest {
@@ -18,20 +18,20 @@ func heading(e Event) string {
 	return text
 }
 
-// entries follows the open entries of a run. Its memory is bounded by how deep a script nests.
+// entries tracks the open entries of a run. Its memory is bounded by the nesting of the script.
 type entries map[uint64]*Event
 
-// begin notes an entry that opened.
+// begin adds an entry.
 func (o entries) begin(e Event) { o[e.Entry] = &e }
 
-// end forgets an entry and returns how it began, nil when that is not known.
+// end removes an entry and returns its Begin event, nil when that is unknown.
 func (o entries) end(e Event) *Event {
 	b := o[e.Entry]
 	delete(o, e.Entry)
 	return b
 }
 
-// subtests names the subtests around the entry id, outermost first, itself included.
+// subtests returns the names of the subtests around the entry id, outermost first, itself included.
 func (o entries) subtests(id uint64) []string {
 	var names []string
 	for e := o[id]; e != nil; e = o[e.Parent] {
@@ -42,7 +42,7 @@ func (o entries) subtests(id uint64) []string {
 	return names
 }
 
-// subtest is the innermost subtest around the entry id, itself included; 0 when there is none.
+// subtest returns the innermost subtest around the entry id, itself included; 0 when there is none.
 func (o entries) subtest(id uint64) uint64 {
 	for e := o[id]; e != nil; e = o[e.Parent] {
 		if e.Action == ActionSubtest {
@@ -52,10 +52,10 @@ func (o entries) subtest(id uint64) uint64 {
 	return 0
 }
 
-// subtestPath is the name of a subtest with the subtests around it.
+// subtestPath returns the name of a subtest with those of the enclosing subtests.
 func subtestPath(names []string) string { return strings.Join(names, " / ") }
 
-// seconds shows a duration as people say it: "0.12 s", "12 s", "3 min 20 s".
+// seconds returns a duration in words: "0.12 s", "12 s", "3 min 20 s".
 func seconds(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:

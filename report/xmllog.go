@@ -7,7 +7,7 @@ import (
 )
 
 // XML writes the run as the XML log that the NixOS test driver writes to LOGFILE: nested <nest> elements with a
-// <head>, and <line> elements. The file is well-formed after every event, for whatever a guest prints.
+// <head>, and <line> elements. The file is well-formed after every event, whatever a guest prints.
 type XML struct {
 	g     *growing
 	stack []xmlNest
@@ -64,14 +64,14 @@ func (x *XML) Handle(e Event) {
 	}
 }
 
-// headText is the heading without the machine, which is an attribute.
+// headText returns the heading without the machine, which is an attribute.
 func headText(e Event) string {
 	e.Machine = ""
 	return heading(e)
 }
 
-// end closes the element of an entry. Entries that run at the same time may end in another order than they
-// began in; an element is closed when all inside of it have ended.
+// end closes the element of an entry. Entries that run at the same time may end in a different order than they
+// began; an element is closed when all entries inside it have ended.
 func (x *XML) end(e Event) {
 	b := x.open.end(e)
 	if b == nil {
@@ -116,12 +116,12 @@ func xmlAttr(name, value string) string {
 	return " " + name + `="` + xmlText(Clean(value)) + `"`
 }
 
-// xmlText makes text of a guest fit for XML: Clean takes out all that XML 1.0 can't hold.
+// xmlText escapes text of a guest for XML: Clean removes the characters that XML 1.0 can't hold.
 func xmlText(s string) string {
 	var b strings.Builder
 	if err := xml.EscapeText(&b, []byte(CleanLines(s))); err != nil {
-		return "" // a strings.Builder takes everything
+		return "" // a strings.Builder accepts everything
 	}
-	// In text a line break may stand as it is, which people can read; attributes have none.
+	// A line break in text is readable unescaped; attributes have none.
 	return strings.ReplaceAll(b.String(), "&#xA;", "\n")
 }

@@ -25,7 +25,7 @@ function chip(text, on, click, cls) {
   return h("button", { type: "button", "aria-pressed": String(on), class: cls, onclick: click }, text);
 }
 
-// flip changes a filter: a click on the only one that is on, or with Alt, turns the others on or off.
+// flip changes a filter: a click on the only active one, or with Alt, turns the others on or off.
 function flip(set, all, v, alone) {
   if (alone) { const only = set.size === 1 && set.has(v); set.clear(); for (const x of only ? all : [v]) set.add(x); }
   else if (!set.delete(v)) set.add(v);
@@ -110,7 +110,7 @@ function detail(r) {
   d.replaceChildren(...body);
 }
 
-// covers reports whether a message holds the command's output already.
+// covers reports whether a message already includes the command's output.
 function covers(message, c) {
   return [c.line, c.output, c.stderr].every((t) => (t || "").split("\n").every((l) => message.includes(l.trim())));
 }
@@ -126,11 +126,11 @@ function failurePanel() {
       c && n === 0 ? h("button", { type: "button", id: "gofail", onclick: () => { tab("log"); select(c.i, { reveal: true }); $("split").scrollIntoView({ block: "nearest" }); } }, "Go to the step that failed") : null),
     pre(f.message || "", "Message"),
     (f.backtrace || []).length ? h("div", null, [...f.backtrace].reverse().map((s) => h("div", { class: "loc" }, s.file + ":" + s.line + (s.func ? "  in " + s.func : ""), s.text ? pre(s.text.trim(), "Line of the script") : null))) : null,
-    f.traceback ? h("details", null, h("summary", null, "Python's own account"), pre(f.traceback, "Python's own account")) : null,
+    f.traceback ? h("details", null, h("summary", null, "Python's traceback"), pre(f.traceback, "Python's traceback")) : null,
     f.command ? h("details", { open: !covers(f.message || "", f.command) }, h("summary", null, "Command" + (f.machine ? " on " + f.machine : "") + ", exit status " + f.command.status), pre(f.command.line, "Command"),
       f.command.output ? pre(f.command.output, "Output") : null, f.command.stderr ? [h("span", { class: "dim" }, "standard error"), pre(f.command.stderr, "Standard error")] : null) : null,
     Object.entries(f.console || {}).map(([m, lines]) => h("details", null, h("summary", null, "Last console lines of " + m), pre((lines || []).join("\n"), "Console of " + m))),
-    f.rerun ? h("div", { class: "bar" }, h("span", { class: "dim" }, "Run just this again:"), h("code", null, f.rerun), h("button", { type: "button", onclick: () => copy(f.rerun) }, "Copy")) : null)));
+    f.rerun ? h("div", { class: "bar" }, h("span", { class: "dim" }, "Run this test again:"), h("code", null, f.rerun), h("button", { type: "button", onclick: () => copy(f.rerun) }, "Copy")) : null)));
   box.hidden = false;
 }
 
@@ -173,7 +173,7 @@ async function main() {
   document.documentElement.dataset.theme = theme;
   const meta = $("meta").dataset;
   model.start = +meta.start; model.end = +meta.end; model.unread = +meta.serial;
-  const unreadable = (e) => "This report can't be read here: " + e.message + ". A browser of 2023 or later is needed.";
+  const unreadable = (e) => "This browser can't read the report: " + e.message + ". A browser of 2023 or later is needed.";
   try { load(await Promise.all([...document.querySelectorAll("script.rows")].map(inflate))); }
   catch (e) { $("loading").textContent = unreadable(e); return; }
   $("loading").remove();
@@ -201,7 +201,7 @@ async function main() {
     const row = e.target.closest(".row");
     if (!row) return;
     const i = +row.id.slice(1);
-    if (e.target.closest(".ln")) e.preventDefault(); // selecting the line puts the link into the address
+    if (e.target.closest(".ln")) e.preventDefault(); // selecting the line puts the link into the address bar
     if (e.target.closest(".tw") && model.rows[i].c) { toggle(i); return; }
     select(i);
     if (e.target.tagName === "IMG") openShot(model.rows[i]);

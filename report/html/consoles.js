@@ -1,4 +1,4 @@
-// The serial consoles side by side: lines that came at the same time stand in the same row.
+// The serial consoles side by side: lines of the same time are in the same row.
 const consoles = {
   list: null, columns: [], rows: [],
   update() {

@@ -3,9 +3,9 @@ const BEGIN = 0, END = 1, MSG = 2, SERIAL = 3, SHOT = 4, FILE = 5, STATE = 6, FA
 
 const model = {
   rows: [],        // in the order of time
-  steps: [],       // what the log holds but lines of consoles: rows, ends of entries, else null
+  steps: [],       // the log without lines of consoles: rows, ends of entries, else null
   names: [],       // of the machines with consoles
-  unread: 0,       // lines of consoles that are not among the rows yet
+  unread: 0,       // lines of consoles that are not read yet
   order: null,     // the rows' numbers in the order of the tree
   last: null,      // for each place in order: the place after the row's last descendant
   machines: [],
@@ -43,25 +43,25 @@ class Row {
     this.k = k; this.seq = seq; this.t = t;
     this.m = m; this.x = x; // machine, text
     this.up = up || null;   // the enclosing row
-    this.i = 0;             // its number; link sets this and what follows
+    this.i = 0;             // its number; link sets this and the following fields
     this.p = -1;            // the number of the enclosing row
     this.d = 0;             // the depth
     this.c = null;          // the numbers of the rows inside
     this.f = byKind[k] || "other";
   }
 }
-// What only some rows have: most are serial lines, and there are many.
+// The fields that only some rows have: most rows are serial lines, which have none of them.
 Object.assign(Row.prototype, {
   a: "", s: "", dur: -1, err: "", cmd: null, src: null, tmo: 0, // an entry's action, status, duration, error, command, source, limit
   lvl: "", path: "", img: -1, after: 0, net: "",
 });
 
-// What encloses what comes next: an entry is under way from its row to its end.
+// The enclosing rows of the next row: an entry is open from its row to its end.
 class Open {
   constructor() { this.list = []; }
   begin(r) { this.list.push(r); }
   end(r) { const i = this.list.lastIndexOf(r); if (i >= 0) this.list.splice(i, 1); }
-  // Lines of a console belong to what is done with that machine, else to what encloses everything.
+  // Lines of a console belong to the innermost entry of their machine, else to the outermost entry.
   of(m) {
     for (let i = this.list.length - 1; i >= 0; i--) if (this.list[i].m === m) return this.list[i];
     for (let i = this.list.length - 1; i >= 0; i--) if (!this.list[i].m) return this.list[i];
@@ -69,7 +69,7 @@ class Open {
   }
 }
 
-// load makes the rows but those of the consoles.
+// load makes all rows except those of the consoles.
 function load(chunks) {
   const { entries, steps } = model, open = new Open(), machines = new Set();
   const add = (k, seq, t, m, x, parent) => {
@@ -133,7 +133,7 @@ function load(chunks) {
 
 const idle = () => new Promise((ok) => setTimeout(ok));
 
-// readConsoles makes the rows of the consoles, a little at a time, and puts them between the others.
+// readConsoles makes the rows of the consoles in small steps, and inserts them between the others.
 async function readConsoles(elements) {
   const lines = [];
   let seq = 0, us = 0, until = performance.now() + 10;
@@ -160,7 +160,7 @@ async function readConsoles(elements) {
   link(lines);
 }
 
-// link numbers all rows and makes the tree: the lines of consoles come after as many others as they say.
+// link numbers all rows and makes the tree: each console line has the number of other rows before it.
 function link(lines) {
   const { steps, counts } = model, rows = [], open = new Open();
   const add = (r) => {

@@ -7,13 +7,13 @@ const view = {
   shown: [], hits: 0, list: null,
 };
 
-// foldDefaults folds what need not be seen at first.
+// foldDefaults folds the entries that are not interesting at first.
 function foldDefaults(rows) {
   for (const r of rows)
     if (r.c && r.a !== "subtest" && r.a !== "test" && r.a !== "nested" && !model.anyFailed[r.i]) view.folded.add(r.i);
 }
 
-// renumber keeps what is selected and folded when the rows have got other numbers, and folds the former leaves.
+// renumber keeps the selection and the folds when the numbers of the rows change, and folds the former leaves.
 function renumber(before, leaves) {
   const now = (i) => before[i].i;
   if (view.sel >= 0) { view.sel = now(view.sel); $("list").setAttribute("aria-activedescendant", "r" + view.sel); }
@@ -25,7 +25,7 @@ function renumber(before, leaves) {
 
 const folds = () => (view.re ? view.searchFolded : view.folded);
 
-// passes reports whether a row is among what the machines, kinds and the time select.
+// passes reports whether the filters for machines, kinds and time select a row.
 function passes(r) {
   if (!view.kinds.has(r.f)) return false;
   if (r.m && !view.machines.has(r.m)) return false;
@@ -42,7 +42,7 @@ function matches(r) {
   return !!r.cmd && (re.test(r.cmd[0]) || re.test(r.cmd[2]) || re.test(r.cmd[3]));
 }
 
-// refilter finds the rows to show: those that match, and what encloses them.
+// refilter finds the rows to show: those that match, and their enclosing rows.
 function refilter() {
   const { rows, order, last } = model, n = rows.length, keep = new Uint8Array(n);
   let hits = 0, hidden = 0;
@@ -134,7 +134,7 @@ function foldAll(on) {
   refilter();
 }
 
-// select shows a row, whatever hides it, and its details.
+// select shows a row, even if it is hidden, and its details.
 function select(i, opts = {}) {
   const r = model.rows[i];
   if (!r) return;

@@ -32,7 +32,7 @@ const timeline = {
     if (r.a === "test") return "subtest";
     return ["subtest", "command", "wait", "machine", "network", "input", "screen"].includes(r.a) ? r.a : "other";
   },
-  // build puts the entries into lanes; entries at the same time lie below each other, three deep.
+  // build puts the entries into lanes; simultaneous entries are below each other, at most three.
   build() {
     const make = (name) => ({ name, rows: [], states: [], marks: [], faults: [], ends: [] });
     const script = make("script"), by = new Map(model.machines.map((m) => [m, make(m)]));
@@ -54,7 +54,7 @@ const timeline = {
       if (list.length && list.at(-1).end > r.t) list.at(-1).end = r.t;
       if (r.x) list.push({ r, t: r.t, end: model.end });
     }
-    // A machine that stops takes its own faults along.
+    // The faults of a machine end when it stops.
     for (const [t, m, s] of model.states) for (const f of by.get(m)?.faults || []) if ((s === "stopped" || s === "dead") && f.t <= t && f.end > t) f.end = t;
     this.lanes = [script, ...by.values(), ...nets.values()].filter((l, i) => i > 0 || l.rows.length);
     let y = 18;
@@ -130,7 +130,7 @@ const timeline = {
     if (!l.rows.length) {
       const text = g.measureText(f.r.x).width;
       const next = l.faults.find((o) => o.t > f.t), room = (next ? this.x(next.t) : this.w) - x1 - 6;
-      const before = !next && text > room && l.faults[0] === f && x1 - this.left > text + 8; // near the end it stands before its time
+      const before = !next && text > room && l.faults[0] === f && x1 - this.left > text + 8; // near the end, the text is left of its time
       if (room < 40 && !before) return;
       const at = before ? x1 - text - 8 : x1 + 2;
       g.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--bg");

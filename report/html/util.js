@@ -26,7 +26,7 @@ function human(ms) {
 
 const stamp = (t) => new Date(model.start + t).toISOString().replace("T", " ").replace("Z", " UTC");
 
-// marked is text with the search's matches marked.
+// marked returns text with the matches of the search marked.
 function marked(text, re) {
   if (!re) return [text];
   const out = [];
@@ -52,7 +52,7 @@ class VList {
     box.addEventListener("scroll", () => this.soon(), { passive: true });
     new ResizeObserver(() => this.soon()).observe(box);
   }
-  // set gives the list other items; heights tells each one's height in units.
+  // set replaces the items of the list; heights has the height of each item in units.
   set(items, heights) {
     this.items = items;
     const n = items.length, tops = new Int32Array(n + 1);
