@@ -50,7 +50,7 @@ func start(g Guard, nr int, consume func(io.Reader), program string, args ...str
 	if err != nil {
 		return nil, fmt.Errorf("networks need %s, which was not found: install vde2 (Debian: apt install vde2)", program)
 	}
-	g = cmp.Or[Guard](g, (Guard)(nil))
+	g = cmp.Or[Guard](g, (*guard.Guard)(nil))
 	p := &process{nr: nr, program: program, guard: g, done: make(chan struct{})}
 	p.cmd = g.Command(context.Background(), bin, args...)
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {

@@ -91,7 +91,7 @@ func TestReportErrors(t *testing.T) {
 	}{
 		{[]string{"/does/not/exist.jsonl"}, "/does/not/exist.jsonl"},
 		{[]string{bad}, "bad.jsonl: line 1 is not an event"},
-		{[]string{empty}, "empty.jsonl: the JSON log has no event"},
+		{[]string{empty}, "empty.jsonl: the JSON log is empty"},
 		{[]string{file, "--html", file}, "is the JSON log itself"},
 		{[]string{file, "--html", file + ".x", "--xml", file + ".x"}, "run.jsonl.x: two reports can't be written to the same file"},
 		{[]string{file, "--html", filepath.Join(file, "x.html")}, "run.jsonl: not a directory"},
