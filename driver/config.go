@@ -36,25 +36,26 @@ type Config struct {
 	Raw     map[string]any // the file as it is, for scripts
 }
 
-// MachineConfig describes a machine of a configuration, or what create_machine was given. Paths are relative
-// to the configuration's file.
+// MachineConfig describes a machine of a configuration, or what create_machine was given, in one way: by StartScript,
+// by Guest, by Image and/or Kernel, or by Container. Paths of a configuration are relative to its file, others to
+// Options.Root.
 type MachineConfig struct {
-	Name        string
-	StartScript string
-	Guest       string
-	Image       string
-	Kernel      string
-	Initrd      string
-	Cmdline     string
-	Memory      int // MiB
-	Cores       int
-	VLANs       []int
-	Container   string // root directory of a container, or the built-in one's name
-	IsContainer bool   // a start script starts a container, whatever it is called
-	QEMUOptions []string
-	EFI         bool
-	SSHBackdoor bool
-	KeepState   bool
+	Name        string   // empty: after the start script or the guest
+	StartScript string   // a command that runs QEMU or a container, as nixpkgs makes it
+	Guest       string   // the name of a guest that comes with the driver: "tiny", "debian", "desktop"
+	Image       string   // a disk image, which is never written to
+	Kernel      string   // what QEMU boots in place of a boot loader
+	Initrd      string   // the initial RAM file system of Kernel
+	Cmdline     string   // the command line of Kernel, or further words for that of Guest
+	Memory      int      // MiB; 0: what suits the guest
+	Cores       int      // 0: what suits the guest
+	VLANs       []int    // the networks that the machine has a card on
+	Container   string   // root directory of a container, or the name of one that comes with the driver
+	IsContainer bool     // a start script starts a container, whatever it is called
+	QEMUOptions []string // further options for QEMU
+	EFI         bool     // boot with UEFI firmware
+	SSHBackdoor bool     // an SSH server that is reached without a network
+	KeepState   bool     // keep the state directory for the next run
 }
 
 // LoadConfig reads a configuration file. An error names file, key and what was expected.

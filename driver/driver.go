@@ -1,5 +1,3 @@
-// Package driver is one test run: it reads the configuration, makes the machines and networks, keeps the
-// time limit, and cleans up.
 package driver
 
 import (
@@ -21,12 +19,13 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// Options are what a run is made of.
+// Options are what a run is made of. The zero value is a run without machines that logs nothing. Log is
+// the caller's to close.
 type Options struct {
 	Config    *Config // nil: no machines but those that are created later
 	Name      string  // the test's name
-	OutDir    string  // for screenshots, copied files and reports; must be writable
-	Root      string  // the directory that relative host paths of the test start at
+	OutDir    string  // for screenshots, copied files and reports; empty: the working directory
+	Root      string  // the directory that relative host paths of the test start at; empty: the working directory
 	KeepState bool    // keep the machines' state directories for the next run
 	// Reuse lets a script that is run again have the machines that it made before: CreateMachine gives the running
 	// machine of the same name and description, and puts another in the place of one that ended or differs.

@@ -1,6 +1,3 @@
-// Package machine has Machine: what a test does with a machine under test, written once over a small
-// Backend. A Go program tests virtual machines with this package and package driver alone; the scripting
-// API is bound to the same methods.
 package machine
 
 import (

@@ -1,8 +1,11 @@
 // Package ocr reads the text of screenshots: image in, text out.
 //
+// [Decode] makes an image of a screenshot, and a [Reader], which [New] makes, its text with the place of every word.
+//
 // A text console in a known font is read exactly, cell by cell (package console). Everything else goes
 // through Tesseract, in helper processes that a Reader starts, keeps warm, bounds and kills: a recognition
-// that hangs can't hold its caller.
+// that hangs can't hold its caller. The helper is the program gotest-driver-ocr, beside the program that runs or on the
+// PATH; a program that links Tesseract itself is its own helper (package tesseract).
 package ocr
 
 import (

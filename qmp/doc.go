@@ -1,6 +1,10 @@
 // Package qmp is a client for the QEMU Machine Protocol.
 //
-// [Client] implements the Monitor interface of github.com/digitalocean/go-qemu/qmp, so the typed
+// QEMU offers its monitor with -qmp unix:PATH,server=on,wait=off; [Dial] connects to it. [Client] has methods for the
+// commands that tests of machines need, and [Client.Execute] and [Query] run any other. A machine of package driver
+// has a client already: machine.Machine has methods for its monitor.
+//
+// [Client] implements the Monitor interface of github.com/digitalocean/go-qemu/qmp, so that the typed
 // commands of go-qemu's package raw work with it. It has its own transport: every command has an id and
 // its own context, replies are matched by the id, messages may have any size, and events are kept in a
 // bounded history that never blocks a reply.

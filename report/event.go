@@ -1,6 +1,3 @@
-// Package report collects everything that happens in a run as one stream of events, and writes this
-// stream to sinks: the terminal, and the reports that Formats lists. Sinks only read events; no sink
-// knows another.
 package report
 
 import "time"

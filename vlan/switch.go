@@ -1,4 +1,3 @@
-// Package vlan provides the networks between machines: a vde switch each, and the faults that a test causes.
 package vlan
 
 import (

@@ -1,6 +1,8 @@
-// Package nspawn runs machines as systemd-nspawn containers: a start script as nixpkgs makes it, or a root directory
+// Package nspawn is the backend of systemd-nspawn containers: a start script as nixpkgs makes it, or a root directory
 // that the driver starts itself. Commands run in a root shell that nsenter starts in the container, the console is
-// what the container prints and its journal.
+// what the container prints and its journal. It needs root.
+//
+// Package driver makes machines with this backend.
 package nspawn
 
 import (

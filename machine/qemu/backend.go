@@ -1,5 +1,8 @@
-// Package qemu runs machines under QEMU: a start command that the driver appends its options to, the root
-// shell on a virtio console, the serial console on standard output, the monitor over QMP.
+// Package qemu is the backend of virtual machines: QEMU, run by a start command that the driver's options are appended
+// to, or as a [Spec] describes it. The guest's root shell is on a virtio console, its serial console on QEMU's standard
+// output, the monitor is reached by QMP.
+//
+// Package driver makes machines with this backend; a program without a driver gives a [Backend] to machine.New.
 package qemu
 
 import (
