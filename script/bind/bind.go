@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"sync"
 
 	"go.starlark.net/starlark"
@@ -184,8 +185,8 @@ func toStarlark(v any) starlark.Value {
 		}
 		return starlark.Float(v)
 	case json.Number:
-		if i, err := v.Int64(); err == nil {
-			return starlark.MakeInt64(i)
+		if i, ok := new(big.Int).SetString(v.String(), 10); ok {
+			return starlark.MakeBigInt(i)
 		}
 		f, _ := v.Float64()
 		return starlark.Float(f)

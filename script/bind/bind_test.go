@@ -4,7 +4,10 @@ import (
 	"maps"
 	"testing"
 
+	"go.starlark.net/starlark"
+
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/api"
@@ -30,5 +33,30 @@ func TestEveryDeclarationIsBound(t *testing.T) {
 	maps.Copy(g, modules.New(modules.Options{}))
 	if err := script.VerifyGlobals(api.Load(), g); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestJSON: what QEMU answers keeps its types and its numbers, and goes back as it came.
+func TestJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"b": [1, -2.5, 1e300], "a": {"c": null, "d": true}}`: `{"a": {"c": None, "d": True}, "b": [1, -2.5, 1e+300]}`,
+		`18446744073709551615`:                                 "18446744073709551615",
+		`"18446744073709551615"`:                               `"18446744073709551615"`,
+	} {
+		v, err := qmp.DecodeNumbers([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := toStarlark(v)
+		if got.String() != want {
+			t.Errorf("%s is %s for a script, want %s", text, got, want)
+		}
+		back, err := fromStarlark(nil, got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if equal, err := starlark.Equal(toStarlark(back), got); err != nil || !equal {
+			t.Errorf("%s goes back as %v (%v)", text, back, err)
+		}
 	}
 }

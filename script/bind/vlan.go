@@ -23,8 +23,8 @@ func (b *Binding) vlanMethods() map[string]script.Impl {
 			var shown []string
 			for _, v := range c.Values("groups") {
 				var names []string
-				for _, m := range machinesOf(v) {
-					names = append(names, m.Name())
+				for e := range starlark.Elements(v.(starlark.Iterable)) {
+					names = append(names, script.AsObject(e).Payload().(*machine.Machine).Name())
 				}
 				groups = append(groups, names)
 				shown = append(shown, strings.Join(names, ", "))
@@ -70,26 +70,6 @@ func (b *Binding) vlanMethods() map[string]script.Impl {
 		"capture":      b.capture,
 		"stop_capture": b.stopCapture,
 	}
-}
-
-// machinesOf are the machines of a list; a machine alone counts as a list of one.
-func machinesOf(v starlark.Value) []*machine.Machine {
-	var ms []*machine.Machine
-	add := func(v starlark.Value) {
-		if o := script.AsObject(v); o != nil {
-			if m, ok := o.Payload().(*machine.Machine); ok {
-				ms = append(ms, m)
-			}
-		}
-	}
-	if it, ok := v.(starlark.Iterable); ok {
-		for e := range starlark.Elements(it) {
-			add(e)
-		}
-	} else {
-		add(v)
-	}
-	return ms
 }
 
 // networkEntry does something to a network, with an entry in the log.
