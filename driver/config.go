@@ -231,7 +231,7 @@ func machineName(startCommand string) string {
 	return ""
 }
 
-// ConfigFromEnv makes the configuration of the environment variables that older callers set: startScripts
+// ConfigFromEnv returns the configuration of the environment variables that older callers set: startScripts
 // (or vmNames, vmStartScripts, containerNames, containerStartScripts) and vlans, blank separated, testScript,
 // globalTimeout (seconds). getenv is os.Getenv.
 func ConfigFromEnv(getenv func(string) string) (*Config, error) {
@@ -318,5 +318,5 @@ func (c *Config) addStartScript(script string) error {
 // notIdentifier are the characters that a machine's name may have and a variable's may not.
 var notIdentifier = lazyre.Compile(`[^A-Za-z0-9_]|^[0-9]`)
 
-// Identifier is the name of the script's variable for a machine.
+// Identifier returns the name of the script's variable for a machine.
 func Identifier(machine string) string { return notIdentifier().ReplaceAllString(machine, "_") }

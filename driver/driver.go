@@ -118,22 +118,22 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	return d, err
 }
 
-// SharedDir is the directory that all machines share with the host. It is made with the first machine.
+// SharedDir returns the directory that all machines share with the host. It is made with the first machine.
 func (d *Driver) SharedDir() string { return filepath.Join(d.tmp, "shared-xchg") }
 
-// OutDir is the output directory, absolute.
+// OutDir returns the output directory, as an absolute path.
 func (d *Driver) OutDir() string { return d.o.OutDir }
 
-// Name is the test's name.
+// Name returns the test's name.
 func (d *Driver) Name() string { return d.o.Name }
 
-// Config is the configuration, nil when there is none.
+// Config returns the configuration, nil when there is none.
 func (d *Driver) Config() *Config { return d.o.Config }
 
-// Log is where the run is told.
+// Log returns the log of the run, nil when there is none.
 func (d *Driver) Log() *report.Log { return d.o.Log }
 
-// Machines are all machines, sorted by name.
+// Machines returns all machines, sorted by name.
 func (d *Driver) Machines() []*machine.Machine {
 	d.mu.Lock()
 	defer d.mu.Unlock()

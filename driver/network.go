@@ -44,7 +44,7 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 	return s, nil
 }
 
-// VLANs are the networks, in the order of their numbers.
+// VLANs returns the networks, in the order of their numbers.
 func (d *Driver) VLANs() []*vlan.Network {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -73,7 +73,7 @@ func (mc MachineConfig) startsVM() bool {
 // maxMachines is how many machines have an address on a network: the last one is for broadcasts.
 const maxMachines = 254
 
-// Address is the address of a machine on a network: 192.168.<network>.<number of the machine>, as nixpkgs has it.
+// Address returns the address of a machine on a network: 192.168.<network>.<number of the machine>, as nixpkgs has it.
 func Address(vlan, machine int) netip.Addr {
 	return netip.AddrFrom4([4]byte{192, 168, byte(vlan), byte(machine)})
 }

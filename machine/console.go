@@ -52,7 +52,7 @@ func newConsole(path string, onLine func(string)) (*Console, error) {
 	return &Console{onLine: onLine, file: f, path: path, size: n, boot: n, mark: n, changed: make(chan struct{})}, nil
 }
 
-// Path is the file that holds the console's output of all boots.
+// Path returns the path of the file that holds the console's output of all boots.
 func (c *Console) Path() string { return c.path }
 
 // newBoot says that what comes now belongs to a new boot.
@@ -144,7 +144,7 @@ func (c *Console) Tail(n int) []string {
 	return append([]string(nil), t[max(0, len(t)-n):]...)
 }
 
-// Size is how many bytes the console has got so far.
+// Size returns how many bytes the console has got so far.
 func (c *Console) Size() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -13,7 +13,7 @@ type AssertionError struct {
 	Command *CommandError // set when a command decided it
 }
 
-// Error is the message with the machine's name in front.
+// Error returns the message with the machine's name in front.
 func (e *AssertionError) Error() string { return e.Machine + ": " + e.Message }
 
 // TestFailure marks the error as a failure of the test, not of the machine or the script.
@@ -36,7 +36,7 @@ type CommandError struct {
 	Want    string // "status 0", "another status than 0"
 }
 
-// Error tells command, status and both outputs.
+// Error returns command, status and both outputs.
 func (e *CommandError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "command `%s` ended with status %d, want %s", e.Command, e.Status, e.Want)
@@ -72,7 +72,7 @@ type TimeoutError struct {
 	Seen     string // what the last attempt saw
 }
 
-// Error tells all of it.
+// Error returns all of it as text.
 func (e *TimeoutError) Error() string {
 	s := fmt.Sprintf("%s: %s: timed out after %s (timeout %s, %d attempts)",
 		e.Machine, e.What, seconds(e.Elapsed), seconds(e.Timeout), e.Attempts)
@@ -99,7 +99,7 @@ type StartError struct {
 	Err     error
 }
 
-// Error is the reason, which names the machine.
+// Error returns the reason, which names the machine.
 func (e *StartError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the reason.
@@ -112,7 +112,7 @@ type DiedError struct {
 	Console []string // the last lines it printed
 }
 
-// Error tells the reason and the last lines of the console.
+// Error returns the reason and the last lines of the console.
 func (e *DiedError) Error() string {
 	s := e.Machine + ": " + e.Reason
 	if len(e.Console) > 0 {

@@ -14,7 +14,9 @@ import (
 // a key adds two and a chord of two keys four.
 const keyPause = 20 * time.Millisecond
 
-// SendKey presses a key or chord; see keys.Parse. It waits delay after it.
+// SendKey presses a key or a chord, named as QEMU does ("ret", "ctrl-alt-delete"); a printable character of the US
+// layout and a hexadecimal scan code ("0x1d") are taken, too. It waits delay after it, and log says whether it has an
+// entry in the log.
 func (m *Machine) SendKey(ctx context.Context, key string, delay time.Duration, log bool) error {
 	chord, err := keys.Parse(key)
 	if err != nil {

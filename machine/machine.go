@@ -58,22 +58,22 @@ func New(o Options) (*Machine, error) {
 	return m, nil
 }
 
-// Name is the machine's name.
+// Name returns the machine's name.
 func (m *Machine) Name() string { return m.o.Name }
 
-// Kind names the machine's backend.
+// Kind returns the name of the machine's backend.
 func (m *Machine) Kind() string { return m.o.Backend.Kind() }
 
-// StateDir is the machine's private directory.
+// StateDir returns the machine's private directory.
 func (m *Machine) StateDir() string { return m.o.StateDir }
 
-// SharedDir is the directory that the guest sees as /tmp/shared; empty when there is none.
+// SharedDir returns the directory that the guest sees as /tmp/shared; empty when there is none.
 func (m *Machine) SharedDir() string { return m.o.SharedDir }
 
-// OutDir is the directory for screenshots and copied files.
+// OutDir returns the directory for screenshots and copied files.
 func (m *Machine) OutDir() string { return m.o.OutDir }
 
-// SSHAddress is the address, as in systemd-ssh-proxy(1), at which the host reaches the machine's SSH server without a
+// SSHAddress returns the address, as in systemd-ssh-proxy(1), at which the host reaches the machine's SSH server without a
 // network. It is empty when there is none.
 func (m *Machine) SSHAddress() string {
 	if s, ok := m.o.Backend.(SSHServer); ok {
@@ -82,7 +82,7 @@ func (m *Machine) SSHAddress() string {
 	return ""
 }
 
-// Console is the machine's serial console (a container's journal).
+// Console returns the machine's serial console (a container's journal).
 func (m *Machine) Console() *Console { return m.console }
 
 // instance returns the running instance, nil when there is none.
@@ -119,7 +119,7 @@ func shells(i Instance) int {
 	return 0
 }
 
-// PID is the process id of the machine, 0 when it does not run.
+// PID returns the process id of the machine, 0 when it does not run.
 func (m *Machine) PID() int {
 	if i := m.instance(); i != nil {
 		return i.PID()

@@ -152,7 +152,7 @@ func (m *Machine) WaitForX(ctx context.Context, w Wait) error {
 	return m.poll(ctx, "waiting for the X11 server", w, xReady)
 }
 
-// KnownTerm is a piece of a script for bash that sets $term to the given terminal type, or to a plainer one where the
+// KnownTerm returns a piece of a script for bash that sets $term to the given terminal type, or to a plainer one where the
 // guest does not know that; to nothing when it knows none.
 func KnownTerm(term string) string {
 	return `term=

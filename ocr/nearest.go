@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// NearestLine finds the line of text that comes closest to what the regular expression want looks for, by
+// NearestLine returns the line of text that comes closest to what the regular expression want looks for, by
 // the edit distance between the expression's literal parts and any part of the line. It returns "" when
 // no line has anything in common with it.
 func NearestLine(want, text string) string {

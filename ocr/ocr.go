@@ -31,7 +31,7 @@ type Line struct {
 	Words []Word
 }
 
-// Text is the line's words joined by single blanks.
+// Text returns the line's words joined by single blanks.
 func (l Line) Text() string {
 	var b strings.Builder
 	for i, w := range l.Words {
@@ -43,7 +43,7 @@ func (l Line) Text() string {
 	return b.String()
 }
 
-// Box is the smallest rectangle that holds all words of the line.
+// Box returns the smallest rectangle that holds all words of the line.
 func (l Line) Box() image.Rectangle {
 	var r image.Rectangle
 	for _, w := range l.Words {
@@ -72,7 +72,7 @@ type Result struct {
 	at []int // by word: its byte offset in Text
 }
 
-// Words are the words of all lines in reading order.
+// Words returns the words of all lines in reading order.
 func (r Result) Words() []Word {
 	var ws []Word
 	for _, l := range r.Lines {

@@ -39,7 +39,7 @@ type Reader struct {
 	pieces  pieceCache
 }
 
-// New makes a Reader. Helper processes are started when an image first needs them.
+// New returns a Reader. Helper processes are started when an image first needs them.
 func New(o Options) *Reader {
 	if o.Workers <= 0 {
 		o.Workers = max(2, min(4, runtime.NumCPU()))

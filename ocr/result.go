@@ -130,7 +130,7 @@ type Found struct {
 	Box  image.Rectangle // in pixels of the image; it holds all words that the text touches
 }
 
-// Find gives the places of all matches in the text. The function find returns the byte offsets of their
+// Find returns the places of all matches in the text. The function find returns the byte offsets of their
 // beginnings and ends, as regexp.Regexp's FindAllStringIndex does. Empty matches have no place.
 func (r Result) Find(find func(text string) [][]int) []Found {
 	words := r.Words()

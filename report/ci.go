@@ -21,7 +21,7 @@ const (
 	CIGitLab CI = "gitlab" // section_start and section_end
 )
 
-// DetectCI finds the CI system from the environment (GITHUB_ACTIONS, GITLAB_CI).
+// DetectCI returns the CI system from the environment (GITHUB_ACTIONS, GITLAB_CI).
 func DetectCI(getenv func(string) string) CI {
 	switch {
 	case getenv("GITHUB_ACTIONS") == "true":

@@ -108,7 +108,7 @@ func (e *BuildError) Error() string {
 
 func (e *BuildError) Unwrap() error { return e.Err }
 
-// DefaultCacheDir is $XDG_CACHE_HOME/gotest-driver, by default ~/.cache/gotest-driver. Without a home directory it is
+// DefaultCacheDir returns $XDG_CACHE_HOME/gotest-driver, by default ~/.cache/gotest-driver. Without a home directory it is
 // a directory of the user's own under the system's directory for temporary files that outlive a boot.
 func DefaultCacheDir() (string, error) {
 	if base, err := os.UserCacheDir(); err == nil {
@@ -135,7 +135,7 @@ func List() []Info {
 	return list
 }
 
-// Names are the names of the guests of List.
+// Names returns the names of the guests of [List].
 func Names() []string {
 	var out []string
 	for _, i := range List() {

@@ -26,12 +26,12 @@ func (e *DeadError) Unwrap() error { return e.Cause }
 // LostError says that a command was begun, and that nobody knows what came of it: the shell that ran it has gone. The
 // next command is run by the next shell.
 type LostError struct {
-	// Reason tells what happened: ReasonReset or another sentence.
+	// Reason tells what happened, in a sentence.
 	Reason string
 }
 
-// ReasonReset is the Reason of a LostError after [Session.Reset].
-const ReasonReset = "the guest was reset (it rebooted) meanwhile"
+// reasonReset is the reason of a LostError after [Session.Reset].
+const reasonReset = "the guest was reset (it rebooted) meanwhile"
 
 func (e *LostError) Error() string { return e.Reason }
 

@@ -14,12 +14,12 @@ import (
 //go:embed poll.sh
 var pollScript string
 
-// Defaults of [Poll].
+// The bounds of a [Poll] that has none.
 const (
-	// PollMin is the shortest pause between two attempts.
-	PollMin = 80 * time.Millisecond
-	// PollMax is the longest.
-	PollMax = time.Second
+	// pollMin is the shortest pause between two attempts.
+	pollMin = 80 * time.Millisecond
+	// pollMax is the longest.
+	pollMax = time.Second
 )
 
 // Poll is a condition that the guest itself tries again and again, in one round trip.
@@ -30,7 +30,7 @@ type Poll struct {
 	Condition string
 	// Timeout is how long to try; 0 is no limit.
 	Timeout time.Duration
-	// Min and Max bound the pause between two attempts; 0 is PollMin and PollMax. Within these bounds a pause
+	// Min and Max bound the pause between two attempts; 0 is 80 ms and 1 s. Within these bounds a pause
 	// takes 25 times as long as the attempt before it, so that waiting costs the guest less than 5 % of its time.
 	Min, Max time.Duration
 }
@@ -53,10 +53,10 @@ func (s *Session) Poll(ctx context.Context, p Poll) (PollResult, error) {
 // PollWith is Poll by other means of running a command than a session.
 func PollWith(ctx context.Context, run func(context.Context, Command) (Result, error), p Poll) (PollResult, error) {
 	if p.Min <= 0 {
-		p.Min = PollMin
+		p.Min = pollMin
 	}
 	if p.Max <= 0 {
-		p.Max = PollMax
+		p.Max = pollMax
 	}
 	script := fmt.Sprintf("lo=%d hi=%d\n%s", p.Min.Microseconds(), max(p.Min, p.Max).Microseconds(),
 		strings.Replace(pollScript, "CONDITION", p.Condition, 1))

@@ -111,7 +111,7 @@ type Info struct {
 	Bash string
 }
 
-// New makes a session over the virtio console and, unless it is nil, the data port. The session owns
+// New returns a session over the virtio console and, unless it is nil, the data port. The session owns
 // both connections. Call Handshake next.
 func New(console, data net.Conn, opts Options) *Session {
 	if opts.Logf == nil {
@@ -141,14 +141,14 @@ func New(console, data net.Conn, opts Options) *Session {
 	return s
 }
 
-// Info tells what is known of the guest since its last handshake.
+// Info returns what is known of the guest since its last handshake.
 func (s *Session) Info() Info {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state.info
 }
 
-// Err is a [*DeadError] when the session is dead or closed, else nil.
+// Err returns a [*DeadError] when the session is dead or closed, else nil.
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +158,7 @@ func (s *Session) Err() error {
 	return s.state.dead
 }
 
-// Lost counts the root shells that have ended: by a reset, or by themselves.
+// Lost returns the number of root shells that have ended: by a reset, or by themselves.
 func (s *Session) Lost() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,7 +217,7 @@ func (s *Session) Reset(at time.Time) {
 			s.data.flush()
 		}
 		s.launched = time.Time{}
-		s.lose(&LostError{Reason: ReasonReset})
+		s.lose(&LostError{Reason: reasonReset})
 		if s.greeting && s.phase == waiting { // of the shell that is waited for, unless it only looked like one
 			s.launch()
 		}

@@ -21,12 +21,12 @@ type Screen struct {
 	Cells        []rune // row after row; U+FFFD where the glyph is unknown
 }
 
-// Line is a row of the screen without its trailing blanks.
+// Line returns a row of the screen without its trailing blanks.
 func (s *Screen) Line(row int) string {
 	return strings.TrimRight(string(s.Cells[row*s.Cols:(row+1)*s.Cols]), " ")
 }
 
-// Text is the screen's text, one row a line, without trailing blanks and trailing empty rows.
+// Text returns the screen's text, one row a line, without trailing blanks and trailing empty rows.
 func (s *Screen) Text() string {
 	lines := make([]string, s.Rows)
 	for y := range lines {
@@ -35,7 +35,7 @@ func (s *Screen) Text() string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
-// Box is the rectangle of pixels that n cells from (row, col) on cover.
+// Box returns the rectangle of pixels that n cells from (row, col) on cover.
 func (s *Screen) Box(row, col, n int) image.Rectangle {
 	return image.Rect(col*s.CellW, row*s.CellH, (col+n)*s.CellW, (row+1)*s.CellH)
 }

@@ -217,7 +217,7 @@ func (n *Needle) Match(img image.Image, similarity float64, within image.Rectang
 	return best
 }
 
-// Difference is the share, 0 to 1, of pixels in which two screens differ by more than tolerance (of 255) in a
+// Difference returns the share, 0 to 1, of pixels in which two screens differ by more than tolerance (of 255) in a
 // channel, and the rectangle that holds all of them. Screens of different sizes differ in everything.
 func Difference(a, b image.Image, tolerance int) (share float64, where image.Rectangle) {
 	p, q := pix.From(a), pix.From(b)
