@@ -1,22 +1,20 @@
 package script
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path"
 	"path/filepath"
-	"strings"
 
 	"go.starlark.net/starlark"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 // loader runs the files that load statements name, each once.
 type loader struct {
-	rt    *runtime
-	root  string // directory; "" when nothing can be loaded
-	files map[string]*loaded
-	from  map[string]string // directories of what is no file: the inputs of a session
+	rt     *runtime
+	files  dialect.Files
+	loaded map[string]*loaded
+	from   map[string]string // directories of what is no file: the inputs of a session
 }
 
 type loaded struct {
@@ -27,54 +25,29 @@ type loaded struct {
 
 func (l *loader) load(thread *starlark.Thread, module string) (starlark.StringDict, error) {
 	from := thread.CallFrame(0).Pos.Filename()
-	rel, name, err := l.resolve(from, module)
+	dir, ok := l.from[from]
+	if !ok {
+		dir = filepath.Dir(from)
+	}
+	rel, name, err := l.files.Resolve(dir, module)
 	if err != nil {
 		return nil, err
 	}
-	if f := l.files[rel]; f != nil {
+	if f := l.loaded[rel]; f != nil {
 		if f.loading {
 			return nil, fmt.Errorf("%s loads itself, directly or through others", rel)
 		}
 		return f.globals, f.err
 	}
 	f := &loaded{loading: true}
-	l.files[rel] = f
+	l.loaded[rel] = f
 	f.globals, f.err = l.run(thread, rel, name)
 	f.loading = false
 	return f.globals, f.err
 }
 
-// resolve gives the path of a module below the root, and its name in messages: relative as that of the file that
-// loads it.
-func (l *loader) resolve(from, module string) (rel, name string, err error) {
-	switch {
-	case l.root == "":
-		return "", "", errors.New("a script that is not a file can't load others")
-	case module == "" || path.IsAbs(module) && !strings.HasPrefix(module, "//"):
-		return "", "", fmt.Errorf("the path must be relative to %s, or to the test's root (//helpers.star)", filepath.Base(from))
-	}
-	dir, ok := l.from[from]
-	if !ok {
-		dir = filepath.Dir(from)
-	}
-	full := filepath.Join(dir, filepath.FromSlash(module))
-	if rest, ok := strings.CutPrefix(module, "//"); ok {
-		full = filepath.Join(l.root, filepath.FromSlash(rest))
-	}
-	rel, err = relative(l.root, full)
-	if err != nil || !filepath.IsLocal(rel) {
-		return "", "", fmt.Errorf("it is outside of the test's root %s", l.root)
-	}
-	return rel, full, nil
-}
-
 func (l *loader) run(thread *starlark.Thread, rel, name string) (starlark.StringDict, error) {
-	root, err := os.OpenRoot(l.root)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	src, err := root.ReadFile(rel)
+	src, err := l.files.Read(rel)
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +58,4 @@ func (l *loader) run(thread *starlark.Thread, rel, name string) (starlark.String
 	globals, err := prog.Init(thread, l.rt.opts.Predeclared)
 	globals.Freeze()
 	return globals, err
-}
-
-// relative is filepath.Rel for paths of which one may be absolute.
-func relative(root, full string) (string, error) {
-	root, err := filepath.Abs(root)
-	if err != nil {
-		return "", err
-	}
-	if full, err = filepath.Abs(full); err != nil {
-		return "", err
-	}
-	return filepath.Rel(root, full)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 // Options say how a script runs.
@@ -58,7 +59,7 @@ func newRuntime(opts Options) *runtime {
 	if root == "" && (opts.Source == nil || filepath.Dir(opts.Filename) != ".") {
 		root = filepath.Dir(opts.Filename)
 	}
-	rt.loader = &loader{rt: rt, root: root, files: map[string]*loaded{}, from: map[string]string{}}
+	rt.loader = &loader{rt: rt, files: dialect.Files{Root: root}, loaded: map[string]*loaded{}, from: map[string]string{}}
 	return rt
 }
 

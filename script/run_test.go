@@ -67,7 +67,7 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	for module, want := range map[string]string{
-		"../x.star": "outside of the test's root", "/etc/passwd": "must be relative", "none.star": "no such file", "": "must be relative",
+		"../x.star": "outside of the test's root", "/etc/passwd": "must be relative", "none.star": "there is no file", "": "must be relative",
 	} {
 		d := write(t, map[string]string{"main.star": `load("` + module + `", "x")`})
 		if e := runFile(t, d).failure(t); !strings.Contains(e.Message, want) {

@@ -42,7 +42,7 @@ var sessionOptions = func() *syntax.FileOptions {
 func (s *Session) Eval(ctx context.Context, src string) (starlark.Value, error) {
 	s.chunks++
 	name := fmt.Sprintf("<input %d>", s.chunks)
-	if dir := s.rt.loader.root; dir != "" {
+	if dir := s.rt.loader.files.Root; dir != "" {
 		s.rt.loader.from[name] = dir
 	}
 	st, stop := s.rt.newState(ctx, "session")
