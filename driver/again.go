@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
 )
@@ -87,7 +88,7 @@ func (d *Driver) tellState(m *machine.Machine) {
 // free makes room for a machine of that name. It is an error when there is one, unless it may be given back
 // (Options.Reuse): then it is set aside. The caller holds d.mu.
 func (d *Driver) free(name string) error {
-	i := slices.IndexFunc(d.machines, func(m *machine.Machine) bool { return Identifier(m.Name()) == Identifier(name) })
+	i := slices.IndexFunc(d.machines, func(m *machine.Machine) bool { return config.Identifier(m.Name()) == config.Identifier(name) })
 	if i < 0 {
 		return nil
 	}
@@ -108,7 +109,7 @@ func (d *Driver) takeBack(want description) (kept *machine.Machine, unfit []*mac
 		switch {
 		case m.Booted() && reflect.DeepEqual(was, want):
 			kept = m
-		case Identifier(m.Name()) == Identifier(want.Name) || was.number == want.number:
+		case config.Identifier(m.Name()) == config.Identifier(want.Name) || was.number == want.number:
 			unfit = append(unfit, m)
 		default:
 			return false

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/nspawn"
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
@@ -15,8 +16,7 @@ import (
 
 // isContainerScript reports whether a start command runs a container, by the name that nixpkgs gives it.
 func isContainerScript(command string) bool {
-	words := strings.Fields(command)
-	return len(words) > 0 && startScriptName().MatchString(words[0]) && strings.HasSuffix(words[0], "-nspawn")
+	return config.MachineName(command) != "" && strings.HasSuffix(strings.Fields(command)[0], "-nspawn")
 }
 
 // container makes the backend of a container.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 )
 
 // newDriver makes a run in a directory for temporary files. Nothing is started in it.
@@ -133,7 +134,7 @@ func TestTemporaryDirectoryWithLineEnd(t *testing.T) {
 
 func TestGlobalTimeoutOfEnvironment(t *testing.T) {
 	for text, want := range map[string]string{"1.5": "1.5s", "0": "0s", "-1": "", "nan": "", "1e300": "", "x": ""} {
-		c, err := driver.ConfigFromEnv(func(name string) string {
+		c, err := config.FromEnv(func(name string) string {
 			if name == "globalTimeout" {
 				return text
 			}
@@ -148,7 +149,7 @@ func TestGlobalTimeoutOfEnvironment(t *testing.T) {
 			t.Errorf("%s: error %v, want %s", text, err, want)
 		}
 	}
-	_, err := driver.ParseConfig("c.json", []byte(`{"global_timeout": `+strconv.FormatFloat(math.MaxInt64, 'g', -1, 64)+`}`))
+	_, err := config.Parse("c.json", []byte(`{"global_timeout": `+strconv.FormatFloat(math.MaxInt64, 'g', -1, 64)+`}`))
 	if err == nil || !strings.Contains(err.Error(), "c.json: global_timeout") {
 		t.Errorf("error %v, want one that names file and key", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/nspawn"
@@ -150,12 +151,12 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		return nil, errors.New("the run is over")
 	}
 	if mc.Name == "" {
-		mc.Name = cmp.Or(machineName(mc.StartScript), mc.Guest)
+		mc.Name = cmp.Or(config.MachineName(mc.StartScript), mc.Guest)
 	}
 	if mc.Name == "" {
 		mc.Name = "machine"
 	}
-	if len(Identifier(mc.Name)) > 64 || strings.ContainsAny(mc.Name, "/\x00\n") {
+	if len(config.Identifier(mc.Name)) > 64 || strings.ContainsAny(mc.Name, "/\x00\n") {
 		d.mu.Unlock()
 		return nil, fmt.Errorf("%q can't be a machine's name: it must be at most 64 characters without slashes", mc.Name)
 	}
@@ -218,7 +219,7 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		for _, nr := range mc.VLANs {
 			d.networks[nr].Add(m)
 		}
-	} else if mc.startsVM() {
+	} else if startsVM(mc) {
 		for _, n := range d.networks {
 			n.Add(m)
 		}

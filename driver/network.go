@@ -37,7 +37,7 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 	}
 	d.networks[nr] = s
 	for _, m := range d.machines {
-		if d.described[m.Name()].startsVM() {
+		if startsVM(d.described[m.Name()].MachineConfig) {
 			s.Add(m)
 		}
 	}
@@ -66,7 +66,7 @@ func (d *Driver) switches(name string) map[int]string {
 }
 
 // startsVM reports whether the machine is a start command that runs QEMU: its networks are known when it runs.
-func (mc MachineConfig) startsVM() bool {
+func startsVM(mc MachineConfig) bool {
 	return mc.StartScript != "" && !mc.IsContainer && mc.Container == "" && !isContainerScript(mc.StartScript)
 }
 

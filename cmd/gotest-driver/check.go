@@ -18,8 +18,6 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
-	"github.com/gotest-driver/gotest-driver/driver"
-	"github.com/gotest-driver/gotest-driver/driver/guest"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
@@ -145,18 +143,12 @@ func (f *checkFlags) configOf(path string) (check.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	cfg.Guests = guest.Names()
-	disabled := map[check.Code]bool{}
-	for c := range cfg.Disabled {
-		disabled[c] = true
-	}
 	for _, c := range f.disable {
 		if _, ok := check.Explain(c); !ok {
 			return cfg, fmt.Errorf("--disable: there is no code %q; --explain all shows them", c)
 		}
-		disabled[check.Code(c)] = true
+		cfg.Disabled[check.Code(c)] = true
 	}
-	cfg.Disabled = disabled
 	if f.timeout > 0 {
 		cfg.GlobalTimeout = time.Duration(f.timeout * float64(time.Second))
 	}
@@ -196,15 +188,8 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 
 // checker returns a checker of scripts in either language.
 func (f *checkFlags) checker() check.Checker {
-	language := ""
-	if f.config != "" {
-		// A configuration that can't be read is reported where the machines are taken from it.
-		if c, err := driver.LoadConfig(f.config); err == nil {
-			language = c.ScriptLanguage
-		}
-	}
 	return func(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
-		if python.IsScript(name, src, language) {
+		if python.IsScript(name, src, cfg.ScriptLanguage) {
 			return f.checkPython(ctx, cfg, name, src)
 		}
 		return check.File(ctx, cfg, name, src)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 )
 
 // dropInCommand is the hidden subcommand with the command line of nixpkgs' driver.
@@ -89,9 +90,9 @@ func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, lists map[str
 	var c *driver.Config
 	var err error
 	if f.config != "" {
-		c, err = driver.LoadConfig(f.config)
+		c, err = config.Load(f.config)
 	} else {
-		c, err = driver.ConfigFromEnv(func(name string) string {
+		c, err = config.FromEnv(func(name string) string {
 			if l, ok := lists[name]; ok {
 				return *l
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/bind"
 	"github.com/gotest-driver/gotest-driver/script/check"
@@ -141,7 +142,7 @@ func greeting(file string, d *driver.Driver) string {
 		if i == 0 {
 			s += " Machines:"
 		}
-		s += " " + driver.Identifier(m.Name())
+		s += " " + config.Identifier(m.Name())
 	}
 	if file != "" {
 		s += "\ntest_script() runs " + file + "."

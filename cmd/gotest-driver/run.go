@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,9 +13,9 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
-	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
 // runFlags are the flags of run that the drop-in command line has too.
@@ -127,26 +126,12 @@ written, and 130 when the run was interrupted.`,
 // configuration reads the configuration (that of the flag, else of the script's gotest.json) and adds the
 // machines of the command line.
 func (f *runFlags) configuration(script string) (*driver.Config, error) {
-	c := &driver.Config{VMs: map[string]driver.MachineConfig{}, Containers: map[string]driver.MachineConfig{}}
-	if f.config == "" {
-		p, err := check.FindProject(filepath.Dir(script))
-		switch {
-		case err != nil:
-			return nil, err
-		case p != nil && p.Config != "":
-			f.config = p.Config
-		case p != nil:
-			f.config = p.File
-		}
+	c, err := config.ForScript(script, f.config)
+	if err != nil {
+		return nil, err
 	}
-	if f.config != "" {
-		var err error
-		if c, err = driver.LoadConfig(f.config); err != nil {
-			return nil, err
-		}
-		if len(c.Unknown) > 0 {
-			return nil, errors.New(strings.Join(c.Unknown, "\n"))
-		}
+	if len(c.Unknown) > 0 {
+		return nil, errors.New(strings.Join(c.Unknown, "\n"))
 	}
 	for _, m := range f.machines {
 		name, command, ok := strings.Cut(m, "=")

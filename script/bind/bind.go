@@ -12,6 +12,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -72,7 +73,7 @@ func (b *Binding) Globals() starlark.StringDict {
 	ms := b.d.Machines()
 	var qemu, nspawn []*machine.Machine
 	for _, m := range ms {
-		g[driver.Identifier(m.Name())] = b.object(m)
+		g[config.Identifier(m.Name())] = b.object(m)
 		if m.Kind() == "QEMU" {
 			qemu = append(qemu, m)
 		} else {

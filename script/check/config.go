@@ -1,6 +1,18 @@
 package check
 
-import "time"
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/driver/config"
+	"github.com/gotest-driver/gotest-driver/driver/guest"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
 
 // Machine kinds as the driver configuration has them.
 const (
@@ -18,6 +30,8 @@ type Config struct {
 	VLANs []int
 	// GlobalTimeout is the time limit of a run; 0 means unknown.
 	GlobalTimeout time.Duration
+	// ScriptLanguage is the configured language of scripts: "starlark", "python", "auto" or empty.
+	ScriptLanguage string
 	// Load reads the file that a load statement names, relative to the file from. It returns the file's own name.
 	Load func(module, from string) (name string, src []byte, err error)
 	// Disabled are codes that are not reported. Lints can be disabled, errors too.
@@ -26,4 +40,89 @@ type Config struct {
 	Guests []string
 	// Source of the machine names, for messages, such as the configuration's file name.
 	MachineSource string
+}
+
+// ConfigOf returns what a driver configuration, nil for none, tells the checker of a script that loads files from root and
+// below.
+func ConfigOf(c *config.Config, root string) (Config, error) {
+	cfg := Config{Load: Loader(root), Guests: guest.Names(), Disabled: map[Code]bool{}}
+	if c == nil {
+		return cfg, nil
+	}
+	cfg.GlobalTimeout, cfg.ScriptLanguage = c.GlobalTimeout, c.ScriptLanguage
+	for _, code := range c.Disable {
+		if _, ok := Explain(code); !ok {
+			return cfg, fmt.Errorf("%s: disable: there is no code %q; see gotest-driver check --explain all", c.Files[len(c.Files)-1], code)
+		}
+		cfg.Disabled[Code(code)] = true
+	}
+	if len(c.VMs)+len(c.Containers) == 0 && c.File == "" {
+		return cfg, nil
+	}
+	cfg.MachineSource, cfg.VLANs = cmp.Or(append([]string{c.File}, c.Files...)...), c.VLANs
+	cfg.Machines = map[string]string{}
+	for name := range c.VMs {
+		cfg.Machines[config.Identifier(name)] = KindQEMU
+	}
+	for name := range c.Containers {
+		cfg.Machines[config.Identifier(name)] = KindNspawn
+	}
+	return cfg, nil
+}
+
+// NewConfig puts together what is known for a script: the named configuration file, else its gotest.json, and names of
+// machines, which take the place of those of a gotest.json. Files are loaded from root and below; empty means Root. What is
+// returned can be used also with an error, which says what could not be read.
+func NewConfig(script, file string, machines []string, root string) (Config, error) {
+	var errs []error
+	if root == "" {
+		var err error
+		root, err = Root(script)
+		errs = append(errs, err)
+	}
+	c, err := config.ForScript(script, file)
+	errs = append(errs, err)
+	if err == nil && file == "" && len(c.Unknown) > 0 {
+		errs = append(errs, errors.New(strings.Join(c.Unknown, "\n")))
+	}
+	cfg, err := ConfigOf(c, root)
+	errs = append(errs, err)
+	if len(machines) > 0 && (file == "" || cfg.Machines == nil) {
+		cfg.Machines, cfg.VLANs, cfg.MachineSource = map[string]string{}, nil, "--machines"
+	}
+	for _, m := range machines {
+		cfg.Machines[config.Identifier(m)] = KindMachine
+	}
+	return cfg, errors.Join(errs...)
+}
+
+// Root is the directory from which, and from below which, a script loads files: that of its gotest.json, else the working
+// directory when the script is below it, else the script's.
+func Root(script string) (string, error) {
+	dir := filepath.Dir(script)
+	project, err := config.FindProject(dir)
+	if project != "" {
+		return filepath.Dir(project), nil
+	}
+	if wd, err := os.Getwd(); err == nil {
+		if abs, err := filepath.Abs(dir); err == nil {
+			if rel, err := filepath.Rel(wd, abs); err == nil && filepath.IsLocal(rel) {
+				return wd, nil
+			}
+		}
+	}
+	return dir, err
+}
+
+// Loader reads the files that load statements name, from root and below.
+func Loader(root string) func(module, from string) (string, []byte, error) {
+	files := dialect.Files{Root: root}
+	return func(module, from string) (string, []byte, error) {
+		rel, name, err := files.Resolve(filepath.Dir(from), module)
+		if err != nil {
+			return "", nil, fmt.Errorf("%s: %w", module, err)
+		}
+		src, err := files.Read(rel)
+		return name, src, err
+	}
 }

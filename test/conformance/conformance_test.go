@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotest-driver/gotest-driver/driver/guest"
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 	"github.com/gotest-driver/gotest-driver/internal/testlog"
 	"github.com/gotest-driver/gotest-driver/script/api"
@@ -57,7 +56,6 @@ func TestEveryCall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg.Guests = guest.Names() // as run has them
 		result := check.Analyse(t.Context(), cfg, file, src)
 		for _, f := range result.Findings {
 			t.Errorf("%s: %s", file, f.Short())

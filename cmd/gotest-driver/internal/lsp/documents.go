@@ -2,13 +2,11 @@ package lsp
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"github.com/gotest-driver/gotest-driver/driver/guest"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
@@ -70,11 +68,7 @@ func (s *server) analyse(d *document) *check.Result {
 
 // config is the configuration for a file; what can't be read is left out, for the editor goes on.
 func (s *server) config(path string) check.Config {
-	cfg, err := check.NewConfig(path, s.o.Config, s.o.Machines, "")
-	if err != nil {
-		cfg = check.Config{Load: check.Loader(filepath.Dir(path))}
-	}
-	cfg.Guests = guest.Names()
+	cfg, _ := check.NewConfig(path, s.o.Config, s.o.Machines, "")
 	read := cfg.Load
 	cfg.Load = func(module, from string) (string, []byte, error) {
 		name, src, err := read(module, from)

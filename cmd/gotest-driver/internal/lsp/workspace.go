@@ -13,6 +13,7 @@ import (
 
 	"go.lsp.dev/uri"
 
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
@@ -99,9 +100,9 @@ func (s *server) folderOf(path string) (string, error) {
 	if best == "" {
 		return check.Root(path)
 	}
-	p, err := check.FindProject(filepath.Dir(path))
-	if err != nil || p == nil || len(filepath.Dir(p.File)) >= len(best) {
-		return best, nil // an unreadable project file is the diagnostics' to tell
+	project, err := config.FindProject(filepath.Dir(path))
+	if err != nil || project == "" || len(filepath.Dir(project)) >= len(best) {
+		return best, nil
 	}
-	return filepath.Dir(p.File), nil // only a part of the project is open
+	return filepath.Dir(project), nil // only a part of the project is open
 }

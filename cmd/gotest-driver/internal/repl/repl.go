@@ -14,6 +14,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
@@ -93,7 +94,7 @@ func (s *Session) refresh() {
 	g := s.binding.Globals()
 	define := starlark.StringDict{}
 	for _, n := range append([]string{"machines", "machines_qemu", "machines_nspawn", "vlans"}, names...) {
-		if id := driver.Identifier(n); g[id] != nil && (strings.HasPrefix(id, "machines") || id == "vlans" || !s.script.Globals().Has(id)) {
+		if id := config.Identifier(n); g[id] != nil && (strings.HasPrefix(id, "machines") || id == "vlans" || !s.script.Globals().Has(id)) {
 			define[id] = g[id]
 		}
 	}

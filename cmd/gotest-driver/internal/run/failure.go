@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"al.essio.dev/pkg/shellescape"
-	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/filetree"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -131,7 +131,7 @@ func (r *run) keep(ctx context.Context, e *script.Error) []string {
 // keepMachine keeps what a machine has to say. What the machine can't tell any more is left out; what can't be written is
 // told.
 func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (files []report.File) {
-	base := filepath.Join(dir, driver.Identifier(m.Name()))
+	base := filepath.Join(dir, config.Identifier(m.Name()))
 	kept := func(kind report.Kind, path, what string, err error) {
 		if err != nil {
 			r.o.Log.Logf(ctx, report.Warning, "%s: %s can't be kept: %v", m.Name(), what, err)

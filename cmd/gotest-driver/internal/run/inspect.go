@@ -46,20 +46,23 @@ func Inspect(ctx context.Context, name string, c *driver.Config, interpreter str
 	if err != nil {
 		return i, err
 	}
+	root, err := check.Root(name)
+	if err != nil {
+		return i, err
+	}
+	cfg, err := check.ConfigOf(c, root)
+	if err != nil {
+		return i, err
+	}
 	if isPython(name, src, c) {
 		i.KeepMachines = keepsMachines().Match(src)
 		var files []string
-		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Source: src, Python: interpreter}, pythonConfig(c))
+		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Source: src, Python: interpreter}, allMachines(cfg))
 		for _, file := range files {
 			i.Files[file], _ = os.ReadFile(file) // one that has gone meanwhile is missing
 		}
 		return i, err
 	}
-	root, err := check.Root(name)
-	if err != nil {
-		return i, err
-	}
-	cfg := CheckConfig(c, root)
 	load := cfg.Load
 	cfg.Load = func(module, from string) (string, []byte, error) {
 		path, src, err := load(module, from)

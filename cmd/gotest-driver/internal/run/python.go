@@ -20,9 +20,8 @@ func isPython(name string, src []byte, c *driver.Config) bool {
 	return python.IsScript(name, src, configured)
 }
 
-// pythonConfig is what the check of a script in Python that is run is told: all machines that are not its own are known.
-func pythonConfig(c *driver.Config) check.Config {
-	cfg := CheckConfig(c, "")
+// allMachines says that all machines are known that a script in Python does not make: it can't declare any.
+func allMachines(cfg check.Config) check.Config {
 	if cfg.Machines == nil {
 		cfg.Machines = map[string]string{}
 	}

@@ -202,7 +202,11 @@ func migrateFile(t *testing.T, file string, config *driver.Config) string {
 		return ""
 	}
 	migrated := filepath.Join(t.TempDir(), strings.TrimSuffix(filepath.Base(file), ".py")+".star")
-	for _, f := range check.File(t.Context(), run.CheckConfig(config, filepath.Dir(migrated)), migrated, []byte(text)) {
+	cfg, err := check.ConfigOf(config, filepath.Dir(migrated))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range check.File(t.Context(), cfg, migrated, []byte(text)) {
 		t.Errorf("check finds %s in\n%s", f.Short(), text)
 	}
 	if again, err := check.Format(migrated, []byte(text)); err != nil || string(again) != text {

@@ -168,8 +168,8 @@ func (w *watcher) inspect(ctx context.Context) (*Inspection, error) {
 		w.config = c
 	}
 	i, err := Inspect(ctx, script, w.config, w.o.Run.Python)
-	if w.config.File != "" {
-		i.Files[w.config.File], _ = os.ReadFile(w.config.File)
+	for _, file := range w.config.Files {
+		i.Files[file], _ = os.ReadFile(file)
 	}
 	w.keep = i.KeepMachines
 	if w.o.Keep != nil {
@@ -329,7 +329,7 @@ func (w *watcher) closeDriver() error {
 
 // reconsider drops the configuration, and the machines that it describes, when its file has changed.
 func (w *watcher) reconsider(files []string) {
-	if w.config != nil && slices.Contains(files, w.config.File) {
+	if w.config != nil && slices.ContainsFunc(files, func(f string) bool { return slices.Contains(w.config.Files, f) }) {
 		w.config = nil
 		if err := w.closeDriver(); err != nil {
 			w.say(ansi.NewStyle().ForegroundColor(ansi.Red), err.Error())

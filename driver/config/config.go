@@ -1,0 +1,301 @@
+// Package config reads driver configurations: the machines and networks of a test. nixpkgs' test framework writes one as
+// a JSON file, a gotest.json describes the tests of its directory, and older callers set environment variables.
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/jsonfile"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/internal/near"
+)
+
+// ProjectFile is the name of the file that describes the tests of its directory and those below.
+const ProjectFile = "gotest.json"
+
+// Config is a driver configuration.
+type Config struct {
+	Name              string   // the test's name
+	File              string   // the file that describes the machines; empty for a gotest.json that names no configuration
+	Files             []string // all files that it was read from; Disable is of the last one
+	VMs               map[string]Machine
+	Containers        map[string]Machine
+	VLANs             []int
+	GlobalTimeout     time.Duration // 0 means none
+	EnableSSHBackdoor bool
+	TestScript        string   // a file's path
+	ScriptLanguage    string   // "starlark", "python", "auto" or empty
+	Disable           []string // codes that check leaves out
+	// Unknown tells of keys that are not known, a line each. Newer versions of nixpkgs may write such keys: who reads
+	// its files ignores them.
+	Unknown []string
+	Raw     map[string]any // the file as it is, for scripts
+}
+
+// Machine describes a machine of a configuration, or what create_machine was given, in one way: by StartScript, by Guest,
+// by Image and/or Kernel, or by Container. Paths of a configuration are relative to its file, others to the directory that
+// the test starts at.
+type Machine struct {
+	Name        string   // empty: after the start script or the guest
+	StartScript string   // a command that runs QEMU or a container, as nixpkgs makes it
+	Guest       string   // the name of a guest that comes with the driver: "tiny", "debian", "desktop"
+	Image       string   // a disk image, which is never written to
+	Kernel      string   // what QEMU boots in place of a boot loader
+	Initrd      string   // the initial RAM file system of Kernel
+	Cmdline     string   // the command line of Kernel, or further words for that of Guest
+	Memory      int      // MiB; 0: what suits the guest
+	Cores       int      // 0: what suits the guest
+	VLANs       []int    // the networks that the machine has a card on
+	Container   string   // root directory of a container, or the name of one that comes with the driver
+	IsContainer bool     // a start script starts a container, whatever it is called
+	QEMUOptions []string // further options for QEMU
+	EFI         bool     // boot with UEFI firmware
+	SSHBackdoor bool     // an SSH server that is reached without a network
+	KeepState   bool     // keep the state directory for the next run
+}
+
+// New returns a configuration without machines.
+func New() *Config {
+	return &Config{VMs: map[string]Machine{}, Containers: map[string]Machine{}}
+}
+
+// FindProject returns the path of the gotest.json of a directory, or of the nearest one above it in the same repository;
+// empty when there is none.
+func FindProject(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for {
+		file := filepath.Join(dir, ProjectFile)
+		_, err := os.Stat(file)
+		if err == nil {
+			return file, nil
+		}
+		// What is below a file is missing; whoever reads the script says so.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+			return "", err
+		}
+		up := filepath.Dir(dir)
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil || up == dir {
+			return "", nil
+		}
+		dir = up
+	}
+}
+
+// ForScript reads the configuration of a script: the named file, else the script's gotest.json. Without either it returns
+// one without machines. What the gotest.json disables is disabled also with another file.
+func ForScript(script, file string) (*Config, error) {
+	project, err := FindProject(filepath.Dir(script))
+	if err != nil {
+		return nil, err
+	}
+	c := New()
+	if project != "" {
+		if c, err = Load(project); err != nil {
+			return nil, err
+		}
+		if c.File == project {
+			c.File = ""
+		}
+	}
+	if file == "" {
+		return c, nil
+	}
+	disable := c.Disable
+	if c, err = Load(file); err == nil && project != "" {
+		c.Disable, c.Files = disable, append(c.Files, project)
+	}
+	return c, err
+}
+
+// Load reads a configuration file, and the one that it names by the key "config", to whose machines it adds its own. An
+// error names file, key and what was expected.
+func Load(file string) (*Config, error) { return load(file, true) }
+
+func load(file string, mayName bool) (*Config, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("driver configuration: %w", err)
+	}
+	return parse(file, b, mayName)
+}
+
+// Parse reads a configuration.
+func Parse(file string, b []byte) (*Config, error) { return parse(file, b, true) }
+
+func parse(file string, b []byte, mayName bool) (*Config, error) {
+	top, err := jsonfile.Object(file, b)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{file: file, Config: New()}
+	if raw, named := top["config"]; named {
+		if !mayName {
+			return nil, jsonfile.Wrong(file, "config", "absent in a file that another one names")
+		}
+		var base string
+		r.object("", map[string]json.RawMessage{"config": raw}, []field{{"config", (*path)(&base), "a path (a string)"}})
+		if len(r.errs) > 0 {
+			return nil, errors.Join(r.errs...)
+		}
+		if r.Config, err = load(base, false); err != nil {
+			return nil, fmt.Errorf("%s: config: %w", file, err)
+		}
+	} else {
+		r.File = file
+		if err := json.Unmarshal(b, &r.Raw); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	r.Files = append(r.Files, file)
+	r.top(top)
+	return r.Config, errors.Join(r.errs...)
+}
+
+// reader reads one file into a configuration.
+type reader struct {
+	*Config
+	file string
+	errs []error
+}
+
+// field is a key of an object: what its value is read into, nil for one that does not matter here, and what it must be.
+type field struct {
+	key  string
+	to   any
+	want string
+}
+
+// path is a path relative to the file.
+type path string
+
+// top reads the keys of the file.
+func (r *reader) top(object map[string]json.RawMessage) {
+	const machines = "an object of machines, each an object"
+	var timeout *float64
+	var vms, more, containers map[string]map[string]json.RawMessage
+	r.object("", object, []field{
+		{"vms", &vms, machines},
+		{"machines", &more, machines},
+		{"containers", &containers, machines},
+		{"vlans", &r.VLANs, "a list of whole numbers"},
+		{"global_timeout", &timeout, "a number of seconds or null"},
+		{"enable_ssh_backdoor", &r.EnableSSHBackdoor, "true or false"},
+		{"test_script", (*path)(&r.TestScript), "a path (a string)"},
+		{"script_language", &r.ScriptLanguage, "a string"},
+		{"name", &r.Name, "a string"},
+		{"disable", &r.Disable, "a list of codes (strings)"},
+		{"config", nil, ""},          // it was read first
+		{"display_viewers", nil, ""}, // nixpkgs' own; this driver shows no displays of containers
+	})
+	if timeout != nil {
+		var ok bool
+		if r.GlobalTimeout, ok = seconds(*timeout); !ok {
+			r.wrong("global_timeout", "a number of seconds that is not negative")
+		}
+	}
+	if !slices.Contains([]string{"", "auto", "starlark", "python"}, r.ScriptLanguage) {
+		r.wrong("script_language", `"starlark", "python" or "auto"`)
+	}
+	under := map[string]string{}
+	for _, list := range []struct {
+		key      string
+		machines map[string]map[string]json.RawMessage
+		to       map[string]Machine
+	}{{"vms", vms, r.VMs}, {"machines", more, r.VMs}, {"containers", containers, r.Containers}} {
+		for _, name := range slices.Sorted(maps.Keys(list.machines)) {
+			if other, twice := under[name]; twice {
+				r.errs = append(r.errs, fmt.Errorf("%s: the machine %q is described twice, in %q and in %q", r.file, name, other, list.key))
+			}
+			under[name] = list.key
+			delete(r.VMs, name) // that of the configuration that the file names
+			delete(r.Containers, name)
+			list.to[name] = r.machine(list.key+"."+name, name, list.machines[name])
+		}
+	}
+}
+
+// machine reads a machine.
+func (r *reader) machine(at, name string, object map[string]json.RawMessage) Machine {
+	m := Machine{Name: name}
+	r.object(at+".", object, []field{
+		{"name", &m.Name, "a string"},
+		{"start_script", &m.StartScript, "a string"},
+		{"start_command", &m.StartScript, "a string"},
+		{"guest", &m.Guest, "the name of a built-in guest"},
+		{"image", (*path)(&m.Image), "a path (a string)"},
+		{"kernel", (*path)(&m.Kernel), "a path (a string)"},
+		{"initrd", (*path)(&m.Initrd), "a path (a string)"},
+		{"cmdline", &m.Cmdline, "a string"},
+		{"memory", &m.Memory, "a whole number (MiB)"},
+		{"cores", &m.Cores, "a whole number"},
+		{"vlans", &m.VLANs, "a list of whole numbers"},
+		{"container", &m.Container, "a path or the name of a built-in container"},
+		{"qemu_options", &m.QEMUOptions, "a list of strings"},
+		{"efi", &m.EFI, "true or false"},
+		{"ssh_backdoor", &m.SSHBackdoor, "true or false"},
+		{"display_targets", nil, ""}, // as display_viewers
+		{"display_exporters", nil, ""},
+	})
+	if m.Name == "" {
+		r.wrong(at+".name", "a name")
+	}
+	if m.StartScript == "" && m.Guest == "" && m.Image == "" && m.Kernel == "" && m.Container == "" {
+		r.errs = append(r.errs, fmt.Errorf("%s: %s: \"start_script\" is missing (or \"guest\", \"image\", \"kernel\", \"container\")", r.file, at))
+	}
+	return m
+}
+
+// object reads the keys of an object. At is what stands before them in messages.
+func (r *reader) object(at string, object map[string]json.RawMessage, fields []field) {
+	var known []string
+	for _, f := range fields {
+		known = append(known, f.key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		i := slices.Index(known, key)
+		if i < 0 {
+			r.Unknown = append(r.Unknown, fmt.Sprintf("%s: unknown key %q%s", r.file, at+key, near.DidYouMean(key, known)))
+			continue
+		}
+		to := fields[i].to
+		if to != nil && json.Unmarshal(object[key], to) != nil {
+			r.wrong(at+key, fields[i].want)
+			reflect.ValueOf(to).Elem().SetZero() // it may be half read
+		}
+		if p, ok := to.(*path); ok && *p != "" && !filepath.IsAbs(string(*p)) {
+			*p = path(filepath.Join(filepath.Dir(r.file), string(*p)))
+		}
+	}
+}
+
+func (r *reader) wrong(key, want string) {
+	r.errs = append(r.errs, jsonfile.Wrong(r.file, key, want))
+}
+
+// seconds makes a duration of a number of seconds; ok reports whether it is one that is not negative.
+func seconds(s float64) (d time.Duration, ok bool) {
+	if !(s >= 0 && s < math.MaxInt64/1e9) { // this is true of NaN, too
+		return 0, false
+	}
+	return time.Duration(s * float64(time.Second)), true
+}
+
+// notIdentifier are the characters that a machine's name may have and a variable's may not.
+var notIdentifier = lazyre.Compile(`[^A-Za-z0-9_]|^[0-9]`)
+
+// Identifier is the name of the script's variable for a machine.
+func Identifier(machine string) string { return notIdentifier().ReplaceAllString(machine, "_") }

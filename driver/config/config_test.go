@@ -1,0 +1,183 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/driver/config"
+)
+
+// TestFrameworkConfigurations: what the test frameworks of nixpkgs' releases hand to their driver means the same
+// machines and networks, and none of it is unknown.
+func TestFrameworkConfigurations(t *testing.T) {
+	vms := map[string]config.Machine{
+		"client": {Name: "client", StartScript: "/nix/store/a-nixos-vm/bin/run-client-vm"},
+		"web-1":  {Name: "web-1", StartScript: "/nix/store/b-nixos-vm/bin/run-web-1-vm"},
+	}
+	containers := map[string]config.Machine{
+		"box": {Name: "box", StartScript: "/nix/store/c-run-box-nspawn/bin/run-box-nspawn"},
+	}
+	const machines = `"vms":{"client":{"name":"client","start_script":"/nix/store/a-nixos-vm/bin/run-client-vm"},` +
+		`"web-1":{"name":"web-1","start_script":"/nix/store/b-nixos-vm/bin/run-web-1-vm"}},`
+	for _, test := range []struct {
+		form       string
+		json       string
+		env        map[string]string
+		containers map[string]config.Machine
+		backdoor   bool
+	}{
+		{
+			form: "26.05",
+			json: `{"containers":{"box":{"name":"box","start_script":"/nix/store/c-run-box-nspawn/bin/run-box-nspawn"}},` +
+				`"enable_ssh_backdoor":true,"global_timeout":77,"test_script":"/nix/store/d-test-script",` + machines + `"vlans":[9,3,1]}`,
+			containers: containers,
+			backdoor:   true,
+		},
+		{
+			form: "displays of containers, and their viewers in the interactive driver",
+			json: `{"containers":{"box":{"display_exporters":{"x11":{"kind":"x11-vnc","relay":"/nix/store/e-socat/bin/socat",` +
+				`"server":"/nix/store/f-x11vnc/bin/x11vnc"}},"display_targets":[{"backend":"x11","display":":0","xauthority":"/root/.Xauthority"}],` +
+				`"name":"box","start_script":"/nix/store/c-run-box-nspawn/bin/run-box-nspawn"}},` +
+				`"display_viewers":{"vnc":{"executable":"/nix/store/g-virt-viewer/bin/remote-viewer","kind":"vnc"}},` +
+				`"enable_ssh_backdoor":false,"global_timeout":77,` + machines + `"test_script":"/nix/store/d-test-script","vlans":[9,3,1]}`,
+			containers: containers,
+		},
+		{
+			form: "between 25.11 and 26.05",
+			env: map[string]string{
+				"vmNames": "client web-1", "vmStartScripts": "/nix/store/a-nixos-vm/bin/run-client-vm /nix/store/b-nixos-vm/bin/run-web-1-vm",
+				"containerNames": "box", "containerStartScripts": "/nix/store/c-run-box-nspawn/bin/run-box-nspawn",
+				"vlans": "9 3 1", "testScript": "/nix/store/d-test-script", "globalTimeout": "77",
+			},
+			containers: containers,
+		},
+		{
+			form: "25.11 and before",
+			env: map[string]string{
+				"startScripts": "/nix/store/a-nixos-vm/bin/run-client-vm /nix/store/b-nixos-vm/bin/run-web-1-vm",
+				"vlans":        "9 3 1 1", "testScript": "/nix/store/d-test-script", "globalTimeout": "77",
+			},
+			containers: map[string]config.Machine{},
+		},
+	} {
+		var c *config.Config
+		var err error
+		if test.json != "" {
+			c, err = config.Parse("/nix/store/h-driverConfiguration.json", []byte(test.json))
+		} else {
+			c, err = config.FromEnv(func(name string) string { return test.env[name] })
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.form, err)
+			continue
+		}
+		for _, part := range []struct{ got, want any }{
+			{c.VMs, vms},
+			{c.Containers, test.containers},
+			{c.VLANs, []int{9, 3, 1}},
+			{c.GlobalTimeout, 77 * time.Second},
+			{c.EnableSSHBackdoor, test.backdoor},
+			{c.TestScript, "/nix/store/d-test-script"},
+			{c.Unknown, []string(nil)},
+		} {
+			if !reflect.DeepEqual(part.got, part.want) {
+				t.Errorf("%s: got %+v, want %+v", test.form, part.got, part.want)
+			}
+		}
+	}
+}
+
+// TestUnknownKeys: keys of a nixpkgs to come don't stop the driver; it tells of each.
+func TestUnknownKeys(t *testing.T) {
+	c, err := config.Parse("x.json", []byte(`{"vms":{"a":{"name":"a","start_script":"/run-a-vm","color":"red"}},"hologram":{"depth":3}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{`"hologram"`, `"vms.a.color"`} {
+		if !slices.ContainsFunc(c.Unknown, func(line string) bool { return strings.Contains(line, key) }) {
+			t.Errorf("%q does not tell of %s", c.Unknown, key)
+		}
+	}
+	if len(c.Unknown) != 2 {
+		t.Errorf("got %q, want two lines", c.Unknown)
+	}
+}
+
+// TestForScript: a gotest.json describes machines, or adds to the configuration that it names, and a named file takes its
+// place but for what it disables.
+func TestForScript(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	base := write("base.json", `{"vms": {"a": {"start_script": "x"}, "b": {"image": "b.img"}}, "vlans": [1], "global_timeout": 9}`)
+	project := write("named/gotest.json", `{"config": "../base.json", "containers": {"a": {"container": "box"}}, "global_timeout": 5, "disable": ["z"]}`)
+	alone := write("alone/gotest.json", `{"machines": {"c": {"guest": "tiny"}}}`)
+	write("circle/gotest.json", `{"config": "gotest.json"}`)
+	write(".git/HEAD", "")
+
+	for _, c := range []struct {
+		script, file string
+		want         config.Config
+	}{
+		{"s.star", "", config.Config{}},
+		{"alone/deep/s.star", "", config.Config{Files: []string{alone}, VMs: map[string]config.Machine{"c": {Name: "c", Guest: "tiny"}}}},
+		{"named/s.star", "", config.Config{
+			File: base, Files: []string{base, project}, VLANs: []int{1}, GlobalTimeout: 5 * time.Second, Disable: []string{"z"},
+			VMs:        map[string]config.Machine{"b": {Name: "b", Image: filepath.Join(dir, "b.img")}},
+			Containers: map[string]config.Machine{"a": {Name: "a", Container: "box"}},
+		}},
+		{"named/s.star", alone, config.Config{
+			File: alone, Files: []string{alone, project}, Disable: []string{"z"}, VMs: map[string]config.Machine{"c": {Name: "c", Guest: "tiny"}},
+		}},
+	} {
+		got, err := config.ForScript(filepath.Join(dir, c.script), c.file)
+		if err != nil {
+			t.Errorf("%s: %v", c.script, err)
+			continue
+		}
+		got.Raw = nil
+		for _, m := range []*map[string]config.Machine{&c.want.VMs, &c.want.Containers} {
+			if *m == nil {
+				*m = map[string]config.Machine{}
+			}
+		}
+		if !reflect.DeepEqual(*got, c.want) {
+			t.Errorf("%s: got %+v, want %+v", c.script, *got, c.want)
+		}
+	}
+	if _, err := config.ForScript(filepath.Join(dir, "circle/s.star"), ""); err == nil || !strings.Contains(err.Error(), "circle/gotest.json: config: must be absent") {
+		t.Errorf("a file that names itself: %v", err)
+	}
+}
+
+// TestWrongValues: an error for each names the key and what it must be, and none follows from another.
+func TestWrongValues(t *testing.T) {
+	_, err := config.Parse("x.json", []byte(`{"vms": {"a": 3}, "vlans": "x", "global_timeout": -1, "script_language": "perl",
+		"machines": {"b": {"memory": "much", "guest": "tiny"}, "c": {}}, "containers": {"b": {"container": "box"}}}`))
+	want := []string{
+		`x.json: vms: must be an object of machines, each an object`, `x.json: vlans: must be a list of whole numbers`,
+		`x.json: global_timeout: must be a number of seconds that is not negative`, `x.json: script_language: must be "starlark", "python" or "auto"`,
+		`x.json: machines.b.memory: must be a whole number (MiB)`, `x.json: machines.c: "start_script" is missing (or "guest", "image", "kernel", "container")`,
+		`x.json: the machine "b" is described twice, in "machines" and in "containers"`,
+	}
+	if err == nil {
+		t.Fatal("no error")
+	}
+	got := strings.Split(err.Error(), "\n")
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
