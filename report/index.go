@@ -62,10 +62,7 @@ func WriteIndex(dir string, ix Index) error {
 	if err != nil {
 		return err
 	}
-	if err := wholefile.Write(filepath.Join(dir, "index.json"), 0o644, func(w io.Writer) error {
-		_, err := w.Write(append(b, '\n'))
-		return err
-	}); err != nil {
+	if err := wholefile.WriteBytes(filepath.Join(dir, "index.json"), 0o644, append(b, '\n')); err != nil {
 		return fmt.Errorf("writing the index: %w", err)
 	}
 	t, err := template.New("index.html").Funcs(template.FuncMap{

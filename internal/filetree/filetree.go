@@ -5,7 +5,6 @@ package filetree
 import (
 	"archive/tar"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 // Copy copies src, a file, a link or a directory, to dst. A directory that is there already is merged into.
@@ -72,28 +73,10 @@ func copyFile(ctx context.Context, src, dst string, mode fs.FileMode) error {
 
 // writeFile makes a file whole or not at all, in the place of a file or link of that name.
 func writeFile(root *os.Root, name string, mode fs.FileMode, in io.Reader) error {
-	part := path.Join(path.Dir(name), ".gotest-"+rand.Text())
-	out, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	return wholefile.WriteIn(root, name, mode, func(w io.Writer) error {
+		_, err := io.Copy(w, in)
 		return err
-	}
-	_, err = io.Copy(out, in)
-	if err == nil {
-		err = out.Chmod(mode)
-	}
-	if cerr := out.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = root.Rename(part, name)
-	}
-	if err == nil {
-		return nil
-	}
-	if e := (*fs.PathError)(nil); errors.As(err, &e) && e.Path == out.Name() {
-		err = &fs.PathError{Op: e.Op, Path: filepath.Join(root.Name(), name), Err: e.Err} // not the name that nobody knows
-	}
-	return errors.Join(err, root.Remove(part))
+	})
 }
 
 // reader stops with its context.

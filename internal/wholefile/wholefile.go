@@ -2,6 +2,7 @@
 package wholefile
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -24,9 +25,21 @@ func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
-		return named(err, path)
+		return named(err, filepath.Dir(path), path)
+	}
+	defer root.Close()
+	return WriteIn(root, filepath.Base(path), mode, write)
+}
+
+// WriteIn replaces the file or link of a name in and below root, as Write does.
+func WriteIn(root *os.Root, name string, mode fs.FileMode, write func(io.Writer) error) error {
+	path := filepath.Join(root.Name(), name)
+	part := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text())
+	f, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return named(err, part, path)
 	}
 	err = write(f)
 	if err == nil {
@@ -36,12 +49,12 @@ func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = root.Rename(part, name)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		_ = root.Remove(part)
 	}
-	return named(err, path)
+	return named(err, f.Name(), path)
 }
 
 // OfProcess reports whether a path names what a process has open, as /dev/stderr does: it can be a regular file, which must
@@ -59,15 +72,15 @@ func WriteBytes(path string, mode fs.FileMode, content []byte) error {
 	})
 }
 
-// named has an error name the file instead of the one beside it, which nobody knows.
-func named(err error, path string) error {
+// named has an error name the file instead of what was there for it, which nobody knows.
+func named(err error, instead, path string) error {
 	var e *fs.PathError
 	var l *os.LinkError
 	switch {
-	case errors.As(err, &e):
-		return &fs.PathError{Op: e.Op, Path: path, Err: e.Err}
+	case errors.As(err, &e) && e.Path == instead:
+		return &fs.PathError{Op: strings.TrimSuffix(e.Op, "at"), Path: path, Err: e.Err}
 	case errors.As(err, &l):
-		return &fs.PathError{Op: l.Op, Path: path, Err: l.Err}
+		return &fs.PathError{Op: strings.TrimSuffix(l.Op, "at"), Path: path, Err: l.Err}
 	}
 	return err
 }

@@ -3,13 +3,15 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"github.com/gotest-driver/gotest-driver/internal/kvm"
 	"io"
 	"os"
 	"runtime"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/kvm"
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 var header = []string{"what", "guest", "measured", "Python driver (measured elsewhere)", "ratio"}
@@ -68,9 +70,5 @@ func updatePage(path string, results []Result) error {
 		row(r.cells())
 	}
 	b.WriteString(pageEnd)
-	temp := path + ".new"
-	if err := os.WriteFile(temp, []byte(before+b.String()+after), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(temp, path)
+	return wholefile.WriteBytes(path, 0o644, []byte(before+b.String()+after))
 }

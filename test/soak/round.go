@@ -18,6 +18,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 // What a round's process is told by its environment, which all that it starts has, too.
@@ -203,7 +205,7 @@ func (r *round) keepLog() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(r.o.out, fmt.Sprintf("seed%d-round%d.log", r.o.seed, r.nr))
-	return path, os.WriteFile(path, []byte(r.log.String()), 0o644)
+	return path, wholefile.WriteBytes(path, 0o644, []byte(r.log.String()))
 }
 
 // disturb stops the round's processes, one at a time, for a while each.

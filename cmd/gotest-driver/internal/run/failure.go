@@ -15,6 +15,7 @@ import (
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/filetree"
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -151,7 +152,7 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 	defer cancel()
 	if png, err := m.Picture(pctx); err == nil {
 		path := base + ".png"
-		kept(report.Screenshot, path, "the screen when the test failed", os.WriteFile(path, png, 0o644))
+		kept(report.Screenshot, path, "the screen when the test failed", wholefile.WriteBytes(path, 0o644, png))
 	}
 	if !m.Connected() {
 		return files
@@ -160,7 +161,7 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 	defer cancel()
 	if j, err := m.Journal(jctx, 200); err == nil && j != "" {
 		path := base + "-journal.log"
-		kept(report.Artifact, path, "the end of the journal", os.WriteFile(path, []byte(j), 0o644))
+		kept(report.Artifact, path, "the end of the journal", wholefile.WriteBytes(path, 0o644, []byte(j)))
 	}
 	return files
 }
