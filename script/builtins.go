@@ -7,13 +7,10 @@ import (
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
-	"go.starlark.net/syntax"
 
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
-
-var fileOptions = &syntax.FileOptions{TopLevelControl: true, GlobalReassign: true, Set: true, Recursion: true}
 
 // Functions are the implementations of the declared global functions that need no machines.
 func Functions() map[string]Impl {

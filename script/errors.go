@@ -264,6 +264,16 @@ func (s *sources) add(name string, src []byte) {
 	s.files[name] = strings.Split(strings.TrimPrefix(string(src), "\ufeff"), "\n") // a byte order mark is no part of a line
 }
 
+// parse adds a text that is no part of the program and returns its tree. The error is a *SyntaxError.
+func (s *sources) parse(name string, src []byte) (*syntax.File, error) {
+	s.add(name, src)
+	f, err := dialect.Parse(name, src)
+	if err != nil {
+		return nil, s.syntaxError(err)
+	}
+	return f.Syntax, nil
+}
+
 func (s *sources) at(fr starlark.CallFrame) report.Source {
 	out := report.Source{File: fr.Pos.Filename(), Line: int(fr.Pos.Line), Col: int(fr.Pos.Col)}
 	if fr.Name != "<toplevel>" {

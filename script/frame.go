@@ -12,6 +12,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 // Frame is a frame of the script: of a thread that has stopped in a hook (Frames), or of a failure
@@ -155,7 +156,7 @@ func (f Frame) Eval(ctx context.Context, src string) (starlark.Value, error) {
 	maps.Copy(env, f.rt.opts.Predeclared)
 	maps.Copy(env, f.globals)
 	maps.Copy(env, f.Locals)
-	return st.eval(fmt.Sprintf("<in %s:%d>", f.Source.File, f.Source.Line), src, fileOptions, env)
+	return st.eval(fmt.Sprintf("<in %s:%d>", f.Source.File, f.Source.Line), src, dialect.Options(), env)
 }
 
 // within lets the end of ctx end what the thread does, until over is called.
@@ -179,15 +180,11 @@ func (st *state) within(ctx context.Context) (over func()) {
 // eval runs a piece of text in an environment, which assignments change. The value is that of a single expression.
 func (st *state) eval(name, src string, opts *syntax.FileOptions, env starlark.StringDict) (starlark.Value, error) {
 	sources := &st.rt.sources
-	sources.add(name, []byte(src))
-	plain, err := plainStarlark(name, []byte(src))
+	file, err := sources.parse(name, []byte(src))
 	if err != nil {
-		return nil, sources.syntaxError(err)
+		return nil, err
 	}
-	file, err := opts.Parse(name, plain, 0)
-	if err != nil {
-		return nil, sources.syntaxError(err)
-	}
+	file.Options = opts
 	var v starlark.Value
 	if e, ok := single(file); ok {
 		v, err = starlark.EvalExprOptions(opts, st.thread, e, env)

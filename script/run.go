@@ -18,8 +18,11 @@ import (
 
 // Options say how a script runs.
 type Options struct {
-	Filename    string              // also the name in messages
-	Source      []byte              // the script; nil: the file's content
+	Filename string // also the name in messages
+	Source   []byte // the script; nil: the file's content
+	// Parse, when set, returns the trees of the script and of the files that it loads; nil: dialect.Parse. A tree is compiled
+	// once.
+	Parse       func(filename string, src []byte) (*dialect.File, error)
 	Root        string              // what load reaches; empty: the file's directory
 	Predeclared starlark.StringDict // everything that the script can use besides Starlark's own
 	Log         *report.Log
@@ -92,14 +95,15 @@ func Compile(opts Options) (*Program, error) {
 // compile makes a program of a file's text. Its error is a *SyntaxError.
 func (rt *runtime) compile(name string, src []byte, predeclared func(string) bool) (*syntax.File, *starlark.Program, error) {
 	rt.sources.add(name, src)
-	plain, err := plainStarlark(name, src)
+	parse := rt.opts.Parse
+	if parse == nil {
+		parse = dialect.Parse
+	}
+	f, err := parse(name, src)
 	if err != nil {
 		return nil, nil, rt.sources.syntaxError(err)
 	}
-	file, err := fileOptions.Parse(name, plain, 0)
-	if err != nil {
-		return nil, nil, rt.sources.syntaxError(err)
-	}
+	file := f.Syntax
 	if rt.opts.OnStep != nil {
 		markSteps(file)
 	}

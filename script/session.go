@@ -7,6 +7,8 @@ import (
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 // Session is an environment in which statements are run one after the other: the interactive mode's.
@@ -31,11 +33,11 @@ func (s *Session) Define(values starlark.StringDict) { maps.Copy(s.globals, valu
 func (s *Session) Globals() starlark.StringDict { return s.globals }
 
 // sessionOptions make load bind globals, for the next input is another file.
-var sessionOptions = func() *syntax.FileOptions {
-	o := *fileOptions
+func sessionOptions() *syntax.FileOptions {
+	o := dialect.Options()
 	o.LoadBindsGlobally = true
-	return &o
-}()
+	return o
+}
 
 // Eval runs statements. The value is that of a single expression, else nil. What was assigned before a failure
 // stays. The error is a *SyntaxError or an *Error. One call at a time.
@@ -49,7 +51,7 @@ func (s *Session) Eval(ctx context.Context, src string) (starlark.Value, error) 
 	defer stop()
 	s.rt.take(st)
 	defer s.rt.turn.Unlock()
-	return st.eval(name, src, sessionOptions, s.globals)
+	return st.eval(name, src, sessionOptions(), s.globals)
 }
 
 // End undoes what OnSubtestEnd was told outside of subtests.

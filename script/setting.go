@@ -8,15 +8,15 @@ import (
 
 // KeepsMachines reports whether a script says `keep_machines = True` at its top level: where it is run again and again, the
 // machines stay up from one run to the next.
-func KeepsMachines(f *syntax.File) bool {
+func KeepsMachines(f *dialect.File) bool {
 	keeps := false
 	for _, s := range f.Stmts {
-		a, ok := s.(*syntax.AssignStmt)
+		a, ok := s.(*dialect.AssignStmt)
 		if !ok || a.Op != syntax.EQ {
 			continue
 		}
-		name, ok := a.LHS.(*syntax.Ident)
-		value, isName := a.RHS.(*syntax.Ident)
+		name, ok := a.LHS.(*dialect.Ident)
+		value, isName := a.RHS.(*dialect.Ident)
 		if ok && name.Name == dialect.KeepMachines {
 			keeps = isName && value.Name == "True"
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 func TestKeepsMachines(t *testing.T) {
@@ -16,7 +17,7 @@ func TestKeepsMachines(t *testing.T) {
 		"def f():\n    keep_machines = True\n    return f\n": false,
 		"other = True\n":                                     false,
 	} {
-		f, err := script.Parse("test.star", []byte(src))
+		f, err := dialect.Parse("test.star", []byte(src))
 		if err != nil {
 			t.Fatal(err)
 		}

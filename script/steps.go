@@ -131,14 +131,9 @@ func statementLines(f *syntax.File) []int {
 // a *SyntaxError.
 func StatementLines(filename string, src []byte) ([]int, error) {
 	var s sources
-	s.add(filename, src)
-	plain, err := plainStarlark(filename, src)
+	f, err := s.parse(filename, src)
 	if err != nil {
-		return nil, s.syntaxError(err)
-	}
-	f, err := fileOptions.Parse(filename, plain, 0)
-	if err != nil {
-		return nil, s.syntaxError(err)
+		return nil, err
 	}
 	return statementLines(f), nil
 }

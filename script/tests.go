@@ -65,24 +65,10 @@ func (st *state) runTest(t Test, globals starlark.StringDict) *Error {
 
 // TestsOf are the test functions of a script that is not going to run: for a list. The error is a *SyntaxError.
 func TestsOf(filename string, src []byte) ([]Test, error) {
-	f, err := Parse(filename, src)
+	var s sources
+	f, err := s.parse(filename, src)
 	if err != nil {
 		return nil, err
 	}
 	return testsOf(f), nil
-}
-
-// Parse gives the syntax tree of a script, without its annotations. The error is a *SyntaxError.
-func Parse(filename string, src []byte) (*syntax.File, error) {
-	var s sources
-	s.add(filename, src)
-	plain, err := plainStarlark(filename, src)
-	if err != nil {
-		return nil, s.syntaxError(err)
-	}
-	f, err := fileOptions.Parse(filename, plain, 0)
-	if err != nil {
-		return nil, s.syntaxError(err)
-	}
-	return f, nil
 }

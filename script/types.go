@@ -9,6 +9,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/script/api"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 // TypeName is the name of a value's type as the language's users know it from annotations: "str", "None",
@@ -197,7 +198,7 @@ func constant(src string) (starlark.Value, error) {
 	if v, ok := constants.Load(src); ok {
 		return v.(starlark.Value), nil
 	}
-	v, err := starlark.EvalOptions(fileOptions, &starlark.Thread{Name: "default"}, "default", src, nil)
+	v, err := starlark.EvalOptions(dialect.Options(), &starlark.Thread{Name: "default"}, "default", src, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/check"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 type checkFlags struct {
@@ -189,7 +190,7 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 // checker returns a checker of scripts in either language.
 func (f *checkFlags) checker() check.Checker {
 	return func(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
-		if python.IsScript(name, src, cfg.ScriptLanguage) {
+		if python.IsScript(name, src, cfg.ScriptLanguage, dialect.Parse) {
 			return f.checkPython(ctx, cfg, name, src)
 		}
 		return check.File(ctx, cfg, name, src)

@@ -12,6 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 // runDebug runs a script with a debugger at the terminal.
@@ -34,7 +35,7 @@ func (f *runFlags) runDebug(cmd *cobra.Command, file string, c *driver.Config) (
 // isPython reports whether a script is in Python, which has its own prompts.
 func (f *runFlags) isPython(file string, c *driver.Config) bool {
 	src, err := os.ReadFile(file)
-	return err == nil && python.IsScript(file, src, c.ScriptLanguage)
+	return err == nil && python.IsScript(file, src, c.ScriptLanguage, dialect.Parse)
 }
 
 // runPython runs a script in Python that has the terminal.

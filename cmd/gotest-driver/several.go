@@ -11,6 +11,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 // runEach runs several scripts one after the other, and continues when one fails or can't be run. Each has its own output
@@ -61,7 +62,7 @@ func listTests(cmd *cobra.Command, files []string) error {
 		if err != nil {
 			return err
 		}
-		if python.IsScript(file, src, "") {
+		if python.IsScript(file, src, "", dialect.Parse) {
 			continue // it is a test as a whole
 		}
 		tests, err := script.TestsOf(file, src)

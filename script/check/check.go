@@ -84,7 +84,11 @@ func (l *loader) check(name string, src []byte) *checker {
 	l.files[name] = c
 	l.busy = append(l.busy, name)
 	defer func() { l.busy = l.busy[:len(l.busy)-1] }()
-	c.file, _ = dialect.Parse(name, src)
+	parse := l.cfg.Parse
+	if parse == nil {
+		parse = dialect.Parse
+	}
+	c.file, _ = parse(name, src)
 	c.ignores = findSuppressions(c.file)
 	for _, e := range c.file.Errors {
 		c.add(Finding{Code: SyntaxError, Severity: Error, Range: e.Range, Message: e.Message, Hint: e.Hint})

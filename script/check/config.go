@@ -34,6 +34,8 @@ type Config struct {
 	ScriptLanguage string
 	// Load reads the file that a load statement names, relative to the file from. It returns the file's own name.
 	Load func(module, from string) (name string, src []byte, err error)
+	// Parse, when set, returns the trees of the files, which may be broken; nil: dialect.Parse.
+	Parse func(filename string, src []byte) (*dialect.File, error)
 	// Disabled are codes that are not reported. Lints can be disabled, errors too.
 	Disabled map[Code]bool
 	// Guests are the names of the built-in guests; nil means unknown.

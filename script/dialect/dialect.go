@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
 
 	"github.com/gotest-driver/gotest-driver/script/api"
@@ -54,14 +55,16 @@ type File struct {
 	Source   []byte
 	Stmts    []Stmt
 	Comments []Comment
-	// Starlark is the file without annotations; nil when the file has errors.
-	Starlark []byte
+	// Syntax is the tree that go.starlark.net has of the file, without annotations; nil when the file has errors. It belongs
+	// to whoever makes a program of it.
+	Syntax *syntax.File
 	// Declared are the bare declarations at top level ("server: Machine").
 	Declared map[string]*api.Type
 	// Errors are what Parse returned as its error.
 	Errors Errors
 
-	lines []int // where each line starts
+	lines    []int  // where each line starts
+	starlark []byte // the source without annotations
 }
 
 // KeepMachines is the global variable by which a script says that machines stay up for its next run.
@@ -101,7 +104,7 @@ func Parse(filename string, src []byte) (*File, error) {
 	f.Comments = sc.comments
 	f.Errors = errs.in(f)
 	if len(f.Errors) == 0 {
-		f.Starlark = strip(src, p.erase, errs)
+		f.starlark = strip(src, p.erase, errs)
 		if f.Errors = errs.in(f); len(f.Errors) == 0 {
 			f.Errors = f.agree()
 		}
@@ -114,7 +117,6 @@ func Parse(filename string, src []byte) (*File, error) {
 		}
 	}
 	if len(f.Errors) > 0 {
-		f.Starlark = nil
 		return f, f.Errors
 	}
 	return f, nil
@@ -122,8 +124,9 @@ func Parse(filename string, src []byte) (*File, error) {
 
 // agree gives go.starlark.net the last word on the syntax.
 func (f *File) agree() Errors {
-	_, err := Options().Parse(f.Name, f.Starlark, 0)
+	tree, err := Options().Parse(f.Name, f.starlark, 0)
 	if err == nil {
+		f.Syntax = tree
 		return nil
 	}
 	e := Error{File: f.Name, Message: err.Error(), Start: Position{1, 1}}
@@ -135,6 +138,19 @@ func (f *File) agree() Errors {
 	e.Range.Start = f.Offset(e.Start)
 	e.Range.End = min(e.Range.Start+1, len(f.Source))
 	return Errors{e}
+}
+
+// Free returns the names that the file uses and does not define, the universal ones of Starlark among them. A file with
+// errors has none.
+func (f *File) Free() map[string]bool {
+	names := map[string]bool{}
+	if f.Syntax == nil {
+		return names
+	}
+	note := func(name string) bool { names[name] = true; return true }
+	// Of what else is wrong, whoever compiles the file is told.
+	_ = resolve.File(f.Syntax, note, note)
+	return names
 }
 
 // notText is where the first byte stands that a text in UTF-8 does not have, NUL among them; -1 when there is none.

@@ -36,7 +36,7 @@ func TestStrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, out := strings.Split(typed, "\n"), strings.Split(string(f.Starlark), "\n")
+	in, out := strings.Split(typed, "\n"), strings.Split(string(f.starlark), "\n")
 	if len(in) != len(out) {
 		t.Fatalf("%d lines became %d", len(in), len(out))
 	}
@@ -46,8 +46,8 @@ func TestStrip(t *testing.T) {
 		}
 	}
 	for _, gone := range []string{"Unit", "server", "tries: int", "Callable", "-> None", "tuple"} {
-		if strings.Contains(string(f.Starlark), gone) {
-			t.Errorf("%q is still there:\n%s", gone, f.Starlark)
+		if strings.Contains(string(f.starlark), gone) {
+			t.Errorf("%q is still there:\n%s", gone, f.starlark)
 		}
 	}
 	if got := f.Declared["server"].String(); got != "Machine" {
@@ -69,7 +69,7 @@ func TestBacktracePositions(t *testing.T) {
 		t.Fatal(err)
 	}
 	pre := starlark.StringDict{}
-	_, err = starlark.ExecFileOptions(Options(), &starlark.Thread{}, "b.star", f.Starlark, pre)
+	_, err = starlark.ExecFileOptions(Options(), &starlark.Thread{}, "b.star", f.starlark, pre)
 	var ev *starlark.EvalError
 	if !errors.As(err, &ev) {
 		t.Fatal(err)
@@ -137,8 +137,8 @@ func TestByteOrderMark(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "x      = 1\nprint(x)\n"; string(f.Starlark) != want {
-		t.Errorf("got %q, want %q", f.Starlark, want)
+	if want := "x      = 1\nprint(x)\n"; string(f.starlark) != want {
+		t.Errorf("got %q, want %q", f.starlark, want)
 	}
 	if p := f.Position(len("\ufeffx: ")); p != (Position{1, 4}) || f.Offset(p) != len("\ufeffx: ") {
 		t.Errorf("the type is at %v, which is at %d", p, f.Offset(p))
@@ -170,12 +170,12 @@ func compare(t *testing.T, src []byte) {
 	if want == nil && err != nil {
 		t.Errorf("go.starlark.net accepts this, we say %v:\n%s", err, src)
 	}
-	if err == nil && want != nil && string(f.Starlark) == string(src) {
+	if err == nil && want != nil && string(f.starlark) == string(src) {
 		t.Errorf("go.starlark.net says %v, we accept:\n%s", want, src)
 	}
 	if err == nil {
-		if _, err := Options().Parse("a.star", f.Starlark, 0); err != nil {
-			t.Errorf("what was made of an accepted file is no Starlark: %v\n%s\n%s", err, src, f.Starlark)
+		if _, err := Options().Parse("a.star", f.starlark, 0); err != nil {
+			t.Errorf("what was made of an accepted file is no Starlark: %v\n%s\n%s", err, src, f.starlark)
 		}
 	}
 }

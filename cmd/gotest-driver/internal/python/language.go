@@ -10,8 +10,9 @@ import (
 
 // IsScript reports whether a test script is written in Python rather than in Starlark: by the ending of its name; else
 // by configured, the script_language of the driver configuration ("starlark", "python", "auto" or empty); else it is
-// Python if it parses as that and not as Starlark, or is neither and has a statement that only Python has.
-func IsScript(filename string, src []byte, configured string) bool {
+// Python if it parses as that and not as Starlark, or is neither and has a statement that only Python has. starlark tells
+// what the Starlark parser says of the script.
+func IsScript(filename string, src []byte, configured string, starlark func(filename string, src []byte) (*dialect.File, error)) bool {
 	switch filepath.Ext(filename) {
 	case ".py":
 		return true
@@ -24,15 +25,37 @@ func IsScript(filename string, src []byte, configured string) bool {
 	case "starlark":
 		return false
 	}
-	f, err := dialect.Parse(filename, src)
-	if err == nil && len(f.Errors) == 0 {
+	if _, err := starlark(filename, src); err == nil {
 		return false
 	}
-	if _, err = syntax.Parse(filename, string(src)); err == nil {
+	if _, err := syntax.Parse(filename, string(src)); err == nil {
 		return true
 	}
 	return pythonOnly().Match(src)
 }
+
+// Names returns the names that a script in Python uses. Of one that is not understood it returns all words.
+func Names(filename string, src []byte) map[string]bool {
+	names := map[string]bool{}
+	f, err := syntax.Parse(filename, string(src))
+	if err != nil {
+		for _, w := range word().FindAll(src, -1) {
+			names[string(w)] = true
+		}
+		return names
+	}
+	for _, s := range f.Body {
+		syntax.Walk(s, func(n syntax.Node) bool {
+			if n, ok := n.(*syntax.Name); ok {
+				names[n.ID] = true
+			}
+			return true
+		})
+	}
+	return names
+}
+
+var word = lazyre.Compile(`\w+`)
 
 // pythonOnly finds statements that Starlark lacks, for scripts that are broken in both languages.
 var pythonOnly = lazyre.Compile(`(?m)^[ \t]*(?:(?:import|from|with|class|raise|assert|global|nonlocal|async|while)[ \t]+[^=\s]|try:)`)

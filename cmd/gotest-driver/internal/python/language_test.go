@@ -1,6 +1,10 @@
 package python
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
+)
 
 func TestIsScript(t *testing.T) {
 	const (
@@ -31,7 +35,7 @@ func TestIsScript(t *testing.T) {
 		{"a", star + broken, "", false},
 		{"a", "", "", false},
 	} {
-		if got := IsScript(c.file, []byte(c.src), c.configured); got != c.want {
+		if got := IsScript(c.file, []byte(c.src), c.configured, dialect.Parse); got != c.want {
 			t.Errorf("IsScript(%q, %q, %q) = %v", c.file, c.src, c.configured, got)
 		}
 	}

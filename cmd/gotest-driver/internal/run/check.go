@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
@@ -35,20 +34,23 @@ func (e *CheckError) Error() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// check reports what would fail when the script runs; py has one in Python.
-func (o *Options) check(ctx context.Context, root string, src []byte, py *bridge.Process) error {
-	if o.Check == CheckNone {
+// check reports what would fail when the script runs.
+func (r *run) check(ctx context.Context) error {
+	if r.o.Check == CheckNone {
 		return nil
 	}
-	cfg, err := check.ConfigOf(o.Config, root)
+	cfg, err := check.ConfigOf(r.o.Config, r.root)
 	if err != nil {
 		return err
 	}
 	var found []check.Finding
-	if py == nil {
-		found = check.File(ctx, cfg, o.Script, src)
-	} else if found, _, err = py.Check(ctx, allMachines(cfg)); err != nil {
-		return err
+	if r.py != nil {
+		if found, _, err = r.py.Check(ctx, allMachines(cfg)); err != nil {
+			return err
+		}
+	} else {
+		cfg.Parse = r.program.parse
+		found = check.File(ctx, cfg, r.o.Script, r.src)
 	}
 	found = slices.DeleteFunc(found, func(f check.Finding) bool { return f.Severity != check.Error })
 	if len(found) > 0 {

@@ -75,6 +75,9 @@ func culprit(err error) (string, *report.Command) {
 	return "", c
 }
 
+// random reports whether the script may take random choices of which a seed decides.
+func (r *run) random() bool { return r.py == nil && r.names["random"] }
+
 // rerun is the command that runs just this again.
 func (r *run) rerun(e *script.Error) string {
 	if len(r.o.Command) == 0 {
@@ -82,7 +85,7 @@ func (r *run) rerun(e *script.Error) string {
 	}
 	words := slices.Clone(r.o.Command)
 	// A test that takes random choices takes the same ones again.
-	if r.random && !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "--seed") }) {
+	if r.random() && !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "--seed") }) {
 		words = append(words, "--seed", strconv.FormatInt(r.o.Seed, 10))
 	}
 	for _, f := range e.Backtrace {

@@ -54,7 +54,8 @@ func Inspect(ctx context.Context, name string, c *driver.Config, interpreter str
 	if err != nil {
 		return i, err
 	}
-	if isPython(name, src, c) {
+	p := newProgram("", nil)
+	if isPython(name, src, c, p.parse) {
 		i.KeepMachines = keepsMachines().Match(src)
 		var files []string
 		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Source: src, Python: interpreter}, allMachines(cfg))
@@ -75,9 +76,9 @@ func Inspect(ctx context.Context, name string, c *driver.Config, interpreter str
 		}
 		return path, src, err
 	}
+	cfg.Parse = p.parse
 	i.Findings = check.File(ctx, cfg, name, src)
-	if f, err := script.Parse(name, src); err == nil {
-		i.KeepMachines = script.KeepsMachines(f)
-	}
+	f, err := p.parse(name, src)
+	i.KeepMachines = err == nil && script.KeepsMachines(f)
 	return i, nil
 }

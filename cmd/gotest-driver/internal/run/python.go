@@ -12,12 +12,12 @@ import (
 )
 
 // isPython reports whether a script is written in Python; c may be nil.
-func isPython(name string, src []byte, c *driver.Config) bool {
+func isPython(name string, src []byte, c *driver.Config, starlark parser) bool {
 	configured := ""
 	if c != nil {
 		configured = c.ScriptLanguage
 	}
-	return python.IsScript(name, src, configured)
+	return python.IsScript(name, src, configured, starlark)
 }
 
 // allMachines says that all machines are known that a script in Python does not make: it can't declare any.

@@ -3,7 +3,6 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,15 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/driver"
-	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -60,6 +58,8 @@ type Options struct {
 	OnDriver func(*driver.Driver)
 	// OnGlobals, when set, gets the script's globals when it has run, as far as it came.
 	OnGlobals func(starlark.StringDict)
+
+	parse parser // of tests, which count; nil: dialect.Parse
 }
 
 // Debugger stops scripts: package debugger has one.
@@ -97,108 +97,163 @@ func (e *globalTimeoutError) Error() string {
 }
 func (e *globalTimeoutError) Unwrap() error { return context.DeadlineExceeded }
 
-// testName is the name of a test: that of its file without the ending.
-func testName(path string) string {
-	base := filepath.Base(path)
+// testName returns the name of a test: the given one, else the configuration's, else that of the script's file without
+// the ending. c may be nil.
+func testName(given string, c *driver.Config, script string) string {
+	switch {
+	case given != "":
+		return given
+	case c != nil && c.Name != "":
+		return c.Name
+	}
+	base := filepath.Base(script)
 	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
 // Run runs the script. The error is a *SetupError when nothing was run, a *script.Error when the test failed.
 func Run(ctx context.Context, o Options) (err error) {
-	if o.Name == "" && o.Config != nil {
-		o.Name = o.Config.Name
-	}
-	if o.Name == "" {
-		o.Name = testName(o.Script)
-	}
-	src, err := os.ReadFile(o.Script)
-	if err != nil {
-		return &SetupError{fmt.Errorf("the script can't be read: %w", err)}
-	}
-	root, err := filepath.Abs(filepath.Dir(o.Script))
-	if err != nil {
-		return &SetupError{err}
-	}
-	loadRoot, err := check.Root(o.Script)
-	if err != nil {
-		return &SetupError{err}
-	}
-	if o.GlobalTimeout == 0 && o.Config != nil {
-		o.GlobalTimeout = o.Config.GlobalTimeout
-	}
-	if o.GlobalTimeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, o.GlobalTimeout, &globalTimeoutError{o.GlobalTimeout})
-		defer cancel()
-	}
-	var py *bridge.Process // of a script in Python
-	if isPython(o.Script, src, o.Config) {
-		if o.Match != nil {
-			return &SetupError{fmt.Errorf("%s is in Python and runs as a whole: there are no test functions to choose from", o.Script)}
-		}
-		if py, err = bridge.Start(ctx, bridge.Options{
-			Script: o.Script, Source: src, Python: o.Python, Mode: o.Mode, History: o.History, OnDebugger: o.OnDebugger, Class: machineClass,
-		}); err != nil {
+	o.Name = testName(o.Name, o.Config, o.Script)
+	r := &run{o: o}
+	defer func() { err = errors.Join(err, r.ending.run()) }()
+	ctx = r.limit(ctx)
+	for _, step := range []func(context.Context) error{r.read, r.language, r.check, r.openDriver, r.networks, r.compile} {
+		if err := step(ctx); err != nil {
 			return &SetupError{err}
 		}
-		defer func() { err = errors.Join(err, py.Close()) }()
-	}
-	if err := o.check(ctx, loadRoot, src, py); err != nil {
-		return &SetupError{err}
-	}
-	start := time.Now()
-	ctx, fatal := context.WithCancelCause(ctx)
-	defer fatal(nil)
-	d := o.Driver
-	if d == nil {
-		if d, err = driver.New(ctx, driver.Options{
-			Config: o.Config, Name: o.Name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Log: o.Log, OnFatal: fatal, Reuse: o.Mode == bridge.Interact,
-		}); err != nil {
-			return &SetupError{err}
-		}
-	}
-	var ending ending
-	if o.Driver == nil {
-		ending.add(d.Close)
-	}
-	defer func() { err = errors.Join(err, ending.run()) }()
-	if o.OnDriver != nil {
-		o.OnDriver(d)
-	}
-	for _, nr := range namedVLANs(src) {
-		if _, err := d.VLAN(ctx, nr); err != nil {
-			return &SetupError{err}
-		}
-	}
-	r := &run{o: o, d: d, random: py == nil && bytes.Contains(src, []byte("random"))}
-	opts := script.Options{
-		Filename: o.Script, Source: src, Root: loadRoot, Predeclared: r.predeclared(), Log: o.Log,
-		Match: o.Match, KeepGoing: o.KeepGoing, OnFailure: r.failed,
-	}
-	if o.Debugger != nil {
-		opts.OnStep, opts.OnCallError, opts.PostMortem = o.Debugger.OnStep, o.Debugger.CallFailed, true
-	}
-	execute := func(ctx context.Context) error { return py.Run(ctx, opts) }
-	if py == nil {
-		program, err := script.Compile(opts)
-		if err != nil {
-			return &SetupError{err}
-		}
-		if o.OnGlobals != nil {
-			defer func() { o.OnGlobals(program.Globals()) }()
-		}
-		execute = program.Run
 	}
 	if o.Within {
-		return execute(ctx)
+		return r.execute(ctx)
 	}
-	o.Log.Emit(ctx, report.Event{Kind: report.RunStart, Text: o.Name, Attrs: map[string]string{
-		"script": o.Script, "command": strings.Join(o.Command, " "), "seed": fmt.Sprint(o.Seed),
+	return r.report(ctx)
+}
+
+// run is a run under way. Its methods without results of their own are the steps of Run, in their order.
+type run struct {
+	o      Options
+	ending ending
+	fatal  context.CancelCauseFunc // ends the run when the driver can't go on
+
+	src     []byte
+	root    string          // the directory that load statements reach
+	py      *bridge.Process // of a script in Python; else nil
+	program *program
+	names   map[string]bool // what the script uses and does not define
+	start   time.Time
+	d       *driver.Driver
+	execute func(context.Context) error
+
+	failures int
+}
+
+// limit returns a context that ends with the global timeout, or when the driver can't go on.
+func (r *run) limit(ctx context.Context) context.Context {
+	limit := r.o.GlobalTimeout
+	if limit == 0 && r.o.Config != nil {
+		limit = r.o.Config.GlobalTimeout
+	}
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, &globalTimeoutError{limit})
+		r.ending.add(func() error { cancel(); return nil })
+	}
+	ctx, r.fatal = context.WithCancelCause(ctx)
+	r.ending.add(func() error { r.fatal(nil); return nil })
+	return ctx
+}
+
+// read reads the script.
+func (r *run) read(context.Context) (err error) {
+	if r.src, err = os.ReadFile(r.o.Script); err != nil {
+		return fmt.Errorf("the script can't be read: %w", err)
+	}
+	r.root, err = check.Root(r.o.Script)
+	return err
+}
+
+// language parses a script in Starlark, and starts the interpreter of one in Python.
+func (r *run) language(ctx context.Context) (err error) {
+	r.program = newProgram(r.root, r.o.parse)
+	if !isPython(r.o.Script, r.src, r.o.Config, r.program.parse) {
+		r.names = r.program.names(r.o.Script, r.src)
+		return nil
+	}
+	if r.o.Match != nil {
+		return fmt.Errorf("%s is in Python and runs as a whole: there are no test functions to choose from", r.o.Script)
+	}
+	r.names = python.Names(r.o.Script, r.src)
+	r.py, err = bridge.Start(ctx, bridge.Options{
+		Script: r.o.Script, Source: r.src, Python: r.o.Python, Mode: r.o.Mode, History: r.o.History, OnDebugger: r.o.OnDebugger, Class: machineClass,
+	})
+	if err == nil {
+		r.ending.add(r.py.Close)
+	}
+	return err
+}
+
+// openDriver makes the driver with the machines of the configuration, unless the caller has one.
+func (r *run) openDriver(ctx context.Context) (err error) {
+	r.start = time.Now()
+	if r.d = r.o.Driver; r.d == nil {
+		dir, err := filepath.Abs(filepath.Dir(r.o.Script))
+		if err != nil {
+			return err
+		}
+		if r.d, err = driver.New(ctx, driver.Options{
+			Config: r.o.Config, Name: r.o.Name, OutDir: r.o.OutDir, Root: dir, KeepState: r.o.KeepState, Log: r.o.Log,
+			OnFatal: r.fatal, Reuse: r.o.Mode == bridge.Interact,
+		}); err != nil {
+			return err
+		}
+		r.ending.add(r.d.Close)
+	}
+	if r.o.OnDriver != nil {
+		r.o.OnDriver(r.d)
+	}
+	return nil
+}
+
+// networks makes the networks that the script names: those that create_machine makes come too late for a name.
+func (r *run) networks(ctx context.Context) error {
+	for _, nr := range vlans(r.names) {
+		if _, err := r.d.VLAN(ctx, nr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compile makes the script ready to be executed.
+func (r *run) compile(context.Context) error {
+	opts := script.Options{
+		Filename: r.o.Script, Source: r.src, Parse: r.program.parse, Root: r.root, Predeclared: r.predeclared(), Log: r.o.Log,
+		Match: r.o.Match, KeepGoing: r.o.KeepGoing, OnFailure: r.failed,
+	}
+	if r.o.Debugger != nil {
+		opts.OnStep, opts.OnCallError, opts.PostMortem = r.o.Debugger.OnStep, r.o.Debugger.CallFailed, true
+	}
+	if r.py != nil {
+		r.execute = func(ctx context.Context) error { return r.py.Run(ctx, opts) }
+		return nil
+	}
+	p, err := script.Compile(opts)
+	r.execute = func(ctx context.Context) error {
+		if r.o.OnGlobals != nil {
+			defer func() { r.o.OnGlobals(p.Globals()) }()
+		}
+		return p.Run(ctx)
+	}
+	return err
+}
+
+// report executes the script and tells its start, its end and how it went.
+func (r *run) report(ctx context.Context) error {
+	r.o.Log.Emit(ctx, report.Event{Kind: report.RunStart, Text: r.o.Name, Attrs: map[string]string{
+		"script": r.o.Script, "command": strings.Join(r.o.Command, " "), "seed": fmt.Sprint(r.o.Seed),
 	}})
-	tctx, span := o.Log.Begin(ctx, report.Entry{Action: report.ActionTest, Text: "run the test script"})
-	err = execute(tctx)
+	tctx, span := r.o.Log.Begin(ctx, report.Entry{Action: report.ActionTest, Text: "run the test script"})
+	err := r.execute(tctx)
 	span.End(err)
-	end := report.Event{Kind: report.RunEnd, Status: report.Passed, Duration: time.Since(start)}
+	end := report.Event{Kind: report.RunEnd, Status: report.Passed, Duration: time.Since(r.start)}
 	if err != nil {
 		end.Status, end.Error = report.Failed, err.Error()
 		var interrupted *Interrupted
@@ -208,8 +263,8 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	// What the machines say while they end belongs to the run.
-	cerr := ending.run()
-	o.Log.Emit(ctx, end)
+	cerr := r.ending.run()
+	r.o.Log.Emit(ctx, end)
 	return errors.Join(err, cerr)
 }
 
@@ -226,27 +281,6 @@ func (e *ending) run() error {
 	}
 	*e = nil
 	return errors.Join(errs...)
-}
-
-// vlanName finds the networks that a script names; those that create_machine makes come too late for a name.
-var vlanName = lazyre.Compile(`\bvlan([1-9][0-9]{0,2})\.`)
-
-func namedVLANs(src []byte) []int {
-	var list []int
-	for _, m := range vlanName().FindAllSubmatch(src, -1) {
-		if nr, err := strconv.Atoi(string(m[1])); err == nil && nr < 255 && !slices.Contains(list, nr) {
-			list = append(list, nr)
-		}
-	}
-	return list
-}
-
-// run is a run under way.
-type run struct {
-	o        Options
-	d        *driver.Driver
-	failures int
-	random   bool // the script may take random choices
 }
 
 // predeclared are all names that the script finds.

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -313,7 +312,7 @@ func (w *watcher) newDriver(ctx context.Context) (*driver.Driver, error) {
 		return nil, err
 	}
 	return driver.New(ctx, driver.Options{
-		Config: w.config, Name: cmp.Or(w.o.Run.Name, w.config.Name, testName(w.o.Run.Script)), OutDir: w.o.Run.OutDir, Root: root,
+		Config: w.config, Name: testName(w.o.Run.Name, w.config, w.o.Run.Script), OutDir: w.o.Run.OutDir, Root: root,
 		KeepState: w.o.Run.KeepState, Log: w.log, OnFatal: w.fatal,
 	})
 }
