@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 
 	"go.starlark.net/starlark"
@@ -67,6 +66,28 @@ func (f Frame) Predeclared() starlark.StringDict {
 // TopLevel reports whether the frame is that of a file, whose variables are globals.
 func (f Frame) TopLevel() bool { return f.top }
 
+// Depth is the number of the script's functions that a thread is in.
+func Depth(thread *starlark.Thread) int {
+	n := 0
+	for i := range thread.CallStackDepth() {
+		if _, ok := thread.DebugFrame(i).Callable().(*starlark.Function); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// Within reports whether a thread is another one, or was begun by it: by parallel.
+func Within(thread, other *starlark.Thread) bool {
+	st, top := stateOf(thread), stateOf(other)
+	for ; st != nil; st = st.parent {
+		if st == top {
+			return true
+		}
+	}
+	return false
+}
+
 // frame looks at an active frame; ok is false when it is a builtin's.
 func (st *state) frame(depth int) (f Frame, ok bool) {
 	fr := st.thread.DebugFrame(depth)
@@ -89,17 +110,11 @@ func (st *state) frame(depth int) (f Frame, ok bool) {
 	return f, true
 }
 
-// put adds a variable. One that inner functions use is in a cell, whose type go.starlark.net does not export.
+// put adds a variable that has a value.
 func put(out starlark.StringDict, name string, v starlark.Value) {
-	if v == nil {
-		return
+	if v = variable(v); v != nil {
+		out[name] = v
 	}
-	if t := reflect.TypeOf(v); t.Kind() == reflect.Pointer && t.Elem().Name() == "cell" && t.Elem().PkgPath() == "go.starlark.net/starlark" {
-		if v = *(*starlark.Value)(reflect.ValueOf(v).UnsafePointer()); v == nil {
-			return
-		}
-	}
-	out[name] = v
 }
 
 // remember keeps what the innermost frame looks like before its next instruction, for Error.Frames.

@@ -7,9 +7,14 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// markSteps puts before each statement instructions that do nothing, one of which has the statement's line and column 0,
-// as no other has: go.starlark.net gives places to such instructions only that can fail, so that "x = 1" has none. Of
-// several statements in a line the first is marked.
+// A debugger stops at statements. go.starlark.net tells before each instruction where it stands, but gives places to such
+// instructions only that can fail, so that "x = 1" has none, and none of its instructions is known as a statement's first.
+// So instructions that do nothing are put before each statement, at a place that no other has: column 0. The change there
+// that would make this file needless is in its compiler: that the statements' first instructions have the statements'
+// places, in a table of their own beside that of the places, and that DebugFrame tells whether the frame is at one.
+
+// markSteps puts before each statement instructions that do nothing, one of which has the statement's line and column 0.
+// Of several statements in a line the first is marked.
 func markSteps(f *syntax.File) { f.Stmts = markBlock(f.Stmts, 0, true) }
 
 func markBlock(list []syntax.Stmt, line int32, doc bool) []syntax.Stmt {
@@ -73,28 +78,6 @@ func isLiteral(s syntax.Stmt) bool {
 func AtStatement(thread *starlark.Thread) bool {
 	p := thread.CallFrame(0).Pos
 	return p.Line > 0 && p.Col == 0
-}
-
-// Depth is the number of the script's functions that a thread is in.
-func Depth(thread *starlark.Thread) int {
-	n := 0
-	for i := range thread.CallStackDepth() {
-		if _, ok := thread.DebugFrame(i).Callable().(*starlark.Function); ok {
-			n++
-		}
-	}
-	return n
-}
-
-// Within reports whether a thread is another one, or was begun by it: by parallel.
-func Within(thread, other *starlark.Thread) bool {
-	st, top := stateOf(thread), stateOf(other)
-	for ; st != nil; st = st.parent {
-		if st == top {
-			return true
-		}
-	}
-	return false
 }
 
 // statementLines are the lines of a program at which Options.OnStep finds a statement's beginning, ascending. The program
