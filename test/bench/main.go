@@ -43,6 +43,14 @@ const (
 
 var figures = []figure{
 	{startFigure, "process start to the first line of the script, median", "ms", 1000, 590},
+	{"bare", "a Go program that does nothing, median of 21", "ms", 1000, 0},
+	{"version", "gotest-driver version, beside that", "×", 1, 0},
+	{"check", "check of one line, beside that", "×", 1, 0},
+	{"run", "run of one line without machines, beside that", "×", 1, 0},
+	{"bare_instructions", "instructions of a Go program that does nothing", "million", 1e-6, 0},
+	{"version_instructions", "instructions of gotest-driver version", "million", 1e-6, 0},
+	{"check_instructions", "instructions of a check of one line", "million", 1e-6, 0},
+	{"run_instructions", "instructions of a run of one line", "million", 1e-6, 0},
 	{"boot", "start to the root shell", "s", 1, 0},
 	{"execute", `execute("true"), mean of 200`, "ms", 1000, 23.8},
 	{"execute_floor", "bash -c true in a loop in the guest: what starting a bash costs the guest itself", "ms", 1000, 0},
@@ -98,6 +106,11 @@ func measure(guests string, screen bool) (results []Result, err error) {
 		return nil, err
 	}
 	results = append(results, result(startFigure, "", start))
+	commands, err := commandStarts(binary, dir)
+	if err != nil {
+		return nil, err
+	}
+	results = append(results, commands...)
 	file := filepath.Join(dir, "100MB")
 	if err := randomFile(file, 100<<20); err != nil {
 		return nil, err
