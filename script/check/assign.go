@@ -196,7 +196,7 @@ func (u *universe) element(t *typ) *typ {
 		return tInt
 	case kClass:
 		if c := u.classOfType(t); c != nil {
-			return c.iter
+			return c.iter()
 		}
 	case kUnion:
 		var r *typ

@@ -39,7 +39,7 @@ func (c *checker) memberOf(t *typ, name string) *typ {
 	case kAny, kNever, kVar, kObject, kIterable, kSized:
 		return tAny
 	case kModule:
-		if m := t.mod.members[name]; m != nil {
+		if m := t.mod.members()[name]; m != nil {
 			return m.typ
 		}
 		return nil
@@ -47,7 +47,7 @@ func (c *checker) memberOf(t *typ, name string) *typ {
 		return t.fields[name]
 	}
 	if cl := c.u.classOfType(t); cl != nil {
-		if m := cl.members[name]; m != nil {
+		if m := cl.members()[name]; m != nil {
 			return m.typ
 		}
 	}
@@ -57,7 +57,7 @@ func (c *checker) memberOf(t *typ, name string) *typ {
 func (c *checker) memberNames(t *typ) []string {
 	switch t.k {
 	case kModule:
-		return sortedKeys(t.mod.members)
+		return sortedKeys(t.mod.members())
 	case kStruct:
 		return sortedKeys(t.fields)
 	case kUnion:
@@ -68,7 +68,7 @@ func (c *checker) memberNames(t *typ) []string {
 		return names
 	}
 	if cl := c.u.classOfType(t); cl != nil {
-		return sortedKeys(cl.members)
+		return sortedKeys(cl.members())
 	}
 	return nil
 }

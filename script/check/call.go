@@ -81,7 +81,7 @@ func (c *checker) notCallable(e *dialect.CallExpr, t *typ) {
 		hint = fmt.Sprintf("`%s` is an attribute: write it without ()", d.Name.Name)
 		fixes = []Fix{{Title: "Remove the parentheses", Safe: true, Edits: []Edit{{dialect.Range{Start: e.Lparen, End: e.End}, ""}}}}
 	case t.k == kModule:
-		hint = "call one of its functions: " + strings.Join(some(sortedKeys(t.mod.members), 4), ", ")
+		hint = "call one of its functions: " + strings.Join(some(sortedKeys(t.mod.members()), 4), ", ")
 	}
 	c.report(NotCallable, e.Fn.Span(), fmt.Sprintf("%s can't be called", article(t)), hint, fixes...)
 }

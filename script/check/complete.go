@@ -128,14 +128,14 @@ func (r *Result) membersOf(dot *dialect.DotExpr) []Completion {
 		members := map[string]*member{}
 		switch {
 		case m.k == kModule:
-			members = m.mod.members
+			members = m.mod.members()
 		case m.k == kStruct:
 			for n, ft := range m.fields {
 				members[n] = &member{name: n, typ: ft}
 			}
 		default:
 			if cl := r.c.u.classOfType(m); cl != nil {
-				members = cl.members
+				members = cl.members()
 			}
 		}
 		for _, n := range sortedKeys(members) {

@@ -40,7 +40,7 @@ func mutants(name string, src []byte) []mutant {
 		m.names[n] = true
 	}
 	for _, c := range u.classes {
-		for n := range c.members {
+		for n := range c.members() {
 			m.names[n] = true
 		}
 	}
@@ -238,13 +238,13 @@ func (m *mutator) declared(c *dialect.CallExpr) *api.Function {
 	case *dialect.DotExpr:
 		if id, ok := fn.X.(*dialect.Ident); ok {
 			if g := u.globals[id.Name]; g != nil && g.typ.k == kModule {
-				if x := g.typ.mod.members[fn.Name.Name]; x != nil {
+				if x := g.typ.mod.members()[fn.Name.Name]; x != nil {
 					return x.fn
 				}
 			}
 		}
 		for _, n := range []string{"Machine", "str", "dict", "list", "set", "Match", "Vlan", "PollingCondition", "QMPClient"} {
-			if x := u.classes[n].members[fn.Name.Name]; x != nil && x.fn != nil {
+			if x := u.classes[n].members()[fn.Name.Name]; x != nil && x.fn != nil {
 				return x.fn
 			}
 		}

@@ -113,10 +113,10 @@ func (c *checker) usedAsMachine(e *dialect.Ident) bool {
 	}
 	name := string(rest[1:n])
 	machine := c.u.classes["Machine"]
-	if machine.members[name] != nil {
+	if machine.members()[name] != nil {
 		return true
 	}
-	_, isNear := nearest(name, sortedKeys(machine.members))
+	_, isNear := nearest(name, sortedKeys(machine.members()))
 	return isNear && n > 5
 }
 

@@ -185,10 +185,10 @@ func (m *member) markdown() string {
 func (c *checker) member(t *typ, name string) *member {
 	for _, m := range t.members() {
 		if m.k == kModule {
-			return m.mod.members[name]
+			return m.mod.members()[name]
 		}
-		if cl := c.u.classOfType(m); cl != nil && cl.members[name] != nil {
-			return cl.members[name]
+		if cl := c.u.classOfType(m); cl != nil && cl.members()[name] != nil {
+			return cl.members()[name]
 		}
 	}
 	return nil

@@ -97,7 +97,7 @@ func (p *param) required() bool {
 type module struct {
 	name    string
 	doc     string
-	members map[string]*member
+	members func() map[string]*member // made at the first call
 	call    *fnType
 }
 
@@ -106,8 +106,8 @@ type module struct {
 type class struct {
 	name    string
 	doc     string
-	members map[string]*member
-	iter    *typ // what a loop over it gives; nil when it can't be looped over
+	members func() map[string]*member // made at the first call
+	iter    func() *typ               // what a loop over it gives; nil when it can't be looped over
 }
 
 // member is an attribute or a method.

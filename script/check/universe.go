@@ -22,7 +22,7 @@ func newUniverse(a *api.API) *universe {
 	u := &universe{api: a, classes: map[string]*class{}, globals: map[string]*member{}, aliases: map[string]*typ{}}
 	for _, list := range [][]*api.Class{a.Classes, a.Starlark.Classes} {
 		for _, c := range list {
-			u.classes[c.Name] = &class{name: c.Name, doc: c.Doc, members: map[string]*member{}}
+			u.classes[c.Name] = u.class(c)
 		}
 	}
 	for _, al := range a.Aliases {
@@ -34,11 +34,6 @@ func newUniverse(a *api.API) *universe {
 		c.alias = al.Name
 		u.aliases[al.Name] = &c
 	}
-	for _, list := range [][]*api.Class{a.Classes, a.Starlark.Classes} {
-		for _, c := range list {
-			u.fillClass(u.classes[c.Name], c)
-		}
-	}
 	for _, v := range a.Variables {
 		u.globals[v.Name] = &member{name: v.Name, typ: u.must(v.Type), doc: v.Doc, variable: v}
 	}
@@ -49,13 +44,7 @@ func newUniverse(a *api.API) *universe {
 	}
 	for _, list := range [][]*api.Module{a.Modules, a.Starlark.Modules} {
 		for _, m := range list {
-			mod := &module{name: m.Name, doc: m.Doc, members: map[string]*member{}}
-			for _, v := range m.Variables {
-				mod.members[v.Name] = &member{name: v.Name, typ: u.must(v.Type), doc: v.Doc, variable: v}
-			}
-			for _, f := range m.Functions {
-				mod.members[f.Name] = u.method(f)
-			}
+			mod := &module{name: m.Name, doc: m.Doc, members: u.members(m.Variables, m.Functions)}
 			if m.Call != nil {
 				mod.call = u.function(m.Call)
 			}
@@ -72,18 +61,32 @@ func newUniverse(a *api.API) *universe {
 	return u
 }
 
-func (u *universe) fillClass(c *class, d *api.Class) {
-	for _, v := range d.Attributes {
-		c.members[v.Name] = &member{name: v.Name, typ: u.must(v.Type), doc: v.Doc, variable: v}
-	}
-	for _, f := range d.Methods {
-		m := u.method(f)
-		if f.Name == "__iter__" {
-			c.iter = m.typ.fn.result.args[0]
-			continue
+// iterMethod is the declared method that tells what a loop over a value gives. Scripts can't call it.
+const iterMethod = "__iter__"
+
+func (u *universe) class(d *api.Class) *class {
+	return &class{name: d.Name, doc: d.Doc, members: u.members(d.Attributes, d.Methods), iter: sync.OnceValue(func() *typ {
+		if f := d.Method(iterMethod); f != nil {
+			return u.must(f.Result).args[0]
 		}
-		c.members[f.Name] = m
-	}
+		return nil
+	})}
+}
+
+// members returns a function that makes the members when it is first called: a script uses few of the API's classes.
+func (u *universe) members(variables []*api.Variable, functions []*api.Function) func() map[string]*member {
+	return sync.OnceValue(func() map[string]*member {
+		m := map[string]*member{}
+		for _, v := range variables {
+			m[v.Name] = &member{name: v.Name, typ: u.must(v.Type), doc: v.Doc, variable: v}
+		}
+		for _, f := range functions {
+			if f.Name != iterMethod {
+				m[f.Name] = u.method(f)
+			}
+		}
+		return m
+	})
 }
 
 func (u *universe) method(f *api.Function) *member {
