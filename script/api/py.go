@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 var pyByHand = []string{"subtest", "retry", "polling_condition", "parallel"}
 
 // pyAlias are aliases of types that take more in Python.
-var pyAlias = map[string]string{
-	"Duration":  "Union[int, float, timedelta]",
-	"HostPath":  "Union[str, PathLike[str]]",
-	"GuestPath": "Union[str, PathLike[str]]",
+var pyAlias = map[string][]string{
+	"Duration":  {"int", "float", "timedelta"},
+	"HostPath":  {"str", "PathLike[str]"},
+	"GuestPath": {"str", "PathLike[str]"},
 }
 
 // pyParam are the names that the Python driver gives to parameters, where they differ.
@@ -98,13 +98,18 @@ func (a *API) PY(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(pyModuleHeader)
 	b.WriteString("\n")
+	types := "\n# What the types of parameters stand for, when a script is checked.\n_TYPES = {\n"
 	for _, al := range a.Aliases {
-		t := pyAlias[al.Name]
-		if t == "" {
+		either := pyAlias[al.Name]
+		t := "Union[" + strings.Join(either, ", ") + "]"
+		if either == nil {
 			t = pyType(al.Type)
+			either = []string{t}
 		}
 		fmt.Fprintf(&b, "    %s = %s\n", al.Name, t)
+		types += fmt.Sprintf("    %q: %q,\n", al.Name, strings.Join(either, " | "))
 	}
+	b.WriteString(types + "}\n")
 	names := []string{"GlobalTimeout", "MachineError", "RequestedAssertionFailed", "WaitTimeout"}
 	names = append(names, pyByHand...)
 	for _, f := range a.Functions {

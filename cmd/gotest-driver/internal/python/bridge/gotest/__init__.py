@@ -37,6 +37,20 @@ if TYPE_CHECKING:
     Port = int
     GuestName = str
 
+# What the types of parameters stand for, when a script is checked.
+_TYPES = {
+    "Duration": "int | float | timedelta",
+    "Regex": "str",
+    "ShellCommand": "str",
+    "UnitName": "str",
+    "Key": "str",
+    "HostPath": "str | PathLike[str]",
+    "GuestPath": "str | PathLike[str]",
+    "MouseButton": "str",
+    "Port": "int",
+    "GuestName": "str",
+}
+
 def start_all() -> None:
     r"""Start every machine, all at once. Does not wait for them to boot.
     

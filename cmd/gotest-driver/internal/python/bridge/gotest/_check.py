@@ -512,7 +512,7 @@ class Checker:
             self.tell("regex", value, value.value)
         elif wanted == "Key":
             self.tell("key", value, value.value)
-        elif name == "guest" and function.__name__ == "create_machine":
+        elif wanted.startswith("GuestName"):
             self.tell("guest", value, value.value)
 
     def regex(self, node: Any) -> None:
@@ -524,13 +524,8 @@ class Checker:
             except re.error as error:
                 self.tell("invalid-regex", node, f"the regular expression is not valid: {error}")
 
-    ALIASES = {
-        "Duration": "int | float | timedelta", "HostPath": "str | PathLike", "GuestPath": "str | PathLike",
-        "Regex": "str", "ShellCommand": "str", "UnitName": "str", "Key": "str", "MouseButton": "str",
-    }
-
     def plain(self, wanted: str) -> str:
-        return " | ".join(self.ALIASES.get(part, part) for part in wanted.split(" | "))
+        return " | ".join(self.api["_TYPES"].get(part, part) for part in wanted.split(" | "))
 
     def fits(self, known: str, value: Any, wanted: str) -> bool:
         """Whether a type may be what a parameter wants. What is not known to be wrong fits."""
