@@ -1,6 +1,7 @@
 // Package api holds the declarations of everything that a test script can call: names, parameters,
 // types, defaults, results and documentation. The declarations are files in the dialect's own syntax
-// (decl/*.star: functions with annotations and doc strings, no bodies). Argument binding, the type
+// (decl/*.star: functions with types and doc strings, no bodies; a comment right before a function,
+// such as "# @qemu_only", says what programs must know of it beyond that). Argument binding, the type
 // checker, the language server, the .pyi stub and the reference are all made from them, so that
 // none of these can differ from another. declared.go holds them as data; package declare makes it.
 package api
@@ -45,9 +46,9 @@ type Function struct {
 	Params    []Param
 	Result    *Type
 	Overloads []*Function // further signatures, most general first is the function itself
-	Doc       string      // the doc string, indentation removed
-	Extension bool        // not in the Python driver ("More than the Python driver." in the doc string)
-	QEMUOnly  bool        // fails on containers ("QEMU machines only." in the doc string)
+	Doc       string      // the doc string, indentation removed, and a sentence for each annotation
+	Extension bool        // not in the Python driver; its annotation is "# @extension"
+	QEMUOnly  bool        // fails on containers; its annotation is "# @qemu_only"
 	Pos       Position
 }
 

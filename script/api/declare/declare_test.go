@@ -97,6 +97,10 @@ func TestErrors(t *testing.T) {
 	for src, want := range map[string]string{
 		"x = 3\n":   "globals.star:1: a declaration file holds functions",
 		"def f(:\n": "globals.star:1:",
+		"# @qemu\ndef f() -> None:\n    \"\"\"F.\"\"\"\n":        "globals.star:2: f: there is no annotation @qemu,",
+		"# @qemu_only\n\ndef f() -> None:\n    \"\"\"F.\"\"\"\n": "globals.star:1: @qemu_only belongs to no function",
+		"x: int\n\n# @extension\n":                               "globals.star:3: @extension belongs to no function",
+		"# @extension\nx: int\n":                                 "globals.star:2: @extension belongs to no function",
 	} {
 		dir := fstest.MapFS{"types.star": {}, "globals.star": {Data: []byte(src)}}
 		if _, err := declare.Parse(dir); err == nil || !strings.Contains(err.Error(), want) {

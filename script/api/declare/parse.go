@@ -110,6 +110,9 @@ func (p parser) file(file, owner string) (*members, error) {
 	for _, s := range f.Stmt {
 		start, _ := s.Span()
 		pos := api.Position{File: file, Line: start.Line, Column: start.LineRune}
+		if _, def := s.(*build.DefStmt); !def && len(annotations(s)) > 0 {
+			return nil, fmt.Errorf("%s:%d: %s belongs to no function: it must stand right before one", file, pos.Line, annotations(s)[0])
+		}
 		switch s := s.(type) {
 		case *build.StringExpr:
 			if doc == nil {
@@ -165,9 +168,33 @@ func function(d *build.DefStmt, owner string, pos api.Position) (*api.Function, 
 			fn.Doc = dedent(s.Value)
 		}
 	}
-	fn.Extension = strings.Contains(fn.Doc, "More than the Python driver.")
-	fn.QEMUOnly = strings.Contains(fn.Doc, "QEMU machines only.")
+	for _, name := range annotations(d) {
+		switch name {
+		case "@extension":
+			fn.Extension = true
+			fn.Doc += " More than the Python driver."
+		case "@qemu_only":
+			fn.QEMUOnly = true
+			fn.Doc += " QEMU machines only."
+		default:
+			return nil, fmt.Errorf("%s: there is no annotation %s, only @extension and @qemu_only", d.Name, name)
+		}
+	}
 	return fn, nil
+}
+
+// annotations are the words of the comments at a statement that begin with @, as in "# @extension @qemu_only".
+func annotations(s build.Expr) []string {
+	var names []string
+	at := s.Comment()
+	for _, c := range slices.Concat(at.Before, at.Suffix, at.After) {
+		for _, word := range strings.Fields(c.Token) {
+			if strings.HasPrefix(word, "@") {
+				names = append(names, word)
+			}
+		}
+	}
+	return names
 }
 
 // params makes the parameter list of a parsed function definition.

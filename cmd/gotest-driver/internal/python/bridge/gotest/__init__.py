@@ -468,9 +468,7 @@ class Machine(_bridge.Proxy):
         return self._call("send_monitor_command", (command,), {})  # type: ignore[no-any-return]
 
     def qmp(self, command: str, arguments: dict[str, Any] | None = None) -> Any:
-        r"""Run a QMP command and return its result. An error keeps QEMU's class and text.
-        
-        More than the Python driver. QEMU machines only."""
+        r"""Run a QMP command and return its result. An error keeps QEMU's class and text. More than the Python driver. QEMU machines only."""
         return self._call("qmp", (command, arguments), {})
 
     def wait_for_qmp_event(self, event_filter: Callable[[dict[str, Any]], bool] | str, timeout: Duration = 600, *, attempt_timeout: Duration | None = None) -> dict[str, Any]:
