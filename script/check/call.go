@@ -122,7 +122,7 @@ func (c *checker) callFunction(e *dialect.CallExpr, f *fnType) *typ {
 	if f.anyParams {
 		return subst(f.result, b)
 	}
-	return c.special(e, f, args, slots, b)
+	return c.special(e, f, args, b)
 }
 
 // overload picks the signature that takes these arguments, the last that comes near when none does.

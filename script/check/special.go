@@ -7,16 +7,12 @@ import (
 )
 
 // special is a call's result, for which some functions need more than their declaration says.
-func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, slots []*param, b binding) *typ {
+func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, b binding) *typ {
 	r := subst(f.result, b)
 	if f.decl == nil {
 		return r
 	}
-	name := f.decl.FullName()
-	if f.decl.Pos.File != "starlark/builtins.star" && f.decl.Owner == "" {
-		return r
-	}
-	switch name {
+	switch f.decl.FullName() {
 	case "min", "max":
 		if len(args) == 1 && args[0].Star == 0 {
 			return c.elements(args[0].Value, args[0].typ)
@@ -62,19 +58,15 @@ func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, slots
 			}
 		}
 		return tAny
-	case "fail", "t.fail":
-		return tNever
 	case "list.append", "list.insert", "set.add":
 		if len(args) == 0 {
 			return r
 		}
 		c.put(receiverExpr(e), nil, args[len(args)-1].typ)
-	case "list.extend", "set.update", "set.union":
-		if f.decl.Name != "union" {
-			for _, a := range args {
-				if el := c.u.element(a.typ); el != nil {
-					c.put(receiverExpr(e), nil, el)
-				}
+	case "list.extend", "set.update":
+		for _, a := range args {
+			if el := c.u.element(a.typ); el != nil {
+				c.put(receiverExpr(e), nil, el)
 			}
 		}
 	case "dict.update":
@@ -90,8 +82,6 @@ func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, slots
 				return join(t.args[1], v)
 			}
 		}
-	case "json.decode":
-		return tAny
 	case "Match.group":
 		if len(args) == 0 || len(args) == 1 && args[0].Star == 0 {
 			// Which groups always take part, the pattern knows: their None is no mistake to report.
