@@ -23,6 +23,9 @@ type Lint struct {
 	Wrong    string // an example that gives this finding alone
 	Right    string // the example put right
 
+	// Superfluous says that what a finding marks can be deleted: editors show it faded.
+	Superfluous bool
+
 	// find reports the lint's findings in a file whose types are known. It is nil where the parser or the type checker
 	// reports them.
 	find func(c *checker)

@@ -58,7 +58,7 @@ print(_secret)
 			Right: `load("helpers.star", "secret")
 print(secret)
 `},
-		{Code: UnusedVariable, Severity: Warning, find: unusedVariables,
+		{Code: UnusedVariable, Severity: Warning, Superfluous: true, find: unusedVariables,
 			Title: "A variable is set and never used.",
 			Text:  "Names that begin with `_` are left alone, and `keep_machines`.",
 			Wrong: `server: Machine
@@ -69,7 +69,7 @@ server.shutdown()
 server.succeed("true")
 server.shutdown()
 `},
-		{Code: UnusedParameter, Severity: Warning, find: unusedParameters,
+		{Code: UnusedParameter, Severity: Warning, Superfluous: true, find: unusedParameters,
 			Title: "A parameter is never used.",
 			Text:  "Parameters of functions that are handed to others (`retry(fn)`) are left alone.",
 			Wrong: `def greet(name, again):
@@ -82,7 +82,7 @@ greet("you", True)
 
 greet("you")
 `},
-		{Code: UnusedLoad, Severity: Warning, find: unusedLoads,
+		{Code: UnusedLoad, Severity: Warning, Superfluous: true, find: unusedLoads,
 			Title: "A name is loaded and never used.",
 			Wrong: `load("helpers.star", "login", "secret")
 login()

@@ -22,7 +22,7 @@ const (
 
 func statementLints() []Lint {
 	return []Lint{
-		{Code: UnreachableCode, Severity: Warning,
+		{Code: UnreachableCode, Severity: Warning, Superfluous: true,
 			Title: "A statement is never reached.",
 			Wrong: `def f():
     return 1

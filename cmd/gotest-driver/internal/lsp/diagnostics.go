@@ -77,8 +77,7 @@ func diagnostic(m *mapper, f check.Finding) protocol.Diagnostic {
 	}
 	d := protocol.Diagnostic{Range: m.fromRange(f.Range), Severity: severity, Code: protocol.String(f.Code),
 		Source: protocol.NewOptional("gotest-driver"), Message: protocol.String(f.Short())}
-	switch f.Code {
-	case check.UnusedVariable, check.UnusedParameter, check.UnusedLoad, check.UnreachableCode:
+	if lint, _ := check.Explain(string(f.Code)); lint.Superfluous {
 		d.Tags = protocol.NewDiagnosticTags(protocol.DiagnosticTagUnnecessary)
 	}
 	return d

@@ -43,6 +43,19 @@ func wants(t *testing.T, what string, answer any, words ...string) {
 	}
 }
 
+// Editors fade what can be deleted, and nothing else.
+func TestTagOfSuperfluousCode(t *testing.T) {
+	_, main, _ := project(t)
+	d := start(t).open(main, script+"left = 1\nserver.strat()\n")
+	if len(d) != 2 {
+		t.Fatalf("diagnostics: %s", text(d))
+	}
+	wants(t, "a variable that is never used", d[0], "unused-variable", `"tags":[1]`)
+	if got := text(d[1]); strings.Contains(got, "tags") {
+		t.Errorf("a misspelt method is tagged: %s", got)
+	}
+}
+
 func TestEditing(t *testing.T) {
 	_, main, helpers := project(t)
 	c := start(t)
