@@ -184,7 +184,7 @@ func (r *Result) argumentNames(call *dialect.CallExpr) []Completion {
 		if p.posOnly || p.kind == api.VarArgs || p.kind == api.KwArgs || given[p.name] || p.kind == api.Positional && i < position-1 {
 			continue
 		}
-		out = append(out, Completion{Label: p.name + " =", Kind: CompleteArgument, Detail: typeName(p.typ), Insert: p.name + " = ", Sort: -1})
+		out = append(out, Completion{Label: p.name + " =", Kind: CompleteArgument, Detail: p.typeName(), Insert: p.name + " = ", Sort: -1})
 	}
 	return out
 }
@@ -281,7 +281,7 @@ func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) (
 		return nil, whole
 	}
 	var out []Completion
-	seen := map[string]bool{l.Value.(string): true}
+	seen := map[string]bool{}
 	add := func(detail string, order int, texts ...string) {
 		for _, text := range texts {
 			if !seen[text] {
@@ -294,6 +294,8 @@ func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) (
 	case p.named("GuestName"):
 		add("built-in guest", 0, r.c.cfg.Guests...)
 	case p.named("UnitName"):
+		text, _ := l.Value.(string)
+		seen[text] = true // the source has it, for it stands here
 		add("systemd unit", 0, unitName().FindAllString(string(r.File.Source), -1)...)
 		add("systemd unit", 1, commonUnits...)
 	case p.named("Key"):

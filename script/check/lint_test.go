@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
 var testFiles = map[string]string{
@@ -85,6 +87,28 @@ func TestCasesOfLints(t *testing.T) {
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != len(Lints()) {
 		t.Errorf("%s has %d files for %d lints (%v)", dir, len(files), len(Lints()), err)
+	}
+}
+
+// Whatever stands at an offset, an editor may ask for it.
+func TestQueriesAtAnyOffset(t *testing.T) {
+	for _, l := range Lints() {
+		for _, src := range []string{l.Wrong, l.Right} {
+			cfg := lintConfig()
+			cfg.Load = testLoad
+			r := Analyse(t.Context(), cfg, "test.star", []byte(src))
+			for offset := range len(src) + 1 {
+				_, at := r.Hover(offset)
+				_, replaced := r.Completions(offset)
+				for _, x := range []dialect.Range{at, replaced} {
+					if x.Start < 0 || x.Start > x.End || x.End > len(src) {
+						t.Errorf("%s: the range %v at %d of %q", l.Code, x, offset, src)
+					}
+				}
+				r.SignatureAt(offset)
+				r.Definition(offset)
+			}
+		}
 	}
 }
 

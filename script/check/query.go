@@ -88,7 +88,7 @@ func (r *Result) Hover(offset int) (string, dialect.Range) {
 		if call, ok := innermost[*dialect.CallExpr](path); ok && n.Name != nil {
 			if ft := r.c.types[call.Fn]; ft != nil && ft.k == kFunc {
 				if p := ft.fn.param(n.Name.Name); p != nil {
-					return code(p.name + ": " + typeName(p.typ)), n.Name.Range
+					return code(p.name + ": " + p.typeName()), n.Name.Range
 				}
 			}
 		}

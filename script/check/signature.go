@@ -28,6 +28,9 @@ func shown(f *fnType) string {
 
 // signature is a function with its parameters as a declaration has them.
 func signature(f *fnType) string {
+	if f.decl != nil {
+		return f.decl.Signature()
+	}
 	var parts []string
 	star := false
 	for _, p := range f.params {
@@ -46,13 +49,7 @@ func signature(f *fnType) string {
 			s += ": " + typeName(p.typ)
 		}
 		if p.hasDef {
-			d := "…"
-			if f.decl != nil {
-				if dp := f.decl.Param(p.name); dp != nil {
-					d = dp.Default
-				}
-			}
-			s += " = " + d
+			s += " = …"
 		}
 		parts = append(parts, s)
 	}

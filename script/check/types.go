@@ -86,6 +86,14 @@ type param struct {
 	posOnly  bool
 }
 
+// typeName is the parameter's type as its declaration has it, or as it was inferred.
+func (p *param) typeName() string {
+	if p.declared != nil {
+		return p.declared.String()
+	}
+	return typeName(p.typ)
+}
+
 // named reports whether the parameter is declared with the type of that name, alone or as one of several.
 func (p *param) named(typeName string) bool { return p.declared.Has(typeName) }
 

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"sort"
 	"sync"
 
 	"github.com/gotest-driver/gotest-driver/script/api"
@@ -254,6 +255,7 @@ func (u *universe) typeNames() []string {
 			names = append(names, n)
 		}
 	}
+	sort.Strings(names)
 	return names
 }
 
