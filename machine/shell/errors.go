@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// DeadError says that the session can't be used any more: its connection is gone.
+// DeadError reports that the session can't be used any more: its connection is gone.
 type DeadError struct {
-	// Reason tells what happened.
+	// Reason says what happened.
 	Reason string
 	// Cause is the error of the connection, or nil.
 	Cause error
@@ -23,8 +23,8 @@ func (e *DeadError) Error() string {
 // Unwrap returns the cause.
 func (e *DeadError) Unwrap() error { return e.Cause }
 
-// LostError says that a command was begun, and that nobody knows what came of it: the shell that ran it has gone. The
-// next command is run by the next shell.
+// LostError reports that the shell ended while it ran a command, whose result is therefore unknown. The next command
+// runs in the next shell.
 type LostError struct {
 	// Reason tells what happened, in a sentence.
 	Reason string
@@ -35,19 +35,20 @@ const reasonReset = "the guest was reset (it rebooted) meanwhile"
 
 func (e *LostError) Error() string { return e.Reason }
 
-// NoShellError says that there is no root shell at the moment: nothing was sent to the guest. [Session.Handshake] waits
-// for the next one.
+// NoShellError reports that there is no root shell at the moment; nothing was sent to the guest. [Session.Handshake]
+// waits for the next shell.
 type NoShellError struct{}
 
 func (e *NoShellError) Error() string {
-	return "the guest has no root shell at the moment: the one before has ended, and the next has not begun"
+	return "the guest has no root shell at the moment: the last one has ended, and the next one has not started"
 }
 
-// BusyError says that a command was not begun within its timeout: the one before was cut but does not end.
+// BusyError reports that a command did not start within its timeout, because the command before it was cut but does not
+// end.
 type BusyError struct {
 	// Command is the first line of the command that does not end.
 	Command string
-	// Since is how long ago it was cut.
+	// Since is the time since it was cut.
 	Since time.Duration
 }
 
@@ -55,7 +56,7 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("the guest's root shell is busy: `%s` was stopped %v ago and has not ended yet", e.Command, e.Since.Round(100*time.Millisecond))
 }
 
-// LostBytesError says that a command's output did not arrive whole. The session stays in step.
+// LostBytesError reports that part of a command's output was lost. The session stays usable.
 type LostBytesError struct {
 	// Sent is the number of bytes that the guest counted.
 	Sent int64
@@ -64,22 +65,22 @@ type LostBytesError struct {
 }
 
 func (e *LostBytesError) Error() string {
-	return fmt.Sprintf("the command's output did not arrive whole: the guest sent %d bytes, %d arrived", e.Sent, e.Received)
+	return fmt.Sprintf("part of the command's output was lost: the guest sent %d bytes, %d arrived", e.Sent, e.Received)
 }
 
-// MissingToolError says that the guest lacks a program that the session can't do without.
+// MissingToolError reports that the guest lacks a program that the session needs.
 type MissingToolError struct {
 	// Tools are the names of the programs.
 	Tools []string
 }
 
 func (e *MissingToolError) Error() string {
-	return fmt.Sprintf("the guest lacks %q, which running commands needs", e.Tools)
+	return fmt.Sprintf("the guest lacks %q, which the driver needs to run commands", e.Tools)
 }
 
-// CutError says that a command was stopped because its context ended.
+// CutError reports that a command was stopped because its context ended.
 type CutError struct {
-	// Elapsed is how long the command had run.
+	// Elapsed is the time that the command had run.
 	Elapsed time.Duration
 	// Cause is the context's error.
 	Cause error

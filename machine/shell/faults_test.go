@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// fakeGuest plays a guest that does what no real one does on demand. play gets the mark, and runs when a command has come.
-// ask waits until the guest has been asked for something that begins so.
+// fakeGuest plays a guest with faults that a real one does not have on demand. play gets the mark, and runs after the first
+// command. ask waits for a request that begins with its argument.
 func fakeGuest(t testing.TB, opts Options, play func(conn net.Conn, mark string, ask func(string))) *Session {
 	t.Helper()
 	mine, theirs := net.Pipe()
@@ -48,7 +48,7 @@ func fakeGuest(t testing.TB, opts Options, play func(conn net.Conn, mark string,
 	return s
 }
 
-// fakeStart greets, and takes the worker. It returns the mark.
+// fakeStart greets, and reads the worker. It returns the mark.
 func fakeStart(out io.Writer, in *bufio.Reader) string {
 	io.WriteString(out, Greeting+"\n")
 	var mark string
@@ -84,8 +84,7 @@ func TestLostBytesAreNoticed(t *testing.T) {
 	}
 }
 
-// A worker that was to be started before a reset, and waits for the rest of its text, which was never sent, goes when a later
-// one is to begin.
+// A worker from before a reset that waits for the rest of its text, which was never sent, exits when a later one is to start.
 func TestStaleText(t *testing.T) {
 	old := &Session{mark: "\x1e" + rand.Text() + ":"}
 	part := "#" + octal(worker[:consolePart]) + "\n"
@@ -117,8 +116,8 @@ func TestDeathIsNoticedAtOnce(t *testing.T) {
 	}
 }
 
-// TestLimitsHold: a guest that does not answer, or whose command does not end when it is killed, keeps nobody for longer
-// than his limit, and a command that comes later is run when it answers again.
+// TestLimitsHold: calls return at their timeout although a guest does not answer, or its command does not end when it is
+// killed; a later command runs when the guest answers again.
 func TestLimitsHold(t *testing.T) {
 	var conn net.Conn
 	var mark string
@@ -245,7 +244,7 @@ func TestNoWait(t *testing.T) {
 	})
 }
 
-// FuzzGuest has the guest answer with anything: no panic, no hang, and no output that is not what was sent.
+// FuzzGuest makes the guest answer with anything: no panic, no hang, and no output that was not sent.
 func FuzzGuest(f *testing.F) {
 	f.Add([]byte("hello\x00T1 0 5;\x00R2 9;"))
 	f.Add([]byte("\x00T1 0 0;\x00A1;"))
@@ -261,7 +260,7 @@ func FuzzGuest(f *testing.F) {
 		})
 		out, res, err := s.Output(testContext(t), Command{Script: "x", Timeout: 200 * time.Millisecond})
 		if err == nil && int64(len(out)) != res.Bytes {
-			t.Errorf("%d bytes are told as %d", len(out), res.Bytes)
+			t.Errorf("got %d bytes, but the result says %d", len(out), res.Bytes)
 		}
 		if len(out) > len(answer) {
 			t.Errorf("%d bytes of output out of %d", len(out), len(answer))

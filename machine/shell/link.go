@@ -11,14 +11,14 @@ import (
 
 const (
 	readSize   = 64 << 10
-	readBlocks = 16 // blocks that may wait for whoever reads the link
+	readBlocks = 16 // blocks that may wait for the reader of the link
 
 	writeSize = 64 << 10
 )
 
-// link is one connection to the guest, with a goroutine that only reads, so that a slow reader of output does not stall
-// QEMU as long as there is room, and one that only writes: whoever sends goes on reading, so that a guest that does not
-// read because nobody reads what it has written is no deadlock.
+// link is a connection to the guest. One goroutine only reads, so that a slow reader of output does not block QEMU as long
+// as there is room. Another one only writes, so that the sender can go on reading: a guest that does not read because
+// nobody reads its output causes no deadlock.
 type link struct {
 	conn    net.Conn
 	written atomic.Int64 // bytes so far
@@ -44,7 +44,7 @@ func newLink(conn net.Conn) *link {
 	return l
 }
 
-// fail notes why the link can't be used any more.
+// fail closes the link for the given reason; the first reason counts.
 func (l *link) fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,7 +54,7 @@ func (l *link) fail(err error) {
 	}
 }
 
-// reason is why the link was closed.
+// reason returns why the link was closed.
 func (l *link) reason() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,7 +91,7 @@ func (l *link) close() {
 	l.wg.Wait()
 }
 
-// send has a message sent after those that wait.
+// send queues a message.
 func (l *link) send(message string) {
 	l.mu.Lock()
 	l.out = append(l.out, []byte(message))
@@ -102,17 +102,17 @@ func (l *link) send(message string) {
 	}
 }
 
-// flush throws away what was sent and has not left this process: it was for somebody who has gone.
+// flush discards the queued messages, because their receiver has ended.
 func (l *link) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.out = nil
 	l.flushes++
-	// A connection that can't have a deadline is not one that blocks.
+	// A connection without deadlines does not block.
 	_ = l.conn.SetWriteDeadline(time.Unix(1, 0))
 }
 
-// next takes the next message, and how often the link was flushed before.
+// next returns the next message, and how often the link was flushed before.
 func (l *link) next() ([]byte, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

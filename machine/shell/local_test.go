@@ -48,7 +48,7 @@ func localShell(t testing.TB, withData bool, opts Options) (*Session, *exec.Cmd)
 	return staleShell(t, "", withData, opts)
 }
 
-// staleShell is localShell of a guest for which there is something to read on its console already.
+// staleShell is localShell of a guest that already has input on its console.
 func staleShell(t testing.TB, stale string, withData bool, opts Options) (*Session, *exec.Cmd) {
 	t.Helper()
 	console, theirs := pair(t)
@@ -95,18 +95,18 @@ func staleShell(t testing.TB, stale string, withData bool, opts Options) (*Sessi
 	return s, cmd
 }
 
-// killGuest kills all processes of a guest, whose environment has the mark. Some have sessions of their own, and one that
-// is left would hold the output of the test's program open.
+// killGuest kills all processes of a guest, whose environment has the mark. Some have their own sessions, and a remaining
+// one would hold the output of the test's program open.
 func killGuest(t testing.TB, mark string) {
 	t.Helper()
-	for again := true; again; { // those that are killed may have started others meanwhile
+	for again := true; again; { // the killed ones may have started others
 		again = false
 		environs, err := filepath.Glob("/proc/[0-9]*/environ")
 		if err != nil {
 			t.Error(err)
 		}
 		for _, path := range environs {
-			// What has ended has no environment.
+			// An ended process has no environment.
 			if env, err := os.ReadFile(path); err != nil || !bytes.Contains(env, []byte(mark)) {
 				continue
 			}

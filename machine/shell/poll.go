@@ -22,26 +22,26 @@ const (
 	pollMax = time.Second
 )
 
-// Poll is a condition that the guest itself tries again and again, in one round trip.
+// Poll is a condition that the guest itself tests repeatedly, in one round trip.
 type Poll struct {
-	// Condition is a list of shell commands that holds when it ends with status 0. It is run in one bash over
-	// and over, without -e and -u; with builtins alone ("[[ -e /run/x ]]") an attempt starts no process.
-	// What it prints is dropped.
+	// Condition is a list of shell commands that holds when it ends with status 0. One bash runs it repeatedly,
+	// without -e and -u; with builtins alone ("[[ -e /run/x ]]") an attempt starts no process.
+	// Its output is dropped.
 	Condition string
-	// Timeout is how long to try; 0 is no limit.
+	// Timeout is the time limit; 0 means no limit.
 	Timeout time.Duration
 	// Min and Max bound the pause between two attempts; 0 is 80 ms and 1 s. Within these bounds a pause
 	// takes 25 times as long as the attempt before it, so that waiting costs the guest less than 5 % of its time.
 	Min, Max time.Duration
 }
 
-// PollResult is what came of a poll.
+// PollResult is the result of a poll.
 type PollResult struct {
 	// Held reports whether the condition held before the timeout.
 	Held bool
-	// Attempts is how often it was tried, 0 when the guest could not say.
+	// Attempts is the number of attempts, 0 when it is unknown.
 	Attempts int
-	// Duration is how long it took.
+	// Duration is the duration of the wait.
 	Duration time.Duration
 }
 
@@ -50,7 +50,7 @@ func (s *Session) Poll(ctx context.Context, p Poll) (PollResult, error) {
 	return PollWith(ctx, s.Run, p)
 }
 
-// PollWith is Poll by other means of running a command than a session.
+// PollWith is like [Session.Poll], but runs the command with the given function.
 func PollWith(ctx context.Context, run func(context.Context, Command) (Result, error), p Poll) (PollResult, error) {
 	if p.Min <= 0 {
 		p.Min = pollMin
@@ -66,7 +66,7 @@ func PollWith(ctx context.Context, run func(context.Context, Command) (Result, e
 	result.Attempts, _ = strconv.Atoi(strings.TrimSpace(out.String()))
 	var cut *CutError
 	if err == nil && !res.TimedOut && res.Status != 0 {
-		err = fmt.Errorf("the guest could not try the condition: status %d", res.Status)
+		err = fmt.Errorf("the guest could not test the condition: status %d", res.Status)
 	} else if errors.As(err, &cut) {
 		result.Held = false
 	}

@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestAnyCommand runs random commands with random output in one session after the other: every one gets
-// its own output and status, whatever came before.
+// TestAnyCommand runs random commands with random output one after the other in a session: each gets
+// its own output and status, whatever ran before.
 func TestAnyCommand(t *testing.T) {
 	modes(t, func(t *testing.T, s *Session) {
 		ctx := context.Background()

@@ -8,29 +8,29 @@ import (
 )
 
 const (
-	// pulseEvery is how often the worker is asked for a sign of life while a command runs. It answers at once, whatever
-	// the command does.
+	// pulseEvery is the interval between questions to the worker for a sign of life while a command runs. The worker
+	// answers at once, whatever the command does.
 	pulseEvery = 250 * time.Millisecond
-	// silentAgain is how often it is told that it still does not answer.
+	// silentAgain is the interval between log messages about a guest that still does not answer.
 	silentAgain = 30 * time.Second
-	// silentLeast is the shortest silence that is worth a word at the end of a command.
+	// silentLeast is the shortest silence that is mentioned at the end of a command.
 	silentLeast = time.Second
 )
 
-// pulse asks the worker for signs of life. That there is none is no reason to give it up: the guest may be paused, or have
-// too much to do. It is what the log tells, and whoever waited in vain.
+// pulse asks the worker for signs of life. A missing answer is no reason to give up, because the guest may be paused or
+// busy; it is only logged, and mentioned in the result of a command that was cut.
 type pulse struct {
 	s     *Session
 	asked int           // the number of the last question
-	since time.Time     // since when its answer has been awaited; zero when it has come
-	used  time.Duration // processor time of the guest a moment after that; below 0: not asked for, or not known
-	tell  time.Duration // after which silence something is to be told
-	moved int64         // bytes that had been written at the last tick
-	last  time.Time     // of the tick before
+	since time.Time     // since when its answer has been missing; zero when it has come
+	used  time.Duration // processor time of the guest a moment after that; below 0: not asked for, or unknown
+	tell  time.Duration // the silence after which the next message is logged
+	moved int64         // bytes written before the last tick
+	last  time.Time     // of the last tick
 	work  sync.WaitGroup
 }
 
-// ask sends a question unless one is under way.
+// ask sends a question unless the last one is still unanswered.
 func (p *pulse) ask() {
 	if !p.since.IsZero() {
 		return
@@ -41,10 +41,10 @@ func (p *pulse) ask() {
 	p.s.ask("e %d", p.asked)
 }
 
-// forget awaits no answer any more.
+// forget stops waiting for an answer.
 func (p *pulse) forget() { p.since = time.Time{} }
 
-// answered takes an answer. Those to questions of earlier commands come late and are dropped.
+// answered handles an answer. Late answers to questions of earlier commands are dropped.
 func (p *pulse) answered(args string) {
 	var n, alive int
 	if _, err := fmt.Sscanf(args, "%d %d", &n, &alive); err != nil || n != p.asked || p.since.IsZero() {
@@ -59,7 +59,7 @@ func (p *pulse) answered(args string) {
 	}
 }
 
-// silent is for how long there has been no answer, 0 where that is not long.
+// silent returns for how long there has been no answer, 0 if that is not long.
 func (p *pulse) silent() time.Duration {
 	if p.since.IsZero() || time.Since(p.since) < silentLeast {
 		return 0
@@ -67,7 +67,7 @@ func (p *pulse) silent() time.Duration {
 	return time.Since(p.since)
 }
 
-// tick asks, or tells that there is no answer.
+// tick asks, or logs that there is no answer.
 func (p *pulse) tick() {
 	now := time.Now()
 	late := now.Sub(p.last) > 2*pulseEvery
@@ -88,7 +88,7 @@ func (p *pulse) tick() {
 	}
 	switch silent := time.Since(p.since); {
 	case late || moved:
-		// This process has been stopped, or there is more to be sent or to be read: the answer may be on its way.
+		// This process was stopped, or there is still data to send or to read: the answer may be on its way.
 		if p.tell == p.s.opts.Silence {
 			p.since = now
 		}
@@ -102,8 +102,8 @@ func (p *pulse) tick() {
 	}
 }
 
-// silence says what is known of a guest that does not answer. used is the processor time that it has used meanwhile, below
-// 0 when that is not known.
+// silence describes a guest that does not answer. used is the processor time that it has used in that time, below 0 when
+// it is unknown.
 func (s *Session) silence(silent, used time.Duration) string {
 	text := fmt.Sprintf("the guest's root shell has not answered for %v", silent.Round(time.Second))
 	if s.opts.State != nil {
@@ -114,7 +114,7 @@ func (s *Session) silence(silent, used time.Duration) string {
 		}
 	}
 	if used >= 0 {
-		text += fmt.Sprintf("; it has used %.1f s of processor time meanwhile", used.Seconds())
+		text += fmt.Sprintf("; it has used %.1f s of processor time since", used.Seconds())
 	}
 	return text
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// told keeps what a session logs.
+// told keeps the log of a session.
 type told struct {
 	mu   sync.Mutex
 	text string
@@ -37,12 +37,12 @@ func (l *told) await(t *testing.T, part string) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); !l.has(part); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%q is not told, but %q", part, l)
+			t.Fatalf("the log does not have %q, but %q", part, l)
 		}
 	}
 }
 
-// relatives are the processes that the guest's side of a session consists of: what runs commands, and the worker.
+// relatives returns the processes of the guest's side of a session: the one that runs commands, and the worker.
 func relatives(t *testing.T, s *Session) (server, worker int) {
 	t.Helper()
 	out, _, err := s.Output(testContext(t), Command{Script: "read -r _ _ _ worker _ </proc/$PPID/stat; echo $PPID $worker"})
@@ -52,7 +52,7 @@ func relatives(t *testing.T, s *Session) (server, worker int) {
 	return server, worker
 }
 
-// TestSilence stops the worker of a session: that is told, limits hold, and when it goes on nothing is lost.
+// TestSilence stops the worker of a session: this is logged, timeouts hold, and when the worker continues nothing is lost.
 func TestSilence(t *testing.T) {
 	for name, cmd := range map[string]Command{
 		"command": {Script: "sleep 3; echo done"},
@@ -74,7 +74,7 @@ func TestSilence(t *testing.T) {
 					}
 					done <- err
 				}()
-				log.await(t, "s: it is stopped; it has used 0.0 s of processor time meanwhile")
+				log.await(t, "s: it is stopped; it has used 0.0 s of processor time since")
 				syscall.Kill(worker, syscall.SIGCONT)
 				if err := <-done; err != nil {
 					t.Error(err)
@@ -92,7 +92,7 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// TestStoppedLimit: a command of a guest that is stopped ends at its limit, with a word on the silence.
+// TestStoppedLimit: a command of a stopped guest ends at its timeout, and its result has the silence.
 func TestStoppedLimit(t *testing.T) {
 	modes(t, func(t *testing.T, s *Session) {
 		_, worker := relatives(t, s)
@@ -109,7 +109,7 @@ func TestStoppedLimit(t *testing.T) {
 	})
 }
 
-// TestServerIsKilled: a command that kills what runs it is told, and the next one runs.
+// TestServerIsKilled: a command that kills the process that runs it fails with a LostError, and the next one runs.
 func TestServerIsKilled(t *testing.T) {
 	modes(t, func(t *testing.T, s *Session) {
 		for range 3 {
@@ -118,7 +118,7 @@ func TestServerIsKilled(t *testing.T) {
 			if _, err := s.Run(testContext(t), Command{Script: "kill -9 $PPID; sleep 100; echo x"}); !errors.As(err, &lost) {
 				t.Errorf("after %v: %v", time.Since(start), err)
 			}
-			t.Logf("told after %v", time.Since(start))
+			t.Logf("reported after %v", time.Since(start))
 			if out, _, err := s.Output(testContext(t), Command{Script: "echo next"}); err != nil || string(out) != "next\n" {
 				t.Errorf("the next command: %q, %v", out, err)
 			}
@@ -126,7 +126,7 @@ func TestServerIsKilled(t *testing.T) {
 	})
 }
 
-// TestWorkerIsKilled: the root shell starts another worker, and nobody hears of the first one's command any more.
+// TestWorkerIsKilled: the root shell starts another worker, and the output of the first one's command is dropped.
 func TestWorkerIsKilled(t *testing.T) {
 	s, _ := localShell(t, false, Options{})
 	for range 3 {
@@ -145,7 +145,7 @@ func TestWorkerIsKilled(t *testing.T) {
 	}
 }
 
-// TestBusyGuestIsNotSilent: output and scripts of any size keep nobody from answering.
+// TestBusyGuestIsNotSilent: a worker answers in spite of output and scripts of any size.
 func TestBusyGuestIsNotSilent(t *testing.T) {
 	var log told
 	for _, data := range []bool{true, false} {

@@ -20,7 +20,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/kvm"
 )
 
-// startGuest boots one of the project's guests with nothing of the project above this package.
+// startGuest boots one of the project's guests without the packages above this one.
 func startGuest(t testing.TB, name string, withData bool, opts Options) (*Session, *exec.Cmd) {
 	t.Helper()
 	if testing.Short() {
@@ -101,7 +101,7 @@ func startGuest(t testing.TB, name string, withData bool, opts Options) (*Sessio
 	return s, cmd
 }
 
-// cpu is the processor time that a process has used, in milliseconds.
+// cpu returns the processor time that a process has used, in milliseconds.
 func cpu(t testing.TB, pid int) float64 {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -129,8 +129,8 @@ func measure(b *testing.B, name string, qemu *exec.Cmd, pause time.Duration, f f
 	})
 }
 
-// BenchmarkCommand measures commands back to back and after a pause, as in a test that looks at
-// the answer. cpu-ms is what QEMU used for one, the pause included.
+// BenchmarkCommand measures commands back to back and after a pause, as in a test that reads
+// the answer. cpu-ms is the processor time of QEMU per command, with the pause.
 func BenchmarkCommand(b *testing.B) {
 	for _, name := range []string{"tiny", "debian"} {
 		b.Run(name, func(b *testing.B) {
@@ -151,7 +151,7 @@ func BenchmarkCommand(b *testing.B) {
 	}
 }
 
-// BenchmarkPythonProtocol is what the NixOS test driver writes for the same commands, to compare with.
+// BenchmarkPythonProtocol sends the text of the NixOS test driver for the same commands, for comparison.
 func BenchmarkPythonProtocol(b *testing.B) {
 	for _, name := range []string{"tiny", "debian"} {
 		b.Run(name, func(b *testing.B) {
@@ -188,8 +188,8 @@ func BenchmarkPythonProtocol(b *testing.B) {
 	}
 }
 
-// BenchmarkPoll measures how late a file is seen that appears after spread delays, and what share of
-// its time the guest is busy while it waits.
+// BenchmarkPoll measures the delay until a wait notices a file that appears after different times, and the
+// part of its time that the guest is busy while it waits.
 func BenchmarkPoll(b *testing.B) {
 	s, _ := startGuest(b, "tiny", true, Options{})
 	ctx := context.Background()
@@ -243,8 +243,8 @@ func BenchmarkPoll(b *testing.B) {
 	}
 }
 
-// TestGuestLosesNothing has output of 27 MB come over a guest's port and over its console, at full speed
-// and while this process is stopped in the middle. GOTEST_SHELL_RUNS says how often.
+// TestGuestLosesNothing sends 27 MB of output over a guest's port and over its console, at full speed
+// and while this process is stopped in the middle. GOTEST_SHELL_RUNS is the number of runs.
 func TestGuestLosesNothing(t *testing.T) {
 	runs, _ := strconv.Atoi(os.Getenv("GOTEST_SHELL_RUNS"))
 	for _, c := range []struct {

@@ -10,14 +10,14 @@ import (
 // maxRecord is the longest record after its mark, in bytes.
 const maxRecord = 256
 
-// record is what the worker says between the bytes of a command's output: a mark that no output
+// record is a message of the worker between the bytes of a command's output: a mark that no output
 // contains, a letter, arguments and a semicolon.
 type record struct {
 	kind byte
 	args string
 }
 
-// scanner takes records out of a stream. It holds back what may be the beginning of one.
+// scanner extracts records from a stream. It holds back bytes that may be the beginning of a record.
 type scanner struct {
 	mark []byte
 	buf  []byte
@@ -26,7 +26,7 @@ type scanner struct {
 // feed adds bytes of the stream.
 func (s *scanner) feed(p []byte) { s.buf = append(s.buf, p...) }
 
-// next returns the bytes before the next record and that record, or as many bytes as are certainly no
+// next returns the bytes before the next record and that record, or all bytes that are certainly not part of a
 // record. The bytes are valid until the next call.
 func (s *scanner) next() (data []byte, rec record, ok bool, err error) {
 	i := bytes.Index(s.buf, s.mark)
@@ -54,7 +54,7 @@ func (s *scanner) next() (data []byte, rec record, ok bool, err error) {
 	return data, rec, true, nil
 }
 
-// partial is the length of the longest end of buf that is a beginning of the mark.
+// partial returns the length of the longest end of buf that is a beginning of the mark.
 func (s *scanner) partial() int {
 	for n := min(len(s.mark)-1, len(s.buf)); n > 0; n-- {
 		if bytes.HasPrefix(s.mark, s.buf[len(s.buf)-n:]) {

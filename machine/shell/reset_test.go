@@ -17,12 +17,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// boot is a guest of a script from one reset to the next. It reads and writes a byte at a time, and is cut off after a
-// number of them. What it has not read waits for the next boot, as it does in a host's socket.
+// boot is a scripted guest from one reset to the next. It reads and writes a byte at a time, and is cut off after a
+// number of bytes. Input that it has not read waits for the next boot, as in a socket of the host.
 type boot struct {
 	console, data *bufio.ReadWriter // data: nil without a port
 	left          int               // bytes until it is cut
-	repeats       bool              // it says everything about a command twice
+	repeats       bool              // it sends each message about a command twice
 }
 
 type cutOff struct{}
@@ -55,7 +55,7 @@ func (b *boot) line(l *bufio.ReadWriter) string {
 
 func (b *boot) write(l *bufio.ReadWriter, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if b.left > 0 && len(text) >= b.left { // no more than what comes before the cut
+	if b.left > 0 && len(text) >= b.left { // only the part before the cut
 		text = text[:b.left-1]
 		b.left = 1
 	} else if b.left > 0 {
@@ -69,7 +69,7 @@ func (b *boot) write(l *bufio.ReadWriter, format string, args ...any) {
 	}
 }
 
-// run greets and does what the root shell and its workers do, until it is cut off.
+// run greets and acts as the root shell and its workers, until it is cut off.
 func (b *boot) run() {
 	defer func() {
 		if e := recover(); e != nil && e != any(cutOff{}) {
@@ -91,7 +91,7 @@ func (b *boot) run() {
 	}
 }
 
-// text reads a script, or the worker's second part. It reports false when a later worker is to begin.
+// text reads a script, or the worker's second part. ok is false when a later worker is to start.
 func (b *boot) text(l *bufio.ReadWriter, mark string, size, number int) (text string, ok bool) {
 	if l == b.console {
 		var out []byte
@@ -203,9 +203,9 @@ func buffered(c net.Conn) *bufio.ReadWriter {
 	return bufio.NewReadWriter(bufio.NewReader(c), bufio.NewWriter(c))
 }
 
-// TestScriptedResets cuts a guest off at any byte that it reads or writes, again and again: it is reset, which is told
-// sooner or later, or its root shell's service begins anew, which nobody tells. Whatever happens, a command has an error or
-// its own answer, and when the guest stays, commands work.
+// TestScriptedResets repeatedly cuts a guest off at any byte that it reads or writes: either it is reset, which is reported
+// sooner or later, or the service of its root shell restarts, which nobody reports. In all cases a command has an error or
+// its own answer, and commands work when the guest stays.
 func TestScriptedResets(t *testing.T) {
 	for _, data := range []bool{true, false} {
 		t.Run(fmt.Sprintf("data=%v", data), func(test *testing.T) {

@@ -11,48 +11,48 @@ import (
 	"time"
 )
 
-// Exit statuses that the session gives itself.
+// Exit statuses that the session sets itself.
 const (
-	// StatusTimeout is the status of a command that its timeout cut.
+	// StatusTimeout is the status of a command that was cut at its timeout.
 	StatusTimeout = 124
 	// StatusUnknown is the status of a command with NoWait.
 	StatusUnknown = -2
 )
 
-// Command is one command for the guest.
+// Command is a command for the guest.
 type Command struct {
-	// Script is run by a fresh bash -c, as root, with set -euo pipefail. It may be of any size but
+	// Script is run by a fresh bash -c, as root, with set -euo pipefail. It may have any size but
 	// can't contain NUL.
 	Script string
-	// Timeout is how long it may run until it is cut, with status 124; 0 is no limit.
+	// Timeout is the time after which the command is cut, with status 124; 0 means no limit.
 	Timeout time.Duration
-	// Stdin, if not nil, is streamed to the command's standard input; else that is /dev/null.
+	// Stdin, if not nil, is streamed to the command's standard input, which otherwise is /dev/null.
 	Stdin io.Reader
-	// Stdout gets the standard output while it comes, from the goroutine that called Run; nil drops it.
+	// Stdout gets the standard output as it arrives, from the goroutine that called Run; nil drops it.
 	Stdout io.Writer
-	// NoWait returns as soon as the script has been sent, with StatusUnknown. Its output is dropped;
-	// the next command waits for its end.
+	// NoWait makes Run return with StatusUnknown as soon as the script has been sent. The output is dropped;
+	// the next command waits for the end of this one.
 	NoWait bool
-	// OnHeld is called once, from the goroutine that called Run, when the command has ended but something
-	// that it started has held its standard output for Options.HeldAfter. It gets those processes, each as name(pid).
+	// OnHeld is called once, from the goroutine that called Run, when the command has ended but processes
+	// that it started have held its standard output for Options.HeldAfter. It gets these processes, each as name(pid).
 	OnHeld func(holders []string)
 }
 
-// Result is what came of a command.
+// Result is the result of a command.
 type Result struct {
-	// Status is the exit status: 0 to 255, as bash tells it.
+	// Status is the exit status as bash reports it, 0 to 255.
 	Status int
 	// Bytes is the length of the standard output.
 	Bytes int64
-	// TimedOut tells that the command's timeout cut it.
+	// TimedOut reports whether the command was cut at its timeout.
 	TimedOut bool
-	// Silent is for how long the guest had not answered when its command was given up; 0 is not long.
+	// Silent is the time for which the guest had not answered when its command was given up; 0 if that is not long.
 	Silent time.Duration
 	// Duration is the time from the request to the end of the output.
 	Duration time.Duration
 }
 
-// run is a command that is to be run, or under way.
+// run is a command that waits or runs.
 type run struct {
 	cmd    Command
 	out    chan delivery // to the goroutine that called Run
@@ -60,7 +60,7 @@ type run struct {
 	result Result
 	err    error
 
-	id       uint64 // 0: not begun
+	id       uint64 // 0: not started
 	start    time.Time
 	received int64 // bytes of output
 	finished bool  // done is closed: nobody waits
@@ -68,24 +68,24 @@ type run struct {
 	pending  delivery
 	deadline <-chan time.Time // the command's timeout
 	grace    <-chan time.Time // until it is killed, and again
-	patience <-chan time.Time // until nobody waits for the end of what was cut
+	patience <-chan time.Time // until nobody waits for the end of the cut command
 	probe    <-chan time.Time // asks whether the command has ended but something holds its output
 	probes   int
 	ticker   *time.Ticker // probe's
 	cuts     int
 	wasCut   time.Time
 	cause    error        // why it was cut: nil is the timeout
-	next     <-chan block // the block of standard input that is being read
-	asking   bool         // the guest is to ask for the next block
+	next     <-chan block // the next block of standard input
+	asking   bool         // the guest must ask for the next block
 }
 
-// delivery is what whoever waits for a command gets: output, or who holds it.
+// delivery is a message to the caller of Run: output, or the processes that hold it.
 type delivery struct {
 	data    *[]byte
 	holders *string
 }
 
-// name is the command in messages.
+// name returns the command for messages.
 func (r *run) name() string {
 	const most = 100
 	line, _, more := strings.Cut(strings.TrimSpace(r.cmd.Script), "\n")
@@ -98,9 +98,9 @@ func (r *run) name() string {
 	return line
 }
 
-// Run runs a command and waits until it has ended and its standard output was closed. When ctx ends first, the command
-// is killed and the error is a [*CutError]. The error is a [*NoShellError] when nothing was sent because there is no
-// root shell, and a [*LostError] when that ended before the command.
+// Run runs a command and waits until it has ended and its standard output is closed. When ctx ends first, Run kills the
+// command and returns a [*CutError]. The error is a [*NoShellError] when nothing was sent because there is no root shell,
+// and a [*LostError] when the shell ended before the command.
 func (s *Session) Run(ctx context.Context, cmd Command) (Result, error) {
 	if strings.IndexByte(cmd.Script, 0) >= 0 {
 		return Result{}, errors.New("a command can't contain a NUL byte")
@@ -124,14 +124,14 @@ func (s *Session) Run(ctx context.Context, cmd Command) (Result, error) {
 			}
 		case <-r.done:
 			if r.err == nil && failed != nil {
-				return r.result, fmt.Errorf("pass the command's output on: %w", failed)
+				return r.result, fmt.Errorf("write the command's output: %w", failed)
 			}
 			return r.result, r.err
 		}
 	}
 }
 
-// enqueue has a command run after those before it.
+// enqueue queues a command.
 func (s *Session) enqueue(r *run) {
 	if err := s.absent(); err != nil {
 		s.finish(r, err)
@@ -141,20 +141,20 @@ func (s *Session) enqueue(r *run) {
 	s.begin()
 }
 
-// pop takes the first of the queue.
+// pop removes the first command from the queue and returns it.
 func (s *Session) pop() *run {
 	r := s.queue[0]
 	s.queue = s.queue[1:]
 	return r
 }
 
-// begin sends the next script to the bash that waits for it, when there is one and no other command runs.
+// begin sends the next script to the bash that waits for it, if there is one and no other command runs.
 func (s *Session) begin() {
 	if len(s.queue) == 0 || s.gone != nil {
 		return
 	}
 	if s.cur != nil {
-		// Nobody knows when a command ends that does not although it was cut.
+		// A command that was cut but does not end may run for any time.
 		if first := s.queue[0]; s.cur.finished && s.cur.cuts > 0 && first.deadline == nil && first.cmd.Timeout > 0 {
 			first.deadline = time.After(first.cmd.Timeout)
 		}
@@ -187,7 +187,7 @@ func (s *Session) begin() {
 	}
 }
 
-// busy is why a command could not be begun within its limit.
+// busy returns why a command could not start within its timeout.
 func (s *Session) busy() error {
 	if s.cur == nil { // it has ended, and so, it seems, has the shell
 		return &NoShellError{}
@@ -195,7 +195,7 @@ func (s *Session) busy() error {
 	return &BusyError{Command: s.cur.name(), Since: time.Since(s.cur.wasCut)}
 }
 
-// finish tells whoever waits for a command what came of it.
+// finish gives the caller of Run the result of the command.
 func (s *Session) finish(r *run, err error) {
 	if r.ticker != nil {
 		r.ticker.Stop()
@@ -211,7 +211,7 @@ func (s *Session) finish(r *run, err error) {
 	close(r.done)
 }
 
-// abandon cuts a command whose context has ended, or takes it out of the queue.
+// abandon cuts a command whose context has ended, or removes it from the queue.
 func (s *Session) abandon(r *run, cause error) {
 	if r.finished {
 		return
@@ -231,7 +231,7 @@ func (s *Session) abandon(r *run, cause error) {
 // heldProbes is how many times in a row, evenly within HeldAfter, a command's output must be found held.
 const heldProbes = 2
 
-// advance handles what the worker has said, until whoever waits for the output has to take some.
+// advance handles the worker's messages until there is output for the caller of Run.
 func (s *Session) advance() {
 	for s.port != nil && (s.cur == nil || s.cur.pending == delivery{}) {
 		if rec := s.next; rec.kind != 0 {
@@ -254,8 +254,8 @@ func (s *Session) advance() {
 	}
 }
 
-// output passes the command's output on. What comes while no command runs, or after nobody waits any more, may be a new
-// shell's first line, where that has no other way.
+// output passes on the command's output. Output that comes while no command runs, or when nobody waits any more, may be the
+// first line of a new shell, if that shares the port.
 func (s *Session) output(data []byte) {
 	r := s.cur
 	if r != nil {
@@ -275,7 +275,7 @@ func (s *Session) output(data []byte) {
 	}
 }
 
-// record handles what the worker tells.
+// record handles a message of the worker.
 func (s *Session) record(rec record) {
 	switch rec.kind {
 	case 'H':
@@ -300,7 +300,7 @@ func (s *Session) record(rec record) {
 	}
 	if rec.kind == 'R' {
 		s.ready = process{pid: rest, command: id}
-		if r := s.cur; r != nil && r.id == id && r.cuts > 0 { // it was cut before it was there
+		if r := s.cur; r != nil && r.id == id && r.cuts > 0 { // it was cut before it started
 			r.cuts = 0
 			s.cut(r, r.cause)
 		}
@@ -319,7 +319,7 @@ func (s *Session) record(rec record) {
 		var status int
 		var sent int64
 		if _, err := fmt.Sscanf(rest, "%d %d", &status, &sent); err != nil {
-			s.violated("a command's end was told as %q", rec.args)
+			s.violated("the end of a command was %q", rec.args)
 			return
 		}
 		s.end(r, status, sent)
@@ -339,7 +339,7 @@ func (s *Session) record(rec record) {
 	}
 }
 
-// cut ends a command in the guest: kindly, and after a while by force, again and again.
+// cut ends a command in the guest: first with SIGTERM, later repeatedly with SIGKILL.
 func (s *Session) cut(r *run, cause error) {
 	if r.cuts == 0 && r.wasCut.IsZero() {
 		r.wasCut, r.cause = time.Now(), cause
@@ -358,18 +358,18 @@ func (s *Session) cut(r *run, cause error) {
 	s.ask("k %d %s %s", r.id, signal, s.ready.pid)
 }
 
-// giveUp lets go whoever waits for a command that was cut.
+// giveUp makes the caller of Run return before the end of a command that was cut.
 func (s *Session) giveUp(r *run) {
 	r.result.Silent = s.pulse.silent()
 	s.finish(r, s.cutResult(r))
-	if s.greeting { // among its output, over the console: the shell that ran it may have gone
-		s.lose(&LostError{Reason: reasonAnew})
+	if s.greeting { // in its output, over the console: the shell that ran it may have ended
+		s.lose(&LostError{Reason: reasonRestart})
 		s.launch()
 	}
 	s.begin()
 }
 
-// cutResult is what came of a command that was cut.
+// cutResult sets the result of a command that was cut, and returns its error.
 func (s *Session) cutResult(r *run) error {
 	if r.cause != nil {
 		return &CutError{Elapsed: time.Since(r.start), Cause: r.cause}
@@ -378,13 +378,14 @@ func (s *Session) cutResult(r *run) error {
 	return nil
 }
 
-// end takes the status of a command and the length of its output. The worker makes itself ready for the next command, but it
-// waits to be told when this one may have left something of its standard input or, ended by a signal, of its script.
+// end handles the status of a command and the length of its output. The worker prepares for the next command by itself. If
+// the command may have left part of its standard input or, when a signal ended it, of its script, the worker waits for a
+// request.
 func (s *Session) end(r *run, status int, sent int64) {
 	if r.cmd.Stdin != nil || status > 128 {
 		s.ask("n %d", r.id)
 	}
-	if r.finished { // whoever waited for it has what there was then
+	if r.finished { // the caller of Run has returned
 		s.over(r, nil)
 		return
 	}
@@ -399,7 +400,7 @@ func (s *Session) end(r *run, status int, sent int64) {
 	s.over(r, err)
 }
 
-// over lets the next command begin.
+// over lets the next command start.
 func (s *Session) over(r *run, err error) {
 	s.cur = nil
 	s.pulse.forget()
@@ -407,14 +408,14 @@ func (s *Session) over(r *run, err error) {
 	s.begin()
 }
 
-// killed says that the process that ran a command has gone without a word.
+// killed handles the end of the process that ran a command.
 func (s *Session) killed() {
 	r := s.cur
 	if s.ready.command == r.id {
 		s.ask("k %d KILL %s", r.id, s.ready.pid)
 	}
 	s.ask("n %d", r.id)
-	s.over(r, &LostError{Reason: "the process in the guest that runs commands was killed (did the command kill its parent?)"})
+	s.over(r, &LostError{Reason: "the process in the guest that runs commands was killed (did the command kill its parent process?)"})
 }
 
 // Output runs a command and returns its standard output, for short answers.

@@ -14,7 +14,7 @@ import (
 
 func TestCommands(t *testing.T) {
 	big := strings.Repeat("x", 300<<10)
-	// A test under nohup has SIGHUP ignored, and so has all that it starts.
+	// A test under nohup ignores SIGHUP, and so do its child processes.
 	signals, err := exec.Command("sh", "-c", "grep -E 'Sig(Blk|Ign)' /proc/self/status | tr -d '\\n\\t'").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestStdin(t *testing.T) {
 		if err != nil || res.Status != 0 || !bytes.Equal(out, data) {
 			t.Errorf("got %+v, %d bytes, %v", res, len(out), err)
 		}
-		// One that does not read is cut all the same, and what it did not read is gone.
+		// A command that does not read is cut too, and the rest of its input is dropped.
 		_, res, err = s.Output(testContext(t), Command{Script: "sleep 100", Stdin: bytes.NewReader(data), Timeout: 500 * time.Millisecond})
 		if err != nil || res.Status != StatusTimeout {
 			t.Errorf("got %+v, %v", res, err)
@@ -107,8 +107,8 @@ func TestStdin(t *testing.T) {
 	})
 }
 
-// TestALateKillHitsNobody has the signal for a command come when the bash for the next one is there already, as when a
-// timeout and the command's end coincide.
+// TestALateKillHitsNobody sends the signal for a command when the bash for the next one already exists, as when the end of
+// the command coincides with its timeout.
 func TestALateKillHitsNobody(t *testing.T) {
 	modes(t, func(t *testing.T, s *Session) {
 		for _, signal := range []string{"TERM", "KILL"} {
@@ -127,8 +127,8 @@ func TestALateKillHitsNobody(t *testing.T) {
 	})
 }
 
-// TestFreshness has a command look for what tells a fresh bash from any other, in both ways of having one: bash begins
-// anew in a forked process, and, where the file for that can't be executed any more, it is started.
+// TestFreshness makes a command search for differences from a fresh bash, for both ways to get one: a forked bash resets
+// itself, and, where the file for that can't be executed any more, bash is started.
 func TestFreshness(t *testing.T) {
 	look := `declare -p | grep -vE ' (_|BASH(_.*|PID)?|EPOCH.*|RANDOM|SRANDOM|SECONDS|LINENO|FUNCNAME|PIPESTATUS)='
 		declare -f; set -o; shopt; trap -p; alias; jobs; ulimit -a; umask; pwd; echo "$0" "$#" "$SHLVL" "$LANG" "${LC_ALL-none}" "${-/c/}"
@@ -152,10 +152,10 @@ func TestFreshness(t *testing.T) {
 				t.Errorf("ä has %q characters", forked[len(forked)-4:])
 			}
 			if strings.TrimSpace(run("[[ -e /proc/$$/fd/255 ]] && echo forked || echo started")) != "forked" {
-				t.Skip("this machine's bash can't begin anew")
+				t.Skip("this machine's bash can't reset itself")
 			}
 			run("chmod 600 $(readlink /proc/$$/fd/255)")
-			run(":") // its bash was there already
+			run(":") // its bash already existed
 			if how := run("[[ -e /proc/$$/fd/255 ]] && echo forked || echo started"); how != "started\n" {
 				t.Fatalf("the file can't be executed, but bash was %s", how)
 			}

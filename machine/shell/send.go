@@ -6,17 +6,17 @@ import "fmt"
 func (s *Session) ask(format string, args ...any) {
 	line := fmt.Sprintf(format, args...) + "\n"
 	if s.port == s.console {
-		line = "#" + line // should a root shell read it, it is a comment
+		line = "#" + line // a comment, if a root shell reads it
 	}
 	s.tell(line, false)
 }
 
-// consolePart is how many bytes of a text go over the console at a time: the guest's terminal takes 4096 characters, and
-// may lose what comes before these have been read.
+// consolePart is the number of bytes of a text that go over the console at a time: the guest's terminal holds 4096
+// characters, and may lose further ones until these are read.
 const consolePart = 768
 
-// send sends the worker a line, and a text of a length that this tells: both at once where that is possible, for a guest is
-// interrupted for each piece.
+// send sends the worker a line with the length of a text, and the text: in one piece if possible, because each piece
+// interrupts the guest.
 func (s *Session) send(op string, command any, text, rest string) {
 	line := fmt.Sprintf("%s %v %d%s", op, command, len(text), rest)
 	if s.port != s.console {
@@ -31,19 +31,19 @@ func (s *Session) send(op string, command any, text, rest string) {
 	}
 }
 
-// message is what the worker is sent.
+// message is a message to the worker.
 type message struct {
 	text  string
-	acked bool // nothing more is sent before the worker has read it
+	acked bool // the worker must acknowledge it before the next one is sent
 }
 
-// tell sends the worker a message when those before it have been acknowledged that must be.
+// tell sends the worker a message, after all acknowledgements of earlier messages.
 func (s *Session) tell(text string, acked bool) {
 	s.outbox = append(s.outbox, message{text, acked})
 	s.sendOut(false)
 }
 
-// sendOut sends what may be sent. acked tells that the worker has read all so far.
+// sendOut sends the messages that may be sent now. acked reports whether the worker has read all so far.
 func (s *Session) sendOut(acked bool) {
 	s.unread = s.unread && !acked
 	for len(s.outbox) > 0 && !s.unread {
@@ -53,7 +53,7 @@ func (s *Session) sendOut(acked bool) {
 	}
 }
 
-// octal makes text that a shell would not understand, nor any end of it, for printf %b.
+// octal encodes text for printf %b, so that a shell understands no part of it.
 func octal(text string) string {
 	out := make([]byte, 0, 4*len(text))
 	for _, c := range []byte(text) {

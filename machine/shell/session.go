@@ -11,60 +11,60 @@ import (
 // -device virtserialport,chardev=…,name=<DataPortName>.
 const DataPortName = "org.gotest-driver.shell"
 
-// Greeting is in the line with which the guest's root shell begins.
+// Greeting is part of the first line of the guest's root shell.
 const Greeting = "Spawning backdoor root shell..."
 
-// Options change how a session works. The zero value is good.
+// Options are the options of a session. The zero value is useful.
 type Options struct {
-	// Logf gets what the guest writes to the console outside of the protocol, a line at a time, and what the session
-	// has to tell: answers that nobody has asked for, a guest that does not answer.
+	// Logf gets the lines that the guest writes to the console outside the protocol, and the session's messages:
+	// unexpected answers, a guest that does not answer.
 	Logf func(format string, args ...any)
-	// HeldAfter is how long a command may be over while something still holds its standard output
-	// before OnHeld is called; 0 is 10 s.
+	// HeldAfter is the time after the end of a command until OnHeld is called for processes that still hold its
+	// standard output; 0 means 10 s.
 	HeldAfter time.Duration
-	// Grace is how long a command that was cut has to end before it is killed; 0 is 5 s.
+	// Grace is the time from SIGTERM to SIGKILL for a command that is cut; 0 means 5 s.
 	Grace time.Duration
-	// Patience is how long whoever waits for a command that was cut waits for its end; 0 is 1.5 s. The command after it
-	// is not begun before.
+	// Patience is the time that Run waits for the end of a command that was cut; 0 means 1.5 s. The next command does
+	// not start before the command has ended.
 	Patience time.Duration
-	// Silence is how long the guest may not answer until Logf is told; 0 is 4 s.
+	// Silence is the time without an answer after which the session logs a message; 0 means 4 s.
 	Silence time.Duration
-	// State, if not nil, tells what the host knows about a guest that does not answer, such as "the guest is paused"; ""
-	// is nothing.
+	// State, if not nil, returns what the host knows about a guest that does not answer, such as "the guest is paused",
+	// or "".
 	State func(ctx context.Context) string
-	// Used, if not nil, tells how much processor time the guest has used so far.
+	// Used, if not nil, returns the processor time that the guest has used so far.
 	Used func() time.Duration
-	// DataFD is the descriptor under which the root shell has the data port open already; 0 lets it look for
+	// DataFD is the descriptor under which the root shell already has the data port open; 0 makes it search for
 	// the virtserialport named DataPortName.
 	DataFD int
 }
 
-// Session is a guest's root shell, and the next one when that ends. It runs one command at a time; further callers
-// queue. One goroutine owns the protocol's state, and others hand it what to do.
+// Session is a guest's root shell, and the next one when it ends. It runs one command at a time; other callers
+// wait in a queue. One goroutine owns the state of the protocol, and others send it functions to call.
 type Session struct {
 	console *link
 	data    *link // nil without a data port
 	opts    Options
 
-	do     chan func()     // what the owner of the following is to do
+	do     chan func()     // functions for the goroutine that owns the following
 	closed context.Context // ends when the session is closed
 	close  context.CancelFunc
 	work   sync.WaitGroup
 
 	phase    phase
-	mark     string    // begins what this shell's worker says
-	workers  int       // how many were started; the number of the last one
-	launched time.Time // when the root shell was last told to start a worker; zero: not since the guest has begun
-	stranger bool      // a worker has come that was started before
-	failures int       // how many workers in a row have ended before they were ready
+	mark     string    // begins each message of this shell's worker
+	workers  int       // the number of workers so far, which is the number of the last one
+	launched time.Time // when the root shell last got the command to start a worker; zero: not since the guest started
+	stranger bool      // a worker that was started earlier has sent a message
+	failures int       // the number of workers in a row that ended before they were ready
 	relaunch <-chan time.Time
-	gone     <-chan time.Time // after the port was closed: until that is told, unless a reset explains it
-	lines    map[*link]*lines // what is no answer
-	port     *link            // data or console, from the worker's first word on
+	gone     <-chan time.Time // after the port was closed: until this counts as the end of the shell, unless a reset explains it
+	lines    map[*link]*lines // input that is not part of an answer
+	port     *link            // data or console, from the worker's first message on
 	scan     scanner          // of port
-	next     record           // what the worker has told behind the output that is being taken
-	greeting bool             // the console has brought one, perhaps, within a command's output
-	tail     []byte           // the end of what the console has brought
+	next     record           // the worker's message after the output that is being passed on
+	greeting bool             // the console may have had one, within a command's output
+	tail     []byte           // the end of the input from the console
 	queue    []*run
 	cur      *run
 	ready    process // the bash that waits for a script
@@ -77,35 +77,35 @@ type Session struct {
 	state state
 }
 
-// state is what others may know.
+// state is the state that other goroutines may read.
 type state struct {
 	up      bool
 	info    Info
-	lost    int           // how many shells have been lost
-	missing error         // what keeps the guest's shell from working
-	dead    *DeadError    // set for good
+	lost    int           // the number of lost shells
+	missing error         // why the guest's shell can't work
+	dead    *DeadError    // set at the end
 	changed chan struct{} // closed at the next change
 }
 
-// phase is how far the root shell is.
+// phase is the state of the root shell.
 type phase int
 
 const (
 	waiting  phase = iota // for the greeting
-	starting              // the root shell was told to start a worker
+	starting              // the root shell got the command to start a worker
 	loading               // the worker's first part has asked for the rest
 	up                    // commands can be run
 )
 
-// process is one in the guest, and the number of the command that it runs or will run.
+// process is a process in the guest, and the number of the command that it runs or will run.
 type process struct {
 	pid     string
 	command uint64
 }
 
-// Info is what a session found out about its guest.
+// Info describes the guest of a session.
 type Info struct {
-	// DataPort reports whether the flow-controlled port is used, not the console.
+	// DataPort reports whether the session uses the flow-controlled port, not the console.
 	DataPort bool
 	// Bash is the version of the guest's bash.
 	Bash string
@@ -165,7 +165,7 @@ func (s *Session) Lost() int {
 	return s.state.lost
 }
 
-// change changes what others know, and tells them.
+// change changes the state and wakes those who wait for a change.
 func (s *Session) change(f func(*state)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -185,7 +185,7 @@ func (s *Session) Close() error {
 	return nil
 }
 
-// Handshake waits until commands can be run. It may take as long as the guest's boot: ctx bounds it.
+// Handshake waits until commands can run. It may take as long as the guest's boot; ctx limits it.
 func (s *Session) Handshake(ctx context.Context) error {
 	for {
 		s.mu.Lock()
@@ -207,9 +207,9 @@ func (s *Session) Handshake(ctx context.Context) error {
 	}
 }
 
-// Reset says that the guest has begun anew (a reboot, the stage after an initrd) at that time by the wall clock: what was
-// asked of it before is forgotten, and the next shell is waited for. One that was reached after that time is not the
-// one that is meant.
+// Reset reports to the session that the guest restarted (a reboot, the stage after an initrd) at that time by the wall
+// clock. The session drops all earlier requests and waits for the next shell. It ignores the reset if it reached its
+// shell after that time.
 func (s *Session) Reset(at time.Time) {
 	s.since(at, func() {
 		s.console.flush()
@@ -224,7 +224,7 @@ func (s *Session) Reset(at time.Time) {
 	})
 }
 
-// PortClosed says that nobody in the guest has had the data port open any more at that time by the wall clock.
+// PortClosed reports to the session that the last process in the guest closed the data port at that time by the wall clock.
 func (s *Session) PortClosed(at time.Time) {
 	s.since(at, func() {
 		if s.gone == nil && s.phase == up && s.port == s.data {
@@ -233,10 +233,10 @@ func (s *Session) PortClosed(at time.Time) {
 	})
 }
 
-// resetDelay is how much later than the end of its devices' use a reset may be told.
+// resetDelay is the longest time from the closing of the ports to the report of a reset.
 const resetDelay = 500 * time.Millisecond
 
-// since does something unless the shell is younger.
+// since calls f unless the shell started after that time.
 func (s *Session) since(at time.Time, f func()) {
 	s.post(func() {
 		if s.launched.IsZero() || !at.Before(s.launched) {
@@ -245,7 +245,7 @@ func (s *Session) since(at time.Time, f func()) {
 	})
 }
 
-// post has the owner do something. It reports false when the session is closed.
+// post makes the owner call f. It returns false when the session is closed.
 func (s *Session) post(f func()) bool {
 	select {
 	case s.do <- f:
@@ -265,7 +265,7 @@ func (s *Session) own() {
 	s.pulse.work.Wait()
 }
 
-// step waits for one thing to happen, and does what is to be done then. It reports false when the session was closed.
+// step waits for the next event and handles it. It returns false when the session is closed.
 func (s *Session) step(tick <-chan time.Time) bool {
 	consoleIn, consoleClosed := s.console.in, s.console.closed
 	var dataIn, dataClosed = chan []byte(nil), chan struct{}(nil)
@@ -280,7 +280,7 @@ func (s *Session) step(tick <-chan time.Time) bool {
 		w = s.cur
 	}
 	var out chan<- delivery
-	if w.pending != (delivery{}) { // not before it is taken is more taken
+	if w.pending != (delivery{}) { // read no more input before it is delivered
 		out = w.out
 		if s.port == s.console {
 			consoleIn, consoleClosed = nil, nil
@@ -325,7 +325,7 @@ func (s *Session) step(tick <-chan time.Time) bool {
 	case <-s.relaunch:
 		s.launch()
 	case <-s.gone:
-		s.lose(&LostError{Reason: "the guest's root shell ended meanwhile: nobody has its port open any more"})
+		s.lose(&LostError{Reason: "the guest's root shell ended: no process has its port open any more"})
 	case <-tick:
 		s.pulse.tick()
 	case <-s.closed.Done():
@@ -335,7 +335,7 @@ func (s *Session) step(tick <-chan time.Time) bool {
 	return true
 }
 
-// drain takes what came before a link's end, and then that.
+// drain handles the input from before a link's end, and then the end.
 func (s *Session) drain(l *link, reason string) {
 	select {
 	case b := <-l.in:
@@ -354,7 +354,7 @@ func (s *Session) die(dead *DeadError) {
 	s.lose(dead)
 }
 
-// lose forgets the worker. Whoever waits for its answer gets the error; what was not begun was not sent.
+// lose gives up the worker. The command that it ran gets the error; the queued commands were not sent.
 func (s *Session) lose(err error) {
 	s.relaunch, s.gone = nil, nil
 	port, rest := s.port, s.scan.buf
@@ -376,12 +376,12 @@ func (s *Session) lose(err error) {
 	for len(s.queue) > 0 {
 		s.finish(s.pop(), s.absent())
 	}
-	if len(rest) > 0 { // the next shell's greeting, perhaps
+	if len(rest) > 0 { // may be the next shell's greeting
 		s.aside(port, rest)
 	}
 }
 
-// absent is why a command can't be begun now, or nil.
+// absent returns why a command can't start now, or nil.
 func (s *Session) absent() error {
 	if err := s.Err(); err != nil {
 		return err

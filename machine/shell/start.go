@@ -27,10 +27,10 @@ var (
 	worker = strings.TrimRight(workerScript, "\n")
 )
 
-// lines makes lines of what a link brings beside answers.
+// lines splits the input of a link that is not part of an answer into lines.
 type lines struct{ rest []byte }
 
-// feed calls f for each line that is whole.
+// feed calls f for each complete line.
 func (l *lines) feed(b []byte, f func(line string) bool) {
 	l.rest = append(l.rest, b...)
 	for {
@@ -43,13 +43,13 @@ func (l *lines) feed(b []byte, f func(line string) bool) {
 			return
 		}
 	}
-	if len(l.rest) > readSize { // not a line: keep what the greeting may begin in
+	if len(l.rest) > readSize { // not a line: keep the end, which may have the beginning of the greeting
 		f(string(l.rest[:readSize/2]))
 		l.rest = bytes.Clone(l.rest[readSize/2:])
 	}
 }
 
-// take takes what a link has brought.
+// take handles the input of a link.
 func (s *Session) take(l *link, b []byte) {
 	if l == s.port {
 		s.scan.feed(b)
@@ -59,7 +59,7 @@ func (s *Session) take(l *link, b []byte) {
 	s.aside(l, b)
 }
 
-// aside takes what is no answer.
+// aside handles input that is not part of an answer.
 func (s *Session) aside(l *link, b []byte) {
 	port := s.port
 	s.lines[l].feed(b, func(line string) bool {
@@ -73,17 +73,17 @@ func (s *Session) aside(l *link, b []byte) {
 		}
 		return s.port == port
 	})
-	if s.port == l && port != l { // since one of these lines: the rest is for the scanner
+	if s.port == l && port != l { // one of these lines set the port: the rest is for the scanner
 		s.scan.feed(s.lines[l].rest)
 		s.lines[l].rest = nil
 		s.advance()
 	}
 }
 
-// greeted begins with a new root shell. One before it has ended, which is no news after a reset.
+// greeted starts to use a new root shell. An earlier one has ended, which is already known after a reset.
 func (s *Session) greeted() {
 	if s.phase != waiting {
-		s.lose(&LostError{Reason: reasonAnew})
+		s.lose(&LostError{Reason: reasonRestart})
 	}
 	s.console.flush()
 	if s.data != nil {
@@ -93,9 +93,9 @@ func (s *Session) greeted() {
 	s.launch()
 }
 
-const reasonAnew = "the guest's root shell began anew meanwhile (its service was restarted?)"
+const reasonRestart = "the guest's root shell started again (was its service restarted?)"
 
-// hello is what a worker's first part, or the root shell after its worker's end, writes as a line. The mark tells whose it is.
+// hello handles a line from a worker's first part, or from the root shell after its worker's end. The mark names the worker.
 func (s *Session) hello(l *link, line string) bool {
 	mark, kind, ok := parseHello(line)
 	if !ok {
@@ -111,7 +111,7 @@ func (s *Session) hello(l *link, line string) bool {
 		// It was told to start before a reset. It goes when it hears of a later one.
 		s.stranger = true
 		s.dismiss(l)
-		if l == s.console && s.mark != "" { // from where it may have read what was for the one after it
+		if l == s.console && s.mark != "" { // where it may have read input for the next worker
 			s.console.send(s.launchLine())
 		}
 	case kind == 'Z' && mark == s.mark && s.phase != waiting:
@@ -130,25 +130,25 @@ func parseHello(line string) (mark string, kind byte, ok bool) {
 	return m[1], m[2][0], true
 }
 
-// workerEnded has another worker started by the root shell that is still there.
+// workerEnded starts another worker in the same root shell.
 func (s *Session) workerEnded() {
 	s.failures++
-	s.lose(&LostError{Reason: "the process in the guest that runs commands was ended meanwhile (did a command kill it?)"})
+	s.lose(&LostError{Reason: "the process in the guest that runs commands ended (did a command kill it?)"})
 	if s.opts.DataFD > 0 {
-		// Others may have this data port open, and would be heard with the next worker.
-		s.die(&DeadError{Reason: "the process that runs commands was ended"})
+		// Other processes may have this data port open, and would disturb the next worker.
+		s.die(&DeadError{Reason: "the process that runs commands ended"})
 		return
 	}
 	s.relaunch = time.After(min(time.Duration(s.failures-1)*relaunchPause, mostRelaunchPause))
 }
 
-// A worker that ends at once is not started again at once.
+// Limits for starting workers that end at once.
 const (
 	relaunchPause     = 250 * time.Millisecond
 	mostRelaunchPause = 5 * time.Second
 )
 
-// launch has the root shell start a worker.
+// launch makes the root shell start a worker.
 func (s *Session) launch() {
 	again := !s.launched.IsZero()
 	s.relaunch, s.greeting = nil, false
@@ -156,7 +156,7 @@ func (s *Session) launch() {
 	s.workers++
 	s.phase = starting
 	s.launched = time.Now().Round(0)
-	if again || s.stranger { // if there still is a worker, it goes
+	if again || s.stranger { // ends a worker that still runs
 		s.dismiss(s.console)
 		if s.data != nil {
 			s.dismiss(s.data)
@@ -165,7 +165,7 @@ func (s *Session) launch() {
 	s.console.send(s.launchLine())
 }
 
-// dismiss ends all workers that were started before the present or, when there is none, the next one.
+// dismiss ends all workers that were started before the current one or, if there is none, before the next one.
 func (s *Session) dismiss(l *link) {
 	op, number := "E", s.workers
 	if l == s.console {
@@ -177,7 +177,7 @@ func (s *Session) dismiss(l *link) {
 	l.send(fmt.Sprintf("\n%s none 0 %d\n", op, number))
 }
 
-// portTries is how often a guest looks for its data port, which is there when its driver has been loaded: 20 times a second.
+// portTries is how often a guest looks for its data port, 20 times per second: the port exists when its driver is loaded.
 const portTries = 20
 
 func (s *Session) launchLine() string {
@@ -185,18 +185,18 @@ func (s *Session) launchLine() string {
 	if s.data != nil {
 		tries = portTries
 	}
-	// In a session of its own the worker has no terminal, so that commands can have process groups. Its
-	// standard input is no terminal because bash opens that one anew, which would make it the session's.
-	// The first part is in a variable, for bash repeats a command that was killed in its message.
+	// In its own session the worker has no terminal, so that commands can have process groups. Its standard
+	// input is not the terminal, because bash opens that again, which would make it the session's terminal.
+	// The first part is in a variable, because bash repeats the text of a killed command in its message.
 	return fmt.Sprintf("s=%s; M=%s G=%d N=%s T=%d F=%d $(type -P setsid) bash -c \"$s\" 30<&0 29>&1 </dev/null >/dev/null; printf '\\n%%sZ;\\n' %[2]s\n",
 		shellescape.Quote(start()), shellescape.Quote(s.mark), s.workers, DataPortName, tries, s.opts.DataFD)
 }
 
-// started takes the worker's first record.
+// started handles the worker's first record.
 func (s *Session) started(args string) {
 	words := strings.Fields(args)
 	if len(words) == 0 {
-		s.violated("it began with %q", args)
+		s.violated("its first record has %q", args)
 		return
 	}
 	info := Info{DataPort: s.port == s.data, Bash: words[0]}
@@ -209,9 +209,9 @@ func (s *Session) started(args string) {
 	s.change(func(st *state) { st.info, st.missing, st.up = info, missing, missing == nil })
 }
 
-// violated begins with another worker, for nothing that this one says can be relied on.
+// violated starts another worker, because the messages of this one are not reliable.
 func (s *Session) violated(format string, args ...any) {
-	reason := "the guest's root shell sent what the protocol does not know: " + fmt.Sprintf(format, args...)
+	reason := "the guest's root shell violated the protocol: " + fmt.Sprintf(format, args...)
 	s.opts.Logf("%s", reason)
 	s.failures++
 	s.lose(&LostError{Reason: reason})

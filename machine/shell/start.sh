@@ -1,16 +1,16 @@
-# The first part of what runs in the guest: it finds the way to the host, says so, and takes the rest from there. It is
-# short, so that the root shell has it whole or not at all.
-# M: the mark, G: the worker's number, N: the data port's name, T: how often to look for it, F: its descriptor if it is open already.
+# The first part of the guest's side: it finds the connection to the host, reports it, and reads the rest from there. It is
+# short, so that the root shell gets all of it or nothing.
+# M: the mark, G: the worker's number, N: the data port's name, T: how often to look for it, F: its descriptor if it is already open.
 export -n M G N T F
 unset -v C L
-# The worker counts bytes, not characters. A command gets the locale that there was, L.
+# The worker counts bytes, not characters. A command gets the original locale, L.
 [[ ${LC_ALL+x} ]] && L=$LC_ALL
 LC_ALL=C
 trap : PIPE INT
 exec 31>&2 2>/dev/null
 [[ -e /dev/fd ]] || ln -s /proc/self/fd /dev/fd
 exec 32<> <(:)
-# evict ends what a worker has left that did not end by itself: nobody but one may write to the host.
+# evict ends the processes that an earlier worker has left: only one worker may write to the host.
 evict() {
 local p
 for p in /proc/[0-9]*; do
@@ -33,7 +33,7 @@ C="#"
 evict /dev/fd/29
 else
 exec 29>&30
-# What was sent to the one before is read in large pieces.
+# Input for the earlier worker is read in large pieces.
 for ((t = 0; t < 99; t++)); do read -t 0 -u 30 && dd bs=65536 count=1 <&30 >/dev/null || break; done
 fi
 printf "\n%sS%s;\n" "$M" "$W" >&29
@@ -52,7 +52,7 @@ s=
 if [[ $C ]]; then
 while ((${#s} < b)); do
 IFS= read -r -u 30 x || exit
-# What is no part of the text was sent to a later worker: this one was to be started before a reset.
+# A line that is not part of the text is for a later worker: this one is from before a reset.
 [[ $x == "#E none 0 "* ]] && ((${x##* } > G)) && exit
 [[ $x == "#\\"* ]] || continue
 printf -v x %b "${x:1}"

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// stdinBlock is how much of a command's standard input is under way at a time, in bytes.
+// stdinBlock is the size of the blocks of a command's standard input, in bytes; one is sent at a time.
 const stdinBlock = 1 << 20
 
 // block is a piece of a command's standard input.
@@ -15,7 +15,7 @@ type block struct {
 	err  error
 }
 
-// readBlock reads the next piece in a goroutine of its own, which ends when the reader does.
+// readBlock reads the next block in its own goroutine, which ends when the reader does.
 func readBlock(r io.Reader) <-chan block {
 	out := make(chan block, 1)
 	go func() {
@@ -29,7 +29,7 @@ func readBlock(r io.Reader) <-chan block {
 	return out
 }
 
-// input sends a piece of standard input. The guest asks for the next one when the command has read it.
+// input sends a block of standard input. The guest asks for the next one when the command has read it.
 func (s *Session) input(r *run, b block) {
 	r.next = nil
 	if len(b.data) > 0 {

@@ -1,22 +1,22 @@
 # Runs in the guest, in the shell of start.sh, with the console as descriptors 30 and 29, or the port as both.
 #
-# Each request and each answer names the command that it is about, by its number in this worker's life. I is that of the last
-# command. What is about another one is for nobody.
+# Each request and each answer has the number of its command. Each worker numbers its commands; I is the number of the last
+# one. Requests for another command are ignored.
 #
 # Descriptors: 29 to the host, 30 from the host, 31 the root shell's stderr, 32 never readable,
 # 33 and 37 scripts and a command's stdin, 34 and 35 by turns (O) a command's stdout, 36 what pump counted,
-# 38 a go, 39 that a command has a stdin of its own, 40 acknowledgements.
+# 38 a go, 39 that a command has its own stdin, 40 acknowledgements.
 exec 36<> <(:) 38<> <(:) 39<> <(:) 40<> <(:)
 I=0
 
-# What the fresh bash runs: it takes the script from 37. One that has not come whole must not run.
+# The program of the fresh bash: it reads the script from 37. An incomplete script must not run.
 B='read -rN 11 -u 37 n && LC_ALL=C read -rN "${n:1}" -u 37 s || exit 254; if [[ $n == 1* ]]; then exec <&37; fi; exec 37<&-; eval "unset -v n s; $s"'
 J=
 if ! : </dev/tty; then J='set -m'; fi # a process group for each command, where there is no terminal
 for D in /dev/shm /run /tmp; do [[ -d $D && -w $D ]] && break; done
-# A script that names no interpreter is run by the very bash that is to execute it, in the forked process, which begins
-# anew. Unlike a subshell that is a fresh bash, with a $$ of its own and nothing but the environment, and it is there in
-# two thirds of the time. E is empty where that can't be had, as on a file system without programs.
+# A bash that executes a script without an interpreter runs it in the forked process, after it has reset itself. Unlike a
+# subshell this is a fresh bash, with its own $$ and only the environment, and it starts in two thirds of the time. E is
+# empty where this is impossible, as on a file system with noexec.
 E=$D/gotest-driver/bash
 s='echo "$0 $((BASHPID - $$)) $BASH_SUBSHELL ${M-none}"'
 printf -v x '0%010d%s' "${#s}" "$s"
@@ -29,10 +29,10 @@ need=
 for c in dd; do type "$c" >/dev/null || need+=" $c"; done
 printf '%sH%s %s;' "$M" "$BASH_VERSION" "$need" >&29
 
-# pump copies a command's output to the host, with the arguments for dd, and tells 36 how much it was.
+# pump copies a command's output to the host, with the arguments for dd, and writes the number of bytes to 36.
 if [[ $(LC_ALL=C dd bs=1 count=1 </dev/zero 2>&1 >/dev/null) == *byte* ]]; then
   pump() { dd "$@" <&"$O" >&29 2>&36 29>&- 30<&- 31>&- 32>&- 37<&- 38>&- 39>&- 40>&-; }
-else # a busybox whose dd does not tell: the kernel has counted
+else # the dd of this busybox does not report the number: the kernel has counted
   pump() {
     (
       dd "$@" <&"$O" >&29 2>&- 29>&- 30<&- 31>&- 32>&- 37<&- 38>&- 39>&- 40>&-
@@ -42,13 +42,13 @@ else # a busybox whose dd does not tell: the kernel has counted
   }
 fi
 
-copy() { # runs pump and adds what it counted to c
+copy() { # runs pump and adds its number of bytes to c
   pump "$@"
   while read -rt 5 -u 36 n x; do [[ $x == byte* ]] && break; done
   ((c += n))
 }
 
-# follow copies the output of a command, whose process is $1, to its end, and tells its status.
+# follow copies the output of a command, whose process is $1, to its end, and reports its status.
 follow() {
   local c=0 q=0 x n s
   # Starting dd costs more than reading a short output byte by byte.
@@ -75,21 +75,21 @@ follow() {
   fi
   wait "$1"
   s=$?
-  # The next request may come as soon as the host knows of the end.
+  # The next request may come as soon as the host has this answer.
   ((s > 128)) && more=
   read -rt 0 -u 39 && read -r -u 39 && more=
   printf '%s%sT%s %s %s;' "$x" "$M" "$I" "$s" "$((c + ${#x}))" >&29
 }
 
-# serve runs one command after the other, until one may have left something in the pipe that the scripts come through:
-# its standard input, or a script that a signal has kept it from reading.
+# serve runs one command after the other, until one may have left something in the pipe for the scripts: part of its
+# standard input, or a script that it did not read because of a signal.
 serve() {
   local more=1
   $J
   exec 37<&0 0</dev/null 30<&-
-  while read -rt 0 -u 38; do read -r -u 38; done # a go for one that was killed before
+  while read -rt 0 -u 38; do read -r -u 38; done # a go for a command that was killed before it
   while [[ $more ]] && kill -0 "$$"; do
-    # bash forgets a coprocess that has ended: it may begin when its output is in safe hands.
+    # bash forgets a coprocess that has ended: it may start when its output descriptor is duplicated.
     coproc C {
       read -r -u 38
       ${L+export LC_ALL="$L"}
@@ -103,7 +103,7 @@ serve() {
     printf '%sR%s %s;' "$M" "$I" "$!" >&29
     follow "$!"
     eval "exec $O<&-"
-    # By turns, so that nobody takes the next command's output for that of this one.
+    # In turns, so that nobody takes the next command's output for that of this one.
     ((O ^= 1))
   done
 }
@@ -112,12 +112,12 @@ spawn() {
   exec 33>&-
   O=34
   exec 33> >(serve)
-  S=$! O=35 # the first script makes this 34, as it is in serve
+  S=$! O=35 # the first script changes this to 34, as in serve
 }
 
-part() { # reads a part of a text, of those that come by lines, into x
+part() { # reads a line of a text that is sent in lines into x
   until IFS= read -r -u 30 x || return 1; [[ $x == "#\\"* ]]; do
-    # A later worker is to begin: the rest was for a guest that has been reset.
+    # A later worker starts: the rest was for a guest that has been reset.
     [[ $x == "#E none 0 "* ]] && ((${x##* } > G)) && return 1
   done
   x=${x:1}
@@ -126,7 +126,7 @@ part() { # reads a part of a text, of those that come by lines, into x
 take() { # reads a script of $1 bytes into s
   local x
   s=
-  if [[ $C ]]; then # by lines
+  if [[ $C ]]; then # in lines
     while ((${#s} < $1)); do
       part || return 1
       printf -v x %b "$x"
@@ -155,7 +155,7 @@ while :; do
     continue
   fi
   case ${o#"$C"} in
-  x) # command a with a script of b bytes, c: with a stdin of its own
+  x) # command a with a script of b bytes, c: with its own stdin
     take "$b" || break
     if ((a != I + 1)); then
       printf '%sX%s;' "$M" "$a" >&29
@@ -167,7 +167,7 @@ while :; do
     printf '%d%010d%s' "$c" "${#s}" "$s" >&33
     ;;
   i) # b bytes for the stdin of command a
-    # Through a file: a command that does not read must not keep the worker from reading.
+    # Through a file: a command that does not read must not block the worker.
     if [[ $C ]]; then
       for ((c = 0; c < b; c += ${#x} / 4)); do
         part && printf %b "$x" && printf '%sM;' "$M" >&29 || break 2
@@ -181,7 +181,7 @@ while :; do
   c) ((a == I)) && exec 33>&- ;;
   a) ((a == I)) && echo >&40 ;;
   n) ((a == I)) && spawn ;;
-  e) # is anybody there? 1: also the process that runs the commands
+  e) # a sign of life, 1: also of the process that runs the commands
     b=1
     [[ -e /proc/$S/cwd ]] || b=0
     printf '%sP%s %s;' "$M" "$a" "$b" >&29
@@ -194,7 +194,7 @@ while :; do
       ((${#h[@]})) && kill "-$b" "${h[@]}"
     fi
     ;;
-  p) # has command a, whose process is b, ended while something holds its output?
+  p) # has command a, whose process is b, ended while another process holds its output?
     if ((a == I)) && ! [[ -e /proc/$b/cwd ]]; then
       holders
       o=
@@ -202,7 +202,7 @@ while :; do
       printf '%sG%s%s;' "$M" "$a" "${o:0:200}" >&29
     fi
     ;;
-  E) # worker c begins: those before it go
+  E) # worker c starts: earlier ones exit
     ((c > G)) && break
     ((b == 0)) || take "$b" || break
     ;;
