@@ -14,17 +14,16 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
-// BenchmarkPipelines compares ways to read the screens of testdata by the share of words that they get right
-// (the metric "recall") and the time for a screen, each read for the first time:
+// BenchmarkPipelines compares ways to read the screens of testdata by the share of correct words
+// (the metric "recall") and the time per screen, each read for the first time:
 //
 //	go test ./ocr -run '^$' -bench Pipelines -benchtime 1x
 //
-// "python" is what the NixOS test driver does (state of autumn 2026): tesseract --psm 11 on the picture as it is,
-// which is its get_screen_text, and "python-variants" that and two ImageMagick preparations, as its
-// wait_for_text does. Its words count as read when one of the three has them. It runs tesseract with
-// OMP_THREAD_LIMIT=1, which is several times quicker than what the Python driver does, unless the environment
-// sets another limit. The Python driver asks for both of Tesseract's engines (--oem 2); Debian's language data have
-// the neural one only, which is used here.
+// "python" does the same as get_screen_text of the NixOS test driver (autumn 2026): tesseract --psm 11 on the
+// unchanged picture. "python-variants" adds two ImageMagick preparations, as its wait_for_text does; a word counts as
+// read when one of the three has it. Both run tesseract with OMP_THREAD_LIMIT=1, unless the environment sets another
+// limit; this is several times faster than the Python driver. The Python driver asks for both of Tesseract's engines
+// (--oem 2); Debian's language data have only the neural one, which is used here.
 func BenchmarkPipelines(b *testing.B) {
 	for _, dir := range []string{"console", "x"} {
 		all := screens(b, dir)
@@ -36,7 +35,7 @@ func BenchmarkPipelines(b *testing.B) {
 		if _, err := e.Recognize(b.Context(), image.NewGray(image.Rect(0, 0, 100, 30)), ocr.PageLine); err != nil {
 			b.Fatal(err)
 		}
-		// A new reader for each look: nothing is known from the look before.
+		// A new reader for each picture: it has no earlier results.
 		ours := func(img image.Image, all bool) (texts []string) {
 			r := ocr.New(ocr.Options{Engine: e, Workers: 1})
 			res, err := r.Read(b.Context(), img)
@@ -79,9 +78,9 @@ func BenchmarkPipelines(b *testing.B) {
 	}
 }
 
-// BenchmarkScreenText is what get_screen_text does with a picture that it has never seen before, with one worker, by
-// the size of the picture: unpacking and reading it. "s/screen" is the mean, "worst-s" the longest of any screen. With
-// one core: GOMAXPROCS=1 taskset -c 0 go test ./ocr -run '^$' -bench ScreenText -benchtime 1x
+// BenchmarkScreenText measures get_screen_text for a new picture with one worker, by the size of the picture: decoding and
+// reading it. "s/screen" is the mean, "worst-s" the maximum. With one core:
+// GOMAXPROCS=1 taskset -c 0 go test ./ocr -run '^$' -bench ScreenText -benchtime 1x
 func BenchmarkScreenText(b *testing.B) {
 	for _, kind := range []struct {
 		dir  string

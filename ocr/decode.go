@@ -12,7 +12,7 @@ import (
 	"github.com/spakin/netpbm"
 )
 
-// maxPixels bounds the size of an image that is decoded: four times that of an 8K screen.
+// maxPixels limits the size of an image: four times that of an 8K screen.
 const maxPixels = 4 * 7680 * 4320
 
 // Decode decodes a PNG or a PNM (PPM, PGM, PBM), the formats of QEMU's screendump.
@@ -30,14 +30,14 @@ func Decode(data []byte) (image.Image, error) {
 		size = func() (image.Config, error) { return netpbm.DecodeConfig(bytes.NewReader(data)) }
 		whole = func() (image.Image, error) { return netpbm.Decode(bytes.NewReader(data), opts) }
 	default:
-		return nil, fmt.Errorf("not an image that can be read: it is neither PNG nor PPM (it begins with %q)", data[:min(8, len(data))])
+		return nil, fmt.Errorf("not a readable image: it is neither PNG nor PPM (it begins with %q)", data[:min(8, len(data))])
 	}
 	c, err := size()
 	if err != nil {
 		return nil, fmt.Errorf("the image is broken or cut off: %w", err)
 	}
 	if c.Width <= 0 || c.Height <= 0 || c.Width > maxPixels/c.Height {
-		return nil, fmt.Errorf("the image's size of %d×%d pixels is not a screen's", c.Width, c.Height)
+		return nil, fmt.Errorf("a size of %d×%d pixels is not possible for a screen", c.Width, c.Height)
 	}
 	img, err := whole()
 	if err != nil {

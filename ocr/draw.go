@@ -10,8 +10,8 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// DrawBoxes copies img and draws around every word what was read there. Each result has a colour of its own;
-// words of low confidence (below 60) are in red.
+// DrawBoxes returns a copy of img with a frame around every word and the recognised text below it. Each result has its
+// own colour; words of low confidence (below 60) are red.
 func DrawBoxes(img image.Image, results ...Result) *image.RGBA {
 	b := img.Bounds()
 	out := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
@@ -43,7 +43,7 @@ func frame(img draw.Image, r image.Rectangle, c color.Color) {
 	}
 }
 
-// caption writes what was read below the word, on a ground that can be read on every screen.
+// caption writes the recognised text below the word, on a background that is readable on every screen.
 func caption(img draw.Image, w Word, c color.Color) {
 	face := basicfont.Face7x13
 	d := font.Drawer{Dst: img, Src: image.NewUniform(c), Face: face}

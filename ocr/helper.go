@@ -14,15 +14,15 @@ import (
 	"path/filepath"
 )
 
-// HelperName is the program that recognises text for a Reader, which speaks with it on its standard input and
+// HelperName is the name of the program that recognises text for a Reader, over its standard input and
 // output: package tesseract as a program.
 const HelperName = "gotest-driver-ocr"
 
-// HelperEnv is the environment variable with the path of the helper program, when it is neither beside the program
-// that runs nor on the PATH.
+// HelperEnv is the environment variable with the path of the helper program, if it is neither beside the running
+// program nor on the PATH.
 const HelperEnv = "GOTEST_DRIVER_OCR"
 
-// findHelper is the path of the helper program.
+// findHelper returns the path of the helper program.
 func findHelper() (string, error) {
 	if path := os.Getenv(HelperEnv); path != "" {
 		found, err := exec.LookPath(path)
@@ -41,7 +41,7 @@ func findHelper() (string, error) {
 	found, err := exec.LookPath(HelperName)
 	if err != nil {
 		return "", fmt.Errorf("%w: the program %s, which links Tesseract, is neither beside %s nor on the PATH; install it "+
-			"(make build makes it) or set %s to its path", ErrUnavailable, HelperName, exe, HelperEnv)
+			"(make build builds it) or set %s to its path", ErrUnavailable, HelperName, exe, HelperEnv)
 	}
 	return found, nil
 }
@@ -57,19 +57,18 @@ type request struct {
 type reply struct {
 	Lines       []Line
 	Error       string
-	Unavailable bool // the error is one that every further request would meet too
+	Unavailable bool // every further request would have this error too
 }
 
-// Recognizer is the engine inside a helper program. The error of a recognition that would fail with every image wraps
-// ErrUnavailable.
+// Recognizer is the engine inside a helper program. An error that would occur with every image wraps ErrUnavailable.
 type Recognizer interface {
 	Recognize(img *image.Gray, mode PageMode, language string) ([]Line, error)
 }
 
-// Serve is the helper program's side: it answers requests until its input ends; the result is the exit status. The
-// input is read beside the recognition, so the helper of a process that died ends the program at once, too.
+// Serve is the helper program's side: it answers requests until its input ends, and returns the exit status. It reads
+// the input during a recognition too, so that it ends at once when the process that uses it dies.
 func Serve(in io.Reader, out io.Writer, rec Recognizer) int {
-	// Ctrl-C reaches the whole process group; the parent decides what ends.
+	// Ctrl-C reaches the whole process group; the parent decides which processes end.
 	signal.Ignore(os.Interrupt)
 	type job struct {
 		req request
@@ -107,7 +106,7 @@ func Serve(in io.Reader, out io.Writer, rec Recognizer) int {
 	return 0
 }
 
-// maxMessage bounds the length of a message's JSON part, in bytes.
+// maxMessage limits the length of a message's JSON part, in bytes.
 const maxMessage = 64 << 20
 
 func writeMessage(w io.Writer, v any, payload []byte) error {

@@ -20,10 +20,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// needsOCR is a screen that no other way can read.
+// needsOCR is a screen that only OCR can read.
 const needsOCR = "testdata/x/desktop.png"
 
-// read is what a new reader reads in a screen of testdata.
+// read returns the text that a new reader reads from a screen of testdata.
 func read(t *testing.T, path string) (string, error) {
 	t.Helper()
 	img, err := ocr.DecodeFile(path)
@@ -36,8 +36,7 @@ func read(t *testing.T, path string) (string, error) {
 	return res.Text, err
 }
 
-// TestWithoutTesseract: a program that finds no helper, or one that does not work, says so, and still reads what needs
-// none.
+// TestWithoutTesseract: a program that finds no working helper reports it, and still reads screens that need none.
 func TestWithoutTesseract(t *testing.T) {
 	script := func(text string) string {
 		path := filepath.Join(t.TempDir(), ocr.HelperName)
@@ -112,7 +111,7 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// TestDriverLinksNoC: what a C library costs, each start of the driver would pay.
+// TestDriverLinksNoC: a C library would slow down each start of the driver.
 func TestDriverLinksNoC(t *testing.T) {
 	if testing.Short() {
 		t.Skip("calls go list")

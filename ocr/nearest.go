@@ -27,7 +27,7 @@ func NearestLine(want, text string) string {
 	return best
 }
 
-// partDistance is the least number of edits that make needle a part of text (Sellers' algorithm).
+// partDistance returns the least number of edits that make needle a part of text (Sellers' algorithm).
 func partDistance(needle, text []rune) int {
 	prev := make([]int, len(needle)+1)
 	for i := range prev {
@@ -48,8 +48,8 @@ func partDistance(needle, text []rune) int {
 	return best
 }
 
-// literals leaves of a regular expression what is to be found literally, well enough for a hint: classes,
-// groups' heads and quantifiers are dropped, of alternatives the first is kept.
+// literals returns the literal parts of a regular expression, precisely enough for a hint: it drops classes,
+// the heads of groups and quantifiers, and keeps the first alternative.
 func literals(re string) string {
 	var b strings.Builder
 	for i := 0; i < len(re); {
@@ -69,7 +69,7 @@ func literals(re string) string {
 				b.WriteRune(e)
 			}
 		case '[':
-			// A ] that comes first is a member.
+			// A ] in first position is a member.
 			end := strings.IndexByte(re[min(i+1, len(re)):], ']')
 			if end < 0 {
 				return b.String()

@@ -15,18 +15,18 @@ import (
 	"strings"
 )
 
-// ErrUnavailable is wrapped by the error of a recognition that needs Tesseract where there is none: no
-// helper program, or one that misses Tesseract or its language data.
+// ErrUnavailable is wrapped by the error of a recognition that needs Tesseract when it is not available: there is no
+// helper program, or it lacks Tesseract or its language data.
 var ErrUnavailable = errors.New("OCR is not available")
 
-// Word is one recognised word.
+// Word is a recognised word.
 type Word struct {
 	Text       string
-	Box        image.Rectangle // in pixels of the image that was read
+	Box        image.Rectangle // in pixels of the image
 	Confidence float64         // 0 to 100
 }
 
-// Line is the words that stand side by side, from left to right.
+// Line is a line of words, from left to right.
 type Line struct {
 	Words []Word
 }
@@ -52,21 +52,21 @@ func (l Line) Box() image.Rectangle {
 	return r
 }
 
-// Method tells how an image was read.
+// Method is the way in which an image was read.
 type Method string
 
-// The methods: nothing to read, exactly by the console's font, by OCR.
+// The methods: no text, exactly by the console's font, by OCR.
 const (
 	MethodBlank   Method = "blank"
 	MethodConsole Method = "console"
 	MethodOCR     Method = "ocr"
 )
 
-// Result is what one look at an image saw.
+// Result is the text of an image, read in one way.
 type Result struct {
 	Text    string // lines from top to bottom, separated by newlines
 	Lines   []Line
-	Variant string // which preparation of the image was read; "" unless Method is MethodOCR
+	Variant string // the preparation of the image; "" unless Method is MethodOCR
 	Method  Method
 
 	at []int // by word: its byte offset in Text
@@ -81,7 +81,7 @@ func (r Result) Words() []Word {
 	return ws
 }
 
-// Engine recognises the words of one prepared grey image, dark text on a light ground.
+// Engine recognises the words of a prepared grey image, with dark text on a light background.
 type Engine interface {
 	// Recognize returns the words grouped into lines, with boxes in pixels of img. It returns
 	// context.Cause as soon as ctx is done.
@@ -92,7 +92,7 @@ type Engine interface {
 // PageMode is Tesseract's page segmentation mode.
 type PageMode int
 
-// The page modes that screens need.
+// The page modes for screens.
 const (
 	PageBlock  PageMode = 6  // one block of text
 	PageLine   PageMode = 7  // one line

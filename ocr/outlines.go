@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	// The size of outlines in pixels; larger ones are frames of windows, of which no text is a part.
+	// The size of outlines in pixels; larger ones are frames of windows, which do not touch text.
 	outlineWidth  = 20
 	outlineHeight = 12
 	outlineMost   = 64
 	outlineThick  = 3 // layers at most
 )
 
-// eraseOutlines makes closed frames white whose corners are round, as those of the Athena widgets' buttons: a frame
-// takes the text that it encloses for itself when the picture is cut into pieces. Text that touches its frame stays.
+// eraseOutlines erases closed frames with round corners, such as those of the Athena widgets' buttons. Otherwise a frame and
+// the text in it would become one piece when the picture is cut into pieces. Text that touches its frame stays.
 func eraseOutlines(img *image.Gray) {
 	for range outlineThick {
 		if !eraseRims(img) {
@@ -67,7 +67,7 @@ func eraseRims(img *image.Gray) (found bool) {
 	return found
 }
 
-// rimOf returns the pixels of a stroke that can be seen from outside of its box, and those in the box from which they are.
+// rimOf returns the pixels of a stroke that are visible from outside its box, and the pixels of the box outside the stroke.
 func rimOf(stroke []image.Point, box image.Rectangle) (rim, outside []image.Point) {
 	around := box.Inset(-1)
 	const free, taken, visited = 0, 1, 2
@@ -97,10 +97,10 @@ func rimOf(stroke []image.Point, box image.Rectangle) (rim, outside []image.Poin
 	return rim, slices.DeleteFunc(flood, func(p image.Point) bool { return !p.In(box) })
 }
 
-// isOutline reports whether a rim runs along the sides of its box, but for round corners.
+// isOutline reports whether a rim runs along the sides of its box, except for round corners.
 func isOutline(rim []image.Point, box image.Rectangle) bool {
 	w, h := box.Dx(), box.Dy()
-	// A quarter circle of the largest radius, half the height, keeps within 0.15 heights of the nearer side.
+	// A quarter circle with the largest radius, half the height, is at most 0.15 heights from the nearer side.
 	deep := 3 + 15*h/100
 	var at [4]int // pixels at the very edge
 	for _, p := range rim {

@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
-// TestButtonsWithOutlines: neither the outlines of buttons nor a stippled scroll bar keep their neighbours from being read.
+// TestButtonsWithOutlines: text is read beside the outlines of buttons and a stippled scroll bar.
 func TestButtonsWithOutlines(t *testing.T) {
 	ocr.NeedTesseract(t)
 	r := ocr.New(ocr.Options{})

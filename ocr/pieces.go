@@ -5,8 +5,8 @@ import (
 	"image"
 )
 
-// pieceCache remembers pieces of text by the fingerprint of their pixels for as long as they are on the
-// screen, and for keepFrames images more: what blinks or scrolls need not be read again.
+// pieceCache keeps the text of pieces by the fingerprint of their pixels as long as they are on the
+// screen, and for keepFrames more images: text that blinks or scrolls need not be read again.
 type pieceCache struct {
 	frame int
 	known map[uint64]*knownPiece
@@ -14,7 +14,7 @@ type pieceCache struct {
 
 type knownPiece struct {
 	lines []Line
-	used  int // the last frame that it was in
+	used  int // the last frame with this piece
 }
 
 const keepFrames = 20
@@ -54,7 +54,7 @@ func grayHash(seed maphash.Seed, img *image.Gray) uint64 {
 	return h.Sum64()
 }
 
-// cut copies a part of img.
+// cut returns a copy of a part of img.
 func cut(img *image.Gray, r image.Rectangle) *image.Gray {
 	out := image.NewGray(image.Rect(0, 0, r.Dx(), r.Dy()))
 	for y := range r.Dy() {
@@ -63,7 +63,7 @@ func cut(img *image.Gray, r image.Rectangle) *image.Gray {
 	return out
 }
 
-// pad puts n white pixels around img.
+// pad returns a copy of img with n white pixels around it.
 func pad(img *image.Gray, n int) *image.Gray {
 	out := image.NewGray(image.Rect(0, 0, img.Rect.Dx()+2*n, img.Rect.Dy()+2*n))
 	for i := range out.Pix {
@@ -75,7 +75,7 @@ func pad(img *image.Gray, n int) *image.Gray {
 	return out
 }
 
-// shift copies lines with their boxes divided by factor and moved by p.
+// shift returns a copy of lines with their boxes divided by factor and moved by p.
 func shift(lines []Line, factor float64, p image.Point) []Line {
 	out := make([]Line, len(lines))
 	for i, l := range lines {

@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// recycleAfter is the number of recognitions, a screen has up to a hundred, after which a worker is replaced:
-// gosseract leaks every word's C string, and Tesseract learns. At this number that was 2 MB.
+// recycleAfter is the number of recognitions after which a worker is replaced (a screen needs up to a hundred):
+// gosseract leaks the C string of every word, and Tesseract learns. At this number that was 2 MB.
 const recycleAfter = 2000
 
-// exitNoLibrary is the exit status of the dynamic loader that misses a library.
+// exitNoLibrary is the exit status of the dynamic loader when a library is missing.
 const exitNoLibrary = 127
 
-// NewEngine starts Tesseract in helper processes, at most workers at once (at least one); further calls
-// wait for their turn. Language is Tesseract's name of the language data, "eng" if empty. The helpers are
-// started when they are first needed and end with Close, or with this process. The error wraps ErrUnavailable where
-// the helper program is not found.
+// NewEngine returns an engine that runs Tesseract in helper processes, at most workers at once (at least one); further
+// calls wait for their turn. language is Tesseract's name of the language data, "eng" if empty. The helpers start
+// when they are first needed and end with Close, or with this process. The error wraps ErrUnavailable if the helper
+// program is not found.
 func NewEngine(workers int, language string) (Engine, error) {
 	exe, err := findHelper()
 	if err != nil {
@@ -36,17 +36,17 @@ func NewEngine(workers int, language string) (Engine, error) {
 	return &pool{exe: exe, language: language, free: make(chan struct{}, max(1, workers)), closed: make(chan struct{})}, nil
 }
 
-// pool hands out workers, the one used last first, so that no more are started than are needed at once.
+// pool provides workers, the last used one first, so that it starts no more than are needed at once.
 type pool struct {
 	exe, language string
-	free          chan struct{} // holds a token for every recognition under way
+	free          chan struct{} // has a token for every running recognition
 	mu            sync.Mutex
 	idle          []*worker
 	closed        chan struct{}
 	once          sync.Once
 }
 
-// worker is a helper process. Its channel replies is fed by one goroutine, which ends with the process.
+// worker is a helper process. One goroutine, which ends with the process, sends to the channel replies.
 type worker struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
@@ -86,7 +86,7 @@ func (p *pool) Recognize(ctx context.Context, img *image.Gray, mode PageMode) ([
 	return lines, err
 }
 
-// on runs one recognition on w and returns the worker for the next one, nil when it is used up.
+// on runs one recognition on w and returns the worker for the next one, or nil when it must be replaced.
 func (p *pool) on(ctx context.Context, w *worker, img *image.Gray, mode PageMode) ([]Line, *worker, error) {
 	if ctx.Err() != nil {
 		return nil, w, context.Cause(ctx)
@@ -98,7 +98,7 @@ func (p *pool) on(ctx context.Context, w *worker, img *image.Gray, mode PageMode
 		}
 	}
 	req := request{Width: img.Rect.Dx(), Height: img.Rect.Dy(), Mode: mode, Language: p.language}
-	// The worker reads its input at all times, yet a stopped one would not: write beside the wait.
+	// A worker always reads its input, but a stopped one does not: write in another goroutine.
 	sent := make(chan error, 1)
 	go func() { sent <- writeMessage(w.in, req, img.Pix) }()
 	var res result
@@ -138,7 +138,7 @@ func (p *pool) on(ctx context.Context, w *worker, img *image.Gray, mode PageMode
 	return res.reply.Lines, w, nil
 }
 
-// Close ends all helper processes, also those at work, and returns when they are gone.
+// Close ends all helper processes, also busy ones, and returns when they have ended.
 func (p *pool) Close() error {
 	p.once.Do(func() {
 		close(p.closed)
@@ -155,7 +155,7 @@ func (p *pool) Close() error {
 func start(exe string) (*worker, error) {
 	cmd := exec.Command(exe)
 	cmd.Args = []string{HelperName}
-	// One thread: Tesseract's parallel loops wait for each other more than they work.
+	// One thread: Tesseract's parallel loops spend more time on waiting for each other than on work.
 	cmd.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
 	w := &worker{cmd: cmd, replies: make(chan result, 1), stderr: &head{}}
 	cmd.Stderr = w.stderr
@@ -186,7 +186,7 @@ func start(exe string) (*worker, error) {
 	return w, nil
 }
 
-// stop kills the process and waits for its end and that of the goroutine that reads its replies.
+// stop kills the process and waits for it and for the goroutine that reads its replies.
 func (w *worker) stop() {
 	_ = w.cmd.Process.Kill()
 	_ = w.in.Close()
@@ -195,7 +195,7 @@ func (w *worker) stop() {
 	_ = w.cmd.Wait()
 }
 
-// head keeps the beginning of what a worker says on stderr.
+// head keeps the beginning of a worker's standard error.
 type head struct {
 	mu  sync.Mutex
 	buf bytes.Buffer

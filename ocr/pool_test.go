@@ -56,7 +56,7 @@ func (p *pool) idlePID(t testing.TB) int {
 	return p.idle[0].cmd.Process.Pid
 }
 
-// gone waits for a process to have ended and been waited for.
+// gone waits until a process has ended and been reaped.
 func gone(pid int) bool {
 	for range 3000 {
 		if syscall.Kill(pid, 0) != nil {
@@ -93,7 +93,7 @@ func TestWorkerIsKeptAndReplaced(t *testing.T) {
 	read()
 }
 
-// TestStuckWorker stops the process in its tracks: the call ends at its deadline and the next one works.
+// TestStuckWorker stops the process: the call ends at its deadline and the next one works.
 func TestStuckWorker(t *testing.T) {
 	p, img := engine(t, 1), piece(t)
 	if _, err := p.Recognize(t.Context(), img, PageLine); err != nil {
@@ -126,7 +126,7 @@ func TestReaderNamesItsTimeout(t *testing.T) {
 	}
 	r := New(Options{Engine: p, Timeout: 100 * time.Millisecond})
 	if _, err := r.Read(t.Context(), img); err == nil || !strings.Contains(err.Error(), "after 100ms and was stopped") {
-		t.Errorf("got %v, want an error that tells the limit", err)
+		t.Errorf("got %v, want an error with the time limit", err)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestDeadWorker(t *testing.T) {
 	}
 }
 
-// cancelling is an engine during whose second recognition somebody cancels.
+// cancelling is an engine that cancels the context during its second recognition.
 type cancelling struct {
 	Engine
 	calls  atomic.Int32
@@ -204,7 +204,7 @@ func TestNoLanguageData(t *testing.T) {
 	}
 }
 
-// TestThousand reads a thousand pieces: memory stays, and so does the temporary directory.
+// TestThousand reads a thousand pieces: memory does not grow, and nothing is left in the temporary directory.
 func TestThousand(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -238,7 +238,7 @@ func TestThousand(t *testing.T) {
 	}
 }
 
-// resident is the resident memory of a process in bytes.
+// resident returns the resident memory of a process in bytes.
 func resident(t testing.TB, pid int) int {
 	t.Helper()
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")

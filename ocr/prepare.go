@@ -7,9 +7,9 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
-// flatten turns a screenshot into dark text on white, whatever its colours are: what is drawn in large
-// even or softly shaded areas becomes white, everything else as dark as it differs from the area that it
-// stands on. Frames and rules are left out.
+// flatten turns a screenshot into dark text on white, whatever its colours are: large even or softly
+// shaded areas become white, all other pixels become darker the more they differ from the area behind
+// them. Frames and rules are left out.
 func flatten(m *pix.Map) *image.Gray {
 	r := label(m)
 	out := image.NewGray(m.Bounds())
@@ -21,7 +21,7 @@ func flatten(m *pix.Map) *image.Gray {
 		}
 	}
 	eraseStipple(out)
-	// The straight parts of an outline are rules, too: it has to go as a whole.
+	// The straight parts of an outline are rules too: the whole outline must be erased first.
 	eraseOutlines(out)
 	for i, l := range r.of {
 		if r.rule[l] {
@@ -41,7 +41,7 @@ func stretch(img *image.Gray) {
 	}
 }
 
-// stretchTiles does the same for a whole page, each part by the strongest contrast near by.
+// stretchTiles does the same for a whole page, each part by the strongest contrast nearby.
 func stretchTiles(img *image.Gray) {
 	darkest := darkestTiles(img)
 	for i, v := range img.Pix {
@@ -54,9 +54,9 @@ func stretchTiles(img *image.Gray) {
 
 const (
 	alike         = 3  // the largest difference of a channel between neighbours in one area
-	groundSquare  = 14 // an area that holds a square of so many pixels is background, not a stroke
+	groundSquare  = 14 // an area that contains a square with this side, in pixels, is background, not a stroke
 	groundArea    = 20000
-	leastContrast = 40 // of 255; what differs less is noise and not stretched to black
+	leastContrast = 40 // of 255; smaller differences are noise and not stretched to black
 	tile          = 16
 )
 
@@ -104,7 +104,7 @@ func label(m *pix.Map) regions {
 	return classify(m, of, parent, find)
 }
 
-// classify numbers the regions through and tells backgrounds and rules from strokes.
+// classify numbers the regions consecutively and finds those that are backgrounds or rules.
 func classify(m *pix.Map, of []int32, parent []int32, find func(int32) int32) regions {
 	number := make([]int32, len(parent))
 	n := int32(0)
@@ -149,7 +149,7 @@ func classify(m *pix.Map, of []int32, parent []int32, find func(int32) int32) re
 	return r
 }
 
-// isFrame reports whether a region is the frame of a button or a field, or two sides of one, as lit from above.
+// isFrame reports whether a region is the frame of a button or a field, or two of its sides, as in a raised frame.
 func isFrame(of []int32, width int, l int32, area int, b image.Rectangle) bool {
 	w, h := b.Dx(), b.Dy()
 	if w < 20 || h < 12 || area > 6*(w+h) {
@@ -176,7 +176,7 @@ func isFrame(of []int32, width int, l int32, area int, b image.Rectangle) bool {
 	return sides == 4 || sides >= 2 && area <= 2*(w+h)
 }
 
-// backgrounds gives every pixel the colour of the background nearest to it, by two sweeps.
+// backgrounds returns for every pixel the colour of the nearest background, computed in two sweeps.
 func backgrounds(m *pix.Map, r regions) []uint32 {
 	const far = 1 << 14
 	colour := make([]uint32, len(m.Pix))
@@ -217,7 +217,7 @@ func backgrounds(m *pix.Map, r regions) []uint32 {
 	return colour
 }
 
-// tiles hold one value for each square of tile × tile pixels.
+// tiles has one value for each square of tile × tile pixels.
 type tiles struct {
 	w int
 	v []uint8
@@ -225,7 +225,7 @@ type tiles struct {
 
 func (t tiles) at(x, y int) uint8 { return t.v[y/tile*t.w+x/tile] }
 
-// darkestTiles is the darkest pixel in each tile and the eight around it.
+// darkestTiles returns the darkest pixel in each tile and the eight tiles around it.
 func darkestTiles(img *image.Gray) tiles {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	t := tiles{w: (w + tile - 1) / tile}

@@ -15,17 +15,17 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
-// Options are what a Reader can be told. The zero value is good for most.
+// Options are the options of a Reader. The zero value is useful.
 type Options struct {
 	Language string        // Tesseract's name of the language data; "eng" if empty
-	Workers  int           // helper processes at most; 0 means one a CPU, 2 to 4
+	Workers  int           // helper processes at most; 0 means one per CPU, 2 to 4
 	Timeout  time.Duration // for one recognition, after which its helper process is killed; 0 means 30 s
 	Engine   Engine        // used instead of Tesseract; the Reader does not close it
 }
 
-// Reader reads images. It remembers what it has read: an image that is the same as the one before costs
-// nothing, and of one that differs only the pieces of text that are new are recognised. It is safe for
-// concurrent use, but gains most as one Reader for each screen.
+// Reader reads images. It keeps the last results: an unchanged image costs nothing, and of a changed image
+// only the new pieces of text are recognised. It is safe for concurrent use, but most efficient with one
+// Reader for each screen.
 type Reader struct {
 	opts Options
 	seed maphash.Seed
@@ -33,8 +33,8 @@ type Reader struct {
 	mu      sync.Mutex
 	engine  Engine
 	closed  bool
-	order   []variant // the one that matched last comes first
-	frame   uint64    // the fingerprint of the image that the results belong to
+	order   []variant // the one that matched last is first
+	frame   uint64    // the fingerprint of the image of the results
 	results map[string]Result
 	pieces  pieceCache
 }
@@ -61,8 +61,8 @@ func (r *Reader) Close() error {
 	return r.engine.Close()
 }
 
-// Read reads an image in the way that is best for most. The error wraps ErrUnavailable where OCR would be
-// needed and is missing, and is context.Cause(ctx) when ctx ended first.
+// Read reads an image with the variant that is best for most images. The error wraps ErrUnavailable if OCR is
+// needed but not available, and is context.Cause(ctx) when ctx ends first.
 func (r *Reader) Read(ctx context.Context, img image.Image) (Result, error) {
 	m := pix.From(img)
 	if res, ok := r.exact(m); ok {
@@ -71,8 +71,8 @@ func (r *Reader) Read(ctx context.Context, img image.Image) (Result, error) {
 	return r.variant(ctx, m, variants()[0])
 }
 
-// Variants reads an image in every way there is, the best first. There is one only where nothing is to be
-// doubted.
+// Variants reads an image with every variant, the best first. There is only one result if the text was read
+// exactly.
 func (r *Reader) Variants(ctx context.Context, img image.Image) ([]Result, error) {
 	m := pix.From(img)
 	if res, ok := r.exact(m); ok {
@@ -89,19 +89,19 @@ func (r *Reader) Variants(ctx context.Context, img image.Image) ([]Result, error
 	return all, nil
 }
 
-// Match reads an image in one way after the other until match holds for a text, and reports whether it did,
-// in which result, and what was read up to then. The way that matched is the first to be tried next time.
+// Match reads an image with one variant after the other until match returns true for a text. It returns the result that
+// matched, whether there is one, and all results so far. The next call begins with the variant that matched.
 func (r *Reader) Match(ctx context.Context, img image.Image, match func(text string) bool) (Result, bool, []Result, error) {
 	return r.match(ctx, img, match, func(order []variant) []variant { return order })
 }
 
-// MatchFirst is Match in one way only, the one that matched last. Where nothing is to be doubted, the method of
-// its result is not MethodOCR, and there is no other way.
+// MatchFirst is Match with only one variant, the one that matched last. If the text was read exactly, the method of
+// the result is not MethodOCR, and there are no other variants.
 func (r *Reader) MatchFirst(ctx context.Context, img image.Image, match func(text string) bool) (Result, bool, []Result, error) {
 	return r.match(ctx, img, match, func(order []variant) []variant { return order[:1] })
 }
 
-// MatchOthers is Match in all ways but one, the variant that MatchFirst tried.
+// MatchOthers is Match with all variants except the one that MatchFirst tried.
 func (r *Reader) MatchOthers(ctx context.Context, img image.Image, tried string, match func(text string) bool) (Result, bool, []Result, error) {
 	return r.match(ctx, img, match, func(order []variant) []variant {
 		return slices.DeleteFunc(slices.Clone(order), func(v variant) bool { return v.name == tried })
@@ -140,7 +140,7 @@ func (r *Reader) prefer(name string) {
 	r.order = slices.Insert(slices.Delete(r.order, i, i+1), 0, v)
 }
 
-// exact reads what needs no OCR.
+// exact reads an image that needs no OCR.
 func (r *Reader) exact(m *pix.Map) (Result, bool) {
 	if m.Uniform() {
 		return Result{Method: MethodBlank}, true
@@ -151,7 +151,7 @@ func (r *Reader) exact(m *pix.Map) (Result, bool) {
 	return Result{}, false
 }
 
-// variant reads m in one way, or tells what was read when the image before was the same.
+// variant reads m with a variant, or returns the earlier result if the image is unchanged.
 func (r *Reader) variant(ctx context.Context, m *pix.Map, v variant) (Result, error) {
 	key := m.Hash(r.seed)
 	r.mu.Lock()
@@ -178,7 +178,7 @@ func (r *Reader) variant(ctx context.Context, m *pix.Map, v variant) (Result, er
 	return res, nil
 }
 
-// recognize asks the engine, which it starts if need be, and bounds the time.
+// recognize asks the engine, which it starts if necessary, and limits the time.
 func (r *Reader) recognize(ctx context.Context, img *image.Gray, mode PageMode) ([]Line, error) {
 	r.mu.Lock()
 	e, err := r.engine, error(nil)

@@ -19,7 +19,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
-// counting is an engine that counts what it is asked and answers each question with one word.
+// counting is an engine that counts its calls and answers each with one word.
 type counting struct {
 	calls atomic.Int32
 	word  string
@@ -42,7 +42,7 @@ func decode(t testing.TB, name string) image.Image {
 	return img
 }
 
-// TestOnlyWhatIsNew: an unchanged image costs nothing, a changed one only the pieces that changed.
+// TestOnlyWhatIsNew: an unchanged image costs nothing, a changed one only its new pieces.
 func TestOnlyWhatIsNew(t *testing.T) {
 	e := &counting{word: "x"}
 	r := ocr.New(ocr.Options{Engine: e, Workers: 1})
@@ -166,7 +166,7 @@ func TestDecode(t *testing.T) {
 		"neither PNG nor":    []byte("GIF89a..."),
 		"broken or cut off":  whole[:len(whole)/2],
 		"broken or cut off ": ppm.Bytes()[:1000],
-		"not a screen's":     []byte("P6\n100000 100000\n255\n"),
+		"not possible":       []byte("P6\n100000 100000\n255\n"),
 	} {
 		if _, err := ocr.Decode(data); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
 			t.Errorf("%.20q: %v, want %q", data, err, want)

@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
-// arrange sorts words into lines: those that stand side by side belong to one, whatever is between them.
+// arrange sorts words into lines: words side by side belong to one line, whatever is between them.
 func arrange(words []Word) []Line {
 	words = slices.DeleteFunc(slices.Clone(words), func(w Word) bool { return strings.TrimSpace(w.Text) == "" })
 	slices.SortStableFunc(words, func(a, b Word) int {
@@ -46,7 +46,7 @@ func beside(l Line, w Word) bool {
 	})
 }
 
-// terminals reads the windows whose text needs no OCR; rest is the image without them.
+// terminals reads the windows with text that needs no OCR; rest is the image without this text.
 func terminals(m *pix.Map) (words []Word, rest *pix.Map) {
 	runs, others := console.Terminals(m)
 	for _, run := range runs {
@@ -63,7 +63,7 @@ func terminals(m *pix.Map) (words []Word, rest *pix.Map) {
 	return words, pix.From(others)
 }
 
-// merge makes a result of words that were known and lines that were recognised.
+// merge returns a result with the known words and the recognised lines.
 func merge(words []Word, lines []Line) Result {
 	all := slices.Clone(words)
 	for _, l := range lines {
@@ -72,7 +72,7 @@ func merge(words []Word, lines []Line) Result {
 	return newResult(arrange(all))
 }
 
-// newResult makes the text of lines, and remembers where in it each word is.
+// newResult returns a result with the text of lines and the offset of each word.
 func newResult(lines []Line) Result {
 	res := Result{Lines: lines}
 	var b strings.Builder
@@ -92,7 +92,7 @@ func newResult(lines []Line) Result {
 	return res
 }
 
-// consoleResult keeps the columns of the console in the text.
+// consoleResult returns the result for a console, whose text keeps the columns.
 func consoleResult(s *console.Screen) Result {
 	res := Result{Text: s.Text(), Method: MethodConsole}
 	offset := 0
@@ -124,10 +124,10 @@ func consoleResult(s *console.Screen) Result {
 	return res
 }
 
-// Found is a piece of text and where it is.
+// Found is a piece of text and its place.
 type Found struct {
 	Text string
-	Box  image.Rectangle // in pixels of the image; it holds all words that the text touches
+	Box  image.Rectangle // in pixels of the image; the box of all words that the text touches
 }
 
 // Find returns the places of all matches in the text. The function find returns the byte offsets of their

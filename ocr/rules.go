@@ -13,12 +13,12 @@ const (
 	hairThick  = 2
 )
 
-// eraseRules makes thin straight lines white.
+// eraseRules erases thin straight lines.
 func eraseRules(img *image.Gray) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	dark := func(x, y int) bool { return x >= 0 && y >= 0 && x < w && y < h && img.Pix[y*img.Stride+x] < inked }
 	var erase []image.Rectangle
-	// run looks at the stroke from begin to end of a column or a row: where it is thin, it goes.
+	// run erases the thin parts of the stroke from begin to end of a column or a row.
 	run := func(begin, end, least int, at func(i, off int) (x, y int)) {
 		thick := ruleThick
 		if end-begin < least {
@@ -48,7 +48,7 @@ func eraseRules(img *image.Gray) {
 			erase = append(erase, cells...)
 		}
 	}
-	since := make([]int, w) // by column: the row in which the stroke began
+	since := make([]int, w) // by column: the first row of the stroke
 	for y := range h + 1 {
 		left := 0
 		for x := range w + 1 {

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// scale enlarges img by factor with a Catmull-Rom filter. (golang.org/x/image/draw has the filter, too, but
-// takes ten times as long on grey images, for it works through color.Color there.)
+// scale enlarges img by factor with a Catmull-Rom filter. (golang.org/x/image/draw has this filter too, but
+// takes ten times as long on grey images, because it uses color.Color there.)
 func scale(img *image.Gray, factor float64) *image.Gray {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	tw, th := max(1, int(float64(w)*factor)), max(1, int(float64(h)*factor))

@@ -6,13 +6,13 @@ import (
 )
 
 const (
-	inked  = 255 - 48 // a pixel of flattened text that is darker belongs to a stroke
-	reach  = 12       // strokes that are at most so many pixels apart in a row belong to one piece of text
+	inked  = 255 - 48 // darker pixels of flattened text belong to a stroke
+	reach  = 12       // strokes with at most this distance in a row, in pixels, belong to one piece of text
 	margin = 3        // white pixels kept around a piece
 )
 
-// segment finds the pieces of text in a flattened image: parts of a line, or of several lines where these
-// touch. They come from top to bottom.
+// segment finds the pieces of text in a flattened image: parts of a line, or of several lines if these
+// touch. It returns them from top to bottom.
 func segment(img *image.Gray) []image.Rectangle {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	type span struct {
@@ -73,7 +73,7 @@ func segment(img *image.Gray) []image.Rectangle {
 	return joinSides(joinDots(dropFrames(pieces)))
 }
 
-// dropFrames leaves out what encloses several other pieces: the rest of a frame or of a picture.
+// dropFrames removes pieces that enclose several others: the rest of a frame or of a picture.
 func dropFrames(ps []image.Rectangle) []image.Rectangle {
 	var out []image.Rectangle
 	for i, p := range ps {
@@ -90,7 +90,7 @@ func dropFrames(ps []image.Rectangle) []image.Rectangle {
 	return out
 }
 
-// joinDots adds to a piece what stands close above or below it and within its width: the dots of letters,
+// joinDots adds to a piece the strokes close above or below it and within its width: the dots of letters,
 // accents, the lower half of a colon.
 func joinDots(ps []image.Rectangle) []image.Rectangle {
 	slices.SortFunc(ps, func(a, b image.Rectangle) int {
@@ -129,7 +129,7 @@ func joinDots(ps []image.Rectangle) []image.Rectangle {
 	return out
 }
 
-// joinSides joins what stands side by side with less than half its height between: the letters of large text.
+// joinSides joins pieces side by side with less than half their height between them: the letters of large text.
 func joinSides(ps []image.Rectangle) []image.Rectangle {
 	slices.SortFunc(ps, func(a, b image.Rectangle) int { return a.Min.X - b.Min.X })
 	var out []image.Rectangle

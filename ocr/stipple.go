@@ -2,10 +2,10 @@ package ocr
 
 import "image"
 
-// stippleLeast is the length in pixels from which alternating pixels are no letter.
+// stippleLeast is the least length, in pixels, of alternating pixels that are not part of a letter.
 const stippleLeast = 9
 
-// eraseStipple makes areas and frames white whose pixels are dark and light by turns, as X programs draw grey: scroll
+// eraseStipple erases areas and frames of alternating dark and light pixels, which X programs use for grey: scroll
 // bars of the Athena widgets, twm's frames. They would join the lines beside them.
 func eraseStipple(img *image.Gray) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
@@ -26,7 +26,7 @@ func eraseStipple(img *image.Gray) {
 			}
 			across++
 			along[x]++
-			// When a run is long enough, all of it counts.
+			// If a run is long enough, all of it counts.
 			switch {
 			case across == stippleLeast-1:
 				for i := range across {

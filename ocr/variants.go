@@ -13,20 +13,20 @@ import (
 // variant is a way to prepare and read an image.
 type variant struct {
 	name string
-	read func(context.Context, *Reader, []Word, *pix.Map) (Result, error) // words: those known already
+	read func(context.Context, *Reader, []Word, *pix.Map) (Result, error) // the words are those already known
 }
 
-// variants are all ways, the one that reads most screens best first.
+// variants returns all variants, the best one for most screens first.
 func variants() []variant {
 	return []variant{{"lines", readLines}, {"page", readPage}, {"plain", readPlain}}
 }
 
-// smallest is the least width and height, in pixels, of an image that can hold a letter; Tesseract refuses
-// to read smaller ones.
+// smallest is the least width and height, in pixels, of an image with a letter; Tesseract refuses smaller
+// ones.
 const smallest = 4
 
-// readLines flattens the image, cuts it into pieces of text and reads each one for itself, beginning with
-// the topmost. Pieces that were read before are known.
+// readLines flattens the image, cuts it into pieces of text and reads each one separately, from top to
+// bottom. The text of earlier pieces is in the cache.
 func readLines(ctx context.Context, r *Reader, words []Word, m *pix.Map) (Result, error) {
 	flat := flatten(m)
 	var rects []image.Rectangle
@@ -59,9 +59,9 @@ func readLines(ctx context.Context, r *Reader, words []Word, m *pix.Map) (Result
 }
 
 const (
-	padding  = 10 // white pixels around what Tesseract gets: it misses text at the edge
-	severalY = 40 // pieces at least so high can be several lines that touch
-	largeY   = 80 // pieces at least so high need no enlarging
+	padding  = 10 // white pixels around an image for Tesseract, which misses text at the edge
+	severalY = 40 // pieces of at least this height may be several lines that touch
+	largeY   = 80 // pieces of at least this height need not be enlarged
 )
 
 // piece reads one piece of text.
@@ -100,7 +100,7 @@ func readPage(ctx context.Context, r *Reader, words []Word, m *pix.Map) (Result,
 	return r.whole(ctx, words, flat, 1.5)
 }
 
-// readPlain reads the brightness of the image as it is, inverted if it is mostly dark.
+// readPlain reads the brightness of the image, inverted if it is mostly dark.
 func readPlain(ctx context.Context, r *Reader, words []Word, m *pix.Map) (Result, error) {
 	g := image.NewGray(m.Bounds())
 	sum := 0

@@ -6,11 +6,11 @@ import (
 	"unicode"
 )
 
-// tallest is the least height, as a share of the height of letters like h, of a digit or a capital; letters
-// like o have some 0.7 of it.
+// tallest is the least height of a digit or a capital, as a share of the height of letters like h; letters
+// like o have about 0.7 of that height.
 const tallest = 0.87
 
-// fixZeros corrects zeros at the end of names such as eth0, which Tesseract takes for the letter: a capital O
+// fixZeros corrects zeros at the end of names such as eth0, which Tesseract reads as the letter: a capital O
 // does not follow a small letter, and a small o is not as high as an h.
 func fixZeros(img *image.Gray, lines []Line) {
 	for _, l := range lines {
@@ -29,10 +29,10 @@ func fixZeros(img *image.Gray, lines []Line) {
 	}
 }
 
-// lastIsTall reports whether the last glyph in the box is about as high as all of it above the baseline.
+// lastIsTall reports whether the last glyph in the box is about as high as the whole text above the baseline.
 func lastIsTall(img *image.Gray, box image.Rectangle) bool {
 	box = box.Inset(-1).Intersect(img.Rect)
-	// The rows that columns from..to have ink in.
+	// The rows in which columns from..to have ink.
 	extent := func(from, to int) (top, bottom int) {
 		top, bottom = box.Max.Y, box.Min.Y
 		for y := box.Min.Y; y < box.Max.Y; y++ {

@@ -1,7 +1,7 @@
-// Package console reads text consoles exactly: it knows the glyphs of the fonts that the VGA BIOS, the
-// Linux kernel and common distributions draw with, so a screen that is a grid of them needs no OCR.
+// Package console reads text consoles exactly. It knows the glyphs of the fonts of the VGA BIOS, the
+// Linux kernel and common distributions, so a screen that is a grid of these glyphs needs no OCR.
 //
-// The table of fingerprints is made by testdata/make/fonts.py, see docs/screen.md.
+// testdata/make/fonts.py makes the table of fingerprints; see docs/screen.md.
 package console
 
 import (
@@ -13,11 +13,11 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
-// Screen is a text console as it was read: Rows × Cols cells of CellW × CellH pixels.
+// Screen is the content of a text console: Rows × Cols cells of CellW × CellH pixels.
 type Screen struct {
 	Rows, Cols   int
 	CellW, CellH int
-	Font         string // the name of the font that most cells are drawn in
+	Font         string // the name of the font of most cells
 	Cells        []rune // row after row; U+FFFD where the glyph is unknown
 }
 
@@ -52,7 +52,7 @@ func Read(img image.Image) (s *Screen, ok bool) {
 	return nil, false
 }
 
-// grid is a size of cells and the fonts that can be drawn in them: VGA text mode puts glyphs 8 pixels wide
+// grid is a size of cells with the fonts that fit into them: VGA text mode puts glyphs of 8 pixels width
 // into cells of 9.
 type grid struct {
 	cell  size
@@ -88,18 +88,18 @@ func candidates(m *pix.Map) []grid {
 	return gs
 }
 
-// cell is what a cell shows: one colour, two (a glyph) or more (a picture).
+// cell is the content of a cell: one colour, two (a glyph) or more (a picture).
 type cell struct {
 	glyph   []uint16 // a bit per pixel, set where it differs from the first pixel; nil unless two colours
 	picture bool
 	first   uint32 // the colour of the first pixel
 }
 
-// Limits of what still counts as a console.
+// Limits for an image to count as a console.
 const (
 	known      = 0.9 // the least part of the glyphs that must be known
-	enough     = 40  // after so many unknown cells, give up early if there are more of them than known ones
-	maxPicture = 0.3 // the largest part of all cells that a picture (a boot logo) can cover
+	enough     = 40  // after this number of unknown cells, give up early if they are more than the known ones
+	maxPicture = 0.3 // the largest part of all cells that a picture (a boot logo) may cover
 )
 
 func read(m *pix.Map, g grid) (*Screen, bool) {
@@ -180,8 +180,8 @@ func look(m *pix.Map, g grid, x, y int) cell {
 	return cell{glyph: slices.Clone(bits[:g.cell.h]), first: first}
 }
 
-// name finds the character of a cell. Some glyphs are other glyphs' inverse (a full block, half blocks):
-// onCommon tells that the first pixel has the screen's commonest background.
+// name finds the character of a cell. Some glyphs are the inverse of others (a full block, half blocks):
+// onCommon reports whether the first pixel has the screen's most common background.
 func name(cl cell, fs []*font, g grid, onCommon bool) rune {
 	if cl.glyph == nil {
 		return ' '
@@ -211,7 +211,7 @@ func name(cl cell, fs []*font, g grid, onCommon bool) rune {
 	return utf8.RuneError
 }
 
-// cursor removes the one block that is no text but the cursor: an underline on an empty cell looks like
+// cursor removes the block that is the cursor, not text: an underline on an empty cell looks like
 // the lower part of a block.
 func (s *Screen) cursor() {
 	at := -1
@@ -238,7 +238,7 @@ func mostCommon(n map[uint32]int) uint32 {
 	return best
 }
 
-// fingerprint is the fingerprint of a glyph's rows, inverted if asked: 64-bit FNV-1a, two bytes a row.
+// fingerprint returns the fingerprint of a glyph's rows, inverted if invert is true: 64-bit FNV-1a, two bytes per row.
 func fingerprint(rows []uint16, invert bool, w int) uint64 {
 	mask := uint16(0)
 	if invert {

@@ -28,7 +28,7 @@ func load(t testing.TB, path string) image.Image {
 	return img
 }
 
-// TestRead reads consoles that a real guest showed; not a character may differ.
+// TestRead reads consoles of a real guest; every character must be right.
 func TestRead(t *testing.T) {
 	files, _ := filepath.Glob("../testdata/console/*.png")
 	if len(files) == 0 {
@@ -51,7 +51,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestNoConsole: what is not a text console is left to OCR.
+// TestNoConsole: other images are left to OCR.
 func TestNoConsole(t *testing.T) {
 	files, _ := filepath.Glob("../testdata/x/*.png")
 	for _, path := range files {

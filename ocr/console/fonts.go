@@ -19,9 +19,9 @@ type size struct{ w, h int }
 // font maps fingerprints to characters.
 type font struct {
 	name  string
-	x     bool // a font of the X server's, not one of consoles
+	x     bool // a font of the X server, not of consoles
 	full  map[uint64]rune
-	upper map[uint64]rune // without the rows that an underline cursor can cover
+	upper map[uint64]rune // without the rows that an underline cursor may cover
 }
 
 // fonts are all known fonts by the size of their cells, in the order of the table.
@@ -56,7 +56,7 @@ func (f *font) add(m map[uint64]rune, key uint64, r rune) {
 	}
 }
 
-// preferred picks, of the characters that one glyph stands for, the one that a reader means.
+// preferred returns, of the characters with the same glyph, the one that a reader means.
 func preferred(list string) rune {
 	best := utf8.RuneError
 	for s := range strings.SplitSeq(list, ",") {
@@ -67,7 +67,7 @@ func preferred(list string) rune {
 	return best
 }
 
-// rank orders look-alikes: ASCII, then what the code page 437 draws with, then the rest.
+// rank orders characters with the same glyph: ASCII, then the block elements of code page 437, then the rest.
 func rank(r rune) rune {
 	switch {
 	case r == ' ':

@@ -11,7 +11,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
-// Run is a piece of a line that was read exactly.
+// Run is a piece of a line that Terminals has read.
 type Run struct {
 	Text string
 	Box  image.Rectangle
@@ -40,12 +40,12 @@ func Terminals(img image.Image) (runs []Run, rest image.Image) {
 
 const (
 	maxTerminals = 4  // on one screen
-	samples      = 96 // pixels of strokes that are looked at to find a grid
-	leastHits    = 12 // of the samples have to lie in cells with a known glyph
-	sureRun      = 3  // bytes of text side by side that are no chance
+	samples      = 96 // pixels of strokes that are used to find a grid
+	leastHits    = 12 // the least number of samples in cells with a known glyph
+	sureRun      = 3  // the least bytes of text side by side that are no coincidence
 )
 
-// place is a grid of cells in one font, and the colour that it stands on.
+// place is a grid of cells in one font, and its background colour.
 type place struct {
 	grid
 	at         image.Point // the offset of the grid, less than a cell
@@ -53,7 +53,7 @@ type place struct {
 	area       image.Rectangle // where the background is
 }
 
-// terminal finds the grid that most of the strokes on one of the screen's commonest colours fit in.
+// terminal finds the grid for most of the strokes on one of the screen's most common colours.
 func terminal(m *pix.Map) (place, bool) {
 	var best place
 	most := 0
@@ -78,7 +78,7 @@ func terminal(m *pix.Map) (place, bool) {
 	return best, most > 0
 }
 
-// commonest are the colours that cover at least a 50th of the screen, at most four.
+// commonest returns the colours that cover at least a 50th of the screen, at most four.
 func commonest(m *pix.Map) []uint32 {
 	n := map[uint32]int{}
 	for y := 0; y < m.H; y += 3 {
@@ -97,7 +97,7 @@ func commonest(m *pix.Map) []uint32 {
 	return cs[:min(4, len(cs))]
 }
 
-// sample gives the bounds of a colour and pixels, evenly spread, that follow one of that colour in their row.
+// sample returns the bounds of a colour and evenly spread pixels that follow a pixel of this colour in their row.
 func sample(m *pix.Map, bg uint32) (area image.Rectangle, at []image.Point) {
 	var all []image.Point
 	for y := range m.H {
@@ -124,7 +124,7 @@ func sample(m *pix.Map, bg uint32) (area image.Rectangle, at []image.Point) {
 	return area, at
 }
 
-// hits counts the samples that lie in cells with a known glyph. It gives up after a quarter without one in eight.
+// hits counts the samples in cells with a known glyph. It gives up after a quarter if fewer than one in eight are.
 func (p place) hits(m *pix.Map, at []image.Point) int {
 	n := 0
 	for i, q := range at {
@@ -142,7 +142,7 @@ func (p place) hits(m *pix.Map, at []image.Point) int {
 
 func mod(a, n int) int { return (a%n + n) % n }
 
-// cellAt reads the cell at c; ok is false when it is no glyph of the font, the blank among them.
+// cellAt reads the cell at c; ok is false when it is not a glyph of the font, or a blank.
 func (p place) cellAt(m *pix.Map, c image.Point) (r rune, ok bool) {
 	if c.X < 0 || c.Y < 0 || c.X+p.cell.w > m.W || c.Y+p.cell.h > m.H {
 		return 0, false
@@ -170,8 +170,8 @@ func (p place) cellAt(m *pix.Map, c image.Point) (r rune, ok bool) {
 	return best, false
 }
 
-// read takes the text out of the grid's cells and paints these over. Glyphs that stand alone count only
-// beside longer text, for a single match can be chance.
+// read extracts the text of the grid's cells and paints these over. Single glyphs count only
+// beside longer text, because a single match may be a coincidence.
 func (p place) read(m *pix.Map) []Run {
 	var runs []Run
 	var sure image.Rectangle
@@ -198,7 +198,7 @@ func (p place) read(m *pix.Map) []Run {
 	return runs
 }
 
-// hollow reports whether a cell has the cursor of a terminal without the keyboard: a frame.
+// hollow reports whether a cell has the cursor of a terminal without keyboard focus: a frame.
 func (p place) hollow(c cell) bool {
 	if c.glyph == nil || c.first == p.background {
 		return false
@@ -217,7 +217,7 @@ func (p place) hollow(c cell) bool {
 	return true
 }
 
-// row reads the cells from y on. More than two blanks end a run, so does a cell that is no glyph.
+// row reads the cells from y on. More than two blanks end a run, and so does a cell without a glyph.
 func (p place) row(m *pix.Map, y int) []Run {
 	var runs []Run
 	var text []rune

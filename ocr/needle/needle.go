@@ -16,35 +16,35 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
-// DefaultSimilarity is the least similarity that counts as a match where nothing else is asked for.
+// DefaultSimilarity is the least similarity that counts as a match by default.
 const DefaultSimilarity = 0.95
 
-// defaultMargin is how far, in pixels, openQA looks for an area around its place.
+// defaultMargin is the distance from its place, in pixels, within which openQA searches for an area.
 const defaultMargin = 50
 
 // Needle is a picture to look for.
 type Needle struct {
 	Name  string // the file's name without its extension
 	Tags  []string
-	areas []area // without a description there is one, the whole picture, that can be anywhere
+	areas []area // without a description, one area: the whole picture, which can be anywhere
 }
 
 // area is a part of a needle's picture.
 type area struct {
 	patch   *patch
 	at      image.Point // its place on the screen
-	margin  int         // how far from there it can be; negative: anywhere
-	least   float64     // 0 when the needle doesn't say
+	margin  int         // the largest distance from there; negative: anywhere
+	least   float64     // the least similarity; 0 if the needle doesn't set it
 	click   image.Point // where to click, relative to the area
-	clicked bool        // the needle says so
+	clicked bool        // the needle sets click
 }
 
-// Match is where and how well a needle was found.
+// Match is the best place of a needle, and its similarity.
 type Match struct {
 	Score float64         // the similarity of the worst area, 0 to 1
 	Box   image.Rectangle // all areas, in pixels of the screen
 	Click image.Point     // the needle's click point, or the middle of its last area
-	OK    bool            // every area is as similar as asked for
+	OK    bool            // every area is similar enough
 }
 
 // description is the JSON file beside the picture. Lengths are in pixels, "match" is in percent.
@@ -62,7 +62,7 @@ type description struct {
 	} `json:"area"`
 }
 
-// Load reads a needle. The path is that of the PNG or of the JSON file, or both without the extension. Fully
+// Load reads a needle. The path is that of the PNG or of the JSON file, or without an extension that of both. Fully
 // transparent pixels of the PNG match everything.
 func Load(path string) (*Needle, error) {
 	base := strings.TrimSuffix(strings.TrimSuffix(path, ".png"), ".json")
@@ -99,7 +99,7 @@ func load(path string) (image.Image, error) {
 	defer f.Close()
 	img, err := png.Decode(f)
 	if err != nil {
-		return nil, fmt.Errorf("needle %s: not a whole PNG: %w", path, err)
+		return nil, fmt.Errorf("needle %s: not a complete PNG: %w", path, err)
 	}
 	return img, nil
 }
@@ -161,7 +161,7 @@ func (d description) areas(base string, img image.Image) ([]area, error) {
 	return areas, nil
 }
 
-// transparent tells for each pixel whether nothing of it is to be seen.
+// transparent reports for each pixel whether it is fully transparent.
 func transparent(img image.Image) []bool {
 	b := img.Bounds()
 	skip := make([]bool, b.Dx()*b.Dy())
@@ -175,12 +175,12 @@ func transparent(img image.Image) []bool {
 	return skip
 }
 
-// Match looks for the needle on a screen. The similarity, 0 to 1, is the least that counts for areas that
-// don't say themselves (0: DefaultSimilarity). Unless it is empty, within is the part of the screen to
-// search; for areas that have a place it is their place that is searched.
+// Match searches for the needle on a screen. similarity is the least similarity, 0 to 1, for areas that
+// don't set it themselves (0: DefaultSimilarity). within is the part of the screen to search, unless it is empty;
+// areas with a place are searched only there.
 //
-// The similarity of a place is the lower of two: the correlation of the brightness, which is about shapes,
-// and one less the mean difference of the colours.
+// The similarity of a place is the lower of two values: the correlation of the brightness, which compares shapes,
+// and one minus the mean difference of the colours.
 func (n *Needle) Match(img image.Image, similarity float64, within image.Rectangle) Match {
 	if similarity <= 0 {
 		similarity = DefaultSimilarity

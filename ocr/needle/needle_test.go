@@ -166,7 +166,7 @@ func TestLoadErrors(t *testing.T) {
 	write("kind.json", `{"area": [{"type": "smell", "width": 10, "height": 10}]}`)
 	write("text.png", "no picture")
 	for name, want := range map[string]string{
-		"absent.png": "absent.png: no such file", "text.png": "not a whole PNG", "clear.png": "transparent", "dot.png": "too small",
+		"absent.png": "absent.png: no such file", "text.png": "not a complete PNG", "clear.png": "transparent", "dot.png": "too small",
 		"syntax": "unexpected end", "outside": "not within the picture of 40×40", "nothing": "no area", "kind": `type "smell"`,
 	} {
 		if _, err := needle.Load(filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), want) {

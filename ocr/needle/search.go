@@ -9,12 +9,12 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/internal/pix"
 )
 
-// patch is the picture of an area, with what a search needs to know of it.
+// patch is the picture of an area, with precomputed values for the search.
 type patch struct {
 	m      *pix.Map
 	skip   []bool // pixels that match everything
 	anchor image.Point
-	run    []uint32 // the pixels from anchor on, the most telling ones in a row
+	run    []uint32 // the pixels from anchor on, the most distinctive ones in a row
 }
 
 // runLength is the number of pixels of an anchor.
@@ -44,18 +44,18 @@ func newPatch(m *pix.Map, skip []bool) *patch {
 	return p
 }
 
-// check refuses a patch that says nothing.
+// check refuses a patch that is too small or empty.
 func (p *patch) check(file string) error {
 	if p.m.W < 4 || p.m.H < 4 {
-		return fmt.Errorf("needle %s: an area of %d×%d pixels is too small to be told from others; use 4×4 or more", file, p.m.W, p.m.H)
+		return fmt.Errorf("needle %s: an area of %d×%d pixels is too small to be distinctive; use 4×4 or more", file, p.m.W, p.m.H)
 	}
 	if !slices.Contains(p.skip, false) {
-		return fmt.Errorf("needle %s: nothing is left to compare: everything is excluded or transparent", file)
+		return fmt.Errorf("needle %s: nothing to compare: everything is excluded or transparent", file)
 	}
 	return nil
 }
 
-// screen is an image that is searched, with smaller copies made as they are needed.
+// screen is an image to search, with smaller copies that are made when they are needed.
 type screen struct {
 	m     *pix.Map
 	small map[int]*plane
@@ -90,9 +90,9 @@ func (s *screen) reduced(f int) *plane {
 	return s.small[f]
 }
 
-// find gives the best place of p within the part of the screen, and its similarity; 0 when it doesn't fit.
+// find returns the best place of p within the part of the screen, and its similarity; 0 when it doesn't fit.
 func (s *screen) find(p *patch, within image.Rectangle) (float64, image.Point) {
-	// The places that the upper left corner can have.
+	// The possible places of the upper left corner.
 	places := image.Rectangle{within.Min, within.Max.Sub(image.Pt(p.m.W-1, p.m.H-1))}
 	if places.Empty() {
 		return 0, image.Point{}
@@ -149,7 +149,7 @@ func (s *screen) same(p *patch, x, y int) bool {
 	return true
 }
 
-// keep is the number of coarse places that are looked at in full.
+// keep is the number of coarse places that are compared in full.
 const keep = 24
 
 // coarse finds promising places in the image reduced by f: those with the least mean difference.
@@ -194,7 +194,7 @@ func (s *screen) coarse(p *patch, places image.Rectangle, f int) []image.Point {
 	return at
 }
 
-// similarity compares p with the screen at one place, see Needle.Match.
+// similarity compares p with the screen at a place; see Needle.Match.
 func (s *screen) similarity(p *patch, at image.Point) float64 {
 	var n, sa, sb, saa, sbb, sab, diff float64
 	for v := range p.m.H {

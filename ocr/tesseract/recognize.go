@@ -16,7 +16,7 @@ import (
 // Built reports whether this program was built with Tesseract.
 const Built = true
 
-// recognizer uses one client again and again: a new one takes some 0.2 s to load its model.
+// recognizer reuses one client, because a new one takes about 0.2 s to load its model.
 type recognizer struct {
 	client   *gosseract.Client
 	language string
@@ -37,7 +37,7 @@ func (r *recognizer) Recognize(img *image.Gray, mode ocr.PageMode, language stri
 			return nil, err
 		}
 	}
-	// Before the first initialisation SetPageSegMode is lost; a variable is kept.
+	// SetPageSegMode has no effect before the first initialisation, but a variable does.
 	for k, v := range map[gosseract.SettableVariable]string{
 		"tessedit_pageseg_mode": strconv.Itoa(int(mode)),
 		"debug_file":            "/dev/null",
@@ -58,7 +58,7 @@ func (r *recognizer) Recognize(img *image.Gray, mode ocr.PageMode, language stri
 	return group(boxes), nil
 }
 
-// group makes lines of words that come in reading order, numbered by block, paragraph and line.
+// group groups words, which are in reading order and numbered by block, paragraph and line, into lines.
 func group(boxes []gosseract.BoundingBox) []ocr.Line {
 	var lines []ocr.Line
 	for i, b := range boxes {
@@ -72,7 +72,7 @@ func group(boxes []gosseract.BoundingBox) []ocr.Line {
 	return lines
 }
 
-// pgm encodes img as a binary portable greymap, the quickest format for leptonica to read.
+// pgm encodes img as a binary portable greymap, the fastest format for leptonica to read.
 func pgm(img *image.Gray) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "P5\n%d %d\n255\n", img.Rect.Dx(), img.Rect.Dy())

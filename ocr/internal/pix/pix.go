@@ -1,4 +1,4 @@
-// Package pix holds a screenshot as packed RGB pixels, the form in which the recognisers walk over it.
+// Package pix represents a screenshot as packed RGB pixels, for fast access by the recognisers.
 package pix
 
 import (
@@ -13,10 +13,10 @@ type Map struct {
 	Pix  []uint32
 }
 
-// Row is one row of pixels.
+// Row returns a row of pixels.
 func (m *Map) Row(y int) []uint32 { return m.Pix[y*m.W : (y+1)*m.W] }
 
-// Bounds is the image's rectangle.
+// Bounds returns the image's rectangle.
 func (m *Map) Bounds() image.Rectangle { return image.Rect(0, 0, m.W, m.H) }
 
 // ColorModel is that of opaque colours.
@@ -41,7 +41,7 @@ func (m *Map) Uniform() bool {
 	return true
 }
 
-// Hash is a fingerprint of size and content under seed.
+// Hash returns a fingerprint of size and content under seed.
 func (m *Map) Hash(seed maphash.Seed) uint64 {
 	var h maphash.Hash
 	h.SetSeed(seed)
@@ -57,7 +57,7 @@ func (m *Map) Hash(seed maphash.Seed) uint64 {
 	return h.Sum64()
 }
 
-// Crop copies the part of m inside r, which must lie within its bounds.
+// Crop returns a copy of the part of m inside r, which must be within its bounds.
 func (m *Map) Crop(r image.Rectangle) *Map {
 	c := &Map{W: r.Dx(), H: r.Dy(), Pix: make([]uint32, 0, r.Dx()*r.Dy())}
 	for y := r.Min.Y; y < r.Max.Y; y++ {
@@ -128,12 +128,12 @@ func pack(c color.Color) uint32 {
 	return rgb(byte(r>>8), byte(g>>8), byte(b>>8))
 }
 
-// Luma is the brightness of a packed pixel, 0 to 255 (Rec. 601 weights).
+// Luma returns the brightness of a packed pixel, 0 to 255 (Rec. 601 weights).
 func Luma(p uint32) int {
 	return int(299*(p>>16&255)+587*(p>>8&255)+114*(p&255)+500) / 1000
 }
 
-// Distance is the largest difference of a channel between two packed pixels, 0 to 255.
+// Distance returns the largest difference of a channel between two packed pixels, 0 to 255.
 func Distance(p, q uint32) int {
 	d := 0
 	for s := 0; s <= 16; s += 8 {
