@@ -220,7 +220,7 @@ func TestAttachToNothing(t *testing.T) {
 	}
 	out, err := exec.Command(program(t), "attach", filepath.Join(t.TempDir(), "debugger")).CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(string(out), "no run waits there") {
+	if !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(string(out), "no run waits at this socket") {
 		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -40,7 +40,7 @@ fail("over")
 			"stopped: breakpoint", "The script has failed",
 		}, exitFailed},
 		{"watch", "watch n\ncontinue\nwatch n\ncontinue\ncontinue\n", []string{
-			"stops when n changes", "stopped: n: 1 → 2", "test.star:6\n", "n is watched no more", "The script has failed",
+			"stops when n changes", "stopped: n: 1 → 2", "test.star:6\n", "n is no longer watched", "The script has failed",
 		}, exitFailed},
 		{"quit", "quit\n", []string{"debug.breakpoint()"}, exitFailed},
 		{"mistakes", "break\nbreak test.star:x\nnothing\nup\nhelp\nquit\n", []string{

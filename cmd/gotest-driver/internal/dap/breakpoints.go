@@ -26,7 +26,7 @@ func absolute(file string) string {
 
 func key(file string, line int) string { return fmt.Sprintf("%s:%d", absolute(file), line) }
 
-// setBreakpoints replaces the breakpoints of a file. One on a line without a statement moves to the next that has one.
+// setBreakpoints replaces the breakpoints of a file. One on a line without a statement moves to the next statement.
 func (s *session) setBreakpoints(r *godap.SetBreakpointsRequest) {
 	file := absolute(r.Arguments.Source.Path)
 	lines, err := s.o.Lines(file)
@@ -96,7 +96,7 @@ func (s *session) setExceptionBreakpoints(r *godap.SetExceptionBreakpointsReques
 	s.respond(&r.Request, &godap.SetExceptionBreakpointsResponse{})
 }
 
-// dataBreakpointInfo tells which variables can be watched: those of scopes, by name.
+// dataBreakpointInfo reports which variables can be watched: those of scopes, by name.
 func (s *session) dataBreakpointInfo(r *godap.DataBreakpointInfoRequest) {
 	s.ask(func(p *stop) (debugger.Action, bool) {
 		b := godap.DataBreakpointInfoResponseBody{Description: "only variables can be watched, not parts of values"}

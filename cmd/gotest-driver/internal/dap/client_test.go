@@ -66,7 +66,7 @@ func start(t *testing.T, dir string) *client {
 	return c
 }
 
-// listen makes a client that has said nothing yet.
+// listen returns a client that has sent nothing yet.
 func listen(t testing.TB, in io.WriteCloser, out io.Reader) *client {
 	c := &client{t: t, in: in, messages: make(chan godap.Message, 1000)}
 	go func() {
@@ -79,7 +79,7 @@ func listen(t testing.TB, in io.WriteCloser, out io.Reader) *client {
 			}
 			m, err := godap.DecodeProtocolMessage(data)
 			if err != nil {
-				continue // an event of a debugger's own
+				continue // an event of one debugger only
 			}
 			c.messages <- m
 		}
@@ -110,7 +110,7 @@ func (c *client) send(command string, args any) int {
 	return c.seq
 }
 
-// next is the next message; output is kept apart.
+// next returns the next message; output is stored separately.
 func (c *client) next(what string) godap.Message {
 	c.t.Helper()
 	timer := time.NewTimer(patience)
@@ -159,7 +159,7 @@ func (c *client) call(command string, args any) godap.ResponseMessage {
 	return r
 }
 
-// await is the next event of a kind.
+// await returns the next event of a kind.
 func await[E godap.EventMessage](c *client) E {
 	c.t.Helper()
 	for i, m := range c.waiting {
@@ -201,7 +201,7 @@ func (c *client) at(frames []godap.StackFrame, file string, line int, name strin
 	}
 }
 
-// scope are the variables of a scope of a frame, by name.
+// scope returns the variables of a scope of a frame, by name.
 func (c *client) scope(frame int, name string) map[string]godap.Variable {
 	c.t.Helper()
 	for _, s := range c.call("scopes", map[string]any{"frameId": frame}).(*godap.ScopesResponse).Body.Scopes {
@@ -237,7 +237,7 @@ func (c *client) end(status int) {
 	c.call("disconnect", map[string]any{})
 }
 
-// write makes files and returns their directory.
+// write writes files and returns their directory.
 func write(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

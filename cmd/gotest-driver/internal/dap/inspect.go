@@ -19,7 +19,7 @@ import (
 
 func (p *stop) frame(id int) (script.Frame, bool) {
 	if id == 0 {
-		id = 1 // without a frame: the innermost
+		id = 1 // without a frame: the innermost one
 	}
 	if id < 1 || id > len(p.Frames) {
 		return script.Frame{}, false
@@ -70,7 +70,7 @@ func (s *session) scopes(p *stop, r *godap.ScopesRequest) {
 	s.respond(&r.Request, &godap.ScopesResponse{Body: godap.ScopesResponseBody{Scopes: list}})
 }
 
-// machines are those of the run, also the ones that the script has made and keeps in no variable.
+// machines returns the machines of the run, also those that the script has made but keeps in no variable.
 func machines(f script.Frame) starlark.StringDict {
 	out := starlark.StringDict{}
 	d, ok := f.Predeclared()["driver"].(starlark.HasAttrs)
@@ -97,7 +97,7 @@ func machines(f script.Frame) starlark.StringDict {
 func (s *session) variables(p *stop, r *godap.VariablesRequest) {
 	c := p.refs[r.Arguments.VariablesReference]
 	if c == nil {
-		s.fail(&r.Request, "there is no such variable any more")
+		s.fail(&r.Request, "the variable does not exist any more")
 		return
 	}
 	all := c.children(r.Arguments.Filter)
@@ -139,7 +139,7 @@ func (s *session) ref(p *stop, c container) int {
 	return s.lastRef
 }
 
-// evaluate runs what was typed, or what the editor watches, in a frame.
+// evaluate runs a typed or watched expression in a frame.
 func (s *session) evaluate(ctx context.Context, p *stop, r *godap.EvaluateRequest) {
 	f, ok := p.frame(r.Arguments.FrameId)
 	if !ok {
@@ -148,7 +148,7 @@ func (s *session) evaluate(ctx context.Context, p *stop, r *godap.EvaluateReques
 	}
 	text := strings.TrimSpace(r.Arguments.Expression)
 	if r.Arguments.Context == "hover" && strings.Contains(text, "(") {
-		s.fail(&r.Request, "calls are not made while the pointer passes over them")
+		s.fail(&r.Request, "a hover does not make calls")
 		return
 	}
 	v, err := f.Eval(ctx, text)
@@ -173,7 +173,7 @@ func (s *session) evaluate(ctx context.Context, p *stop, r *godap.EvaluateReques
 	s.respond(&r.Request, &godap.EvaluateResponse{Body: b})
 }
 
-// message tells a failure without the place in the text that was typed.
+// message returns the message of a failure without the place in the typed text.
 func message(err error) string {
 	var e *script.Error
 	var syntax *script.SyntaxError
@@ -206,7 +206,8 @@ func (s *session) completions(p *stop, r *godap.CompletionsRequest) {
 	s.respond(&r.Request, &godap.CompletionsResponse{Body: godap.CompletionsResponseBody{Targets: list}})
 }
 
-// offset is the place of a line and a column, both from 0, the latter in UTF-16 units. Without a line it is the last.
+// offset returns the offset of a line and a column, both from 0, the latter in UTF-16 units. Without a line it uses the
+// last one.
 func offset(text string, line, column int) int {
 	start := 0
 	for range max(0, line) {

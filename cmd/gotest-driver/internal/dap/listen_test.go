@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
-// TestListen runs a script without debugging, for an editor that calls.
+// TestListen runs a script without debugging, for an editor that connects.
 func TestListen(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")

@@ -18,7 +18,7 @@ func (s *session) output(category, text string, at *report.Source) {
 	s.event(&godap.OutputEvent{Body: b}, "output")
 }
 
-// sink is the log for the editor: lines, with the script's place where an entry begins.
+// sink is the log for the editor: lines, with the place in the script at the beginning of an entry.
 type sink struct {
 	*report.Plain
 	s  *session

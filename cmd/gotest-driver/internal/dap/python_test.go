@@ -50,7 +50,7 @@ func debugPython(t *testing.T, env ...string) (c *client, dir string, over func(
 		_ = in.Close()
 		timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 		defer timer.Stop()
-		_ = cmd.Wait() // the status tells
+		_ = cmd.Wait() // the status is checked below
 		return cmd.ProcessState.ExitCode()
 	}
 }
@@ -98,7 +98,7 @@ func TestDebugpy(t *testing.T) {
 	}
 }
 
-// TestDebugpyEditorGone ends a script when its editor goes.
+// TestDebugpyEditorGone ends a script when its editor ends.
 func TestDebugpyEditorGone(t *testing.T) {
 	if err := exec.Command("/usr/bin/python3", "-c", "import debugpy").Run(); err != nil {
 		t.Skip("this needs debugpy (Debian: apt install python3-debugpy)")
@@ -110,7 +110,7 @@ func TestDebugpyEditorGone(t *testing.T) {
 	}
 }
 
-// TestDebugpyMissing tells the editor what is missing.
+// TestDebugpyMissing: the editor gets a message that names the missing package.
 func TestDebugpyMissing(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "debugpy.py"), []byte("raise ImportError\n"), 0o600); err != nil {

@@ -12,15 +12,15 @@ import (
 	godap "github.com/google/go-dap"
 )
 
-// Relay connects an editor with a debugger that serves the protocol itself, to which the script's process has to be attached:
-// debugpy. What is written to it the editor shows.
+// Relay connects an editor to a debugger that serves the protocol itself and must be attached to the script's process:
+// debugpy. The editor shows text that is written to the relay.
 type Relay struct {
 	editor io.ReadWriteCloser
 
 	mu sync.Mutex // of writing to the editor
 }
 
-// NewRelay makes a relay for an editor.
+// NewRelay returns a relay for an editor.
 func NewRelay(editor io.ReadWriteCloser) *Relay { return &Relay{editor: editor} }
 
 // Write shows text.
@@ -32,7 +32,7 @@ func (r *Relay) Write(p []byte) (int, error) {
 	return len(p), godap.WriteProtocolMessage(r.editor, e)
 }
 
-// Serve passes messages on, until the debugger's side ends or the editor's does, when gone is called. It closes the editor's
+// Serve passes messages on until the debugger or the editor ends; it calls gone when the editor ends. It closes the editor's
 // connection. library is a directory whose code is not stepped into.
 func (r *Relay) Serve(ctx context.Context, address, library string, gone func()) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
@@ -65,13 +65,13 @@ func (r *Relay) Serve(ctx context.Context, address, library string, gone func())
 	for {
 		data, err := godap.ReadBaseMessage(in)
 		if err != nil {
-			break // the script has ended, or the editor has gone
+			break // the script or the editor has ended
 		}
 		var head struct {
 			Type string `json:"type"`
 			To   int    `json:"request_seq"`
 		}
-		_ = json.Unmarshal(data, &head) // what is not well-formed is the editor's to judge
+		_ = json.Unmarshal(data, &head) // the editor reports malformed messages
 		for len(launch) > 0 {
 			launches[<-launch] = true
 		}
@@ -90,7 +90,7 @@ func (r *Relay) Serve(ctx context.Context, address, library string, gone func())
 	return err
 }
 
-// attaching makes an attach request of a launch request: the script runs already, and waits.
+// attaching turns a launch request into an attach request, because the script already runs, and waits.
 func attaching(data []byte, library string, launch chan<- int) ([]byte, error) {
 	var head struct {
 		Seq     int    `json:"seq"`
@@ -119,7 +119,7 @@ func attaching(data []byte, library string, launch chan<- int) ([]byte, error) {
 	}), nil
 }
 
-// rewritten is an object of JSON with a change.
+// rewritten returns a JSON object with a change.
 func rewritten(data []byte, change func(map[string]json.RawMessage)) []byte {
 	m := map[string]json.RawMessage{}
 	if len(data) > 0 {
@@ -150,5 +150,5 @@ func (r *Relay) Refuse(reason string) {
 	m.Body.Error = &godap.ErrorMessage{Id: 1, Format: "{text}", Variables: map[string]string{"text": reason}, ShowUser: true}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_ = godap.WriteProtocolMessage(r.editor, m) // an editor that has gone needs no answer
+	_ = godap.WriteProtocolMessage(r.editor, m) // an editor that has ended needs no answer
 }

@@ -1,5 +1,5 @@
 // Package dap serves the Debug Adapter Protocol: an editor starts a test script, stops it at a line with the machines
-// running, looks at its variables and makes calls in its frames.
+// running, shows its variables and makes calls in its frames.
 package dap
 
 import (
@@ -17,13 +17,12 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// Launch is what a launch request asks for. The fields other than Args are those of the request's arguments of the same
-// name; all but Program may be left out.
+// Launch has the arguments of a launch request. All but Program may be left out.
 type Launch struct {
 	Program          string             `json:"program"`          // path of the script
-	Args             []string           `json:"args"`             // further flags of the command run
+	Args             []string           `json:"args"`             // additional flags of the command run
 	Cwd              string             `json:"cwd"`              // working directory
-	Env              map[string]*string `json:"env"`              // further environment variables; null takes one away
+	Env              map[string]*string `json:"env"`              // additional environment variables; null removes one
 	Config           string             `json:"config"`           // driver configuration
 	Machines         map[string]string  `json:"machines"`         // name → start command
 	OutputDirectory  string             `json:"outputDirectory"`  // of screenshots, copied files and reports
@@ -34,33 +33,33 @@ type Launch struct {
 	LogLevel         string             `json:"logLevel"`         // debug, info, warning or error
 	GlobalTimeout    float64            `json:"globalTimeout"`    // seconds
 	StopOnEntry      bool               `json:"stopOnEntry"`      // stop at the first line
-	NoDebug          bool               `json:"noDebug"`          // just run
+	NoDebug          bool               `json:"noDebug"`          // run without debugging
 }
 
-// Run is what a run of a script gets from the session.
+// Run is the session's part of a run.
 type Run struct {
 	Debugger *debugger.Debugger                    // nil: no debugging
-	Sink     func(report.PlainOptions) report.Sink // makes the log's sink that the editor shows
+	Sink     func(report.PlainOptions) report.Sink // returns a sink that shows the log in the editor
 }
 
 // Start runs a script until its end, machines included, and returns the exit status of the command run.
 type Start func(ctx context.Context, r Run) (status int, err error)
 
-// Options are what a session is made of.
+// Options are the options of [Serve].
 type Options struct {
-	// Prepare checks what a launch request asks for. It runs nothing.
+	// Prepare checks a launch request. It runs nothing.
 	Prepare func(l Launch) (Start, error)
-	// Lines are the lines of a file at which the script can be stopped, ascending.
+	// Lines returns the lines of a file at which the script can stop, in ascending order.
 	Lines func(file string) ([]int, error)
-	// Interrupted is the cause with which the script is ended when the user asks for it.
+	// Interrupted is the cause with which the script ends when the user stops it.
 	Interrupted error
 }
 
-// session is one conversation with an editor. Its methods are called on the goroutine of Serve, but for those of
-// debugger.Frontend and what whileStopped is given, which run on the script's.
+// session is a session with an editor. Its methods run on the goroutine of Serve, except those of debugger.Frontend
+// and the functions for whileStopped, which run on the script's.
 type session struct {
 	o   Options
-	ctx context.Context // of the script, which it ends
+	ctx context.Context // of the script
 
 	outMu sync.Mutex
 	out   io.Writer
@@ -75,7 +74,7 @@ type session struct {
 	lastID      int
 
 	cancel context.CancelCauseFunc // ends the script
-	ended  chan struct{}           // closed when the script's run is over; nil before
+	ended  chan struct{}           // closed at the end of the script's run; nil before the run
 
 	mu        sync.Mutex
 	stop      *stop // nil while the script runs
@@ -85,14 +84,14 @@ type session struct {
 	evaluated map[int]context.CancelFunc // by the request's number
 }
 
-// client is what the editor has told of itself.
+// client has the properties of the editor.
 type client struct {
 	base int // of lines and columns
 	ansi bool
 }
 
-// Serve talks to an editor until it disconnects or the context ends; the script is ended then, machines included.
-// It closes the connection.
+// Serve talks to an editor until it disconnects or the context ends; it then ends the script and its machines. It closes
+// the connection.
 func Serve(ctx context.Context, conn io.ReadWriteCloser, o Options) error {
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -133,7 +132,7 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, o Options) error {
 			case errors.Is(in.err, io.EOF), errors.Is(in.err, io.ErrUnexpectedEOF):
 				return nil
 			case in.err != nil:
-				return fmt.Errorf("the editor's message can't be read: %w", in.err)
+				return fmt.Errorf("can't read the editor's message: %w", in.err)
 			}
 			if over := s.handle(in.data); over {
 				return nil
@@ -142,7 +141,7 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, o Options) error {
 	}
 }
 
-// end ends the script and waits until its machines are gone.
+// end ends the script and waits until its machines have ended.
 func (s *session) end() {
 	s.cancel(s.o.Interrupted)
 	if s.ended != nil {
@@ -156,7 +155,7 @@ func (s *session) handle(data []byte) (over bool) {
 	if err != nil {
 		var head godap.Request
 		if json.Unmarshal(data, &head) == nil && head.Type == "request" {
-			s.fail(&head, "the request %s is not supported, or not well-formed: %v", head.Command, err)
+			s.fail(&head, "the request %s is malformed or not supported: %v", head.Command, err)
 		}
 		return false
 	}
@@ -167,7 +166,7 @@ func (s *session) handle(data []byte) (over bool) {
 	return s.request(r, data)
 }
 
-// request answers a request; over tells that the session has ended.
+// request answers a request; over reports whether the session has ended.
 func (s *session) request(r godap.RequestMessage, data []byte) (over bool) {
 	head := r.GetRequest()
 	switch r := r.(type) {
@@ -252,7 +251,7 @@ func (s *session) initialize(r *godap.InitializeRequest, data []byte) {
 			SupportsANSIStyling bool  `json:"supportsANSIStyling"`
 		} `json:"arguments"`
 	}
-	_ = json.Unmarshal(data, &more) // it has been decoded before
+	_ = json.Unmarshal(data, &more) // it was already decoded once
 	if b := more.Arguments.LinesStartAt1; b != nil && !*b {
 		s.client.base = 0
 	}
@@ -273,7 +272,7 @@ func (s *session) initialize(r *godap.InitializeRequest, data []byte) {
 		SupportTerminateDebuggee:           true,
 		ExceptionBreakpointFilters: []godap.ExceptionBreakpointsFilter{
 			{Filter: filterFailures, Label: "Failures of the test", Description: "Stop where the test fails, with its machines still up.", Default: true},
-			{Filter: filterErrors, Label: "Failing calls", Description: "Stop wherever a function fails, also where the script expects that."},
+			{Filter: filterErrors, Label: "Failing calls", Description: "Stop wherever a function fails, also where the script expects the failure."},
 		},
 	}})
 	s.event(&godap.InitializedEvent{}, "initialized")
@@ -282,11 +281,11 @@ func (s *session) initialize(r *godap.InitializeRequest, data []byte) {
 func (s *session) onLaunch(r *godap.LaunchRequest) {
 	l := &Launch{}
 	if s.launch != nil {
-		s.fail(&r.Request, "there is a run already")
+		s.fail(&r.Request, "a run has already started")
 		return
 	}
 	if err := json.Unmarshal(r.Arguments, l); err != nil {
-		s.fail(&r.Request, "the launch configuration is not well-formed: %v", err)
+		s.fail(&r.Request, "the launch configuration is malformed: %v", err)
 		return
 	}
 	if l.Program == "" {
@@ -303,7 +302,7 @@ func (s *session) onLaunch(r *godap.LaunchRequest) {
 	s.begin()
 }
 
-// begin runs the script, once all is known.
+// begin runs the script after the editor has sent all settings.
 func (s *session) begin() {
 	if s.launch == nil || !s.configured || s.ended != nil {
 		return
@@ -329,7 +328,7 @@ func (s *session) begin() {
 	}()
 }
 
-// send writes a message; number gives it its number. When the editor is gone, reading tells that.
+// send writes a message; number gives it its number. The end of the editor is noticed when reading.
 func (s *session) send(m godap.Message, head *godap.ProtocolMessage) {
 	s.outMu.Lock()
 	defer s.outMu.Unlock()

@@ -154,7 +154,7 @@ debug.breakpoint()
 	}
 }
 
-// TestPython tells what debugs a script in Python.
+// TestPython: the error names the command that debugs a Python script.
 func TestPython(t *testing.T) {
 	dir := write(t, map[string]string{"test.py": "print(1)\n"})
 	c := start(t, dir)

@@ -11,10 +11,10 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// stop is a stopped script. What the editor asks meanwhile is answered on the script's goroutine, in order.
+// stop is a stopped script. The editor's requests are answered on the script's goroutine, in order.
 type stop struct {
 	*debugger.Stop
-	refs map[int]container // what variablesReference stands for
+	refs map[int]container // by variablesReference
 
 	mu    sync.Mutex
 	work  []func(p *stop) (action debugger.Action, over bool) // p is nil when the stop is over
@@ -22,7 +22,7 @@ type stop struct {
 	ended bool
 }
 
-// Stopped answers the editor's questions until it lets the script go on.
+// Stopped answers the editor's requests until it resumes the script.
 func (s *session) Stopped(ds *debugger.Stop) debugger.Action {
 	p := &stop{Stop: ds, refs: map[int]container{}, news: make(chan struct{}, 1)}
 	s.mu.Lock()
@@ -46,7 +46,7 @@ func (s *session) Stopped(ds *debugger.Stop) debugger.Action {
 	}
 }
 
-// leave answers what was asked too late.
+// leave answers requests that came too late.
 func (s *session) leave(p *stop) {
 	s.mu.Lock()
 	s.stop = nil
@@ -72,7 +72,7 @@ func (p *stop) next() func(*stop) (debugger.Action, bool) {
 	return f
 }
 
-// ask lets the script's goroutine do something; it does it with nil when no script is stopped.
+// ask makes the script's goroutine call f; when no script is stopped it calls f with nil.
 func (s *session) ask(f func(p *stop) (debugger.Action, bool)) {
 	s.mu.Lock()
 	p := s.stop
@@ -93,7 +93,7 @@ func (s *session) ask(f func(p *stop) (debugger.Action, bool)) {
 	f(nil)
 }
 
-// whileStopped answers a request that only a stopped script can.
+// whileStopped answers a request that needs a stopped script.
 func (s *session) whileStopped(r *godap.Request, f func(p *stop)) {
 	s.ask(func(p *stop) (debugger.Action, bool) {
 		if p == nil {
@@ -105,7 +105,7 @@ func (s *session) whileStopped(r *godap.Request, f func(p *stop)) {
 	})
 }
 
-// resume answers a request to go on.
+// resume answers a request to continue.
 func (s *session) resume(r *godap.Request, action debugger.Action, m godap.ResponseMessage) {
 	s.ask(func(p *stop) (debugger.Action, bool) {
 		if p == nil {
@@ -147,7 +147,7 @@ func (s *session) stoppedEvent(p *stop, entry bool) *godap.StoppedEvent {
 	return &godap.StoppedEvent{Body: b}
 }
 
-// thread is the number of a thread.
+// thread returns the number of a thread.
 func (s *session) thread(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +158,7 @@ func (s *session) thread(name string) int {
 	return len(s.threads)
 }
 
-// onThreads tells of the script's own thread, and of the one that has stopped.
+// onThreads returns the script's own thread, and the one that has stopped.
 func (s *session) onThreads(r *godap.ThreadsRequest) {
 	list := []godap.Thread{{Id: s.thread("main"), Name: "main"}}
 	s.mu.Lock()
@@ -170,7 +170,7 @@ func (s *session) onThreads(r *godap.ThreadsRequest) {
 	s.respond(&r.Request, &godap.ThreadsResponse{Body: godap.ThreadsResponseBody{Threads: list}})
 }
 
-// cancellable is the context of a request that the editor may cancel.
+// cancellable returns the context of a request that the editor may cancel.
 func (s *session) cancellable(r *godap.Request) context.Context {
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.mu.Lock()
@@ -179,7 +179,7 @@ func (s *session) cancellable(r *godap.Request) context.Context {
 	return ctx
 }
 
-// cancelEvaluation ends a request; also one that is over.
+// cancelEvaluation cancels a request, which may have ended.
 func (s *session) cancelEvaluation(seq int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,7 +189,7 @@ func (s *session) cancelEvaluation(seq int) {
 	}
 }
 
-// Log shows what a breakpoint with a message writes.
+// Log shows the message of a breakpoint.
 func (s *session) Log(at report.Source, text string) {
 	s.output("console", report.CleanLines(text)+"\n", &at)
 }

@@ -10,18 +10,18 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 )
 
-// container is what has parts that the editor can show.
+// container is a value with parts that the editor can show.
 type container interface {
-	// count tells how many parts there are, by names and by numbers; one of both is 0.
+	// count returns the numbers of parts with names and of parts with an index; one of them is 0.
 	count() (named, indexed int)
-	// children are the parts; filter is "named", "indexed" or empty for both.
+	// children returns the parts; filter is "named", "indexed" or empty for both.
 	children(filter string) []child
 }
 
 // child is a part.
 type child struct {
 	name  string
-	expr  string // which has this value
+	expr  string // an expression with this value
 	value starlark.Value
 }
 
@@ -102,7 +102,7 @@ func (c object) children(filter string) []child {
 	return c
 }
 
-// parts are those of a value that expr has; nil: it has none.
+// parts returns the parts of the value of expr, nil if it has none.
 func parts(v starlark.Value, expr string) container {
 	switch v := v.(type) {
 	case starlark.String, starlark.Bytes:
@@ -129,14 +129,14 @@ func parts(v starlark.Value, expr string) container {
 	return nil
 }
 
-// isFunction tells functions from objects that can be called.
+// isFunction reports whether a value is a function, not an object that can be called.
 func isFunction(v starlark.Value) bool {
 	_, callable := v.(starlark.Callable)
 	_, object := v.(starlark.HasAttrs)
 	return callable && !object
 }
 
-// briefValue bounds how much of a value a list of variables shows, in runes.
+// briefValue limits a value in a list of variables, in runes.
 const briefValue = 300
 
 func brief(v starlark.Value) string {

@@ -15,22 +15,22 @@ import (
 type Breakpoint struct {
 	Line      int
 	Condition string // an expression of the script's language; empty: always
-	// Hits tells at which visits to stop: "5" at the fifth, ">5" (or >=, <, <=) after it, "%5" at every fifth. Visits at
-	// which the condition doesn't hold don't count. Empty: always.
+	// Hits says at which visits to stop: "5" at the fifth, ">5" (or >=, <, <=) after it, "%5" at every fifth. Only visits
+	// at which the condition holds count. Empty: always.
 	Hits string
-	// Log is a message that is written instead of stopping; expressions in braces are replaced by their values.
+	// Log is a message to write instead of stopping; expressions in braces are replaced by their values.
 	Log string
 
 	visits int
 }
 
-// CheckHits tells what is wrong with a Breakpoint.Hits.
+// CheckHits returns an error if a Breakpoint.Hits is not valid.
 func CheckHits(hits string) error {
 	_, err := hit(hits, 1)
 	return err
 }
 
-// hit reports whether a visit is one to stop at.
+// hit reports whether to stop at a visit.
 func hit(hits string, visit int) (bool, error) {
 	hits = strings.TrimSpace(hits)
 	if hits == "" {
@@ -81,7 +81,7 @@ func (d *Debugger) Break(file string, line int) {
 	d.breaks[file][line] = &Breakpoint{Line: line}
 }
 
-// breakpoint is that of a place.
+// breakpoint returns the breakpoint of a place, nil if there is none.
 func (d *Debugger) breakpoint(file string, line int) *Breakpoint {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -91,7 +91,7 @@ func (d *Debugger) breakpoint(file string, line int) *Breakpoint {
 	return d.breaks[absolute(file)][line]
 }
 
-// hits reports whether a thread stops at a breakpoint it has come to, and what is wrong with its condition.
+// hits reports whether a thread stops at a breakpoint that it has reached, and what is wrong with its condition.
 func (d *Debugger) hits(ctx context.Context, thread *starlark.Thread, b *Breakpoint) (stop bool, problem string) {
 	defer d.look(thread)()
 	frames := script.Frames(thread)
@@ -104,7 +104,7 @@ func (d *Debugger) hits(ctx context.Context, thread *starlark.Thread, b *Breakpo
 		case err != nil:
 			return true, fmt.Sprintf("the breakpoint's condition %s can't be evaluated: %v", b.Condition, err)
 		case v == nil:
-			return true, fmt.Sprintf("the breakpoint's condition %s is no expression", b.Condition)
+			return true, fmt.Sprintf("the breakpoint's condition %s is not an expression", b.Condition)
 		case !bool(v.Truth()):
 			return false, ""
 		}

@@ -1,5 +1,5 @@
-// Package debugger stops a test script: at breakpoints, at debug.breakpoint(), step by step, where it fails. What the
-// user sees and says then is a front end's (package repl has one for terminals, package dap one for editors).
+// Package debugger stops a test script: at breakpoints, at debug.breakpoint(), step by step, where it fails. A front end
+// interacts with the user (package repl has one for terminals, package dap one for editors).
 package debugger
 
 import (
@@ -17,15 +17,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// Action is how a stopped script goes on.
+// Action is how a stopped script continues.
 type Action int
 
 // The actions.
 const (
 	Continue Action = iota
-	Step            // to the next line, also of a function that is called
+	Step            // to the next line, also in a called function
 	Next            // to the next line of this function
-	Finish          // to where this function was called
+	Finish          // to the caller of this function
 	Quit            // end the script
 )
 
@@ -49,18 +49,18 @@ type Stop struct {
 	Thread string         // its name
 	Frames []script.Frame // innermost first
 	Err    *script.Error  // of a failure
-	Text   string         // of a watch: the variable that has changed, and how; of a failing call: the error; else a problem
+	Text   string         // of a watch: the variable that has changed, with its values; of a failing call: the error; else a problem
 }
 
-// Frontend lets the user look at a stopped script.
+// Frontend shows a stopped script to the user.
 type Frontend interface {
-	// Stopped returns how it goes on. After a failure that has no meaning.
+	// Stopped returns how the script continues. After a failure the result has no meaning.
 	Stopped(s *Stop) Action
-	// Log gets what a breakpoint with a message writes.
+	// Log gets the message of a breakpoint.
 	Log(at report.Source, text string)
 }
 
-// ErrQuit is the end of a script that the user has asked for.
+// ErrQuit is the error of a script that the user has ended.
 var ErrQuit = errors.New("ended in the debugger")
 
 // Debugger implements runner.Debugger.
@@ -71,12 +71,12 @@ type Debugger struct {
 	breaks map[string]map[int]*Breakpoint // by file
 	watch  map[string]bool
 	pause  bool
-	// Whether to stop where the script fails, and where calls fail, also those whose failure the script expects.
+	// Whether to stop where the script fails, and where calls fail, even if the script expects the failure.
 	atFailures, atErrors bool
 
-	// What follows belongs to the thread that has the turn.
-	looked  chan struct{}    // while the user looks at a stop: closed when that is over
-	looker  *starlark.Thread // the thread that has stopped, nil after a failure: what it evaluates is not stepped through
+	// The following fields belong to the thread that has the turn.
+	looked  chan struct{}    // while the user looks at a stop: closed at the end of the stop
+	looker  *starlark.Thread // the thread that has stopped, nil after a failure: its evaluations are not stepped through
 	mode    Action
 	stepped *starlark.Thread // of mode
 	depth   int
@@ -84,19 +84,19 @@ type Debugger struct {
 	quit    bool
 }
 
-// New makes a debugger without breakpoints, which stops at failures.
+// New returns a debugger without breakpoints, which stops at failures.
 func New(front Frontend) *Debugger {
 	return &Debugger{front: front, atFailures: true, breaks: map[string]map[int]*Breakpoint{}, watch: map[string]bool{}, watched: map[string]string{}}
 }
 
-// StopAt says whether to stop where the script fails, and wherever a call fails, also when the script expects that.
+// StopAt sets whether to stop where the script fails, and wherever a call fails, even if the script expects the failure.
 func (d *Debugger) StopAt(failures, errors bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.atFailures, d.atErrors = failures, errors
 }
 
-// Watch stops the script when a variable that is visible has changed; a second call ends that.
+// Watch stops the script when a visible variable has changed; a second call ends the watch.
 func (d *Debugger) Watch(name string) (on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -104,7 +104,7 @@ func (d *Debugger) Watch(name string) (on bool) {
 	return d.watch[name]
 }
 
-// SetWatches replaces the variables that are watched.
+// SetWatches replaces the watched variables.
 func (d *Debugger) SetWatches(names []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -158,7 +158,7 @@ func (d *Debugger) waitForLooker(thread *starlark.Thread) bool {
 	return true
 }
 
-// look says that the user looks at a stop of a thread, until over is called.
+// look marks that the user looks at a stop of a thread, until over is called.
 func (d *Debugger) look(thread *starlark.Thread) (over func()) {
 	looked := make(chan struct{})
 	d.looker, d.looked = thread, looked
@@ -168,7 +168,7 @@ func (d *Debugger) look(thread *starlark.Thread) (over func()) {
 	}
 }
 
-// reason tells why to stop at a statement that a thread has come to; nil: it goes on.
+// reason returns why to stop at a statement that a thread has reached, nil to continue.
 func (d *Debugger) reason(thread *starlark.Thread) *Stop {
 	if what := d.changed(thread); what != "" {
 		return &Stop{Reason: AtWatch, Text: what}
@@ -197,7 +197,7 @@ func (d *Debugger) reason(thread *starlark.Thread) *Stop {
 	return nil
 }
 
-// changed compares the watched variables with what they were.
+// changed compares the watched variables with their earlier values.
 func (d *Debugger) changed(thread *starlark.Thread) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -234,7 +234,7 @@ func (d *Debugger) stop(thread *starlark.Thread, s *Stop) {
 	s.Thread, s.Frames = thread.Name, script.Frames(thread)
 	action := d.front.Stopped(s)
 	over()
-	d.changed(thread) // what the user has seen is no news
+	d.changed(thread) // the user has seen these changes
 	d.mode, d.stepped, d.depth = action, thread, script.Depth(thread)
 	if action == Quit {
 		d.quit = true
@@ -242,7 +242,7 @@ func (d *Debugger) stop(thread *starlark.Thread, s *Stop) {
 	}
 }
 
-// Breakpoint is debug.breakpoint().
+// Breakpoint implements debug.breakpoint().
 func (d *Debugger) Breakpoint(thread *starlark.Thread) error {
 	if !d.waitForLooker(thread) {
 		return nil
@@ -254,7 +254,7 @@ func (d *Debugger) Breakpoint(thread *starlark.Thread) error {
 	return nil
 }
 
-// CallFailed stops where a call fails, if that is wanted.
+// CallFailed stops where a call fails, if StopAt has enabled that.
 func (d *Debugger) CallFailed(thread *starlark.Thread, err error) {
 	d.mu.Lock()
 	want := d.atErrors
@@ -273,7 +273,7 @@ func (d *Debugger) Failed(_ context.Context, e *script.Error) {
 	if d.quit || !want {
 		return
 	}
-	// None of the script's threads runs any more: those that do are the user's.
+	// The script's threads have ended: running threads are the user's.
 	defer d.look(nil)()
 	d.front.Stopped(&Stop{Reason: AtFailure, Thread: "main", Frames: e.Frames, Err: e})
 }

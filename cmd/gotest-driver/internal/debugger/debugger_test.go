@@ -121,10 +121,10 @@ func TestQuit(t *testing.T) {
 	if err := debug(t, map[string]string{"test.star": steps}, f, nil); err == nil || !strings.Contains(err.Error(), debugger.ErrQuit.Error()) {
 		t.Errorf("the script ended with %v", err)
 	}
-	f.check(t, "debug.breakpoint() test.star:11") // not at the failure that quitting is
+	f.check(t, "debug.breakpoint() test.star:11") // quitting is a failure, but does not stop
 }
 
-// A statement that can't fail has no place in the bytecode; it can be stopped at all the same. Loaded files, too.
+// A statement that can't fail has no place in the bytecode, but the script can stop there, also in loaded files.
 func TestBreakpoints(t *testing.T) {
 	f := &front{}
 	files := map[string]string{
@@ -233,7 +233,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// While the user looks at one thread the others wait, also when what the user evaluates waits.
+// While the user looks at one thread the others wait, even if an evaluation of the user waits.
 func TestOthersWait(t *testing.T) {
 	src := `seen = []
 
@@ -257,7 +257,7 @@ parallel([a, b])
 			return v.String()
 		}
 		before := count()
-		// Its functions are the user's own, and run.
+		// Calls of its functions are the user's own, and run.
 		if v, err := s.Frames[0].Eval(t.Context(), "parallel([lambda: 1, lambda: 2])"); err != nil || v.String() != "[1, 2]" {
 			t.Errorf("parallel: %v, %v", v, err)
 		}
@@ -279,7 +279,7 @@ func TestPause(t *testing.T) {
 	f.check(t, "pause test.star:1", "debug.breakpoint() test.star:11")
 }
 
-// The end of the context ends what is evaluated, and nothing else.
+// The end of the context ends only the evaluation.
 func TestEvaluationEnds(t *testing.T) {
 	f := &front{}
 	f.at = func(s *debugger.Stop) {

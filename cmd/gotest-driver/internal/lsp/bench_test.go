@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// BenchmarkKeystroke is the time from a keystroke in a file of 1,000 lines until the built program has answered
-// the completion that an editor asks for, and until it has published the diagnostics: an editor sends the change
-// and the request at once.
+// BenchmarkKeystroke measures the time from a keystroke in a file of 1,000 lines until the built program has answered
+// the editor's completion request, and until it has published the diagnostics: an editor sends the change
+// and the request at the same time.
 func BenchmarkKeystroke(b *testing.B) {
 	var s strings.Builder
 	s.WriteString("server: Machine\n\n")

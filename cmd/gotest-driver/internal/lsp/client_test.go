@@ -24,7 +24,7 @@ type client struct {
 	out     *bufio.Reader
 	cmd     *exec.Cmd
 	id      int
-	pending []map[string]any // notifications that came meanwhile
+	pending []map[string]any // notifications that came while waiting for an answer
 	asked   []map[string]any // requests of the server, which were answered with null
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// publishing publishes the diagnostics of what is due until the session ends. It is on its own so that a request
-// need not wait for it, and so that several quick changes cost one analysis.
+// publishing publishes the diagnostics of files that need it until the session ends. It has its own goroutine, so that a
+// request need not wait for it and several quick changes cost one analysis.
 func (s *server) publishing() {
 	for {
 		select {
@@ -26,7 +26,7 @@ func (s *server) publishing() {
 	}
 }
 
-// watching asks the client to tell when files change on the disk on which what is known of open ones depends.
+// watching asks the client to report changes of files on the disk, on which the analysis of open files depends.
 func (s *server) watching() {
 	select {
 	case <-s.ctx.Done():
@@ -34,13 +34,13 @@ func (s *server) watching() {
 	case <-s.watch:
 	}
 	const files = `{"watchers":[{"globPattern":"**/*.star"},{"globPattern":"**/gotest.json"}]}`
-	// With a client that refuses, such changes are noticed at the next save.
+	// If the client refuses, such changes are noticed at the next save.
 	_ = s.client.RegisterCapability(s.ctx, &protocol.RegistrationParams{Registrations: []protocol.Registration{
 		{ID: "files", Method: string(protocol.MethodWorkspaceDidChangeWatchedFiles), RegisterOptions: protocol.LSPAny(files)}}})
 }
 
-// nextDue takes a file whose diagnostics are to be published; its document is nil when the file has been closed.
-// The one whose text changed last comes first.
+// nextDue returns a file whose diagnostics must be published, first the one whose text changed last. Its document is nil
+// when the file is closed.
 func (s *server) nextDue() (u uri.URI, d *document, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *server) publish(u uri.URI, d *document) {
 	if d != nil {
 		r := s.analyse(d)
 		if d.ctx.Err() != nil {
-			return // a newer text is due
+			return // there is a newer text
 		}
 		p.Version = protocol.NewOptional(d.version)
 		for _, f := range r.Findings {

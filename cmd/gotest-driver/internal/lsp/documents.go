@@ -10,8 +10,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// document is an open file as it is between two changes. Each change makes a new one; what is under way for the
-// old one is given up.
+// document is an open file between two changes. Each change makes a new document, and cancels work for the old
+// one.
 type document struct {
 	uri     uri.URI
 	path    string
@@ -45,7 +45,7 @@ func (s *server) wakeUp() {
 	}
 }
 
-// analysis is what is known of the newest text of a file; nil when it is not open.
+// analysis returns the newest text of a file and its analysis, nil when the file is not open.
 func (s *server) analysis(u uri.URI) (*document, *check.Result) {
 	s.mu.Lock()
 	d := s.docs[u]
@@ -56,7 +56,7 @@ func (s *server) analysis(u uri.URI) (*document, *check.Result) {
 	return d, s.analyse(d)
 }
 
-// analyse is made once for each document. The result is not to be used when the document's context is done.
+// analyse analyses each document once. The result must not be used when the document's context is done.
 func (s *server) analyse(d *document) *check.Result {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -66,7 +66,7 @@ func (s *server) analyse(d *document) *check.Result {
 	return d.result
 }
 
-// config is the configuration for a file; what can't be read is left out, for the editor goes on.
+// config returns the configuration for a file. It leaves out unreadable parts, so that the editor can continue.
 func (s *server) config(path string) check.Config {
 	cfg, _ := check.NewConfig(path, s.o.Config, s.o.Machines, "")
 	read := cfg.Load
@@ -128,7 +128,7 @@ func (s *server) DidChange(_ context.Context, p *protocol.DidChangeTextDocumentP
 	return nil
 }
 
-// changed takes a new text of a file; the open files that load it are looked at anew too.
+// changed sets a new text of a file; the open files that load it are analysed again too.
 func (s *server) changed(u uri.URI, version int32, text []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,13 +137,13 @@ func (s *server) changed(u uri.URI, version int32, text []byte) {
 	s.renewLoaders(pathOf(u))
 }
 
-// renewLoaders forgets what was known of the open files that load a file. The caller holds s.mu.
+// renewLoaders drops the analyses of the open files that load a file. The caller holds s.mu.
 func (s *server) renewLoaders(path string) {
 	for _, d := range s.docs {
 		if d.path == path {
 			continue
 		}
-		if !d.mu.TryLock() { // its analysis is under way, perhaps with the old text
+		if !d.mu.TryLock() { // its analysis is running, perhaps with the old text
 			s.set(d.uri, d.version, d.text)
 			continue
 		}
@@ -165,7 +165,7 @@ func (s *server) DidChangeWatchedFiles(_ context.Context, _ *protocol.DidChangeW
 	return nil
 }
 
-// publishAll looks at all open files anew, for what they depend on may have changed.
+// publishAll analyses all open files again, because their dependencies may have changed.
 func (s *server) publishAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -146,7 +146,7 @@ func (s *server) Formatting(ctx context.Context, p *protocol.DocumentFormattingP
 	out, err := check.Format(d.path, d.text)
 	var syntax dialect.Errors
 	if errors.As(err, &syntax) {
-		return nil, nil // the diagnostics tell; an error would come up at each save of an editor that formats then
+		return nil, nil // the diagnostics show it; an error would appear at each save in an editor that then formats
 	}
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (s *server) Rename(ctx context.Context, p *protocol.RenameParams) (*protoco
 			return nil, fmt.Errorf("%s loads `%s`: names that begin with _ can't be loaded", filepath.Base(f.path), n.Name)
 		}
 		if l, found := f.result.Conflict(n, p.NewName); found {
-			return nil, fmt.Errorf("`%s` means something else already: %s:%d", p.NewName, filepath.Base(f.path), l.Start.Line)
+			return nil, fmt.Errorf("`%s` already means something else: %s:%d", p.NewName, filepath.Base(f.path), l.Start.Line)
 		}
 		for _, l := range uses {
 			edit.Changes[f.uri] = append(edit.Changes[f.uri], protocol.TextEdit{Range: f.mapper.fromRange(l.Range), NewText: p.NewName})
@@ -89,7 +89,7 @@ func (s *server) Rename(ctx context.Context, p *protocol.RenameParams) (*protoco
 	return edit, nil
 }
 
-// analysed is a file of the workspace, open or not, with what is known of it.
+// analysed is a file of the workspace, open or not, with its analysis.
 type analysed struct {
 	uri    uri.URI
 	path   string
@@ -97,8 +97,8 @@ type analysed struct {
 	result *check.Result
 }
 
-// filesWith are the files that can use a name: the one that defines it, and, for a name that can be loaded, all of
-// the workspace whose text has the name and a load statement. r is the analysis of the file in which it was found.
+// filesWith returns the files that can use a name: the one that defines it, and, for a name that can be loaded, all files
+// of the workspace whose text has the name and a load statement. r is the analysis of the file in which it was found.
 func (s *server) filesWith(ctx context.Context, n check.Name, r *check.Result) ([]*analysed, error) {
 	if !n.Shared() {
 		f, err := s.analysed(ctx, r.File.Name)

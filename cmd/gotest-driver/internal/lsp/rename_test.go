@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// workspace is a project whose files load each other; only some are opened. Its renames must leave the files of
-// the disk that have nothing to do with it alone.
+// workspace is a project whose files load each other; only some are opened. Renames must not change unrelated files
+// on the disk.
 var workspace = map[string]string{
 	"gotest.json":         `{"machines": {"server": {"guest": "tiny"}}}`,
 	"lib/helpers.star":    "def greet(name: str, loud: bool = False) -> None:\n    print(name, loud)\n\ndef twice(n: int) -> int:\n    return n * 2\n\ngreet(\"me\")\n",
@@ -36,7 +36,7 @@ func writeWorkspace(t *testing.T) (uri func(name string) string) {
 	return func(name string) string { return "file://" + dir + "/" + name }
 }
 
-// applied are the texts of the files after an edit, by their URIs; only those that it changes.
+// applied returns the texts of the files that an edit changes, by their URIs.
 func applied(t *testing.T, answer any, uri func(string) string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -46,7 +46,7 @@ func applied(t *testing.T, answer any, uri func(string) string) map[string]strin
 			continue
 		}
 		lines := strings.Split(text, "\n")
-		slices.SortFunc(changes, func(a, b any) int { return int(startOf(b) - startOf(a)) }) // from the end, so that places stay
+		slices.SortFunc(changes, func(a, b any) int { return int(startOf(b) - startOf(a)) }) // from the end, so that earlier offsets stay valid
 		for _, c := range changes {
 			edit := c.(map[string]any)
 			r := edit["range"].(map[string]any)
@@ -89,7 +89,7 @@ func TestRenameInWorkspace(t *testing.T) {
 			"sub/other.star":   "load(\"//lib/helpers.star\", \"twice\", welcome = \"greet\")\n\nwelcome(\"all\", noisy = twice(1) > 1)\n"}},
 		{what: "a name of another file alone", open: "sub/own.star", line: 0, char: 5, name: "hail", want: map[string]string{
 			"sub/own.star": "def hail():\n    pass\n\nhail()\n"}},
-		{what: "a name that a file has already", open: "lib/helpers.star", line: 3, char: 5, name: "thrice", err: "`thrice` means something else already: taken.star:3"},
+		{what: "a name that a file has already", open: "lib/helpers.star", line: 3, char: 5, name: "thrice", err: "`thrice` already means something else: taken.star:3"},
 		{what: "a name that can't be loaded", open: "lib/helpers.star", line: 0, char: 5, name: "_greet", err: "can't be loaded"},
 		{what: "no name", open: "lib/helpers.star", line: 0, char: 5, name: "two words", err: "is not a name"},
 		{what: "a builtin", open: "lib/helpers.star", line: 1, char: 5, name: "write", err: "no name here"},
@@ -123,7 +123,7 @@ func TestRenameInWorkspace(t *testing.T) {
 	}
 }
 
-// What the editor has not saved counts, not what is on the disk.
+// The unsaved text of the editor counts, not the file on the disk.
 func TestRenameOfUnsavedText(t *testing.T) {
 	uri := writeWorkspace(t)
 	c := start(t)
@@ -147,7 +147,7 @@ func TestReferencesInWorkspace(t *testing.T) {
 	}
 }
 
-// A change of a file shows in the open files that load it, whether an editor or something else makes it.
+// A change of a file affects the open files that load it, whether an editor or another program makes it.
 func TestLoadedFileChanges(t *testing.T) {
 	uri := writeWorkspace(t)
 	c := start(t)
@@ -176,7 +176,7 @@ func TestLoadedFileChanges(t *testing.T) {
 	}
 }
 
-// Many changes at once are all taken in, and the diagnostics are those of the last one.
+// Many changes at once are all applied, and the diagnostics are those of the last one.
 func TestBurst(t *testing.T) {
 	_, main, _ := project(t)
 	c := start(t)

@@ -1,4 +1,4 @@
-// Package lsp is the language server: it gives what package check knows to editors.
+// Package lsp is the language server: it offers the analysis of package check to editors.
 package lsp
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// Options are what the command line says.
+// Options are the options of [Serve].
 type Options struct {
 	Config   string   // path of a driver configuration; may be empty
 	Machines []string // names of the machines
@@ -29,8 +29,8 @@ type Options struct {
 // status 1.
 var ErrUntidy = errors.New("the client said exit without shutdown")
 
-// Serve speaks the language server protocol until the client says exit or closes the stream. The error is nil
-// after an orderly end.
+// Serve speaks the Language Server Protocol until the client sends exit or closes the stream. The error is nil
+// after a regular end.
 func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	conn := jsonrpc2.NewConn(newStream(rw), jsonrpc2.WithCodec(codec{}))
@@ -41,7 +41,7 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	defer cancel()
 	background.Go(s.publishing)
 	background.Go(s.watching)
-	// Requests are answered in their order: an answer is about the text that the client had sent before it.
+	// Requests are answered in order: an answer is for the text that the client sent before the request.
 	conn.Go(ctx, tolerant(protocol.ServerHandler(s, jsonrpc2.MethodNotFoundHandler)))
 	var err error
 	select {
@@ -50,7 +50,7 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	case <-ctx.Done():
 		_ = rw.Close()
 	}
-	// Many clients close the stream as soon as they have said exit.
+	// Many clients close the stream as soon as they have sent exit.
 	if s.untidy.Load() {
 		return ErrUntidy
 	}
@@ -60,8 +60,8 @@ func Serve(ctx context.Context, rw io.ReadWriteCloser, o Options) error {
 	return nil
 }
 
-// tolerant drops the errors of notifications, for they would end the connection: editors also send notifications
-// that this server has no use for, such as $/cancelRequest.
+// tolerant drops the errors of notifications, because they would end the connection: editors also send notifications
+// that this server does not use, such as $/cancelRequest.
 func tolerant(handle jsonrpc2.Handler) jsonrpc2.Handler {
 	return func(ctx context.Context, req *jsonrpc2.Request) (any, error) {
 		result, err := handle(ctx, req)
@@ -101,14 +101,14 @@ type server struct {
 	exit     context.CancelFunc
 	untidy   atomic.Bool
 	folders  []string      // the workspace's, set when the session begins
-	watch    chan struct{} // closed when the client is to be asked to watch files
-	canWatch bool          // the client can tell of changes of files on the disk
+	watch    chan struct{} // closed when the client must be asked to watch files
+	canWatch bool          // the client can report changes of files on the disk
 
 	mu       sync.Mutex
 	docs     map[uri.URI]*document
-	due      map[uri.URI]bool // whose diagnostics are to be published
-	latest   uri.URI          // whose text changed last
-	wake     chan struct{}    // something is due
+	due      map[uri.URI]bool // files whose diagnostics must be published
+	latest   uri.URI          // the file whose text changed last
+	wake     chan struct{}    // due is not empty
 	shutdown bool
 }
 
@@ -194,7 +194,7 @@ func (s *server) DidChangeConfiguration(_ context.Context, _ *protocol.DidChange
 	return nil
 }
 
-// at is the document, its analysis and the offset of a position.
+// at returns the document, its analysis and the offset of a position.
 func (s *server) at(u uri.URI, p protocol.Position) (*document, *check.Result, *mapper, int) {
 	d, r := s.analysis(u)
 	if r == nil {
@@ -204,7 +204,7 @@ func (s *server) at(u uri.URI, p protocol.Position) (*document, *check.Result, *
 	return d, r, m, m.toOffset(p)
 }
 
-// locations turns places into the protocol's; the files that were loaded are read by the analysis.
+// locations converts places to the protocol's; the analysis has read the loaded files.
 func (s *server) locations(d *document, r *check.Result, list []check.Location) []protocol.Location {
 	out := []protocol.Location{}
 	for _, l := range list {

@@ -63,7 +63,7 @@ func TestEditing(t *testing.T) {
 		t.Errorf("a right script: %s", text(d))
 	}
 
-	// A typo while typing, on a line with characters that take two UTF-16 units.
+	// A mistake in an unfinished text, on a line with characters of two UTF-16 units.
 	d := c.change(main, 2, 11, 11, 11, 24, "wait_for_unti")
 	wants(t, "diagnostics", d, "wait_for_unit", "unknown-attribute", text(rng(11, 11, 11, 24)))
 	actions := c.call("textDocument/codeAction", map[string]any{"textDocument": map[string]any{"uri": main}, "range": rng(11, 12, 11, 12), "context": map[string]any{"diagnostics": d}})
@@ -72,7 +72,7 @@ func TestEditing(t *testing.T) {
 		t.Errorf("after the typo is gone: %s", text(d))
 	}
 
-	// A line that is being typed: broken, but completed.
+	// An unfinished line: it has a syntax error, but is completed.
 	d = c.change(main, 4, 12, 14, 12, 14, "\n    server.")
 	wants(t, "diagnostics of a broken line", d, "syntax-error")
 	wants(t, "completion of methods", c.call("textDocument/completion", at(main, 13, 11)), `"wait_for_open_port"`, "Wait until something accepts TCP connections", `"name"`)
@@ -139,7 +139,7 @@ func TestStrangeRequests(t *testing.T) {
 	}
 }
 
-// Notifications that the server has no use for, or can't read, don't end the session.
+// Notifications that the server does not use, or can't read, don't end the session.
 func TestStrangeNotifications(t *testing.T) {
 	_, main, _ := project(t)
 	c := start(t)

@@ -9,12 +9,12 @@ import (
 	"go.lsp.dev/jsonrpc2"
 )
 
-// maxJunk is how many lines in a row that are no message are skipped: a wrapper's greeting on the stream does no harm,
-// but a client whose messages can't be found any more must not wait for answers for ever.
+// maxJunk is the number of consecutive lines that are not a message and are skipped: the greeting of a wrapper on the stream
+// does no harm, but a client whose messages are not recognised any more must not wait for answers for ever.
 const maxJunk = 20
 
-// forgivingStream answers what is no message with an error, as JSON-RPC asks for, and reads on: the connection would end
-// with it.
+// forgivingStream answers malformed messages with an error, as JSON-RPC requires, and reads on; otherwise they would end the
+// connection.
 type forgivingStream struct{ jsonrpc2.Stream }
 
 func newStream(rw io.ReadWriteCloser) jsonrpc2.Stream {
@@ -32,10 +32,10 @@ func (s forgivingStream) Read(ctx context.Context) (jsonrpc2.Message, int64, err
 			}
 		case errors.Is(err, jsonrpc2.ErrInvalidHeader):
 			if junk++; junk >= maxJunk {
-				return nil, 0, fmt.Errorf("the input is not the language server protocol, which an editor speaks: %w", err)
+				return nil, 0, fmt.Errorf("the input is not the Language Server Protocol, which an editor speaks: %w", err)
 			}
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, 0, errors.New("the input ends within a message of the language server protocol, which an editor speaks")
+			return nil, 0, errors.New("the input ends within a message of the Language Server Protocol, which an editor speaks")
 		default:
 			return m, n, err
 		}

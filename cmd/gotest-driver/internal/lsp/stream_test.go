@@ -10,14 +10,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
-// What is no message is answered as JSON-RPC asks for, and the session goes on.
+// Malformed messages are answered as JSON-RPC requires, and the session continues.
 func TestJunk(t *testing.T) {
 	_, main, _ := project(t)
 	c := start(t)
 	c.open(main, script)
 	for _, x := range []struct {
 		junk string
-		code float64 // of the answer; 0: there is none
+		code float64 // of the answer; 0: none
 	}{
 		{"Content-Length: 5\r\n\r\nnope!", -32700},
 		{"Content-Length: 2\r\n\r\n{}", -32600},
@@ -43,10 +43,10 @@ func TestJunk(t *testing.T) {
 	}
 }
 
-// What never becomes the protocol ends the server with an error that says so.
+// Input that is not the protocol at all ends the server with an error that says so.
 func TestNoProtocol(t *testing.T) {
 	for input, want := range map[string]string{
-		strings.Repeat("text\n", 100): "not the language server protocol",
+		strings.Repeat("text\n", 100): "not the Language Server Protocol",
 		"text":                        "ends within a message",
 		"Content-Length: 5\r\n\r\n{":  "ends within a message",
 		"Content-Length: 33\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}": "",

@@ -17,11 +17,11 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// mostEntries is how many files and directories of a workspace are looked at: a home directory opened by mistake
-// must not keep the server busy for minutes.
+// mostEntries is the largest number of files and directories of a workspace that are searched: a home directory opened by
+// mistake must not keep the server busy for minutes.
 const mostEntries = 200_000
 
-// analysed is a file as the editor has it, else as it is on the disk.
+// analysed returns the analysis of a file, with the editor's text if it is open, else with the file on the disk.
 func (s *server) analysed(ctx context.Context, path string) (*analysed, error) {
 	if d := s.open(path); d != nil {
 		return &analysed{uri: d.uri, path: path, mapper: d.mapper(), result: s.analyse(d)}, nil
@@ -38,7 +38,7 @@ func (s *server) analysed(ctx context.Context, path string) (*analysed, error) {
 	return &analysed{uri: uri.File(abs), path: path, mapper: newMapper(src), result: r}, ctx.Err()
 }
 
-// loaders are the paths of the file that defines a name and of those in the workspace that may load it.
+// loaders returns the paths of the file that defines a name and of those in the workspace that may load it.
 func (s *server) loaders(ctx context.Context, n check.Name) ([]string, error) {
 	word := n.Name
 	if n.Function != "" {
@@ -70,7 +70,7 @@ func (s *server) loaders(ctx context.Context, n check.Name) ([]string, error) {
 		case err != nil && path == folder:
 			return err
 		case err != nil:
-			return nil // a directory that can't be read holds no scripts that could be changed
+			return nil // an unreadable directory has no scripts that could be changed
 		case e.IsDir() && path != folder && (strings.HasPrefix(e.Name(), ".") || e.Name() == "node_modules"):
 			return filepath.SkipDir
 		case !e.Type().IsRegular() || filepath.Ext(path) != ".star" || path == n.File || s.open(path) != nil:
@@ -89,7 +89,7 @@ func (s *server) loaders(ctx context.Context, n check.Name) ([]string, error) {
 	return paths, err
 }
 
-// folderOf is the workspace's folder that a file is in, else the directory from which its scripts load files.
+// folderOf returns the workspace folder of a file, else the directory from which its scripts load files.
 func (s *server) folderOf(path string) (string, error) {
 	best := ""
 	for _, f := range s.folders {

@@ -13,8 +13,8 @@ import (
 var keywords = []string{"and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or", "pass", "return",
 	"True", "False", "None"}
 
-// CompleteNames proposes names at a place of a text, in bytes: of globals, of the attributes of the value before a dot, of
-// the parameters of the call around.
+// CompleteNames proposes names at a byte offset of a text: globals, attributes of the value before a dot, parameters of the
+// enclosing call.
 func CompleteNames(globals starlark.StringDict, text string, pos int) Proposals {
 	before := text[:pos]
 	if inString(before) {
@@ -73,7 +73,7 @@ func inString(text string) bool {
 	return q != 0
 }
 
-// calleeOf is the dotted name of the function whose open bracket is the innermost one, empty when there is none.
+// calleeOf returns the dotted name of the function before the innermost open bracket, empty when there is none.
 func calleeOf(text string) string {
 	depth := 0
 	for i := len(text) - 1; i >= 0; i-- {
@@ -95,7 +95,7 @@ func calleeOf(text string) string {
 	return ""
 }
 
-// lookup follows a dotted name without calling anything.
+// lookup returns the value of a dotted name without calling anything.
 func lookup(globals starlark.StringDict, path string) (starlark.Value, bool) {
 	if path == "" {
 		return nil, false
@@ -178,7 +178,7 @@ func attributes(v starlark.Value, word string) []Proposal {
 	return out
 }
 
-// declared is the declaration of a value's method or a module's function, nil when there is none.
+// declared returns the declaration of a value's method or a module's function, nil when there is none.
 func declared(v starlark.Value, name string) *api.Function {
 	if o := script.AsObject(v); o != nil {
 		return o.Class().Method(name)
@@ -204,7 +204,7 @@ func declaredAttribute(v starlark.Value, name string) *api.Variable {
 	return nil
 }
 
-// moduleOf is the declaration of a module, nil for other values.
+// moduleOf returns the declaration of a module, nil for other values.
 func moduleOf(v starlark.Value) *api.Module {
 	if m, ok := v.(interface{ Module() *api.Module }); ok {
 		return m.Module()
@@ -220,7 +220,7 @@ func moduleOf(v starlark.Value) *api.Module {
 	return nil
 }
 
-// typeName is a value's type as the declarations name it.
+// typeName returns the name of a value's type in the declarations.
 func typeName(v starlark.Value) string {
 	if v.Type() == "string" {
 		return "str"
@@ -228,7 +228,7 @@ func typeName(v starlark.Value) string {
 	return v.Type()
 }
 
-// functionOf is the declaration of a function, nil for those of the script.
+// functionOf returns the declaration of a function, nil for functions of the script.
 func functionOf(v starlark.Value) *api.Function {
 	switch f := v.(type) {
 	case *script.Builtin:
@@ -274,7 +274,7 @@ func parameters(fn starlark.Value, word string) []Proposal {
 	return out
 }
 
-// signature is how a function is called.
+// signature returns a function's signature.
 func signature(name string, v starlark.Value) string {
 	if f := functionOf(v); f != nil {
 		return f.Signature()
@@ -294,7 +294,7 @@ func signature(name string, v starlark.Value) string {
 	return name + "(" + strings.Join(ps, ", ") + ")"
 }
 
-// summary is a line about a value.
+// summary returns a line about a value.
 func summary(name string, v starlark.Value) string {
 	if f := functionOf(v); f != nil {
 		return describe(f)
@@ -311,7 +311,7 @@ func summary(name string, v starlark.Value) string {
 	return shorten(v.String(), 60)
 }
 
-// describe is a short signature, without types, and the first line of the documentation.
+// describe returns a short signature, without types, and the first line of the documentation.
 func describe(f *api.Function) string {
 	var ps []string
 	for _, p := range f.Params {

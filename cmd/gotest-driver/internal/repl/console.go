@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/termimage"
 )
 
-// ErrInterrupt is what Editor.Read returns when Ctrl-C was pressed at the prompt.
+// ErrInterrupt is the error of Editor.Read when Ctrl-C was pressed at the prompt.
 var ErrInterrupt = errors.New("interrupted at the prompt")
 
 // errCancelled is the cause with which Ctrl-C ends a call.
@@ -25,24 +25,24 @@ type Editor interface {
 	Read(ctx context.Context, prompt string, complete Completer) (string, error)
 }
 
-// Completer proposes how a text goes on: what can stand in place of its last word. Pos counts bytes.
+// Completer proposes replacements for the last word of a text. pos counts bytes.
 type Completer func(text string, pos int) Proposals
 
-// Proposals are what can stand at a place of the input.
+// Proposals are the completions at a place of the input.
 type Proposals struct {
-	Prefix string // what of the word is there
-	Hint   string // the signature of the call around
+	Prefix string // the typed part of the word
+	Hint   string // the signature of the enclosing call
 	Items  []Proposal
 }
 
-// Proposal is one way to go on.
+// Proposal is a completion.
 type Proposal struct {
-	Text string // in place of the prefix
+	Text string // replaces the prefix
 	Doc  string // signature and the first line of the documentation
 	Kind string // the heading under which it is listed
 }
 
-// View is shown while calls run: report.Live.
+// View is a display of the machines while calls run: report.Live.
 type View interface {
 	Pause()
 	Resume()
@@ -53,16 +53,16 @@ type Console struct {
 	Editor      Editor
 	Out         io.Writer
 	Color       bool
-	Interactive bool // a person types; otherwise statements are read from a pipe
+	Interactive bool // a user types; otherwise statements are read from a pipe
 	View        View // paused while the user types; may be nil
-	// Interrupt, when set, lets the user end a call (with cancel) until over is called; else Ctrl-C does when Interactive.
+	// Interrupt, if set, lets the user end a call (with cancel) until over is called; otherwise Ctrl-C does, if Interactive.
 	Interrupt func(cancel func()) (over func())
 
 	mu   sync.Mutex
 	busy int
 
 	pictures pictures
-	once     sync.Once // the terminal was asked what it shows
+	once     sync.Once // for asking the terminal how it shows pictures
 	shows    termimage.Protocol
 }
 
@@ -77,7 +77,7 @@ func (c *Console) Println(text string) {
 	fmt.Fprintln(c.Out, text)
 }
 
-// Paragraphs writes text whose lines a person reads: none is wider than the terminal.
+// Paragraphs writes text for a user: no line is wider than the terminal.
 func (c *Console) Paragraphs(text string) {
 	if c.Interactive {
 		columns, _ := size()
@@ -86,7 +86,7 @@ func (c *Console) Paragraphs(text string) {
 	c.Println(text)
 }
 
-// Busy calls fn with the view shown; Ctrl-C ends the context of fn and nothing else.
+// Busy calls fn with the view shown; Ctrl-C ends only the context of fn.
 func (c *Console) Busy(ctx context.Context, fn func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -101,7 +101,7 @@ func (c *Console) Busy(ctx context.Context, fn func(ctx context.Context) error) 
 	return fn(ctx)
 }
 
-// Running calls fn with the view shown; Ctrl-C does what it does without a session.
+// Running calls fn with the view shown; Ctrl-C works as without a session.
 func (c *Console) Running(fn func() error) error {
 	c.show(1)
 	defer c.show(-1)
@@ -143,10 +143,11 @@ func (c *Console) show(by int) {
 	}
 }
 
-// Pipe is the Editor for statements that nobody types. Prompts are not shown.
+// Pipe is the Editor for statements from a pipe. It shows no prompts.
 type Pipe struct{ in *statements }
 
-// NewPipe reads statements from r. A read that the context ends is left behind only when r can't be cancelled.
+// NewPipe returns an Editor that reads statements from r. If r can't be cancelled, a read that the context ends stays
+// behind.
 func NewPipe(r io.Reader) *Pipe { return &Pipe{in: newStatements(bufio.NewReader(r))} }
 
 // Read returns the next statement.

@@ -21,13 +21,13 @@ const debugHelp = `where             the frames, innermost last
 up, down          go to the frame that called this one, and back
 locals            the variables of the frame
 list              the lines around
-step, next        go on to the next line, into functions or over them
-finish            go on until this function has returned
-continue          go on
+step, next        continue to the next line, into functions or over them
+finish            continue until this function returns
+continue          continue
 break FILE:LINE   stop there (break LINE: in this file)
-watch NAME        stop when this variable changes; again: don't
+watch NAME        stop when this variable changes; a second time: don't
 quit              end the script
-Anything else is a statement that is run in the frame: its variables and all machines can be used.`
+Anything else is a statement to run in the frame, with its variables and all machines.`
 
 // Debug is the debugger's front end at a prompt. It implements debugger.Frontend.
 type Debug struct {
@@ -44,7 +44,7 @@ type prompter struct {
 	frame int
 }
 
-// Stopped lets the user look around.
+// Stopped runs the prompt.
 func (d *Debug) Stopped(s *debugger.Stop) (action debugger.Action) {
 	_ = d.Console.Quiet(func() error {
 		p := &prompter{Debug: d, stop: s}
@@ -54,7 +54,7 @@ func (d *Debug) Stopped(s *debugger.Stop) (action debugger.Action) {
 	return action
 }
 
-// Log writes what a breakpoint with a message tells.
+// Log writes the message of a breakpoint.
 func (d *Debug) Log(_ report.Source, text string) { d.Console.Println(report.CleanLines(text)) }
 
 func (p *prompter) loop() debugger.Action {
@@ -85,7 +85,7 @@ func (p *prompter) greet() {
 	switch p.stop.Reason {
 	case debugger.AtFailure:
 		fmt.Fprintln(out, ShowError(p.stop.Err, p.Console.Color))
-		fmt.Fprintln(out, "The script has failed; the machines are up. `help` tells the commands, `continue` ends the run.")
+		fmt.Fprintln(out, "The script has failed; the machines are up. `help` lists the commands, `continue` ends the run.")
 	case debugger.AtWatch:
 		fmt.Fprintf(out, "stopped: %s\n", p.stop.Text)
 	default:
@@ -104,7 +104,7 @@ func (p *prompter) current() (script.Frame, bool) {
 	return script.Frame{}, false
 }
 
-// here tells where the frame is.
+// here prints the place of the frame.
 func (p *prompter) here() {
 	f, ok := p.current()
 	if !ok {
@@ -118,7 +118,7 @@ func (p *prompter) complete(text string, pos int) Proposals {
 	return CompleteNames(f.Locals, text, pos)
 }
 
-// command does what was typed; over tells that the script goes on.
+// command executes a command; over reports whether the script continues.
 func (p *prompter) command(text string) (action debugger.Action, over bool) {
 	word, arg, _ := strings.Cut(text, " ")
 	arg = strings.TrimSpace(arg)
@@ -175,7 +175,7 @@ func (p *prompter) command(text string) (action debugger.Action, over bool) {
 		if p.Debugger.Watch(arg) {
 			fmt.Fprintf(out, "stops when %s changes\n", arg)
 		} else {
-			fmt.Fprintf(out, "%s is watched no more\n", arg)
+			fmt.Fprintf(out, "%s is no longer watched\n", arg)
 		}
 	default:
 		p.eval(text)
@@ -184,7 +184,7 @@ func (p *prompter) command(text string) (action debugger.Action, over bool) {
 	return 0, false
 }
 
-// locals shows the frame's variables, of the top level those that the script has made.
+// locals shows the frame's variables, at the top level those of the script.
 func (p *prompter) locals() {
 	f, ok := p.current()
 	if !ok {
@@ -252,7 +252,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 func (p *prompter) eval(text string) {
 	f, ok := p.current()
 	if !ok {
-		fmt.Fprintln(p.Console.Out, "no frame of the script is there")
+		fmt.Fprintln(p.Console.Out, "there is no frame of the script")
 		return
 	}
 	var v starlark.Value

@@ -14,28 +14,28 @@ import (
 	"github.com/reeflective/readline/inputrc"
 )
 
-// Terminal is the Editor for a person at the process's terminal: line editing (with the user's inputrc), history,
+// Terminal is the Editor for a user at the process's terminal: line editing (with the user's inputrc), history,
 // completion. It reads standard input and writes standard output.
 type Terminal struct {
 	shell *readline.Shell
 	color bool
-	// blind tells that the terminal does not say where the cursor is.
+	// blind reports whether the terminal does not answer where the cursor is.
 	blind bool
 }
 
-// NewTerminal makes the editor. History is the history's file, in a directory that is there; empty keeps it in memory.
+// NewTerminal returns the editor. history is the history file, in an existing directory; empty keeps it in memory.
 func NewTerminal(history string, color bool) (*Terminal, error) {
 	t := &Terminal{shell: readline.NewShell(inputrc.WithApp("gotest-driver")), color: color}
 	typed, ok := tellsCursor(os.Stdout)
 	t.Feed(typed)
 	t.blind = !ok
 	for name, value := range map[string]any{
-		// A terminal that does not answer the question for the cursor's place would hang the prompt.
+		// A terminal that does not answer where the cursor is would block the prompt.
 		"cursor-position-probe": !t.blind,
 		"history-autosuggest":   false,
 		"multiline-column":      false,
 		"usage-hint-always":     true,
-		// Tab shows what there is before it puts the first in.
+		// Tab shows the list before it inserts the first completion.
 		"menu-complete-display-prefix": true,
 		// Letters from U+0080 to U+00FF are what they are, and not keys with Alt: those come with an escape.
 		"convert-meta": false,
@@ -72,7 +72,7 @@ func (t *Terminal) Read(ctx context.Context, prompt string, complete Completer) 
 	t.shell.Prompt.Secondary(func() string { return more })
 	t.shell.Completer = func(line []rune, cursor int) readline.Completions { return completions(complete, line, cursor) }
 	stop := context.AfterFunc(ctx, func() {
-		// As if Ctrl-C were pressed: it is the only way to end a read.
+		// Ctrl-C is the only way to end a read.
 		t.shell.Keys.Feed(false, '\x03')
 		t.shell.Keys.RequestRefresh()
 	})
@@ -81,7 +81,7 @@ func (t *Terminal) Read(ctx context.Context, prompt string, complete Completer) 
 		return "", context.Cause(ctx)
 	}
 	if t.blind {
-		// The editor erases what is below the prompt, and at the bottom of the window the prompt itself: have a row there.
+		// The editor erases the rows below the prompt, and at the bottom of the window the prompt itself: make a row there.
 		fmt.Fprint(os.Stdout, "\n"+ansi.CursorUp(1))
 	}
 	text, err := t.shell.Readline()
@@ -96,7 +96,7 @@ func (t *Terminal) Read(ctx context.Context, prompt string, complete Completer) 
 	return text, err
 }
 
-// Feed gives the editor what was typed while it did not read.
+// Feed gives the editor input that was typed while it did not read.
 func (t *Terminal) Feed(typed string) { t.shell.Keys.Feed(false, []rune(typed)...) }
 
 func completions(complete Completer, line []rune, cursor int) readline.Completions {
@@ -106,7 +106,7 @@ func completions(complete Completer, line []rune, cursor int) readline.Completio
 	p := complete(string(line), len(string(line[:cursor])))
 	prefix, before := p.Prefix, ""
 	if prefix == "" {
-		// An empty prefix means the whole word to the library, blanks around it: give it that.
+		// For the library an empty prefix means the whole word, between blanks: pass this word.
 		head := string(line[:cursor])
 		before = head[strings.LastIndexAny(head, " \t\n")+1:]
 		prefix = before

@@ -23,7 +23,7 @@ const helpIntro = `This is a session on the machines of a test. Statements are t
 
 Tab completes, Up goes through the history, Ctrl-R searches it. A block (def, for, if) ends with an empty line. Ctrl-C ends the call under way. Ctrl-D ends the session and its machines.`
 
-// helpBuiltin is help(x).
+// helpBuiltin returns the builtin help(x).
 func helpBuiltin(print func(string)) *starlark.Builtin {
 	return starlark.NewBuiltin("help", func(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		var v starlark.Value
@@ -39,7 +39,7 @@ func helpBuiltin(print func(string)) *starlark.Builtin {
 	})
 }
 
-// Help documents a value.
+// Help returns the documentation of a value.
 func Help(v starlark.Value) string {
 	var b strings.Builder
 	if f := functionOf(v); f != nil {
@@ -103,7 +103,7 @@ func indented(doc string) string {
 	return "    " + strings.ReplaceAll(doc, "\n", "\n    ") + "\n"
 }
 
-// wrap breaks lines that are wider than width between words; what goes on is indented as the line is.
+// wrap breaks lines that are wider than width between words, and keeps the indentation of the line.
 func wrap(text string, width int) string {
 	var out []string
 	for line := range strings.SplitSeq(text, "\n") {

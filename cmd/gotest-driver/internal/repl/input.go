@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// scan is what the lines of an input say about whether more must follow.
+// scan is the state of an incomplete input after some lines.
 type scan struct {
 	depth    int    // open brackets
 	quote    string // of the string that is open: ''' or """
@@ -16,7 +16,7 @@ type scan struct {
 	blank    bool   // the last line is blank
 }
 
-// line takes the next line, without its end.
+// line adds the next line, without its end.
 func (s *scan) line(l string) {
 	s.blank = s.depth == 0 && s.quote == "" && !s.escaped && strings.TrimSpace(l) == ""
 	s.escaped = false
@@ -75,8 +75,8 @@ func (s *scan) line(l string) {
 // open reports whether brackets or strings are open.
 func (s *scan) open() bool { return s.depth > 0 || s.quote != "" || s.escaped }
 
-// Complete reports whether an input at a prompt is whole: brackets and strings are closed, and a block is ended by an
-// empty line.
+// Complete reports whether an input at a prompt is complete: brackets and strings are closed, and an empty line ends a
+// block.
 func Complete(src string) bool {
 	var s scan
 	for l := range strings.SplitSeq(src, "\n") {
@@ -88,7 +88,7 @@ func Complete(src string) bool {
 	return !s.compound || s.blank
 }
 
-// statements reads statements from lines that nobody types: a block ends where a line that is not indented follows.
+// statements reads statements from a pipe: a block ends before the next line that is not indented.
 type statements struct {
 	r    *bufio.Reader
 	next *string // a line that belongs to the next statement

@@ -13,15 +13,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 )
 
-// Lines is the Editor for a person at a terminal that can't move its cursor (TERM=dumb, such as the shell in an editor's
-// window): prompts and lines, and no escape sequences.
+// Lines is the Editor for a user at a terminal that can't move its cursor (TERM=dumb, such as the shell in an editor's
+// window): prompts and lines, without escape sequences.
 type Lines struct {
 	in  *os.File
 	out io.Writer
 }
 
-// NewEditor makes the editor for the process's terminal: a Terminal, or Lines where the environment variable TERM, as
-// getenv tells it, says that there is nothing but lines. History is as with NewTerminal; Lines have none.
+// NewEditor returns the editor for the process's terminal: a Terminal, or Lines if the environment variable TERM, from
+// getenv, names a terminal that can't move its cursor. history is the same as for NewTerminal; Lines have none.
 func NewEditor(history string, color bool, getenv func(string) string) (Editor, error) {
 	if t := getenv("TERM"); t == "" || t == "dumb" {
 		return &Lines{in: os.Stdin, out: os.Stdout}, nil
@@ -58,7 +58,7 @@ func (e *Lines) Read(ctx context.Context, prompt string, _ Completer) (string, e
 	}
 }
 
-// line reads a line without its end. A terminal gives no more than one at a time: nothing of the next is lost.
+// line reads a line without its end. A read from a terminal returns at most one line, so nothing of the next one is lost.
 func (e *Lines) line(ctx context.Context) (string, error) {
 	in, err := cancelreader.NewReader(e.in)
 	if err != nil {
@@ -76,7 +76,7 @@ func (e *Lines) line(ctx context.Context) (string, error) {
 	}
 }
 
-// continued is the prompt for the further lines of a statement.
+// continued returns the prompt for the next lines of a statement.
 func continued(prompt string) string {
 	return strings.Repeat(".", len(strings.TrimRight(prompt, " "))) + " "
 }

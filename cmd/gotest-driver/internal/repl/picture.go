@@ -13,10 +13,10 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// shownPictures is how many pictures of one call are shown; of the others the path is.
+// shownPictures is the number of pictures per call that are shown; of the others only the path is shown.
 const shownPictures = 3
 
-// pictures are the screenshots that were made since they were shown last. It is a report.Sink.
+// pictures are the screenshots that have not been shown yet. It is a report.Sink.
 type pictures struct {
 	mu    sync.Mutex
 	paths []string
@@ -42,11 +42,11 @@ func (p *pictures) take() []string {
 	return out
 }
 
-// Pictures is a sink that has the screenshots that are made during a call shown after it, in a terminal that can, else
-// their paths. Without a terminal it does nothing.
+// Pictures returns a sink that shows the screenshots of a call after it, or their paths if the terminal can't show
+// pictures. Without a terminal it does nothing.
 func (c *Console) Pictures() report.Sink { return &c.pictures }
 
-// showPictures shows what has come up during a call.
+// showPictures shows the pictures of a call.
 func (c *Console) showPictures() {
 	paths := c.pictures.take()
 	if len(paths) == 0 || !c.Interactive {
@@ -59,7 +59,7 @@ func (c *Console) showPictures() {
 	}
 }
 
-// showPicture shows a picture with its path; false when the terminal can't.
+// showPicture shows a picture with its path; it returns false if the terminal can't.
 func (c *Console) showPicture(path string) bool {
 	protocol := c.protocol()
 	if protocol == termimage.None {
@@ -82,7 +82,7 @@ func (c *Console) showPicture(path string) bool {
 	return err == nil
 }
 
-// protocol is how the terminal shows pictures. It is found out once.
+// protocol returns how the terminal shows pictures. It asks the terminal once.
 func (c *Console) protocol() termimage.Protocol {
 	c.once.Do(func() {
 		p, unknown := termimage.FromEnvironment(os.Getenv)
@@ -94,7 +94,7 @@ func (c *Console) protocol() termimage.Protocol {
 	return c.shows
 }
 
-// ask asks the terminal. What the user types meanwhile is given to the editor.
+// ask asks the terminal. It passes input that the user has typed to the editor.
 func (c *Console) ask() (p termimage.Protocol) {
 	typed, _ := query(c.Out, termimage.Query, func(input string) (rest string, done bool) {
 		p, rest, done = termimage.Answer(input)
@@ -106,7 +106,7 @@ func (c *Console) ask() (p termimage.Protocol) {
 	return p
 }
 
-// window is the size of the terminal's window.
+// window returns the size of the terminal's window.
 func window() termimage.Size {
 	columns, rows := size()
 	s := termimage.Size{Columns: columns, Rows: rows}

@@ -12,14 +12,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// The terminal has so many ticks to answer a question. On a machine that stands still for a while that is one tick.
+// The terminal has this number of ticks to answer a question. If the machine stands still, that time counts as one tick.
 const (
 	answerTicks = 10
 	answerTick  = 100 * time.Millisecond
 )
 
-// query asks the terminal a question. Answer takes the answer out of what was read; what is left is what the user has
-// typed meanwhile. ok reports whether the answer came.
+// query asks the terminal a question. answer removes the answer from the input; the rest is input that the user has
+// typed. ok reports whether the answer came.
 func query(out io.Writer, question string, answer func(input string) (rest string, done bool)) (typed string, ok bool) {
 	err := raw(func() error {
 		in, err := cancelreader.NewReader(os.Stdin)
@@ -61,7 +61,7 @@ func query(out io.Writer, question string, answer func(input string) (rest strin
 // cursorPosition is the answer to the question where the cursor is.
 var cursorPosition = lazyre.Compile(`\x1b\[[0-9]+;[0-9]+R`)
 
-// tellsCursor asks the terminal where the cursor is, to see whether it answers.
+// tellsCursor reports whether the terminal answers where the cursor is.
 func tellsCursor(out io.Writer) (typed string, ok bool) {
 	return query(out, ansi.RequestCursorPositionReport, func(input string) (string, bool) {
 		at := cursorPosition().FindStringIndex(input)

@@ -1,4 +1,4 @@
-// Package repl is the interactive mode: statements typed at a prompt run on the machines of a test.
+// Package repl implements the interactive mode: statements typed at a prompt run on the machines of a test.
 package repl
 
 import (
@@ -21,17 +21,17 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 
-// Options are what a session is made of.
+// Options are the options of a session.
 type Options struct {
 	Console *Console
-	Driver  *driver.Driver // stays the caller's
+	Driver  *driver.Driver // the caller closes it
 	Log     *report.Log
-	Root    string // what load statements reach
+	Root    string // directory that load statements can read
 	Seed    int64  // of the module random
 	// Test runs the test script and returns its globals; nil: there is none.
 	Test  func(ctx context.Context, whole bool) (starlark.StringDict, error)
-	Hooks bind.Hooks // of these, TestScript and RunTests are the session's own
-	// Breakpoint is debug.breakpoint().
+	Hooks bind.Hooks // the session sets TestScript and RunTests itself
+	// Breakpoint implements debug.breakpoint().
 	Breakpoint func(*starlark.Thread) error
 }
 
@@ -41,11 +41,11 @@ type Session struct {
 	console  *Console
 	script   *script.Session
 	binding  *bind.Binding
-	machines []string            // the names that have been defined
-	later    starlark.StringDict // what the test script has defined, until the call is over
+	machines []string            // the defined names
+	later    starlark.StringDict // the globals of the test script, until the call ends
 }
 
-// New makes a session.
+// New returns a session.
 func New(o Options) *Session {
 	s := &Session{o: o, console: o.Console}
 	o.Hooks.TestScript = func(ctx context.Context) error { return s.test(ctx, false) }
@@ -71,17 +71,17 @@ func (s *Session) machineNames() []string {
 	return out
 }
 
-// test is test_script() and run_tests().
+// test implements test_script() and run_tests().
 func (s *Session) test(ctx context.Context, whole bool) error {
 	if s.o.Test == nil {
-		return errors.New("there is no test script in this session: `gotest-driver run --interactive FILE` has one")
+		return errors.New("this session has no test script: start it with `gotest-driver run --interactive FILE`")
 	}
 	globals, err := s.o.Test(ctx, whole)
 	s.later = globals
 	return err
 }
 
-// refresh defines what has come up during a call: the test script's names, and new machines.
+// refresh defines new names after a call: the test script's globals, and new machines.
 func (s *Session) refresh() {
 	if s.later != nil {
 		s.script.Define(s.later)
@@ -123,11 +123,11 @@ func (s *Session) Eval(ctx context.Context, text string) error {
 	return err
 }
 
-// ErrFailed says that a statement of a session without a terminal has failed. It was shown.
+// ErrFailed means that a statement of a session without a terminal has failed; the failure is already shown.
 var ErrFailed = errors.New("a statement failed")
 
-// Run reads statements and runs them until the input or the context ends. Failures end the session only when nobody
-// types: then the rest is run all the same, and the error is ErrFailed.
+// Run reads statements and runs them until the input or the context ends. Failures do not end the session; if the input is
+// not from a user, the error is then ErrFailed.
 func (s *Session) Run(ctx context.Context) error {
 	defer func() { s.script.End(context.WithoutCancel(ctx)) }()
 	if s.console.View != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// typist is an Editor that types prepared statements.
+// typist is an Editor with prepared statements.
 type typist struct {
 	lines []string
 	saw   func(complete Completer) // called at the end
@@ -38,7 +38,7 @@ func (t *typist) Read(_ context.Context, _ string, complete Completer) (string, 
 	return line, nil
 }
 
-// session runs statements as typed by a person and returns what was shown.
+// session runs statements as if a user typed them and returns the output.
 func session(t *testing.T, o Options, saw func(Completer), lines ...string) string {
 	t.Helper()
 	var out strings.Builder
@@ -95,7 +95,7 @@ func TestSessionLoads(t *testing.T) {
 	}
 }
 
-// The script's names can be used after test_script(), also when it has failed; run_tests() is the whole run.
+// The script's names can be used after test_script(), even if it failed; run_tests() is the whole run.
 func TestSessionRunsTheTest(t *testing.T) {
 	var whole []bool
 	o := Options{Test: func(_ context.Context, w bool) (starlark.StringDict, error) {
@@ -113,7 +113,7 @@ func TestSessionRunsTheTest(t *testing.T) {
 	if diff := cmp.Diff([]bool{false, false, true}, whole); diff != "" {
 		t.Error(diff)
 	}
-	if got := session(t, Options{}, nil, "test_script()"); !strings.Contains(got, "there is no test script") {
+	if got := session(t, Options{}, nil, "test_script()"); !strings.Contains(got, "has no test script") {
 		t.Errorf("without a script: %q", got)
 	}
 }
@@ -210,7 +210,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestPipe cuts what is piped in into statements.
+// TestPipe splits the input of a pipe into statements.
 func TestPipe(t *testing.T) {
 	p := NewPipe(strings.NewReader("a = 1\n\n# comment\nif a:\n    b = [\n  1,\n]\n\n    c = \"\"\"x\ny\"\"\"\nelse:\n    d\nf(\n  2)\nlast"))
 	var got []string

@@ -17,13 +17,13 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
-// escapeKey comes back from the serial console: Ctrl-].
+// escapeKey leaves the serial console: Ctrl-].
 const escapeKey = 0x1d
 
-var errNoTerminal = errors.New("needs a terminal: standard input and output are none")
+var errNoTerminal = errors.New("needs a terminal: standard input or output is not a terminal")
 
-// Shell connects the user's terminal with a shell in the guest until that ends. With an address in socat's notation the
-// shell is offered there instead.
+// Shell connects the user's terminal to a shell in the guest until the shell ends. With an address in socat's notation it
+// offers the shell there instead.
 func (c *Console) Shell(ctx context.Context, m *machine.Machine, address string) error {
 	if address != "" {
 		return offer(ctx, m, address)
@@ -31,7 +31,7 @@ func (c *Console) Shell(ctx context.Context, m *machine.Machine, address string)
 	if !c.Interactive {
 		return fmt.Errorf("shell_interact %w", errNoTerminal)
 	}
-	// The machine is booted with its status shown, before the terminal is the guest's.
+	// The view shows the boot of the machine before the guest gets the terminal.
 	if err := m.Connect(ctx); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c *Console) Shell(ctx context.Context, m *machine.Machine, address string)
 	})
 }
 
-// Serial connects the user's terminal with the serial console until Ctrl-] is pressed.
+// Serial connects the user's terminal to the serial console until Ctrl-] is pressed.
 func (c *Console) Serial(ctx context.Context, m *machine.Machine) error {
 	if !c.Interactive {
 		return fmt.Errorf("console_interact %w", errNoTerminal)
@@ -63,7 +63,7 @@ func (c *Console) Serial(ctx context.Context, m *machine.Machine) error {
 	})
 }
 
-// serial is the input of the serial console; its output goes to the terminal by itself.
+// serial is the input of the serial console; its output goes to the terminal separately.
 type serial struct {
 	ctx  context.Context
 	m    *machine.Machine
@@ -161,7 +161,7 @@ func (c *Console) connect(ctx context.Context, t io.ReadWriter, changed <-chan o
 func offer(ctx context.Context, m *machine.Machine, address string) error {
 	socat, err := exec.LookPath("socat")
 	if err != nil {
-		return errors.New("shell_interact(address): socat was not found: install it")
+		return errors.New("shell_interact(address): socat was not found; install it (Debian: apt install socat)")
 	}
 	return m.WithTerminal(ctx, machine.TerminalOptions{Term: os.Getenv("TERM"), Columns: 80, Rows: 24}, func(ctx context.Context, t machine.Terminal) error {
 		ctx, cancel := context.WithCancel(ctx)

@@ -17,10 +17,10 @@ func dim(s string) string  { return ansi.NewStyle().Faint().Styled(s) }
 func bold(s string) string { return ansi.NewStyle().Bold().Styled(s) }
 func red(s string) string  { return ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled(s) }
 
-// shownValue bounds how much of a value is shown.
+// shownValue limits the text of a value.
 const shownValue = 64 << 10
 
-// ShowValue is how a value is shown; guests' control characters can't reach the terminal.
+// ShowValue returns the text of a value; control characters of guests can't reach the terminal.
 func ShowValue(v starlark.Value, color bool) string {
 	s := v.String()
 	if len(s) > shownValue {
@@ -33,8 +33,8 @@ func ShowValue(v starlark.Value, color bool) string {
 	return s
 }
 
-// ShowError is how a failure is shown: the message, and the script's lines that led to it. A failure within what was
-// typed just now needs no lines.
+// ShowError returns the text of a failure: the message, and the script's lines that led to it. A failure in the typed
+// statement itself needs no lines.
 func ShowError(err error, color bool) string {
 	paint := func(style func(string) string, s string) string {
 		if color {
@@ -141,7 +141,7 @@ func Highlight(text string) string {
 	return b.String()
 }
 
-// stringEnd is the length of the string that text begins with.
+// stringEnd returns the length of the string at the beginning of text.
 func stringEnd(text string) int {
 	q := text[:1]
 	if t := strings.Repeat(q, 3); strings.HasPrefix(text, t) {

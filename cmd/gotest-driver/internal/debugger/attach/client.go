@@ -13,12 +13,12 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 )
 
-// Client attaches to a stopped run and lets the user type until the run goes on and ends, or the input does. Then the
-// run goes on.
+// Client attaches to a stopped run and reads the user's input until the run or the input ends. The run continues when the
+// input ends.
 func Client(ctx context.Context, socket string, in repl.Editor, out io.Writer) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	if err != nil {
-		return fmt.Errorf("no run waits there: %w", err)
+		return fmt.Errorf("no run waits at this socket: %w", err)
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
@@ -51,7 +51,7 @@ func Client(ctx context.Context, socket string, in repl.Editor, out io.Writer) e
 	}
 }
 
-// show writes what comes until the next prompt, which it returns. Ctrl-C goes to the run.
+// show writes the output up to the next prompt, which it returns. It sends Ctrl-C to the run.
 func show(ctx context.Context, conn net.Conn, from *bufio.Reader, out io.Writer) (prompt string, err error) {
 	defer interrupt.Take(ctx, func() { _, _ = conn.Write([]byte{ctrlC}) })()
 	for {

@@ -11,25 +11,25 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 )
 
-// On the socket is text, so that any client will do (socat, nc). Ours is told more by characters that terminals
-// ignore, and that nothing else on the socket has: prompts stand between two NULs. It sends statements of several lines
-// in one, with vertical tabs, and Ctrl-C as such.
+// The socket carries text, so that any client works (socat, nc). Our client gets additional information by characters that
+// terminals ignore and that are used for nothing else: prompts are between two NULs. It sends a statement of several
+// lines in one line, with vertical tabs, and Ctrl-C as the character.
 const (
 	promptMark = "\x00"
 	lineMark   = "\v"
 	ctrlC      = 0x03
 )
 
-// editor is an attached client: what is typed there. It implements repl.Editor.
+// editor is the input of an attached client. It implements repl.Editor.
 type editor struct {
 	conn  net.Conn
-	lines chan string // closed when the client has gone
+	lines chan string // closed when the client has ended
 	read  sync.WaitGroup
 	done  chan struct{}
 	unctx func() bool
 
 	mu        sync.Mutex
-	interrupt func() // of the call under way
+	interrupt func() // ends the current call
 	eof       bool
 }
 
@@ -40,7 +40,7 @@ func newEditor(ctx context.Context, conn net.Conn) *editor {
 	return e
 }
 
-// receive reads lines; Ctrl-C ends the call under way at once.
+// receive reads lines; Ctrl-C ends the current call at once.
 func (e *editor) receive() {
 	defer close(e.lines)
 	in := bufio.NewReader(e.conn)
@@ -105,7 +105,7 @@ func (e *editor) Read(ctx context.Context, prompt string, _ repl.Completer) (str
 	}
 }
 
-// console is the debugger's console at the client.
+// console returns the debugger's console at the client.
 func (e *editor) console() *repl.Console {
 	return &repl.Console{Editor: e, Out: e.conn, Interrupt: func(cancel func()) (over func()) {
 		e.mu.Lock()
@@ -119,7 +119,7 @@ func (e *editor) console() *repl.Console {
 	}}
 }
 
-// gone reports whether the client sends nothing any more.
+// gone reports whether the client has ended.
 func (e *editor) gone() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package attach lets somebody attach to a run that has stopped where nobody is at a terminal: in a Nix sandbox. The
-// debugger's prompt is offered on a Unix socket.
+// Package attach lets a user attach to a run that has stopped without a terminal, as in a Nix sandbox. It offers the
+// debugger's prompt on a Unix socket.
 package attach
 
 import (
@@ -24,16 +24,16 @@ import (
 // Hook is the debugger's front end on a socket. It implements debugger.Frontend.
 type Hook struct {
 	Context context.Context // of the run
-	Report  *report.Log     // tells how to attach
-	// Enter is a command that enters the run's sandbox, given the number of seconds of a process `sleep` that is in
-	// there: nixpkgs' attach script. Empty: there is no sandbox.
+	Report  *report.Log     // gets the message how to attach
+	// Enter is a command that enters the run's sandbox, nixpkgs' attach script. Its argument is the number of seconds of a
+	// process `sleep` in the sandbox. Empty: there is no sandbox.
 	Enter string
 	// Debugger takes breakpoints; set before the run.
 	Debugger *debugger.Debugger
 
 	dir      func() (string, error)
 	listener net.Listener
-	client   *editor // who is attached, nil: nobody
+	client   *editor // the attached client, nil: none
 	guard    *guard.Guard
 	sleeper  *exec.Cmd
 }
@@ -41,7 +41,7 @@ type Hook struct {
 // In says where the socket is made: dir returns the run's directory. It is called before the run's first stop.
 func (h *Hook) In(dir func() (string, error)) { h.dir = dir }
 
-// Stopped waits until somebody attaches, and lets them look around. A client that goes away lets the script go on.
+// Stopped waits until a client attaches, and runs the prompt. The script continues when the client ends.
 func (h *Hook) Stopped(s *debugger.Stop) debugger.Action {
 	if h.client == nil {
 		if err := h.wait(s); err != nil {
@@ -55,17 +55,17 @@ func (h *Hook) Stopped(s *debugger.Stop) debugger.Action {
 	action := front.Stopped(s)
 	if h.client.gone() {
 		h.leave()
-		h.Report.Logf(h.Context, report.Info, "detached: the run goes on")
+		h.Report.Logf(h.Context, report.Info, "detached: the run continues")
 	}
 	return action
 }
 
-// Log writes what a breakpoint with a message tells.
+// Log writes the message of a breakpoint.
 func (h *Hook) Log(_ report.Source, text string) {
 	h.Report.Logf(h.Context, report.Info, "%s", report.CleanLines(text))
 }
 
-// wait tells how to attach and waits for somebody.
+// wait reports how to attach and waits for a client.
 func (h *Hook) wait(s *debugger.Stop) error {
 	if err := h.listen(); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (h *Hook) wait(s *debugger.Stop) error {
 	return nil
 }
 
-// listen makes the socket, and the process by which the sandbox is found.
+// listen creates the socket, and the process by which the attach script finds the sandbox.
 func (h *Hook) listen() (err error) {
 	if h.listener != nil {
 		return nil
@@ -94,7 +94,7 @@ func (h *Hook) listen() (err error) {
 	if err := sockpath.Check(path, 0); err != nil {
 		return err
 	}
-	_ = os.Remove(path) // of a run whose state was kept
+	_ = os.Remove(path) // the socket of an earlier run with kept state
 	if h.listener, err = net.Listen("unix", path); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (h *Hook) listen() (err error) {
 	return h.guard.Started(h.sleeper.Process.Pid)
 }
 
-// announce tells how to attach.
+// announce reports how to attach.
 func (h *Hook) announce(s *debugger.Stop) {
 	program, err := os.Executable()
 	if err != nil {
@@ -139,7 +139,7 @@ func (h *Hook) leave() {
 	h.client = nil
 }
 
-// Close ends the attached client and removes the socket. The run is over.
+// Close ends the attached client and removes the socket, after the run.
 func (h *Hook) Close() error {
 	if h.client != nil {
 		h.leave()
