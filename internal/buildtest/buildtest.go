@@ -1,4 +1,4 @@
-// Package buildtest builds the project's programs for tests that run them as users do.
+// Package buildtest builds the project's programs for tests that run them like a user.
 package buildtest
 
 import (
@@ -12,7 +12,7 @@ import (
 
 const commands = "github.com/gotest-driver/gotest-driver/cmd/"
 
-// built is the directory of the programs, empty until a test has asked for them.
+// built is the directory of the programs, empty until a test needs them.
 var built string
 
 var build = sync.OnceValue(func() error {
@@ -28,8 +28,8 @@ var build = sync.OnceValue(func() error {
 	return nil
 })
 
-// Driver is the path of gotest-driver, beside which its helper is. They are built once for all tests of a package,
-// whose TestMain must be Main.
+// Driver returns the path of gotest-driver; its helper is in the same directory. They are built once for all tests of a
+// package, whose TestMain must call Main.
 func Driver(t testing.TB) string {
 	t.Helper()
 	if err := build(); err != nil {

@@ -14,10 +14,10 @@ import (
 	"unicode/utf16"
 )
 
-// GlobalGUID is the vendor GUID of the variables that the UEFI specification itself defines.
+// GlobalGUID is the vendor GUID of the variables that the UEFI specification defines.
 const GlobalGUID = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
-// DefaultAttributes are those of a new variable: non-volatile, for boot services and at run time.
+// DefaultAttributes are the attributes of a new variable: non-volatile, for boot services and at run time.
 const DefaultAttributes = 0x7
 
 // Variable is a variable's value and its attributes (EFI_VARIABLE_… of the UEFI specification).
@@ -26,7 +26,7 @@ type Variable struct {
 	Data       []byte
 }
 
-// The GUIDs, as they are in memory.
+// The GUIDs in their form in memory.
 var (
 	nvDataFV      = mustGUID("fff12b8d-7696-4c8b-a985-2747075b4f50") // gEfiSystemNvDataFvGuid
 	authenticated = mustGUID("aaf32c78-947b-439a-a180-2e144ec37792") // gEfiAuthenticatedVariableGuid
@@ -62,10 +62,10 @@ type Store struct {
 	variables map[string]Variable
 }
 
-// Key is a variable's name with its vendor GUID, as Linux's efivarfs names its files: "BootOrder-8be4df61-…".
+// Key returns a variable's name with its vendor GUID, like the file names of Linux's efivarfs: "BootOrder-8be4df61-…".
 func Key(name, guid string) string { return name + "-" + strings.ToLower(guid) }
 
-// splitKey takes a key apart; a name without a GUID is one of the UEFI specification's.
+// splitKey splits a key; a name without a GUID is a name of the UEFI specification.
 func splitKey(key string) (name string, guid [16]byte, err error) {
 	const n = 36
 	if i := len(key) - n; i > 1 && key[i-1] == '-' {
@@ -80,7 +80,7 @@ func splitKey(key string) (name string, guid [16]byte, err error) {
 	return key, guid, err
 }
 
-// New makes an empty store in the layout of OVMF's 4 MB build.
+// New returns an empty store in the layout of OVMF's 4 MB build.
 func New() *Store {
 	b := bytes.Repeat([]byte{erased}, emptyVolume)
 	le := binary.LittleEndian
@@ -131,7 +131,7 @@ func Parse(raw []byte) (*Store, error) {
 	}
 	size := int64(le.Uint32(h[16:]))
 	if size < storeHeaderSize || size > int64(len(h)) || h[20] != storeFormatted || h[21] != storeHealthy {
-		return nil, errors.New("broken variable store: its header is not sound")
+		return nil, errors.New("broken variable store: its header is not valid")
 	}
 	s.size = int(size)
 	return s, s.parseVariables(h[:size])
@@ -159,11 +159,11 @@ func (s *Store) parseVariables(h []byte) error {
 	return nil
 }
 
-// Variables are the variables by key (see Key). The map may be changed with Set and Delete only.
+// Variables returns a copy of the variables by key (see Key). Set and Delete change them.
 func (s *Store) Variables() map[string]Variable { return maps.Clone(s.variables) }
 
-// Set sets a variable; the key's GUID may be left out for the UEFI specification's own. The attributes of a
-// variable that is there are kept.
+// Set sets a variable; the key needs no GUID for variables of the UEFI specification. An existing variable keeps its
+// attributes.
 func (s *Store) Set(key string, data []byte) error {
 	name, guid, err := splitKey(key)
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *Store) Set(key string, data []byte) error {
 	return nil
 }
 
-// Bytes is the store as a file. It is an error when the variables do not fit.
+// Bytes returns the content of the store's file. It is an error when the variables do not fit.
 func (s *Store) Bytes() ([]byte, error) {
 	le := binary.LittleEndian
 	out := bytes.Clone(s.raw)
@@ -237,7 +237,7 @@ func fromUTF16(b []byte) string {
 	return string(utf16.Decode(u))
 }
 
-// parseGUID gives a GUID as it is in memory: the first three groups little-endian.
+// parseGUID returns a GUID in its form in memory: the first three groups are little-endian.
 func parseGUID(s string) (g [16]byte, err error) {
 	b, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
 	if err != nil || len(b) != 16 || len(s) != 36 {

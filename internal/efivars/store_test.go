@@ -51,7 +51,7 @@ func TestTooMuch(t *testing.T) {
 	}
 }
 
-// TestTemplate reads the empty store that Debian's package ovmf has, and compares ours with it.
+// TestTemplate compares an empty store with that of Debian's package ovmf.
 func TestTemplate(t *testing.T) {
 	b, err := os.ReadFile("/usr/share/OVMF/OVMF_VARS_4M.fd")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package filetree copies files and directories, and packs and unpacks them as tar archives. Symbolic links
-// stay links, permission bits are kept.
+// Package filetree copies files and directories, and packs and unpacks them as tar archives. It keeps symbolic links
+// and permission bits.
 package filetree
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
-// Copy copies src, a file, a link or a directory, to dst. A directory that is there already is merged into.
+// Copy copies src, a file, a link or a directory, to dst. It merges into an existing directory.
 func Copy(ctx context.Context, src, dst string) error {
 	return filepath.WalkDir(src, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -71,7 +71,7 @@ func copyFile(ctx context.Context, src, dst string, mode fs.FileMode) error {
 	return writeFile(root, filepath.Base(dst), mode, reader{ctx, in})
 }
 
-// writeFile makes a file whole or not at all, in the place of a file or link of that name.
+// writeFile writes a complete file or none, and replaces a file or link of that name.
 func writeFile(root *os.Root, name string, mode fs.FileMode, in io.Reader) error {
 	return wholefile.WriteIn(root, name, mode, func(w io.Writer) error {
 		_, err := io.Copy(w, in)
@@ -92,7 +92,7 @@ func (r reader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// Pack writes src as an archive in which it has the given name and everything belongs to root.
+// Pack writes src as an archive, in which it has the given name and everything belongs to root.
 func Pack(ctx context.Context, w io.Writer, src, name string) error {
 	tw := tar.NewWriter(w)
 	err := filepath.WalkDir(src, func(p string, d fs.DirEntry, err error) error {
@@ -145,7 +145,7 @@ func Pack(ctx context.Context, w io.Writer, src, name string) error {
 	return tw.Close()
 }
 
-// Unpack unpacks an archive into dir. A name or a link that would lead out of it is an error.
+// Unpack unpacks an archive into dir. A name or a link that leads out of dir is an error.
 func Unpack(ctx context.Context, r io.Reader, dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {

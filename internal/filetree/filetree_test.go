@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// makeTree makes a tree with what copying gets wrong: odd names, empty files, links, modes.
+// makeTree makes a tree with difficult cases: odd names, empty files, links, modes.
 func makeTree(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "src")
@@ -63,7 +63,7 @@ func checkTree(t *testing.T, dir string) {
 func TestCopy(t *testing.T) {
 	dst := filepath.Join(t.TempDir(), "dst")
 	src := makeTree(t)
-	for range 2 { // the second time over what is there
+	for range 2 { // the second time over existing files
 		if err := Copy(context.Background(), src, dst); err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestUnpackStaysInside(t *testing.T) {
 	}
 }
 
-// brokenFile gives some of a file, and then an error.
+// brokenFile returns a part of a file, and then an error.
 type brokenFile struct{ given bool }
 
 func (r *brokenFile) Read(p []byte) (int, error) {
@@ -122,7 +122,7 @@ func (r *brokenFile) Read(p []byte) (int, error) {
 	return copy(p, "half a file"), nil
 }
 
-// A file that can't be written whole is not there, and what was there before is.
+// If a file can't be written completely, the old file stays.
 func TestNoHalfFile(t *testing.T) {
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// An error names the file that was asked for.
+// An error names the requested file.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "big"), make([]byte, 1<<20), 0o600); err != nil {

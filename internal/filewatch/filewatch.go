@@ -1,4 +1,4 @@
-// Package filewatch waits until the content of files differs from what it was.
+// Package filewatch waits until the content of files changes.
 package filewatch
 
 import (
@@ -15,34 +15,34 @@ import (
 )
 
 const (
-	// settle is how long a file must stay the same to count as saved: editors write in several steps.
+	// settle is the time for which a file must stay unchanged to count as saved: editors write in several steps.
 	settle = 40 * time.Millisecond
-	// poll is how often files are looked at anyway: network file systems tell nothing, and a directory that is put in
-	// the place of a watched one is another.
+	// poll is the interval for comparing files without an event: network file systems send no events, and a directory that
+	// replaces a watched one is not watched.
 	poll = time.Second
 )
 
-// Content is what a file held; Missing when it could not be read.
+// Content identifies the content of a file; Missing if the file could not be read.
 type Content [sha256.Size]byte
 
-// Missing is the content of a file that is not there.
+// Missing is the content of a file that does not exist.
 var Missing Content
 
-// Sum is the content of a file that holds b.
+// Sum returns the content of a file with the bytes b.
 func Sum(b []byte) Content { return sha256.Sum256(b) }
 
 // Watcher watches files. It belongs to one goroutine.
 type Watcher struct {
 	notify *fsnotify.Watcher
 	files  map[string]Content
-	names  map[string]bool // what events about the files are named
+	names  map[string]bool // the names of the files in events
 }
 
-// New makes a watcher, which Close ends.
+// New returns a watcher. The caller must close it.
 func New() (*Watcher, error) {
 	n, err := fsnotify.NewWatcher()
 	if err != nil {
-		return nil, fmt.Errorf("files can't be watched: %w", err)
+		return nil, fmt.Errorf("can't watch files: %w", err)
 	}
 	return &Watcher{notify: n, files: map[string]Content{}}, nil
 }
@@ -50,7 +50,7 @@ func New() (*Watcher, error) {
 // Close ends the watcher.
 func (w *Watcher) Close() error { return w.notify.Close() }
 
-// Set says which files are watched from now on, by path, and what they held when they were read.
+// Set sets the files to watch, by path, with their content when they were read.
 func (w *Watcher) Set(files map[string]Content) {
 	w.files = maps.Clone(files)
 	w.names = map[string]bool{}
@@ -66,18 +66,18 @@ func (w *Watcher) Set(files map[string]Content) {
 	}
 	for _, old := range w.notify.WatchList() {
 		if !dirs[old] {
-			_ = w.notify.Remove(old) // that it is not watched any more is what is wanted
+			_ = w.notify.Remove(old) // an error means that it is no longer watched
 		}
 	}
-	// Directories are watched, not files: an editor that saves by renaming puts another file in the place. One that
-	// can't be watched is looked at by the clock.
+	// Directories are watched, not files, because an editor may save by renaming another file. Files in a directory that
+	// can't be watched are compared periodically.
 	for dir := range dirs {
 		_ = w.notify.Add(dir)
 	}
 }
 
-// Wait returns the files that differ from what Set was told, sorted, once they have settled. The error is the cause of
-// the context's end.
+// Wait returns the files whose content differs from that in Set, sorted, as soon as they have settled. The error is the
+// cause of the context's end.
 func (w *Watcher) Wait(ctx context.Context) ([]string, error) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
@@ -109,7 +109,7 @@ func (w *Watcher) event(ctx context.Context, tick <-chan time.Time) error {
 	}
 }
 
-// changed are the files that hold something else.
+// changed returns the files whose content has changed.
 func (w *Watcher) changed() []string {
 	var out []string
 	for path, was := range w.files {
@@ -121,8 +121,8 @@ func (w *Watcher) changed() []string {
 	return out
 }
 
-// settled waits until files that have changed stay the same. One that was there and is gone is between two steps of an
-// editor, unless it stays away for long.
+// settled waits until changed files stay the same. A file that has disappeared is between two steps of an editor, unless
+// it stays away for long.
 func (w *Watcher) settled(ctx context.Context, changed []string) ([]string, error) {
 	before := map[string]Content{}
 	for began := time.Now(); ; {
@@ -140,7 +140,7 @@ func (w *Watcher) settled(ctx context.Context, changed []string) ([]string, erro
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		// A file that was saved back as it was has not changed; another may have.
+		// A file that was saved with its old content has not changed; another file may have.
 		if changed = w.changed(); len(changed) == 0 {
 			return w.Wait(ctx)
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// watcher watches files, each of which holds "old".
+// watcher watches files, each with the content "old".
 func watcher(t *testing.T, files ...string) *Watcher {
 	t.Helper()
 	w, err := New()
@@ -39,7 +39,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// wait is what Wait returns.
+// wait returns the result of Wait.
 func wait(t *testing.T, w *Watcher) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -135,7 +135,7 @@ func TestMissingFileThatComesUp(t *testing.T) {
 	}
 }
 
-// A file that is touched, or saved as it was, and its neighbours, are no reason to run anything.
+// A file that is touched or saved unchanged, and other files, cause no result.
 func TestNoChange(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "test.star")

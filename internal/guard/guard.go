@@ -1,6 +1,6 @@
-// Package guard sees to it that no process and no file of a run outlives the driver, even when the driver is
-// killed with SIGKILL: a small shell process waits for the end of the driver, whatever caused it, and then
-// cleans up. The same clean-up is used for the ordinary end, so that there is one way out.
+// Package guard makes sure that no process and no file of a run outlives the driver, even when the driver is
+// killed with SIGKILL: a small shell process waits for the end of the driver, whatever its cause, and then
+// cleans up. A normal end uses the same clean-up, so there is only one way.
 package guard
 
 import (
@@ -20,8 +20,8 @@ import (
 // Env is the environment variable that marks every process of a run.
 const Env = "GOTEST_DRIVER_RUN"
 
-// script reads orders until its input ends, which happens when the driver does. A process that has left its
-// group (setsid) is found by the mark in its environment. $1 is the mark.
+// script reads orders until its input ends, which happens when the driver ends. It finds a process that has left its
+// group (setsid) by the mark in its environment. $1 is the mark.
 const script = `trap '' INT TERM HUP QUIT
 groups= dirs= hooks=
 nl='
@@ -87,7 +87,7 @@ func (g *Guard) start() error {
 	return nil
 }
 
-// Environ is the environment for the processes of the run: the given one and the mark.
+// Environ returns the environment for the processes of the run: env and the mark.
 func (g *Guard) Environ(env []string) []string {
 	if g == nil {
 		return env
@@ -95,8 +95,8 @@ func (g *Guard) Environ(env []string) []string {
 	return append(env[:len(env):len(env)], Env+"="+g.id)
 }
 
-// order gives the guard a line. It reads what was written however the driver ends, even when it has yet to start up
-// itself: there is nothing to wait for.
+// order writes a line to the guard. The guard reads it however the driver ends, even if the guard has not started yet, so
+// there is no need to wait.
 func (g *Guard) order(format string, args ...any) error {
 	if g == nil {
 		return nil
@@ -111,7 +111,7 @@ func (g *Guard) order(format string, args ...any) error {
 		return err
 	}
 	if _, err := io.WriteString(g.in, line+"\n"); err != nil {
-		return fmt.Errorf("the guard process has gone: %w", err)
+		return fmt.Errorf("the clean-up process has ended: %w", err)
 	}
 	return nil
 }
@@ -133,23 +133,23 @@ func (g *Guard) Command(ctx context.Context, name string, args ...string) *exec.
 	return cmd
 }
 
-// Started tells the guard of a started process group.
+// Started adds a process group to those that the guard ends.
 func (g *Guard) Started(pid int) error { return g.order("group %d", pid) }
 
-// Ended tells the guard that the group has ended, for its number may be used again.
+// Ended removes a process group that has ended, because its number may be used again.
 func (g *Guard) Ended(pid int) error { return g.order("ungroup %d", pid) }
 
-// RemoveDir has a directory removed at the end. A path with a newline is an error.
+// RemoveDir makes the guard remove a directory at the end. A path with a newline is an error.
 func (g *Guard) RemoveDir(dir string) error { return g.order("dir %s", dir) }
 
-// KeepDir takes RemoveDir back.
+// KeepDir undoes RemoveDir.
 func (g *Guard) KeepDir(dir string) error { return g.order("keep %s", dir) }
 
-// RunAtEnd has a shell command run at the end, after the processes were killed: a mount or a network device
-// to be removed. It must be harmless when there is nothing left to do.
+// RunAtEnd makes the guard run a shell command at the end, after it has killed the processes, for example to remove a
+// mount or a network device. The command must be harmless when there is nothing left to do.
 func (g *Guard) RunAtEnd(command string) error { return g.order("run %s", command) }
 
-// Close ends all processes of the run that are left, removes the directories, and waits until that is done.
+// Close ends all remaining processes of the run, removes the directories, and waits until that is done.
 func (g *Guard) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

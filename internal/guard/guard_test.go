@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// alive counts zombies as gone: a test's own children are reaped late.
+// alive counts zombies as ended: a test's own children are reaped late.
 func alive(pid int) bool {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -23,7 +23,7 @@ func alive(pid int) bool {
 	return f[0] != "Z"
 }
 
-// startTree starts a shell that leaves a grandchild in the group and one in a session of its own.
+// startTree starts a shell that leaves a grandchild in the group and one in its own session.
 func startTree(t *testing.T, g *Guard) []int {
 	t.Helper()
 	cmd := g.Command(context.Background(), "sh", "-c", "sleep 1000 & echo $!; setsid sleep 1000 & echo $!; echo $$; wait")
@@ -56,7 +56,7 @@ func startTree(t *testing.T, g *Guard) []int {
 	return pids
 }
 
-// ended waits for a process that was killed: its memory, by which the guard sees it, is gone a moment before it is.
+// ended waits for a killed process: its memory, by which the guard finds it, disappears a moment before the process.
 func ended(pid int) bool {
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if !alive(pid) {
@@ -126,7 +126,7 @@ func TestStrangeDirectories(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// What comes before the line end is a directory of somebody else's.
+	// The part before the line end is another directory.
 	if err := g.RemoveDir(filepath.Join(base, "a\nb")); err == nil {
 		t.Error("a path with a line end was taken")
 	}
@@ -146,7 +146,7 @@ func TestStrangeDirectories(t *testing.T) {
 	}
 }
 
-// TestKilledDriver kills a process that has started a guard and a tree, as kill -9 of a driver does.
+// TestKilledDriver kills a process that has started a guard and a tree, like a kill -9 of a driver.
 func TestKilledDriver(t *testing.T) {
 	if os.Getenv("GUARD_TEST_CHILD") != "" {
 		g := New()

@@ -1,5 +1,5 @@
-// Package interrupt decides what Ctrl-C and the termination signals end: the whole run, or, where an interactive
-// session has taken Ctrl-C over, what the session says.
+// Package interrupt decides what Ctrl-C and the termination signals end: the whole run, or, if an interactive
+// session handles Ctrl-C, a part that the session chooses.
 package interrupt
 
 import (
@@ -12,7 +12,7 @@ import (
 
 type key struct{}
 
-// handlers are those who have taken Ctrl-C over, the last one has it.
+// handlers are the functions that handle Ctrl-C; only the last one is called.
 type handlers struct {
 	mu    sync.Mutex
 	stack []*func()
@@ -27,8 +27,8 @@ func (h *handlers) top() func() {
 	return nil
 }
 
-// Context returns a context that SIGINT, SIGTERM and SIGHUP end, with what cause makes of the signal as its cause. A
-// second signal calls exit. SIGINT goes to whom has taken it (Take). stop must be called.
+// Context returns a context that SIGINT, SIGTERM and SIGHUP cancel; cause returns the cause for a signal. A second signal
+// calls exit. If Take has set a function for SIGINT, SIGINT only calls this function. The caller must call stop.
 func Context(ctx context.Context, cause func(os.Signal) error, exit func()) (_ context.Context, stop func()) {
 	h := &handlers{}
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, key{}, h))
@@ -63,8 +63,8 @@ func Context(ctx context.Context, cause func(os.Signal) error, exit func()) (_ c
 	}
 }
 
-// Take has f called for each SIGINT, which then ends nothing else, until restore is called. f must not wait. For a
-// context that is not of Context, Take does nothing.
+// Take makes each SIGINT only call f, until restore is called. f must not wait. Take does nothing for a context that
+// Context did not return.
 func Take(ctx context.Context, f func()) (restore func()) {
 	h, ok := ctx.Value(key{}).(*handlers)
 	if !ok {

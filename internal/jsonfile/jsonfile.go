@@ -1,4 +1,4 @@
-// Package jsonfile reads files that people write in JSON, and tells what is wrong in them and where.
+// Package jsonfile reads JSON files that users write. Its errors say what is wrong and where.
 package jsonfile
 
 import (
@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// Object reads a JSON object. Errors name the file, and the line of what is no JSON.
+// Object reads a JSON object. Errors name the file, and the line of a syntax error.
 func Object(file string, b []byte) (map[string]json.RawMessage, error) {
 	var top map[string]json.RawMessage
 	err := json.Unmarshal(b, &top)
@@ -23,5 +23,5 @@ func Object(file string, b []byte) (map[string]json.RawMessage, error) {
 	return top, nil
 }
 
-// Wrong is the error for a value of another kind than the one that is wanted.
+// Wrong returns the error for a value of the wrong kind.
 func Wrong(file, key, want string) error { return fmt.Errorf("%s: %s: must be %s", file, key, want) }

@@ -1,4 +1,4 @@
-// Package keys knows the names of keys as QEMU has them, and the US keyboard's layout.
+// Package keys has QEMU's names of keys, and the layout of a US keyboard.
 package keys
 
 import (
@@ -45,8 +45,8 @@ var charKeys = sync.OnceValue(func() map[rune]string {
 })
 
 // Parse splits a key or chord in QEMU's names ("ctrl-alt-delete", "meta_l-v", "ret"), or a printable
-// character of the US layout, into QEMU's key codes. Hexadecimal scan codes ("0x1d") are taken too. An
-// unknown name is an error that lists near ones.
+// character of the US layout, into QEMU's key codes. It also accepts hexadecimal scan codes ("0x1d"). The
+// error for an unknown name lists similar names.
 func Parse(key string) ([]string, error) {
 	if r := []rune(key); len(r) == 1 {
 		if k, ok := charKeys()[r[0]]; ok {
@@ -54,7 +54,7 @@ func Parse(key string) ([]string, error) {
 		}
 	}
 	if key == "" {
-		return nil, fmt.Errorf("no key is given")
+		return nil, fmt.Errorf("the name of the key is empty")
 	}
 	parts := strings.Split(key, "-")
 	if strings.HasSuffix(key, "--") { // a chord with the minus key
@@ -84,7 +84,7 @@ func isScanCode(s string) bool {
 // Names are the names of all keys, as QEMU has them.
 func Names() []string { return slices.Clone(names()) }
 
-// OfCharacter is the key or chord that types a character on a US keyboard.
+// OfCharacter returns the key or chord that types a character on a US keyboard.
 func OfCharacter(r rune) (string, bool) {
 	k, ok := charKeys()[r]
 	return k, ok

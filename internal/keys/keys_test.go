@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("Parse(%q) = %q, %v, want %q", key, got, err, want)
 		}
 	}
-	for key, want := range map[string]string{"": "no key", "retrun": "no key \"retrun\"", "ctrl-alt-delte": "did you mean delete", "é": "no key"} {
+	for key, want := range map[string]string{"": "is empty", "retrun": "no key \"retrun\"", "ctrl-alt-delte": "did you mean delete", "é": "no key"} {
 		_, err := Parse(key)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Parse(%q): error %v, want one with %q", key, err, want)

@@ -11,8 +11,8 @@ import (
 // virtualization is the flag of a processor that can run unchanged guests (VT-x or AMD-V, in proc_cpuinfo(5)).
 var virtualization = lazyre.Compile(`(?m)^flags\s*:.*\b(vmx|svm)\b`)
 
-// Usable reports whether /dev/kvm can be opened and the processor can run unchanged guests. A virtual machine may have a
-// /dev/kvm that takes only guests made for it (PVM): others stop at their first instructions.
+// Usable reports whether /dev/kvm can be opened and the processor can run unmodified guests. A virtual machine may have a
+// /dev/kvm that supports only special guests (PVM): others stop at their first instructions.
 func Usable() bool {
 	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
 	if err != nil {

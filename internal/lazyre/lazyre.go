@@ -1,5 +1,5 @@
-// Package lazyre compiles regular expressions when they are first needed, so that those of a package don't make each
-// start of the program slower.
+// Package lazyre compiles regular expressions when they are first needed, so that they don't slow down each start of the
+// program.
 package lazyre
 
 import (
@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Compile returns a function that gives the compiled pattern, for a package-level variable. It panics at its first call
-// when the pattern is wrong.
+// Compile returns a function that returns the compiled pattern, for a package-level variable. The function panics at its
+// first call if the pattern is wrong.
 func Compile(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

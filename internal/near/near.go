@@ -1,4 +1,4 @@
-// Package near finds the names that were probably meant.
+// Package near finds names that are similar to an unknown one.
 package near
 
 import (
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Distance is the number of insertions, deletions, replacements and swaps of neighbours that make b of a
+// Distance returns the number of insertions, deletions, replacements and swaps of neighbours that turn a into b
 // (optimal string alignment).
 func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
@@ -32,7 +32,7 @@ func Distance(a, b string) int {
 	return last[len(y)]
 }
 
-// Names returns the names of the list that are near to name, nearest first, at most three.
+// Names returns at most three names of the list that are similar to name, the most similar first.
 func Names(name string, list []string) []string {
 	type candidate struct {
 		name string
@@ -57,7 +57,7 @@ func Names(name string, list []string) []string {
 	return out
 }
 
-// DidYouMean is " (did you mean a, b?)" for the near names of the list, empty when there are none.
+// DidYouMean returns " (did you mean a, b?)" for the similar names of the list, empty when there are none.
 func DidYouMean(name string, list []string) string {
 	ns := Names(name, list)
 	if len(ns) == 0 {

@@ -1,5 +1,4 @@
-// Package procload tells how much processor time processes have used. It is about Linux; elsewhere nothing is known of
-// processes.
+// Package procload measures the processor time of processes, on Linux only.
 package procload
 
 import (
@@ -9,12 +8,12 @@ import (
 	"time"
 )
 
-// Used is how much processor time all threads of these processes have used so far (schedstat of proc(5), documented in
-// the kernel's Documentation/scheduler/sched-stats.rst). What has ended counts no more.
+// Used returns the processor time that all threads of these processes have used so far (schedstat of proc(5), documented
+// in the kernel's Documentation/scheduler/sched-stats.rst). Ended threads do not count.
 func Used(pids ...int) time.Duration {
 	var used time.Duration
 	for _, pid := range pids {
-		// The pattern is right.
+		// The pattern is valid.
 		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 		for _, task := range tasks {
 			b, err := os.ReadFile(task)

@@ -25,11 +25,11 @@ type Terminal struct {
 
 	mu   sync.Mutex
 	raw  []byte
-	mark int // what is before has been matched
+	mark int // end of the last match
 	news chan struct{}
 }
 
-// Start starts the program, which the test's end kills.
+// Start starts the program, which is killed at the end of the test.
 func Start(t testing.TB, dir string, env []string, name string, args ...string) *Terminal {
 	t.Helper()
 	c := exec.Command(name, args...)
@@ -70,7 +70,7 @@ func (x *Terminal) read() {
 	}
 }
 
-// tail is the end of an output, which tells enough.
+// tail returns the end of an output.
 func tail(raw string) string {
 	s := clean([]byte(raw))
 	return strings.ToValidUTF8(s[max(0, len(s)-3000):], "")
@@ -94,7 +94,7 @@ func (x *Terminal) Resize(cols, rows uint16) {
 	}
 }
 
-// Expect waits until what came since the last match (escape sequences removed) matches, and returns it.
+// Expect waits until the output since the last match (without escape sequences) matches, and returns the match.
 func (x *Terminal) Expect(pattern string, within time.Duration) string {
 	x.t.Helper()
 	s, err := x.wait(regexp.MustCompile(pattern), within)
@@ -133,7 +133,7 @@ func (x *Terminal) wait(re *regexp.Regexp, within time.Duration) (string, error)
 	}
 }
 
-// Await waits until everything that came, with its escape sequences, contains text.
+// Await waits until the whole output, with its escape sequences, contains text.
 func (x *Terminal) Await(text string, within time.Duration) {
 	x.t.Helper()
 	limit := time.NewTimer(within)
@@ -151,7 +151,7 @@ func (x *Terminal) Await(text string, within time.Duration) {
 	}
 }
 
-// Raw is everything that came, with its escape sequences.
+// Raw returns the whole output, with its escape sequences.
 func (x *Terminal) Raw() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// category is what stands between brackets for \d, \s, \w and their opposites.
+// category returns the content of brackets for \d, \s, \w and their opposites.
 func category(c rune, flags Flags) (content string, negated, ok bool) {
 	ascii := flags&ASCII != 0
 	pick := func(u, a string) string {
@@ -27,7 +27,7 @@ func category(c rune, flags Flags) (content string, negated, ok bool) {
 	return content, c < 'a', true
 }
 
-// escape reads a backslash and what follows, outside of a class.
+// escape reads an escape outside a class.
 func (t *translator) escape(flags Flags) (anchor bool, err error) {
 	start := t.pos
 	t.pos++
@@ -82,7 +82,7 @@ func (t *translator) escape(flags Flags) (anchor bool, err error) {
 	return false, nil
 }
 
-// escapedRune reads the escape of a single character; pos is behind the backslash.
+// escapedRune reads the escape of a single character; pos is after the backslash.
 func (t *translator) escapedRune(start int) (rune, error) {
 	c := t.src[t.pos]
 	t.pos++
@@ -127,7 +127,7 @@ func (t *translator) escapedRune(start int) (rune, error) {
 	return c, nil
 }
 
-// class reads [ … ]. The engine's classes hold no complement of a set of two categories, so those stand
+// class reads [ … ]. The engine's classes can't contain the complement of a set of two categories, so these are
 // beside the class, in an alternative or a lookahead.
 func (t *translator) class(flags Flags) error {
 	start := t.pos

@@ -22,7 +22,7 @@ func flagOf(c rune) Flags {
 	return 0
 }
 
-// globalFlags reads (?im) and the like, which may only stand at the start of the pattern.
+// globalFlags reads flags such as (?im), which are allowed only at the start of the pattern.
 func (t *translator) globalFlags(flags Flags) (Flags, bool, error) {
 	i := t.pos + 2
 	for i < len(t.src) && strings.ContainsRune(flagLetters, t.src[i]) {
@@ -47,7 +47,7 @@ func (t *translator) globalFlags(flags Flags) (Flags, bool, error) {
 	return flags, true, nil
 }
 
-// scopedFlags reads the start of (?i-s: …) and writes what the engine has to know of it.
+// scopedFlags reads the start of (?i-s: …) and writes the flags for the engine.
 func (t *translator) scopedFlags(start int, flags Flags) (Flags, error) {
 	at := t.pos + 1
 	t.pos = at

@@ -13,16 +13,16 @@ type Match struct {
 	runeStart, runeEnd int
 }
 
-// Regexp is the expression.
+// Regexp returns the expression.
 func (m *Match) Regexp() *Regexp { return m.re }
 
-// Text is the text that was searched.
+// Text returns the searched text.
 func (m *Match) Text() string { return m.s }
 
-// Span is where group i starts and ends, in bytes; -1, -1 when it took no part.
+// Span returns where group i starts and ends, in bytes, or -1, -1 if it took no part.
 func (m *Match) Span(i int) (start, end int) { return m.loc[2*i], m.loc[2*i+1] }
 
-// Group is the text of group i; ok is false when it took no part. Group 0 is the whole match.
+// Group returns the text of group i; ok is false if it took no part. Group 0 is the whole match.
 func (m *Match) Group(i int) (text string, ok bool) {
 	if m.loc[2*i] < 0 {
 		return "", false
@@ -30,7 +30,7 @@ func (m *Match) Group(i int) (text string, ok bool) {
 	return m.s[m.loc[2*i]:m.loc[2*i+1]], true
 }
 
-// Sub replaces up to count matches (all when count is 0) by what repl returns.
+// Sub replaces up to count matches (all when count is 0) by the results of repl.
 func (r *Regexp) Sub(s string, count int, repl func(*Match) (string, error)) (string, error) {
 	var b strings.Builder
 	last, n := 0, 0
@@ -174,7 +174,7 @@ func (r *Regexp) Template(repl string) (Template, error) {
 	return out, nil
 }
 
-// Expand is the replacement for a match. Groups that took no part are empty.
+// Expand returns the replacement for a match. Groups that took no part are empty.
 func (t Template) Expand(m *Match) string {
 	var b strings.Builder
 	for _, p := range t {
@@ -188,7 +188,7 @@ func (t Template) Expand(m *Match) string {
 	return b.String()
 }
 
-// Escape is the pattern that matches the text literally, as Python's re.escape writes it.
+// Escape returns the pattern that matches the text literally, in the form of Python's re.escape.
 func Escape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -210,7 +210,7 @@ func isNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// atoi reads a number of digits; what is too large for a group becomes a number no group has.
+// atoi reads a decimal number; one that is too large for a group becomes a number that no group has.
 func atoi(s string) int {
 	n := 0
 	for _, c := range s {

@@ -1,7 +1,7 @@
-// Package pyre is regular expressions with the syntax and the meaning of Python's re module, on the
+// Package pyre implements regular expressions with the syntax and the meaning of Python's re module, on the
 // engine of github.com/dlclark/regexp2. Expressions of existing tests are written for Python.
 //
-// A match that backtracks without end is cut off; the error is then ErrTimeout.
+// A match that backtracks without end is cut off with ErrTimeout.
 package pyre
 
 import (
@@ -14,10 +14,10 @@ import (
 	"github.com/dlclark/regexp2"
 )
 
-// Flags are compile flags, with the numbers that Python gives them.
+// Flags are compile flags, with Python's numbers.
 type Flags int
 
-// The flags that Python's re module knows and that mean something for text.
+// The flags of Python's re module that have a meaning for text.
 const (
 	IgnoreCase Flags = 2
 	Multiline  Flags = 8
@@ -27,17 +27,17 @@ const (
 	ASCII      Flags = 256
 )
 
-// ErrTimeout says that a match was given up because it took too long.
+// ErrTimeout reports that a match was given up because it took too long.
 var ErrTimeout = errors.New("the regular expression takes too long on this text (nested repetitions such as (a+)+ do that)")
 
-// Limits of one match. Searching through megabytes takes longer than through a line, without being stuck.
+// Limits of one match. A search of megabytes may take longer than that of a line.
 const (
 	smallText    = 1 << 20
 	smallTimeout = 2 * time.Second
 	largeTimeout = 60 * time.Second
 )
 
-// Error is a pattern that can't be compiled. Pos counts characters (not bytes) from 0.
+// Error reports a pattern that can't be compiled. Pos counts characters (not bytes) from 0.
 type Error struct {
 	Pattern string
 	Msg     string
@@ -48,7 +48,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("invalid regular expression %q: %s at position %d", e.Pattern, e.Msg, e.Pos)
 }
 
-// Regexp is a compiled expression. It may be used concurrently.
+// Regexp is a compiled expression. It is safe for concurrent use.
 type Regexp struct {
 	src   string
 	names []string // by group number; "" for unnamed groups; names[0] is the whole match
@@ -123,16 +123,16 @@ func (r *Regexp) engine(m mode, size int) (*regexp2.Regexp, error) {
 	return e, nil
 }
 
-// String is the pattern as it was given.
+// String returns the pattern.
 func (r *Regexp) String() string { return r.src }
 
-// NumGroups is the number of groups, without the whole match.
+// NumGroups returns the number of groups, without the whole match.
 func (r *Regexp) NumGroups() int { return len(r.names) - 1 }
 
-// GroupNames are the names by group number; "" where a group has none. Element 0 is the whole match.
+// GroupNames returns the names by group number; "" for a group without a name. Element 0 is the whole match.
 func (r *Regexp) GroupNames() []string { return r.names }
 
-// GroupIndex is the number of the group of that name, -1 when there is none.
+// GroupIndex returns the number of the group of that name, -1 when there is none.
 func (r *Regexp) GroupIndex(name string) int {
 	for i, n := range r.names {
 		if n == name && n != "" {
@@ -142,7 +142,7 @@ func (r *Regexp) GroupIndex(name string) int {
 	return -1
 }
 
-// MatchString reports whether the expression is found in the text.
+// MatchString reports whether the text contains a match.
 func (r *Regexp) MatchString(s string) (bool, error) {
 	m, err := r.Search(s)
 	return m != nil, err
@@ -217,7 +217,7 @@ func (r *Regexp) find(t *text, m mode, at int) (*Match, error) {
 	return out, nil
 }
 
-// text is a string with its characters and where each of them starts.
+// text is a string with its characters and their byte offsets.
 type text struct {
 	s     string
 	runes []rune

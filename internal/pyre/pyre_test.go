@@ -15,14 +15,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(int) { regexp2.StopTimeoutClock() }))
 }
 
-// findAll are the matches that do not overlap.
+// findAll returns the matches that do not overlap.
 func findAll(re *Regexp, s string) ([]*Match, error) {
 	var all []*Match
 	err := re.Each(s, func(m *Match) bool { all = append(all, m); return true })
 	return all, err
 }
 
-// found gives all matches, with the groups of each behind colons; groups that took no part are "-".
+// found returns all matches, with the groups of each after colons; groups that took no part are "-".
 func found(t *testing.T, pattern string, flags Flags, s string) string {
 	t.Helper()
 	re, err := Compile(pattern, flags)

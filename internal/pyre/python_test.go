@@ -20,7 +20,7 @@ for p, s in json.load(sys.stdin):
 print(json.dumps(out))
 `
 
-// TestAgainstPython runs random patterns through Python's re, which defines what is right.
+// TestAgainstPython compares random patterns with Python's re, which is the reference.
 func TestAgainstPython(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: starts Python")
@@ -86,7 +86,7 @@ func TestAgainstPython(t *testing.T) {
 	}
 }
 
-// spans are all matches as Python counts them, in characters.
+// spans returns all matches in Python's count, in characters.
 func spans(re *Regexp, s string) ([][][2]int, error) {
 	all, err := findAll(re, s)
 	out := [][][2]int{}

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Contents of character classes. Python's \w is what isalnum() says, and \s has the four separators
+// Contents of character classes. Python's \w matches the characters of isalnum(), and \s includes the four separators
 // U+001C to U+001F, unlike the engine's.
 const (
 	wordUnicode  = `\p{L}\p{N}_`
@@ -19,11 +19,11 @@ const (
 	digitASCII   = `0-9`
 )
 
-// maxRepeat bounds the numbers in {m,n}; the engine unrolls nothing, but adds them up.
+// maxRepeat limits the numbers in {m,n}; the engine unrolls nothing, but adds them up.
 const maxRepeat = 1 << 30
 
-// translator rewrites a pattern of Python's into one of .NET's, which the engine reads. Named groups lose
-// their names, for .NET numbers them after all others; blanks and comments of verbose patterns vanish.
+// translator rewrites a Python pattern as a .NET pattern for the engine. Named groups lose their
+// names, because .NET numbers them after all others; blanks and comments of verbose patterns are dropped.
 type translator struct {
 	pattern string
 	src     []rune
@@ -34,7 +34,7 @@ type translator struct {
 	names  []string // by number
 	closed []bool   // by number: the group's parenthesis is closed
 	depth  int
-	empty  bool // nothing but global flags has been read
+	empty  bool // only global flags have been read
 }
 
 type buffer []byte
@@ -70,8 +70,8 @@ func (t *translator) has(s string) bool {
 	return strings.HasPrefix(string(t.src[t.pos:min(len(t.src), t.pos+len(s))]), s)
 }
 
-// alternatives reads up to a closing parenthesis or the end. It returns the flags, which global ones at the
-// start of the pattern change.
+// alternatives reads up to a closing parenthesis or the end. It returns the flags, which global flags at the
+// start of the pattern may change.
 func (t *translator) alternatives(flags Flags) (Flags, error) {
 	for {
 		var err error
@@ -88,7 +88,7 @@ func (t *translator) alternatives(flags Flags) (Flags, error) {
 }
 
 func (t *translator) sequence(flags Flags) (Flags, error) {
-	atom := -1 // where in out the thing starts that a quantifier would repeat
+	atom := -1 // offset in out of the item that a quantifier would repeat
 	quantified := false
 	for t.pos < len(t.src) {
 		c, start := t.src[t.pos], t.pos
@@ -161,7 +161,7 @@ func (t *translator) sequence(flags Flags) (Flags, error) {
 	return flags, nil
 }
 
-// quantifier reads *, +, ? or {m,n}. A brace that is none of these is a literal.
+// quantifier reads *, +, ? or {m,n}. Any other brace is a literal.
 func (t *translator) quantifier() (string, bool, error) {
 	switch c := t.peek(); c {
 	case '*', '+', '?':
@@ -206,7 +206,7 @@ func (t *translator) quantifier() (string, bool, error) {
 	return fmt.Sprintf("{%d,%d}", m, n), true, nil
 }
 
-// atom reads one thing that is no quantifier. Anchors can't be repeated.
+// atom reads one item other than a quantifier. Anchors can't be repeated.
 func (t *translator) atom(flags Flags) (anchor bool, err error) {
 	switch c := t.src[t.pos]; c {
 	case '^', '$':
@@ -229,7 +229,7 @@ func (t *translator) atom(flags Flags) (anchor bool, err error) {
 	return false, nil
 }
 
-// literal writes a character that stands for itself, outside of a class or inside.
+// literal writes a literal character, outside or inside a class.
 func (t *translator) literal(c rune) { t.out.WriteString(quoteRune(c)) }
 
 func quoteRune(c rune) string {
@@ -291,7 +291,7 @@ func (t *translator) group(flags Flags) error {
 	return t.rest(start, number, flags)
 }
 
-// rest reads what is left of a group.
+// rest reads the rest of a group.
 func (t *translator) rest(start, number int, flags Flags) error {
 	t.depth++
 	_, err := t.alternatives(flags)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The kernel's own limit is met exactly.
+// The limit is exactly the kernel's.
 func TestCheck(t *testing.T) {
 	dir := t.TempDir()
 	for n, ok := range map[int]bool{Max: true, Max + 1: false} {

@@ -13,15 +13,15 @@ const (
 	Sixel  Protocol = "sixel"  // DEC's, the VT340 had it
 )
 
-// FromEnvironment is what the environment says about the terminal. Unknown tells that the terminal is to be asked
-// (Query): what is None is then not certain.
+// FromEnvironment returns the terminal's protocol according to the environment. If unknown is true, None is not certain and
+// the terminal must be asked (Query).
 func FromEnvironment(get func(string) string) (p Protocol, unknown bool) {
 	term, program := get("TERM"), get("TERM_PROGRAM")
 	switch {
 	case term == "" || term == "dumb" || term == "linux":
 		return None, false
 	case get("TMUX") != "" || get("STY") != "" || strings.HasPrefix(term, "tmux") || strings.HasPrefix(term, "screen"):
-		// The variables are those of a terminal around it, of which there may be several; what it answers counts.
+		// The variables are those of an outer terminal, of which there may be several; the answer decides.
 		return None, true
 	case term == "xterm-kitty" || get("KITTY_WINDOW_ID") != "" || term == "xterm-ghostty" || program == "ghostty":
 		return Kitty, false
@@ -31,12 +31,12 @@ func FromEnvironment(get func(string) string) (p Protocol, unknown bool) {
 	return None, true
 }
 
-// Query asks a terminal what it is: DA1, the question that each has answered since the VT100. Others would be shown as
-// text by terminals that don't know them.
+// Query asks a terminal for its attributes: DA1, which all terminals have answered since the VT100. Terminals may show
+// other queries as text if they don't know them.
 const Query = "\x1b[c"
 
-// Answer finds the answer to Query in what was read. Rest is the input without it, which the user has typed meanwhile;
-// done reports whether the answer has come.
+// Answer finds the answer to Query in the input. rest is the input without it, which the user has typed; done reports
+// whether the answer has come.
 func Answer(input string) (p Protocol, rest string, done bool) {
 	i := strings.Index(input, "\x1b[?")
 	if i < 0 {
@@ -48,7 +48,7 @@ func Answer(input string) (p Protocol, rest string, done bool) {
 		return None, input, false
 	}
 	rest = input[:i] + end[1:]
-	// The first is the terminal's class; 4 among the others is for sixel.
+	// The first attribute is the terminal's class; 4 among the others means sixel.
 	for n, attribute := range strings.Split(params[:len(params)-len(end)], ";") {
 		if n > 0 && attribute == "4" {
 			return Sixel, rest, true

@@ -1,4 +1,4 @@
-// Package termimage shows pictures in terminals that can.
+// Package termimage shows pictures in terminals that support it.
 package termimage
 
 import (
@@ -15,16 +15,16 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Size is that of a terminal's window.
+// Size is the size of a terminal's window.
 type Size struct {
 	Columns, Rows int
-	Width, Height int // in pixels; 0 where the terminal does not tell
+	Width, Height int // in pixels; 0 if the terminal does not report it
 }
 
-// cell is the size of a character that is taken for that of a terminal that does not tell.
+// cell is the assumed size of a character if the terminal does not report it.
 var cell = image.Pt(8, 16)
 
-// kittyChunk is how much of a picture a single sequence may carry, by kitty's protocol.
+// kittyChunk is the largest part of a picture in a single sequence, by kitty's protocol.
 const kittyChunk = 4096
 
 // Write shows a PNG, no larger than the window, and leaves the cursor at the beginning of a line below it.
@@ -49,14 +49,14 @@ func Write(w io.Writer, p Protocol, picture []byte, s Size) error {
 			return err
 		}
 	default:
-		return fmt.Errorf("a terminal can't show pictures by the protocol %q", p)
+		return fmt.Errorf("unknown protocol for pictures in a terminal: %q", p)
 	}
 	_, err = io.WriteString(w, out+"\r\n")
 	return err
 }
 
-// fit makes a picture of that size fit into the window, with a row left for the prompt. Columns is its width where it had
-// to be made smaller, else 0.
+// fit returns the size of a picture that fits into the window, with a row left for the prompt. columns is its width if it
+// had to be reduced, else 0.
 func (s Size) fit(picture image.Point) (_ image.Point, columns int) {
 	c := cell
 	if s.Width > 0 && s.Height > 0 && s.Columns > 0 && s.Rows > 0 {
@@ -74,7 +74,8 @@ func (s Size) fit(picture image.Point) (_ image.Point, columns int) {
 
 func base64Of(b []byte) []byte { return base64.StdEncoding.AppendEncode(nil, b) }
 
-// kitty is a picture as it is, which the terminal scales to columns (0: not at all). It is asked for no answer.
+// kitty returns the sequences for an unchanged picture, which the terminal scales to columns (0: not at all) and does not
+// answer.
 func kitty(picture []byte, columns int) string {
 	options := []string{"a=T", "f=100", "q=2"}
 	if columns > 0 {
@@ -94,7 +95,7 @@ func kitty(picture []byte, columns int) string {
 	return out.String()
 }
 
-// sixels is a picture scaled to a size.
+// sixels returns the sequence for a picture scaled to a size.
 func sixels(picture []byte, size image.Point) (string, error) {
 	img, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {

@@ -152,7 +152,7 @@ func TestITerm2(t *testing.T) {
 }
 
 func TestSixel(t *testing.T) {
-	// Halves of few colours come back as they were; those of a screen are like it.
+	// Halves of few colours come back unchanged; those of a screen are similar.
 	img := image.NewRGBA(image.Rect(0, 0, 1600, 600))
 	for y := range 600 {
 		for x := range 1600 {

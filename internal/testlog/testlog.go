@@ -1,5 +1,5 @@
-// Package testlog makes the log of a run short enough for the failure of a test, with the reason first. Who reads a
-// test's output may see only its beginning.
+// Package testlog shortens the log of a run for the failure of a test, with the reason first, because readers of a test's
+// output may see only its beginning.
 package testlog
 
 import (
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The bounds of what Brief returns.
+// The limits of Brief.
 const (
 	reasonLines = 25
 	lastLines   = 30
@@ -17,8 +17,8 @@ const (
 // consoleLine is a line of a guest's console.
 var consoleLine = regexp.MustCompile(`^ *\S+ # `)
 
-// Brief returns what the plain log of a run tells of its failure (the lines that begin with !!!), and the last lines
-// before it that no guest printed.
+// Brief returns the failure from the plain log of a run (the lines that begin with !!!), and the last lines before it that
+// no guest printed.
 func Brief(log string) string {
 	var reason, last []string
 	over := false

@@ -1,4 +1,4 @@
-// Package wholefile writes files that nobody ever sees half written.
+// Package wholefile writes files atomically.
 package wholefile
 
 import (
@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// Write replaces a file by what write writes: all of it, or nothing when that fails. It gets the mode, whatever the
-// umask. Where path is a link, the file that it leads to is replaced; what is no regular file, as a terminal or a pipe, is
-// written to as it is. Errors name path.
+// Write replaces a file by the output of write, or changes nothing if write fails. The file gets the mode, whatever the
+// umask. If path is a link, Write replaces its target. A file that is not regular, such as a terminal or a pipe, is
+// written to directly. Errors name path.
 func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	if st, err := os.Stat(path); OfProcess(path) || err == nil && !st.Mode().IsRegular() {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -57,14 +57,14 @@ func WriteIn(root *os.Root, name string, mode fs.FileMode, write func(io.Writer)
 	return named(err, f.Name(), path)
 }
 
-// OfProcess reports whether a path names what a process has open, as /dev/stderr does: it can be a regular file, which must
-// stay the one that it is.
+// OfProcess reports whether a path names an open file of a process, as /dev/stderr does. This may be a regular file, which
+// must not be replaced.
 func OfProcess(path string) bool {
 	abs, err := filepath.Abs(path)
 	return err == nil && (strings.HasPrefix(abs, "/dev/fd/") || strings.HasPrefix(abs, "/dev/std") || strings.HasPrefix(abs, "/proc/"))
 }
 
-// WriteBytes is Write for what is there already.
+// WriteBytes is like Write, with the content as an argument.
 func WriteBytes(path string, mode fs.FileMode, content []byte) error {
 	return Write(path, mode, func(w io.Writer) error {
 		_, err := w.Write(content)

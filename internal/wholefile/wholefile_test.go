@@ -49,7 +49,7 @@ func TestWrite(t *testing.T) {
 	check("two")
 }
 
-// TestNoRegularFile: a pipe is written to, not replaced.
+// TestNoRegularFile: Write writes to a pipe and does not replace it.
 func TestNoRegularFile(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
@@ -68,7 +68,7 @@ func TestNoRegularFile(t *testing.T) {
 	}
 }
 
-// TestFileOfAProcess: standard output that was redirected stays the file that it is.
+// TestFileOfAProcess: Write does not replace the file of redirected standard output.
 func TestFileOfAProcess(t *testing.T) {
 	f, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
 	if err != nil {
@@ -94,7 +94,7 @@ func TestOfProcess(t *testing.T) {
 	}
 }
 
-// TestErrorsNameTheFile: not one that was only there for a moment.
+// TestErrorsNameTheFile: an error names the file, not the temporary one.
 func TestErrorsNameTheFile(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "none", "file")
 	if err := WriteBytes(missing, 0o644, nil); err == nil || !strings.HasSuffix(err.Error(), missing+": no such file or directory") {
