@@ -20,8 +20,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Check finds what would fail in the script, which has been compiled and does not run yet; warnings are among it. files are
-// those of the script's own modules.
+// Check finds errors and warnings in the script, which is compiled but does not run yet. files are those of the script's
+// own modules.
 func (p *Process) Check(ctx context.Context, cfg check.Config) (found []check.Finding, files []string, err error) {
 	defer context.AfterFunc(ctx, p.kill)()
 	names := new(starlark.Dict)
@@ -46,7 +46,7 @@ func (p *Process) Check(ctx context.Context, cfg check.Config) (found []check.Fi
 		return nil, nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s has ended while it checked %s: %s", p.python, p.o.Script, strings.Join(p.lines, "\n"))
+		return nil, nil, fmt.Errorf("%s ended while it checked %s: %s", p.python, p.o.Script, strings.Join(p.lines, "\n"))
 	}
 	if kind := q.int(); kind != msgChecked {
 		return nil, nil, errFormat
@@ -87,7 +87,7 @@ func (p *Process) Check(ctx context.Context, cfg check.Config) (found []check.Fi
 // vlanName is a network's name.
 var vlanName = lazyre.Compile(`\bvlan[1-9][0-9]{0,2}\b`)
 
-// finding reads a finding of _check.py; nil when the driver knows better.
+// finding converts a finding of _check.py; it returns nil for one that the driver does not confirm.
 func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, error) {
 	q := &question{}
 	q.rest, _ = v.(starlark.Tuple)
@@ -130,7 +130,7 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 	return text.finding(check.Code(code), line, col, end, msg, hint), nil
 }
 
-// text is a script by its lines.
+// text is a script with the offsets of its lines.
 type text struct {
 	name   string
 	lines  []string
@@ -147,7 +147,7 @@ func newText(name string, src []byte) *text {
 	return t
 }
 
-// finding is one in a line, from one column to another; columns count characters, from 1.
+// finding returns a finding in a line, from one column to another; columns count characters, from 1.
 func (t *text) finding(code check.Code, line, col, end int, msg, hint string) *check.Finding {
 	f := &check.Finding{
 		Code: code, Severity: code.Severity(), File: t.name, Message: msg, Hint: hint,
@@ -164,7 +164,7 @@ func (t *text) finding(code check.Code, line, col, end int, msg, hint string) *c
 	return f
 }
 
-// File checks a script in Python, with a Python that is started for it, as Check does. The error says that there is none.
+// File starts a Python interpreter and checks a script as Check does. It returns an error if there is no interpreter.
 func File(ctx context.Context, o Options, cfg check.Config) (found []check.Finding, files []string, err error) {
 	p, err := Start(ctx, o)
 	var broken *script.SyntaxError
@@ -178,7 +178,7 @@ func File(ctx context.Context, o Options, cfg check.Config) (found []check.Findi
 	return found, files, errors.Join(err, p.Close())
 }
 
-// Broken is what Python's compiler has found, as findings.
+// Broken returns the errors of Python's compiler as findings.
 func Broken(e *script.SyntaxError, name string, src []byte) []check.Finding {
 	text := newText(name, src)
 	var out []check.Finding

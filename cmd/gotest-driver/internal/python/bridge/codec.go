@@ -14,16 +14,16 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// Values cross in the format of Python's module marshal, version 2, which keeps apart what Python does: str and bytes,
+// Values are sent in the format of Python's module marshal, version 2, which distinguishes Python's types: str and bytes,
 // list, tuple, set and dict, integers of any size. A tuple that begins with an Ellipsis is a reference:
 //
-//	(..., number, class, text)               an object of the driver's, to Python
+//	(..., number, class, text)               an object of the driver, to Python
 //	(..., "object", number)                  the same, from Python
-//	(..., "function", number, name)          a function of the script's
+//	(..., "function", number, name)          a function of the script
 //
-// A text's bytes that are not UTF-8 are lone surrogates in Python (PEP 383).
+// Bytes of a text that are not UTF-8 are lone surrogates in Python (PEP 383).
 
-// refs are the objects that Python has seen, by their numbers.
+// refs are the objects that Python knows, by their numbers.
 type refs interface {
 	number(v starlark.Value) (n int, class string)
 	object(n int) (starlark.Value, error)
@@ -149,12 +149,12 @@ type decoder struct {
 	refs refs
 }
 
-// valueError says that a value is none for the driver.
+// valueError reports that a value can't be given to the driver.
 type valueError struct{ msg string }
 
 func (e *valueError) Error() string { return e.msg + " can't be given to the driver" }
 
-var errFormat = errors.New("the Python side sent what is no message")
+var errFormat = errors.New("the Python side sent a malformed message")
 
 func (d *decoder) take(n int) ([]byte, error) {
 	if n < 0 || n > len(d.in) {
@@ -315,7 +315,7 @@ func (d *decoder) reference(parts starlark.Tuple) (starlark.Value, error) {
 	return nil, &valueError{"an Ellipsis"}
 }
 
-// plainText gives the bytes that lone surrogates stand for. Others than those of PEP 383 become U+FFFD.
+// plainText replaces lone surrogates by their bytes. Surrogates that are not from PEP 383 become U+FFFD.
 func plainText(b []byte) string {
 	if utf8.Valid(b) {
 		return string(b)

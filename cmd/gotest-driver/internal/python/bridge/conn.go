@@ -14,7 +14,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// What messages are, as _bridge.py has them: from Python, and to it.
+// The kinds of messages, the same as in _bridge.py: from Python, and to Python.
 const (
 	msgCall = iota
 	msgGet
@@ -34,20 +34,20 @@ const (
 	msgCallback
 )
 
-// maxMessage bounds a message: what claims to be longer is none.
+// maxMessage limits the length of a message.
 const maxMessage = 1 << 31
 
-// conn is the connection of one of Python's threads. One goroutine serves it; questions and answers take turns.
+// conn is the connection of a Python thread. One goroutine serves it; questions and answers alternate.
 type conn struct {
 	p      *Process
 	key    threadKey
 	socket *net.UnixConn
 	in     *bufio.Reader
 	thread *script.RemoteThread // nil before the script runs
-	asked  int                  // how many questions have come, as Python counts them
+	asked  int                  // the number of questions so far, which Python counts too
 }
 
-// threadKey names a thread's connection: process id and Python's number.
+// threadKey identifies a thread's connection: process id and Python's number.
 type threadKey struct{ pid, id string }
 
 // send writes a message.
@@ -79,10 +79,10 @@ func (c *conn) sendResult(v starlark.Value) error {
 	return c.write(e.out)
 }
 
-// sendError answers with what is raised in Python.
+// sendError answers with an error to raise in Python.
 func (c *conn) sendError(err error) error {
 	if c.p.ctx.Err() != nil {
-		err = c.p.remote.EndError() // whatever was made of it
+		err = c.p.remote.EndError() // replaces any other error
 	}
 	kind, text := c.p.kindOf(err), err.Error()
 	own, exact := 0, false
@@ -94,7 +94,7 @@ func (c *conn) sendError(err error) error {
 		starlark.MakeInt(c.p.keepError(err)), starlark.MakeInt(own), starlark.Bool(exact))
 }
 
-// receive reads a message. io.EOF means that the thread has ended.
+// receive reads a message. io.EOF means that the thread ended.
 func (c *conn) receive() (starlark.Tuple, error) {
 	for {
 		msg, err := c.next()
@@ -103,7 +103,7 @@ func (c *conn) receive() (starlark.Tuple, error) {
 			return msg, err
 		}
 		c.asked++
-		if err := c.sendError(bad); err != nil { // only questions have such values
+		if err := c.sendError(bad); err != nil { // only questions contain such values
 			return nil, err
 		}
 	}
@@ -134,7 +134,7 @@ func (c *conn) next() (starlark.Tuple, error) {
 	return msg, nil
 }
 
-// question reads a message before the script runs: what is printed meanwhile is kept.
+// question reads a message before the script runs, and keeps the output before it.
 func (c *conn) question() (*question, error) {
 	for {
 		msg, err := c.receive()

@@ -78,7 +78,7 @@ func (c *conn) handle(msg starlark.Tuple) error {
 			}
 		}
 		if c.p.ctx.Err() != nil && err == nil {
-			err = c.p.remote.EndError() // the script goes on all the same
+			err = c.p.remote.EndError() // the script continued
 		}
 		c.thread.Exit(n, err)
 		return c.sendResult(starlark.None)
@@ -148,7 +148,7 @@ func (c *conn) call(number int, at func() *report.Source, target int, name strin
 	}
 	fn, ok := v.(starlark.Callable)
 	if !ok {
-		return nil, fmt.Errorf("%s is no function", name)
+		return nil, fmt.Errorf("%s is not a function", name)
 	}
 	named := kwargs.Items()
 	if b, ok := fn.(*script.Builtin); ok {
@@ -157,7 +157,7 @@ func (c *conn) call(number int, at func() *report.Source, target int, name strin
 	return c.thread.Call(number, at, fn, args, named)
 }
 
-// fit makes lists of tuples and sets, and tuples of lists, where the declaration wants these: Python does not mind.
+// fit converts tuples and sets to lists, and lists to tuples, where the declaration wants these, because Python accepts both.
 func fit(f *api.Function, args starlark.Tuple, kwargs []starlark.Tuple) {
 	for i, v := range args {
 		if i < len(f.Params) && f.Params[i].Kind == api.Positional {
@@ -185,7 +185,7 @@ func fitted(v starlark.Value, t *api.Type) starlark.Value {
 	return v
 }
 
-// accepts reports whether a type, or one of several, has a name.
+// accepts reports whether a type, or one of a union, has a name.
 func accepts(t *api.Type, name string) bool {
 	return t != nil && (t.Name == name || t.Name == "|" && slices.ContainsFunc(t.Args, func(a *api.Type) bool { return accepts(a, name) }))
 }

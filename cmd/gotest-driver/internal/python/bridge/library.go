@@ -14,13 +14,13 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver/guest"
 )
 
-// all: takes in the files whose names begin with an underscore.
+// all: includes files whose names begin with an underscore.
 //
 //go:embed all:gotest
 var gotest embed.FS
 
-// library is the directory that has package gotest, so that Python keeps its bytecode, and type checkers, editors and debuggers find
-// it. It is in the cache, under a name that tells the text.
+// library returns the directory of package gotest in the cache, where Python can keep its bytecode, and type checkers, editors
+// and debuggers find it. The name of the directory is a hash of the text.
 var library = sync.OnceValues(func() (string, error) {
 	files, name, err := embedded()
 	if err != nil {
@@ -34,10 +34,10 @@ var library = sync.OnceValues(func() (string, error) {
 	return dir, write(dir, files)
 })
 
-// Library is the directory of package gotest in the cache.
+// Library returns the directory of package gotest in the cache.
 func Library() (string, error) { return library() }
 
-// embedded are the files of package gotest, and a name that tells their text.
+// embedded returns the files of package gotest, and a name that is a hash of their text.
 func embedded() (files map[string][]byte, name string, err error) {
 	hash := sha256.New()
 	files = map[string][]byte{}
@@ -54,7 +54,7 @@ func embedded() (files map[string][]byte, name string, err error) {
 	return files, "python-" + hex.EncodeToString(hash.Sum(nil))[:16], err
 }
 
-// write makes the directory, unless it is there.
+// write creates the directory, unless it exists.
 func write(dir string, files map[string][]byte) error {
 	whole := true
 	for path, text := range files {
@@ -81,7 +81,7 @@ func write(dir string, files map[string][]byte) error {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(dir); err != nil { // it is not whole
+	if err := os.RemoveAll(dir); err != nil { // it is incomplete
 		return err
 	}
 	if err := os.Rename(tmp, dir); err != nil && !errors.Is(err, fs.ErrExist) { // another driver may have been faster

@@ -1,5 +1,5 @@
-// Package bridge runs test scripts in Python: a real python3 executes the script, and its calls of machines, networks and the
-// log come over sockets to the functions that scripts in Starlark call too. Package gotest, which is embedded, is the
+// Package bridge runs test scripts in Python: a real python3 executes the script, and sends its calls of machines, networks
+// and the log over sockets to the functions that Starlark scripts call too. Package gotest, which is embedded, is the
 // Python side.
 package bridge
 
@@ -27,21 +27,21 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// Options say what is run.
+// Options are the options of [Start].
 type Options struct {
 	Script string // path of the script, also in messages
 	Source []byte // its text; nil: that of the file
 	Python string // the interpreter; empty: $GOTEST_PYTHON, else python3
-	// Mode says what the user does at the terminal, which Python gets then.
+	// Mode says whether Python gets the terminal, and what for.
 	Mode    Mode
-	History string // file that keeps what was typed; empty: none
-	// OnDebugger is told, in the mode Attach, where debugpy waits for an editor.
+	History string // file that keeps the history of typed lines; empty: none
+	// OnDebugger is called, in the mode Attach, with the address where debugpy waits for an editor.
 	OnDebugger func(address string)
-	// Class gives the Python class of an object where that is not the declared one.
+	// Class returns the Python class of an object if that is not the declared one.
 	Class func(v starlark.Value) string
 }
 
-// Mode is what the user does while a script runs.
+// Mode is the way in which the user works with a running script.
 type Mode string
 
 // The modes.
@@ -49,10 +49,10 @@ const (
 	Watch    Mode = ""         // nothing: Python has no standard input, and its output is logged
 	Debug    Mode = "debug"    // a debugger opens at breakpoint() and where the script fails
 	Attach   Mode = "attach"   // an editor debugs the script, which waits for it
-	Interact Mode = "interact" // a prompt takes the place of the script, which test_script() runs
+	Interact Mode = "interact" // a prompt replaces the script, which test_script() runs
 )
 
-// Process is a Python process with a script. Start makes it, Run executes the script; Close must be called.
+// Process is a Python process with a script. Start returns one, Run executes the script; Close must be called.
 type Process struct {
 	o       Options
 	file    string // the script, absolute
@@ -63,7 +63,7 @@ type Process struct {
 	control *net.UnixConn
 	main    *conn
 	pipes   sync.WaitGroup
-	restore func() // takes the terminal back; nil when it was not given away
+	restore func() // takes the terminal back; nil if Python does not have it
 	closers []io.Closer
 
 	exited  chan struct{} // the process has ended
@@ -82,26 +82,26 @@ type Process struct {
 	errors   map[int]error
 	lastErr  int
 	over     bool          // END has come
-	late     bool          // the process was killed, for it did not end
-	failure  *script.Error // what END told
+	late     bool          // the process was killed, because it did not end
+	failure  *script.Error // the failure from END
 	protocol error
-	wake     chan struct{} // something of the above has changed
+	wake     chan struct{} // one of these fields has changed
 }
 
-// grace is how long a script may take to end after it was told to.
+// grace is the time for a script to end after it was asked to.
 const grace = 5 * time.Second
 
-// tooOld ends a Python that can't run package gotest, before that is read; it imports sys.
+// tooOld ends a Python that can't run package gotest, before it reads the package; it imports sys.
 const tooOld = `import sys; sys.version_info < (3, 10) and sys.exit("Python %d.%d is too old, a script in Python needs 3.10 or newer: name one with ` +
 	`--python or $GOTEST_PYTHON; gotest-driver migrate translates scripts to Starlark, which needs none" % sys.version_info[:2]); `
 
-// keptErrors is how many errors are remembered for exceptions that come back.
+// keptErrors is the number of errors that are kept for exceptions that come back.
 const keptErrors = 1000
 
 var (
 	errCancelled = errors.New("interrupted")
-	errStopped   = errors.New("stopped, for another function that runs in parallel has failed")
-	errEnded     = errors.New("stopped, for the script has failed")
+	errStopped   = errors.New("stopped, because another function that runs in parallel has failed")
+	errEnded     = errors.New("stopped, because the script has failed")
 )
 
 // Start starts Python, which compiles the script. The error is a *script.SyntaxError when it can't.
@@ -144,7 +144,7 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	if err = p.start(); err != nil {
 		return nil, err
 	}
-	// Until the script runs, the end of the context is that of the process.
+	// Until the script runs, the end of the context ends the process.
 	defer context.AfterFunc(ctx, func() { p.kill() })()
 	return p, p.compiled(ctx)
 }
@@ -157,7 +157,7 @@ func interpreter(name string) (string, error) {
 		}
 		path, err := exec.LookPath(n)
 		if err != nil {
-			return "", fmt.Errorf("a script in Python needs Python 3.10 or newer, which is not there: %w; install python3, or name it with --python or "+
+			return "", fmt.Errorf("a script in Python needs Python 3.10 or newer: %w; install python3, or name it with --python or "+
 				"$GOTEST_PYTHON; `gotest-driver migrate` translates scripts to Starlark, which needs none", err)
 		}
 		return path, nil
@@ -165,7 +165,7 @@ func interpreter(name string) (string, error) {
 	return "", nil
 }
 
-// temporary is the directory of package gotest for this process only.
+// temporary returns a directory of package gotest for this process only.
 func (p *Process) temporary() (string, error) {
 	files, _, err := embedded()
 	if err != nil {
@@ -179,7 +179,7 @@ func (p *Process) temporary() (string, error) {
 	return dir, errors.Join(p.guard.RemoveDir(parent), write(dir, files))
 }
 
-// quote writes a text as Python does.
+// quote returns a text as a Python string.
 func quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 }
@@ -223,7 +223,7 @@ func (p *Process) started() error {
 	go func() {
 		defer close(p.exited)
 		p.exitErr = p.cmd.Wait()
-		_ = p.control.Close() // nobody else's end of the socket tells
+		_ = p.control.Close() // its end of the socket would not be noticed otherwise
 		if p.restore != nil {
 			p.restore()
 		}
@@ -231,7 +231,7 @@ func (p *Process) started() error {
 	return p.guard.Started(p.cmd.Process.Pid)
 }
 
-// socketPair makes two sockets that keep messages apart, which no other process inherits.
+// socketPair returns two connected sockets that preserve message boundaries and that no other process inherits.
 func socketPair() ([2]int, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
@@ -243,7 +243,7 @@ func socketPair() ([2]int, error) {
 	return pair, err
 }
 
-// unixConn makes a connection of a file descriptor, which it takes.
+// unixConn returns a connection for a file descriptor, which it owns.
 func unixConn(fd int) (*net.UnixConn, error) {
 	f := os.NewFile(uintptr(fd), "socket")
 	defer f.Close()
@@ -254,7 +254,7 @@ func unixConn(fd int) (*net.UnixConn, error) {
 	return c.(*net.UnixConn), nil
 }
 
-// read takes what C code and child processes print.
+// read reads the output of C code and child processes.
 func (p *Process) read(r io.Reader) {
 	for in := bufio.NewReaderSize(r, 1<<16); ; {
 		line, _, err := in.ReadLine()
@@ -275,7 +275,7 @@ func (p *Process) print(line string) {
 	p.remote.Print(line)
 }
 
-// compiled waits for what Python says of the script.
+// compiled waits until Python has compiled the script.
 func (p *Process) compiled(ctx context.Context) error {
 	if _, err := p.accept(nil); err != nil {
 		return p.notStarted(ctx)
@@ -301,7 +301,7 @@ func (p *Process) compiled(ctx context.Context) error {
 	return errFormat
 }
 
-// notStarted says why Python has not come so far as to compile the script.
+// notStarted returns why Python did not compile the script.
 func (p *Process) notStarted(ctx context.Context) error {
 	p.kill()
 	<-p.exited
@@ -316,7 +316,7 @@ func (p *Process) notStarted(ctx context.Context) error {
 	return fmt.Errorf("%s has not started the script: %v%s", p.python, p.exitErr, said)
 }
 
-// accept takes what comes over the control socket: a new thread's connection, or that one is to end what it waits for.
+// accept handles a message on the control socket: the connection of a new thread, or a request to end the call of a thread.
 func (p *Process) accept(start func(c *conn, parent int, name string)) (*conn, error) {
 	buf, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
 	n, oobn, _, _, err := p.control.ReadMsgUnix(buf, oob)
@@ -369,7 +369,7 @@ func (p *Process) accept(start func(c *conn, parent int, name string)) (*conn, e
 	return c, nil
 }
 
-// rights is the file descriptor of a control message.
+// rights returns the file descriptor of a control message.
 func rights(oob []byte) (int, error) {
 	list, err := unix.ParseSocketControlMessage(oob)
 	if err != nil || len(list) != 1 {
@@ -382,14 +382,14 @@ func rights(oob []byte) (int, error) {
 	return fds[0], nil
 }
 
-// kill ends the process, and what it has started in its group.
+// kill ends the process, and the processes in its group.
 func (p *Process) kill() {
 	if p.cmd.Process != nil {
 		_ = guard.KillGroup(p.cmd.Process.Pid)
 	}
 }
 
-// Close ends the process and all that it has started.
+// Close ends the process and all processes that it has started.
 func (p *Process) Close() error {
 	if p.cmd != nil && p.cmd.Process != nil {
 		p.kill()

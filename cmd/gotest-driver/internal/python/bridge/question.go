@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// question is a message of Python's whose parts are taken one after the other. A part of the wrong kind is an error at the end.
+// question is a message from Python whose parts are read one after the other. A part of the wrong kind is an error at the end.
 type question struct {
 	rest starlark.Tuple
 	err  error
@@ -48,7 +48,7 @@ func (q *question) tuple() starlark.Tuple {
 	return t
 }
 
-// place is where the script is. Its line is read when somebody asks.
+// place returns the script's place. The line is read when it is needed.
 func (q *question) place(p *Process) func() *report.Source {
 	at := &question{rest: q.tuple()}
 	file, line, function := at.text(), at.int(), at.text()

@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// function is a function of the script's that the driver calls.
+// function is a function of the script that the driver calls.
 type function struct {
 	number int
 	name   string
@@ -25,7 +25,8 @@ func (f *function) Truth() starlark.Bool  { return true }
 func (f *function) Hash() (uint32, error) { return uint32(f.number), nil }
 func (f *function) Name() string          { return f.name }
 
-// CallInternal has Python's thread that waits for the driver call the function, and serves it until that has returned.
+// CallInternal makes the Python thread that waits for the driver call the function, and serves the thread until the function
+// returns.
 func (f *function) CallInternal(thread *starlark.Thread, args starlark.Tuple, _ []starlark.Tuple) (result starlark.Value, err error) {
 	t := script.RemoteThreadOf(thread)
 	c := t.Owner.(*conn)
@@ -58,7 +59,7 @@ func (f *function) CallInternal(thread *starlark.Thread, args starlark.Tuple, _ 
 	return result, err
 }
 
-// raisedError is an exception of the script. Err is the driver's error that it was made of, if any.
+// raisedError is an exception of the script. err is the driver's error from which it was made, if any.
 type raisedError struct {
 	kind, text string
 	own        int // Python's number, where that waits for it; else 0
@@ -68,7 +69,7 @@ type raisedError struct {
 func (e *raisedError) Error() string { return e.text }
 func (e *raisedError) Unwrap() error { return e.err }
 
-// TestFailure reports whether what the test asked for did not hold.
+// TestFailure reports whether the exception is a test failure.
 func (e *raisedError) TestFailure() bool {
 	var known script.TestFailure
 	if errors.As(e.err, &known) {
@@ -77,7 +78,7 @@ func (e *raisedError) TestFailure() bool {
 	return e.kind == "assertion" || e.err == nil && (e.kind == "failed" || e.kind == "timeout")
 }
 
-// ErrorClass is that of the driver's error, else the script's.
+// ErrorClass returns the class of the driver's error, else that of script errors.
 func (e *raisedError) ErrorClass() string {
 	var c script.Classified
 	if errors.As(e.err, &c) {
@@ -94,7 +95,7 @@ func (e *raisedError) ErrorClass() string {
 	return script.ClassScript
 }
 
-// isExactly reports whether nothing but places was put around an exception.
+// isExactly reports whether err is the exception, with only places added.
 func isExactly(err error, raised *raisedError) bool {
 	for {
 		e, ok := err.(*starlark.EvalError)
@@ -105,7 +106,7 @@ func isExactly(err error, raised *raisedError) bool {
 	}
 }
 
-// kindOf is the name of the Python class for an error.
+// kindOf returns the name of the Python class for an error.
 func (p *Process) kindOf(err error) string {
 	var wait *machine.TimeoutError
 	var argument *script.ArgumentError

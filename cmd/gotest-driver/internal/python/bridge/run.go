@@ -16,8 +16,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// Run executes the script. The error is a *script.Error when it fails. Of the options, Predeclared, Log, Print, OnFailure and
-// Now count. The end of the context ends the script.
+// Run executes the script. The error is a *script.Error when it fails. Run uses the options Predeclared, Log, Print,
+// OnFailure and Now. The end of the context ends the script.
 func (p *Process) Run(ctx context.Context, opts script.Options) error {
 	opts.Filename = p.o.Script
 	p.ctx, p.names = ctx, opts.Predeclared
@@ -40,19 +40,20 @@ func (p *Process) Run(ctx context.Context, opts script.Options) error {
 	return p.finish(nil)
 }
 
-// globals are what of the names is no function: machines, networks, lists of them. Python has the functions itself.
+// globals returns the predeclared values other than functions: machines, networks, lists of them. Python has the functions
+// itself.
 func (p *Process) globals() starlark.Value {
 	out := new(starlark.Dict)
 	for name, v := range p.names {
 		_, isList := v.(*starlark.List)
 		if isList || script.AsObject(v) != nil {
-			_ = out.SetKey(starlark.String(name), v) // a fresh dict with string keys takes it
+			_ = out.SetKey(starlark.String(name), v) // can't fail: the dict is new and its keys are strings
 		}
 	}
 	return out
 }
 
-// acceptAll serves the script's threads, until all processes that could make one have ended.
+// acceptAll serves the script's threads, until all processes that could start one have ended.
 func (p *Process) acceptAll() {
 	for {
 		_, err := p.accept(func(c *conn, parent int, name string) {
@@ -84,7 +85,8 @@ func (p *Process) acceptAll() {
 	}
 }
 
-// wait waits for the end of the process. It is told when the run's context ends, and killed when it does not obey.
+// wait waits for the end of the process. It asks the process to end when the run's context ends, and kills it if it does
+// not.
 func (p *Process) wait(ctx context.Context) {
 	ended := ctx.Done()
 	var late <-chan time.Time
@@ -110,7 +112,7 @@ func (p *Process) wait(ctx context.Context) {
 			hurry()
 		case <-late:
 			if p.late = true; ctx.Err() != nil {
-				p.remote.Log(report.Warning, fmt.Sprintf("the script was told to end, went on for %s, and was killed", grace))
+				p.remote.Log(report.Warning, fmt.Sprintf("the script was asked to end, continued for %s, and was killed", grace))
 			}
 			p.kill()
 		}
@@ -125,7 +127,7 @@ func classOf(err error) string {
 	return ""
 }
 
-// finish makes the run's error of how the process has ended.
+// finish returns the run's error from the way in which the process ended.
 func (p *Process) finish(err error) (result error) {
 	p.kill() // children that hold the pipes
 	<-p.exited
@@ -150,24 +152,24 @@ func (p *Process) finish(err error) (result error) {
 		err = p.protocol
 	case err != nil:
 	case p.ctx.Err() != nil:
-		err = p.remote.EndError() // also when the script has passed all the same
+		err = p.remote.EndError() // even if the script passed
 	case p.over && p.exitErr == nil:
 		return nil
 	case p.over && p.late:
-		p.remote.Log(report.Warning, fmt.Sprintf("the script has passed, but Python did not end within %s and was killed", grace))
+		p.remote.Log(report.Warning, fmt.Sprintf("the script passed, but Python did not end within %s and was killed", grace))
 		return nil
 	case p.over:
-		err = fmt.Errorf("the script has passed, but then Python ended otherwise: %s", p.ending())
+		err = fmt.Errorf("the script passed, but then Python failed: %s", p.ending())
 	default:
-		err = fmt.Errorf("the script's Python has ended before the script: %s", p.ending())
+		err = fmt.Errorf("the script's Python ended before the script: %s", p.ending())
 	}
 	return p.main.thread.Fail(&script.Error{Class: script.ClassScript, Message: err.Error(), Cause: err})
 }
 
-// pipeTime is how long what was printed is waited for after the end of the process: somebody else may hold the pipes.
+// pipeTime is the time to wait for output after the end of the process, because another process may hold the pipes.
 const pipeTime = time.Second
 
-// drain reads what was printed.
+// drain reads the remaining output.
 func (p *Process) drain() {
 	done := make(chan struct{})
 	go func() {
@@ -185,7 +187,7 @@ func (p *Process) drain() {
 	<-done
 }
 
-// ending says how the process has ended.
+// ending returns how the process ended.
 func (p *Process) ending() string {
 	state := p.cmd.ProcessState
 	if status, ok := state.Sys().(interface {
@@ -194,10 +196,10 @@ func (p *Process) ending() string {
 	}); ok && status.Signaled() {
 		return "it was killed by signal " + unix.SignalName(status.Signal())
 	}
-	return fmt.Sprintf("it left with status %d", state.ExitCode())
+	return fmt.Sprintf("its exit status is %d", state.ExitCode())
 }
 
-// broken ends the run: what came is no message.
+// broken ends the run after a malformed message.
 func (p *Process) broken(err error) {
 	p.mu.Lock()
 	p.protocol = fmt.Errorf("the connection with Python is broken: %w", err)
@@ -205,7 +207,7 @@ func (p *Process) broken(err error) {
 	p.kill()
 }
 
-// ended takes END: how the script ended. Everything else that it does ends now when it failed.
+// ended handles END, which reports how the script ended. If it failed, everything else that it does ends now.
 func (p *Process) ended(c *conn, how starlark.Value) error {
 	if c != p.main {
 		return errFormat
@@ -225,7 +227,7 @@ func (p *Process) ended(c *conn, how starlark.Value) error {
 		p.failure = failure
 		p.mu.Unlock()
 		if p.o.Mode == Debug {
-			return nil // the user looks at it, and then END comes again
+			return nil // the user examines it, and then END comes again
 		}
 	}
 	p.mu.Lock()
@@ -243,7 +245,7 @@ func (p *Process) ended(c *conn, how starlark.Value) error {
 	return nil
 }
 
-// failed makes the failure that Python describes.
+// failed returns the failure that Python reports.
 func (p *Process) failed(t starlark.Tuple) (*script.Error, error) {
 	q := &question{rest: t}
 	raised := p.raised(q)
@@ -275,11 +277,11 @@ func (p *Process) failed(t starlark.Tuple) (*script.Error, error) {
 			e.Message += ": " + strings.TrimPrefix(strings.TrimSpace(e.Backtrace[n-1].Text), "assert ")
 		}
 	}
-	// Signals that the script has sent itself, or that it raises by their names.
+	// Signals that the script has sent to itself, or raised by their names.
 	if own := p.ctx.Err() == nil && (p.o.Mode == Watch || p.o.Mode == Attach) && raised.err == nil; own {
 		switch raised.kind {
 		case "limit":
-			e.Class, e.Message = script.ClassScript, "the script's own alarm (SIGALRM) has gone off"
+			e.Class, e.Message = script.ClassScript, "the script's own alarm (SIGALRM) ended it"
 		case "interrupt":
 			e.Class, e.Message = script.ClassScript, strings.TrimSuffix("KeyboardInterrupt: "+raised.text, ": ")
 		}
@@ -288,7 +290,7 @@ func (p *Process) failed(t starlark.Tuple) (*script.Error, error) {
 	return e, nil
 }
 
-// raised reads an exception: kind, text and the number of the driver's error that it was made of.
+// raised reads an exception: kind, text and the number of the driver's error from which it was made.
 func (p *Process) raised(q *question) *raisedError {
 	e := &raisedError{kind: q.text(), text: strings.ToValidUTF8(q.text(), "\ufffd")}
 	n := q.int()
@@ -298,7 +300,7 @@ func (p *Process) raised(q *question) *raisedError {
 	return e
 }
 
-// keepError gives an error a number, by which an exception finds it again.
+// keepError returns a number for an error, by which it can be found from an exception.
 func (p *Process) keepError(err error) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -308,12 +310,12 @@ func (p *Process) keepError(err error) int {
 	return p.lastErr
 }
 
-// source is a place of the script. Files below its directory are named as the script is.
+// source returns a place of the script. Files below its directory are named relative to it, like the script.
 func (p *Process) source(file string, line, col int, function string) report.Source {
 	return p.remote.Source(file, p.name(file), line, col, function)
 }
 
-// name is a file's in messages.
+// name returns a file's name for messages.
 func (p *Process) name(file string) string {
 	if file == p.file {
 		return p.o.Script
@@ -324,7 +326,7 @@ func (p *Process) name(file string) string {
 	return file
 }
 
-// number is that of an object, and its class.
+// number returns the number of an object, and its class.
 func (p *Process) number(v starlark.Value) (int, string) {
 	class := ""
 	if p.o.Class != nil {

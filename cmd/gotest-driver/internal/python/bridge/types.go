@@ -18,8 +18,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// A typeChecker is a program that checks types. args are those for a script in a directory that has the names of machines and
-// networks, with package gotest and the script's own modules elsewhere; findings reads what it writes.
+// A typeChecker is a program that checks types. args returns its arguments for a script in a directory with the names of
+// machines and networks, with package gotest and the script's own modules elsewhere; findings reads its output.
 type typeChecker struct {
 	program  string
 	args     func(dir, file string, paths []string) ([]string, error)
@@ -27,14 +27,14 @@ type typeChecker struct {
 	findings func(out []byte) ([]typeFinding, error)
 }
 
-// typeFinding is an error in a file, with positions from 1; an end of 0 is not known.
+// typeFinding is an error in a file, with positions from 1; an end of 0 is unknown.
 type typeFinding struct {
 	file, rule, message string
 	line, col           int
 	endLine, endCol     int
 }
 
-// typeCheckers are looked for in this order.
+// typeCheckers are the known programs, in the order of preference.
 var typeCheckers = []typeChecker{
 	{
 		program: "pyright",
@@ -64,16 +64,16 @@ var typeCheckers = []typeChecker{
 	},
 }
 
-// names is the module that tells a type checker what machines and networks there are.
+// names is the module with the names of machines and networks for a type checker.
 const names = "gotest_names"
 
-// prelude is put before a script: it finds these names without import.
+// prelude is put before a script, so that it finds these names without import.
 const prelude = "from " + names + " import *; import os\n"
 
 // futureImport must be a file's first statement; all that it brings to a script's types is on in a stub's reader.
 var futureImport = lazyre.Compile(`(?m)^from __future__ import ([^(\n]*|\([^)]*\).*)$`)
 
-// Types checks a script's types with the first of pyright and mypy that is there.
+// Types checks a script's types with pyright or mypy, the first that is installed.
 func Types(ctx context.Context, o Options, cfg check.Config) (_ []check.Finding, err error) {
 	var tried []string
 	for _, c := range typeCheckers {
@@ -83,7 +83,7 @@ func Types(ctx context.Context, o Options, cfg check.Config) (_ []check.Finding,
 		}
 		tried = append(tried, c.program)
 	}
-	return nil, fmt.Errorf("types are checked by %s, and none is there: install one", strings.Join(tried, " or "))
+	return nil, fmt.Errorf("types are checked by %s, but none is installed", strings.Join(tried, " or "))
 }
 
 func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg check.Config) (_ []check.Finding, err error) {
@@ -103,7 +103,7 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 	if dir, err = filepath.EvalSymlinks(dir); err != nil { // as the checkers name files
 		return nil, err
 	}
-	packages := filepath.Join(dir, "python") // a sandbox has no cache
+	packages := filepath.Join(dir, "python") // because a sandbox has no cache
 	if err := write(packages, files); err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 		}
 		message, _, _ := strings.Cut(f.message, "\n")
 		x := script.finding(typeCode(f.rule), line, f.col, end, message+" ("+c.program+": "+f.rule+")", "")
-		// Which machines there are is not always known; names are the quick check's, too.
+		// The machines are not always known, and the quick check reports names too.
 		if !cfg.Disabled[x.Code] && !(cfg.Machines == nil && x.Code == check.UndefinedName) {
 			found = append(found, *x)
 		}
@@ -158,8 +158,8 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 	return check.Unsuppressed(o.Script, o.Source, found), nil
 }
 
-// What checkers say of modules whose types are not there, and of values of several types is no mistake in most scripts: the
-// values of a dictionary are "object" to them, and each search may give None. What was expected may well be of several types.
+// Reports of checkers about modules without types, and about values of several types, are no mistakes in most scripts: the
+// values of a dictionary are "object" for them, and each search may return None. The expected type may be a union.
 var (
 	severalTypes = lazyre.Compile(`"object"|Optional|Union\[|overloaded function|No overloads|"None" of| \| `)
 	someMachine  = lazyre.Compile(`"Machine"(; expected| cannot be assigned to parameter "\w+" of type) "(Qemu|Nspawn)Machine"`) // it may be one
@@ -222,7 +222,7 @@ func nameStub(cfg check.Config, src []byte) string {
 	return b.String()
 }
 
-// typeCode is the code for a checker's rule.
+// typeCode returns the code for a checker's rule.
 func typeCode(rule string) check.Code {
 	for _, c := range []struct {
 		part string

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-# What messages are, from here and to here.
+# The kinds of messages, from here and to here.
 CALL, GET, ENTER, EXIT, PRINT, READY, BROKEN, END, CHECKED, DEBUGGER = range(10)
 RETURN, RAISE, CALLBACK = range(10, 13)
 
@@ -35,11 +35,11 @@ DIRECTORY = __file__[: -len("_bridge.py")]
 
 
 class RequestedAssertionFailed(AssertionError):
-    """What the test asked for did not hold."""
+    """A condition of the test does not hold."""
 
 
 class WaitTimeout(RequestedAssertionFailed, TimeoutError):
-    """A wait whose time has run out."""
+    """A wait that has reached its timeout."""
 
 
 class MachineError(Exception):
@@ -50,7 +50,7 @@ class GlobalTimeout(BaseException):
     """The time limit of the whole run has been reached."""
 
 
-# The classes of what the driver answers, by their names there.
+# The classes of the driver's errors, by their names there.
 CLASSES = {
     "failed": RequestedAssertionFailed,
     "timeout": WaitTimeout,
@@ -68,7 +68,7 @@ for _class in (RequestedAssertionFailed, WaitTimeout, MachineError, GlobalTimeou
 
 
 class Proxy:
-    """An object of the driver's. There is one proxy for each."""
+    """An object of the driver. There is one proxy for each."""
 
     __slots__ = ("_number", "_text", "__weakref__")
     _number: int
@@ -102,7 +102,7 @@ def proxy(number: int, name: str, text: str) -> Proxy:
 
 
 def title(function: Callable[..., Any]) -> str:
-    """The first line of a function's doc string, else its name."""
+    """The first line of a function's docstring, else its name."""
     lines = (getattr(function, "__doc__", None) or "").strip().splitlines()
     if lines and hasattr(function, "__code__"):
         return lines[0].strip()
@@ -111,7 +111,7 @@ def title(function: Callable[..., Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """What marshal can write of a value. What begins with an Ellipsis is a reference."""
+    """A value that marshal can write. A tuple that begins with an Ellipsis is a reference."""
     kind = type(value)
     if value is None or value is ... or kind in (bool, int, float, str, bytes):
         return value
@@ -161,7 +161,7 @@ class Local(_thread._local):  # type: ignore[name-defined, misc]
     """What belongs to a thread."""
 
     link: Connection | None = None
-    spare: Connection | None = None  # for what a signal's handler does while the thread waits
+    spare: Connection | None = None  # for calls of a signal's handler while the thread waits
     scopes: list[int] = []  # the numbers of those that are open, which the driver gave
     parent = 0  # the scope in which the thread was started
     text = ""  # the beginning of a line to print
@@ -181,8 +181,8 @@ class Connection:
         ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
         self.socket = ours
         self.busy = False  # between the beginning of a question and the end of its answer
-        self.pending: BaseException | None = None  # came meanwhile
-        self.asked = 0  # how many questions
+        self.pending: BaseException | None = None  # raised while the thread waits
+        self.asked = 0  # the number of questions
         self.current = 0  # the number of the one whose answer is waited for; a function of the script may ask others meanwhile
         threading = sys.modules.get("threading")
         thread = name or (threading.current_thread().name if threading else "thread")
@@ -218,25 +218,25 @@ class Connection:
         return data
 
     def signal(self, what: str) -> None:
-        """Tells the driver that what this thread waits for is to end: "cancel" this call, "stop" all that it calls."""
+        """Asks the driver to end this thread's call: "cancel" this call, "stop" all that it calls."""
         control.send(marshal.dumps((what, posix.getpid(), id(self), self.current), 2))
 
     def tell(self, *message: Any) -> None:
-        """Sends what has no answer."""
+        """Sends a message that has no answer."""
         frame = self.frame(message)
         self.busy = True
         self.send(frame)
         self.rest()
 
     def rest(self) -> None:
-        """Ends a question; what came meanwhile is raised now."""
+        """Ends a question, and raises a pending exception."""
         self.busy = False
         if self.pending is not None:
             pending, self.pending = self.pending, None
             raise pending
 
     def ask(self, *message: Any) -> Any:
-        """Sends a question and gives its answer. Runs what the driver calls meanwhile."""
+        """Sends a question and returns its answer. Runs functions that the driver calls before it answers."""
         raised: dict[int, BaseException] = {}
         frame = self.frame(message)
         outer = self.current
@@ -272,7 +272,7 @@ class Connection:
 
 
 def fail(answer: Any, raised: dict[int, BaseException]) -> None:
-    """Raises what the driver answered; what a function of the script raised comes out as the same exception."""
+    """Raises the driver's error; an exception of a function of the script is raised as the same exception."""
     _, kind, text, number, own, exact = answer
     cause = raised.get(own)
     if exact and cause is not None:
@@ -323,7 +323,7 @@ def ours(filename: str) -> bool:
 
 
 def place() -> tuple[str, int, str]:
-    """Where the script is: the innermost frame of its own files, else of any file but ours."""
+    """The place of the script: the innermost frame of its own files, else of any file but ours."""
     frame: Any = sys._getframe(2)
     other = None
     while frame is not None:
@@ -362,7 +362,7 @@ def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], number: int =
 
 
 class Scope:
-    """What `subtest(name)` and `log.nested(text)` give: the block of a `with` is run in it."""
+    """The result of `subtest(name)` and `log.nested(text)`: the block of a `with` runs in it."""
 
     def __init__(self, action: str, text: str, machine: str = "", condition: Proxy | None = None) -> None:
         self._what = action, str(text), machine, condition
@@ -435,7 +435,7 @@ class Condition:
 
     @property
     def description(self) -> str:
-        """What is expected to hold."""
+        """The description of the condition."""
         return self._condition._get("description")  # type: ignore[no-any-return]
 
     def __enter__(self) -> None:
@@ -529,7 +529,7 @@ def parallel(fns: Iterable[Callable[[], T]], timeout: Any = None) -> list[T]:
 
 
 def carry(start: Any) -> Any:
-    """Wraps a function that starts a thread: what the thread does is logged below what started it."""
+    """Wraps a function that starts a thread: the thread's calls are logged below the entry that started it."""
 
     def start_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         parent = local.scopes[-1] if local.scopes else local.parent
@@ -560,7 +560,7 @@ def wrap_threads() -> None:
 
 
 def forked() -> None:
-    """In a process that was forked: the connections are its parent's."""
+    """Called in a forked process: the connections belong to its parent."""
     for link in links:
         link.socket.close()
     links.clear()
@@ -572,11 +572,11 @@ def forked() -> None:
 
 def interrupted(number: int, frame: Any) -> None:
     """The run ends, or Ctrl-C at a prompt."""
-    raise KeyboardInterrupt() if number == _signal.SIGINT else GlobalTimeout("the global timeout has run out")
+    raise KeyboardInterrupt() if number == _signal.SIGINT else GlobalTimeout("the global timeout is reached")
 
 
 class Handler:
-    """A signal's handler. What it raises while the driver is asked something is raised after the answer, for which is not waited long."""
+    """A signal's handler. An exception that it raises during a question is raised after the answer, which is then not awaited long."""
 
     def __init__(self, function: Callable[[int, Any], Any]) -> None:
         self.function = function
@@ -594,7 +594,7 @@ class Handler:
 
 
 def wrap_signals() -> None:
-    """Makes handlers of the script's own such ones, too."""
+    """Wraps the script's own handlers in the same way."""
     install, installed = _signal.signal, _signal.getsignal
 
     def given(handler: Any) -> Any:
@@ -611,7 +611,7 @@ def wrap_signals() -> None:
 
 
 def wrap_programs() -> None:
-    """Marks what the script starts with an environment of its own, too: the driver ends all processes that have the mark."""
+    """Adds the mark to environments that the script passes to processes: the driver ends all processes with the mark."""
     import _posixsubprocess
 
     start = _posixsubprocess.fork_exec
@@ -677,7 +677,7 @@ def end_line() -> None:
 
 
 def exit_status(error: BaseException | None) -> int | None:
-    """The exit status that an exception stands for; None for one that is no exit."""
+    """The exit status of an exception; None if it is not an exit."""
     if not isinstance(error, SystemExit):
         return None
     if error.code is None:
@@ -710,7 +710,7 @@ def describe(error: BaseException) -> tuple[str, str, int]:
 
 
 def frames(error: BaseException) -> list[tuple[str, int, int, str]]:
-    """The places that an exception went through, outermost first, and of each the column."""
+    """The places that an exception passed, outermost first, each with its column."""
     out = []
     trace = error.__traceback__
     while trace is not None:
@@ -741,7 +741,7 @@ def traceback(error: BaseException) -> str:
 
 
 def failure(error: BaseException) -> tuple[Any, ...] | None:
-    """What END tells of how the script ended."""
+    """The parts of END, which reports how the script ended."""
     if exit_status(error) == 0:
         return None
     try:
@@ -751,7 +751,7 @@ def failure(error: BaseException) -> tuple[Any, ...] | None:
 
 
 def account(error: BaseException) -> tuple[Any, ...]:
-    """The places of a failure, Python's own text where that tells more, and the subtests that it left."""
+    """The places of a failure, Python's traceback if that shows more, and the subtests that the failure left."""
     where = frames(error)
     # Libraries below the script's last line are left to Python's traceback, as are chained exceptions.
     inner = len(where)
@@ -793,7 +793,7 @@ def has_module(name: str) -> bool:
 
 
 def compare(op: str, source: str, left: Any, right: Any) -> bool:
-    """A bare `assert left op right`, which tells both sides when it fails."""
+    """A bare `assert left op right`, which shows both sides when it fails."""
     result = OPERATORS[op](left, right)
     if not result:
         raise AssertionError(f"assertion failed: {source}\n  left:  {short(left)}\n  right: {short(right)}")
@@ -837,7 +837,7 @@ def walk(node: Any) -> Iterable[Any]:
 
 
 def compiled(source: bytes, filename: str) -> Any:
-    """The script's code, and its syntax tree as it was."""
+    """The script's code, and its unmodified syntax tree."""
     import _ast
 
     try:
@@ -960,7 +960,7 @@ def interact(code: Any, names: dict[str, Any], history: str) -> None:
 
 
 def console(names: dict[str, Any], history: str) -> None:
-    """Python's own prompt. Where nobody types, a statement that fails is the run's failure, once all have run."""
+    """Python's own prompt. Without a terminal all statements run, and one that fails is then the run's failure."""
     import code
 
     failed: list[BaseException] = []
@@ -992,7 +992,7 @@ def console(names: dict[str, Any], history: str) -> None:
                 readline.read_history_file(history)
             except OSError:
                 pass  # the first time
-    banner = "Python %s. test_script() runs the script, help(Machine.succeed) tells of a call, Ctrl-D ends." % sys.version.split()[0]
+    banner = "Python %s. test_script() runs the script, help(Machine.succeed) documents a call, Ctrl-D ends." % sys.version.split()[0]
     try:
         prompt = Console(names)
         prompt.interact(banner if sys.stdin.isatty() else "", exitmsg="")
@@ -1008,13 +1008,13 @@ def console(names: dict[str, Any], history: str) -> None:
             try:
                 readline.write_history_file(history)
             except OSError as error:
-                print(f"what was typed is not kept: {error}", file=sys.stderr)
+                print(f"the history is not saved: {error}", file=sys.stderr)
     if failed and not sys.stdin.isatty():
         raise failed[0]
 
 
 def prepare() -> None:
-    """Makes of this process one that a script runs in."""
+    """Prepares this process for running a script."""
     global control, main_link, main_process, root
     control = _socket.socket(fileno=CONTROL)
     control.set_inheritable(False) if hasattr(control, "set_inheritable") else posix.set_inheritable(CONTROL, False)
@@ -1031,7 +1031,7 @@ def prepare() -> None:
 
 
 def run(code: Any, filename: str, names: dict[str, Any], mode: str, history: str) -> BaseException | None:
-    """Runs the script as the program's main module. Its end is that of its threads, or an exception."""
+    """Runs the script as the program's main module. It ends with its threads, or with an exception."""
     global debugging
     debugging = mode == "debug"
     import os
@@ -1063,7 +1063,7 @@ def run(code: Any, filename: str, names: dict[str, Any], mode: str, history: str
 
 
 def finish() -> BaseException | None:
-    """What an interpreter does at its end: waits for threads, calls what was registered."""
+    """The end of an interpreter: waits for threads, calls the registered functions."""
     try:
         threading = sys.modules.get("threading")
         if threading:
@@ -1132,7 +1132,7 @@ def tell_end(how: tuple[Any, ...] | None) -> None:
 
 
 def end_child(error: BaseException | None) -> None:
-    """Ends a process that the script forked and that came to the script's end."""
+    """Ends a process that the script forked and that reached the script's end."""
     status = exit_status(error) if error is not None else 0
     if status is None:
         print(traceback(error), file=sys.stderr)  # type: ignore[arg-type]
