@@ -63,7 +63,7 @@ type Output struct {
 	Reports    []string // the paths of the run's reports, for an index
 }
 
-// Reports returns the absolute paths of the reports that a user asked for or finds by their name: all but indexes.
+// Reports returns the absolute paths of the outputs that summaries and indexes list: those whose format has a flag.
 func Reports(outputs []Output) []string {
 	var paths []string
 	for _, o := range outputs {

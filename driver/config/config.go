@@ -16,7 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/internal/jsonfile"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 )
@@ -137,14 +136,15 @@ func load(file string, mayName bool) (*Config, error) {
 func Parse(file string, b []byte) (*Config, error) { return parse(file, b, true) }
 
 func parse(file string, b []byte, mayName bool) (*Config, error) {
-	top, err := jsonfile.Object(file, b)
+	top, err := object(file, b)
 	if err != nil {
 		return nil, err
 	}
 	r := &reader{file: file, Config: New()}
 	if raw, named := top["config"]; named {
 		if !mayName {
-			return nil, jsonfile.Wrong(file, "config", "absent in a file that another one names")
+			r.wrong("config", "absent in a file that another one names")
+			return nil, errors.Join(r.errs...)
 		}
 		var base string
 		r.object("", map[string]json.RawMessage{"config": raw}, []field{{"config", (*path)(&base), "a path (a string)"}})
@@ -283,7 +283,7 @@ func (r *reader) object(at string, object map[string]json.RawMessage, fields []f
 }
 
 func (r *reader) wrong(key, want string) {
-	r.errs = append(r.errs, jsonfile.Wrong(r.file, key, want))
+	r.errs = append(r.errs, fmt.Errorf("%s: %s: must be %s", r.file, key, want))
 }
 
 // seconds makes a duration of a number of seconds; ok reports whether it is one that is not negative.

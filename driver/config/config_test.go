@@ -181,3 +181,20 @@ func TestWrongValues(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// TestDoubledKeys: of two machines with one name JSON's readers see the last; the line of the second is told.
+func TestDoubledKeys(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\"vms\": {\n\"a\": {\"guest\": \"tiny\"},\n\"a\": {\"guest\": \"debian\"}}}":           `x.json:3: the key "a" stands twice`,
+		"{\"vlans\": [1, 2],\n\n\"vms\": {},\n\"vlans\": []}":                                    `x.json:4: the key "vlans" stands twice`,
+		"{\"vms\": {\"a\": {\"qemu_options\": [\"a\", \"a\"],\n \"efi\": true, \"efi\": true}}}": `x.json:2: the key "efi" stands twice`,
+		"{\"vms\": {\n\n}": `x.json:3: not valid JSON`,
+	} {
+		if _, err := config.Parse("x.json", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+	if _, err := config.Parse("x.json", []byte(`{"vms": {"a": {"name": "a", "guest": "tiny", "vlans": [1, 1]}, "b": {"name": "a", "guest": "tiny", "vlans": [1]}}}`)); err != nil {
+		t.Errorf("the same key in different objects: %v", err)
+	}
+}

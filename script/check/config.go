@@ -54,7 +54,7 @@ func ConfigOf(c *config.Config, root string) (Config, error) {
 	cfg.GlobalTimeout, cfg.ScriptLanguage = c.GlobalTimeout, c.ScriptLanguage
 	for _, code := range c.Disable {
 		if _, ok := Explain(code); !ok {
-			return cfg, fmt.Errorf("%s: disable: there is no code %q; see gotest-driver check --explain all", c.Files[len(c.Files)-1], code)
+			return cfg, fmt.Errorf("%s: disable: there is no code %q; see gotest-driver check --explain all", strings.Join(c.Files[max(0, len(c.Files)-1):], ""), code)
 		}
 		cfg.Disabled[Code(code)] = true
 	}
