@@ -19,6 +19,13 @@ type description struct {
 	configured bool // by the configuration, not by the script
 }
 
+// made is a machine that was made of a description.
+type made struct {
+	description
+	backend    string // its name
+	everywhere bool   // the machine is a member of all networks
+}
+
 // BeginRun prepares a further run of the script on the machines that are there. Those that the script has made wait
 // aside until CreateMachine is asked for them again; configured ones that have ended are made anew. Faults of the
 // networks are healed. After the run, EndRun must be called.
@@ -107,7 +114,7 @@ func (d *Driver) takeBack(want description) (kept *machine.Machine, unfit []*mac
 	d.aside = slices.DeleteFunc(d.aside, func(m *machine.Machine) bool {
 		was := d.described[m.Name()]
 		switch {
-		case m.Booted() && reflect.DeepEqual(was, want):
+		case m.Booted() && reflect.DeepEqual(was.description, want):
 			kept = m
 		case config.Identifier(m.Name()) == config.Identifier(want.Name) || was.number == want.number:
 			unfit = append(unfit, m)

@@ -14,8 +14,6 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/machine"
-	"github.com/gotest-driver/gotest-driver/machine/nspawn"
-	"github.com/gotest-driver/gotest-driver/machine/qemu"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
@@ -30,9 +28,12 @@ type Options struct {
 	KeepState bool    // keep the machines' state directories for the next run
 	// Reuse lets a script that is run again have the machines that it made before: CreateMachine gives the running
 	// machine of the same name and description, and puts another in the place of one that ended or differs.
-	Reuse   bool
-	Log     *report.Log
-	OnFatal func(error) // called when something that all tests need has gone, such as a network
+	Reuse bool
+	Log   *report.Log
+	// Backends are the kinds of machines that there can be, in the order in which they are asked whether a description is
+	// theirs; nil: DefaultBackends.
+	Backends []BackendType
+	OnFatal  func(error) // called when something that all tests need has gone, such as a network
 }
 
 // Driver is a test run. Its methods may be called concurrently.
@@ -43,16 +44,17 @@ type Driver struct {
 	dir   func() (string, error) // see Dir
 	lock  *os.File               // of a kept state directory
 
+	makers []Maker // of the backends
+
 	mu        sync.Mutex
 	machines  []*machine.Machine
-	sandbox   *nspawn.Sandbox  // of the containers
 	numbers   map[string]int   // of the machines, from 1, for addresses
 	onVLANs   map[string][]int // the networks of the machines that the driver describes
 	networks  map[int]*vlan.Network
 	closed    bool
-	prepared  bool                   // New has made the configuration's machines
-	described map[string]description // the machines
-	aside     []*machine.Machine     // those that the script has made before, and CreateMachine may give back
+	prepared  bool               // New has made the configuration's machines
+	described map[string]made    // the machines
+	aside     []*machine.Machine // those that the script has made before, and CreateMachine may give back
 }
 
 // New prepares a run: its networks and machines, none of them started. The context bounds the preparation
@@ -61,9 +63,14 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if o.OutDir, err = writableDir(o.OutDir); err != nil {
 		return nil, err
 	}
-	d := &Driver{o: o, numbers: map[string]int{}, described: map[string]description{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
+	d := &Driver{o: o, numbers: map[string]int{}, described: map[string]made{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
 	d.guard = guard.New()
-	d.sandbox = nspawn.NewSandbox(d.guard)
+	if d.o.Backends == nil {
+		d.o.Backends = DefaultBackends()
+	}
+	for _, t := range d.o.Backends {
+		d.makers = append(d.makers, t.Open(d.guard))
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close())
@@ -82,33 +89,14 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	for _, w := range o.Config.Unknown {
 		o.Log.Logf(ctx, report.Warning, "%s", w)
 	}
-	backdoor := o.Config.EnableSSHBackdoor
-	if backdoor {
-		if _, err := qemu.FindVsock(); err != nil {
-			o.Log.Logf(ctx, report.Warning, "%v", err)
-			backdoor = false
-		}
-	}
+	backdoor := d.backdoors(ctx)
 	for _, nr := range o.Config.VLANs {
 		if _, err = d.VLAN(ctx, nr); err != nil {
 			return nil, err
 		}
 	}
-	names := []string{}
-	for n := range o.Config.VMs {
-		names = append(names, n)
-	}
-	for n := range o.Config.Containers {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	for _, n := range names {
-		mc, vm := o.Config.VMs[n]
-		if !vm {
-			mc = o.Config.Containers[n]
-			mc.IsContainer = true
-		}
-		mc.SSHBackdoor = mc.SSHBackdoor || vm && backdoor
+	for _, mc := range o.Config.All() {
+		mc.SSHBackdoor = mc.SSHBackdoor || !mc.IsContainer && backdoor
 		if _, err = d.CreateMachine(ctx, mc); err != nil {
 			return nil, err
 		}
@@ -187,7 +175,8 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	if err != nil {
 		return nil, err
 	}
-	backend, err := d.backend(ctx, mc, number)
+	made := made{description: described}
+	backend, err := d.prepare(ctx, &made)
 	if err != nil {
 		return nil, fmt.Errorf("machine %s: %w", mc.Name, err)
 	}
@@ -219,13 +208,35 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		for _, nr := range mc.VLANs {
 			d.networks[nr].Add(m)
 		}
-	} else if startsVM(mc) {
+	} else if made.everywhere {
 		for _, n := range d.networks {
 			n.Add(m)
 		}
 	}
-	d.described[m.Name()] = described
+	d.described[m.Name()] = made
 	return m, nil
+}
+
+// prepare has the backend that owns a description prepare the machine.
+func (d *Driver) prepare(ctx context.Context, m *made) (machine.Backend, error) {
+	if ways(m.MachineConfig) != 1 {
+		return nil, errors.New("describe it in one way: a start command, a guest, an image and/or a kernel, or a container")
+	}
+	owner := ownerOf(d.o.Backends, m.MachineConfig)
+	if owner < 0 {
+		return nil, fmt.Errorf("no backend of the run makes such a machine (there are: %s)", strings.Join(d.Backends(), ", "))
+	}
+	if m.StartScript == "" {
+		for _, nr := range m.VLANs {
+			if _, err := d.VLAN(ctx, nr); err != nil {
+				return nil, err
+			}
+		}
+	}
+	e := &Environment{Config: m.MachineConfig, Number: m.number, d: d}
+	backend, err := d.makers[owner].Make(ctx, e)
+	m.backend, m.everywhere = d.o.Backends[owner].Name, e.everywhere
+	return backend, err
 }
 
 // StartAll starts all machines, all at once, without waiting for the boot. The error names all that failed.
@@ -264,7 +275,10 @@ func (d *Driver) Close() error {
 	d.closed = true
 	d.mu.Unlock()
 	err := d.each(func(m *machine.Machine) error { return m.Close() })
-	err = errors.Join(err, d.EndRun(), d.sandbox.Close())
+	err = errors.Join(err, d.EndRun())
+	for _, maker := range d.makers {
+		err = errors.Join(err, maker.Close())
+	}
 	for _, s := range d.VLANs() {
 		err = errors.Join(err, s.Close())
 	}

@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"hash/fnv"
 	"net/netip"
 	"slices"
 
-	"github.com/gotest-driver/gotest-driver/driver/guest"
-	"github.com/gotest-driver/gotest-driver/machine/qemu"
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
@@ -37,7 +35,7 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 	}
 	d.networks[nr] = s
 	for _, m := range d.machines {
-		if startsVM(d.described[m.Name()].MachineConfig) {
+		if d.described[m.Name()].everywhere {
 			s.Add(m)
 		}
 	}
@@ -56,20 +54,6 @@ func (d *Driver) VLANs() []*vlan.Network {
 	return list
 }
 
-// switches are the control directories that a machine's cards belong on now, by the numbers of the networks.
-func (d *Driver) switches(name string) map[int]string {
-	dirs := map[int]string{}
-	for _, s := range d.VLANs() {
-		dirs[s.Nr] = s.Socket(name)
-	}
-	return dirs
-}
-
-// startsVM reports whether the machine is a start command that runs QEMU: its networks are known when it runs.
-func startsVM(mc MachineConfig) bool {
-	return mc.StartScript != "" && !mc.IsContainer && mc.Container == "" && !isContainerScript(mc.StartScript)
-}
-
 // maxMachines is how many machines have an address on a network: the last one is for broadcasts.
 const maxMachines = 254
 
@@ -78,22 +62,10 @@ func Address(vlan, machine int) netip.Addr {
 	return netip.AddrFrom4([4]byte{192, 168, byte(vlan), byte(machine)})
 }
 
-// words are what a guest of the driver's own is told: its name, its addresses, and the names of all machines,
-// each with its address on its first network.
-func (d *Driver) words(name string, nics []qemu.NIC) guest.Words {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	w := guest.Words{Hostname: name, Hosts: map[string]netip.Addr{}}
-	for i, n := range nics {
-		// The address is one that MAC made, so that it parses.
-		mac, _ := net.ParseMAC(n.MAC)
-		w.Cards = append(w.Cards, guest.Card{Name: fmt.Sprintf("eth%d", i+1), MAC: mac,
-			Address: netip.PrefixFrom(Address(n.VLAN, d.numbers[name]), 24)})
-	}
-	for other, vlans := range d.onVLANs {
-		if len(vlans) > 0 {
-			w.Hosts[other] = Address(vlans[0], d.numbers[other])
-		}
-	}
-	return w
+// mac is the address of a machine's card on a VLAN: locally administered, and different for each machine
+// name and VLAN of a run.
+func mac(machine string, number, vlan int) string {
+	h := fnv.New32a()
+	h.Write([]byte(machine))
+	return fmt.Sprintf("52:54:00:%02x:%02x:%02x", byte(vlan), byte(number), byte(h.Sum32()))
 }

@@ -61,9 +61,6 @@ func New(o Options) (*Machine, error) {
 // Name returns the machine's name.
 func (m *Machine) Name() string { return m.o.Name }
 
-// Kind returns the name of the machine's backend.
-func (m *Machine) Kind() string { return m.o.Backend.Kind() }
-
 // StateDir returns the machine's private directory.
 func (m *Machine) StateDir() string { return m.o.StateDir }
 

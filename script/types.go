@@ -93,7 +93,7 @@ func conforms(v starlark.Value, t *api.Type) bool {
 		return conforms(v, al.Type)
 	}
 	name := t.Name
-	if name == "QemuMachine" || name == "NspawnMachine" {
+	if api.Load().IsMachine(name) {
 		name = "Machine"
 	}
 	if api.Load().Class(name) != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"math"
 	"os"
@@ -62,6 +63,25 @@ type Machine struct {
 	EFI         bool     // boot with UEFI firmware
 	SSHBackdoor bool     // an SSH server that is reached without a network
 	KeepState   bool     // keep the state directory for the next run
+}
+
+// All yields the descriptions of all machines with their keys, in the order of the keys. IsContainer is set in those of
+// Containers.
+func (c *Config) All() iter.Seq2[string, Machine] {
+	return func(yield func(string, Machine) bool) {
+		all := maps.Clone(c.VMs)
+		for key, m := range c.Containers {
+			if _, vm := all[key]; !vm {
+				m.IsContainer = true
+				all[key] = m
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(all)) {
+			if !yield(key, all[key]) {
+				return
+			}
+		}
+	}
 }
 
 // New returns a configuration without machines.

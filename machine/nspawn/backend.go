@@ -24,11 +24,11 @@ type Backend struct {
 	// StartScript is a shell command that runs systemd-nspawn. It gets RUN_NSPAWN_ROOT_DIR, RUN_NSPAWN_SHARED_DIR
 	// and NOTIFY_SOCKET, and must end when the container does.
 	StartScript string
-	// Root gives, where StartScript is empty, the root directory when the container starts. It is never written to.
-	Root func() (string, error)
+	// Root is, where StartScript is empty, the root directory of the container. It is never written to.
+	Root string
 	// NICs gives the cards when the container starts. With a StartScript, which makes the cards itself, they
 	// are the networks whose bridges (br1 for network 1) are to be joined.
-	NICs func() ([]NIC, error)
+	NICs func() []NIC
 	// Hosts gives the names of other machines when the container starts; nil: none.
 	Hosts func() map[string]netip.Addr
 	// DisplayEnv are the variables ("NAME=value") by which the container's X server is found; DISPLAY=:0 by default.
@@ -49,11 +49,8 @@ type NIC struct {
 
 var _ machine.SSHServer = (*Backend)(nil)
 
-// Kind is what Backend.Kind returns.
-const Kind = "systemd-nspawn"
-
 // Kind is "systemd-nspawn".
-func (b *Backend) Kind() string { return Kind }
+func (b *Backend) Kind() string { return "systemd-nspawn" }
 
 // SSHAddress is the socket of the SSH server that a container with systemd 256 or later offers to its host, as the host
 // finds it.
@@ -112,9 +109,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (_ machine.
 		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
 	if b.NICs != nil {
-		if i.nics, err = b.NICs(); err != nil {
-			return nil, fmt.Errorf("%s: %w", o.Name, err)
-		}
+		i.nics = b.NICs()
 	}
 	var command []string
 	if b.StartScript != "" {
@@ -155,10 +150,7 @@ func (i *instance) prepareScript(script string) ([]string, error) {
 
 // prepareRoot gives the command for the driver's own container: its root is a layer over the given directory.
 func (i *instance) prepareRoot(ctx context.Context) ([]string, error) {
-	lower, err := i.b.Root()
-	if err != nil {
-		return nil, err
-	}
+	lower := i.b.Root
 	p := func(name string) string { return filepath.Join(i.o.StateDir, name) }
 	for _, dir := range []string{lower, i.o.StateDir} {
 		if strings.ContainsAny(dir, ":,\\") {

@@ -32,7 +32,7 @@ type Backend struct {
 	// StartCommand is a shell command that runs QEMU; the driver's options are appended to it.
 	StartCommand string
 	// Spec describes the machine when it starts, where StartCommand is empty.
-	Spec func() (Spec, error)
+	Spec func() Spec
 	// Switches gives the control directories of the networks' switches when the machine starts, by the networks'
 	// numbers. A StartCommand finds them in QEMU_VDE_SOCKET_<number>. nil: none.
 	Switches func() map[int]string
@@ -126,11 +126,9 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 	command := b.StartCommand
 	var nics []NIC
 	if command == "" {
-		spec, err := b.Spec()
-		if err == nil {
-			command, err = spec.Command()
-		}
-		if err != nil {
+		spec := b.Spec()
+		var err error
+		if command, err = spec.Command(); err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name, err)
 		}
 		nics = spec.VLANs

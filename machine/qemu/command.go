@@ -2,7 +2,6 @@ package qemu
 
 import (
 	"fmt"
-	"hash/fnv"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,14 +145,6 @@ func Find(name string) (string, error) {
 		return "", fmt.Errorf("QEMU (%s) was not found: install it (Debian: apt install qemu-system-x86) or name it in $GOTEST_QEMU", name)
 	}
 	return p, nil
-}
-
-// MAC is the address of a machine's card on a VLAN: locally administered, and different for each machine
-// name and VLAN of a run.
-func MAC(machine string, number, vlan int) string {
-	h := fnv.New32a()
-	h.Write([]byte(machine))
-	return fmt.Sprintf("52:54:00:%02x:%02x:%02x", byte(vlan), byte(number), byte(h.Sum32()))
 }
 
 // ovmfCode are the places where distributions put OVMF's code.

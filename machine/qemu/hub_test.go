@@ -41,9 +41,9 @@ func TestMovesThatFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The processors never start: only the cards are needed.
-	spec := Spec{Image: image, Memory: 64, VLANs: []NIC{{VLAN: 1, MAC: MAC("a", 1, 1), Socket: network.Dir()}}, Options: []string{"-S"}, Binary: "qemu-system-x86_64"}
+	spec := Spec{Image: image, Memory: 64, VLANs: []NIC{{VLAN: 1, MAC: "52:54:00:01:01:00", Socket: network.Dir()}}, Options: []string{"-S"}, Binary: "qemu-system-x86_64"}
 
-	described := &kept{Backend: &Backend{Guard: g, Spec: func() (Spec, error) { return spec, nil }}}
+	described := &kept{Backend: &Backend{Guard: g, Spec: func() Spec { return spec }}}
 	line := `qemu-system-x86_64 -nodefaults -S -m 64 -netdev vde,id=x,sock="$QEMU_VDE_SOCKET_1" -device virtio-net-pci,netdev=x,romfile=`
 	scripted := &kept{Backend: &Backend{Guard: g, StartCommand: line, Switches: func() map[int]string { return map[int]string{1: network.Dir()} }}}
 	other, err := vlan.Start(t.Context(), 2, vlan.Options{Dir: dir, Guard: g})

@@ -80,17 +80,6 @@ var pyMore = map[string]string{
         """Stop here and open the debugger, when the run has one (--debug)."""
         _bridge.stop()
 `,
-	"Driver": `
-    @property
-    def machines_qemu(self) -> list[QemuMachine]:
-        """The machines that are QEMU processes, sorted by name."""
-        return [m for m in self.machines if isinstance(m, QemuMachine)]
-
-    @property
-    def machines_nspawn(self) -> list[NspawnMachine]:
-        """The machines that are systemd-nspawn containers, sorted by name."""
-        return [m for m in self.machines if isinstance(m, NspawnMachine)]
-`,
 }
 
 // PY writes gotest/__init__.py, by which scripts in Python call the driver.
@@ -135,6 +124,10 @@ func (a *API) PY(w io.Writer) error {
 		}
 		b.WriteString(pyMore[c.Name])
 		if c.Name == "Driver" {
+			for _, list := range a.machineLists() {
+				fmt.Fprintf(&b, "\n    @property\n    def %s(self) -> %s:\n        \"\"\"%s\"\"\"\n        return [m for m in self.machines if isinstance(m, %s)]\n",
+					list.Name, pyType(list.Type), list.Doc, elementClass(list))
+			}
 			b.WriteString("\n")
 			for _, f := range a.Functions {
 				fmt.Fprintf(&b, "    %s = staticmethod(%s)\n", f.Name, f.Name)
@@ -142,10 +135,13 @@ func (a *API) PY(w io.Writer) error {
 		}
 		names = append(names, c.Name)
 	}
-	b.WriteString("\n\nclass QemuMachine(Machine):\n    \"\"\"A machine that is a QEMU process.\"\"\"\n\n    __slots__ = ()\n")
-	b.WriteString("\n\nclass NspawnMachine(Machine):\n    \"\"\"A machine that is a systemd-nspawn container.\"\"\"\n\n    __slots__ = ()\n")
+	for _, list := range a.machineLists() {
+		class := elementClass(list)
+		fmt.Fprintf(&b, "\n\nclass %s(Machine):\n    \"\"\"A machine of the list %s.\"\"\"\n\n    __slots__ = ()\n", class, list.Name)
+		names = append(names, class)
+	}
 	b.WriteString("\n\nBaseMachine = Machine\n")
-	names = append(names, "QemuMachine", "NspawnMachine", "BaseMachine")
+	names = append(names, "BaseMachine")
 	for _, name := range []string{"log", "debug"} {
 		m := a.Module(name)
 		fmt.Fprintf(&b, "\n\nclass _%s:\n%s", name, pyDoc(m.Doc, "    "))

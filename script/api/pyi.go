@@ -51,7 +51,9 @@ func (a *API) PYI(w io.Writer) error {
 			}
 		}
 	}
-	b.WriteString("\nclass QemuMachine(Machine): ...\n\nclass NspawnMachine(Machine): ...\n")
+	for _, class := range a.MachineClasses() {
+		fmt.Fprintf(&b, "\nclass %s(Machine): ...\n", class)
+	}
 	for _, list := range [][]*Module{a.Modules, a.Starlark.Modules} {
 		for _, m := range list {
 			if m.Name == "assert" {

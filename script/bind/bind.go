@@ -71,19 +71,19 @@ func (b *Binding) Globals() starlark.StringDict {
 		g[name] = script.NewFunction(decl.Function(name), impl)
 	}
 	ms := b.d.Machines()
-	var qemu, nspawn []*machine.Machine
+	of := map[string][]*machine.Machine{} // by backends
 	for _, m := range ms {
 		g[config.Identifier(m.Name())] = b.object(m)
-		if m.Kind() == "QEMU" {
-			qemu = append(qemu, m)
-		} else {
-			nspawn = append(nspawn, m)
-		}
+		backend := b.d.BackendOf(m)
+		of[backend] = append(of[backend], m)
 	}
 	if len(ms) == 1 {
 		g["machine"] = b.object(ms[0])
 	}
-	g["machines"], g["machines_qemu"], g["machines_nspawn"] = b.list(ms), b.list(qemu), b.list(nspawn)
+	g["machines"] = b.list(ms)
+	for _, backend := range b.d.Backends() {
+		g["machines_"+backend] = b.list(of[backend])
+	}
 	b.addVLANs(g)
 	return g
 }

@@ -11,15 +11,13 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/driver/guest"
+	"github.com/gotest-driver/gotest-driver/script/api"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Machine kinds as the driver configuration has them.
-const (
-	KindMachine = "Machine"
-	KindQEMU    = "QemuMachine"
-	KindNspawn  = "NspawnMachine"
-)
+// KindMachine is the kind of a machine whose backend is not known. Those of the backends are in package api
+// (API.MachineClass).
+const KindMachine = "Machine"
 
 // Config says what the checker can't learn from the file.
 type Config struct {
@@ -63,11 +61,12 @@ func ConfigOf(c *config.Config, root string) (Config, error) {
 	}
 	cfg.MachineSource, cfg.VLANs = cmp.Or(append([]string{c.File}, c.Files...)...), c.VLANs
 	cfg.Machines = map[string]string{}
-	for name := range c.VMs {
-		cfg.Machines[config.Identifier(name)] = KindQEMU
-	}
-	for name := range c.Containers {
-		cfg.Machines[config.Identifier(name)] = KindNspawn
+	for name, m := range c.All() {
+		backend := "qemu"
+		if m.IsContainer || m.Container != "" {
+			backend = "nspawn"
+		}
+		cfg.Machines[config.Identifier(name)] = api.Load().MachineClass(backend)
 	}
 	return cfg, nil
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 
+	"github.com/gotest-driver/gotest-driver/script/api"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -150,7 +151,7 @@ print(status, output)
 func qemuOnly(c *checker) {
 	for dot := range nodes[*dialect.DotExpr](c) {
 		t := c.typeOf(dot.X).without(kNone)
-		if t.k != kClass || t.name != KindNspawn {
+		if t.k != kClass || t.name != api.Load().MachineClass("nspawn") {
 			continue
 		}
 		if m := c.member(t, dot.Name.Name); m != nil && m.qemuOnly {

@@ -201,7 +201,7 @@ func (u *universe) convert(t *api.Type, own map[string]*typ) (*typ, error) {
 	if x, ok := u.aliases[t.Name]; ok {
 		return x, nil
 	}
-	if _, ok := u.classes[t.Name]; ok || t.Name == "QemuMachine" || t.Name == "NspawnMachine" {
+	if _, ok := u.classes[t.Name]; ok || u.api.IsMachine(t.Name) {
 		return classOf(t.Name), nil
 	}
 	if len(t.Name) == 1 && t.Name >= "A" && t.Name <= "Z" {
@@ -243,7 +243,10 @@ func literalType(lits []string) *typ {
 
 // typeNames are all names that an annotation may use.
 func (u *universe) typeNames() []string {
-	names := []string{"list", "dict", "set", "tuple", "Iterable", "Callable", "Literal", "QemuMachine", "NspawnMachine"}
+	names := []string{"list", "dict", "set", "tuple", "Iterable", "Callable", "Literal"}
+	for _, class := range u.api.MachineClasses() {
+		names = append(names, class)
+	}
 	for n := range simpleTypes {
 		names = append(names, n)
 	}
@@ -291,9 +294,7 @@ func (u *universe) classOfType(t *typ) *class {
 	return nil
 }
 
-func isMachine(t *typ) bool {
-	return t.k == kClass && (t.name == "Machine" || t.name == "QemuMachine" || t.name == "NspawnMachine")
-}
+func isMachine(t *typ) bool { return t.k == kClass && api.Load().IsMachine(t.name) }
 
 func plural(n int, what string) string {
 	if n == 1 {

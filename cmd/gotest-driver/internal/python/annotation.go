@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
+	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
 // annotations are the names in Python's annotations that are spelled otherwise here.
@@ -49,11 +50,12 @@ func annotation(x syntax.Expr) (string, *typ) {
 		return name, join(tFloat, tInt)
 	case "list", "set", "dict", "tuple":
 		return name, generic(name, []*typ{tAny, tAny}, true)
-	case "Machine", "QemuMachine", "NspawnMachine":
-		return name, machineOf("Machine")
 	case "Any":
 		return name, tAny
 	default:
+		if api.Load().IsMachine(name) {
+			return name, machineOf("Machine")
+		}
 		if t := plainTypes[name]; t != nil {
 			return name, t
 		}

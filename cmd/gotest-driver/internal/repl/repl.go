@@ -92,14 +92,14 @@ func (s *Session) refresh() {
 		return
 	}
 	g := s.binding.Globals()
-	define := starlark.StringDict{}
-	for _, n := range append([]string{"machines", "machines_qemu", "machines_nspawn", "vlans"}, names...) {
-		if id := config.Identifier(n); g[id] != nil && (strings.HasPrefix(id, "machines") || id == "vlans" || !s.script.Globals().Has(id)) {
+	define := starlark.StringDict{"machines": g["machines"], "vlans": g["vlans"]}
+	for _, backend := range s.o.Driver.Backends() {
+		define["machines_"+backend] = g["machines_"+backend]
+	}
+	for _, n := range append(names, "machine") {
+		if id := config.Identifier(n); g[id] != nil && !s.script.Globals().Has(id) {
 			define[id] = g[id]
 		}
-	}
-	if g["machine"] != nil && !s.script.Globals().Has("machine") {
-		define["machine"] = g["machine"]
 	}
 	s.script.Define(define)
 	s.machines = names

@@ -6,8 +6,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/machine"
-	"github.com/gotest-driver/gotest-driver/machine/nspawn"
 	"github.com/gotest-driver/gotest-driver/script"
+	"github.com/gotest-driver/gotest-driver/script/api"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
@@ -28,8 +28,8 @@ func allMachines(cfg check.Config) check.Config {
 	return cfg
 }
 
-// machineClass is the Python driver's class of a machine, empty for other values.
-func machineClass(v starlark.Value) string {
+// machineClass is Python's class of a machine, empty for other values.
+func machineClass(d *driver.Driver, v starlark.Value) string {
 	o := script.AsObject(v)
 	if o == nil {
 		return ""
@@ -38,8 +38,5 @@ func machineClass(v starlark.Value) string {
 	if !ok {
 		return ""
 	}
-	if m.Kind() == nspawn.Kind {
-		return check.KindNspawn
-	}
-	return check.KindQEMU
+	return api.Load().MachineClass(d.BackendOf(m))
 }

@@ -182,7 +182,8 @@ func (r *run) language(ctx context.Context) (err error) {
 	}
 	r.names = python.Names(r.o.Script, r.src)
 	r.py, err = bridge.Start(ctx, bridge.Options{
-		Script: r.o.Script, Source: r.src, Python: r.o.Python, Mode: r.o.Mode, History: r.o.History, OnDebugger: r.o.OnDebugger, Class: machineClass,
+		Script: r.o.Script, Source: r.src, Python: r.o.Python, Mode: r.o.Mode, History: r.o.History, OnDebugger: r.o.OnDebugger,
+		Class: func(v starlark.Value) string { return machineClass(r.d, v) },
 	})
 	if err == nil {
 		r.ending.add(r.py.Close)

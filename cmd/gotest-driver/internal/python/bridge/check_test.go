@@ -34,7 +34,7 @@ func found(t *testing.T, cfg check.Config, src string) string {
 
 // Mistakes are found at their places.
 func TestCheck(t *testing.T) {
-	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU}, Guests: []string{"tiny", "debian"}}
+	cfg := check.Config{Machines: map[string]string{"server": "QemuMachine"}, Guests: []string{"tiny", "debian"}}
 	for src, want := range map[string]string{
 		"with subtest('é'): server.wait_for_open_port('22')\n":                                "1:46 argument-type `'22'`",
 		"server.succeed('é', tiemout=3)\n":                                                    "1:21 unknown-argument `tiemout=3` `timeout`?",
@@ -77,7 +77,7 @@ func TestCheck(t *testing.T) {
 
 // What is right, or can't be known, is no finding.
 func TestCheckKeepsQuiet(t *testing.T) {
-	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU, "client": check.KindNspawn}, VLANs: []int{1}}
+	cfg := check.Config{Machines: map[string]string{"server": "QemuMachine", "client": "NspawnMachine"}, VLANs: []int{1}}
 	for _, src := range []string{
 		"server.log('x')\nwith server.nested('x'), log.nested('y'):\n    log.info(1)\nprint(os.environ, machines[0].name, vlans, vlan1, driver.name)\n",
 		"from gotest import *\nimport gotest\ndef f(m: Machine) -> None:\n    m.succeed('x', timeout=3)\nf(server)\n",

@@ -162,7 +162,7 @@ func (c *typeChecker) check(ctx context.Context, program string, o Options, cfg 
 // values of a dictionary are "object" for them, and each search may return None. The expected type may be a union.
 var (
 	severalTypes = lazyre.Compile(`"object"|Optional|Union\[|overloaded function|No overloads|"None" of| \| `)
-	someMachine  = lazyre.Compile(`"Machine"(; expected| cannot be assigned to parameter "\w+" of type) "(Qemu|Nspawn)Machine"`) // it may be one
+	someMachine  = lazyre.Compile(`"Machine"(; expected| cannot be assigned to parameter "\w+" of type) "\w+Machine"`) // it may be one
 	expectedType = lazyre.Compile(`; expected .*| cannot be assigned to parameter .*| is not assignable to .*`)
 )
 

@@ -39,7 +39,7 @@ func types(t *testing.T, path string) string {
 	write(t, filepath.Join(dir, "helper.py"), "def double(n: int) -> int:\n    return 2 * n\n")
 	t.Setenv("PATH", path)
 	t.Setenv("XDG_CACHE_HOME", "/dev/null") // a sandbox has no cache
-	cfg := check.Config{Machines: map[string]string{"server": check.KindQEMU}}
+	cfg := check.Config{Machines: map[string]string{"server": "QemuMachine"}}
 	list, err := bridge.Types(t.Context(), bridge.Options{Script: file, Source: []byte(mistyped)}, cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -573,13 +573,13 @@ class Vlan(_bridge.Proxy):
 
 
 class QemuMachine(Machine):
-    """A machine that is a QEMU process."""
+    """A machine of the list machines_qemu."""
 
     __slots__ = ()
 
 
 class NspawnMachine(Machine):
-    """A machine that is a systemd-nspawn container."""
+    """A machine of the list machines_nspawn."""
 
     __slots__ = ()
 

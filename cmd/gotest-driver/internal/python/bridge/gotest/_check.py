@@ -205,7 +205,12 @@ class Checker:
         else:
             return None
         own = any(type(node) is _ast.ClassDef and node.name == name for node in self.nodes)
-        return name if name in ("str", "Machine", "QemuMachine", "NspawnMachine", "Vlan") and not own else None
+        return name if (name in ("str", "Vlan") or self.is_machine(name)) and not own else None
+
+    def is_machine(self, name: str) -> bool:
+        """Whether this is the class of all machines, or that of a backend's."""
+        value = self.api.get(name)
+        return isinstance(value, type) and value.__name__ == name and issubclass(value, self.api["Machine"])
 
     def assume_machines(self) -> None:
         """Without a configuration, a name that nobody binds is a machine if it is used as one."""
@@ -538,7 +543,7 @@ class Checker:
                 return True
             if part == bare or part == "float" and bare == "int" or part == "tuple" and bare == "list":
                 return True
-            if part == "Machine" and known in ("QemuMachine", "NspawnMachine"):
+            if part == "Machine" and self.is_machine(known):
                 return True
         return False
 

@@ -4,23 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"path/filepath"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/nspawn"
-	"github.com/gotest-driver/gotest-driver/machine/qemu"
+	"github.com/gotest-driver/gotest-driver/vlan"
 )
+
+// nspawnType makes systemd-nspawn containers, of a start script or a root directory.
+var nspawnType = BackendType{
+	Name: "nspawn",
+	Owns: func(mc MachineConfig) bool {
+		return mc.IsContainer || mc.Container != "" || isContainerScript(mc.StartScript)
+	},
+	Open: func(g vlan.Guard) Maker { return nspawnMaker{nspawn.NewSandbox(g)} },
+}
 
 // isContainerScript reports whether a start command runs a container, by the name that nixpkgs gives it.
 func isContainerScript(command string) bool {
 	return config.MachineName(command) != "" && strings.HasSuffix(strings.Fields(command)[0], "-nspawn")
 }
 
-// container makes the backend of a container.
-func (d *Driver) container(ctx context.Context, mc MachineConfig, number int) (machine.Backend, error) {
+// nspawnMaker makes containers in one sandbox.
+type nspawnMaker struct{ sandbox *nspawn.Sandbox }
+
+// Close lets go of the sandbox.
+func (n nspawnMaker) Close() error { return n.sandbox.Close() }
+
+// Make makes the backend of a container.
+func (n nspawnMaker) Make(ctx context.Context, e *Environment) (machine.Backend, error) {
+	mc := e.Config
 	if err := nspawn.Check(mc.StartScript == ""); err != nil {
 		return nil, err
 	}
@@ -30,53 +45,41 @@ func (d *Driver) container(ctx context.Context, mc MachineConfig, number int) (m
 			return nil, fmt.Errorf("a container has no %s: that is for QEMU machines", option)
 		}
 	}
-	b := &nspawn.Backend{StartScript: mc.StartScript, Sandbox: d.sandbox, OnFatal: d.o.OnFatal}
+	b := &nspawn.Backend{StartScript: mc.StartScript, Sandbox: n.sandbox, OnFatal: e.Fatal}
 	if mc.StartScript != "" {
 		if len(mc.VLANs) > 0 {
 			return nil, errors.New("the networks of a container with a start script are in that script: leave out vlans")
 		}
-		b.NICs = func() (nics []nspawn.NIC, _ error) {
-			for _, n := range d.VLANs() {
-				nics = append(nics, nspawn.NIC{VLAN: n.Nr, Socket: n.Dir()})
+		b.NICs = func() (nics []nspawn.NIC) {
+			for nr, socket := range e.Switches() {
+				nics = append(nics, nspawn.NIC{VLAN: nr, Socket: socket})
 			}
-			return nics, nil
+			return nics
 		}
 		return b, nil
 	}
-	root, err := d.containerRoot(ctx, mc.Container)
-	if err != nil {
+	var err error
+	if b.Root, err = containerRoot(ctx, e); err != nil {
 		return nil, err
 	}
-	b.Root = func() (string, error) { return root, nil }
-	for _, nr := range mc.VLANs {
-		if _, err := d.VLAN(ctx, nr); err != nil {
-			return nil, err
+	e.Announce()
+	b.NICs = func() (nics []nspawn.NIC) {
+		for _, c := range e.Cards() {
+			nics = append(nics, nspawn.NIC{VLAN: c.VLAN, MAC: c.MAC, Socket: c.Switch, Address: c.Address})
 		}
+		return nics
 	}
-	d.mu.Lock()
-	d.onVLANs[mc.Name] = mc.VLANs
-	d.mu.Unlock()
-	b.NICs = func() (nics []nspawn.NIC, _ error) {
-		for _, nr := range mc.VLANs {
-			n, err := d.VLAN(context.Background(), nr)
-			if err != nil {
-				return nil, err
-			}
-			nics = append(nics, nspawn.NIC{VLAN: nr, MAC: qemu.MAC(mc.Name, number, nr), Socket: n.Socket(mc.Name),
-				Address: netip.PrefixFrom(Address(nr, number), 24)})
-		}
-		return nics, nil
-	}
-	b.Hosts = func() map[string]netip.Addr { return d.words(mc.Name, nil).Hosts }
+	b.Hosts = e.Hosts
 	return b, nil
 }
 
 // containerRoot is the root directory that container= names: a path, or a built-in container.
-func (d *Driver) containerRoot(ctx context.Context, name string) (string, error) {
+func containerRoot(ctx context.Context, e *Environment) (string, error) {
+	name := e.Config.Container
 	if strings.ContainsRune(name, filepath.Separator) {
-		return filepath.Clean(d.path(name)), nil
+		return filepath.Clean(e.Path(name)), nil
 	}
-	img, err := d.ensureGuest(ctx, name)
+	img, err := e.Guest(ctx, name)
 	if err != nil {
 		return "", err
 	}

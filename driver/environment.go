@@ -1,0 +1,115 @@
+package driver
+
+import (
+	"context"
+	"net/netip"
+	"path/filepath"
+	"sync"
+
+	"github.com/gotest-driver/gotest-driver/driver/guest"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// Environment is what a run offers a backend for one machine.
+type Environment struct {
+	// Config describes the machine, which has a name.
+	Config MachineConfig
+	// Number is the machine's number in the run, from 1.
+	Number int
+
+	d          *Driver
+	everywhere bool // see JoinAll
+}
+
+// Card is a network card that a machine's description asks for.
+type Card struct {
+	VLAN    int
+	MAC     string
+	Address netip.Prefix // by which the other machines know it
+	Switch  string       // control directory of the vde switch that it belongs on now
+}
+
+// Cards are the machine's network cards (MachineConfig.VLANs), as they are now. Their networks run.
+func (e *Environment) Cards() []Card {
+	now := e.Switches()
+	var cards []Card
+	for _, nr := range e.Config.VLANs {
+		cards = append(cards, Card{VLAN: nr, MAC: mac(e.Config.Name, e.Number, nr), Address: netip.PrefixFrom(Address(nr, e.Number), 24), Switch: now[nr]})
+	}
+	return cards
+}
+
+// Switches are the control directories of the switches that cards of the machine belong on now, by the numbers of all
+// networks of the run.
+func (e *Environment) Switches() map[int]string {
+	dirs := map[int]string{}
+	for _, n := range e.d.VLANs() {
+		dirs[n.Nr] = n.Socket(e.Config.Name)
+	}
+	return dirs
+}
+
+// JoinAll makes the machine a member of all networks, and of those that are added later: only its start command knows
+// which cards it has, and they can be moved to other switches. Without it, the machine is a member of the networks of its
+// description.
+func (e *Environment) JoinAll() { e.everywhere = true }
+
+// Announce has the other machines know this one's address by its name: its guest gives its cards the addresses of Cards.
+func (e *Environment) Announce() {
+	e.d.mu.Lock()
+	defer e.d.mu.Unlock()
+	e.d.onVLANs[e.Config.Name] = e.Config.VLANs
+}
+
+// Hosts are the names and addresses of the machines that have been announced.
+func (e *Environment) Hosts() map[string]netip.Addr {
+	e.d.mu.Lock()
+	defer e.d.mu.Unlock()
+	hosts := map[string]netip.Addr{}
+	for name, vlans := range e.d.onVLANs {
+		if len(vlans) > 0 {
+			hosts[name] = Address(vlans[0], e.d.numbers[name])
+		}
+	}
+	return hosts
+}
+
+// Path makes a path of the test absolute.
+func (e *Environment) Path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(e.d.o.Root, p)
+}
+
+// SharedDir is the directory that all machines share with the host.
+func (e *Environment) SharedDir() string { return e.d.SharedDir() }
+
+// Fatal ends the run: something that all tests need has gone.
+func (e *Environment) Fatal(err error) {
+	if e.d.o.OnFatal != nil {
+		e.d.o.OnFatal(err)
+	}
+}
+
+// Guest returns a built-in guest. Its image is built when it is not there, and the log says so.
+func (e *Environment) Guest(ctx context.Context, name string) (_ *guest.Image, err error) {
+	log := e.d.o.Log
+	var span *report.Span
+	defer func() {
+		if span != nil {
+			span.End(err)
+		}
+	}()
+	var once sync.Once
+	return guest.Ensure(ctx, name, guest.Options{Progress: func(p guest.Progress) {
+		once.Do(func() {
+			ctx, span = log.Begin(ctx, report.Entry{Action: report.ActionSetup, Text: "building the guest image " + name})
+		})
+		level := report.Info
+		if p.Detail {
+			level = report.Debug
+		}
+		log.Logf(ctx, level, "%s", p.Text)
+	}})
+}

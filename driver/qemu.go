@@ -1,0 +1,113 @@
+package driver
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/driver/guest"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/qemu"
+	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/vlan"
+)
+
+// qemuType makes machines under QEMU, of a start command, a guest or an image.
+var qemuType = BackendType{
+	Name: "qemu",
+	Owns: func(mc MachineConfig) bool {
+		return mc.StartScript != "" || mc.Guest != "" || mc.Image != "" || mc.Kernel != ""
+	},
+	Open: func(g vlan.Guard) Maker { return qemuMaker{g} },
+}
+
+type qemuMaker struct{ guard vlan.Guard }
+
+// Close does nothing: machines under QEMU share nothing.
+func (qemuMaker) Close() error { return nil }
+
+// Make makes the backend of a machine.
+func (q qemuMaker) Make(ctx context.Context, e *Environment) (machine.Backend, error) {
+	b := &qemu.Backend{Guard: q.guard, StartCommand: e.Config.StartScript, Switches: e.Switches}
+	if e.Config.SSHBackdoor {
+		program, err := qemu.FindVsock()
+		if err != nil {
+			return nil, err
+		}
+		b.Vsock = &qemu.Vsock{Program: program, CID: firstCID + e.Number - 1}
+	}
+	if e.Config.StartScript != "" {
+		e.JoinAll()
+		return b, nil
+	}
+	spec, err := qemuSpec(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := spec().Command(); err != nil {
+		return nil, err
+	}
+	b.Spec = spec
+	return b, nil
+}
+
+// qemuSpec returns what describes the machine of a guest or an image when it starts.
+func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
+	mc := e.Config
+	s := qemu.Spec{
+		Image: e.Path(mc.Image), Kernel: e.Path(mc.Kernel), Initrd: e.Path(mc.Initrd), Cmdline: mc.Cmdline,
+		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: e.SharedDir(),
+		SharedMemory: mc.SSHBackdoor,
+	}
+	words := func() []string { return nil } // that are told to the guest on the kernel command line
+	if mc.Guest != "" {
+		img, err := e.Guest(ctx, mc.Guest)
+		if err != nil {
+			return nil, err
+		}
+		if img.Root != "" {
+			return nil, fmt.Errorf("the guest %q is a container: use container = %q", mc.Guest, mc.Guest)
+		}
+		e.Announce()
+		s.Image, s.Kernel, s.Initrd = img.Disk, img.Kernel, img.Initrd
+		if mc.EFI && img.KernelEFI != "" {
+			s.Kernel = img.KernelEFI
+		}
+		s.Memory, s.Cores = cmp.Or(mc.Memory, img.Memory), cmp.Or(mc.Cores, img.Cores)
+		s.Options = slices.Concat(img.QEMU, mc.QEMUOptions)
+		words = func() []string { return slices.Concat(img.Cmdline, guestWords(e).Cmdline()) }
+	}
+	return func() qemu.Spec {
+		s := s
+		for _, c := range e.Cards() {
+			s.VLANs = append(s.VLANs, qemu.NIC{VLAN: c.VLAN, MAC: c.MAC, Socket: c.Switch})
+		}
+		s.Cmdline = strings.Join(append(words(), s.Cmdline), " ")
+		return s
+	}, nil
+}
+
+// guestWords are what a guest of the driver's own is told: its name, its addresses, and the names of all machines.
+func guestWords(e *Environment) guest.Words {
+	w := guest.Words{Hostname: e.Config.Name, Hosts: e.Hosts()}
+	for i, c := range e.Cards() {
+		mac, _ := net.ParseMAC(c.MAC) // the driver has made it
+		w.Cards = append(w.Cards, guest.Card{Name: fmt.Sprintf("eth%d", i+1), MAC: mac, Address: c.Address})
+	}
+	return w
+}
+
+// backdoors reports whether the configuration's machines are to have an SSH backdoor, and can.
+func (d *Driver) backdoors(ctx context.Context) bool {
+	if !d.o.Config.EnableSSHBackdoor {
+		return false
+	}
+	_, err := qemu.FindVsock()
+	if err != nil {
+		d.o.Log.Logf(ctx, report.Warning, "%v", err)
+	}
+	return err == nil
+}
