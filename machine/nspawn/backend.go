@@ -180,15 +180,20 @@ func (i *instance) prepareRoot(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return i.command(p(rootName), netns), nil
+}
+
+// command runs systemd-nspawn on a root directory, in a network namespace.
+func (i *instance) command(root, netns string) []string {
 	name := hostName(i.o.Name)
 	// With a network namespace of its own a container may set up its network (systemd's docs/ENVIRONMENT.md).
-	command := []string{"env", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network", "systemd-nspawn", "--boot", "--quiet", "--directory=" + p(rootName), "--machine=" + name, "--hostname=" + name,
+	command := []string{"env", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network", "systemd-nspawn", "--boot", "--quiet", "--directory=" + root, "--machine=" + name, "--hostname=" + name,
 		"--register=no", "--keep-unit", "--notify-ready=yes", "--kill-signal=SIGRTMIN+3", "--network-namespace-path=" + netns,
 		"--capability=CAP_NET_ADMIN", "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no"}
 	if i.o.SharedDir != "" {
 		command = append(command, "--bind="+strings.ReplaceAll(i.o.SharedDir, ":", `\:`)+":/tmp/shared")
 	}
-	return command, nil
+	return command
 }
 
 // writeNames puts the container's name and those of the other machines into its /etc.

@@ -29,10 +29,29 @@ func (s *Sandbox) makeCgroups(name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	bases, err := hierarchies(string(mounts), string(own), func(dir string) bool { return isDir(s.path(dir)) })
+	if err != nil {
+		return nil, err
+	}
 	leaf := "gotest-" + name + "-" + strings.ToLower(rand.Text()[:8])
 	var dirs []string
+	for _, base := range bases {
+		dir := filepath.Join(base, leaf)
+		if err := os.Mkdir(s.path(dir), 0o755); err != nil {
+			return dirs, fmt.Errorf("a container needs a control group of its own, which can't be made: %w", err)
+		}
+		dirs = append(dirs, dir)
+	}
+	return dirs, s.guard.RunAtEnd(endCgroups + " " + shellescape.QuoteCommand(dirs))
+}
+
+// hierarchies returns the directories in which a container gets its control groups, one of each hierarchy that systemd
+// uses: the driver's own group where that is there, else the top. It takes the texts of /proc/PID/mounts and
+// /proc/self/cgroup.
+func hierarchies(mounts, own string, isDir func(string) bool) ([]string, error) {
+	var dirs []string
 	unified := false
-	for line := range strings.Lines(string(mounts)) {
+	for line := range strings.Lines(mounts) {
 		f := strings.Fields(line)
 		if len(f) < 4 {
 			continue
@@ -46,20 +65,16 @@ func (s *Sandbox) makeCgroups(name string) ([]string, error) {
 		default:
 			continue
 		}
-		base := f[1]
-		if sub := filepath.Join(base, ownGroup(string(own), key)); isDir(s.path(sub)) {
-			base = sub
-		}
-		dir := filepath.Join(base, leaf)
-		if err := os.Mkdir(s.path(dir), 0o755); err != nil {
-			return dirs, fmt.Errorf("a container needs a control group of its own, which can't be made: %w", err)
+		dir := f[1]
+		if sub := filepath.Join(dir, ownGroup(own, key)); isDir(sub) {
+			dir = sub
 		}
 		dirs = append(dirs, dir)
 	}
 	if !unified {
-		return dirs, errors.New("containers need control groups (cgroup2), which are not mounted here")
+		return nil, errors.New("containers need control groups (cgroup2), which are not mounted here")
 	}
-	return dirs, s.guard.RunAtEnd(endCgroups + " " + shellescape.QuoteCommand(dirs))
+	return dirs, nil
 }
 
 // ownGroup finds the driver's own group in the text of /proc/self/cgroup.
