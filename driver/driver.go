@@ -219,8 +219,8 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 
 // prepare has the backend that owns a description prepare the machine.
 func (d *Driver) prepare(ctx context.Context, m *made) (machine.Backend, error) {
-	if ways(m.MachineConfig) != 1 {
-		return nil, errors.New("describe it in one way: a start command, a guest, an image and/or a kernel, or a container")
+	if err := m.Check(); err != nil {
+		return nil, err
 	}
 	owner := ownerOf(d.o.Backends, m.MachineConfig)
 	if owner < 0 {

@@ -5,9 +5,8 @@ import (
 	"os/exec"
 )
 
-// Guard starts the processes of a run, here and in the packages below machine, in such a way that none of them outlives
-// the run, even when the program is killed. Package driver has one for its machines and networks. Where a nil Guard is
-// given, processes are started without: nobody ends them when the program is killed.
+// Guard starts the processes of networks, and of machines, in such a way that none of them outlives the run, even when the
+// program is killed. Package driver has one and hands it on. A nil Guard starts processes that nobody ends then.
 type Guard interface {
 	// Command prepares a command in a process group of its own.
 	Command(ctx context.Context, name string, args ...string) *exec.Cmd

@@ -65,6 +65,20 @@ type Machine struct {
 	KeepState   bool     // keep the state directory for the next run
 }
 
+// Check returns an error unless the machine is described in one way.
+func (m Machine) Check() error {
+	n := 0
+	for _, set := range []bool{m.StartScript != "", m.Guest != "", m.Image != "" || m.Kernel != "", m.Container != "" && m.StartScript == ""} {
+		if set {
+			n++
+		}
+	}
+	if n != 1 {
+		return errors.New("describe it in one way: a start command, a guest, an image and/or a kernel, or a container")
+	}
+	return nil
+}
+
 // All yields the descriptions of all machines with their keys, in the order of the keys. IsContainer is set in those of
 // Containers.
 func (c *Config) All() iter.Seq2[string, Machine] {
