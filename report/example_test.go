@@ -12,13 +12,20 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// An entry of the log with a message in it, as lines.
+// An entry of the log with a message in it, as lines. The clock of a program is nil, which is time.Now.
 func Example() {
-	l := report.NewLog(time.Now, report.NewPlain(os.Stdout, report.PlainOptions{}))
-	defer l.Close()
+	clock := func() time.Time { return time.Date(2026, time.March, 14, 15, 9, 26, 0, time.UTC) }
+	l := report.NewLog(clock, report.NewPlain(os.Stdout, report.PlainOptions{}))
 	ctx, span := l.Begin(context.Background(), report.Entry{Action: report.ActionNested, Text: "the client is served"})
-	l.Logf(ctx, report.Warning, "the %s is %s", "certificate", "old")
+	l.Logf(ctx, report.Warning, "the certificate is %d years old", 9)
 	span.End(nil)
+	if err := l.Close(); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// the client is served
+	// warning: the certificate is 9 years old
+	// (finished: the client is served, in 0.00 seconds)
 }
 
 // failures is a sink: it keeps the errors of what has failed.
