@@ -34,20 +34,28 @@ func IsScript(filename string, src []byte, configured string, starlark func(file
 	return pythonOnly().Match(src)
 }
 
-// Names returns the names that a script in Python uses. Of one that is not understood it returns all words.
+// Names returns the names that a script in Python uses. Of what is not understood, such as classes, it returns all words.
 func Names(filename string, src []byte) map[string]bool {
 	names := map[string]bool{}
-	f, err := syntax.Parse(filename, string(src))
-	if err != nil {
+	words := func(src []byte) {
 		for _, w := range word().FindAll(src, -1) {
 			names[string(w)] = true
 		}
+	}
+	f, err := syntax.Parse(filename, string(src))
+	if err != nil {
+		words(src)
 		return names
 	}
 	for _, s := range f.Body {
 		syntax.Walk(s, func(n syntax.Node) bool {
-			if n, ok := n.(*syntax.Name); ok {
+			switch n := n.(type) {
+			case *syntax.Name:
 				names[n.ID] = true
+			case *syntax.ClassDef:
+				words(src[n.Start:n.End])
+			case *syntax.Other:
+				words(src[n.Start:n.End])
 			}
 			return true
 		})

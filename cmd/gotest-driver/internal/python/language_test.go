@@ -1,6 +1,8 @@
 package python
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -37,6 +39,18 @@ func TestIsScript(t *testing.T) {
 	} {
 		if got := IsScript(c.file, []byte(c.src), c.configured, dialect.Parse); got != c.want {
 			t.Errorf("IsScript(%q, %q, %q) = %v", c.file, c.src, c.configured, got)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for src, want := range map[string][]string{
+		"# vlan1\nx = f\"{vlan2.nr}\" + 'vlan3'\nm.vlan4()\n": {"m", "vlan2", "x"},
+		"with a as b:\n    for c in d: print(e)\n":            {"a", "b", "c", "d", "e", "print"},
+		"class A: vlan1\n": {"A", "class", "vlan1"}, // of what is not understood, all words
+	} {
+		if got := slices.Sorted(maps.Keys(Names("a.py", []byte(src)))); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", src, got, want)
 		}
 	}
 }

@@ -127,7 +127,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	return r.report(ctx)
 }
 
-// run is a run under way. Its methods without results of their own are the steps of Run, in their order.
+// run is a run under way. Each step of Run sets what the steps behind it need.
 type run struct {
 	o      Options
 	ending ending
