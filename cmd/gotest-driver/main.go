@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -90,16 +91,14 @@ func root(args []string) *cobra.Command {
 runs test scripts against them. Scripts are in typed Starlark or in Python.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Version:       version(),
 	}
-	cmd.SetVersionTemplate("gotest-driver {{.Version}}\n")
 	made := subcommands()
-	for i, s := range made {
-		if len(args) > 0 && s.name == args[0] {
-			made = made[i : i+1]
-			cmd.CompletionOptions.DisableDefaultCmd = true
-			break
-		}
+	if i := slices.IndexFunc(made, func(s subcommand) bool { return len(args) > 0 && s.name == args[0] }); i >= 0 {
+		made = made[i : i+1]
+		cmd.CompletionOptions.DisableDefaultCmd = true
+	} else {
+		cmd.Version = version()
+		cmd.SetVersionTemplate("gotest-driver {{.Version}}\n")
 	}
 	for _, s := range made {
 		cmd.AddCommand(s.make())
