@@ -24,9 +24,6 @@ const module = "github.com/gotest-driver/gotest-driver"
 // on whether there is a C compiler.
 var public = []string{"driver/...", "machine/...", "qmp/...", "vlan/...", "ocr", "ocr/console", "ocr/needle", "report/..."}
 
-// exempt are internal packages whose types an exported declaration may mention.
-var exempt = []string{module + "/internal/guard"}
-
 // TestAPI compares what is exported with the files, which UPDATE=1 writes.
 func TestAPI(t *testing.T) {
 	files := map[string]bool{}
@@ -113,7 +110,7 @@ func (l *listing) line(name, format string, args ...any) {
 		if p == l.pkg {
 			return ""
 		}
-		if isInternal(p.Path()) && !slices.Contains(exempt, p.Path()) {
+		if isInternal(p.Path()) {
 			l.internal = append(l.internal, l.pkg.Path()+"."+name)
 		}
 		return p.Name()
