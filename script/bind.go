@@ -176,7 +176,7 @@ func ofType(v starlark.Value) string {
 
 func paramIndex(f *api.Function, name string) (int, bool) {
 	for i, p := range f.Params {
-		if p.Name == name && (p.Kind == api.Positional || p.Kind == api.KeywordOnly) {
+		if p.Name == name && !p.PositionalOnly && (p.Kind == api.Positional || p.Kind == api.KeywordOnly) {
 			return i, true
 		}
 	}

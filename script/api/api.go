@@ -6,8 +6,6 @@
 // none of these can differ from another. declared.go holds them as data; package declare makes it.
 package api
 
-import "strings"
-
 // ParamKind tells how an argument reaches a parameter.
 type ParamKind int
 
@@ -21,14 +19,12 @@ const (
 
 // Param is one parameter of a function. For VarArgs and KwArgs, Type is the type of each element.
 type Param struct {
-	Name    string
-	Kind    ParamKind
-	Type    *Type
-	Default string // Starlark source of the default value; empty when the parameter is required
+	Name           string
+	Kind           ParamKind
+	PositionalOnly bool // it can't be given by name: its declaration has __ before the name
+	Type           *Type
+	Default        string // Starlark source of the default value; empty when the parameter is required
 }
-
-// PositionalOnly reports whether the parameter can't be given by name, which its name's __ says.
-func (p Param) PositionalOnly() bool { return strings.HasPrefix(p.Name, "__") }
 
 // Required reports whether a call must give the parameter.
 func (p Param) Required() bool { return p.Default == "" && p.Kind != VarArgs && p.Kind != KwArgs }
@@ -128,9 +124,8 @@ type API struct {
 	Starlark  Universe // what Starlark itself brings
 }
 
-// Universe is what every Starlark program has: go.starlark.net's builtins, types and modules. A
-// parameter whose name begins with __ is given by position only; class "list" has the type
-// variable T, class "dict" K and V, class "set" T.
+// Universe is what every Starlark program has: go.starlark.net's builtins, types and modules. Class
+// "list" has the type variable T, class "dict" K and V, class "set" T.
 type Universe struct {
 	Functions []*Function
 	Classes   []*Class

@@ -117,19 +117,17 @@ func pyParams(f *Function, method bool) string {
 	if method {
 		parts = append(parts, "self")
 	}
-	star, slash := false, false
+	star := false
 	for i, p := range f.Params {
-		name := strings.TrimLeft(p.Name, "_")
-		slash = slash || p.PositionalOnly()
-		if slash && !p.PositionalOnly() && i > 0 && f.Params[i-1].PositionalOnly() {
+		if i > 0 && f.Params[i-1].PositionalOnly && !p.PositionalOnly {
 			parts = append(parts, "/")
 		}
-		s := name
+		s := p.Name
 		switch p.Kind {
 		case VarArgs:
-			s, star = "*"+name, true
+			s, star = "*"+s, true
 		case KwArgs:
-			s = "**" + name
+			s = "**" + s
 		case KeywordOnly:
 			if !star {
 				parts, star = append(parts, "*"), true
@@ -141,7 +139,7 @@ func pyParams(f *Function, method bool) string {
 		}
 		parts = append(parts, s)
 	}
-	if n := len(f.Params); n > 0 && f.Params[n-1].PositionalOnly() {
+	if n := len(f.Params); n > 0 && f.Params[n-1].PositionalOnly {
 		parts = append(parts, "/")
 	}
 	return strings.Join(parts, ", ")

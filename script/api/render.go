@@ -14,7 +14,7 @@ func (f *Function) Signature() string {
 	var parts []string
 	star := false
 	for _, p := range f.Params {
-		s := strings.TrimLeft(p.Name, "_")
+		s := p.Name
 		switch p.Kind {
 		case VarArgs:
 			s, star = "*"+s, true
@@ -286,7 +286,7 @@ func jsonFunctions(list []*Function) (out []jsonFunction) {
 	for _, f := range list {
 		j := jsonFunction{Name: f.Name, Params: []jsonParam{}, Result: f.Result.String(), Doc: f.Doc, Extension: f.Extension, QEMUOnly: f.QEMUOnly, Overloads: jsonFunctions(f.Overloads)}
 		for _, p := range f.Params {
-			jp := jsonParam{Name: strings.TrimLeft(p.Name, "_"), Kind: kinds[p.Kind], Type: p.Type.String(), PositionalOnly: p.PositionalOnly()}
+			jp := jsonParam{Name: p.Name, Kind: kinds[p.Kind], Type: p.Type.String(), PositionalOnly: p.PositionalOnly}
 			if p.Default != "" {
 				jp.Default = &p.Default
 			}

@@ -201,7 +201,7 @@ func (c *checker) argument(e *dialect.CallExpr, f *fnType, a *argument, p *param
 	if p == nil {
 		return
 	}
-	name := strings.TrimLeft(p.name, "_")
+	name := p.name
 	if p.kind == api.KwArgs && a.Name != nil {
 		name = a.Name.Name
 	}

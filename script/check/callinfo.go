@@ -35,7 +35,7 @@ func (r *Result) SignatureAt(offset int) *Signature {
 			s.Labels = append(s.Labels, signature(o))
 		}
 		for _, p := range f.params {
-			s.Params = append(s.Params, strings.TrimLeft(p.name, "_"))
+			s.Params = append(s.Params, p.name)
 		}
 		if f.decl != nil {
 			s.Doc = f.decl.Doc

@@ -34,7 +34,7 @@ func signature(f *fnType) string {
 	var parts []string
 	star := false
 	for _, p := range f.params {
-		s := strings.TrimLeft(p.name, "_")
+		s := p.name
 		switch p.kind {
 		case api.VarArgs:
 			s, star = "*"+s, true

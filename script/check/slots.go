@@ -61,7 +61,7 @@ func (c *checker) slots(e *dialect.CallExpr, f *fnType, args []argument, open bo
 	var missing []string
 	for i := range f.params {
 		if p := &f.params[i]; p.required() && !given[p] {
-			missing = append(missing, "`"+strings.TrimLeft(p.name, "_")+"`")
+			missing = append(missing, "`"+p.name+"`")
 		}
 	}
 	if len(missing) > 0 {
@@ -104,7 +104,7 @@ func (c *checker) unknownArgument(f *fnType, a argument) {
 		if p.kind == api.Positional && !p.posOnly || p.kind == api.KeywordOnly {
 			names = append(names, p.name)
 		}
-		if p.posOnly && strings.TrimLeft(p.name, "_") == a.Name.Name {
+		if p.posOnly && p.name == a.Name.Name {
 			c.report(UnknownArgument, a.Name.Range, fmt.Sprintf("`%s` takes `%s` by position only", shown(f), a.Name.Name), "leave out `"+a.Name.Name+"=`",
 				Fix{Title: "Give it by position", Safe: len(f.params) == 1, Edits: []Edit{{dialect.Range{Start: a.Start, End: a.Value.Span().Start}, ""}}})
 			return

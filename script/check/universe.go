@@ -97,7 +97,7 @@ func (u *universe) method(f *api.Function) *member {
 func (u *universe) function(f *api.Function) *fnType {
 	fn := &fnType{name: f.FullName(), result: u.must(f.Result), decl: f}
 	for _, p := range f.Params {
-		fn.params = append(fn.params, param{name: p.Name, kind: p.Kind, typ: u.must(p.Type), declared: p.Type, hasDef: p.Default != "", posOnly: p.PositionalOnly()})
+		fn.params = append(fn.params, param{name: p.Name, kind: p.Kind, typ: u.must(p.Type), declared: p.Type, hasDef: p.Default != "", posOnly: p.PositionalOnly})
 	}
 	for _, o := range f.Overloads {
 		fn.overloads = append(fn.overloads, u.function(o))
@@ -191,7 +191,7 @@ func (u *universe) convert(t *api.Type, own map[string]*typ) (*typ, error) {
 		}
 		fn := &fnType{name: "function", anyParams: t.AnyParams, result: args[len(args)-1]}
 		for i, a := range args[:len(args)-1] {
-			fn.params = append(fn.params, param{name: fmt.Sprintf("__%d", i+1), typ: a, posOnly: true})
+			fn.params = append(fn.params, param{name: fmt.Sprint(i + 1), typ: a, posOnly: true})
 		}
 		return &typ{k: kFunc, fn: fn}, nil
 	}

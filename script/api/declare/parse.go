@@ -234,7 +234,7 @@ func params(list []build.Expr) ([]api.Param, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s is not a parameter", build.FormatString(e))
 		}
-		p.Name = id.Name
+		p.Name, p.PositionalOnly = strings.CutPrefix(id.Name, "__")
 		out = append(out, p)
 	}
 	return out, nil

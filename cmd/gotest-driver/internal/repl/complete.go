@@ -256,7 +256,7 @@ func parameters(fn starlark.Value, word string) []Proposal {
 	}
 	if f := functionOf(fn); f != nil {
 		for _, p := range f.Params {
-			if p.Kind == api.VarArgs || p.Kind == api.KwArgs || p.PositionalOnly() {
+			if p.Kind == api.VarArgs || p.Kind == api.KwArgs || p.PositionalOnly {
 				continue
 			}
 			doc := p.Type.String()
@@ -315,7 +315,7 @@ func summary(name string, v starlark.Value) string {
 func describe(f *api.Function) string {
 	var ps []string
 	for _, p := range f.Params {
-		name := strings.TrimLeft(p.Name, "_")
+		name := p.Name
 		switch {
 		case p.Name == "attempt_timeout":
 			continue
