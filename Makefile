@@ -3,10 +3,10 @@
 # make test       all checks and tests, with real guests
 # make unit       the tests that boot nothing: seconds
 # make nix-test   the Nix side, with a real Nix
-# make bench      measures what a user waits for
-# make soak       resets and network faults at random moments, for an hour (SOAK=8h: a night); test/soak/doc.go tells more
+# make bench      measures the times that a user waits for
+# make soak       resets and network faults at random moments, for an hour (SOAK=8h: a night); see test/soak/doc.go
 #
-# Each installs with apt what it needs and this machine has not (scripts/apt.sh); Go comes by scripts/go.
+# Each target installs missing packages with apt (scripts/apt.sh) and the right Go (scripts/go).
 
 GO := scripts/go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -24,7 +24,7 @@ build:
 	scripts/apt.sh build
 	$(MAKE) --no-print-directory gotest-driver
 
-# With these tags the driver links no C library, not even libc: nothing is to be loaded before it starts.
+# With these tags the driver links no C library, not even libc: it loads nothing before it starts.
 gotest-driver: FORCE
 	$(GO) build -tags netgo,osusergo -o . ./cmd/gotest-driver ./cmd/gotest-driver-ocr
 
@@ -37,7 +37,7 @@ lint:
 	$(GO) run $(STATICCHECK) ./...
 	shellcheck scripts/*.sh scripts/go .ci/run
 
-# What is Linux-only or needs a C compiler must not keep the rest from being built elsewhere.
+# Everything but the parts for Linux alone, or with C, must build on other systems.
 cross:
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build ./...
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) build ./...
@@ -51,7 +51,7 @@ guests: gotest-driver
 unit:
 	$(GO) test -short -race ./...
 
-# One package at a time boots guests: several at once would be slow enough to break their time limits.
+# Only one package at a time boots guests: several at once would be too slow for their time limits.
 test:
 	scripts/apt.sh test
 	$(MAKE) --no-print-directory lint cross guests unit

@@ -1,5 +1,5 @@
-# The program with what it calls on its path. `override` picks another QEMU or adds what containers
-# and the SSH backdoor need; none of that rebuilds the Go code.
+# The program with the programs that it calls on its path. `override` selects another QEMU or adds the
+# programs for containers and the SSH backdoor; this does not rebuild the Go code.
 {
   lib,
   runCommand,

@@ -1,5 +1,5 @@
-# Which language a test script is in: "python" where it has what only Python has (statements that
-# Starlark lacks, f-strings), else "starlark". Strings and comments don't count.
+# The language of a test script: "python" if it has statements that Starlark lacks or f-strings, else
+# "starlark". Strings and comments don't count.
 script:
 let
   inherit (builtins)
@@ -16,7 +16,7 @@ let
     split
     ;
 
-  # Triple-quoted strings span lines: what lies between two quotes of a kind goes first.
+  # Triple-quoted strings span lines: first the text between two quotes of a kind is removed.
   outside =
     quotes: text:
     let

@@ -1,6 +1,6 @@
-# A module for nixpkgs' test framework: with it among the imports of `runNixOSTest`, the test is
-# driven by gotest-driver instead of the Python driver. Everything else (nodes, containers,
-# interactive, meta, the options of driver.nix) keeps its meaning.
+# A module for nixpkgs' test framework: with it in the imports of `runNixOSTest`, gotest-driver runs
+# the test instead of the Python driver. Everything else (nodes, containers, interactive, meta, the
+# options of driver.nix) keeps its meaning.
 {
   config,
   lib,
@@ -10,13 +10,13 @@
 let
   inherit (lib) mkOption types;
 
-  # Releases up to 25.11 have neither containers nor a log level nor a driver configuration; some states
-  # between them and 26.05 have containers alone.
+  # Releases up to 25.11 have no containers, log level or driver configuration; some versions between
+  # 25.11 and 26.05 have only containers.
   containers = config.containers or { };
   logLevel = config.logLevel or "info";
   machines = config.nodes // containers;
 
-  # Where nixpkgs lets the script be a file, it is either of the two.
+  # If nixpkgs has the option testScriptFile, the script is one of the two.
   scriptText =
     if config.testScriptFile or null == null then
       config.testScriptString
@@ -31,7 +31,7 @@ let
   isPython = language == "python";
   scriptName = "test-script." + { starlark = "star"; python = "py"; }.${language};
 
-  # What runs a script in Python; a test in Starlark must not depend on it.
+  # The interpreter of a script in Python; a test in Starlark must not depend on it.
   interpreter = "${hostPkgs.python3.withPackages config.extraPythonPackages}/bin/python3";
 
   # A directory, so that `load` and `import` find the files beside the script.
@@ -68,7 +68,7 @@ let
         ) (lib.attrValues machines)
       );
       global_timeout = config.globalTimeout;
-      # There, the guests have a vsock device of the kernel's, and --dump-vsocks tells its numbers.
+      # There, the guests have a kernel vsock device, and --dump-vsocks sets its numbers.
       enable_ssh_backdoor = false;
     };
   configuration = frameworkConfiguration // {
@@ -85,11 +85,11 @@ let
   };
 
   # The check needs the text of the script and the names of the machines, not the machines: without
-  # their string contexts it is built, and fails, before any of them.
+  # their string contexts it is built, and fails, before any machine is built.
   plain = builtins.unsafeDiscardStringContext;
   checks =
     if isPython then
-      # What is only unwise in a script that was written for another driver fails nothing.
+      # Warnings fail nothing, because the script was written for another driver.
       "check --errors-only${lib.optionalString (!config.skipTypeCheck) " --types"}\n"
       + lib.optionalString (!config.skipLint) "check --warnings-only || true\n"
     else if config.skipLint then
@@ -182,7 +182,7 @@ in
       example = lib.literalExpression "./tests";
       description = ''
         A directory whose files the test script can `load("helpers.star", "login")` or, in Python,
-        import. The script stands in its top level.
+        import. The script runs as if it were in this directory.
       '';
     };
   };

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the hash of the Go modules into nix/unwrapped.nix, or tells with --check whether it is right.
+# Writes the hash of the Go modules into nix/unwrapped.nix; with --check, only checks whether it is right.
 # It downloads what `go mod download` does (the cache of this machine first, then the Go proxy) and
 # hashes the result as nixpkgs' buildGoModule with proxyVendor does.
 set -euo pipefail

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# apt.sh TARGET…: installs what the targets of the Makefile need and this machine has not, with apt.
-# Targets: build, demo, test, nix-test, testdata (what remakes ocr/testdata). Calls no apt when everything is there.
-# Without apt, or without the right to use it, it says what is missing.
+# apt.sh TARGET…: installs the missing packages for targets of the Makefile with apt.
+# Targets: build, demo, test, nix-test, testdata (for making ocr/testdata). Does not call apt when nothing is missing.
+# Without apt, or without the right to use it, it prints what is missing.
 set -euo pipefail
 
-# Each entry is a package of Debian and, after a colon, a program or file by which it is known where dpkg is not.
+# Each entry is a Debian package and, after a colon, a program or file that shows its presence without dpkg.
 build="ca-certificates:/etc/ssl/certs git:git g++:g++ pkg-config:pkg-config
   libtesseract-dev:/usr/include/tesseract/capi.h libleptonica-dev:/usr/include/leptonica/allheaders.h"
 run="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img ovmf:/usr/share/OVMF vde-switch:vde_switch vdeplug:vde_plug vde2:vde_plug2tap
@@ -52,7 +52,7 @@ missing=()
 for entry in "${entries[@]}"; do
   installed "${entry%%:*}" "${entry#*:}" || missing+=("${entry%%:*}")
 done
-# Go of any age will do: it fetches the one that go.mod names (scripts/go).
+# Any version of Go is enough: it downloads the one that go.mod names (scripts/go).
 for go in go /usr/local/go/bin/go; do
   ! command -v "$go" > /dev/null || break
   go=
@@ -61,12 +61,12 @@ done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if ! command -v apt-get > /dev/null; then
-  echo "This needs programs that are missing here, and there is no apt to install them. By Debian's names of packages:" >&2
+  echo "Programs are missing, and there is no apt to install them. The Debian packages are:" >&2
   echo "  ${missing[*]}" >&2
   exit 1
 fi
 if [ "$(id -u)" != 0 ]; then
-  echo "This needs packages that are missing here. As root:" >&2
+  echo "Packages are missing. Install them as root:" >&2
   echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
   exit 1
 fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# migrate-report.sh FOLDER: fetches the repositories of cmd/gotest-driver/internal/python/testdata/public/repositories, each at its commit, into
-# FOLDER/OWNER+NAME, those that are there already excepted, and prints the table of "migrate --report" for all of them.
-# $GIT_BASE says from where (https://github.com). Some gigabytes are fetched.
+# migrate-report.sh FOLDER: downloads the repositories of cmd/gotest-driver/internal/python/testdata/public/repositories, each at its commit, to
+# FOLDER/OWNER+NAME, unless that exists, and prints the table of "migrate --report" for all of them.
+# $GIT_BASE is the source (https://github.com). The repositories have some gigabytes.
 set -euo pipefail
 [ $# = 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
 mkdir -p "$1"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# vsock.sh: fetches vhost-device-vsock, which the tests of the SSH backdoor use when it is there, and prints the
-# directory that it is in. Debian has it in unstable only: the program alone is taken from that package, by an apt that
-# leaves this machine's own lists alone, and kept in the cache. Where it can't be had, these tests are skipped.
+# vsock.sh: downloads vhost-device-vsock for the tests of the SSH backdoor, and prints its directory. Debian has it only in
+# unstable: the script extracts only the program from that package, with an apt that does not change this machine's lists,
+# and keeps it in the cache. If the program is not available, these tests are skipped.
 set -euo pipefail
 
 tools=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gotest-driver/tools
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{lists/partial,cache/archives/partial,none}
 : > "$work/status"
-# shellcheck disable=SC2016 # it is apt that puts in the address
+# shellcheck disable=SC2016 # apt expands the address
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2> /dev/null | grep -m 1 '/debian/*$' || :)
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} unstable main" > "$work/sources"
 apt_private() {
@@ -23,7 +23,7 @@ apt_private() {
 }
 if ! apt_private update > "$work/log" 2>&1 || ! apt_private download vhost-device-vsock >> "$work/log" 2>&1; then
   tail -3 "$work/log" >&2
-  skip "Debian's unstable can't be reached"
+  skip "can't reach Debian's unstable"
 fi
 dpkg-deb -x "$work"/vhost-device-vsock_*.deb "$work/package"
 "$work/package/usr/bin/vhost-device-vsock" --version > /dev/null 2>&1 || skip "Debian's program does not run here"

@@ -1,4 +1,4 @@
-// The extension starts the language server, and the debugger when one is asked for.
+// The extension starts the language server, and the debugger on request.
 const { execFile } = require("node:child_process");
 const { promisify } = require("node:util");
 const vscode = require("vscode");
@@ -11,7 +11,7 @@ let client;
 
 async function start() {
   const command = program();
-  // The client's own words for a program that is not there tell neither which one nor what to do.
+  // The client's own message for a missing program does not say which one is missing or what to do.
   const missing = await promisify(execFile)(command, ["--version"]).catch(error => error);
   if (missing instanceof Error) {
     const why = missing.code === "ENOENT" ? "there is no such program in the PATH" : missing.message;
@@ -33,7 +33,7 @@ async function stop() {
   client = undefined;
 }
 
-// One start or stop after the other, as they were asked for. What went wrong, the client has shown.
+// Starts and stops run one after the other, in order. The client has already shown their errors.
 let last = Promise.resolve();
 const queue = (...steps) => {
   for (const step of steps) last = last.then(step).catch(error => console.error(error));
@@ -44,7 +44,7 @@ const debugAdapter = {
   createDebugAdapterDescriptor: () => new vscode.DebugAdapterExecutable(program(), ["dap"]),
 };
 
-// Without a launch.json, F5 debugs the script that is open.
+// Without a launch.json, F5 debugs the open script.
 const debugConfiguration = {
   resolveDebugConfiguration: (folder, config) => {
     if (!config.type && !config.request && !config.name) {

@@ -1,4 +1,4 @@
-# The flake's checks: NixOS tests under gotest-driver, which are examples at the same time.
+# The flake's checks: NixOS tests with gotest-driver, which are also examples.
 { pkgs, runTest }:
 builtins.mapAttrs (_: runTest pkgs) {
   containers = ./containers.nix;

@@ -1,4 +1,4 @@
-# A Python test, run as it is.
+# A Python test, run unchanged.
 {
   name = "python";
 

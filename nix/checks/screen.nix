@@ -1,4 +1,4 @@
-# What a person would do: read the screen, type.
+# A test that reads the screen and types, like a user.
 {
   name = "screen";
 

@@ -1,9 +1,9 @@
 # Sourced by run.sh and update-vendor-hash.sh: a recent Nix without installing one.
 #
-# Debian's nix-bin of a newer suite, with all that it depends on, is unpacked into the cache
-# (verified by apt, from the mirror that apt is configured with). `in_nix COMMAND…` runs a command
-# with that tree as the root, so its Nix has a store of its own, and Nix's own build sandbox works.
-# Needs root (mount namespaces), apt, and some 250 MB of cache. The working directory is the repository's top.
+# It unpacks Debian's nix-bin of a newer suite, with its dependencies, into the cache (verified by
+# apt, from apt's configured mirror). `in_nix COMMAND…` runs a command with that tree as the root, so
+# its Nix has its own store, and Nix's build sandbox works. It needs root (mount namespaces), apt, and
+# about 250 MB of cache. The working directory is the repository's top.
 
 nix_suite=trixie
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gotest-driver/nix
@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-# The archive that this machine's own release comes from, as apt is configured.
+# The archive of this machine's release, from apt's configuration.
 debian_mirrors() {
   local codename
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -26,7 +26,7 @@ debian_mirrors() {
     awk -v codename="$codename" '$2 == codename && !seen[$1]++ { print $1 }'
 }
 
-# A mirror may be in the middle of an update, or a connection may break: tried again, a little later.
+# A mirror may be in the middle of an update, or a connection may break: try again a little later.
 fetch_nix() {
   local attempt
   rm -rf "$cache/apt"
@@ -77,9 +77,9 @@ unpack_nix() {
   mv "$nix_root.new" "$nix_root"
 }
 
-# Makes sure that Nix is there; one process at a time.
+# Makes sure that Nix is installed; one process at a time.
 need_nix() {
-  [ "$(id -u)" = 0 ] || fail "must run as root: Nix gets a root file system of its own (unshare, pivot_root)"
+  [ "$(id -u)" = 0 ] || fail "must run as root: Nix gets its own root file system (unshare, pivot_root)"
   mkdir -p "$cache"
   (
     flock 8
@@ -87,8 +87,8 @@ need_nix() {
   ) 8> "$cache/lock"
 }
 
-# The host's file system is at /host there, the directories given in nix_mounts (FROM=TO) where they
-# say. /dev has no kvm: a build that wants it gets the emulation that every machine has.
+# In it, the host's file system is at /host, and the directories of nix_mounts (FROM=TO) are at TO.
+# /dev has no kvm, so that all machines use the same emulation.
 in_nix() {
   nix_root=$nix_root nix_mounts=${nix_mounts:-} unshare --mount --pid --fork --kill-child --propagation private \
     bash -ec '

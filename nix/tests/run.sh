@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The Nix side, proven with a real Nix: everything that the flake offers is evaluated against a small
-# stand-in for nixpkgs and compared, then the package is built from source and tests are run in
-# Nix's build sandbox. Needs root, apt and Go. `run.sh NAME…` runs the named steps only.
+# Tests of the Nix side with a real Nix: evaluates everything that the flake offers against a small
+# stand-in for nixpkgs and compares the values, then builds the package from source and runs tests in
+# Nix's build sandbox. It needs root, apt and Go. `run.sh NAME…` runs only the named steps.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . nix/tests/nix.sh
@@ -22,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need_nix
 
-# The flake as a user gets it: what git tracks, and new files that it would.
+# The flake as a user gets it: the files that git tracks, and new files that are not ignored.
 mkdir -p "$work/flake" "$cache/go-build"
 git ls-files -coz --exclude-standard | xargs -0 ls -d 2> /dev/null |
   tar c -T - | tar x -C "$work/flake"
@@ -31,12 +31,12 @@ cp -r nix/tests/nixpkgs "$work/nixpkgs"
 printf %s "$(go env GOVERSION | sed 's/^go//')" > "$work/nixpkgs/go-version"
 nix/tests/go-modules.sh "$work/go-modules"
 mkdir "$work/nixpkgs/guest"
-# Until the guest is made; what is only evaluated doesn't read them.
+# Placeholders until the guest is built; an evaluation doesn't read them.
 touch "$work/nixpkgs/guest/"{kernel,initrd,cmdline}
 nix_mounts="$work=/gotest $cache/go-build=/go-build $(go env GOROOT)=/go-root"
 nix_sandbox_paths="/go-root /go-cache=/go-build /go-modules=/gotest/go-modules"
 
-# What old runs have built.
+# Removes the results of old runs.
 [ "$(du -sm "$nix_root/nix" | cut -f1)" -lt 4000 ] || nix store gc > /dev/null 2>&1
 
 # suite COMMAND ATTRIBUTE OPTION…: nix with an output of nix/tests/suite.
@@ -70,7 +70,7 @@ vendor_hash() {
   result $status "vendorHash is the hash of the modules that go.mod asks for"
 }
 
-# The end of the log, which has the reason, after the line that says what has failed.
+# The end of the log, with the reason, after the line with the name of the failed test.
 show() { tail -n 60 "$work/log" | cut -c 1-200; }
 
 build() { # ATTRIBUTE NAME
@@ -91,7 +91,7 @@ build_fails() { # ATTRIBUTE TEXT NAME
   fi
 }
 
-# The tiny guest behind the start scripts, made by the package that was just built.
+# The tiny guest of the start scripts, built by the new package.
 guest() {
   local binary directory
   binary=$(suite build package.unwrapped --no-link --print-out-paths 2> "$work/log") || { show; return 1; }
@@ -104,7 +104,7 @@ guest() {
 steps=${*:-values vendor_hash package boots python interactive scripts refusals}
 for step in $steps; do
   case $step in
-    # These start machines.
+    # These steps start machines.
     boots | python | interactive) [ -s "$work/nixpkgs/guest/kernel" ] || guest || fail "can't make the tiny guest" ;;
   esac
   case $step in
@@ -115,12 +115,12 @@ for step in $steps; do
       build program "the package's programs run in the sandbox"
       ;;
     boots)
-      build configuration "the configuration file and the wrapper are what the module says"
+      build configuration "the configuration file and the wrapper follow the module"
       build newer-framework "a test runs in the sandbox"
       build older-framework "a test runs under the framework of nixpkgs 25.11"
       build two-machines "two machines of a test reach each other"
       build environment "the environment variables of older wrappers are understood"
-      build future-keys "keys of a future nixpkgs are passed over with a warning"
+      build future-keys "keys of a future nixpkgs are ignored with a warning"
       build options "-K, -o, --junit-xml, LOGFILE and shortened flags do what they say"
       build_fails failing-test "exit 3" "a failing test fails its build and shows the command"
       ;;
@@ -128,23 +128,23 @@ for step in $steps; do
       build own-scripts "the scripts of the flake's checks and of the template pass the check"
       ;;
     python)
-      build python "a Python test runs as it is"
+      build python "a Python test runs unchanged"
       build own-python "the Python script of the flake's checks passes the check"
       build python-modules "a Python test uses a package of extraPythonPackages and a module of testScriptRoot"
-      build closures "only what runs a Python test has a Python interpreter in its closure"
+      build closures "only the driver of a Python test has a Python interpreter in its closure"
       build_fails python-type-error "return-type" "a type error of a Python test fails the build of the driver"
       build python-type-error-skipped "skipTypeCheck builds it all the same"
-      build_fails python-name-error "unknown-attribute" "a method that is not there fails it without types, too"
+      build_fails python-name-error "unknown-attribute" "an unknown method fails it even without types"
       ;;
     interactive)
-      build interactive "-I reads statements from the standard input, --no-interactive takes it back"
-      build debug-hook "somebody attaches to a failing test in the sandbox; the hook is accepted as nixpkgs gives it"
+      build interactive "-I reads statements from the standard input, --no-interactive undoes it"
+      build debug-hook "a client attaches to a failing test in the sandbox; nixpkgs' form of the hook is accepted"
       ;;
     refusals)
       build_fails type-error "argument-type" "a type error fails the build of the driver, with the finding in the log"
       build type-error-skipped "skipTypeCheck builds it all the same"
-      build_fails lint "sleep 1 &" "so does what the lints find"
-      build lint-skipped "skipLint lets pass what only the lints find"
+      build_fails lint "sleep 1 &" "so does a finding of the lints"
+      build lint-skipped "skipLint ignores findings of the lints"
       ;;
     *) fail "there is no step $step" ;;
   esac

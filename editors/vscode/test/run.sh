@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run.sh: uses the extension in Visual Studio Code, as its users do: packages it, installs it, opens a workspace in a
-# headless Chromium, and looks for what the editor must show. It needs go, node with npm and its headers, a C++ compiler,
-# chromium, and 600 MB of disk: Visual Studio Code comes from the npm package code-server, once, into DIR.
+# run.sh: uses the extension in Visual Studio Code like a user: packages it, installs it, opens a workspace in a
+# headless Chromium, and checks what the editor shows. It needs go, node with npm and its headers, a C++ compiler,
+# chromium, and 600 MB of disk. Once, it installs Visual Studio Code from the npm package code-server into DIR.
 # Environment: DIR (default ~/.cache/gotest-driver-vscode), CHROMIUM (default chromium), PORT (default 8123).
 # The pictures of all steps are in DIR/pictures.
 set -euo pipefail
@@ -14,7 +14,7 @@ cd "$dir"
 code=$dir/node_modules/code-server/lib/vscode
 if [ ! -e "$code/.ready" ]; then
   [ -e package.json ] || npm init -y > /dev/null
-  # code-server's own scripts would build what only its login page needs, too.
+  # code-server's own scripts would also build modules that only its login page needs.
   npm install --ignore-scripts code-server playwright-core
   (cd "$code" && npm install --ignore-scripts --omit=dev)
   gyp=$(npm root -g)/npm/node_modules/node-gyp/bin/node-gyp.js

@@ -1,7 +1,7 @@
-// Drives Visual Studio Code in a headless Chromium and says what its extension does with a test script.
+// Controls Visual Studio Code in a headless Chromium and reports what its extension does with a test script.
 // Arguments: the editor's URL, the directory that is open in it, a directory for pictures, the editor's settings file,
 // the program. CHROMIUM is the path of the browser; with KEEP_GOING, a failed step does not
-// end the run; STEPS, names with commas between them, are the only ones that are taken.
+// end the run; STEPS are the names of the only steps to run, separated by commas.
 import { chromium } from "playwright-core";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-# What is really built, in Nix's sandbox: no network, no /dev/kvm, a private /tmp. The machines are
-# tiny guests behind start scripts in the form of nixpkgs' run-<name>-vm.
+# Builds in Nix's sandbox: no network, no /dev/kvm, a private /tmp. The machines are tiny guests with
+# start scripts in the form of nixpkgs' run-<name>-vm.
 { pkgs, gotest-driver }:
 let
   inherit (gotest-driver.lib) runTest;
@@ -34,7 +34,7 @@ let
       machine.copy_from_machine("/tmp/hello")
     '';
   };
-  # What only a type checker finds.
+  # An error that only a type checker finds.
   pythonTypeError = {
     name = "python-type-error";
     nodes.machine = { };
@@ -74,7 +74,7 @@ in
 {
   inherit package;
 
-  # The program in the sandbox, as a user runs it.
+  # The program in the sandbox, run like a user does.
   program = run "program" { nativeBuildInputs = [ package ]; } ''
     gotest-driver --version
     nixos-test-driver --help > help
@@ -85,7 +85,7 @@ in
     touch $out
   '';
 
-  # The configuration's file is what the module says.
+  # The configuration file follows the module.
   configuration =
     run "configuration"
       {
@@ -99,7 +99,7 @@ in
         touch $out
       '';
 
-  # Whole tests, as `nix build` of a check runs them.
+  # Whole tests, run as by `nix build` of a check.
   newer-framework = one;
   older-framework = runTest pkgs.olderRelease (hello // { nodes.machine = { }; });
   two-machines = runTest pkgs {
@@ -113,7 +113,7 @@ in
     '';
   };
   python = runTest pkgs python;
-  # A file of the test's own, and a package of nixpkgs'.
+  # A file of the test, and a package of nixpkgs.
   python-modules = runTest pkgs (
     hello
     // {
@@ -132,7 +132,7 @@ in
       '';
     }
   );
-  # Only what runs a script in Python needs an interpreter.
+  # Only the driver of a Python script needs an interpreter.
   closures =
     run "closures"
       {
@@ -155,7 +155,7 @@ in
     skipTypeCheck = true;
   })).driver;
 
-  # As wrappers of nixpkgs 25.11 and before called the driver; the networks are counted per machine.
+  # The call of wrappers of nixpkgs 25.11 and before; the networks are counted per machine.
   environment = run "environment" { nativeBuildInputs = [ package ]; } ''
     mkdir -p $out
     export startScripts="${pkgs.lib.getExe one.nodes.machine.system.build.vm}"
@@ -165,7 +165,7 @@ in
     ${checkHello}
   '';
 
-  # Keys of a nixpkgs to come are passed over, with a warning.
+  # Keys of a future nixpkgs are ignored with a warning.
   future-keys = run "future-keys" { nativeBuildInputs = [ package pkgs.jq ]; } ''
     jq '. + { hologram: { depth: 3 } } | .vms.machine.color = "red"' \
       ${one.driver.configurationFile} > driver.json
@@ -202,7 +202,7 @@ in
     echo "flags may be shortened"
     nixos-test-driver --conf=${one.driver.configurationFile} --log-lev warning -o $out
 
-    echo "what can't be is refused with status 2"
+    echo "wrong arguments are refused with status 2"
     status() { local status=0; "$@" > log 2>&1 || status=$?; cat log; [ $status = 2 ]; }
     status nixos-test-driver --config ${one.driver.configurationFile} -o $NIX_BUILD_TOP/nowhere
     status nixos-test-driver --config ${one.driver.configurationFile} --hologram
@@ -211,7 +211,7 @@ in
 
   interactive = run "interactive" { nativeBuildInputs = [ package ]; } ''
     mkdir -p $out
-    echo "-I reads from its input, --no-interactive takes it back"
+    echo "-I reads from its input, --no-interactive undoes it"
     echo 'print("answer", 6 * 7)' |
       nixos-test-driver --config ${one.driver.configurationFile} --interactive -o $out > log 2>&1
     cat log
@@ -219,7 +219,7 @@ in
     nixos-test-driver --config ${one.driver.configurationFile} --interactive --no-interactive -o $out
   '';
 
-  # A failing test waits for somebody to attach. A part of a flag's name does: nixpkgs itself writes --debug-hook.
+  # A failing test waits until a client attaches. The flag is shortened: nixpkgs itself writes --debug-hook.
   debug-hook = run "debug-hook" { nativeBuildInputs = [ package ]; } ''
     mkdir -p $out
     nixos-test-driver --config ${one.driver.configurationFile} --debug-hook=/attach -o $out
@@ -240,7 +240,7 @@ in
     [ $status = 1 ]
   '';
 
-  # The flake's own tests pass the check; to run them takes NixOS.
+  # The flake's own tests pass the check; running them needs NixOS.
   own-scripts = ownScripts "starlark";
   own-python = ownScripts "python";
 

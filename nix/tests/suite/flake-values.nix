@@ -1,4 +1,4 @@
-# What the flake offers.
+# The outputs of the flake.
 {
   pkgs,
   gotest-driver,
@@ -19,7 +19,7 @@ let
   package = gotest-driver.packages.x86_64-linux.default;
   bare = gotest-driver.packages.x86_64-linux.gotest-driver-unwrapped;
   names = map (p: p.name);
-  # Evaluated to the end, for each system that it's offered for.
+  # Evaluated completely, for each supported system.
   evaluates = outputs: lib.mapAttrs (_: lib.mapAttrs (_: p: lib.hasSuffix ".drv" p.drvPath)) outputs;
 in
 {
@@ -59,7 +59,7 @@ in
       "socat"
     ];
   };
-  "what containers and the SSH backdoor need is added on demand" = {
+  "programs for containers and the SSH backdoor are added on demand" = {
     actual = names (package.override {
       enableContainers = true;
       enableSshBackdoor = true;
@@ -131,7 +131,7 @@ in
       "tests"
     ];
   };
-  "the template's test is driven by gotest-driver" = {
+  "gotest-driver runs the template's test" = {
     actual =
       let
         template = (import "${gotest-driver.templates.default.path}/flake.nix").outputs {

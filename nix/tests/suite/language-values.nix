@@ -1,4 +1,4 @@
-# Which scripts nix/script-language.nix takes for Python.
+# The language that nix/script-language.nix finds for scripts.
 { detect }:
 let
   case =
