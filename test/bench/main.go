@@ -1,5 +1,5 @@
-// Command bench measures what a user of gotest-driver waits for: the start, commands, output, waits, copies, and the
-// driver's memory, on real guests.
+// Command bench measures the times that a user of gotest-driver waits for (the start, commands, output, waits, copies) and
+// the driver's memory, on real guests.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// Result is one measured figure.
+// Result is a measured figure.
 type Result struct {
 	Name   string   `json:"name"`
 	Guest  string   `json:"guest,omitempty"`
@@ -27,8 +27,8 @@ type Result struct {
 	Python *float64 `json:"python,omitempty"` // the Python driver's figure
 }
 
-// figure describes what the scripts and this program measure. The Python driver's figures (0: none) were measured
-// elsewhere, once, by its own code: they tell the order of magnitude, not the last percent.
+// figure describes a figure that the scripts and this program measure. The Python driver's figures (0: none) were measured
+// once, on another machine, by its own code: they show only the order of magnitude.
 type figure struct {
 	key, name, unit string
 	scale           float64
@@ -135,7 +135,7 @@ func measure(guests string, screen bool) (results []Result, err error) {
 	return results, nil
 }
 
-// named makes results of what a script measured on a guest, in the order of figures.
+// named returns the results of a script on a guest, in the order of figures.
 func named(guest string, values map[string]float64) (results []Result) {
 	for _, f := range figures {
 		if v, ok := values[f.key]; ok {
@@ -164,7 +164,7 @@ func randomFile(path string, size int64) error {
 	return errors.Join(err, f.Close())
 }
 
-// firstLine is the median time, in seconds, from starting the driver to what the first line of a script prints.
+// firstLine returns the median time, in seconds, from the start of the driver to the output of a script's first line.
 func firstLine(binary, dir string) (float64, error) {
 	script := filepath.Join(dir, "hello.star")
 	if err := os.WriteFile(script, []byte(`print("BENCH first")`+"\n"), 0o600); err != nil {
@@ -204,7 +204,7 @@ func onGuest(binary, dir, guest, file string) (map[string]float64, error) {
 	return values, errors.Join(err, failed)
 }
 
-// run runs a script and calls seen for each of its BENCH lines, as soon as it comes.
+// run runs a script and calls seen for each of its BENCH lines as soon as it is printed.
 func run(binary, dir, script string, env []string, seen func(pid int, key string, value float64)) error {
 	cmd := exec.Command(binary, "run", "--plain", "--serial=false", "--no-html", "-o", filepath.Join(dir, "out"), script)
 	cmd.Env = append(os.Environ(), env...)

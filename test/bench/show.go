@@ -16,7 +16,7 @@ import (
 
 var header = []string{"what", "guest", "measured", "Python driver (measured elsewhere)", "ratio"}
 
-// cells are a result's cells in the table.
+// cells returns a result's cells in the table.
 func (r Result) cells() []string {
 	python, ratio := "", ""
 	if r.Python != nil {

@@ -14,26 +14,26 @@ import (
 	"time"
 )
 
-// result is what a script has left.
+// result is the result of a script.
 type result struct {
 	dir  string // its output directory
-	log  string // what it printed
-	peak int    // the most memory that the driver had resident, in KiB; 0 where that can't be told
+	log  string // its output
+	peak int    // the driver's peak resident memory, in KiB; 0 if unknown
 }
 
-// after looks at what a script has left.
+// after has checks of a script's result.
 var after = map[string]func(*testing.T, result){
 	"many.star":    manyMachines,
 	"network.star": captured,
 }
 
-// watchMemory follows the resident memory of a process; the function that it returns stops that and tells the most, in KiB.
+// watchMemory measures the resident memory of a process; the function that it returns stops this and returns the peak, in KiB.
 func watchMemory(pid int) func() int {
 	stop, peak := make(chan struct{}), make(chan int)
 	go func() {
 		most := 0
 		for {
-			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // nothing where there is no /proc, or no process any more
+			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // empty if there is no /proc, or the process has ended
 			if m := peakLine.FindSubmatch(status); m != nil {
 				if n, err := strconv.Atoi(string(m[1])); err == nil {
 					most = max(most, n)
@@ -53,7 +53,7 @@ func watchMemory(pid int) func() int {
 	}
 }
 
-// peakLine is where Linux tells the most memory that a process has had resident (proc_pid_status(5)).
+// peakLine matches the peak resident memory of a process in Linux (proc_pid_status(5)).
 var peakLine = regexp.MustCompile(`(?m)^VmHWM:\s*(\d+) kB`)
 
 // The bounds for sixteen machines in one test.
@@ -62,7 +62,7 @@ const (
 	manyLines  = 200      // of the log, for each machine
 )
 
-// manyMachines: with sixteen machines the driver stays small, and every line of the log tells whose it is.
+// manyMachines: with sixteen machines the driver stays small, and every line of the log names its machine.
 func manyMachines(t *testing.T, r result) {
 	t.Logf("the driver's memory: %d KiB at most", r.peak)
 	if r.peak >= manyMemory {
@@ -73,7 +73,7 @@ func manyMachines(t *testing.T, r result) {
 		m := logLine.FindStringSubmatch(line)
 		if m == nil {
 			if strange++; strange <= 10 {
-				t.Errorf("a line of the log tells not whose it is: %q", line)
+				t.Errorf("a line of the log does not name its machine: %q", line)
 			}
 			continue
 		}
@@ -87,12 +87,12 @@ func manyMachines(t *testing.T, r result) {
 	}
 }
 
-// logLine is a line of a machine's (its name is told), of its console, or of the run.
+// logLine matches a line of a machine (with its name), of its console, or of the run.
 var logLine = regexp.MustCompile(`^(?:(?:warning: )?(m\d+)(?:: | #)|(?:\((?:finished|failed): )?(?:test|run the test script|start all VMs|subtest|test script)\b)`)
 
 // captured: tshark counts the packets of two echo requests with 99 bytes of data (127 with the headers) and their answers
-// in the recording, in whatever order: an answer may come after the next request. A late answer to an earlier request may
-// be there, too.
+// in the recording, in any order, because an answer may come after the next request. There may also be a late answer to an
+// earlier request.
 func captured(t *testing.T, r result) {
 	cmd := exec.Command("tshark", "-r", filepath.Join(r.dir, "conformance.pcap"), "-Y", "icmp && ip.len == 127", "-T", "fields", "-e", "icmp.type")
 	var stderr bytes.Buffer

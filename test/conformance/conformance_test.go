@@ -1,4 +1,4 @@
-// Package conformance_test proves that the scripts beside it call everything that a test script can call, and runs
+// Package conformance_test checks that the scripts beside it call everything that a test script can call, and runs
 // them on real guests.
 package conformance_test
 
@@ -44,7 +44,7 @@ func declared(a *api.API) []*api.Function {
 }
 
 // TestEveryCall compares the scripts' calls with the declarations: each function is called, and each that can fail
-// is called where its failure is expected.
+// is also called in a place where the script expects its failure.
 func TestEveryCall(t *testing.T) {
 	called, failing := map[string]bool{}, map[string]bool{}
 	for _, file := range scripts(t) {
@@ -92,8 +92,7 @@ func TestEveryCall(t *testing.T) {
 	}
 }
 
-// TestScripts runs the scripts one after the other: each boots its guests itself. Those that suit a container are run
-// on one, too.
+// TestScripts runs the scripts one after the other: each boots its guests itself. Some also run on a container.
 func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")
@@ -112,7 +111,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// containerVariable is the environment variable by which a script is told to use a container in the place of a guest.
+// containerVariable is the environment variable that makes a script use a container instead of a guest.
 const containerVariable = "CONFORMANCE_CONTAINER"
 
 // runFile runs a script with further environment variables.

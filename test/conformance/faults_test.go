@@ -24,8 +24,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// noticed is how long after a fault everybody who waits must know of it, or after a limit be let go; slack is for a machine
-// that has much else to do. The log tells what it really took.
+// noticed is the longest time after a fault, or after a timeout, until a waiting call returns; slack is for a busy machine.
+// The log has the real times.
 const (
 	noticed = 2 * time.Second
 	slack   = 13 * time.Second
@@ -69,8 +69,8 @@ func bootGuest(t *testing.T, config driver.MachineConfig) *machine.Machine {
 	return m
 }
 
-// endless makes the guest one in which none of the waits can end by itself: a port that stays open, and units that are
-// always about to be started.
+// endless prepares the guest so that none of the waits can end by itself: a port stays open, and units are always about to
+// start.
 const endless = `httpd -p 1 -h /run
 cat >/bin/systemctl <<'X'
 #!/bin/bash
@@ -80,7 +80,7 @@ echo SubState=start
 X
 chmod 755 /bin/systemctl`
 
-// waits are the calls that wait, each for something that never comes in a guest that was made endless.
+// waits returns calls that wait, each for something that never happens in an endless guest.
 func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) error {
 	t.Helper()
 	re, err := pyre.Compile("never seen", 0)
@@ -138,7 +138,7 @@ func needleOfNothing(t *testing.T) string {
 	return path
 }
 
-// needQMP are the waits that need QEMU's monitor.
+// needQMP has the waits that need QEMU's monitor.
 var needQMP = []string{"wait_for_text", "wait_for_image", "wait_for_qmp_event"}
 
 // ending is how and when a wait ended.
@@ -147,7 +147,7 @@ type ending struct {
 	err error
 }
 
-// waiting are waits under way.
+// waiting is a set of running waits.
 type waiting struct {
 	names []string // sorted
 	mu    sync.Mutex
@@ -183,7 +183,7 @@ func (w *waiting) none(t *testing.T) {
 	}
 }
 
-// those checks that since the fault those, and no others, have ended in time with errors that are right.
+// those checks that since the fault only the expected waits have ended, in time and with the right errors.
 func (w *waiting) those(t *testing.T, fault time.Time, hit func(name string) bool, right func(error) bool) {
 	t.Helper()
 	time.Sleep(time.Until(fault.Add(noticed)))
@@ -219,7 +219,7 @@ func (w *waiting) those(t *testing.T, fault time.Time, hit func(name string) boo
 	}
 }
 
-// TestQEMUIsKilled: all who wait at the same time are told, at once and by name.
+// TestQEMUIsKilled: all simultaneous waits fail at once, with an error that names the machine.
 func TestQEMUIsKilled(t *testing.T) {
 	m := guestUp(t)
 	if _, err := m.Succeed(t.Context(), endless, time.Minute); err != nil {
@@ -241,15 +241,15 @@ func TestQEMUIsKilled(t *testing.T) {
 	}
 }
 
-// freeze stops all shells of the guest when a line is typed on its console, says so there, and lets them go on after
-// another line. It looks more than once: a shell may have been about to start another.
+// freeze stops all shells of the guest when a line is typed on its console, reports it there, and resumes them after
+// another line. It looks more than once, because a shell may be about to start another.
 const freeze = `exec 8</dev/ttyS0
 (each() { for p in /proc/[0-9]*/comm; do read -r name <$p || continue; p=${p#/proc/}; p=${p%/comm}
 if [[ $name == bash && $p != "$BASHPID" ]]; then kill "$1" "$p"; fi; done; }
 read -r -u 8; for n in 1 2 3; do each -STOP; done; echo all are frozen >/dev/ttyS0
 read -r -u 8; each -CONT) >/dev/null 2>&1 &`
 
-// frozen has the shells stopped, and waits until they are.
+// frozen stops the shells, and waits until they have stopped.
 func frozen(t *testing.T, m *machine.Machine) time.Time {
 	t.Helper()
 	if err := m.SendConsole(t.Context(), "now\n"); err != nil {
@@ -266,8 +266,8 @@ func frozen(t *testing.T, m *machine.Machine) time.Time {
 	return time.Time{}
 }
 
-// TestShellGoesSilent: that a guest's root shell is stopped ends nobody's wait, but limits hold, what needs no shell goes
-// on working, and so does the shell when it goes on.
+// TestShellGoesSilent: a stopped root shell ends no wait, but timeouts hold, calls that need no shell work, and the shell
+// works again when it is resumed.
 func TestShellGoesSilent(t *testing.T) {
 	m := guestUp(t)
 	if _, err := m.Succeed(t.Context(), endless+"\n"+freeze, time.Minute); err != nil {
@@ -331,7 +331,7 @@ func TestPausedGuest(t *testing.T) {
 	}
 }
 
-// TestQMPCloses: who waits for QEMU's monitor is told that its connection is gone; the guest works on.
+// TestQMPCloses: waits for QEMU's monitor fail with an error about its connection; the guest keeps working.
 func TestQMPCloses(t *testing.T) {
 	m := guestUp(t)
 	if _, err := m.Succeed(t.Context(), endless, time.Minute); err != nil {
@@ -350,7 +350,7 @@ func TestQMPCloses(t *testing.T) {
 	}
 }
 
-// hangUp cuts this process's own connection to a Unix socket, as nothing that can be asked of QEMU does.
+// hangUp cuts this process's own connection to a Unix socket, because no request to QEMU does this.
 func hangUp(t *testing.T, path string) {
 	t.Helper()
 	for fd := range 4096 {
@@ -368,7 +368,7 @@ func hangUp(t *testing.T, path string) {
 	t.Fatal("there is no connection to " + path)
 }
 
-// TestGuestWithoutTools: a guest that has lost its tools runs what bash can do alone, and says what it has not.
+// TestGuestWithoutTools: in a guest that has lost its tools, calls that need only bash work, and others name the missing tool.
 func TestGuestWithoutTools(t *testing.T) {
 	m := guestUp(t)
 	if _, err := m.Succeed(t.Context(), `for f in /bin/* /sbin/* /usr/bin/* /usr/sbin/*; do case ${f##*/} in bash|sh) ;; *) hide="${hide-} $f";; esac; done; rm -f $hide`, time.Minute); err != nil {

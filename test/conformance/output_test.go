@@ -15,14 +15,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
-// roundsVariable says how often TestOutputIsWhole does it; rounds is how often where it is not set.
+// roundsVariable is the environment variable with the number of rounds of TestOutputIsWhole; rounds is the default.
 const (
 	roundsVariable = "GOTEST_OUTPUT_ROUNDS"
 	rounds         = 2
 )
 
-// TestOutputIsWhole has 27 MB of output come back by checksum from guests with two processors, again and again, in every
-// second round while this process, which is the driver, is stopped for three seconds in the middle.
+// TestOutputIsWhole repeatedly reads 27 MB of output from guests with two processors and checks its checksum. In every second
+// round this process, which is the driver, is stopped for three seconds in the middle.
 func TestOutputIsWhole(t *testing.T) {
 	n := rounds
 	if s := os.Getenv(roundsVariable); s != "" {
@@ -66,7 +66,7 @@ func wholeOutput(t *testing.T, m *machine.Machine, stopped bool) error {
 	if err != nil {
 		return err
 	}
-	// sha256sum is no part of the pipeline: it may end a moment later.
+	// sha256sum is not part of the pipeline, and may end a moment later.
 	sum, err := m.WaitUntilSucceeds(t.Context(), "grep . /tmp/sum", machine.Wait{Timeout: time.Minute})
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
-// processes are those whose command line has a word.
+// processes returns the processes with a word in their command line.
 func processes(t *testing.T, word string) (pids []string) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -31,8 +31,8 @@ func processes(t *testing.T, word string) (pids []string) {
 	return pids
 }
 
-// TestPythonLeavesNothing ends the driver in the middle of a script in Python that has started processes, one of them in a session
-// of its own: all are gone then. None of it needs a guest.
+// TestPythonLeavesNothing ends the driver in the middle of a Python script that has started processes, one of them in its own
+// session: all of them end. This needs no guest.
 func TestPythonLeavesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the driver")
@@ -97,7 +97,7 @@ func TestPythonLeavesNothing(t *testing.T) {
 				n, err = said.Read(buf)
 				out.Write(buf[:n])
 			}
-			_ = cmd.Wait() // the status tells
+			_ = cmd.Wait() // the status is checked below
 			if got := cmd.ProcessState.ExitCode(); got != c.status || !strings.Contains(out.String(), c.says) {
 				t.Errorf("it ends with status %d and says\n%s", got, out.String())
 			}

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { buildtest.Main(m) }
 
-// runScript runs a script of its own and returns what it printed, its exit status and its output directory.
+// runScript runs a script and returns its output, its exit status and its output directory.
 func runScript(t *testing.T, binary, src string) (out string, status int, dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -70,7 +70,7 @@ func TestArtifactsOfAFailedTest(t *testing.T) {
 	}
 }
 
-// TestTwoRunsAtOnce: two drivers with networks and machines of the same names do not meet.
+// TestTwoRunsAtOnce: two drivers with networks and machines of the same names are independent.
 func TestTwoRunsAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")

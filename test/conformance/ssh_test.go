@@ -14,7 +14,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/testlog"
 )
 
-// TestSSHBackdoor logs in to a guest that has no network card on the host, by the command that the driver prints.
+// TestSSHBackdoor logs in to a guest that the host can't reach by network, with the command that the driver prints.
 func TestSSHBackdoor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots a guest")
@@ -68,7 +68,7 @@ m.wait_until_succeeds("systemctl is-active ssh-vsock.socket", timeout = 120)
 	}
 }
 
-// TestSSHBackdoorIsRefused: where there is no vhost-device-vsock, or it does not start, the error says so.
+// TestSSHBackdoorIsRefused: if vhost-device-vsock is missing or does not start, the error says so.
 func TestSSHBackdoorIsRefused(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the driver")

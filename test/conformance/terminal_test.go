@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
-// TestInterrupt: Ctrl-C in the terminal that shell_interact opens ends the guest's program, and nothing else.
+// TestInterrupt: Ctrl-C in the terminal of shell_interact ends only the guest's program.
 func TestInterrupt(t *testing.T) {
 	m := guestUp(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

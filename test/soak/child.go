@@ -21,30 +21,30 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// What begins the lines by which a round's process tells its problems and what it did.
+// The beginnings of the lines in which a round's process reports its problems and its work.
 const (
 	problemMark = "soak: PROBLEM: "
 	summaryMark = "soak: did: "
 )
 
-// bootLimit is how long a guest may take to its shell, with all that is done to it: it boots in seconds.
+// bootLimit is the longest time until a guest has its shell, with all disturbances: normally it boots in seconds.
 const bootLimit = 3 * time.Minute
 
-// worker runs a round in a process of its own.
+// worker runs a round in its own process.
 type worker struct {
 	d    *driver.Driver
 	rng  *rand.Rand // of the decisions
-	each *rand.Rand // of what there is more or less of, as the guest is quick or slow
+	each *rand.Rand // of things whose number depends on the guest's speed
 	calm bool
 
 	mu       sync.Mutex
 	problems int
 }
 
-// kinds are the kinds of rounds. Each tells what it did.
+// kinds are the kinds of rounds. Each returns a description of its work.
 var kinds = map[string]func(context.Context, *worker) (string, error){"resets": resets, "networks": networks}
 
-// problem tells of something that must not be.
+// problem reports something that must not happen.
 func (w *worker) problem(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -54,7 +54,7 @@ func (w *worker) problem(format string, args ...any) {
 
 func say(format string, args ...any) { fmt.Printf("soak: "+format+"\n", args...) }
 
-// child runs the round that the environment tells of, and returns the exit status.
+// child runs the round that the environment describes, and returns the exit status.
 func child(kind string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -86,7 +86,7 @@ func child(kind string) int {
 	return 0
 }
 
-// round runs one round with a driver of its own.
+// round runs one round with its own driver.
 func (w *worker) round(ctx context.Context, run func(context.Context, *worker) (string, error)) (err error) {
 	out, err := os.MkdirTemp(os.Getenv("XDG_RUNTIME_DIR"), "out")
 	if err != nil {
@@ -119,7 +119,7 @@ func (w *worker) start(ctx context.Context, c driver.MachineConfig, s machine.St
 	return m, m.Connect(ctx)
 }
 
-// freeze is a command that stops the guest's shells for a while.
+// freeze returns a command that stops the guest's shells for a while.
 func (w *worker) freeze() string {
 	return fmt.Sprintf(`(sleep %.2f; for s in STOP CONT; do for p in /proc/[0-9]*/comm; do read -r name <$p || continue
 p=${p#/proc/}; p=${p%%/comm}; if [[ $name == bash && $p != "$BASHPID" ]]; then kill -$s "$p"; fi; done; [ $s = CONT ] || sleep %.2f; done) >/dev/null 2>&1 &`,

@@ -1,31 +1,31 @@
 //go:build linux
 
-// Soak boots guests for hours and treats them badly, by turns: resets at random moments while commands run, and network
-// faults under full traffic, beside busy loops and while QEMU, the driver, the networks' programs and the guests' shells
-// are stopped and go on. It looks for what must never be:
+// Soak boots guests for hours and disturbs them: in turns, resets at random moments while commands run, and network faults
+// under full traffic. Busy loops run beside them, and QEMU, the driver, the networks' programs and the guests' shells are
+// stopped and resumed. It looks for faults that must never happen:
 //
-//   - a command that gets another's answer, or fails though the guest was not reset,
-//   - a guest or a network that is of no use within a limit after a reset or a fault,
-//   - a network that does not keep apart what it is to keep apart,
-//   - messages that tell of the driver's insides,
+//   - a command that gets another's answer, or fails although the guest was not reset,
+//   - a guest or a network that does not work again within a limit after a reset or a fault,
+//   - a network that does not separate what it must separate,
+//   - messages about the driver's internals,
 //   - goroutines, processes and files that are left behind.
 //
-// Each is told with the seed, the round and the end of the round's log, and the rounds go on; the exit status is 1 then.
+// Soak reports each fault with the seed, the round and the end of the round's log, and continues; the exit status is then 1.
 //
 //	make soak            an hour
 //	make soak SOAK=8h    a night
 //	go run ./test/soak -seed 7 -from 12 -rounds 1
 //
-// The last repeats the decisions of round 12 of a run whose seed was 7; how they meet the guests' own course differs from
-// run to run, so that a failure may need some attempts. The flags:
+// The last command repeats the decisions of round 12 of a run with the seed 7. The timing differs from run to run, so a
+// failure may need several attempts. The flags:
 //
-//	-time 1h        how long rounds are begun
-//	-seed N         the source of all decisions; without it, the time
+//	-time 1h        start new rounds for this time
+//	-seed N         the seed of all decisions; default: the time
 //	-from N         the first round
-//	-rounds N       how many rounds at most
-//	-kinds a,b      the kinds of rounds, by turns: resets, networks
-//	-calm           without busy loops, and stop nothing
-//	-out DIR        where the logs of failed rounds go
+//	-rounds N       the largest number of rounds
+//	-kinds a,b      the kinds of rounds, in turns: resets, networks
+//	-calm           no busy loops, and stop nothing
+//	-out DIR        directory for the logs of failed rounds
 //
-// Each round is a process of its own, so that it can be stopped like any other. Ctrl-C ends it and all that it started.
+// Each round is a separate process, so that it can be stopped like any other. Ctrl-C ends it and all its processes.
 package main

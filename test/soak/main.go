@@ -66,7 +66,7 @@ func main() {
 	}
 }
 
-// soak runs the rounds and tells how many failed.
+// soak runs the rounds and returns the number of failed ones.
 func soak(ctx context.Context, o options) (failed int, err error) {
 	fmt.Printf("soak: seed %d, for %s\n", o.seed, o.time)
 	begin := time.Now()
@@ -111,10 +111,10 @@ func soak(ctx context.Context, o options) (failed int, err error) {
 	return failed, nil
 }
 
-// tailLines is how much of a failed round's log is shown.
+// tailLines is the number of lines of a failed round's log that are shown.
 const tailLines = 40
 
-// source gives the decisions of one part of a round: what one part takes does not move those of the others.
+// source returns the random source for one part of a round, so that the parts do not influence each other.
 func source(seed, round uint64, part string) *rand.Rand {
 	var h uint64
 	for _, c := range []byte(part) {
@@ -123,7 +123,7 @@ func source(seed, round uint64, part string) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, round<<32^h))
 }
 
-// seconds gives a time between two.
+// seconds returns a time between two.
 func seconds(r *rand.Rand, least, most float64) time.Duration {
 	return time.Duration((least + r.Float64()*(most-least)) * float64(time.Second))
 }

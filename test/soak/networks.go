@@ -16,10 +16,10 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// reachLimit is how long a network may carry nothing after a fault has ended, with all that is stopped.
+// reachLimit is the longest time until a network works after a fault, while processes are being stopped.
 const reachLimit = 60 * time.Second
 
-// networks puts faults on a network under full traffic. One of its machines is the driver's, the other a start script's.
+// networks causes faults in a network under full traffic. The driver describes one of its machines, a start script the other.
 func networks(ctx context.Context, w *worker) (string, error) {
 	network, err := w.d.VLAN(ctx, 1)
 	if err != nil {
@@ -68,7 +68,7 @@ func networks(ctx context.Context, w *worker) (string, error) {
 	return did(), nil
 }
 
-// fault makes a fault and ends it.
+// fault causes a fault and ends it.
 func (w *worker) fault(ctx context.Context, network *vlan.Network, a, b *machine.Machine) error {
 	kind, lasts, look := w.rng.IntN(5), seconds(w.rng, 0, 0.5), w.rng.IntN(4) == 0
 	name := []string{"", "a", "b"}[w.rng.IntN(3)]
@@ -96,7 +96,7 @@ func (w *worker) fault(ctx context.Context, network *vlan.Network, a, b *machine
 		return err
 	}
 	if apart && look {
-		// What was under way may still arrive.
+		// Packets in flight may still arrive.
 		r, err := a.Execute(ctx, "sleep 0.5; ping -c 2 -W 1 192.168.1.2", machine.ExecuteOptions{Timeout: reachLimit})
 		if err != nil {
 			return err

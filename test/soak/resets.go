@@ -16,20 +16,20 @@ import (
 const (
 	// commandLimit is each command's own limit.
 	commandLimit = 30 * time.Second
-	// mostWrong is after how many wrong answers a round ends.
+	// mostWrong is the number of wrong answers after which a round ends.
 	mostWrong = 3
-	// answerLimit is how long a call may take with its limit, a boot before it, and all that is stopped.
+	// answerLimit is the longest time of a call with its limit, a boot before it, and all disturbances.
 	answerLimit = commandLimit + bootLimit
 )
 
-// resetter resets a guest, and knows how often it did.
+// resetter resets a guest, and counts the resets.
 type resetter struct {
 	w     *worker
 	m     *machine.Machine
 	count atomic.Int64
 }
 
-// resets runs commands, of which each says its own number, and resets the guest at random moments meanwhile.
+// resets runs commands that print their own number, and resets the guest at random moments.
 func resets(ctx context.Context, w *worker) (string, error) {
 	m, err := w.start(ctx, driver.MachineConfig{Name: "m", Guest: "tiny", Memory: 128}, machine.StartConfig{AllowReboot: true})
 	if err != nil {
@@ -129,8 +129,8 @@ func (r *resetter) byMonitor(ctx context.Context, n int, at, stopped time.Durati
 	return nil
 }
 
-// ask runs a command that says its number, with something before and after that, and reports whether the answer was another's. It gives an error where there is
-// none, which is a problem when no reset can be to blame.
+// ask runs a command that prints its number, with other output before and after it, and reports whether the answer was another
+// command's. It returns an error if there is no answer, which is a problem unless a reset explains it.
 func (r *resetter) ask(ctx context.Context, number int, script, after string) (wrong int, err error) {
 	want := machine.Result{Output: fmt.Sprintf("%d\n", number)}
 	if after != "" {
@@ -151,7 +151,7 @@ func (r *resetter) ask(ctx context.Context, number int, script, after string) (w
 		say("command %d: no answer after %s: %v", number, took, err)
 	case got.Status == want.Status && got.Output == want.Output:
 	case got.Status == 124 && took >= commandLimit && cut:
-		err = errors.New("its limit has run out over a reset")
+		err = errors.New("it reached its limit during a reset")
 	default:
 		r.w.problem("%s: (%d, %q) after %s, want (%d, %q)", command, got.Status, got.Output, took, want.Status, want.Output)
 		wrong++

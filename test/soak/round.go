@@ -22,7 +22,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
-// What a round's process is told by its environment, which all that it starts has, too.
+// The environment variables of a round's process, which its child processes have too.
 const (
 	kindEnv  = "SOAK_KIND"
 	seedEnv  = "SOAK_SEED"
@@ -32,21 +32,21 @@ const (
 )
 
 const (
-	// roundLimit is how long a round may take; its own limits end it before if it does not hang.
+	// roundLimit is the longest time of a round; its own limits end it earlier if it does not hang.
 	roundLimit = 15 * time.Minute
-	// endLimit is how long the end may take when it is asked for.
+	// endLimit is the longest time for the end of a round after it was requested.
 	endLimit = 20 * time.Second
-	// leftLimit is how long after the round's end something of it may still be there.
+	// leftLimit is the longest time after the round's end until all its processes and files are gone.
 	leftLimit = 5 * time.Second
 )
 
-// round is a process that runs one round, and what is done to it.
+// round is a process that runs one round, with its disturbances.
 type round struct {
 	o     options
 	kind  string
 	nr    uint64
 	busy  int // loops beside it
-	stops int // how often something was stopped
+	stops int // how often a process was stopped
 	log   safeBuffer
 	mark  string
 }
@@ -60,7 +60,7 @@ func newRound(o options, kind string, nr uint64) *round {
 	return r
 }
 
-// run runs the round and tells what was wrong. An error is one of the harness.
+// run runs the round and returns its problems. An error is one of the harness.
 func (r *round) run(ctx context.Context) (problems []string, err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -83,7 +83,7 @@ func (r *round) run(ctx context.Context) (problems []string, err error) {
 		cmd.Env = append(cmd.Env, calmEnv+"=1")
 	}
 	cmd.Stdout, cmd.Stderr = &r.log, &r.log
-	// Ctrl-C is passed on to it, not given to it by the terminal as well. What it leaves behind may hold its output open.
+	// The terminal does not send Ctrl-C to it: this process passes it on. Processes that it leaves behind may hold its output open.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	cmd.WaitDelay = leftLimit
 	if err := cmd.Start(); err != nil {
@@ -109,7 +109,7 @@ func (r *round) run(ctx context.Context) (problems []string, err error) {
 	case <-limit.C:
 		problems = append(problems, fmt.Sprintf("it hangs: it has not ended after %s; its goroutines are in the log", roundLimit))
 		cancel()
-		beside.Wait() // nothing is stopped any more
+		beside.Wait() // no more processes are stopped
 		_ = cmd.Process.Signal(syscall.SIGQUIT)
 		err = r.await(cmd, ended)
 	case <-ctx.Done():
@@ -130,7 +130,7 @@ func (r *round) run(ctx context.Context) (problems []string, err error) {
 	return problems, nil
 }
 
-// await waits for the process's end, which was asked for.
+// await waits for the requested end of the process.
 func (r *round) await(cmd *exec.Cmd, ended <-chan error) error {
 	select {
 	case err := <-ended:
@@ -141,7 +141,7 @@ func (r *round) await(cmd *exec.Cmd, ended <-chan error) error {
 	}
 }
 
-// told are the problems that the process itself found.
+// told returns the problems that the process itself found.
 func (r *round) told() (problems []string) {
 	for line := range strings.Lines(r.log.String()) {
 		if p, ok := strings.CutPrefix(line, problemMark); ok {
@@ -151,10 +151,10 @@ func (r *round) told() (problems []string) {
 	return problems
 }
 
-// inside is what only the driver's own source can explain.
+// inside matches text that only the driver's own source can explain.
 var inside = regexp.MustCompile(`no handshake yet|context canceled|context deadline exceeded|closed pipe|use of closed|^panic: |DATA RACE|goroutine \d+ \[`)
 
-// insides are the lines of a log that tell of the driver's insides, the first of each kind.
+// insides returns the lines of a log about the driver's internals, the first of each kind.
 func insides(log string) (problems []string) {
 	seen := map[string]bool{}
 	for line := range strings.Lines(log) {
@@ -166,7 +166,7 @@ func insides(log string) (problems []string) {
 	return problems
 }
 
-// left tells of processes and files that are left behind, and ends the processes.
+// left returns the processes and files that are left behind, and ends the processes.
 func (r *round) left(dir string) (problems []string) {
 	var pids []int
 	for end := time.Now().Add(leftLimit); ; time.Sleep(50 * time.Millisecond) {
@@ -188,7 +188,7 @@ func (r *round) left(dir string) (problems []string) {
 	return problems
 }
 
-// summary is what the process says of its work.
+// summary returns the process's description of its work.
 func (r *round) summary() string {
 	s := fmt.Sprintf("%d stops", r.stops)
 	for line := range strings.Lines(r.log.String()) {
@@ -199,7 +199,7 @@ func (r *round) summary() string {
 	return s
 }
 
-// keepLog writes the log to where it stays.
+// keepLog writes the log to its final place.
 func (r *round) keepLog() (string, error) {
 	if err := os.MkdirAll(r.o.out, 0o755); err != nil {
 		return "", err
@@ -246,11 +246,11 @@ func (r *round) disturb(ctx context.Context, rng *rand.Rand, driver int) {
 	}
 }
 
-// marked are the processes whose environment has that variable, besides those that have ended.
+// marked returns the running processes with that variable in their environment.
 func marked(variable string) (pids []int) {
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, f := range files {
-		b, err := os.ReadFile(f) // empty for one that has ended
+		b, err := os.ReadFile(f) // empty for an ended process
 		if err != nil || !bytes.Contains(append([]byte{0}, b...), []byte("\x00"+variable+"\x00")) {
 			continue
 		}
@@ -261,7 +261,7 @@ func marked(variable string) (pids []int) {
 	return pids
 }
 
-// programOf is the name of a process's program.
+// programOf returns the name of a process's program.
 func programOf(pid int) string {
 	name, _, _ := strings.Cut(commandLine(pid), " ")
 	return filepath.Base(name)
@@ -272,7 +272,7 @@ func commandLine(pid int) string {
 	return strings.TrimSpace(string(bytes.ReplaceAll(b, []byte{0}, []byte{' '})))
 }
 
-// safeBuffer is a buffer that several write to.
+// safeBuffer is a buffer for several writers.
 type safeBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer

@@ -41,7 +41,7 @@ func TestDecisionsRepeat(t *testing.T) {
 	}
 }
 
-// TestFindings: what a round's process says and leaves behind is found.
+// TestFindings: the problems that a round's process reports, and what it leaves behind, are found.
 func TestFindings(t *testing.T) {
 	o := options{calm: true}
 	r := newRound(o, "networks", 1)
