@@ -8,13 +8,13 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// annotations are the names in Python's annotations that are spelled otherwise here.
+// annotations are the names in Python's annotations that are different in Starlark.
 var annotations = map[string]string{
 	"List": "list", "Dict": "dict", "Set": "set", "Tuple": "tuple", "BaseMachine": "Machine", "object": "Any", "Callable": "Any",
 	"Iterable": "Any", "Iterator": "Any", "Sequence": "Any", "Generator": "Any", "Literal": "Any",
 }
 
-// annotationName is the name of a type, as it is spelled here; empty for what is no name.
+// annotationName returns the Starlark name of a type; empty if x is not a name.
 func annotationName(x syntax.Expr) string {
 	name := ""
 	switch x := unparen(x).(type) {
@@ -26,8 +26,8 @@ func annotationName(x syntax.Expr) string {
 	return cmp.Or(annotations[name], name)
 }
 
-// annotation gives a Python annotation as it is written here, empty when it has no counterpart, and what it says about
-// the values.
+// annotation returns the Starlark form of a Python annotation, empty when it has no counterpart, and the type of the
+// values.
 func annotation(x syntax.Expr) (string, *typ) {
 	switch x := unparen(x).(type) {
 	case *syntax.Str:

@@ -12,19 +12,19 @@ help hex id input isinstance issubclass iter locals memoryview object oct pow pr
 super vars NotImplemented SystemExit KeyboardInterrupt StopIteration GeneratorExit BaseException __import__ __file__
 __doc__ Machine QemuMachine NspawnMachine BaseMachine exit filter map next open quit round sum`)
 
-// builtinHints are what to do instead of them.
+// builtinHints says what to do instead of them.
 var builtinHints = map[string]string{
-	"exit":   "end the test with fail(…), or by an `if` around what follows",
+	"exit":   "end the test with fail(…), or put the rest into an `if`",
 	"filter": "write a comprehension",
 	"map":    "write a comprehension",
 	"next":   "take the first element of a list",
-	"open":   "a test in Starlark reaches no files of the host: copy_from_host and copy_from_machine do",
-	"quit":   "end the test with fail(…), or by an `if` around what follows",
+	"open":   "a test in Starlark can't read files of the host: use copy_from_host and copy_from_machine",
+	"quit":   "end the test with fail(…), or put the rest into an `if`",
 	"round":  "use math.round, which rounds halves up",
 	"sum":    "add up in a loop",
 }
 
-// isException reports whether a name that the script does not define is one of Python's exceptions that are errors.
+// isException reports whether a name that the script does not define is one of Python's error exceptions.
 func isException(name string) bool {
 	return name == "Exception" || strings.HasSuffix(name, "Error") && !strings.Contains(name, ".")
 }
@@ -40,7 +40,7 @@ func set(words string) func() map[string]bool {
 	})
 }
 
-// vocabulary are the functions of Starlark that the lowering may write by itself, so that a variable of the
+// vocabulary has the functions of Starlark that the lowering may write, so that a variable of the
 // script can't have their names.
 var vocabulary = set(`
 str int list dict set tuple type repr fail len any all bytes sorted reversed range float parallel`)

@@ -7,10 +7,10 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 )
 
-// knownCall lowers the call of a function of Python or of the driver by its dotted name; ok is false for functions that
-// are called in the same way in both languages, and for others.
+// knownCall lowers the call of a function of Python or of the driver by its dotted name; ok is false for unknown functions,
+// and for functions with the same calls in both languages.
 func (l *lowerer) knownCall(path string, x *syntax.Call) (_ ex, ok bool) {
-	var args []syntax.Expr // when all are given by position
+	var args []syntax.Expr // if all are positional
 	for _, a := range x.Args {
 		args = append(args, a.Value)
 	}
@@ -109,7 +109,7 @@ func firstArg(x *syntax.Call) syntax.Expr {
 	return x.Args[0].Value
 }
 
-// print lowers a call of print: what it prints goes to the log, of which Python knows the standard output only.
+// print lowers a call of print: the output goes to the log, so that the only file may be the standard output.
 func (l *lowerer) print(x *syntax.Call) ex {
 	for _, a := range x.Args {
 		if p := l.dotted(a.Value); a.Name == "file" && (p == "sys.stderr" || p == "sys.stdout") {
@@ -119,7 +119,7 @@ func (l *lowerer) print(x *syntax.Call) ex {
 	return l.shownCall(at("print", x.Start), without(x, "flush"))
 }
 
-// without is a call without the arguments of some names.
+// without returns a call without the arguments of some names.
 func without(x *syntax.Call, names ...string) *syntax.Call {
 	call := *x
 	call.Args = slices.DeleteFunc(slices.Clone(x.Args), func(a syntax.Arg) bool { return slices.Contains(names, a.Name) })
@@ -133,7 +133,7 @@ func (l *lowerer) shownCall(fn ex, x *syntax.Call) ex {
 	return l.plainCall(fn, x)
 }
 
-// onlyText reports whether the texts within an expression do nothing but become parts of its own.
+// onlyText reports whether the texts within an expression only become parts of its text.
 func (l *lowerer) onlyText(x syntax.Expr) bool {
 	switch x := x.(type) {
 	case *syntax.Paren, *syntax.Str, *syntax.Tuple:
@@ -151,15 +151,15 @@ func (l *lowerer) onlyText(x syntax.Expr) bool {
 	return false
 }
 
-// foreignText reports whether a value's text is not that of Python, and others than people read it. That of bytes looks like
-// another value's.
+// foreignText reports whether a value's text differs from Python's, and not only people read it. The text of bytes looks
+// like that of another value.
 func (l *lowerer) foreignText(x syntax.Expr) bool { return l.foreignType(l.of(x)) }
 
 func (l *lowerer) foreignType(t *typ) bool {
 	return t.only(kBytes) || l.shown == 0 && (t.only(kList|kDict|kSet|kTuple|kBytes|kRange) || t.has(kFloat))
 }
 
-// textOf lowers what str() or a format writes as text.
+// textOf lowers a value that str() or a format converts to text.
 func (l *lowerer) textOf(x syntax.Expr) ex {
 	if l.foreignText(x) {
 		if l.of(x).has(kFloat) {
@@ -178,7 +178,7 @@ func (l *lowerer) reprOf(x syntax.Expr) ex {
 	return l.argument(x)
 }
 
-// collect lowers the builtins that go over their first argument.
+// collect lowers the builtins that iterate over their first argument.
 func (l *lowerer) collect(name string, x *syntax.Call) (ex, bool) {
 	first := firstArg(x)
 	if first == nil || x.Args[0].Star != 0 || x.Args[0].Name != "" || len(x.Args) > 1 && x.Args[1].Name == "" && (name == "min" || name == "max") {
@@ -214,7 +214,7 @@ func (l *lowerer) mapped(x *syntax.Call, fn, over syntax.Expr, filter bool) ex {
 	return cat("[", elt.paren(precCond), " for ", name, " in ", l.iter(over).paren(precOr), "]")
 }
 
-// applied is a call of a function of one argument, with a name for that.
+// applied returns a call of a function of one argument, and a name for the argument.
 func (l *lowerer) applied(fn syntax.Expr, pos int) (name, call ex) {
 	if f, ok := unparen(fn).(*syntax.Lambda); ok && len(f.Params) == 1 && f.Params[0].Default == nil && f.Params[0].Star == 0 {
 		return txt(l.params[f][0].out), l.bare(f.Body)
@@ -229,13 +229,13 @@ func (l *lowerer) applied(fn syntax.Expr, pos int) (name, call ex) {
 	return name, cat(l.expr(fn).paren(precPrimary), at("(", pos), name, ")")
 }
 
-// pythonTypes are the names that Starlark's type gives for values of Python's types.
+// pythonTypes has the results of Starlark's type for values of Python's types.
 var pythonTypes = map[string]string{
 	"str": "string", "int": "int bool", "float": "float", "bool": "bool", "list": "list", "dict": "dict", "tuple": "tuple",
 	"set": "set", "bytes": "bytes",
 }
 
-// typeNames are the names that Starlark's type gives for values of a type or a tuple of them; nil for others.
+// typeNames returns the results of Starlark's type for values of a type or a tuple of types; nil for others.
 func (l *lowerer) typeNames(x syntax.Expr) (names []string) {
 	types := eltsOf(x)
 	if types == nil {
@@ -251,7 +251,7 @@ func (l *lowerer) typeNames(x syntax.Expr) (names []string) {
 	return names
 }
 
-// typeIs lowers the question for a value's type.
+// typeIs lowers a test of a value's type.
 func (l *lowerer) typeIs(x syntax.Expr, names []string, op string) ex {
 	head := cat("type(", l.bare(x).paren(precCond), ")")
 	if len(names) == 1 {
@@ -260,7 +260,7 @@ func (l *lowerer) typeIs(x syntax.Expr, names []string, op string) ex {
 	return cat(head, ` in ("`, strings.Join(names, `", "`), `")`).with(precCompare)
 }
 
-// generatorOf is the generator expression that x is.
+// generatorOf returns x if it is a generator expression.
 func generatorOf(x syntax.Expr) (*syntax.Comp, bool) {
 	c, ok := unparen(x).(*syntax.Comp)
 	return c, ok && c.Kind == '('

@@ -8,24 +8,24 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// foreignMethods are methods of Python's types that Starlark's lack.
+// foreignMethods are methods of Python's types that Starlark's types lack.
 var foreignMethods = map[string]string{
 	"zfill": "", "ljust": "", "rjust": "", "center": "", "swapcase": "", "expandtabs": "", "translate": "",
 	"isidentifier": "", "isprintable": "", "isascii": "", "format_map": "use format(**d)", "hex": "", "move_to_end": "",
 	"difference_update": "assign the difference", "intersection_update": "assign the intersection",
-	"symmetric_difference_update": "assign the symmetric_difference", "isdisjoint": "ask whether the intersection is empty",
+	"symmetric_difference_update": "assign the symmetric_difference", "isdisjoint": "test whether the intersection is empty",
 	"bit_length": "", "to_bytes": "", "is_integer": "", "as_integer_ratio": "", "conjugate": "", "fromkeys": "write a comprehension",
 	"from_bytes": "", "fromhex": "", "maketrans": "", "lastindex": "",
 }
 
-// positionalParams are of functions and methods that take their parameters by position only in Starlark.
+// positionalParams are the parameters of functions and methods that accept them only by position in Starlark.
 var positionalParams = map[string][]string{
 	"enumerate": {"iterable", "start"},
 	"split":     {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}, "splitlines": {"keepends"},
 	"replace": {"old", "new", "count"},
 }
 
-// renamedMethods have another name in Starlark that means the same, but for letters that are hardly seen.
+// renamedMethods have another name in Starlark, with the same meaning except for rare letters.
 var renamedMethods = map[string]string{"casefold": "lower", "isdecimal": "isdigit", "isnumeric": "isdigit"}
 
 func (l *lowerer) method(fn *syntax.Attr, x *syntax.Call) ex {
@@ -118,8 +118,8 @@ func isUTF8(x *syntax.Call) bool {
 
 var utf8Names = lazyre.Compile(`^(?i:utf-?8|(us-?)?ascii)$`)
 
-// resort lowers x.sort() and x.reverse() as statements: the variable gets a new list. ok is false where somebody else may
-// hold the old one.
+// resort lowers x.sort() and x.reverse() as statements: the variable gets a new list. ok is false if there may be other
+// references to the old one.
 func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 	fn, _ := x.Fn.(*syntax.Attr)
 	if fn == nil || fn.Name != "sort" && fn.Name != "reverse" {
@@ -138,10 +138,10 @@ func (l *lowerer) resort(x *syntax.Call) (ex, bool) {
 	return cat(at(v.out, n.Start), " = ", e), ok
 }
 
-// keepsNothing are functions that look at a list and do not keep it.
+// keepsNothing has functions that read a list and do not keep it.
 var keepsNothing = set(`len print sorted sum min max enumerate zip set tuple list str`)
 
-// isNewList reports whether evaluating an expression makes a list.
+// isNewList reports whether an expression makes a new list.
 func (l *lowerer) isNewList(x syntax.Expr) bool {
 	switch x := unparen(x).(type) {
 	case *syntax.List:
@@ -158,8 +158,8 @@ func (l *lowerer) isNewList(x syntax.Expr) bool {
 	return false
 }
 
-// alone reports whether a variable has a list that nobody else has when a call is made: all that is assigned to it is a new
-// list, and no use that may come before the call hands it on.
+// alone reports whether a variable has the only reference to its list when a call is made: only new lists are assigned to
+// it, and no use that may come before the call passes it on.
 func (l *lowerer) alone(v *variable, call *syntax.Call) bool {
 	end, fresh, safe := call.End, 0, map[int]bool{}
 	looks := func(x syntax.Expr) {
@@ -175,7 +175,7 @@ func (l *lowerer) alone(v *variable, call *syntax.Call) bool {
 	repeated := func(s syntax.Stmt) bool {
 		within := s.Range().Start < call.Start && call.End <= s.Range().End
 		if within {
-			end = max(end, s.Range().End) // what stands behind the call comes before it in the next round
+			end = max(end, s.Range().End) // statements after the call run before it in the next round
 		}
 		return within
 	}

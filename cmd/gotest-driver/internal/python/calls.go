@@ -49,8 +49,9 @@ func (l *lowerer) bracket(open string, items []item, close string, span syntax.S
 	return ex{append(out, seg{close, -1}), precPrimary}
 }
 
-// args lowers the arguments of a call, of which the first positional ones are gone over. Starlark allows one *args,
-// after the positional ones, and one **kwargs. What is positional in Starlark only can be given by name.
+// args lowers the arguments of a call; over is the number of first positional arguments that are iterated over. Starlark
+// allows one *args, after the positional ones, and one **kwargs. Parameters that are only positional in Starlark may be
+// given by name.
 func (l *lowerer) args(x *syntax.Call, positional []string, over int) []item {
 	l.depth++
 	defer func() { l.depth-- }()
@@ -59,7 +60,7 @@ func (l *lowerer) args(x *syntax.Call, positional []string, over int) []item {
 		place := slices.Index(positional, a.Name)
 		switch {
 		case len(star) > 0 && a.Name == "" && a.Star < 2, len(dict) > 0:
-			l.finding(a.Value, "star-expression", "an argument behind this `*`", "put them into one list or dict before")
+			l.finding(a.Value, "star-expression", "an argument after this `*`", "put them into one list or dict before")
 		case a.Star == 1:
 			star = append(star, item{cat("*", l.iter(a.Value).paren(precCond)), a.Span})
 		case a.Star == 2:
@@ -80,7 +81,7 @@ func (l *lowerer) args(x *syntax.Call, positional []string, over int) []item {
 	return slices.Concat(pos, named, star, dict)
 }
 
-// paramName is the name of a parameter in a call: parameters that were renamed have their new names.
+// paramName returns the name of a parameter in a call: renamed parameters have their new names.
 func (l *lowerer) paramName(x *syntax.Call, name string) string {
 	if fn, ok := x.Fn.(*syntax.Name); ok && l.names[fn] != nil && l.names[fn].fn != nil {
 		for _, v := range l.params[l.names[fn].fn] {
@@ -103,10 +104,10 @@ func (l *lowerer) argument(x syntax.Expr) ex {
 	return l.bare(x).paren(precCond)
 }
 
-// plainCall lowers a call with fn as what is called.
+// plainCall lowers a call with fn as the called function.
 func (l *lowerer) plainCall(fn ex, x *syntax.Call) ex { return l.callWith(fn, x, nil, 0) }
 
-// callWith lowers a call with fn as what is called, some of whose parameters are positional or gone over.
+// callWith lowers a call with fn as the called function, some of whose parameters are positional or iterated over.
 func (l *lowerer) callWith(fn ex, x *syntax.Call, positional []string, over int) ex {
 	span := syntax.Span{Start: x.Fn.Range().End, End: x.End}
 	args := l.bracket("(", l.args(x, positional, over), ")", span)

@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 )
 
-// take goes over the comments between two places that were not written yet, which are taken as written.
+// take iterates over the comments between two places that were not written yet, and marks them as written.
 func (l *lowerer) take(from, to int) iter.Seq[syntax.Comment] {
 	return func(yield func(syntax.Comment) bool) {
 		for i, c := range l.file.Comments {
@@ -23,8 +23,7 @@ func (l *lowerer) take(from, to int) iter.Seq[syntax.Comment] {
 	}
 }
 
-// commentsBefore takes the comments before pos, for a place inside brackets. What it returns ends a line, so that a line
-// break must follow.
+// commentsBefore takes the comments before pos, for a place inside brackets. A line break must follow the result.
 func (l *lowerer) commentsBefore(pos int) string {
 	out := ""
 	for c := range l.take(l.stmtStart, pos) {
@@ -48,7 +47,7 @@ func (l *lowerer) flushComments(pos, col int) {
 	}
 }
 
-// gap keeps an empty line before what stands at pos.
+// gap keeps an empty line before pos.
 func (l *lowerer) gap(pos int) {
 	start := strings.LastIndexByte(l.file.Source[:min(pos, len(l.file.Source))], '\n')
 	if start <= 0 {
@@ -61,7 +60,7 @@ func (l *lowerer) gap(pos int) {
 	}
 }
 
-// commentsAt writes the comments within a statement between start and end, and gives the one at its end.
+// commentsAt writes the comments within a statement between start and end, and returns the one at its end.
 func (l *lowerer) commentsAt(start, end int) string {
 	before, after := l.trailing(start, end)
 	for _, c := range before {
@@ -73,7 +72,7 @@ func (l *lowerer) commentsAt(start, end int) string {
 	return ""
 }
 
-// trailing takes the comments that stand behind code between start and the end of the line of end.
+// trailing takes the comments after code between start and the end of the line of end.
 func (l *lowerer) trailing(start, end int) (before []string, after string) {
 	if n := strings.IndexByte(l.file.Source[end:], '\n'); n >= 0 {
 		end += n

@@ -38,7 +38,7 @@ func (l *lowerer) listComp(x *syntax.Comp) ex {
 	return cat(open, l.bare(x.Elt).paren(precCond), l.clauses(x.Clauses), close)
 }
 
-// pureComp reports whether nobody sees when the elements are made; what is gone over is evaluated at once.
+// pureComp reports whether it does not matter when the elements are made; the iterable is evaluated at once.
 func (l *lowerer) pureComp(x *syntax.Comp) bool { return l.pureBut(x, x.Clauses[0].Iter) }
 
 var pureMethods = set(`
@@ -72,7 +72,7 @@ func (l *lowerer) pureBut(x syntax.Expr, but syntax.Node) bool {
 	return ok
 }
 
-// iter lowers an expression that is iterated over: strings can't be in Starlark.
+// iter lowers an expression that is iterated over, which can't be a string in Starlark.
 func (l *lowerer) iter(x syntax.Expr) ex {
 	if c, ok := generatorOf(x); ok {
 		return l.listComp(c)

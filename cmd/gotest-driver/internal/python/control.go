@@ -24,7 +24,7 @@ func (l *lowerer) ifStmt(s *syntax.If, next int) {
 	l.branch("if ", s, next)
 }
 
-// branch lowers an if or elif with what follows.
+// branch lowers an if or elif with its elif and else parts.
 func (l *lowerer) branch(word string, s *syntax.If, next int) {
 	limit := next
 	if len(s.Else) > 0 {
@@ -85,10 +85,10 @@ func (l *lowerer) forStmt(s *syntax.For, next int) {
 	})
 }
 
-// removers are the methods that take values out of a container or put them into another order.
+// removers are the methods that remove values from a container or change their order.
 var removers = set(`remove pop clear discard sort reverse`)
 
-// mutated reports whether the loop's body changes the very list or dict that it goes over: its length, or only elements.
+// mutated reports whether the loop's body changes the list or dict that it iterates over: its length, or only elements.
 func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 	n, ok := unparen(s.Iter).(*syntax.Name)
 	if !ok {
@@ -122,7 +122,7 @@ func (l *lowerer) mutated(s *syntax.For) (grows, sets bool) {
 	return grows, sets
 }
 
-// endless is a number of turns that no loop makes.
+// endless is a number of iterations that no loop reaches.
 const endless = "1 << 62"
 
 func (l *lowerer) while(s *syntax.While, next int) {

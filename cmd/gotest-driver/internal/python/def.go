@@ -85,7 +85,7 @@ func (l *lowerer) decorate(d syntax.Expr, e ex) ex {
 	return cat(at("polling_condition", x.Start), l.bracket("(", items, ")", syntax.Span{Start: x.Start, End: x.Start}))
 }
 
-// isGeneratorFunc reports whether a function has a yield of its own.
+// isGeneratorFunc reports whether a function itself has a yield.
 func isGeneratorFunc(s *syntax.FuncDef) bool {
 	hit := false
 	syntax.Walk(s, func(n syntax.Node) bool {

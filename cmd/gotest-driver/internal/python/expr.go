@@ -115,8 +115,8 @@ func (l *lowerer) bare(x syntax.Expr) ex {
 	return e
 }
 
-// splice lowers a display with *x or **x in it to a sum: single lowers element i, and other the iterable in it, nil where
-// there is none.
+// splice lowers a display with *x or **x to a sum: single lowers element i, and other the iterable in it, nil if there is
+// none.
 func (l *lowerer) splice(n int, brackets, op string, prec int, single func(i int) ex, other func(i int) *ex) ex {
 	var parts, run []ex
 	for i := range n {
@@ -139,7 +139,7 @@ func (l *lowerer) splice(n int, brackets, op string, prec int, single func(i int
 	return out
 }
 
-// list lowers the elements of a list; with *x in it, it is a sum of lists.
+// list lowers the elements of a list; with *x in it, the result is a sum of lists.
 func (l *lowerer) list(xs []syntax.Expr, span syntax.Span) ex {
 	if !starred(xs) {
 		return l.bracket("[", l.items(xs), "]", span)
@@ -157,7 +157,7 @@ func (l *lowerer) list(xs []syntax.Expr, span syntax.Span) ex {
 	})
 }
 
-// paren keeps parentheses that join lines; others come back where they are needed.
+// paren keeps parentheses that join lines; others are added again where they are needed.
 func (l *lowerer) paren(x *syntax.Paren) ex {
 	if l.file.Line(x.Start) == l.file.Line(x.End) {
 		e := l.expr(x.X)

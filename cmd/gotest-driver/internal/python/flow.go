@@ -5,12 +5,12 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// flow is where the statements that are being lowered stand: what return, break and continue mean there.
+// flow is the context of the statements that are being lowered: the meaning of return, break and continue.
 type flow struct {
 	outer *flow
 	loop  bool   // a loop, not a def, the file or a scope
 	leave string // of a scope: the variable that says how its body was left
-	broke string // of a loop with else: the variable that says that it was broken
+	broke string // of a loop with else: the variable that says whether it was left by break
 }
 
 func (l *lowerer) enter(f *flow) func() {
@@ -19,7 +19,8 @@ func (l *lowerer) enter(f *flow) func() {
 	return func() { l.ctx = f.outer }
 }
 
-// leaves reports whether a body is left by break or continue; of a loop with else it may say so wrongly, which does no harm.
+// leaves reports whether a body is left by break or continue; for a loop with else it may wrongly report true, which does no
+// harm.
 func leaves(body []syntax.Stmt, word string) bool {
 	hit := false
 	for _, s := range body {
@@ -40,7 +41,7 @@ func leaves(body []syntax.Stmt, word string) bool {
 	return hit
 }
 
-// jump lowers break or continue, with a comment behind it.
+// jump lowers break or continue, with a comment after it.
 func (l *lowerer) jump(src int, word, comment string) {
 	switch f := l.ctx; {
 	case f.loop:
@@ -56,7 +57,7 @@ func (l *lowerer) jump(src int, word, comment string) {
 	}
 }
 
-// body lowers a block of its own, one level deeper.
+// body lowers a block, one level deeper.
 func (l *lowerer) body(stmts []syntax.Stmt, limit int) {
 	l.out.indent++
 	l.out.blank = true

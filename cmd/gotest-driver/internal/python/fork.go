@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 )
 
-// thread is what a thread.Thread of the script calls.
+// thread is the call of a threading.Thread of the script.
 type thread struct {
 	target syntax.Expr
 	args   []syntax.Expr
@@ -25,8 +25,8 @@ var (
 	mapsToThreads = newPattern("with P as A:\n    X = list(A.map(F, Y))")
 )
 
-// fork writes a call of parallel for the statements at the start of a body that start threads and wait for them, and gives
-// their number.
+// fork writes a call of parallel for the statements at the start of a body that start threads and wait for them, and
+// returns their number.
 func (l *lowerer) fork(body []syntax.Stmt) int {
 	n, list := l.namedThreads(body)
 	if n == 0 {
@@ -42,7 +42,7 @@ func (l *lowerer) fork(body []syntax.Stmt) int {
 	return n
 }
 
-// usedBy is the variable that x is, when so many places read it.
+// usedBy returns the variable x if this number of places read it.
 func (l *lowerer) usedBy(x syntax.Expr, reads int) *variable {
 	if n, ok := x.(*syntax.Name); ok && l.names[n] != nil && len(l.names[n].reads) == reads {
 		return l.names[n]
@@ -50,10 +50,10 @@ func (l *lowerer) usedBy(x syntax.Expr, reads int) *variable {
 	return nil
 }
 
-// namedThreads finds threads that have a variable each: they are made and started, then joined.
+// namedThreads finds threads with a variable each, which are made and started, then joined.
 func (l *lowerer) namedThreads(body []syntax.Stmt) (int, func() ex) {
 	var threads []thread
-	state := map[*variable]int{} // how far each is
+	state := map[*variable]int{} // the state of each
 	const made, started, joined = 1, 2, 3
 	waiting := 0
 	for i, s := range body {
@@ -130,13 +130,13 @@ func (l *lowerer) pool(body []syntax.Stmt) (int, func() ex) {
 	return 0, nil
 }
 
-// isWorker reports whether an argument of a pool leaves it a single thread, which does one thing after the other.
+// isWorker reports whether an argument of a pool limits it to a single thread, which makes the calls one after the other.
 func isWorker(a syntax.Arg) bool {
 	n, ok := constInt(a.Value)
 	return ok && n == 1
 }
 
-// threadOf is the thread that a call makes; ok is false for one with more than a function and its arguments.
+// threadOf returns the thread that a call makes; ok is false for one with more than a function and its arguments.
 func (l *lowerer) threadOf(x syntax.Expr) (t thread, ok bool) {
 	c, ok := x.(*syntax.Call)
 	if !ok || l.callee(c) != "threading.Thread" {
@@ -158,7 +158,7 @@ func (l *lowerer) threadOf(x syntax.Expr) (t thread, ok bool) {
 	return t, t.target != nil
 }
 
-// task is the function that a thread calls, with the values that the variables of a loop have now.
+// task returns the function that a thread calls, with the current values of the variables of a loop.
 func (l *lowerer) task(t thread, loop syntax.Expr) ex {
 	fn := l.expr(t.target).paren(precPrimary)
 	var params, args []ex

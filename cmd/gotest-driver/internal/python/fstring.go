@@ -69,7 +69,7 @@ func (l *lowerer) fstring(p *syntax.StrPart) ex {
 	return cat(at(quote(text.String(), long), p.Start), ".format(", commas(args), ")")
 }
 
-// field lowers a replacement field to something whose str() is the field's text.
+// field lowers a replacement field to an expression whose str() is the field's text.
 func (l *lowerer) field(f syntax.Field) ex {
 	conv := f.Conv
 	if f.Debug != "" && conv == 0 && f.Spec == nil {
@@ -97,7 +97,7 @@ func (l *lowerer) field(f syntax.Field) ex {
 // layout is a format that only says how a text is laid out, which may be left out where only people read it.
 var layout = lazyre.Compile(`^(.?[<>=^])?[-+ ]?[0-9]*,?(\.[0-9]+)?[dsfg]?$`)
 
-// specText is the text of a format; a field within it counts as a number.
+// specText returns the text of a format; a field within it counts as a number.
 func specText(spec []syntax.Field) string {
 	text := ""
 	for _, f := range spec {

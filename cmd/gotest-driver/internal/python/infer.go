@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// inference finds what values variables can have. Where it does not know it says Any.
+// inference finds the possible types of variables. The type is Any if it is unknown.
 type inference struct {
 	*resolver
 	memo    map[syntax.Expr]*typ
@@ -17,9 +17,9 @@ type inference struct {
 	returns map[*syntax.FuncDef]*typ
 	current *syntax.FuncDef
 	calls   map[*variable]int  // how often a function is called by its name
-	shared  map[*variable]bool // variables whose container somebody else can reach
-	likely  map[*variable]bool // what is used as machines are
-	unlike  map[*variable]bool // what is used as no machine can be
+	shared  map[*variable]bool // variables whose container has other references
+	likely  map[*variable]bool // variables that are used like machines
+	unlike  map[*variable]bool // variables that are used in ways that are impossible for machines
 }
 
 func infer(r *resolver) *inference {
@@ -36,7 +36,7 @@ func infer(r *resolver) *inference {
 	}
 	for _, f := range r.funcs {
 		v := r.defs[f]
-		// Whoever gets the function itself can call it with anything.
+		// Code that gets the function itself can call it with anything.
 		open := v.fn != f || in.calls[v] != len(v.reads)
 		for i, p := range f.Params {
 			pv := r.params[f][i]
@@ -49,7 +49,7 @@ func infer(r *resolver) *inference {
 			}
 		}
 	}
-	for in.changed = true; in.changed; { // types only grow, up to a bound
+	for in.changed = true; in.changed; { // types only grow, up to a limit
 		in.changed = false
 		in.memo = map[syntax.Expr]*typ{}
 		syntax.Walk(r.file, in.stmt)
@@ -57,7 +57,7 @@ func infer(r *resolver) *inference {
 	return in
 }
 
-// paramType is what a parameter's declaration says about it; nil for nothing.
+// paramType returns the type in a parameter's declaration, nil if there is none.
 func paramType(p syntax.Param) *typ {
 	switch p.Star {
 	case 1:
@@ -71,8 +71,8 @@ func paramType(p syntax.Param) *typ {
 	return nil
 }
 
-// look counts the calls of functions, sees what is used as a machine, and finds the variables whose container somebody else can reach: what others put
-// into it is not seen by looking at the variable alone, so that nothing is known about its elements.
+// look counts the calls of functions, and finds the variables that are used like machines and those whose container has other
+// references: values may be added through these, so that the type of the elements is unknown.
 func (in *inference) look(n syntax.Node) bool {
 	share := func(xs ...syntax.Expr) {
 		for _, x := range xs {
@@ -142,7 +142,7 @@ func (in *inference) add(v *variable, t *typ) {
 	}
 }
 
-// stmt looks at a statement or an expression in one; it reports whether to look at what is in it, too.
+// stmt examines a statement or an expression in one, and reports whether to examine its parts too.
 func (in *inference) stmt(n syntax.Node) bool {
 	switch s := n.(type) {
 	case *syntax.Assign:
@@ -231,7 +231,7 @@ func (in *inference) funcDef(s *syntax.FuncDef) {
 	in.add(in.defs[s], t)
 }
 
-// result is what a call of a function of the script gives.
+// result returns the type of a call of a function of the script.
 func (in *inference) result(f *syntax.FuncDef) *typ {
 	t := in.returns[f]
 	if _, a := annotation(f.Result); !a.may(kAny) && t.may(kJSON) {
@@ -240,7 +240,7 @@ func (in *inference) result(f *syntax.FuncDef) *typ {
 	return t
 }
 
-// falls reports whether control can reach the end of the body, as far as a reader of the Starlark knows, where with and while
+// falls reports whether control can reach the end of the body, as far as the Starlark checker knows, for which with and while
 // are loops.
 func falls(body []syntax.Stmt) bool {
 	switch s := body[len(body)-1].(type) {
@@ -298,7 +298,7 @@ func unparen(x syntax.Expr) syntax.Expr {
 	}
 }
 
-// callee is the dotted name of what a call calls, with imported names resolved ("json.loads"); empty for others.
+// callee returns the dotted name of the called function, with imported names resolved ("json.loads"); empty for others.
 func (in *inference) callee(c *syntax.Call) string { return in.dotted(c.Fn) }
 
 func (in *inference) dotted(x syntax.Expr) string {
@@ -322,7 +322,7 @@ func (in *inference) dotted(x syntax.Expr) string {
 	return ""
 }
 
-// driverFunction is the name of the function or variable that driver.name stands for; empty for other attributes.
+// driverFunction returns the name of the function or variable that driver.name means; empty for other attributes.
 func (in *inference) driverFunction(x *syntax.Attr) string {
 	n, ok := x.X.(*syntax.Name)
 	if !ok || n.ID != "driver" || in.names[n] == nil || !in.names[n].free || api.Load().Function(x.Name) == nil && api.Load().Variable(x.Name) == nil {
@@ -334,5 +334,5 @@ func (in *inference) driverFunction(x *syntax.Attr) string {
 	return x.Name
 }
 
-// mutators are the methods that put values into a container.
+// mutators are the methods that add values to a container.
 var mutators = set(`append extend insert add update setdefault`)

@@ -29,7 +29,7 @@ func (in *inference) call(x *syntax.Call) *typ {
 	return tAny
 }
 
-// known is what a function of Python or of the driver gives, by its dotted name.
+// known returns the result type of a function of Python or of the driver, by its dotted name.
 func (in *inference) known(name string, x *syntax.Call, args []*typ) *typ {
 	if len(args) == 0 {
 		args = []*typ{nil}
@@ -117,7 +117,7 @@ func (in *inference) method(fn *syntax.Attr, base *typ, args []*typ) *typ {
 	case "decode":
 		return tStr
 	case "strip", "splitlines", "rstrip", "lstrip", "split":
-		// An unknown object can have a method of any name; these are given no other meaning.
+		// An unknown object can have a method of any name; these names have no other meaning.
 		switch {
 		case len(args) > 0:
 		case fn.Name == "strip" && !base.only(kBytes):
@@ -139,7 +139,7 @@ func (in *inference) method(fn *syntax.Attr, base *typ, args []*typ) *typ {
 	return t
 }
 
-// mutate records what a method puts into a container.
+// mutate records the values that a method adds to a container.
 func (in *inference) mutate(v *variable, base *typ, method string, args []*typ) {
 	if len(args) == 0 || !mutators()[method] {
 		return
@@ -159,7 +159,7 @@ func (in *inference) mutate(v *variable, base *typ, method string, args []*typ) 
 	}
 }
 
-// bindArgs joins what a call gives into the parameters of a function of the script.
+// bindArgs adds the types of a call's arguments to the parameters of a function of the script.
 func (in *inference) bindArgs(f *syntax.FuncDef, x *syntax.Call, args []*typ) {
 	give := func(i int, t *typ) {
 		if v := in.params[f][i]; v != nil && paramType(f.Params[i]) == nil {

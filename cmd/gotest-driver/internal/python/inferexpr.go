@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// of is what an expression can be, as far as it is known in this round.
+// of returns the type of an expression, as far as it is known in this round.
 func (in *inference) of(x syntax.Expr) *typ {
 	if x == nil {
 		return nil
@@ -119,7 +119,7 @@ func (in *inference) expr(x syntax.Expr) *typ {
 	return tAny
 }
 
-// parts looks at the parts of an expression.
+// parts examines the parts of an expression.
 func (in *inference) parts(x syntax.Expr) {
 	syntax.Walk(x, func(n syntax.Node) bool {
 		if n != x {
@@ -164,8 +164,8 @@ func (in *inference) name(x *syntax.Name) *typ {
 	return tAny
 }
 
-// isMachine reports whether a name that the script does not define may be a machine of the test: nothing is done with it
-// that machines can't do.
+// isMachine reports whether a name that the script does not define may be a machine of the test: all its uses are possible
+// for machines.
 func (in *inference) isMachine(name string) bool {
 	a := api.Load()
 	known := a.Variable(name) != nil || a.Function(name) != nil || apiModule(name) != nil || builtin(name) != nil
@@ -194,7 +194,7 @@ func (in *inference) binary(op string, a, b *typ) *typ {
 		}
 		return tInt
 	case op == "/" && (a.only(kNumber) || b.only(kNumber)), a.only(kFloat) && !b.only(kStr), b.only(kFloat) && op != "%":
-		return tFloat // whatever number the other one is
+		return tFloat // whatever the type of the other number is
 	case op == "%" && a.only(kStr), op == "+" && (a.only(kStr) || b.only(kStr)):
 		return tStr
 	case op == "*" && a.only(kStr|kList):
@@ -247,7 +247,7 @@ func (in *inference) index(x *syntax.Index) *typ {
 	return base.element()
 }
 
-// constInt is the value of a small decimal number.
+// constInt returns the value of a small decimal number.
 func constInt(x syntax.Expr) (int, bool) {
 	neg := 1
 	if u, ok := unparen(x).(*syntax.Unary); ok && u.Op == "-" {

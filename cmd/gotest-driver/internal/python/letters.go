@@ -18,7 +18,7 @@ func (l *lowerer) hasLetters() bool {
 	return hit
 }
 
-// countsBytes reports whether a string may have letters of which each is several bytes: Starlark counts these.
+// countsBytes reports whether a string may have letters of several bytes, because Starlark counts bytes.
 func (l *lowerer) countsBytes(x syntax.Expr) bool { return l.letters && l.of(x).only(kStr) }
 
 func (l *lowerer) bytesNotLetters(x syntax.Expr) ex {

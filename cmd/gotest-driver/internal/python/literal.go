@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// literal writes a string literal that is no f-string so that Starlark reads the same value from it.
+// literal returns a Starlark literal with the same value as a string literal that is not an f-string.
 func literal(p *syntax.StrPart) string {
 	text := strings.ReplaceAll(p.Text, "\r\n", "\n")
 	ascii := isASCII(p.Value)
@@ -31,7 +31,7 @@ func literal(p *syntax.StrPart) string {
 // escape finds an escape; those that the two languages read differently have more than one character.
 var escape = lazyre.Compile(`\\([0-7]{1,3}|x[89a-fA-F].|(?s:.))`)
 
-// fixEscape writes an escape so that Starlark reads it as Python does.
+// fixEscape returns an escape that means the same in Starlark.
 func fixEscape(e string) string {
 	n, err := strconv.ParseUint(e[1:], 8, 32)
 	switch {
@@ -47,7 +47,7 @@ func fixEscape(e string) string {
 	return `\` + e
 }
 
-// quote writes a value as a literal; in long form when it has several lines and long is set.
+// quote returns a value as a literal, in long form if it has several lines and long is set.
 func quote(v string, long bool) string {
 	if !long || !strings.Contains(v, "\n") {
 		return strconv.Quote(v)
@@ -64,7 +64,7 @@ func quote(v string, long bool) string {
 	return `"""` + text + `"""`
 }
 
-// number writes a number; ok is false for those that Starlark lacks.
+// number returns the Starlark form of a number; ok is false for numbers that Starlark lacks.
 func number(s string) (_ string, ok bool) {
 	s = strings.ToLower(strings.ReplaceAll(s, "_", ""))
 	if !isFloat(s) {
@@ -76,6 +76,6 @@ func number(s string) (_ string, ok bool) {
 	if strings.HasSuffix(s, ".") {
 		s += "0"
 	}
-	_, err := strconv.ParseFloat(s, 64) // fails for complex numbers and what is too large
+	_, err := strconv.ParseFloat(s, 64) // fails for complex and too large numbers
 	return strings.Replace(s, ".e", ".0e", 1), err == nil
 }

@@ -1,5 +1,5 @@
-// Package python tells test scripts that are written in Python from others, and translates them to the Starlark that a
-// person would have written. What has no such form is a finding: the script can stay in Python.
+// Package python recognises test scripts that are written in Python, and translates them to natural Starlark. A place
+// without such a form is a finding; the script can then stay in Python.
 package python
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// Finding is a place of a script that has no form in Starlark that a person would write.
+// Finding is a place of a script that has no natural form in Starlark.
 type Finding struct {
 	File      string
 	Line, Col int    // from 1
@@ -24,10 +24,10 @@ type Finding struct {
 	Hint      string // how to write it in Starlark; may be empty
 }
 
-// stay is what can be done about every finding.
-const stay = "the script can stay in Python: `gotest-driver run` takes it as it is"
+// stay is the hint for every finding.
+const stay = "the script can stay in Python: `gotest-driver run` runs it unchanged"
 
-// String is the finding with its place, and below it what to do.
+// String returns the finding with its place, and below it the hint.
 func (f Finding) String() string {
 	hint := stay
 	if f.Hint != "" {
@@ -36,9 +36,9 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s [%s]\n    %s", f.File, f.Line, f.Col, f.Message, f.Code, hint)
 }
 
-// Migrate translates a Python test script to the typed Starlark that a person would have written: names, comments
-// and blank lines are kept, the text is formatted and passes the check. The error is a *syntax.Error
-// when the file is no Python. With findings there is no text.
+// Migrate translates a Python test script to natural typed Starlark: it keeps names, comments and blank
+// lines, and the text is formatted and passes the check. The error is a *syntax.Error if the file is not
+// Python. With findings there is no text.
 func Migrate(ctx context.Context, filename, src string) (string, []Finding, error) {
 	file, err := syntax.Parse(filename, src)
 	if err != nil {
@@ -53,7 +53,7 @@ func Migrate(ctx context.Context, filename, src string) (string, []Finding, erro
 	}
 	if len(l.findings) > 0 {
 		slices.SortStableFunc(l.findings, func(a, b Finding) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col, strings.Compare(a.Code, b.Code)) })
-		// What is lowered twice has its findings twice.
+		// Places that are lowered twice have their findings twice.
 		return "", slices.CompactFunc(l.findings, func(a, b Finding) bool { return a.Line == b.Line && a.Col == b.Col && a.Code == b.Code }), nil
 	}
 	out, err := format(filename, text)
@@ -63,7 +63,7 @@ func Migrate(ctx context.Context, filename, src string) (string, []Finding, erro
 	return out, nil, ctx.Err()
 }
 
-// check makes findings of what the checker finds in the translation: it would fail when it runs.
+// check turns the checker's errors in the translation into findings, because the translation would fail at run time.
 func (l *lowerer) check(ctx context.Context, text string) {
 	for _, f := range check.File(ctx, check.Config{}, l.file.Name, []byte(text)) {
 		if f.Severity == check.Error && !strings.HasPrefix(text[f.Range.Start:f.Range.End], nixPrefix) {
@@ -73,7 +73,7 @@ func (l *lowerer) check(ctx context.Context, text string) {
 	}
 }
 
-// format is the formatter of `gotest-driver fmt`, repeated until it changes nothing.
+// format runs the formatter of `gotest-driver fmt` until it changes nothing.
 func format(filename, text string) (string, error) {
 	for range 4 {
 		f, err := build.ParseDefault(filename, []byte(text))
@@ -114,7 +114,7 @@ func (l *lowerer) finding(n syntax.Node, code, what, hint string) {
 	l.findingAt(n.Range().Start, code, what, hint)
 }
 
-// foreign reports whether an expression has to do with a module that Starlark lacks as a whole.
+// foreign reports whether an expression uses a module that Starlark lacks completely.
 func (l *lowerer) foreign(x syntax.Expr) bool {
 	hit := false
 	syntax.Walk(x, func(n syntax.Node) bool {
@@ -127,7 +127,7 @@ func (l *lowerer) foreign(x syntax.Expr) bool {
 	return hit
 }
 
-// elementName gives a name for what a comprehension goes over.
+// elementName returns a name for the elements of a comprehension.
 func (l *lowerer) elementName() string {
 	if !l.idents["item"] {
 		return "item"
@@ -135,7 +135,7 @@ func (l *lowerer) elementName() string {
 	return l.fresh("item")
 }
 
-// none is a finding in an expression, which has nothing in its place.
+// none adds a finding for an expression, and returns an empty expression.
 func (l *lowerer) none(n syntax.Node, code, what, hint string) ex {
 	l.finding(n, code, what, hint)
 	return txt("None")
@@ -146,7 +146,7 @@ func (l *lowerer) findingAt(pos int, code, what, hint string) {
 	l.findings = append(l.findings, Finding{l.file.Name, line, col, code, what + " has no counterpart in Starlark", hint})
 }
 
-// fresh gives a name that the script does not use.
+// fresh returns a name that the script does not use.
 func (l *lowerer) fresh(base string) string {
 	name := base
 	for i := 2; l.idents[name]; i++ {
@@ -156,7 +156,7 @@ func (l *lowerer) fresh(base string) string {
 	return name
 }
 
-// prepare gives variables their names.
+// prepare sets the names of variables.
 func (l *lowerer) prepare() {
 	l.hoisted = map[*syntax.Named]bool{}
 	l.used = make([]bool, len(l.file.Comments))
@@ -197,7 +197,7 @@ func (l *lowerer) program() {
 	}
 }
 
-// declareMachines declares the machines that the script expects, behind the comments at its start.
+// declareMachines declares the machines that the script expects, after the comments at its start.
 func (l *lowerer) declareMachines() {
 	var names []string
 	for _, v := range l.all {

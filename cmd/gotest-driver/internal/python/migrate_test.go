@@ -131,11 +131,11 @@ func TestFindings(t *testing.T) {
 
 // TestFindingText: a finding has its column, the reason and what to do.
 func TestFindingText(t *testing.T) {
-	const stays = "the script can stay in Python: `gotest-driver run` takes it as it is"
+	const stays = "the script can stay in Python: `gotest-driver run` runs it unchanged"
 	for src, want := range map[string]string{
 		"class A:\n    pass\n":                     "x.py:1:1: a class has no counterpart in Starlark [class]\n    write functions, and struct(…) or dicts for data; or " + stays,
 		"y = eval('x')\n":                          "x.py:1:5: the builtin `eval` has no counterpart in Starlark [builtin]\n    " + stays,
-		"# é\nimport numpy\nnumpy.zeros(3)\n":      "x.py:2:1: the module `numpy` has no counterpart in Starlark [import]\n    run what needs it in a guest; or " + stays,
+		"# é\nimport numpy\nnumpy.zeros(3)\n":      "x.py:2:1: the module `numpy` has no counterpart in Starlark [import]\n    run the code that needs it in a guest; or " + stays,
 		"machine.start()\nmachine.succed('x')\n":   "x.py:2:1: `succed` of a Machine has no counterpart in Starlark [machine-attribute]\n    did you mean `succeed`?; or " + stays,
 		"# a\n\nx = ''; machine.succeed(x, y=3)\n": "x.py:3:28: `succeed` has no parameter `y` [unknown-argument]\n    signature: succeed(*commands: ShellCommand, timeout: Duration | None = None) -> str; or " + stays,
 	} {

@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// silent reports whether a module says something about types only, or names what the driver has anyway.
+// silent reports whether a module only declares types, or only names that the driver has without import.
 func silent(module string) bool {
 	root, _, _ := strings.Cut(module, ".")
 	return silentModules()[root] || strings.HasPrefix(module, "collections.abc")
@@ -24,10 +24,10 @@ var moduleNames = map[string]string{
 	"time.sleep": "time.sleep",
 }
 
-// sameModules are the modules whose members have the same names and meanings in Starlark, where they are there.
+// sameModules are the modules whose members have the same names and meanings in Starlark, if they exist there.
 var sameModules = set(`base64 json math os random re shlex`)
 
-// moduleMember is the expression for a member of a module of Python; empty when there is none.
+// moduleMember returns the expression for a member of a Python module; empty when there is none.
 func moduleMember(path string) string {
 	if e, ok := moduleNames[path]; ok {
 		return e
@@ -42,7 +42,7 @@ func moduleMember(path string) string {
 	return ""
 }
 
-// declared is what the driver declares of a module of Python by a dotted name; both are nil for nothing.
+// declared returns the driver's declaration for a dotted name in a Python module; both are nil if there is none.
 func declared(path string) (*api.Function, *api.Variable) {
 	module, name, _ := strings.Cut(moduleMember(path), ".")
 	if m := apiModule(module); m != nil {
@@ -51,7 +51,7 @@ func declared(path string) (*api.Function, *api.Variable) {
 	return nil, nil
 }
 
-// apiModule is the module of that name that every script has, nil when there is none.
+// apiModule returns the module of that name that every script has, nil when there is none.
 func apiModule(name string) *api.Module {
 	if m := api.Load().Module(name); m != nil {
 		return m
@@ -59,13 +59,13 @@ func apiModule(name string) *api.Module {
 	return api.Load().Starlark.Module(name)
 }
 
-// hasModule reports whether members of a module of Python can be there in Starlark.
+// hasModule reports whether Starlark may have members of a Python module.
 func hasModule(path string) bool {
 	root, _, _ := strings.Cut(path, ".")
 	return sameModules()[root] || root == "time" || root == "sys" || silent(path)
 }
 
-// checkImport finds modules that Starlark lacks, and of which something is used that is still there.
+// checkImport adds findings for modules that Starlark lacks, if the translation still uses them.
 func (l *lowerer) checkImport(s *syntax.Import) {
 	for i, a := range s.Names {
 		path := a.Name
@@ -88,17 +88,17 @@ func (l *lowerer) checkImport(s *syntax.Import) {
 	}
 }
 
-// unread reports whether nothing that is translated reads an imported name.
+// unread reports whether an imported name is unused in the translated parts.
 func (l *lowerer) unread(v *variable) bool {
 	return len(v.writes) == 1 && !slices.ContainsFunc(v.reads, func(u use) bool {
 		return !slices.ContainsFunc(l.forked, func(f syntax.Span) bool { return f.Start <= u.pos && u.pos < f.End })
 	})
 }
 
-// atOnce is the hint of findings about threads, processes and what is asynchronous.
+// atOnce is the hint of findings about threads, processes and asynchronous code.
 const atOnce = "parallel([f, g]) runs functions at the same time"
 
-// replacements are what to do without a module, by its name.
+// replacements says what to do without a module, by its name.
 var replacements = map[string]string{
 	"asyncio": atOnce, "concurrent": atOnce, "threading": atOnce, "multiprocessing": atOnce,
 	"decimal":     "calculate in the smallest unit, with int",
@@ -110,21 +110,21 @@ var replacements = map[string]string{
 	"time":        "use time.now(), or date in a guest",
 	"yaml":        "convert to JSON with yq in a guest and read that with json.loads",
 	"pathlib":     "use strings for paths",
-	"sys":         "end the test with fail(…), or by an `if` around what follows",
+	"sys":         "end the test with fail(…), or put the rest into an `if`",
 	"subprocess":  "a test in Starlark starts no programs on the host: run them in a guest",
 	"tempfile":    "a test in Starlark writes no files on the host: write them in a guest",
 	"dataclasses": "use struct(…) or dicts",
 }
 
-// instead is the hint of a finding about a module or a member of one.
+// instead returns the hint of a finding about a module or a member of one.
 func instead(path string) string {
 	root, _, _ := strings.Cut(path, ".")
-	return cmp.Or(replacements[root], "run what needs it in a guest")
+	return cmp.Or(replacements[root], "run the code that needs it in a guest")
 }
 
-// modulePath is the dotted name of an attribute of an imported module; empty for other attributes.
+// modulePath returns the dotted name of an attribute of an imported module; empty for other attributes.
 func (l *lowerer) modulePath(x *syntax.Attr) string {
-	// An attribute of a module's value is that value's own: os.environ.get.
+	// An attribute of a module's value belongs to the value: os.environ.get.
 	if !l.ofModule(x) || moduleMember(l.dotted(x.X)) != "" {
 		return ""
 	}
@@ -142,7 +142,7 @@ func (l *lowerer) ofModule(x syntax.Expr) bool {
 	return false
 }
 
-// member lowers a module's member. A module that Starlark lacks as a whole has a finding already.
+// member lowers a module's member. A module that Starlark lacks completely already has a finding.
 func (l *lowerer) member(x syntax.Expr, path string) ex {
 	if e := moduleMember(path); e != "" {
 		return at(e, x.Range().Start)
@@ -153,7 +153,7 @@ func (l *lowerer) member(x syntax.Expr, path string) ex {
 	return txt("None")
 }
 
-// moduleCall lowers calls of members of modules, and of what is imported from them, that need more than their name.
+// moduleCall lowers calls of members of modules, and of names imported from them, that need more than another name.
 func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 	switch path {
 	case "json.dumps": // Starlark sorts keys and writes no blanks
@@ -163,7 +163,7 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 	case "base64.b64encode", "base64.urlsafe_b64encode": // of which Starlark's gives text
 		return cat("bytes(", l.b64encode(path, x), ")"), true
 	case "t.assertRaises", "t.assertRaisesRegex":
-		n := 1 // the function, behind the exception and perhaps a text
+		n := 1 // the function, after the exception and perhaps a text
 		if path == "t.assertRaisesRegex" {
 			n = 2
 		}
@@ -186,7 +186,7 @@ func (l *lowerer) moduleCall(path string, x *syntax.Call) (ex, bool) {
 	return ex{}, false
 }
 
-// b64encode lowers a call that encodes, to text.
+// b64encode lowers a call that encodes, whose result is text.
 func (l *lowerer) b64encode(path string, x *syntax.Call) ex {
 	if c, ok := unparen(firstArg(x)).(*syntax.Call); ok && len(x.Args) == 1 {
 		if a, ok := c.Fn.(*syntax.Attr); ok && a.Name == "encode" && isUTF8(c) {
@@ -205,7 +205,7 @@ var renamed = map[string]string{
 	"wait_for_console_text.regexp":       "regex",
 }
 
-// renamedArgs is a call with the names that a function of the driver or a method of a machine has for its parameters.
+// renamedArgs returns a call with the parameter names of a function of the driver or of a method of a machine.
 func renamedArgs(name string, x *syntax.Call) *syntax.Call {
 	call := *x
 	call.Args = slices.Clone(x.Args)
@@ -217,7 +217,7 @@ func renamedArgs(name string, x *syntax.Call) *syntax.Call {
 	return &call
 }
 
-// checkMember finds attributes that the driver's objects don't have.
+// checkMember adds a finding for an attribute that the driver's objects don't have.
 func (l *lowerer) checkMember(x *syntax.Attr) {
 	t := l.of(x.X)
 	if !t.only(kMachine) {
@@ -234,7 +234,7 @@ func (l *lowerer) checkMember(x *syntax.Attr) {
 	for _, a := range c.Attributes {
 		names = append(names, a.Name)
 	}
-	hint := "use what the " + t.name + " of this driver has"
+	hint := "use the attributes of this driver's " + t.name
 	if meant := near.Names(x.Name, names); len(meant) > 0 {
 		hint = "did you mean `" + meant[0] + "`?"
 	}

@@ -20,7 +20,7 @@ func (l *lowerer) name(x *syntax.Name) ex {
 	case !v.free:
 		return at(v.out, x.Start)
 	case isException(x.ID):
-		return l.none(x, "exception", "the exception `"+x.ID+"` in this place", "write functions that tell by their result what went wrong")
+		return l.none(x, "exception", "the exception `"+x.ID+"` in this place", "write functions whose result says what went wrong")
 	case x.ID == "__name__":
 		return at(`"__main__"`, x.Start)
 	case x.ID == "breakpoint":
@@ -31,7 +31,7 @@ func (l *lowerer) name(x *syntax.Name) ex {
 	return at(attrName(x.ID), x.Start)
 }
 
-// target lowers something that is assigned to.
+// target lowers a target of an assignment.
 func (l *lowerer) target(x syntax.Expr) ex {
 	switch x := x.(type) {
 	case *syntax.Name:
@@ -54,7 +54,7 @@ func (l *lowerer) target(x syntax.Expr) ex {
 		return l.none(x, "assignment", "`*` in this target", "unpack the list by its indices")
 	case *syntax.Index:
 		if _, ok := x.Sub.(*syntax.Slice); ok {
-			return l.none(x, "assignment", "an assignment to a slice", "build the list anew")
+			return l.none(x, "assignment", "an assignment to a slice", "build a new list")
 		}
 		return cat(l.expr(x.X).paren(precPrimary), "[", l.bare(x.Sub), "]")
 	case *syntax.Attr:

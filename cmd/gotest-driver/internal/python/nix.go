@@ -11,10 +11,10 @@ import (
 // nixScript is the test script of a .nix file.
 type nixScript struct {
 	line   int    // of the beginning of its text, from 1
-	source string // Python; interpolations are names such as NIX_0_
+	source string // Python; interpolations are replaced by names such as NIX_0_
 }
 
-// nixPrefix begins the names that stand for interpolations.
+// nixPrefix begins the names that replace interpolations.
 const nixPrefix = "NIX_"
 
 // nixScripts finds the test scripts that are written as strings in a Nix expression: testScript = ”…”, with a
@@ -53,7 +53,7 @@ type nixString struct {
 	indent bool
 }
 
-// token reads the next token; strings are read as a whole and give `"`.
+// token reads the next token; a string is read completely, and its token is `"`.
 func (n *nixScanner) token() string {
 	n.str = nil
 	for n.pos < len(n.src) {
@@ -95,11 +95,11 @@ var (
 
 func isWord(c byte) bool { return nixWord().MatchString(string(c)) }
 
-// value reads the value of testScript up to its semicolon and takes its strings.
+// value reads the value of testScript up to its semicolon and returns its strings.
 func (n *nixScanner) value() (nixScript, bool) {
 	depth, lets := 0, 0
 	var parts []*nixString
-	opaque := 0 // words beside the strings
+	opaque := 0 // words other than strings
 	for {
 		w := n.token()
 		top := depth == 0 && lets == 0
@@ -147,7 +147,7 @@ func (n *nixScanner) join(parts []*nixString, opaque int) (nixScript, bool) {
 	return s, true
 }
 
-// interpolation reads ${…} and gives the name that stands for it.
+// interpolation reads ${…} and returns the name that replaces it.
 func (n *nixScanner) interpolation() string {
 	n.pos += 2
 	for depth := 1; depth > 0 && n.pos < len(n.src); {
@@ -164,7 +164,7 @@ func (n *nixScanner) interpolation() string {
 	return fmt.Sprintf(nixPrefix+"%d_", n.interpolations-1)
 }
 
-// escapes of Nix's two kinds of strings: what has no character of its own stands for the text behind.
+// escapes of Nix's two kinds of strings: an unknown escape means the text after the backslash.
 var (
 	indentedEscape = lazyre.Compile(`^('''|''\$|''\\(?s:.)|\$\$)`)
 	quotedEscape   = lazyre.Compile(`^\\(?s:.)`)
@@ -202,7 +202,7 @@ func (n *nixScanner) text(end string, escape *regexp.Regexp) string {
 	return b.String()
 }
 
-// dedentNix takes the common indentation away, and the first line when it is blank, as Nix does.
+// dedentNix removes the common indentation, and the first line if it is blank, as Nix does.
 func dedentNix(s string) string {
 	lines := strings.Split(s, "\n")
 	if strings.Trim(lines[0], " ") == "" && len(lines) > 1 {

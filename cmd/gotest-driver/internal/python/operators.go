@@ -47,7 +47,7 @@ func (l *lowerer) binary(x *syntax.Binary) ex {
 	return cat(left, l.infix(x), right).with(p)
 }
 
-// power lowers a ** b for the small exponents that can be written out, and powers of two.
+// power lowers a ** b for small exponents, which it writes as factors, and powers of two.
 func (l *lowerer) power(n syntax.Node, a, b syntax.Expr) ex {
 	exp, isConst := constInt(b)
 	base, constBase := constInt(a)
@@ -67,7 +67,7 @@ func (l *lowerer) power(n syntax.Node, a, b syntax.Expr) ex {
 	return l.none(n, "operator", "a power", "write the factors, or use math.pow")
 }
 
-// operand turns a bool into the number that it is in Python's arithmetic.
+// operand converts a bool to a number, as Python's arithmetic does.
 func (l *lowerer) operand(x syntax.Expr) ex {
 	if truthy(l.of(x)) {
 		return cat("int(", l.expr(x), ")")
@@ -78,7 +78,7 @@ func (l *lowerer) operand(x syntax.Expr) ex {
 // truthy reports whether a number may be a bool.
 func truthy(t *typ) bool { return t.only(kBool|kInt) && t.k&kBool != 0 }
 
-// infix writes an operator, with the end of the line behind it where it ends one within brackets.
+// infix writes an operator, followed by a line end if it ends a line within brackets.
 func (l *lowerer) infix(x *syntax.Binary) ex {
 	text := " " + x.Op + " "
 	if l.depth > 0 && l.file.Line(x.X.Range().End) != l.file.Line(x.Y.Range().Start) {
@@ -96,7 +96,7 @@ func dictView(x syntax.Expr) bool {
 	return ok && (a.Name == "keys" || a.Name == "items")
 }
 
-// viewSet lowers an operand where Python takes the keys or items of a dict for a set.
+// viewSet lowers an operand if Python treats the keys or items of a dict as a set.
 func (l *lowerer) viewSet(x syntax.Expr) ex {
 	if l.of(x).only(kSet) {
 		return l.expr(x)
@@ -104,20 +104,20 @@ func (l *lowerer) viewSet(x syntax.Expr) ex {
 	return cat("set(", l.iter(x), ")")
 }
 
-// plainPercent and plainFormat are formats that Starlark's % and format read as Python's do.
+// plainPercent and plainFormat match formats with the same meaning in Starlark's % and format.
 var (
 	plainPercent = lazyre.Compile(`^([^%]|%[sdioxXcef%])*$`)
 	plainFormat  = lazyre.Compile(`^([^{}]|\{\{|\}\}|\{\w*\})*$`)
 )
 
-// isPlain reports whether a format is made of texts of that kind.
+// isPlain reports whether a format consists of texts of that kind.
 func isPlain(s *syntax.Str, kind *regexp.Regexp) bool {
 	return !slices.ContainsFunc(s.Parts, func(p *syntax.StrPart) bool {
 		return p.Format() || p.Bytes() || p.Err != "" || !kind.MatchString(p.Value)
 	})
 }
 
-// longestTwice is how long the middle of a chain of comparisons may be, which is written twice.
+// longestTwice is the largest length of the middle of a chain of comparisons, which is written twice.
 const longestTwice = 40
 
 func (l *lowerer) compare(x *syntax.Compare) ex {
@@ -181,7 +181,7 @@ func (l *lowerer) compare1(x syntax.Expr, op string, y syntax.Expr) ex {
 		}
 	case "in", "not in":
 		if a, b := l.of(x), l.of(y).element(); a.only(kNumber) && b.only(kNumber) && truthy(a) != truthy(b) {
-			return l.none(x, "comparison", "a search for a number among truth values, or for one of these among numbers,", "compare what is meant")
+			return l.none(x, "comparison", "a search for a number among truth values, or for one of these among numbers,", "compare values of one type")
 		}
 		right = l.argument
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 )
 
-// pattern is Python in which a name of one capital letter stands for any expression; where it stands for a name, all its
-// places are that name.
+// pattern is Python code in which a name of one capital letter matches any expression; if it matches a name, it must be the
+// same name in all places.
 type pattern []syntax.Stmt
 
 // newPattern returns a function that returns the pattern, which is parsed when it is first needed.
@@ -23,7 +23,7 @@ func newPattern(src string) func() pattern {
 	})
 }
 
-// match is what the names stand for when statements begin with the pattern, nil when they do not.
+// match returns the expressions that the names match if statements begin with the pattern, else nil.
 func (p pattern) match(body ...syntax.Stmt) map[string]syntax.Expr {
 	found := map[string]syntax.Expr{}
 	if len(body) < len(p) || !alike(reflect.ValueOf([]syntax.Stmt(p)), reflect.ValueOf(body[:len(p)]), found) {
@@ -32,7 +32,7 @@ func (p pattern) match(body ...syntax.Stmt) map[string]syntax.Expr {
 	return found
 }
 
-// alike compares a part of a pattern with one of a script, but for where they are and how strings are quoted.
+// alike compares a part of a pattern with one of a script, ignoring positions and quotes.
 func alike(p, n reflect.Value, found map[string]syntax.Expr) bool {
 	switch p.Kind() {
 	case reflect.Interface:

@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 )
 
-// raise fails the test: what is left of a script has no `except`.
+// raise lowers a raise to a failure of the test, because a translated script has no `except`.
 func (l *lowerer) raise(s *syntax.Raise) {
 	c, call := unparen(s.X).(*syntax.Call)
 	class := l.dotted(unparen(s.X))
@@ -39,7 +39,7 @@ func (l *lowerer) assert(s *syntax.Assert) {
 	l.depth--
 	l.shown--
 	if !l.harmless(s.Msg) {
-		// The message is only made when it is needed, for making it can fail or do something.
+		// The message is computed only when it is needed, because this may fail or have an effect.
 		l.header(s.Start, s.End, cat(at("if not ", s.Start), cond.paren(precNot), ":"))
 		l.out.indent++
 		l.out.emit(s.Start, at("fail(", s.Start), text.paren(precCond), ")")
@@ -53,7 +53,8 @@ func (l *lowerer) assert(s *syntax.Assert) {
 	l.line(s, cat(at("assert", s.Start), l.bracket("(", []item{{cond, s.Cond.Range()}, {text.paren(precCond), unparen(s.Msg).Range()}}, ")", span)))
 }
 
-// harmless reports whether evaluating a message too early can't be noticed. Assignments before it in the text are taken as done.
+// harmless reports whether evaluating a message too early has no effect. It assumes that assignments before it in the text
+// have been made.
 func (l *lowerer) harmless(x syntax.Expr) bool {
 	ok := true
 	syntax.Walk(x, func(n syntax.Node) bool {

@@ -15,12 +15,12 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// Script is one test script that a report is about.
+// Script is a test script in a report.
 type Script struct {
 	File     string
 	Line     int // where it begins in the file, from 1
 	Findings []Finding
-	Err      error // why it is no Python, or could not be translated
+	Err      error // why it is not Python, or could not be translated
 }
 
 // OK reports whether the script was translated without a finding.
@@ -67,8 +67,8 @@ func Report(ctx context.Context, dir string) ([]Script, error) {
 	return out, err
 }
 
-// A Python file is a test script if it calls the driver, and is no program or module of its own. A script is in no package,
-// so that it can't import a neighbour.
+// A Python file is a test script if it calls the driver, and is not a program or module. A script is not in a package, so it
+// has no relative imports.
 var (
 	driverCalls = lazyre.Compile(`start_all\(\)|\.succeed\(|\.wait_for_unit\(|subtest\(|\.wait_until_succeeds\(|\.wait_for_open_port\(`)
 	otherPython = lazyre.Compile(`^#!|import pytest|(?m:^from \.+\w*(?:\.\w+)* import )`)

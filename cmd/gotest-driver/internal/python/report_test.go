@@ -65,9 +65,9 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `class.py:1:1: a class has no counterpart in Starlark [class]
-    write functions, and struct(…) or dicts for data; or the script can stay in Python: ` + "`gotest-driver run`" + ` takes it as it is
+    write functions, and struct(…) or dicts for data; or the script can stay in Python: ` + "`gotest-driver run`" + ` runs it unchanged
 nix/tests.nix:12:1: the module ` + "`numpy`" + ` has no counterpart in Starlark [import]
-    run what needs it in a guest; or the script can stay in Python: ` + "`gotest-driver run`" + ` takes it as it is
+    run the code that needs it in a guest; or the script can stay in Python: ` + "`gotest-driver run`" + ` runs it unchanged
 py/broken.py:1: py/broken.py:2:5: expected ` + "`:`" + `, found the end of the line
 
 folder                                       scripts  translated

@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 )
 
-// variable is a Python variable. All uses of a name that mean the same variable share one.
+// variable is a Python variable. All uses of a name for the same variable share one.
 type variable struct {
 	name   string
 	out    string      // its name in Starlark
@@ -16,7 +16,7 @@ type variable struct {
 	reads  []use
 	writes []use
 	param  bool
-	free   bool // assigned nowhere: a name of the environment or a builtin
+	free   bool // never assigned: a name of the environment or a builtin
 	fn     *syntax.FuncDef
 	module string
 }
@@ -26,7 +26,7 @@ type use struct {
 	in  syntax.Node // the def or lambda, nil for the file
 }
 
-// scope is a scope of Python. What a function declares global or nonlocal is a variable of an outer one.
+// scope is a scope of Python. A name that a function declares global or nonlocal is a variable of an outer scope.
 type scope struct {
 	parent *scope
 	node   syntax.Node // the def or lambda, nil for the file
@@ -34,7 +34,7 @@ type scope struct {
 	comp   bool // of a comprehension
 }
 
-// resolver finds which variable every name means.
+// resolver finds the variable of every name.
 type resolver struct {
 	file     *syntax.File
 	names    map[*syntax.Name]*variable
@@ -48,7 +48,7 @@ type resolver struct {
 	reads    []lateRead
 }
 
-// lateRead is a use of a name whose variable is not known yet.
+// lateRead is a use of a name whose variable is still unknown.
 type lateRead struct {
 	scope *scope
 	name  *syntax.Name
@@ -89,7 +89,7 @@ func (r *resolver) variable(s *scope, name string) *variable {
 	return v
 }
 
-// lookup finds the variable that a name means in s.
+// lookup finds the variable of a name in s.
 func (r *resolver) lookup(s *scope, name string) *variable {
 	for ; s != nil; s = s.parent {
 		if v := s.vars[name]; v != nil {
@@ -199,7 +199,7 @@ func (r *resolver) comp(s *scope, n *syntax.Comp) {
 	r.visit(inner, n.Elt)
 }
 
-// function opens the scope of a def or lambda; the defaults belong outside.
+// function opens the scope of a def or lambda; the defaults belong to the outer scope.
 func (r *resolver) function(s *scope, node syntax.Node, params []syntax.Param) *scope {
 	inner := &scope{parent: s, node: node, vars: map[string]*variable{}}
 	for _, p := range params {

@@ -1,6 +1,6 @@
 package python
 
-// standard are the modules of Python's standard library: importing one, and using nothing of it, does nothing.
+// standard has the modules of Python's standard library: importing one without using it has no effect.
 var standard = set(`
 abc argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 cProfile calendar cmath cmd code codecs
 codeop collections colorsys compileall concurrent configparser contextlib contextvars copy copyreg csv ctypes curses

@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// block lowers statements; limit is where the next statement behind the block begins.
+// block lowers statements; limit is where the next statement after the block begins.
 func (l *lowerer) block(body []syntax.Stmt, limit int) {
 	for i := 0; i < len(body); i++ {
 		start := body[i].Range().Start
@@ -33,14 +33,14 @@ func (l *lowerer) block(body []syntax.Stmt, limit int) {
 	}
 }
 
-// line writes a statement on lines of its own, with the comments of its source.
+// line writes a statement on its own lines, with the comments of its source.
 func (l *lowerer) line(s syntax.Node, e ex) { l.header(s.Range().Start, s.Range().End, e) }
 
 func (l *lowerer) header(start, end int, e ex) {
 	l.out.emit(start, e, l.commentsAt(start, end))
 }
 
-// headEnd is where the head of a compound statement ends, whose body begins with the statement given.
+// headEnd returns where the head of a compound statement with the given body ends.
 func (l *lowerer) headEnd(start int, body []syntax.Stmt) int {
 	head := l.file.Source[start:body[0].Range().Start]
 	return start + len(linesWithout().ReplaceAllString(head, ""))
@@ -84,7 +84,7 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	case *syntax.Scope:
 		l.finding(s, "scope", "`"+s.Word+"`", "pass the value on and return it, or keep it in a dict")
 	case *syntax.Import:
-		l.trailing(s.Start, s.End) // what is used of a module is named with it where it is used
+		l.trailing(s.Start, s.End) // each use of a member names the module
 		l.imports = append(l.imports, s)
 	case *syntax.If:
 		l.ifStmt(s, next)
@@ -105,7 +105,7 @@ func (l *lowerer) stmt(s syntax.Stmt, next int) {
 	}
 }
 
-// hoists writes an assignment expression that is evaluated first in its statement as a statement of its own.
+// hoists writes an assignment expression that is evaluated first in its statement as a separate statement.
 func (l *lowerer) hoists(x syntax.Expr) {
 	switch x := unparen(x).(type) {
 	case *syntax.Named:
@@ -135,14 +135,14 @@ func (l *lowerer) exprStmt(s *syntax.ExprStmt) {
 	l.line(s, l.bare(s.X))
 }
 
-// What the Python driver has to be told, and this one does by itself: it knows a new machine, and connects anew to one
-// that has rebooted.
+// Statements that the Python driver needs and this one does not: it knows new machines, and reconnects to a machine that
+// has rebooted.
 var (
 	registers  = []func() pattern{newPattern("D.machines.append(M)"), newPattern("D.machines_qemu.append(M)"), newPattern("D.machines_nspawn.append(M)")}
 	reconnects = newPattern("M.connected = False")
 )
 
-// needless is a comment for a statement that only tells the driver what it knows, empty for others.
+// needless returns a comment that replaces a statement that this driver does not need, empty for others.
 func (l *lowerer) needless(s syntax.Stmt) string {
 	if m := reconnects().match(s); m != nil && l.of(m["M"]).only(kMachine) {
 		return "pass  # a machine that rebooted is connected anew by itself"
@@ -172,13 +172,13 @@ func (l *lowerer) assign(s *syntax.Assign) {
 	if _, call := unparen(s.Value).(*syntax.Call); len(eltsOf(first)) > 0 && l.of(s.Value).only(kStr) && !call {
 		value = cat(value.paren(precPrimary), ".codepoints()")
 	}
-	for _, t := range s.Targets { // from left to right, the value is evaluated once
+	for _, t := range s.Targets { // from left to right; the value is evaluated once
 		l.line(s, cat(l.target(unparen(t)), " = ", value))
 		value = l.target(first)
 	}
 }
 
-// eltsOf are the elements of a target that is a tuple or a list.
+// eltsOf returns the elements of a target that is a tuple or a list.
 func eltsOf(t syntax.Expr) []syntax.Expr {
 	switch t := unparen(t).(type) {
 	case *syntax.Tuple:
@@ -227,7 +227,7 @@ func (l *lowerer) addUp(s *syntax.Assign) bool {
 		return false
 	}
 	if slices.ContainsFunc(l.names[n].reads, func(u use) bool { return s.Start <= u.pos && u.pos < s.End }) {
-		return false // the sum is of what it is assigned to
+		return false // the sum contains its own target
 	}
 	target, over, item := at(l.names[n].out, n.Start), c.Args[0].Value, l.elementName()
 	g, isComp := generatorOf(over)
@@ -272,7 +272,7 @@ func (l *lowerer) augAssign(s *syntax.AugAssign) {
 		l.line(s, cat(l.target(s.Target), at(".update(", s.Start), l.argument(s.Value), ")"))
 		return
 	}
-	// Starlark makes a new value, which others that have the old one do not see.
+	// Starlark makes a new value; other references keep the old one.
 	if sets || s.Op == "*" && l.of(s.Target).has(kList) {
 		l.finding(s, "operator", "`"+s.Op+"=` of a set or list", "change it with its methods, or assign a new one to a new name")
 		return
@@ -308,7 +308,7 @@ func (l *lowerer) del(s *syntax.Del) {
 		switch t := unparen(t).(type) {
 		case *syntax.Index:
 			if _, slice := t.Sub.(*syntax.Slice); slice {
-				l.finding(s, "del", "`del` of a slice", "build the list anew")
+				l.finding(s, "del", "`del` of a slice", "build a new list")
 				return
 			}
 			l.line(s, cat(l.expr(t.X).paren(precPrimary), ".pop(", l.bare(t.Sub), ")"))

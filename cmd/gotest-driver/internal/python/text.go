@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// seg is a piece of output with the offset in the Python source that it comes from, -1 for none.
+// seg is a piece of output with its offset in the Python source, -1 for none.
 type seg struct {
 	text string
 	src  int
@@ -72,7 +72,7 @@ func commas(xs []ex) ex {
 	return ex{s, precPrimary}
 }
 
-// printer collects the lines of the program and where each piece comes from.
+// printer collects the lines of the program and the origin of each piece.
 type printer struct {
 	b      strings.Builder
 	marks  []mark
@@ -121,8 +121,8 @@ func (p *printer) empty() {
 	}
 }
 
-// source is the line and column (from 1) in the Python file, as at tells them of an offset, for a line and column (from 1)
-// of the output.
+// source returns the line and column (from 1) in the Python file for a line and column (from 1) of the output; at converts
+// an offset to them.
 func (p *printer) source(line, col int, at func(off int) (line, col int)) (int, int) {
 	line, col = line-1, col-1
 	i := sort.Search(len(p.marks), func(i int) bool {

@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// kinds is a set of what a value may be.
+// kinds is a set of possible kinds of a value.
 type kinds uint32
 
 const (
@@ -21,14 +21,14 @@ const (
 	kSet
 	kTuple
 	kRange
-	kJSON    // what json.loads gives: None, bool, int, float, str, list or dict
+	kJSON    // a result of json.loads: None, bool, int, float, str, list or dict
 	kMachine // an object of the driver
 	kAny
 )
 
 const kNumber = kBool | kInt | kFloat
 
-// typ is what is known about a value. A nil *typ means that nothing reaches it yet.
+// typ is the known type of a value. A nil *typ means that no value is known yet.
 type typ struct {
 	k    kinds
 	elem *typ   // of list, set, tuple, dict values and ranges
@@ -62,7 +62,7 @@ func tupleOf(ts ...*typ) *typ     { return &typ{k: kTuple, tup: ts, elem: joinAl
 func dictOf(k, v *typ) *typ       { return &typ{k: kDict, key: k, elem: v} }
 func machineOf(class string) *typ { return &typ{k: kMachine, name: class} }
 
-// only reports whether a value of type t is certainly one of ks. An unreached value is nothing in particular.
+// only reports whether a value of type t is certainly one of ks. It is false for a nil type.
 func (t *typ) only(ks kinds) bool { return t != nil && t.k != 0 && t.k&^ks == 0 }
 
 // has reports whether a value is known to be possibly one of ks.
@@ -74,12 +74,13 @@ func (t *typ) may(ks kinds) bool { return t == nil || t.k&(ks|kAny) != 0 }
 // is reports whether a value is of a class of the driver, or None.
 func (t *typ) is(class string) bool { return t.only(kMachine|kNone) && t.name == class }
 
-// fits reports whether a value of type t can be annotated with want, as far as is known; Python never looked.
+// fits reports whether a value of type t can have the annotation want, as far as is known; Python does not check
+// annotations.
 func (t *typ) fits(want *typ) bool {
 	return want.may(kAny) || t.may(kJSON) || t.k&^want.k == 0
 }
 
-// element is what iterating over a value gives.
+// element returns the type of the elements of an iteration.
 func (t *typ) element() *typ {
 	switch {
 	case t == nil:
@@ -132,7 +133,7 @@ func joinAll(ts []*typ) *typ {
 	return t
 }
 
-// bound cuts a type that nests deeper than anybody asks for; without it, recursive data would grow for ever.
+// bound cuts a deeply nested type, because the types of recursive data would grow for ever.
 func (t *typ) bound(depth int) *typ {
 	switch {
 	case t == nil || t.elem == nil && t.key == nil && t.tup == nil:
@@ -149,7 +150,7 @@ func (t *typ) bound(depth int) *typ {
 	return u
 }
 
-// fromAPI turns a declared type of the driver's API into a typ; vars are what its type variables stand for.
+// fromAPI converts a declared type of the driver's API to a typ; vars has the types of its type variables.
 func fromAPI(t *api.Type, vars map[string]*typ) *typ {
 	if t == nil {
 		return tAny
@@ -176,7 +177,8 @@ func fromAPI(t *api.Type, vars map[string]*typ) *typ {
 	return generic(t.Name, args, len(t.Args) == 2 && t.Args[1].Name == "...")
 }
 
-// generic is the type of a container by its name and parameters; open tells that a tuple has any number of elements.
+// generic returns the type of a container by its name and parameters; open reports whether a tuple may have any number of
+// elements.
 func generic(name string, args []*typ, open bool) *typ {
 	switch {
 	case len(args) == 0:
@@ -194,7 +196,7 @@ func generic(name string, args []*typ, open bool) *typ {
 	return tAny
 }
 
-// builtin is the function of Starlark itself of that name, nil when there is none.
+// builtin returns Starlark's own function of that name, nil when there is none.
 func builtin(name string) *api.Function {
 	u := api.Load().Starlark.Functions
 	if i := slices.IndexFunc(u, func(f *api.Function) bool { return f.Name == name }); i >= 0 {
@@ -203,7 +205,7 @@ func builtin(name string) *api.Function {
 	return nil
 }
 
-// builtinMethod is the method of one of Starlark's own types, nil when there is none.
+// builtinMethod returns the method of one of Starlark's own types, nil when there is none.
 func builtinMethod(class, name string) *api.Function {
 	for _, c := range api.Load().Starlark.Classes {
 		if c.Name == class {

@@ -41,7 +41,7 @@ func (l *lowerer) with(items []syntax.WithItem, s *syntax.With, next int) {
 	}
 }
 
-// isScope reports whether the driver itself makes a scope of a context manager.
+// isScope reports whether a context manager is a scope of the driver.
 func (l *lowerer) isScope(x syntax.Expr) bool {
 	if l.of(x).is("Scope") || l.of(x).is("PollingCondition") {
 		return true
@@ -54,7 +54,7 @@ func (l *lowerer) isScope(x syntax.Expr) bool {
 	return ok && a.Name == "nested" && l.of(a.X).may(kMachine) // of a machine, or of log
 }
 
-// asserts is a with around one expression.
+// asserts matches a with around one expression.
 var asserts = newPattern("with T:\n    E")
 
 // assertsFailure lowers `with t.assertRaises(…)` around one expression.
@@ -79,16 +79,16 @@ func (l *lowerer) assertsFailure(s *syntax.With) bool {
 	return true
 }
 
-// anyFailure reports whether a call of assertRaises is satisfied by every failure, as it is in Starlark; others are a finding.
+// anyFailure reports whether a call of assertRaises accepts every failure, as it does in Starlark; other calls are a finding.
 func (l *lowerer) anyFailure(c *syntax.Call) bool {
 	if p := l.dotted(firstArg(c)); p == "Exception" || p == "BaseException" {
 		return true
 	}
-	l.finding(c, "exception", "`assertRaises` of failures of one kind", "use Exception, and assertRaisesRegex for what its text says")
+	l.finding(c, "exception", "`assertRaises` of failures of one kind", "use Exception, and assertRaisesRegex for its text")
 	return false
 }
 
-// mayFail is the one try that has a direct form: a command that may fail. Which exceptions it catches is left out of it.
+// mayFail matches the only try with a direct form: a command that may fail. It does not compare the exceptions.
 var mayFail = newPattern("try:\n    C\nexcept Exception:\n    pass")
 
 func (l *lowerer) try(s *syntax.Try) {
@@ -101,5 +101,5 @@ func (l *lowerer) try(s *syntax.Try) {
 			}
 		}
 	}
-	l.finding(s, "exception", "`try`", "use execute, which gives the status, or assert.fails(fn)")
+	l.finding(s, "exception", "`try`", "use execute, which returns the status, or assert.fails(fn)")
 }

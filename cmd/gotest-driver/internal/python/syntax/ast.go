@@ -1,5 +1,5 @@
 // Package syntax parses Python 3.12 source into a syntax tree with exact positions and comments.
-// It is written in Go alone, so that a static build and every platform have it.
+// It is pure Go, so that it works in a static build and on every platform.
 package syntax
 
 import (
@@ -22,10 +22,10 @@ type Expr interface {
 	expr()
 }
 
-// Stmt is a statement: a Node that is no Expr.
+// Stmt is a statement: a Node other than an Expr.
 type Stmt interface{ Node }
 
-// Comment is a comment with its position. OwnLine tells that nothing stands before it on its line.
+// Comment is a comment with its position. OwnLine reports whether it is the only text on its line.
 type Comment struct {
 	Span
 	Text    string
@@ -65,7 +65,7 @@ func lineStarts(src string) []int {
 
 // The expressions.
 type (
-	// Name is an identifier; also True, False, None and `...`. Store tells that it is assigned to.
+	// Name is an identifier; also True, False, None and `...`. Store reports whether it is a target of an assignment.
 	Name struct {
 		Span
 		ID    string
@@ -81,7 +81,7 @@ type (
 		Span
 		Parts []*StrPart
 	}
-	// Tuple is a tuple; Paren tells that it is written in parentheses.
+	// Tuple is a tuple; Paren reports whether it is in parentheses.
 	Tuple struct {
 		Span
 		Elts  []Expr
@@ -97,7 +97,7 @@ type (
 		Span
 		Elts []Expr
 	}
-	// Dict is a dict display; a nil key stands for **value.
+	// Dict is a dict display; a nil key means **value.
 	Dict struct {
 		Span
 		Keys, Values []Expr
@@ -186,9 +186,9 @@ type StrPart struct {
 	Prefix string // lower case: r, b, f, rb, fr, u or empty
 	Quote  string // ', ", ”' or """
 	Text   string // between the quotes, as written
-	Value  string // what it stands for, for literals that are no f-strings
+	Value  string // the value of a literal that is not an f-string
 	Fields []Field
-	Err    string // why the literal has no value that Starlark can hold
+	Err    string // why the literal has no value that Starlark can represent
 }
 
 // Bytes reports whether the literal is a bytes literal.
@@ -206,7 +206,7 @@ type Field struct {
 	Spec  []Field
 }
 
-// Clause is one for or if of a comprehension.
+// Clause is a for or if of a comprehension.
 type Clause struct {
 	Iter, Target Expr
 	Ifs          []Expr
@@ -229,5 +229,5 @@ type Param struct {
 	Default Expr
 }
 
-// NamePos is where the name of the attribute begins.
+// NamePos returns where the name of the attribute begins.
 func (a *Attr) NamePos() int { return a.End - len(a.Name) }

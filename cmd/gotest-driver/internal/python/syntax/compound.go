@@ -108,7 +108,7 @@ func (p *parser) tryStmt() Stmt {
 func (p *parser) withStmt(start int) Stmt {
 	p.advance()
 	s := &With{}
-	// What begins with a parenthesis is a list of items, or an expression.
+	// An opening parenthesis begins a list of items, or an expression.
 	if !p.is("(") || !p.attempt(func() bool { s.Items = p.parenItems(); return p.is(":") }) {
 		for more := true; more; more = p.accept(",") {
 			s.Items = append(s.Items, p.withItem())
@@ -192,7 +192,7 @@ func (p *parser) typeParams() {
 func (p *parser) params(end string, annotated bool) []Param {
 	var out []Param
 	for !p.is(end) {
-		if p.accept("/") { // what is before it is given by position only
+		if p.accept("/") { // parameters before it are positional only
 			p.accept(",")
 			continue
 		}
@@ -238,7 +238,7 @@ func (p *parser) classDef(start int) Stmt {
 	return &ClassDef{p.span(start), name}
 }
 
-// matchStmt reads a match statement; nil, with nothing consumed, when `match` is a plain name here.
+// matchStmt reads a match statement; it returns nil and consumes nothing if `match` is a plain name here.
 func (p *parser) matchStmt() Stmt {
 	start := p.tok.start
 	if !p.attempt(p.matchHead) {
@@ -255,7 +255,7 @@ func (p *parser) matchStmt() Stmt {
 	return &Other{p.span(start), "match"}
 }
 
-// matchHead reads `match X:` up to the first case and reports whether it is there.
+// matchHead reads `match X:` up to the first case and reports whether it found it.
 func (p *parser) matchHead() bool {
 	p.advance()
 	p.exprList(true)
@@ -269,7 +269,7 @@ func (p *parser) matchHead() bool {
 	return p.is("case")
 }
 
-// nameTarget reads a name that is assigned to.
+// nameTarget reads a name as a target of an assignment.
 func (p *parser) nameTarget() Expr {
 	start := p.tok.start
 	n := p.ident()

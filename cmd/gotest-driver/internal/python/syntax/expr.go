@@ -57,7 +57,7 @@ func (p *parser) named(expr func() Expr) Expr {
 	}
 	n, ok := x.(*Name)
 	if !ok {
-		p.fail("only a name can stand before :=")
+		p.fail("only a name is allowed before :=")
 	}
 	p.target(n, false)
 	p.advance()

@@ -49,7 +49,7 @@ type lexer struct {
 	pos      int
 	parens   []byte
 	indents  []int
-	pending  int // dedents to give out
+	pending  int // dedents that are still to be returned
 	bol      bool
 	field    bool // inside a replacement field of an f-string
 	depth    int  // of f-strings within f-strings
@@ -171,7 +171,7 @@ func (l *lexer) indentation() (token, bool) {
 		}
 		i := slices.Index(l.indents, col)
 		if i < 0 {
-			l.fail(l.pos, "the indentation fits no outer block")
+			l.fail(l.pos, "the indentation matches no outer block")
 		}
 		l.pending = len(l.indents) - i - 2
 		l.indents = l.indents[:i+1]
@@ -188,7 +188,7 @@ func (l *lexer) comment(own bool) {
 	}
 }
 
-// blanks skips blanks, comments and joined lines; it reports whether a line end that counts comes next.
+// blanks skips blanks, comments and joined lines, and reports whether a significant line end follows.
 func (l *lexer) blanks() bool {
 	own := false
 	for l.pos < len(l.src) {

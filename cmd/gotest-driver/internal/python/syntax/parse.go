@@ -15,11 +15,11 @@ type parser struct {
 	depth   int
 }
 
-// Parse parses a file. The error is an *Error with the position of the first thing that is no Python.
+// Parse parses a file. The error is an *Error with the position of the first syntax error.
 func Parse(filename, src string) (file *File, err error) {
 	src = loneReturn().ReplaceAllString(src, "\n$1")
 	if rest, ok := strings.CutPrefix(src, "\ufeff"); ok {
-		src = "\f\f\f" + rest // as many bytes, which are no indentation
+		src = "\f\f\f" + rest // the same number of bytes, which are not indentation
 	}
 	file = &File{Name: filename, Source: src, lines: lineStarts(src)}
 	defer func() {
@@ -33,7 +33,7 @@ func Parse(filename, src string) (file *File, err error) {
 		}
 	}()
 	if !utf8.ValidString(src) || strings.IndexByte(src, 0) >= 0 {
-		panic(failure{0, "this is no text in UTF-8"})
+		panic(failure{0, "this is not UTF-8 text"})
 	}
 	p := &parser{lex: &lexer{src: src, indents: []int{0}, bol: true}}
 	p.advance()
@@ -48,7 +48,7 @@ func Parse(filename, src string) (file *File, err error) {
 	return file, nil
 }
 
-// attempt reads what f reads; when f fails or does not find what it looks for, nothing is consumed.
+// attempt calls f to read something; if f fails or finds nothing, attempt consumes nothing.
 func (p *parser) attempt(f func() bool) (found bool) {
 	saved, lex := *p, *p.lex
 	lex.parens, lex.indents = slices.Clone(lex.parens), slices.Clone(lex.indents)
@@ -121,14 +121,14 @@ func (p *parser) ident() string {
 	return s
 }
 
-// enter bounds the recursion, so that no input can exhaust the stack.
+// enter limits the recursion, so that no input can exhaust the stack.
 func (p *parser) enter() {
 	if p.depth++; p.depth > 400 {
 		p.fail("too deeply nested")
 	}
 }
 
-// bound bounds the depth of what was read, to which chains of operators, attributes and calls add without recursion.
+// bound limits the depth of a node, because chains of operators, attributes and calls get deeper without recursion.
 func (p *parser) bound(n Node, depth int) {
 	if depth > 1000 {
 		p.lex.fail(n.Range().Start, "too deeply nested")
@@ -359,7 +359,8 @@ func (p *parser) typeAlias() bool {
 	return true
 }
 
-// target marks what is assigned to, and fails unless x can be; many tells that it may be several variables.
+// target marks x as the target of an assignment, and fails if it can't be one; many reports whether it may be several
+// variables.
 func (p *parser) target(x Expr, many bool) {
 	var elts []Expr
 	switch x := x.(type) {

@@ -107,12 +107,12 @@ type (
 		Body       []Stmt
 		Async      bool
 	}
-	// ClassDef is class. What is in it is left out.
+	// ClassDef is class, without its body.
 	ClassDef struct {
 		Span
 		Name string
 	}
-	// Other is match or type, by its Word. What is in it is left out.
+	// Other is match or type, by its Word, without its parts.
 	Other struct {
 		Span
 		Word string

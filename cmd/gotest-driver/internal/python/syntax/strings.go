@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// stringLit reads a string literal that starts at start, its prefix read already.
+// stringLit reads a string literal that starts at start, after its prefix.
 func (l *lexer) stringLit(start int, prefix string) token {
 	quote := l.src[l.pos : l.pos+1]
 	if strings.HasPrefix(l.src[l.pos:], strings.Repeat(quote, 3)) {
@@ -124,8 +124,8 @@ func (l *lexer) field1(p *StrPart, start int) Field {
 	return f
 }
 
-// unescape gives the value of a literal's text. The second result says why it has none that a Starlark
-// string can hold.
+// unescape returns the value of a literal's text. The second result says why a Starlark string can't represent
+// the value.
 func unescape(s, prefix string) (value, problem string) {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	if hasByte(prefix, 'r') {
@@ -159,7 +159,7 @@ func unescape(s, prefix string) (value, problem string) {
 				problem = "an escape \\" + string(c) + " that is too short or half of a surrogate pair, which no UTF-8 text can hold,"
 			}
 		}
-		return e // Python leaves other escapes as they are
+		return e // Python does not change other escapes
 	})
 	return value, problem
 }

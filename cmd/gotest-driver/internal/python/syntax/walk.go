@@ -2,8 +2,8 @@ package syntax
 
 import "reflect"
 
-// Walk calls f for every statement and expression below n, n first, in the order of the fields, which is that of their
-// evaluation; f returns whether to go deeper. Annotations are left out.
+// Walk calls f for every statement and expression below n, n first, in the order of the fields, which is the order of
+// evaluation; f reports whether to go deeper. Walk skips annotations.
 func Walk(n Node, f func(Node) bool) {
 	if n != nil && f(n) {
 		walkFields(reflect.ValueOf(n).Elem(), f)
