@@ -45,7 +45,7 @@ func programs(t testing.TB) map[string]string {
 	return out
 }
 
-// migrated is the translation of a program that has no finding. It passes the check and is formatted.
+// migrated returns the translation of a program without findings. It passes the check and is formatted.
 func migrated(t *testing.T, name, src string) string {
 	t.Helper()
 	text, findings, err := Migrate(t.Context(), name, src)
@@ -67,7 +67,7 @@ func migrated(t *testing.T, name, src string) string {
 	return text
 }
 
-// TestGolden: translations are what a person would write.
+// TestGolden compares translations with expected ones.
 func TestGolden(t *testing.T) {
 	for name, src := range read(t, "testdata/golden/*.py") {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".py"), func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestRunsAlike: a translation prints what the program prints under CPython, and fails where it does.
+// TestRunsAlike: a translation prints the same as the program under CPython, and fails in the same place.
 func TestRunsAlike(t *testing.T) {
 	var names, sources []string
 	for name, src := range programs(t) {
@@ -100,7 +100,7 @@ func TestRunsAlike(t *testing.T) {
 	}
 }
 
-// TestFindings: what has no form in Starlark is one finding, at its place. In the files, a comment behind a line names
+// TestFindings: each place without a form in Starlark has one finding. In the files, a comment after a line names
 // the codes of its findings.
 func TestFindings(t *testing.T) {
 	for name, src := range read(t, "testdata/findings/*.py") {
@@ -129,7 +129,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// TestFindingText: a finding has its column, the reason and what to do.
+// TestFindingText: a finding has its column, the reason and a hint.
 func TestFindingText(t *testing.T) {
 	const stays = "the script can stay in Python: `gotest-driver run` runs it unchanged"
 	for src, want := range map[string]string{
@@ -163,7 +163,7 @@ func TestKeepsComments(t *testing.T) {
 	}
 }
 
-// TestDeep: what is nested deeply is translated in no time.
+// TestDeep: deeply nested code is translated quickly.
 func TestDeep(t *testing.T) {
 	for _, c := range []struct{ before, middle, after string }{
 		{"(1 == ", "1", ")"}, {"(1 < ", "1", " < 3)"}, {"int(str(", "0", "))"}, {"[", "0", "]"}, {"(", "1", " @ 1)"},

@@ -26,7 +26,7 @@ func (g *generator) number() string {
 	return g.pick("number", "0", "1", "2", "3", "-1", "7", "10", "2.5", "0.1", "int(True)", "n", "m", "len(s)", "len(l)")
 }
 
-// num is an expression that gives a number, or fails.
+// num returns an expression whose value is a number, or which fails.
 func (g *generator) num(depth int) string {
 	if depth == 0 {
 		return g.number()
@@ -88,7 +88,7 @@ func (g *generator) str(depth int) string {
 	case 0:
 		return "(" + a() + " + " + a() + ")"
 	case 1:
-		// Before Python 3.12 a field can't hold quotes or backslashes of its own.
+		// Before Python 3.12 a field can't contain quotes or backslashes.
 		return "f\"<{" + g.num(0) + "}|{s}|{n}>\""
 	case 2:
 		return a() + g.pick("method", ".upper()", ".strip()", ".title()", ".replace('a', 'bb')", ".lower()", ".removeprefix('a')")
@@ -146,7 +146,7 @@ func (g *generator) stmt(n int, loop, fn bool) {
 		most = 9
 	}
 	switch rapid.IntRange(0, most).Draw(g.t, "statement") {
-	// In loops within loops, what doubles each time would fill the memory.
+	// In nested loops, a value that doubles each time would fill the memory.
 	case 0:
 		g.line("n = (%s) %% 9973", g.num(2))
 	case 1:
@@ -231,8 +231,8 @@ func (g *generator) program() string {
 	return g.b.String()
 }
 
-// TestRandomPrograms compares the translations of random programs with CPython, many at a time, for starting it takes
-// longest.
+// TestRandomPrograms compares the translations of random programs with CPython, many at a time, because the start of CPython
+// takes longest.
 func TestRandomPrograms(t *testing.T) {
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
 		if err := f.Value.Set("12"); err != nil {
@@ -254,7 +254,7 @@ func TestRandomPrograms(t *testing.T) {
 			}
 		}
 		translated += len(sources)
-		// The sign of a remainder that is zero is not Python's.
+		// The sign of a zero remainder differs from Python's.
 		zero := func(s string) string { return strings.ReplaceAll(s, "-0.0", "0.0") }
 		for i, want := range runCPython(t, sources) {
 			if got := runStarlark(t.Context(), "x.star", texts[i]); got.failed != want.failed || zero(got.out) != zero(want.out) {

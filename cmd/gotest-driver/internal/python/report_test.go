@@ -44,7 +44,7 @@ func tree(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// TestReport: scripts are found in Python files and within Nix, and counted by folder.
+// TestReport: scripts are found in Python files and in Nix files, and counted by folder.
 func TestReport(t *testing.T) {
 	dir := tree(t, map[string]string{
 		"nix/tests.nix":       nixTests,
@@ -86,7 +86,7 @@ no Python                                          1
 	}
 }
 
-// TestNixScripts: a script has its text without the indentation, names for interpolations, and the line where it begins.
+// TestNixScripts: a script has its text without the indentation, names for interpolations, and its first line.
 func TestNixScripts(t *testing.T) {
 	want := []nixScript{
 		{6, "start_all()\nmachine.succeed(\"NIX_0_/bin/hello ${HOME}\")\nNIX_1_\n"},

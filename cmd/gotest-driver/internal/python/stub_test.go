@@ -19,7 +19,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 
-// outcome is what a program printed, and whether it failed.
+// outcome is the output of a program, and whether it failed.
 type outcome struct {
 	out    string
 	failed bool
@@ -46,8 +46,8 @@ for name in sys.argv[2:]:
     sys.stdout.buffer.write(data)
 `
 
-// pythonStubs is what the driver gives to a script, for CPython: machines whose commands are only echoed.
-// It prints containers and bytes as Starlark does: these texts differ on purpose.
+// pythonStubs replaces the driver for a script under CPython, with machines that only echo their commands.
+// It prints containers and bytes like Starlark, because these texts differ on purpose.
 const pythonStubs = `
 import contextlib as _contextlib, builtins as _builtins, json as _json
 def _text(v, top=False, list=list, dict=dict, str=str, set=set, tuple=tuple, bytes=bytes, len=len):
@@ -106,7 +106,7 @@ t = _unittest.TestCase()
 del _contextlib, _unittest
 `
 
-// runCPython gives the outcomes of programs under CPython.
+// runCPython returns the outcomes of programs under CPython.
 func runCPython(t testing.TB, programs []string) []outcome {
 	t.Helper()
 	python, err := exec.LookPath("python3")
@@ -146,7 +146,7 @@ func runCPython(t testing.TB, programs []string) []outcome {
 	return all
 }
 
-// printed collects what a script prints, and its subtests.
+// printed collects the output of a script, and its subtests.
 type printed struct{ b *bytes.Buffer }
 
 func (p printed) Handle(e report.Event) {

@@ -24,7 +24,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 
-// heard keeps what a run tells: prints, and subtests with their results.
+// heard keeps the output of a run: prints, and subtests with their results.
 type heard struct {
 	mu      sync.Mutex
 	lines   []string
@@ -48,14 +48,14 @@ func (h *heard) Handle(e report.Event) {
 
 func (h *heard) Close() error { return nil }
 
-// printed are the lines, joined.
+// printed returns the lines, joined.
 func (h *heard) printed() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return strings.Join(h.lines, "\n")
 }
 
-// told are the prints and the beginnings of subtests, as a script itself would print these.
+// told returns the prints and the beginnings of subtests, in the form in which a script would print them.
 func (h *heard) told() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -83,7 +83,7 @@ func fakeMachine(name string) *script.Object {
 			case <-time.After(time.Duration(seconds * float64(time.Second))):
 				return "", nil
 			case <-ctx.Done():
-				return "", fmt.Errorf("the command was cut: %w", ctx.Err()) // of no class, as from deep within
+				return "", fmt.Errorf("the command was cut: %w", ctx.Err()) // without a class
 			}
 		case "big":
 			n := 0
@@ -135,7 +135,7 @@ func fakeMachine(name string) *script.Object {
 	return class.New(name, "<machine "+name+">")
 }
 
-// program is a script with what is around it.
+// program is a script with its environment.
 type program struct {
 	files    map[string]string   // main.py and others
 	dir      string              // where they are; empty: a new one
@@ -153,7 +153,7 @@ func scriptWith(src string, files map[string]string) *program {
 	return &program{files: all}
 }
 
-// run runs the program and gives its failure.
+// run runs the program and returns its failure.
 func (p *program) run(t testing.TB) *script.Error {
 	t.Helper()
 	dir := p.dir
@@ -205,7 +205,7 @@ func (p *program) run(t testing.TB) *script.Error {
 	return failure
 }
 
-// place is the innermost line of a failure.
+// place returns the innermost line of a failure.
 func place(e *script.Error) string {
 	if n := len(e.Backtrace); n > 0 {
 		s := e.Backtrace[n-1]
@@ -221,7 +221,7 @@ func write(t testing.TB, path, text string) {
 	}
 }
 
-// TestMain has the system's Python run the scripts where there is one: a shim of a version manager starts late.
+// TestMain prefers the system's Python for the scripts, because a shim of a version manager starts slowly.
 func TestMain(m *testing.M) {
 	if os.Getenv("GOTEST_PYTHON") == "" {
 		os.Setenv("GOTEST_PYTHON", "python3")
@@ -361,7 +361,7 @@ print("main")
 				t.Fatalf("%v\n%s", err, err.Traceback)
 			}
 			want, got := strings.Split(c.print, "\n"), strings.Split(p.heard.printed(), "\n")
-			slices.Sort(want) // what comes through pipes is in order with nothing else
+			slices.Sort(want) // output through pipes has no defined order
 			slices.Sort(got)
 			if !slices.Equal(got, want) {
 				t.Errorf("it prints\n%s\nwant\n%s", p.heard.printed(), c.print)
@@ -465,7 +465,7 @@ func TestFails(t *testing.T) {
 	}
 }
 
-// What could disturb the bridge does not.
+// Scripts that could disturb the bridge do not.
 func TestHolds(t *testing.T) {
 	for name, c := range map[string]struct {
 		files      map[string]string
@@ -559,7 +559,7 @@ print(server.succeed("echo on"))
 	}
 }
 
-// A script that is a link finds the modules beside its target, and is named as the link is.
+// A script that is a link finds the modules beside its target, and has the name of the link in messages.
 func TestLink(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir+"/target/real.py", "from helper import x\nprint(x, __file__)\nassert False\n")
@@ -577,7 +577,7 @@ func TestLink(t *testing.T) {
 	}
 }
 
-// What the script starts ends with it, also what has left its group and has an environment of its own.
+// Processes of the script end with it, even those that have left its group and have their own environment.
 func TestLeavesNothing(t *testing.T) {
 	p := &program{files: map[string]string{"main.py": `
 import subprocess
@@ -590,7 +590,7 @@ print(subprocess.Popen(["sleep", "1000"], env={}, start_new_session=True).pid)
 	if _, err := fmt.Sscan(p.heard.printed(), &pid); err != nil {
 		t.Fatal(err)
 	}
-	// Who is dead may wait for somebody who asks how.
+	// A dead process may still wait for its parent.
 	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && !strings.Contains(string(status), ") Z ") {
 		t.Errorf("process %d is left: %s", pid, status)
 	}
@@ -602,7 +602,7 @@ type limitError struct{}
 func (limitError) Error() string { return "the time is over" }
 func (limitError) Unwrap() error { return context.DeadlineExceeded }
 
-// Ctrl-C and the time limit end a script wherever it is, and decide how it ended.
+// Ctrl-C and the time limit end a script at any place, and decide its result.
 func TestEnds(t *testing.T) {
 	for name, src := range map[string]string{
 		"in a call":      "try:\n    server.succeed('sleep 1000')\nexcept Exception as e:\n    print('caught', e)\n",
@@ -675,7 +675,7 @@ except WaitTimeout as e:
 	}
 }
 
-// A function of parallel that begins after another has failed waits for nothing.
+// A function of parallel that starts after another has failed does not wait.
 func TestParallelFailsEarly(t *testing.T) {
 	p := &program{files: map[string]string{"main.py": `
 import threading, time
@@ -697,7 +697,7 @@ except RequestedAssertionFailed:
 	}
 }
 
-// What threads do is logged below the scope that started them.
+// Calls of threads are logged below the scope that started the threads.
 func TestThreadsEntry(t *testing.T) {
 	p := &program{files: map[string]string{"main.py": `
 import threading
@@ -724,7 +724,7 @@ with log.nested("later"):
 	}
 }
 
-// Broken scripts are told with their place, and nothing is run.
+// The error for a script with syntax errors names the place, and nothing runs.
 func TestBroken(t *testing.T) {
 	for src, want := range map[string]string{
 		"x = 1\nif x:\ny = 2\n":    "3:1: expected an indented block after 'if' statement on line 2",
@@ -754,7 +754,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// A file that is left open is written when the interpreter ends.
+// The content of an open file is written when the interpreter ends.
 func TestLeftOpen(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "left")
 	p := &program{files: map[string]string{"main.py": fmt.Sprintf("left = open(%q, 'w')\nleft.write('text')\n", name)}}
@@ -766,7 +766,7 @@ func TestLeftOpen(t *testing.T) {
 	}
 }
 
-// Who attaches to a run that has stopped can use the machines, at a breakpoint and after a failure.
+// A client that attaches to a stopped run can use the machines, at a breakpoint and after a failure.
 func TestAttached(t *testing.T) {
 	use := func(frames []script.Frame, line int) {
 		if len(frames) != 1 || frames[0].Source.Line != line {

@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// found are the findings of a script, a line each: place, code and the words there.
+// found returns the findings of a script, a line each: place, code and the words there.
 func found(t *testing.T, cfg check.Config, src string) string {
 	t.Helper()
 	path := t.TempDir() + "/x.py"
@@ -75,7 +75,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// What is right, or can't be known, is no finding.
+// Correct code, and code that can't be judged, has no finding.
 func TestCheckKeepsQuiet(t *testing.T) {
 	cfg := check.Config{Machines: map[string]string{"server": "QemuMachine", "client": "NspawnMachine"}, VLANs: []int{1}}
 	for _, src := range []string{
@@ -111,7 +111,7 @@ func TestCheckKeepsQuiet(t *testing.T) {
 			t.Errorf("%s\n%s", src, got)
 		}
 	}
-	// Without a configuration, what is used as a machine is one.
+	// Without a configuration, a name that is used like a machine is one.
 	if got := found(t, check.Config{}, "machine.start()\nfor m in [server, client]:\n    m.succeed('x')\nother.succeed('x')\nnothing(1)\n"); got != "5:1 undefined-name `nothing`" {
 		t.Error(got)
 	}

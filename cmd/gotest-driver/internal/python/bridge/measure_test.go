@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A result of 20 MB is there, and whole; how long that took is logged.
+// A result of 20 MB arrives completely; the time is logged.
 func TestBigResult(t *testing.T) {
 	p := &program{files: map[string]string{"main.py": `
 import time
@@ -27,7 +27,7 @@ assert len(server.succeed("x" * 3_000_000)) == 3_000_000
 	t.Logf("20 MB took %s", time.Duration(seconds*float64(time.Second)))
 }
 
-// BenchmarkCall is what the bridge adds to a call.
+// BenchmarkCall measures the time that the bridge adds to a call.
 func BenchmarkCall(b *testing.B) {
 	p := &program{files: map[string]string{"main.py": fmt.Sprintf(`
 import time

@@ -17,7 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// echo is a machine as testdata/stubs.py has it.
+// echo is a machine like that of testdata/stubs.py.
 func echo(name string) *script.Object {
 	ran := func(command string) string { return "ran " + command + "\n" }
 	impls := map[string]script.Impl{
@@ -43,8 +43,8 @@ func echo(name string) *script.Object {
 	}).New(name, name)
 }
 
-// TestPrograms runs programs that use machines, subtests and waits under plain Python, with machines that only echo, and over the
-// bridge: both print the same and end in the same way.
+// TestPrograms runs programs that use machines, subtests and waits under plain Python, with machines that only echo, and over
+// the bridge: both have the same output and the same result.
 func TestPrograms(t *testing.T) {
 	files, err := filepath.Glob("testdata/programs/*.py")
 	if err != nil || len(files) == 0 {
@@ -79,7 +79,7 @@ func TestPrograms(t *testing.T) {
 			p := &program{files: map[string]string{"main.py": string(src)}, names: names}
 			failure := p.run(t)
 			if got := p.heard.told(); got != want || (failure != nil) != (fails == 1) {
-				t.Errorf("it ends with %v and tells\n%s\nplain Python tells\n%s", failure, got, want)
+				t.Errorf("it ends with %v and prints\n%s\nplain Python prints\n%s", failure, got, want)
 			}
 		})
 	}

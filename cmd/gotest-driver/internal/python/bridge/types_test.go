@@ -30,7 +30,7 @@ print(max(votes, key=votes.get), int(votes.get("a")))
 driver.machines_qemu.append(create_machine(guest="tiny"))
 `
 
-// types are the findings of a type checker that is alone on the PATH, a line each.
+// types returns the findings of a type checker that is alone on the PATH, a line each.
 func types(t *testing.T, path string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -63,7 +63,7 @@ func TestMypy(t *testing.T) {
 	}
 }
 
-// What pyright writes, which is not there on every machine, is read as it is.
+// The output of pyright, which not every machine has, is read from a text.
 func TestPyright(t *testing.T) {
 	bin := t.TempDir()
 	report := `{"generalDiagnostics": [
@@ -81,7 +81,7 @@ func TestPyright(t *testing.T) {
 	}
 }
 
-// Package gotest, which type checkers read, has right types itself.
+// Package gotest, which type checkers read, has correct types itself.
 func TestPackageTypes(t *testing.T) {
 	mypy, err := exec.LookPath("mypy")
 	if err != nil {

@@ -34,7 +34,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestDepth: what is nested deeply, with or without recursion, is an error and does not exhaust the stack.
+// TestDepth: deeply nested code, with or without recursion, is an error and does not exhaust the stack.
 func TestDepth(t *testing.T) {
 	for _, c := range []struct{ start, more, end string }{
 		{"x = 1", " + 1", "\n"}, {"x = a", " and a", "\n"}, {"x = a", ".b()", "\n"}, {"if a", "[0]", ":\n    pass\n"},

@@ -1,4 +1,4 @@
-"""A quick check of a script before anything boots: names, and calls of what the driver gives.
+"""A quick check of a script before anything boots: names, and calls of the driver.
 
 It finds what is certain to fail: what a value is, is known of the driver's own names, and of names that are bound once.
 A finding is (code, line, column, end column, message, words that may have been meant). What only the driver can judge
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Of CPython's Include/internal/pycore_symtable.h: where a symbol's flags have its scope, and that it is used.
+# From CPython's Include/internal/pycore_symtable.h: the bits of a symbol's flags with its scope, and whether it is used.
 SCOPE_SHIFT = getattr(_symtable, "SCOPE_OFF")
 SCOPE_MASK = getattr(_symtable, "SCOPE_MASK")
 GLOBAL = (getattr(_symtable, "GLOBAL_EXPLICIT"), getattr(_symtable, "GLOBAL_IMPLICIT"))
@@ -29,10 +29,10 @@ USED = getattr(_symtable, "USE")
 BUILTIN_TYPES = {kind.__name__: kind for kind in (str, bytes, int, float, bool, tuple, list, dict, set)}
 BUILTIN_TYPES["None"] = type(None)
 PYTHON_NAMES = {"__qualname__", "__module__", "__file__", "__name__", "__builtins__", "__doc__", "__package__", "__spec__", "__loader__", "__annotations__", "__debug__", "os"}
-# Modules whose functions' parameters are known, too. The script imports them anyway.
+# Modules whose functions' parameters are also known. The script imports them anyway.
 MODULES = {"base64", "json", "math", "random", "re", "shlex", "textwrap", "time"}
 REGEX_PARAMETERS = {"pattern", "expected_regex", "unexpected_regex"}
-# Functions that can be tried with the script's literals, beside the methods of str.
+# Functions that can be called with the script's literals, besides the methods of str.
 PURE = {("shlex", "quote"), ("shlex", "split"), ("json", "loads")}
 DYNAMIC = {"exec", "eval", "globals", "locals", "vars", "builtins", "__builtins__", "__main__", "f_globals", "modules"}
 STR_RESULTS = {
@@ -54,7 +54,7 @@ class Checker:
         self.tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
         self.table = _symtable.symtable(source, filename, "exec")
         self.nodes = list(_bridge.walk(self.tree))
-        # A script that makes machines itself is not one for a configuration's.
+        # A script that creates machines itself does not use those of a configuration.
         self.whole = whole or any(type(node) is _ast.Name and node.id == "create_machine" for node in self.nodes)
         self.found: list[tuple[Any, ...]] = []
         self.types = {name: str(kind) for name, kind in sys.modules["gotest"].__annotations__.items()}
@@ -67,7 +67,7 @@ class Checker:
         self.add_testing()
 
     def guards(self) -> list[tuple[int, int]]:
-        """The lines that may fail: a handler or a context manager takes what they raise."""
+        """The lines that may fail, because a handler or a context manager catches their exceptions."""
         ranges = []
         for node in self.nodes:
             body = []
@@ -90,7 +90,7 @@ class Checker:
 
     @staticmethod
     def depends(test: Any) -> bool:
-        """Whether a test asks for what there is: the version of Python, the system, a member; or is false."""
+        """Whether a condition tests for the version of Python, the system or a member, or is false."""
         for node in _bridge.walk(test):
             if getattr(node, "attr", "") in ("version_info", "platform", "name") and getattr(node.value, "id", "") in ("sys", "os"):
                 return True
@@ -99,7 +99,7 @@ class Checker:
         return type(test) is _ast.Constant and not test.value
 
     def asked(self) -> set[str]:
-        """The members that the script asks for before it uses them."""
+        """The members that the script tests for before it uses them."""
         names = set()
         for node in self.nodes:
             if type(node) is _ast.Call and type(node.func) is _ast.Name and node.func.id in ("hasattr", "getattr"):
@@ -109,10 +109,10 @@ class Checker:
     def is_guarded(self, line: int) -> bool:
         return any(first <= line <= last for first, last in self.guarded)
 
-    # What is known of values
+    # Known types of values
 
     def learn(self) -> None:
-        """Leaves out of the known names those that the script binds, and learns those that it binds to values of one type."""
+        """Removes names that the script binds from the known names, and adds those that it binds to values of one type."""
         bound: dict[str, list[Any]] = {}
         known: set[int] = set()  # the names whose values are
 
@@ -164,7 +164,7 @@ class Checker:
         self.bound = bound
         for name in bound:
             self.types.pop(name, None)
-        for _ in range(3):  # names that are made of such names
+        for _ in range(3):  # names whose values use such names
             for name, values in bound.items():
                 found, *others = {value and self.of_binding(*value) for value in values}
                 if found and not others:
@@ -194,7 +194,7 @@ class Checker:
         return known if known in BUILTIN_TYPES and known != "None" or known in self.api or known and known.startswith("list[") else None
 
     def annotated(self, node: Any) -> str | None:
-        """What an annotation says, where that is certain to hold."""
+        """The type of an annotation, if it certainly holds."""
         if type(node) is _ast.Constant and isinstance(node.value, str):
             name = node.value
         elif type(node) is _ast.Name:
@@ -213,7 +213,7 @@ class Checker:
         return isinstance(value, type) and value.__name__ == name and issubclass(value, self.api["Machine"])
 
     def assume_machines(self) -> None:
-        """Without a configuration, a name that nobody binds is a machine if it is used as one."""
+        """Without a configuration, an unbound name is a machine if it is used as one."""
         machine = self.api["Machine"]
         used = ["machine"]
         for node in self.nodes:
@@ -239,7 +239,7 @@ class Checker:
             self.types["t"] = "TestCase"
 
     def function(self, node: Any) -> Any:
-        """The function that a call calls, as one in Python: one of the driver's, of `t`, of a str, or of Python's MODULES."""
+        """The called function as a Python function: one of the driver, of `t`, of a str, or of Python's MODULES."""
         if type(node) is _ast.Name:
             if node.id in self.bound or node.id not in self.api["__all__"]:
                 return None
@@ -261,7 +261,7 @@ class Checker:
 
     @staticmethod
     def in_python(value: Any) -> Any:
-        """A function with the signature of one that may be in C; None where that is not known."""
+        """A function with the signature of one that may be in C; None if that is unknown."""
         signature = getattr(value, "__text_signature__", None)
         if hasattr(value, "__code__") or not callable(value) or not signature or not value.__name__.isidentifier():
             return value if hasattr(value, "__code__") else None
@@ -281,7 +281,7 @@ class Checker:
         return value if isinstance(value, type) else None
 
     def type_of(self, node: Any) -> str | None:
-        """The annotation of what a value is; None when it is not known."""
+        """The annotation for a value's type; None if it is unknown."""
         kind = type(node)
         if kind is _ast.Constant:
             return type(node.value).__name__ if node.value is not None else "None"
@@ -490,7 +490,7 @@ class Checker:
             self.attempt(node)
 
     def attempt(self, node: Any) -> None:
-        """Calls a function that does nothing else with a script's literals: Python knows what types it takes."""
+        """Calls a function without effects with the script's literals, to see whether Python accepts their types."""
         if type(node.func) is not _ast.Attribute or node.keywords or not node.args or any(type(a) is not _ast.Constant for a in node.args):
             return
         known = self.type_of(node.func.value) or ""
@@ -533,7 +533,7 @@ class Checker:
         return " | ".join(self.api["_TYPES"].get(part, part) for part in wanted.split(" | "))
 
     def fits(self, known: str, value: Any, wanted: str) -> bool:
-        """Whether a type may be what a parameter wants. What is not known to be wrong fits."""
+        """Whether a type may fit a parameter. An unknown type fits."""
         bare = known.partition("[")[0]
         if bare not in BUILTIN_TYPES and known not in self.api:
             return True
@@ -549,7 +549,7 @@ class Checker:
 
 
 def modules(tree: Any, filename: str, known: dict[str, tuple[Any, ...] | None]) -> None:
-    """Adds the files of the script's own modules that a file imports, and that these import, and what is wrong with them."""
+    """Adds the files of the script's own modules that a file imports, directly or not, and their errors."""
     for node in _bridge.walk(tree):
         names = []
         directory = _bridge.root.rstrip("/")
@@ -573,7 +573,7 @@ def modules(tree: Any, filename: str, known: dict[str, tuple[Any, ...] | None]) 
                         with open(path, "rb") as file:
                             inner = compile(file.read(), path, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
                     except OSError:
-                        continue  # it is somebody else's
+                        continue  # it is not the script's own
                     except (SyntaxError, ValueError) as error:
                         at = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
                         known[path] = (path, *at, getattr(error, "msg", None) or str(error))
@@ -583,12 +583,12 @@ def modules(tree: Any, filename: str, known: dict[str, tuple[Any, ...] | None]) 
 
 
 def findings(source: bytes, filename: str, given: dict[str, str], whole: bool) -> tuple[list[Any], ...]:
-    """What would fail, the files of the script's own modules, and those of them that can't be compiled.
+    """The errors, the files of the script's own modules, and those of them that can't be compiled.
 
     given are the classes of machines and networks, by name; whole when there are no others.
     """
     errors = sys.stderr
-    setattr(sys, "stderr", None)  # the compiler's warnings have been told
+    setattr(sys, "stderr", None)  # the compiler's warnings are already reported
     try:
         checker = Checker(source, filename, given, whole)
         files: dict[str, tuple[Any, ...] | None] = {}
