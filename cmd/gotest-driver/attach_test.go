@@ -18,7 +18,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/ptytest"
 )
 
-// hooked is a run of the drop-in program that waits where it stops.
+// hooked is a run of the drop-in program that waits for a client where it stops.
 type hooked struct {
 	t   *testing.T
 	cmd *exec.Cmd
@@ -83,7 +83,7 @@ func startHooked(t *testing.T, script, enter string) *hooked {
 	return h
 }
 
-// waits is what the run prints when it has stopped.
+// waits matches the output of the run when it has stopped.
 func (h *hooked) waits(pattern string) []string {
 	h.t.Helper()
 	re := regexp.MustCompile(pattern)
@@ -96,7 +96,7 @@ func (h *hooked) waits(pattern string) []string {
 	return nil
 }
 
-// ends checks the run's status, and that nothing of it is left.
+// ends checks the run's status, and that it has left nothing behind.
 func (h *hooked) ends(status int) {
 	h.t.Helper()
 	timer := time.AfterFunc(boot, func() { _ = h.cmd.Process.Kill() })
@@ -176,7 +176,7 @@ func processOf(t *testing.T, cmdline string) string {
 	return found
 }
 
-// TestDetach: any client of Unix sockets will do, and the run goes on when it goes.
+// TestDetach: any client of Unix sockets works, and the run continues when the client ends.
 func TestDetach(t *testing.T) {
 	h := startHooked(t, "n = 1\ndebug.breakpoint()\nn += 1\ndebug.breakpoint()\nn += 1\nprint(\"n is\", n)\n", "")
 	socket := h.waits(`\n +\S+ attach (\S+)\n`)[1]

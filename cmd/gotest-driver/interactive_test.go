@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/ptytest"
 )
 
-// TestRunInteractive works with a script from the prompt: its boot interrupted, its names, the whole run.
+// TestRunInteractive uses a script from the prompt: interrupts its boot, uses its names, and makes the whole run.
 func TestRunInteractive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots a guest")
@@ -72,7 +72,7 @@ def test_greeting():
 	}
 }
 
-// TestContainerShell is a terminal in a container.
+// TestContainerShell uses a terminal in a container.
 func TestContainerShell(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots a container")

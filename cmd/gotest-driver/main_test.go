@@ -9,7 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the test's program be the command itself: for program, and for testscript, which calls it by its name.
+// TestMain makes the test's program the command itself, for program and for testscript, which calls it by its name.
 func TestMain(m *testing.M) {
 	if os.Getenv("GOTEST_DRIVER_TEST_MAIN") != "" {
 		os.Exit(execute(os.Args))
@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"gotest-driver": func() { os.Exit(execute(os.Args)) }})
 }
 
-// program is the command to run, which is this test's program.
+// program returns the command to run, which is this test's program.
 func program(t *testing.T) string {
 	t.Setenv("GOTEST_DRIVER_TEST_MAIN", "1")
 	exe, err := os.Executable()
@@ -27,7 +27,7 @@ func program(t *testing.T) string {
 	return exe
 }
 
-// command runs a command in this process. It returns what it prints and its exit status.
+// command runs a command in this process. It returns its output and its exit status.
 func command(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestMigrateCommand: what is written where, and the exit status.
+// TestMigrateCommand checks the written files, the output and the exit status.
 func TestMigrateCommand(t *testing.T) {
 	const star = "start_all()\n"
 	for _, c := range []struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/termimage"
 )
 
-// TestScreenshotShown makes a screenshot at the prompt of terminals that show pictures in different ways.
+// TestScreenshotShown makes a screenshot at the prompt, in terminals with different protocols for pictures.
 func TestScreenshotShown(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts QEMU")

@@ -30,7 +30,7 @@ log.info("doubled")
 assert n == 43
 `
 
-// TestPythonDebug works with Python's debugger at a terminal: at breakpoint(), Ctrl-C there, and where the script fails.
+// TestPythonDebug uses Python's debugger at a terminal: at breakpoint(), with Ctrl-C there, and where the script fails.
 func TestPythonDebug(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
@@ -57,7 +57,7 @@ func TestPythonDebug(t *testing.T) {
 	}
 }
 
-// TestPythonPrompt works at Python's prompt: test_script() runs the script, whose names are there then.
+// TestPythonPrompt uses Python's prompt: test_script() runs the script, whose names can be used afterwards.
 func TestPythonPrompt(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
@@ -80,7 +80,7 @@ func TestPythonPrompt(t *testing.T) {
 	}
 }
 
-// TestPythonPromptOfPipe gives statements without a terminal.
+// TestPythonPromptOfPipe runs statements without a terminal.
 func TestPythonPromptOfPipe(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
@@ -105,7 +105,7 @@ func TestPythonPromptOfPipe(t *testing.T) {
 	}
 }
 
-// TestPythonFromPipe runs what comes through a pipe, which can be read once.
+// TestPythonFromPipe runs a script from a pipe, which can be read only once.
 func TestPythonFromPipe(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")

@@ -16,7 +16,7 @@ const (
 	boot = 300 * time.Second // a boot without KVM on a busy machine
 )
 
-// prompt is that of the session, at the end of what came.
+// prompt matches the session's prompt at the end of the output.
 const prompt = `>>> $`
 
 func TestReplTerminal(t *testing.T) {
@@ -149,13 +149,13 @@ func followsSize(x *ptytest.Terminal, shell string) {
 	x.Expect(`(?s)40 120\n.*`+shell, soon)
 }
 
-// sleeps runs a command in the guest's shell that has the terminal when it returns.
+// sleeps starts a command in the guest's shell and returns when the command has the terminal.
 func sleeps(x *ptytest.Terminal) {
 	x.Type("sh -c 'echo sleeps now; exec sleep 100'\r")
 	x.Expect(`\nsleeps now\n`, soon)
 }
 
-// shellInteract works in the guest's shell: prompt, size, job control, vi, and back.
+// shellInteract uses the guest's shell: prompt, size, job control, vi, and back.
 func shellInteract(x *ptytest.Terminal) {
 	const guest = `root@tiny:~# $`
 	x.Type("machine.shell_interact()\r")

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestReplInTmux looks at the session in a real terminal, whose window has two sizes: what was shown stays, also when the
+// TestReplInTmux checks the session in a real terminal, whose window has two sizes: earlier output stays, also when the
 // prompt is in the last row.
 func TestReplInTmux(t *testing.T) {
 	if testing.Short() {

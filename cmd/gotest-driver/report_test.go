@@ -61,7 +61,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// The log of a killed run is read up to where it ends.
+// The log of a killed run is read up to its end.
 func TestReportTorn(t *testing.T) {
 	file := jsonLog(t, true)
 	junit := filepath.Join(filepath.Dir(file), "j.xml")

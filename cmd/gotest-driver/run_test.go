@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// ended is what a command did.
+// ended is the result of a command.
 type ended struct {
 	status int
 	out    string // both outputs
 }
 
-// end waits for a command and returns what it did.
+// end waits for a command and returns its result.
 func end(t *testing.T, cmd *exec.Cmd, out *bytes.Buffer) ended {
 	t.Helper()
 	err := cmd.Wait()
@@ -52,7 +52,7 @@ func write(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-// TestWhatCannotRun: each has status 2, a message that names what is wrong, and starts nothing.
+// TestWhatCannotRun: each command has status 2 and a message that names the fault, and starts nothing.
 func TestWhatCannotRun(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
@@ -126,7 +126,7 @@ print("pid %d of" % server.pid, driver.out_dir)
 server.succeed("sleep 100")
 `
 
-// sleepingRun is a run whose guest is up and sleeps.
+// sleepingRun starts a run whose guest is up and sleeps.
 func sleepingRun(t *testing.T) (cmd *exec.Cmd, out *bytes.Buffer, tmp string) {
 	t.Helper()
 	if testing.Short() {
@@ -153,7 +153,7 @@ func sleepingRun(t *testing.T) (cmd *exec.Cmd, out *bytes.Buffer, tmp string) {
 	return cmd, out, tmp
 }
 
-// processesOf counts the processes, but for those that have ended, whose command line or environment names a directory.
+// processesOf counts the running processes whose command line or environment names a directory.
 func processesOf(t *testing.T, dir string) (n int) {
 	t.Helper()
 	procs, err := filepath.Glob("/proc/[0-9]*")
@@ -173,7 +173,7 @@ func processesOf(t *testing.T, dir string) (n int) {
 	return n
 }
 
-// nothingLeft waits until no process and no file of a run is left.
+// nothingLeft waits until all processes and files of a run are gone.
 func nothingLeft(t *testing.T, tmp string) {
 	t.Helper()
 	began := time.Now()
@@ -194,7 +194,7 @@ func nothingLeft(t *testing.T, tmp string) {
 	}
 }
 
-// noticed is how soon a run must end after what ends it, on a busy machine: sooner than its command would end.
+// noticed is the longest time until a run ends after a signal, on a busy machine; its command would take longer.
 const noticed = 30 * time.Second
 
 func TestInterrupt(t *testing.T) {

@@ -55,7 +55,7 @@ func TestWithout(t *testing.T) {
 	}
 }
 
-// TestWrongUse: what is wrong is said, and where to read on.
+// TestWrongUse: errors name the fault, and the help to read.
 func TestWrongUse(t *testing.T) {
 	for _, args := range [][]string{{"run"}, {"run", "--nope"}, {"guest", "build"}, {"guest", "nope"}, {"report"}} {
 		cmd, out := start(t, t.TempDir(), nil, args...)
@@ -65,7 +65,7 @@ func TestWrongUse(t *testing.T) {
 	}
 }
 
-// TestSSHProxyEnds: a guest that does not answer keeps nobody waiting who has given up.
+// TestSSHProxyEnds: the proxy ends with its context although the guest does not answer.
 func TestSSHProxyEnds(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", socket)
@@ -89,7 +89,7 @@ func TestSSHProxyEnds(t *testing.T) {
 	}
 }
 
-// TestPromptWithoutHistory: where the history can't be kept there is a prompt all the same.
+// TestPromptWithoutHistory: the prompt works even if the history can't be saved.
 func TestPromptWithoutHistory(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"file": ""})
@@ -99,7 +99,7 @@ func TestPromptWithoutHistory(t *testing.T) {
 	x.Expect(`(?s)\n2\n.*`+prompt, soon)
 }
 
-// TestDumbTerminal: a terminal that knows no escape sequences gets none, and edits lines itself.
+// TestDumbTerminal: a terminal without escape sequences gets none, and edits lines itself.
 func TestDumbTerminal(t *testing.T) {
 	for _, term := range []string{"TERM=dumb", "TERM="} {
 		t.Run(term, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/ptytest"
 )
 
-// save writes a file as many editors do: another one, put in its place.
+// save writes a file like many editors, which replace it by a new file.
 func save(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file+"~", []byte(text), 0o644); err != nil {
@@ -31,7 +31,7 @@ func put(t *testing.T, file, text string) {
 	}
 }
 
-// noProcess fails the test when a process of a machine, whose id the terminal has shown, is still there.
+// noProcess fails the test if a process of a machine, whose id the terminal has shown, still runs.
 func noProcess(t *testing.T, x *ptytest.Terminal) {
 	t.Helper()
 	found := regexp.MustCompile(`pid=([0-9]+)`).FindAllStringSubmatch(x.Raw(), -1)
@@ -111,7 +111,7 @@ func TestRunWatch(t *testing.T) {
 	x.Expect(`(?s)run again.*said four.*`+idle, soon)
 	for _, pid := range regexp.MustCompile(`pid=[0-9]+`).FindAllString(x.Raw(), -1) {
 		if pid != first {
-			t.Errorf("the machine was started anew: %s, before %s", pid, first)
+			t.Errorf("the machine was started again: %s, before %s", pid, first)
 		}
 	}
 
@@ -122,7 +122,7 @@ func TestRunWatch(t *testing.T) {
 	noProcess(t, x)
 }
 
-// Without keep_machines each run has machines of its own; the script is one in Python.
+// Without keep_machines each run has new machines; the script is in Python.
 func TestRunWatchAnew(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots a guest twice")

@@ -91,7 +91,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Errorf("the directory is left: %v", err)
 	}
 	if _, err := os.Stat(kept); err != nil {
-		t.Errorf("the kept directory has gone: %v", err)
+		t.Errorf("the kept directory is missing: %v", err)
 	}
 }
 

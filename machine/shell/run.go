@@ -228,7 +228,7 @@ func (s *Session) abandon(r *run, cause error) {
 	s.cut(r, cause)
 }
 
-// heldProbes is how many times in a row, evenly within HeldAfter, a command's output must be found held.
+// heldProbes is the number of consecutive probes, evenly within HeldAfter, that must find a command's output held.
 const heldProbes = 2
 
 // advance handles the worker's messages until there is output for the caller of Run.

@@ -105,10 +105,10 @@ func (s *Session) hello(l *link, line string) bool {
 	case kind == 'S' && mark == s.mark && s.phase == starting:
 		s.port, s.phase, s.stranger = l, loading, false
 		s.scan = scanner{mark: []byte(mark)}
-		s.tell("\n", false) // what was sent to the one before may have ended within a line
+		s.tell("\n", false) // the input of the last worker may have ended within a line
 		s.send("E", mark, worker, fmt.Sprintf(" %d", s.workers))
 	case kind == 'S' && mark != s.mark:
-		// It was told to start before a reset. It goes when it hears of a later one.
+		// It is from before a reset. It exits when it reads the number of a later worker.
 		s.stranger = true
 		s.dismiss(l)
 		if l == s.console && s.mark != "" { // where it may have read input for the next worker

@@ -15,7 +15,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr/needle"
 )
 
-// cancelBox is where the desktop scene has its button Cancel.
+// cancelBox is the place of the button Cancel in the desktop scene.
 var cancelBox = image.Rect(1000, 650, 1121, 686)
 
 func desktop(t testing.TB) *image.RGBA {

@@ -141,7 +141,7 @@ func runFile(t *testing.T, binary, file string, env ...string) {
 	}
 }
 
-// logged is what the log of a script must have.
+// logged has the texts that the log of a script must contain.
 var logged = map[string]string{
 	"commands.star": "a process that it left behind holds its standard output (sleep(",
 }

@@ -141,7 +141,7 @@ func needleOfNothing(t *testing.T) string {
 // needQMP has the waits that need QEMU's monitor.
 var needQMP = []string{"wait_for_text", "wait_for_image", "wait_for_qmp_event"}
 
-// ending is how and when a wait ended.
+// ending is the result of a wait, and its time.
 type ending struct {
 	at  time.Time
 	err error

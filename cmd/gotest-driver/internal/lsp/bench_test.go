@@ -56,7 +56,7 @@ func BenchmarkKeystroke(b *testing.B) {
 	b.ReportMetric(0, "ns/op") // has the second change in it, which makes the text as it was
 }
 
-// cpu is what the server's threads have used so far.
+// cpu returns the processor time that the server's threads have used so far.
 func (c *client) cpu() (d time.Duration) {
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", c.cmd.Process.Pid))
 	if err != nil {
