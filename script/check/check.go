@@ -241,10 +241,3 @@ func (c *checker) report(code Code, r dialect.Range, message, hint string, fixes
 	}
 	c.add(Finding{Code: code, Severity: c.loader.lints.severity(code), Range: r, Message: message, Hint: hint, Fixes: fixes})
 }
-
-func (c *checker) reportf(code Code, n dialect.Node, format string, args ...any) {
-	if c.silent {
-		return
-	}
-	c.report(code, n.Span(), fmt.Sprintf(format, args...), "")
-}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"iter"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
@@ -69,20 +68,12 @@ func backgroundJobs(c *checker) {
 	}
 }
 
-// awaited are the commands that are repeated until they succeed.
-func (c *checker) awaited() iter.Seq2[passed, string] {
-	return func(yield func(passed, string) bool) {
-		for a, s := range c.texts("ShellCommand") {
-			if a.fn.Name == "wait_until_succeeds" && !yield(a, s) {
-				return
-			}
-		}
-	}
-}
+// awaits is the method that repeats a command until it succeeds.
+const awaits = "wait_until_succeeds"
 
 func curlWithoutFail(c *checker) {
-	for a, s := range c.awaited() {
-		if !curl().MatchString(s) || curlFails().MatchString(s) {
+	for a, s := range c.texts("ShellCommand") {
+		if a.fn.Name != awaits || !curl().MatchString(s) || curlFails().MatchString(s) {
 			continue
 		}
 		var fixes []Fix
@@ -95,8 +86,8 @@ func curlWithoutFail(c *checker) {
 }
 
 func polledUnits(c *checker) {
-	for a, s := range c.awaited() {
-		if m := isActive().FindStringSubmatch(s); m != nil {
+	for a, s := range c.texts("ShellCommand") {
+		if m := isActive().FindStringSubmatch(s); m != nil && a.fn.Name == awaits {
 			c.report(PollingUnit, a.value.Span(), "this polls a unit's state, and goes on when the unit has failed for good",
 				fmt.Sprintf("write wait_for_unit(\"%s\"), which fails at once when the unit has failed", m[1]))
 		}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"iter"
 	"strings"
 
 	"go.starlark.net/syntax"
@@ -41,7 +40,7 @@ func formatStrings(c *checker) {
 			c.checkPercent(e, format)
 		}
 	}
-	for call := range c.formatCalls() {
+	for _, call := range c.formatCalls() {
 		if call.problem != "" {
 			c.report(FormatString, call.format.Span(), call.problem, call.hint)
 		}
@@ -50,7 +49,7 @@ func formatStrings(c *checker) {
 
 // unusedFormatArguments warns of the first value that a format with {} has no field for.
 func unusedFormatArguments(c *checker) {
-	for call := range c.formatCalls() {
+	for _, call := range c.formatCalls() {
 		if n := call.fields; n > 0 && n < len(call.positional) && !call.open && call.problem == "" {
 			c.report(UnusedFormatArgument, call.positional[n].Range, fmt.Sprintf("the format has %s only: this value is not shown", plural(n, "field")), "")
 		}
@@ -219,18 +218,18 @@ type formatCall struct {
 }
 
 // formatCalls are those whose format is known before the run.
-func (c *checker) formatCalls() iter.Seq[formatCall] {
-	return func(yield func(formatCall) bool) {
-		for e := range nodes[*dialect.CallExpr](c) {
-			fn, method := unparen(e.Fn).(*dialect.DotExpr)
-			if t := c.typeOf(e.Fn); !method || t.k != kFunc || t.fn.decl == nil || t.fn.decl.FullName() != "str.format" {
-				continue
-			}
-			if format, ok := c.constString(fn.X); ok && !yield(formatCallOf(fn.X, format, e.Args)) {
-				return
-			}
+func (c *checker) formatCalls() []formatCall {
+	var calls []formatCall
+	for e := range nodes[*dialect.CallExpr](c) {
+		fn, method := unparen(e.Fn).(*dialect.DotExpr)
+		if t := c.typeOf(e.Fn); !method || t.k != kFunc || t.fn.decl == nil || t.fn.decl.FullName() != "str.format" {
+			continue
+		}
+		if format, ok := c.constString(fn.X); ok {
+			calls = append(calls, formatCallOf(fn.X, format, e.Args))
 		}
 	}
+	return calls
 }
 
 func formatCallOf(at dialect.Expr, format string, args []*dialect.Arg) formatCall {

@@ -2,7 +2,7 @@ package check
 
 import (
 	"fmt"
-	"iter"
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -116,20 +116,16 @@ func redefinedFunctions(c *checker) {
 
 // unread are the names of the file that nothing reads, without those that say by a _ that this is meant. There are
 // none in a broken file: the use may be in what could not be parsed.
-func (c *checker) unread() iter.Seq[*symbol] {
-	return func(yield func(*symbol) bool) {
-		for _, sym := range c.symbols() {
-			if len(sym.refs) == 0 && !strings.HasPrefix(sym.name, "_") && !c.broken() && !yield(sym) {
-				return
-			}
-		}
-	}
+func (c *checker) unread() []*symbol {
+	return slices.DeleteFunc(c.symbols(), func(sym *symbol) bool {
+		return len(sym.refs) > 0 || strings.HasPrefix(sym.name, "_") || c.broken()
+	})
 }
 
 const meantUnused = "a name that begins with _ says that this is meant"
 
 func unusedVariables(c *checker) {
-	for sym := range c.unread() {
+	for _, sym := range c.unread() {
 		global := sym.owner == nil
 		if sym.kind != symVariable || global && (sym.decl != nil || sym.name == dialect.KeepMachines || !c.isScript()) {
 			continue
@@ -139,7 +135,7 @@ func unusedVariables(c *checker) {
 }
 
 func unusedLoads(c *checker) {
-	for sym := range c.unread() {
+	for _, sym := range c.unread() {
 		if sym.kind == symLoaded && sym.owner == nil {
 			c.report(UnusedLoad, sym.defs[0], fmt.Sprintf("`%s` is loaded, but never used", sym.name), "")
 		}
@@ -147,7 +143,7 @@ func unusedLoads(c *checker) {
 }
 
 func unusedParameters(c *checker) {
-	for sym := range c.unread() {
+	for _, sym := range c.unread() {
 		if fn := sym.owner; sym.kind == symParameter && fn.called && !fn.escapes && !c.calledBack(fn) {
 			c.report(UnusedParameter, sym.defs[0], fmt.Sprintf("the parameter `%s` of `%s` is never used", sym.name, fn.name), meantUnused)
 		}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 
 	"go.starlark.net/syntax"
@@ -177,9 +176,9 @@ func noReturnValues(c *checker) {
 // sleeps warns of a sleep before a call of the same machine for which there is a wait.
 func sleeps(c *checker) {
 	waits := map[string]string{"succeed": "wait_until_succeeds", "execute": "wait_until_succeeds", "require_unit_state": "wait_for_unit", "get_screen_text": "wait_for_text"}
-	for first, second := range c.neighbours() {
-		sleep, machine, method := machineCall(first)
-		_, same, then := machineCall(second)
+	for _, pair := range c.neighbours() {
+		sleep, machine, method := machineCall(pair[0])
+		_, same, then := machineCall(pair[1])
 		if method == "sleep" && same == machine && waits[then] != "" {
 			c.report(SleepInsteadOfWait, sleep.Range, fmt.Sprintf("this always takes its time, and is too short on a slow machine: wait for what `%s` needs", then), "write "+waits[then]+"(…)")
 		}
@@ -187,7 +186,7 @@ func sleeps(c *checker) {
 }
 
 // neighbours are the pairs of statements that follow each other.
-func (c *checker) neighbours() iter.Seq2[dialect.Stmt, dialect.Stmt] {
+func (c *checker) neighbours() [][2]dialect.Stmt {
 	lists := [][]dialect.Stmt{c.file.Stmts}
 	for s := range nodes[dialect.Stmt](c) {
 		switch s := s.(type) {
@@ -199,15 +198,13 @@ func (c *checker) neighbours() iter.Seq2[dialect.Stmt, dialect.Stmt] {
 			lists = append(lists, s.Body)
 		}
 	}
-	return func(yield func(_, _ dialect.Stmt) bool) {
-		for _, list := range lists {
-			for i := 1; i < len(list) && !c.unreached[list[i-1]]; i++ {
-				if !yield(list[i-1], list[i]) {
-					return
-				}
-			}
+	var pairs [][2]dialect.Stmt
+	for _, list := range lists {
+		for i := 1; i < len(list) && !c.unreached[list[i-1]]; i++ {
+			pairs = append(pairs, [2]dialect.Stmt{list[i-1], list[i]})
 		}
 	}
+	return pairs
 }
 
 // machineCall is the call that a statement makes of a method of a name, nil when it makes none.

@@ -76,7 +76,7 @@ func (s *structure) stmts(list []dialect.Stmt, inFunction, inLoop, topLevel bool
 			s.target(st.LHS)
 		case *dialect.BranchStmt:
 			if !inLoop && st.Token != syntax.PASS {
-				s.c.reportf(MisplacedStatement, st, "%s outside of a loop", st.Token)
+				s.c.report(MisplacedStatement, st.Range, st.Token.String()+" outside of a loop", "")
 			}
 		case *dialect.ReturnStmt:
 			if !inFunction {
