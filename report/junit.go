@@ -26,7 +26,7 @@ type JUnit struct {
 	stamp   time.Time
 	open    entries
 	cases   map[uint64]*junitCase // the open subtests, and main as 0
-	pending []*junitCase          // failed cases that have ended; their Failure may still come
+	pending []*junitCase          // failed cases that have ended; their Failure may still follow
 	used    map[[2]string]int     // how many cases of a class want a name, by both
 	run     junitCounts           // of the current run
 	all     junitCounts

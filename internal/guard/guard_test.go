@@ -112,7 +112,7 @@ func TestNothingToCleanUp(t *testing.T) {
 	}
 }
 
-// TestStrangeDirectories has directories removed whose names mean something to a shell, and no others.
+// TestStrangeDirectories removes only the given directories, whose names have a meaning for a shell.
 func TestStrangeDirectories(t *testing.T) {
 	g := New()
 	base := t.TempDir()

@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/near"
 )
 
-// names are the names of QEMU's QKeyCode (QEMU QMP reference manual), as send-key takes them.
+// names are the names of QEMU's QKeyCode (QEMU QMP reference manual), for send-key.
 var names = sync.OnceValue(func() []string {
 	return strings.Fields(`
 shift shift_r alt alt_r ctrl ctrl_r menu esc 1 2 3 4 5 6 7 8 9 0 minus equal backspace tab q w e r t y u i o p
@@ -23,7 +23,7 @@ audionext audioprev audiostop audioplay audiomute volumeup volumedown mediaselec
 ac_back ac_forward ac_refresh ac_bookmarks lang1 lang2 f13 f14 f15 f16 f17 f18 f19 f20 f21 f22 f23 f24`)
 })
 
-// charKeys is the US layout: the keys for each character that is not a letter or digit itself.
+// charKeys is the US layout: the keys for each character other than letters and digits.
 var charKeys = sync.OnceValue(func() map[rune]string {
 	m := map[rune]string{
 		' ': "spc", '\n': "ret", '\t': "tab", '\b': "backspace", '\x1b': "esc",
@@ -81,7 +81,7 @@ func isScanCode(s string) bool {
 	return ok && h != "" && strings.Trim(h, "0123456789abcdefABCDEF") == ""
 }
 
-// Names are the names of all keys, as QEMU has them.
+// Names returns QEMU's names of all keys.
 func Names() []string { return slices.Clone(names()) }
 
 // OfCharacter returns the key or chord that types a character on a US keyboard.

@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// virtualization is the flag of a processor that can run unchanged guests (VT-x or AMD-V, in proc_cpuinfo(5)).
+// virtualization matches the flag of a processor that can run unmodified guests (VT-x or AMD-V, in proc_cpuinfo(5)).
 var virtualization = lazyre.Compile(`(?m)^flags\s*:.*\b(vmx|svm)\b`)
 
 // Usable reports whether /dev/kvm can be opened and the processor can run unmodified guests. A virtual machine may have a

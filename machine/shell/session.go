@@ -218,7 +218,7 @@ func (s *Session) Reset(at time.Time) {
 		}
 		s.launched = time.Time{}
 		s.lose(&LostError{Reason: reasonReset})
-		if s.greeting && s.phase == waiting { // of the shell that is waited for, unless it only looked like one
+		if s.greeting && s.phase == waiting { // of the next shell, unless it only looked like a greeting
 			s.launch()
 		}
 	})

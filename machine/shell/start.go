@@ -23,7 +23,7 @@ var (
 
 	// start is the first part without its comments.
 	start = sync.OnceValue(func() string { return regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(startScript, "") })
-	// worker is the second one. The guest drops newlines at its end.
+	// worker is the second part. The guest drops newlines at its end.
 	worker = strings.TrimRight(workerScript, "\n")
 )
 

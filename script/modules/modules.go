@@ -63,7 +63,7 @@ func New(o Options) starlark.StringDict {
 func timeModule() starlark.Value {
 	members := maps.Clone(startime.Module.Members)
 	members["sleep"] = script.NewFunction(api.Load().Starlark.Module("time").Function("sleep"), func(ctx context.Context, c *script.Call) (starlark.Value, error) {
-		d, _ := c.Duration("__seconds")
+		d, _ := c.Duration("seconds")
 		return starlark.None, c.Sleep(ctx, d)
 	})
 	return &starlarkstruct.Module{Name: "time", Members: members}

@@ -94,7 +94,7 @@ func (l *lowerer) field(f syntax.Field) ex {
 	return l.textOf(f.X)
 }
 
-// layout is a format that only says how a text is laid out, which may be left out where only people read it.
+// layout matches a format that only changes the layout of a text, which may be dropped where only people read it.
 var layout = lazyre.Compile(`^(.?[<>=^])?[-+ ]?[0-9]*,?(\.[0-9]+)?[dsfg]?$`)
 
 // specText returns the text of a format; a field within it counts as a number.

@@ -176,7 +176,7 @@ func (in *inference) isMachine(name string) bool {
 	return in.likely[v] || in.calls[v] == 0 && !in.unlike[v]
 }
 
-// notMachines are names of the environment that no declaration has, and those that stand for interpolations of Nix.
+// notMachines matches names of the environment without a declaration, and names that replace interpolations of Nix.
 var notMachines = lazyre.Compile(`^(T|breakpoint|__name__|vlan[0-9]+|` + nixPrefix + `.*)$`)
 
 func (in *inference) binary(op string, a, b *typ) *typ {

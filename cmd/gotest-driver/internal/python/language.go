@@ -65,5 +65,5 @@ func Names(filename string, src []byte) map[string]bool {
 
 var word = lazyre.Compile(`\w+`)
 
-// pythonOnly finds statements that Starlark lacks, for scripts that are broken in both languages.
+// pythonOnly matches statements that Starlark lacks, for scripts with syntax errors in both languages.
 var pythonOnly = lazyre.Compile(`(?m)^[ \t]*(?:(?:import|from|with|class|raise|assert|global|nonlocal|async|while)[ \t]+[^=\s]|try:)`)

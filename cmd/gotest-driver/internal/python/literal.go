@@ -28,7 +28,7 @@ func literal(p *syntax.StrPart) string {
 	return p.Prefix + p.Quote + text + p.Quote
 }
 
-// escape finds an escape; those that the two languages read differently have more than one character.
+// escape matches an escape; those that differ between the languages have more than one character.
 var escape = lazyre.Compile(`\\([0-7]{1,3}|x[89a-fA-F].|(?s:.))`)
 
 // fixEscape returns an escape that means the same in Starlark.

@@ -46,7 +46,7 @@ func (l *lowerer) headEnd(start int, body []syntax.Stmt) int {
 	return start + len(linesWithout().ReplaceAllString(head, ""))
 }
 
-// linesWithout are the lines at the end of a text without code.
+// linesWithout matches the lines without code at the end of a text.
 var linesWithout = lazyre.Compile(`(\n\s*(#[^\n]*)?)+$`)
 
 func (l *lowerer) stmt(s syntax.Stmt, next int) {
@@ -145,11 +145,11 @@ var (
 // needless returns a comment that replaces a statement that this driver does not need, empty for others.
 func (l *lowerer) needless(s syntax.Stmt) string {
 	if m := reconnects().match(s); m != nil && l.of(m["M"]).only(kMachine) {
-		return "pass  # a machine that rebooted is connected anew by itself"
+		return "pass  # the driver reconnects to a machine that has rebooted"
 	}
 	for _, p := range registers {
 		if m := p().match(s); m != nil && l.of(m["D"]).is("Driver") {
-			return "pass  # create_machine has told the driver"
+			return "pass  # the driver knows machines of create_machine"
 		}
 	}
 	return ""

@@ -58,7 +58,7 @@ func query(out io.Writer, question string, answer func(input string) (rest strin
 	return typed, ok && err == nil
 }
 
-// cursorPosition is the answer to the question where the cursor is.
+// cursorPosition matches the answer to the question where the cursor is.
 var cursorPosition = lazyre.Compile(`\x1b\[[0-9]+;[0-9]+R`)
 
 // tellsCursor reports whether the terminal answers where the cursor is.

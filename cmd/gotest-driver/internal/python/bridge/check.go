@@ -84,7 +84,7 @@ func (p *Process) Check(ctx context.Context, cfg check.Config) (found []check.Fi
 	return check.Unsuppressed(p.o.Script, p.o.Source, found), files, nil
 }
 
-// vlanName is a network's name.
+// vlanName matches a network's name.
 var vlanName = lazyre.Compile(`\bvlan[1-9][0-9]{0,2}\b`)
 
 // finding converts a finding of _check.py; it returns nil for one that the driver does not confirm.

@@ -149,7 +149,7 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	return p, p.compiled(ctx)
 }
 
-// interpreter finds the Python that is wanted.
+// interpreter returns the Python interpreter with the given name, or the default one.
 func interpreter(name string) (string, error) {
 	for _, n := range []string{name, os.Getenv("GOTEST_PYTHON"), "python3"} {
 		if n == "" {

@@ -70,7 +70,7 @@ const names = "gotest_names"
 // prelude is put before a script, so that it finds these names without import.
 const prelude = "from " + names + " import *; import os\n"
 
-// futureImport must be a file's first statement; all that it brings to a script's types is on in a stub's reader.
+// futureImport matches an import that must be a file's first statement; it has no effect on a script's types for a checker.
 var futureImport = lazyre.Compile(`(?m)^from __future__ import ([^(\n]*|\([^)]*\).*)$`)
 
 // Types checks a script's types with pyright or mypy, the first that is installed.
@@ -171,10 +171,10 @@ func (f typeFinding) doubtful() bool {
 	return other || strings.Contains(f.rule, "Optional") || someMachine().MatchString(f.message) || severalTypes().MatchString(expectedType().ReplaceAllString(f.message, ""))
 }
 
-// binding finds names that a script binds: by an assignment, a loop, with, def and class.
+// binding matches names that a script binds: by an assignment, a loop, with, def and class.
 var binding = lazyre.Compile(`(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=[^=]|\bfor (\w+) in\b|\bas (\w+)|\b(?:def|class) (\w+)`)
 
-// exported finds the names of package gotest.
+// exported matches the names of package gotest.
 var exported = lazyre.Compile(`(?m)^    "(\w+)",$`)
 
 func pythonNames() []string {
@@ -240,7 +240,7 @@ func typeCode(rule string) check.Code {
 	return check.ArgumentType
 }
 
-// mypyLine is file:line:column:end line:end column: error: message [code].
+// mypyLine matches file:line:column:end line:end column: error: message [code].
 var mypyLine = lazyre.Compile(`^(.+?):(\d+):(\d+):(\d+):(\d+): error: (.*?)(?:  \[([\w-]+)\])?$`)
 
 func mypyFindings(out []byte) ([]typeFinding, error) {

@@ -64,7 +64,7 @@ func (p *parser) attempt(f func() bool) (found bool) {
 	return f()
 }
 
-// loneReturn is a carriage return on its own, which is the end of a line for Python.
+// loneReturn matches a single carriage return, which is a line end for Python.
 var loneReturn = lazyre.Compile("\r([^\n]|$)")
 
 func (p *parser) advance() {
