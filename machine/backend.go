@@ -102,10 +102,12 @@ type (
 	TerminalOpener interface {
 		OpenTerminal(ctx context.Context, o TerminalOptions) (Terminal, error)
 	}
+	// Ender says how an instance whose Err is nil has ended: "it has powered off", "the guest has rebooted".
+	Ender interface{ Ending() string }
 	// Reconnecter is a machine whose root shell can go and come again.
 	Reconnecter interface {
-		// ForgetShell makes Connect wait for a new shell (after a reboot, in stage 2).
-		ForgetShell()
+		// ForgetShell makes Connect wait for a new shell. reason tells a command under way why its shell has gone.
+		ForgetShell(reason string)
 		// Shells counts the root shells that have ended since the start.
 		Shells() int
 	}

@@ -148,8 +148,8 @@ func (m *Machine) waitCommand(ctx context.Context, what, command string, w Wait,
 			switch {
 			case err == nil:
 				last = strings.TrimRight(fmt.Sprintf("status %d\n%s", r.Status, text), "\n")
-			case last == "" && text == "":
-				return false, "no attempt ended in this time", err
+			case text == "":
+				return false, "", err
 			case !strings.Contains(last, text):
 				return false, strings.TrimLeft(last+"\n(cut at its end)\n"+text, "\n"), err
 			}
@@ -162,15 +162,31 @@ func (m *Machine) waitCommand(ctx context.Context, what, command string, w Wait,
 // cutMargin is how far apart the ends of a command's time and of its context's may be seen.
 const cutMargin = 50 * time.Millisecond
 
+// timeLeft is the time until the context's deadline, but not more than most when that is not 0. Once the deadline has
+// passed, the error is the context's, which ends a moment later.
+func timeLeft(ctx context.Context, most time.Duration) (time.Duration, error) {
+	d, ok := ctx.Deadline()
+	if !ok {
+		return most, nil
+	}
+	left := time.Until(d)
+	if left <= 0 {
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	}
+	if most > 0 {
+		left = min(left, most)
+	}
+	return left, nil
+}
+
 // attempt runs a command within the context's deadline, which the guest is told.
 func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (Result, error) {
-	o := ExecuteOptions{}
-	if d, ok := ctx.Deadline(); ok {
-		if o.Timeout = time.Until(d); o.Timeout <= 0 {
-			return Result{}, context.Cause(ctx)
-		}
+	left, err := timeLeft(ctx, 0)
+	if err != nil {
+		return Result{}, err
 	}
-	r, err := m.run(ctx, inst, nil, command, o)
+	r, err := m.run(ctx, inst, nil, command, ExecuteOptions{Timeout: left})
 	if d, ok := ctx.Deadline(); ok && err == nil && r.Status == 124 && time.Until(d) < cutMargin {
 		<-ctx.Done() // the command was cut, a moment before the context ends
 		return r, context.Cause(ctx)
@@ -184,15 +200,13 @@ const pollSlice = 2 * time.Second
 // poll waits for a condition that the guest tries itself, again and again, without a process for each attempt
 // where bash builtins suffice.
 func (m *Machine) poll(ctx context.Context, what string, w Wait, condition string) error {
-	w.noPause = true
+	w.most = pollFirst // an attempt waits itself
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		tries := 0
 		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
-			slice := pollSlice
-			if d, ok := ctx.Deadline(); ok {
-				if slice = min(slice, time.Until(d)); slice <= 0 {
-					return false, "", context.Cause(ctx)
-				}
+			slice, err := timeLeft(ctx, pollSlice)
+			if err != nil {
+				return false, "", err
 			}
 			r, err := shell.PollWith(ctx, func(ctx context.Context, c shell.Command) (shell.Result, error) { return m.command(ctx, inst, c) },
 				shell.Poll{Condition: condition, Timeout: slice})

@@ -153,7 +153,7 @@ func (m *Machine) Reboot(ctx context.Context) (err error) {
 			return fmt.Errorf("%s: reboot needs a machine that was started with start(allow_reboot=True), else the reboot ends QEMU", m.o.Name)
 		}
 		ctx, span := m.entry(ctx, report.ActionMachine, "rebooting")
-		m.forgetShell(inst)
+		m.forgetShell(inst, shell.ReasonReset)
 		err := r.Reboot(ctx)
 		span.End(err)
 		return err
@@ -172,7 +172,7 @@ func (m *Machine) SwitchRoot(ctx context.Context) error {
 		ctx, span := m.entry(ctx, report.ActionMachine, "switching to stage 2")
 		_, err := m.command(ctx, inst, shell.Command{Script: "systemctl isolate --no-block initrd-switch-root.target", NoWait: true})
 		if err == nil {
-			m.forgetShell(inst)
+			m.forgetShell(inst, "the guest has switched to stage 2 meanwhile")
 			err = m.connect(ctx, inst)
 		}
 		span.End(err)
@@ -180,12 +180,13 @@ func (m *Machine) SwitchRoot(ctx context.Context) error {
 	})
 }
 
-func (m *Machine) forgetShell(inst Instance) {
+// forgetShell makes the next call wait for a new shell; reason is that of the end of the one before.
+func (m *Machine) forgetShell(inst Instance, reason string) {
 	m.mu.Lock()
 	m.up = false
 	m.mu.Unlock()
 	if r, ok := inst.(Reconnecter); ok {
-		r.ForgetShell()
+		r.ForgetShell(reason)
 	}
 	m.state(report.StateBooting)
 }

@@ -211,6 +211,8 @@ func (m *Machine) died(i Instance) error {
 	reason := "it has powered off"
 	if err := i.Err(); err != nil {
 		reason = err.Error()
+	} else if e, ok := i.(Ender); ok {
+		reason = e.Ending()
 	}
 	return &DiedError{Machine: m.o.Name, Reason: reason, Console: m.console.Tail(20)}
 }
@@ -303,7 +305,7 @@ func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
 		}
 	}()
 	ended := shells(inst)
-	err = cause(ctx, inst.Connect(ctx))
+	err = m.explain(ctx, inst, inst.Connect(ctx))
 	close(done)
 	<-ticks
 	if errors.Is(err, errConnectTimeout) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/report"
 )
@@ -26,6 +27,7 @@ func (m *Machine) MonitorCommand(ctx context.Context, line string) (answer strin
 	err = m.withMonitor(ctx, "send_monitor_command", func(ctx context.Context, c *qmp.Client) error {
 		m.logf(ctx, report.Debug, "monitor: %s", line)
 		answer, err = c.HumanMonitor(ctx, line)
+		m.sent(strings.TrimSpace(line), err)
 		answer = strings.ReplaceAll(answer, "\r\n", "\n")
 		return err
 	})
@@ -36,9 +38,20 @@ func (m *Machine) MonitorCommand(ctx context.Context, line string) (answer strin
 func (m *Machine) QMP(ctx context.Context, command string, arguments any) (result json.RawMessage, err error) {
 	err = m.withMonitor(ctx, "qmp", func(ctx context.Context, c *qmp.Client) error {
 		result, err = c.Execute(ctx, command, arguments)
+		m.sent(command, err)
 		return err
 	})
 	return result, err
+}
+
+// sent makes the next call wait for the new shell when the command that the monitor was given resets the guest.
+func (m *Machine) sent(command string, err error) {
+	m.mu.Lock()
+	inst, allowed := m.inst, m.reboots
+	m.mu.Unlock()
+	if err == nil && allowed && command == "system_reset" {
+		m.forgetShell(inst, shell.ReasonMonitor)
+	}
 }
 
 // WaitForQMPEvent waits for an event that accept takes. Events that came before the call are seen too.

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -15,8 +16,7 @@ type Wait struct {
 	Timeout        time.Duration // of the whole wait; 0 means none
 	AttemptTimeout time.Duration // of one attempt; an attempt cut by it counts as failed. 0 means the whole wait's
 
-	most    time.Duration // the longest pause between attempts; 0 means pollMost
-	noPause bool          // an attempt waits itself
+	most time.Duration // the longest pause between attempts; 0 means pollMost
 }
 
 // defaultTimeout is the Python driver's.
@@ -80,7 +80,7 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 		}
 		// An attempt that the deadline cut saw nothing.
 		if err != nil && seen == "" {
-			seen = last
+			seen = cmp.Or(last, "no attempt ended in this time")
 		}
 		last = seen
 		timedOut := func() error {
@@ -94,9 +94,6 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 		}
 		if n%10 == 0 || pause == most {
 			span.Progress("%d attempts, last seen: %s", n, firstLine(seen))
-		}
-		if w.noPause && ctx.Err() == nil {
-			continue
 		}
 		t := time.NewTimer(pause)
 		select {
@@ -112,12 +109,18 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 	}
 }
 
-// try makes one attempt. One that could not begin, because a command before it does not end, has seen just that.
+// try makes one attempt. One that could not begin, because a command before it does not end, has seen just that; so has
+// one whose shell has gone, as in a reboot: the next one waits for the next shell.
 func (m *Machine) try(ctx context.Context, w Wait, f attempt) (bool, string, error) {
 	ok, seen, err := m.tryFor(ctx, w, f)
 	var busy *shell.BusyError
-	if errors.As(err, &busy) {
+	var lost *shell.LostError
+	switch {
+	case errors.As(err, &busy):
 		return false, busy.Error(), nil
+	case errors.As(err, &lost):
+		m.logf(ctx, report.Info, "%v; the wait goes on", lost)
+		return false, lost.Error(), nil
 	}
 	return ok, seen, err
 }

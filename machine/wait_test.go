@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/machine/shell"
 )
 
 // TestWaitBacksOff: the first attempts come quickly after each other, later ones at most a second apart.
@@ -70,5 +72,61 @@ func testCutAttemptKeepsWhatWasSeen(t *testing.T) {
 	var timeout *TimeoutError
 	if !errors.As(err, &timeout) || timeout.Attempts != 2 || timeout.Seen != "login:" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestWaitsOverReboot: a wait whose attempt ends with its shell makes the next one in the next shell.
+func TestWaitsOverReboot(t *testing.T) { synctest.Test(t, testWaitsOverReboot) }
+
+func testWaitsOverReboot(t *testing.T) {
+	ctx := t.Context()
+	waits := map[string]func(m *Machine, w Wait) error{
+		"wait_until_succeeds": func(m *Machine, w Wait) error { _, err := m.WaitUntilSucceeds(ctx, "x", w); return err },
+		"wait_for_file":       func(m *Machine, w Wait) error { return m.WaitForFile(ctx, "/x", w) },
+		"wait_for_unit":       func(m *Machine, w Wait) error { return m.WaitForUnit(ctx, "x.service", "", w) },
+		"wait_for_x":          func(m *Machine, w Wait) error { return m.WaitForX(ctx, w) },
+	}
+	for name, wait := range waits {
+		// The shell is lost under a command; for the next one there is none; in the one after that the condition holds.
+		m, s, _ := play(t, nil)
+		connects, runs := 0, 0
+		s.connect = func() error { connects++; return nil }
+		s.run = func(string) (int, string, error) {
+			switch runs++; runs {
+			case 1:
+				return 0, "", &shell.LostError{Reason: shell.ReasonReset}
+			case 2:
+				return 0, "", &shell.NoShellError{}
+			}
+			return 0, "ActiveState=active\n", nil
+		}
+		if err := wait(m, Wait{Timeout: defaultTimeout}); err != nil || connects != 2 || runs != 3 {
+			t.Errorf("%s: %d connections, %d commands, %v", name, connects, runs, err)
+		}
+
+		// The new boot never has a shell.
+		m, s, _ = play(t, func(string) (int, string, error) { return 0, "", &shell.LostError{Reason: shell.ReasonPanic} })
+		err := wait(m, Wait{Timeout: time.Minute})
+		var timeout *TimeoutError
+		if !errors.As(err, &timeout) || !strings.Contains(timeout.Seen, shell.ReasonPanic) {
+			t.Errorf("%s: the shell is lost again and again: %v", name, err)
+		}
+
+		// The machine dies in the new boot. The shell's connection breaks a moment before.
+		m, s, _ = play(t, func(string) (int, string, error) { return 0, "", &shell.NoShellError{} })
+		connects = 0
+		s.connect = func() error {
+			if connects++; connects == 1 {
+				return nil
+			}
+			_, _ = m.console.Write([]byte("the last words\n"))
+			time.AfterFunc(10*time.Millisecond, func() { s.end("QEMU was ended") })
+			return &shell.DeadError{Reason: "closed"}
+		}
+		err = wait(m, Wait{Timeout: defaultTimeout})
+		var died *DiedError
+		if !errors.As(err, &died) || died.Machine != "server" || died.Reason != "QEMU was ended" || len(died.Console) != 1 {
+			t.Errorf("%s: the machine dies in the boot: %v", name, err)
+		}
 	}
 }

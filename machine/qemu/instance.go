@@ -50,6 +50,7 @@ type instance struct {
 }
 
 var (
+	_ machine.Ender         = (*instance)(nil)
 	_ machine.Monitor       = (*instance)(nil)
 	_ machine.Screenshotter = (*instance)(nil)
 	_ machine.Keyboard      = (*instance)(nil)
@@ -67,6 +68,28 @@ func (i *instance) Err() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.err
+}
+
+// monitorReset is QEMU's reason (ShutdownCause in its QMP reference) for a reset that its monitor was asked for.
+const monitorReset = "host-qmp-system-reset"
+
+// Ending tells how QEMU has ended where that was no error.
+func (i *instance) Ending() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	switch i.shutdown {
+	case monitorReset:
+		return "the guest was reset by QEMU's monitor (system_reset), which ends a machine that was started without allow_reboot"
+	case "guest-reset":
+		return "the guest has rebooted, which ends a machine that was started without allow_reboot"
+	case "host-qmp-quit":
+		return "QEMU was ended by its monitor (quit)"
+	case "host-signal":
+		return "QEMU was ended by a signal"
+	case "host-ui":
+		return "QEMU was ended by its window"
+	}
+	return "it has powered off"
 }
 
 func (i *instance) PID() int         { return i.cmd.Process.Pid }
@@ -184,7 +207,7 @@ func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, erro
 func (i *instance) Shells() int { return i.session.Lost() }
 
 // ForgetShell makes Connect wait for the greeting of a new shell on the same console.
-func (i *instance) ForgetShell() { i.session.Reset(time.Now()) }
+func (i *instance) ForgetShell(reason string) { i.session.Reset(time.Now(), reason) }
 
 // shellPort is the id of the root shell's data port in QEMU.
 const shellPort = "gotest-shell"
@@ -202,7 +225,13 @@ func (i *instance) watchShell() {
 		at := time.Unix(ev.Timestamp.Seconds, ev.Timestamp.Microseconds*1000)
 		switch ev.Event.Event {
 		case "RESET":
-			i.session.Reset(at)
+			reason := shell.ReasonReset
+			if ev.Data["reason"] == monitorReset {
+				reason = shell.ReasonMonitor
+			} else if i.console.forget() {
+				reason = shell.ReasonPanic
+			}
+			i.session.Reset(at, reason)
 		case "VSERPORT_CHANGE":
 			if open, ok := ev.Data["open"].(bool); ok && !open && ev.Data["id"] == shellPort {
 				i.session.PortClosed(at)

@@ -34,3 +34,12 @@ func (w *panicWatch) panicked() bool {
 	defer w.mu.Unlock()
 	return w.seen
 }
+
+// forget begins with a new boot, and reports whether the kernel of the one before has panicked.
+func (w *panicWatch) forget() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	seen := w.seen
+	w.seen = false
+	return seen
+}

@@ -22,6 +22,9 @@ func TestPanicWatch(t *testing.T) {
 		if !w.panicked() {
 			t.Errorf("%q: not seen", parts)
 		}
+		if !w.forget() || w.panicked() || w.forget() {
+			t.Errorf("%q: not forgotten in the next boot", parts)
+		}
 	}
 	w := &panicWatch{Writer: io.Discard}
 	for range 100 {

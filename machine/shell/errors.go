@@ -26,12 +26,16 @@ func (e *DeadError) Unwrap() error { return e.Cause }
 // LostError reports that the shell ended while it ran a command, whose result is therefore unknown. The next command
 // runs in the next shell.
 type LostError struct {
-	// Reason tells what happened, in a sentence.
+	// Reason tells what happened: one of the Reason… constants or another sentence.
 	Reason string
 }
 
-// reasonReset is the reason of a LostError after [Session.Reset].
-const reasonReset = "the guest was reset (it rebooted) meanwhile"
+// Reasons for [Session.Reset].
+const (
+	ReasonReset   = "the guest was reset (it rebooted) meanwhile"
+	ReasonPanic   = "the guest's kernel panicked meanwhile, and it was reset"
+	ReasonMonitor = "the guest was reset by QEMU's monitor (system_reset) meanwhile"
+)
 
 func (e *LostError) Error() string { return e.Reason }
 

@@ -237,11 +237,11 @@ func TestScriptedResets(t *testing.T) {
 						at := time.Now()
 						switch tellings[i] {
 						case "at once":
-							s.Reset(at)
+							s.Reset(at, ReasonReset)
 						case "late":
 							guest.Go(func() {
 								time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
-								s.Reset(at)
+								s.Reset(at, ReasonReset)
 							})
 						}
 					}

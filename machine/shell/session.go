@@ -209,15 +209,15 @@ func (s *Session) Handshake(ctx context.Context) error {
 
 // Reset reports to the session that the guest restarted (a reboot, the stage after an initrd) at that time by the wall
 // clock. The session drops all earlier requests and waits for the next shell. It ignores the reset if it reached its
-// shell after that time.
-func (s *Session) Reset(at time.Time) {
+// shell after that time. reason is the reason of a command's [LostError], such as [ReasonReset].
+func (s *Session) Reset(at time.Time, reason string) {
 	s.since(at, func() {
 		s.console.flush()
 		if s.data != nil {
 			s.data.flush()
 		}
 		s.launched = time.Time{}
-		s.lose(&LostError{Reason: reasonReset})
+		s.lose(&LostError{Reason: reason})
 		if s.greeting && s.phase == waiting { // of the next shell, unless it only looked like a greeting
 			s.launch()
 		}
