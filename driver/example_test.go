@@ -39,7 +39,7 @@ func Example() {
 	if err := d.StartAll(ctx); err != nil {
 		log.Fatal(err)
 	}
-	if err := server.WaitForUnit(ctx, "nginx.service", "", machine.Wait{Timeout: 5 * time.Minute}); err != nil {
+	if err := server.WaitForUnit(ctx, "nginx.service", machine.UnitOptions{}, machine.Wait{Timeout: 5 * time.Minute}); err != nil {
 		log.Fatal(err)
 	}
 	page, err := client.Succeed(ctx, "curl --fail http://server/", time.Minute)

@@ -29,7 +29,7 @@ func Example() {
 	ctx := context.Background()
 	m, end := boot(ctx)
 	defer end()
-	if err := m.WaitForUnit(ctx, "multi-user.target", "", machine.Wait{Timeout: 5 * time.Minute}); err != nil {
+	if err := m.WaitForUnit(ctx, "multi-user.target", machine.UnitOptions{}, machine.Wait{Timeout: 5 * time.Minute}); err != nil {
 		log.Fatal(err)
 	}
 	release, err := m.Succeed(ctx, "uname -r", time.Minute)

@@ -162,7 +162,7 @@ func (m *Machine) Reboot(ctx context.Context) (err error) {
 
 // SwitchRoot leaves stage 1 (the backdoor in a systemd initrd) for stage 2 and connects to the root shell there.
 func (m *Machine) SwitchRoot(ctx context.Context) error {
-	if err := m.WaitForUnit(ctx, "initrd.target", "", Wait{Timeout: defaultTimeout}); err != nil {
+	if err := m.WaitForUnit(ctx, "initrd.target", UnitOptions{}, Wait{Timeout: defaultTimeout}); err != nil {
 		return err
 	}
 	return m.withShell(ctx, "switch_root", func(ctx context.Context, inst Instance) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,12 +30,12 @@ func (m *Machine) Systemctl(ctx context.Context, words, user string) (Result, er
 
 // StartJob starts a unit.
 func (m *Machine) StartJob(ctx context.Context, unit, user string) (Result, error) {
-	return m.Systemctl(ctx, "start "+shellescape.Quote(unit), user)
+	return m.Systemctl(ctx, "start -- "+shellescape.Quote(unit), user)
 }
 
 // StopJob stops a unit.
 func (m *Machine) StopJob(ctx context.Context, unit, user string) (Result, error) {
-	return m.Systemctl(ctx, "stop "+shellescape.Quote(unit), user)
+	return m.Systemctl(ctx, "stop -- "+shellescape.Quote(unit), user)
 }
 
 // UnitInfo returns the properties of a unit as `systemctl show` gives them.
@@ -50,11 +51,11 @@ func (m *Machine) UnitInfo(ctx context.Context, unit, user string) (map[string]s
 
 // showUnit reads properties (all, or a comma separated list) of a unit.
 func (m *Machine) showUnit(ctx context.Context, inst Instance, unit, user, properties string) (map[string]string, error) {
-	words := "--no-pager show " + shellescape.Quote(unit)
+	words := "--no-pager show"
 	if properties != "" {
 		words += " --property=" + properties
 	}
-	r, err := m.attempt(ctx, inst, systemctlCommand(words, user))
+	r, err := m.attempt(ctx, inst, systemctlCommand(words+" -- "+shellescape.Quote(unit), user))
 	if err != nil {
 		return nil, err
 	}
@@ -145,51 +146,162 @@ func describeState(info map[string]string) string {
 	if sub := info["SubState"]; sub != "" && sub != s {
 		s += " (" + sub + ")"
 	}
+	if n := restarts(info); n > 0 {
+		s += fmt.Sprintf(", systemd has restarted it %d times", n)
+	}
 	return s
 }
 
 // unitJournalTimeout bounds the look at the journal for an error message.
 const unitJournalTimeout = 10 * time.Second
 
-const stateProperties = "LoadState,ActiveState,SubState,Result,Job"
+const stateProperties = "Id,LoadState,ActiveState,SubState,Result,Job,NRestarts,InvocationID,ExecMainExitTimestampMonotonic"
 
-// WaitForUnit waits until a unit is active. It fails at once when the unit has failed, or when it is inactive
-// and no job is pending that could start it.
-func (m *Machine) WaitForUnit(ctx context.Context, unit, user string, w Wait) error {
+// UnitOptions are the choices of WaitForUnit.
+type UnitOptions struct {
+	User     string        // whose manager; empty means the system's
+	Finished bool          // a unit that has run in this boot and has ended well counts, such as a oneshot
+	Stable   time.Duration // how long the unit must stay active
+}
+
+// manyRestarts is how often systemd must have restarted a unit for a warning.
+const manyRestarts = 2
+
+// WaitForUnit waits until a unit is active. It fails at once when the unit has failed, when it is inactive and no job is
+// pending that could start it, and when it does not stay active for as long as it must. A job of another unit can start it
+// only in the boot.
+func (m *Machine) WaitForUnit(ctx context.Context, unit string, o UnitOptions, w Wait) error {
 	what := "waiting for unit " + unit
-	if user != "" {
-		what += " with user " + user
+	if o.User != "" {
+		what += " with user " + o.User
 	}
-	inactive := 0
-	return m.waitState(ctx, what, unit, user, w, func(ctx context.Context, inst Instance, info map[string]string) (bool, error) {
-		switch info["ActiveState"] {
-		case "active":
-			return true, nil
-		case "failed":
-			return false, m.unitFailure(ctx, inst, unit, user, fmt.Sprintf("unit %q reached state %q", unit, "failed"))
-		case "inactive":
-			jobs, err := m.attempt(ctx, inst, systemctlCommand("list-jobs --full --no-legend --no-pager 2>&1", user))
-			if err != nil {
-				return false, err
-			}
-			if jobs.Status != 0 || !noJobs(jobs.Output) {
-				inactive = 0
-				return false, nil
-			}
-			// A job may have been queued and done between the two looks, so that one alone proves nothing.
-			if inactive++; inactive < 2 {
-				return false, nil
-			}
-			return false, m.unitFailure(ctx, inst, unit, user, fmt.Sprintf("unit %q is %s and there are no pending jobs", unit, describeState(info)))
+	idle := 0            // looks in a row that found nothing that could start it
+	var since time.Time  // when it was found active
+	var run string       // its invocation then
+	var warnings [2]bool // that were given
+	warn := func(ctx context.Context, n int, format string, args ...any) {
+		if !warnings[n] {
+			warnings[n] = true
+			m.logf(ctx, report.Warning, "unit %q "+format, append([]any{unit}, args...)...)
 		}
-		inactive = 0
-		return false, nil
+	}
+	return m.waitState(ctx, what, unit, o.User, w, func(ctx context.Context, inst Instance, info map[string]string) (bool, error) {
+		fail := func(format string, args ...any) (bool, error) {
+			return false, m.unitFailure(ctx, inst, unit, o.User, fmt.Sprintf("unit %q "+format, append([]any{unit}, args...)...))
+		}
+		if restarts(info) >= manyRestarts {
+			warn(ctx, 0, "is %s: it may not stay up", describeState(info))
+		}
+		state, noJob := info["ActiveState"], isZero(info["Job"])
+		if state == "inactive" && noJob && o.Finished {
+			if ok, err := m.finished(ctx, inst, info, o.User); ok || err != nil {
+				return ok, err
+			}
+		}
+		if state == "active" && since.IsZero() {
+			since, run = time.Now(), info["InvocationID"]
+		}
+		if !since.IsZero() {
+			if state != "active" || info["InvocationID"] != run {
+				return fail("did not stay active for %s: it is now %s", seconds(o.Stable), describeState(info))
+			}
+			return time.Since(since) >= o.Stable, nil
+		}
+		if state == "failed" {
+			return fail("reached state %q", state)
+		}
+		if state != "inactive" || !noJob {
+			idle = 0
+			return false, nil
+		}
+		jobs, err := m.bootJobs(ctx, inst, o.User)
+		if err != nil {
+			return false, err
+		}
+		if jobs != "" {
+			idle = 0
+			warn(ctx, 1, "is %s and no job starts it: only what is still to come of %s could", describeState(info), jobs)
+			return false, nil
+		}
+		// A job may have been queued and done between the two looks, so that one alone proves nothing.
+		if idle++; idle < 2 {
+			return false, nil
+		}
+		return fail("is %s and there are no pending jobs that could start it", describeState(info))
 	})
 }
 
-func noJobs(out string) bool {
-	out = strings.TrimSpace(out)
-	return out == "" || strings.HasPrefix(out, "No jobs")
+// isZero reports whether a property has no value.
+func isZero(v string) bool { return v == "" || v == "0" }
+
+func restarts(info map[string]string) int {
+	n, _ := strconv.Atoi(info["NRestarts"]) // older versions have none
+	return n
+}
+
+// finished reports whether an inactive unit has run in this boot and has ended well. systemd forgets a unit that nothing
+// refers to; the journal has its message that the unit's start is over.
+func (m *Machine) finished(ctx context.Context, inst Instance, info map[string]string, user string) (bool, error) {
+	if info["Result"] == "success" && !isZero(info["ExecMainExitTimestampMonotonic"]) {
+		return true, nil
+	}
+	matches := "UNIT=" + shellescape.Quote(info["Id"])
+	if user != "" {
+		matches = "USER_" + matches + ofUser(user)
+	}
+	r, err := m.attempt(ctx, inst, "{ journalctl --sync; journalctl --boot --quiet --no-pager --lines=1 MESSAGE_ID="+unitStarted+" "+matches+"; } 2>/dev/null")
+	return r.Output != "", err
+}
+
+// unitStarted is SD_MESSAGE_UNIT_STARTED of sd-messages.h.
+const unitStarted = "39f53479d3a045ac8e11786248231fbf"
+
+// ofUser is a match of journalctl for what a user's processes have told.
+func ofUser(user string) string { return " _UID=$(id -u " + shellescape.Quote(user) + ")" }
+
+// bootJobs tells what may yet start a unit although that has no job: the boot, whose services start others, and the
+// shutdown, after which there may be another boot. It is empty when they are over. What was started since is no part of the
+// boot: nothing wants it.
+func (m *Machine) bootJobs(ctx context.Context, inst Instance, user string) (string, error) {
+	ask := func(words string) (string, error) {
+		r, err := m.attempt(ctx, inst, systemctlCommand("--no-pager "+words, user))
+		return strings.TrimSpace(r.Output), err
+	}
+	state, err := ask("is-system-running")
+	if err != nil || state != "initializing" && state != "starting" {
+		if state == "stopping" {
+			return "the shutdown and the boot after it", err
+		}
+		return "", err
+	}
+	const boot = "the boot"
+	target, err := ask("show --property=Job -- default.target")
+	if err != nil || !isZero(parseProperties(target)["Job"]) {
+		return boot, err
+	}
+	jobs, err := ask("list-jobs --full --no-legend")
+	if err != nil {
+		return "", err
+	}
+	var units []string
+	for line := range strings.Lines(jobs) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] != "No" {
+			units = append(units, words[1])
+		}
+	}
+	if len(units) == 0 {
+		return "", nil
+	}
+	wanted, err := ask("show --property=WantedBy,RequiredBy -- " + shellescape.QuoteCommand(units))
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(wanted) {
+		if _, by, _ := strings.Cut(strings.TrimSpace(line), "="); by != "" {
+			return boot, nil
+		}
+	}
+	return "", nil
 }
 
 // WaitForUnitActiveState waits until the unit's ActiveState is state.
@@ -236,11 +348,11 @@ func (m *Machine) journalOf(ctx context.Context, inst Instance, unit, user strin
 	sync, stop := context.WithTimeout(ctx, unitJournalTimeout/2)
 	_, _ = m.attempt(sync, inst, "journalctl --sync 2>/dev/null")
 	stop()
-	kind := "-u "
-	if user != "" {
-		kind = "--user-unit "
+	of := "--unit=" + shellescape.Quote(unit)
+	if user != "" { // --user-unit would mean root's
+		of = fmt.Sprintf("_SYSTEMD_USER_UNIT=%[1]s%[2]s + USER_UNIT=%[1]s%[2]s", shellescape.Quote(unit), ofUser(user))
 	}
-	r, err := m.attempt(ctx, inst, "journalctl --no-pager -q -n 10 "+kind+shellescape.Quote(unit)+" 2>/dev/null")
+	r, err := m.attempt(ctx, inst, "journalctl --no-pager -q -n 10 "+of+" 2>/dev/null")
 	if t := strings.TrimRight(r.Output, "\n"); err == nil && t != "" {
 		return "\nthe unit's last journal lines:\n  " + strings.ReplaceAll(t, "\n", "\n  ")
 	}

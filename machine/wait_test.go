@@ -83,7 +83,7 @@ func testWaitsOverReboot(t *testing.T) {
 	waits := map[string]func(m *Machine, w Wait) error{
 		"wait_until_succeeds": func(m *Machine, w Wait) error { _, err := m.WaitUntilSucceeds(ctx, "x", w); return err },
 		"wait_for_file":       func(m *Machine, w Wait) error { return m.WaitForFile(ctx, "/x", w) },
-		"wait_for_unit":       func(m *Machine, w Wait) error { return m.WaitForUnit(ctx, "x.service", "", w) },
+		"wait_for_unit":       func(m *Machine, w Wait) error { return m.WaitForUnit(ctx, "x.service", UnitOptions{}, w) },
 		"wait_for_x":          func(m *Machine, w Wait) error { return m.WaitForX(ctx, w) },
 	}
 	for name, wait := range waits {

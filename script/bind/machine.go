@@ -85,7 +85,9 @@ func (b *Binding) machineMethods() map[string]script.Impl {
 			return m.RequireUnitState(ctx, c.String("unit"), c.String("require_state"))
 		}),
 		"wait_for_unit": do(func(ctx ctxT, m mT, c callT) error {
-			return m.WaitForUnit(ctx, c.String("unit"), user(c), wait(c))
+			o := machine.UnitOptions{User: user(c), Finished: c.Bool("finished")}
+			o.Stable, _ = c.Duration("stable")
+			return m.WaitForUnit(ctx, c.String("unit"), o, wait(c))
 		}),
 		"wait_for_unit_active_state": do(func(ctx ctxT, m mT, c callT) error {
 			return m.WaitForUnitActiveState(ctx, c.String("unit"), c.String("state"), user(c), wait(c))

@@ -144,6 +144,7 @@ func runFile(t *testing.T, binary, file string, env ...string) {
 // logged has the texts that the log of a script must contain.
 var logged = map[string]string{
 	"commands.star": "a process that it left behind holds its standard output (sleep(",
+	"systemd.star":  "systemd has restarted it",
 }
 
 // scriptSeconds bounds a script: on a loaded machine without KVM a guest may take minutes to boot.

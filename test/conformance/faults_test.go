@@ -103,7 +103,7 @@ func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) er
 		"sleep":               func(ctx context.Context) error { return m.Sleep(ctx, time.Hour) },
 		"wait_until_succeeds": func(ctx context.Context) error { _, err := m.WaitUntilSucceeds(ctx, "false", w); return err },
 		"wait_until_fails":    func(ctx context.Context) error { _, err := m.WaitUntilFails(ctx, "true", w); return err },
-		"wait_for_unit":       func(ctx context.Context) error { return m.WaitForUnit(ctx, "x.service", "", w) },
+		"wait_for_unit":       func(ctx context.Context) error { return m.WaitForUnit(ctx, "x.service", machine.UnitOptions{}, w) },
 		"wait_for_unit_active_state": func(ctx context.Context) error {
 			return m.WaitForUnitActiveState(ctx, "x.service", "active", "", w)
 		},
@@ -386,7 +386,7 @@ func TestGuestWithoutTools(t *testing.T) {
 		t.Errorf("a missing program: %v", err)
 	}
 	start := time.Now()
-	if err := m.WaitForUnit(ctx, "x.service", "", machine.Wait{}); err == nil || !strings.Contains(err.Error(), "has no systemctl") || time.Since(start) > noticed+slack {
+	if err := m.WaitForUnit(ctx, "x.service", machine.UnitOptions{}, machine.Wait{}); err == nil || !strings.Contains(err.Error(), "has no systemctl") || time.Since(start) > noticed+slack {
 		t.Errorf("wait_for_unit: after %v: %v", time.Since(start), err)
 	}
 }

@@ -329,11 +329,14 @@ class Machine(_bridge.Proxy):
         r"""Fail the test when the unit's `ActiveState` is another one."""
         self._call("require_unit_state", (unit, require_state), {})
 
-    def wait_for_unit(self, unit: UnitName, user: str | None = None, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
+    def wait_for_unit(self, unit: UnitName, user: str | None = None, timeout: Duration = 900, *, attempt_timeout: Duration | None = None, finished: bool = False, stable: Duration = 0) -> None:
         r"""Wait until a systemd unit is active.
         
-        Fails at once when the unit has failed, or when it is inactive and no job is pending that could start it."""
-        self._call("wait_for_unit", (unit, user, timeout), {"attempt_timeout": attempt_timeout})
+        Fails at once when the unit has failed, or when it is inactive and no job is pending that could start it. In the
+        boot any job could; the log warns then. With `finished` a unit that has run in this boot and has ended well counts,
+        too, such as a oneshot. With `stable` the unit must stay active for that long: the call fails when it ends or is
+        started again meanwhile. Without it, the log warns when systemd has restarted the unit twice or more."""
+        self._call("wait_for_unit", (unit, user, timeout), {"attempt_timeout": attempt_timeout, "finished": finished, "stable": stable})
 
     def wait_for_unit_active_state(self, unit: UnitName, state: str, user: str | None = None, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
         r"""Wait until a systemd unit's `ActiveState` is `state`. More than the Python driver."""
