@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Summary is how many findings of each severity there are.
@@ -34,22 +35,21 @@ type Checker func(ctx context.Context, cfg Config, name string, src []byte) []Fi
 func Files(ctx context.Context, paths []string, configOf func(path string) (Config, error), checker Checker) ([]Finding, error) {
 	results := make([][]Finding, len(paths))
 	errs := make([]error, len(paths))
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(runtime.GOMAXPROCS(0), len(paths)) {
-		wg.Go(func() {
-			for i := range next {
-				results[i], errs[i] = checkPath(ctx, paths[i], configOf, checker)
+	var next atomic.Int64
+	work := func() {
+		for ctx.Err() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= len(paths) {
+				return
 			}
-		})
-	}
-	for i := range paths {
-		if ctx.Err() != nil {
-			break
+			results[i], errs[i] = checkPath(ctx, paths[i], configOf, checker)
 		}
-		next <- i
 	}
-	close(next)
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(paths)) - 1 {
+		wg.Go(work)
+	}
+	work() // a goroutine for the only file would first have to make its stack as large as this one's
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err
