@@ -33,7 +33,7 @@ type Options struct {
 	// Backends are the kinds of machines that there can be, in the order in which they are asked whether a description is
 	// theirs; nil: DefaultBackends.
 	Backends []BackendType
-	OnFatal  func(error) // called when something that all tests need has gone, such as a network
+	OnFatal  func(error) // called when something that all tests need has ended, such as a network
 }
 
 // Driver is a test run. Its methods may be called concurrently.

@@ -85,7 +85,7 @@ func (e *Environment) Path(p string) string {
 // SharedDir is the directory that all machines share with the host.
 func (e *Environment) SharedDir() string { return e.d.SharedDir() }
 
-// Fatal ends the run: something that all tests need has gone.
+// Fatal ends the run with an error: something that all tests need does not work any more, such as a network.
 func (e *Environment) Fatal(err error) {
 	if e.d.o.OnFatal != nil {
 		e.d.o.OnFatal(err)

@@ -62,7 +62,7 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: e.SharedDir(),
 		SharedMemory: mc.SSHBackdoor,
 	}
-	words := func() []string { return nil } // that are told to the guest on the kernel command line
+	words := func() []string { return nil } // further ones for the kernel command line
 	if mc.Guest != "" {
 		img, err := e.Guest(ctx, mc.Guest)
 		if err != nil {
@@ -90,7 +90,7 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 	}, nil
 }
 
-// guestWords are what a guest of the driver's own is told: its name, its addresses, and the names of all machines.
+// guestWords are the kernel words for a built-in guest: its name, its addresses, and the names of all machines.
 func guestWords(e *Environment) guest.Words {
 	w := guest.Words{Hostname: e.Config.Name, Hosts: e.Hosts()}
 	for i, c := range e.Cards() {

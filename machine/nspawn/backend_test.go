@@ -64,7 +64,7 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// A root directory that can't be used is told before anything is mounted.
+// A root directory that can't be used is an error before anything is mounted.
 func TestUnusableRoot(t *testing.T) {
 	dir := t.TempDir()
 	colon := filepath.Join(dir, "a:b")

@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
-// TestExit: how the start command has ended is told; a reboot is no failure.
+// TestExit: the message says how the start command ended.
 func TestExit(t *testing.T) {
 	for script, want := range map[string]string{"exit 133": "it rebooted", "exit 3": "systemd-nspawn ended with exit status 3", "kill -9 $$": "systemd-nspawn was killed by signal 9 (killed)"} {
 		i := &instance{cmd: exec.Command("sh", "-c", script)}
