@@ -1,15 +1,20 @@
 package machine
 
 import (
+	"bufio"
 	"context"
-	"crypto/sha256"
+	"crypto/rand"
+	_ "embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
@@ -21,6 +26,14 @@ import (
 // guestShared is where a guest mounts the shared directory.
 const guestShared = "/tmp/shared"
 
+// What runs in the guest, after lines that set its variables.
+var (
+	//go:embed receive.sh
+	receiveScript string
+	//go:embed send.sh
+	sendScript string
+)
+
 // hostPath is where a path that a test gave is on the host.
 func (m *Machine) hostPath(p string) string {
 	if filepath.IsAbs(p) {
@@ -29,51 +42,7 @@ func (m *Machine) hostPath(p string) string {
 	return filepath.Join(m.o.HostRoot, p)
 }
 
-// CopyFromHost copies a file or directory into the guest, through the shared directory when the guest has
-// mounted it, else through the root shell. As with cp -r, a target that is a directory gets the source
-// inside. Permission bits are kept, the owner is root, symbolic links stay links.
-func (m *Machine) CopyFromHost(ctx context.Context, source, target string) error {
-	src := m.hostPath(source)
-	if _, err := os.Lstat(src); err != nil {
-		return fmt.Errorf("%s: copy_from_host: %w", m.o.Name, err)
-	}
-	return m.withShell(ctx, "copy_from_host", func(ctx context.Context, inst Instance) (err error) {
-		ctx, span := m.entry(ctx, report.ActionCopy, "copying %s to %s", source, target)
-		defer func() { span.End(err) }()
-		base := filepath.Base(src)
-		return m.viaShared(ctx, inst, func(host, guest string) error {
-			if err := filetree.Copy(ctx, src, filepath.Join(host, base)); err != nil {
-				return fmt.Errorf("%s: copy_from_host: %w", m.o.Name, err)
-			}
-			_, err := m.quiet(ctx, inst, fmt.Sprintf("umask 0; mkdir -p %s; cp -RP %s %s", quote(path.Dir(target)), quote(guest+"/"+base), quote(target)))
-			return err
-		}, func() error {
-			return m.sendTar(ctx, inst, src, target)
-		})
-	})
-}
-
-// viaShared calls shared with a fresh directory that host and guest see, or direct when the guest does not
-// have the shared directory mounted.
-func (m *Machine) viaShared(ctx context.Context, inst Instance, shared func(host, guest string) error, direct func() error) error {
-	if m.o.SharedDir == "" {
-		return direct()
-	}
-	host, err := os.MkdirTemp(m.o.SharedDir, "copy-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(host)
-	guest := guestShared + "/" + filepath.Base(host)
-	r, err := m.run(ctx, inst, nil, "[[ -d "+guest+" && -w "+guest+" ]]", ExecuteOptions{})
-	if err != nil {
-		return err
-	}
-	if r.Status != 0 {
-		return direct()
-	}
-	return shared(host, guest)
-}
+func quote(s string) string { return shellescape.Quote(s) }
 
 // quiet runs a command that must succeed, without an entry of its own.
 func (m *Machine) quiet(ctx context.Context, inst Instance, command string) (string, error) {
@@ -85,132 +54,376 @@ func (m *Machine) quiet(ctx context.Context, inst Instance, command string) (str
 	return r.Output, err
 }
 
-func quote(s string) string { return shellescape.Quote(s) }
+// transfer is a copy under way.
+type transfer struct {
+	m    *Machine
+	inst Instance
+	call string
+	of   string // the path in the guest
+	id   string // which nobody knows before the copy
+}
 
-// stream runs a command with its input and output connected.
-func (m *Machine) stream(ctx context.Context, inst Instance, command string, in io.Reader, out io.Writer) error {
-	res, err := m.command(ctx, inst, shell.Command{Script: command, Stdin: in, Stdout: out})
-	if err == nil && res.Status != 0 {
-		ce := &CommandError{Command: command, Status: res.Status, Want: "status 0"}
-		err = &AssertionError{Machine: m.o.Name, Message: ce.Error(), Command: ce}
+// begin calls f with a copy and its entry in the log. Errors that f returns get the machine's name and the call's.
+func (m *Machine) begin(ctx context.Context, call, of, text string, f func(context.Context, *transfer) error) error {
+	return m.withShell(ctx, call, func(ctx context.Context, inst Instance) (err error) {
+		ctx, span := m.entry(ctx, report.ActionCopy, "%s", text)
+		defer func() { span.End(err) }()
+		return f(ctx, &transfer{m: m, inst: inst, call: call, of: of, id: rand.Text()})
+	})
+}
+
+// onHost is an error of the host's side.
+func (t *transfer) onHost(err error) error {
+	if err != nil {
+		err = fmt.Errorf("%s: %s: %w", t.m.o.Name, t.call, err)
 	}
 	return err
 }
 
-// sendTar copies through the root shell: an archive is unpacked beside the target and moved into place.
-func (m *Machine) sendTar(ctx context.Context, inst Instance, src, target string) error {
-	r, w := io.Pipe()
-	packed := make(chan error, 1)
-	go func() {
-		err := filetree.Pack(ctx, w, src, "x")
-		w.CloseWithError(err)
-		packed <- err
-	}()
-	t := quote(target)
-	dir := quote(path.Dir(target))
-	err := m.stream(ctx, inst, fmt.Sprintf(`umask 0; mkdir -p %s; d=$(mktemp -d %s/.copy-XXXXXX); trap 'rm -rf "$d"' EXIT
-tar -xpf - -C "$d"; if [[ -d %s ]]; then mv -f "$d/x" %s/%s; else mv -f "$d/x" %s; fi`, dir, dir, t, t, quote(filepath.Base(src)), t), r, io.Discard)
-	r.CloseWithError(errors.New("the guest has stopped reading"))
-	if perr := <-packed; perr != nil && err == nil {
-		err = perr
+// inGuest is an error of the guest's side, for which its tools have given the reason.
+func (t *transfer) inGuest(status int, messages string) error {
+	// The directory in which files are prepared is our affair, and so is what the tools say after the reason.
+	messages = strings.ReplaceAll(messages, "/.copy-"+t.id, "")
+	lines := slices.DeleteFunc(strings.Split(messages, "\n"), func(l string) bool {
+		return l == "" || strings.HasPrefix(l, "tar: Exiting with failure status")
+	})
+	reason := fmt.Sprintf("the guest's part of the copy ended with status %d", status)
+	if n := len(lines); n > 1 {
+		reason = lines[0] + "; " + lines[n-1]
+	} else if n == 1 {
+		reason = lines[0]
 	}
+	return &AssertionError{Machine: t.m.o.Name, Message: fmt.Sprintf("%s: %s: %s", t.call, t.of, reason)}
+}
+
+// warn logs what the copy has left out.
+func (t *transfer) warn(ctx context.Context, text string) {
+	if text != "" {
+		t.m.logf(ctx, report.Warning, "%s: %s: %s", t.call, t.of, text)
+	}
+}
+
+// run runs a script in the guest.
+func (t *transfer) run(ctx context.Context, script string, in io.Reader, out io.Writer) (status int, err error) {
+	r, err := t.m.command(ctx, t.inst, shell.Command{Script: script, Stdin: in, Stdout: out})
+	return r.Status, err
+}
+
+// sharedFile is a file in the shared directory. The guest may do to the directory what it likes: the host uses nothing of
+// it but the open file.
+type sharedFile struct {
+	*os.File
+	guest string // its path in the guest
+	root  *os.Root
+	names []string
+}
+
+// share makes an empty file in the shared directory, or returns nil when the guest does not see that. The caller closes it.
+func (t *transfer) share(ctx context.Context) (*sharedFile, error) {
+	if t.m.o.SharedDir == "" {
+		return nil, nil
+	}
+	root, err := os.OpenRoot(t.m.o.SharedDir)
+	if err != nil {
+		return nil, t.onHost(err)
+	}
+	s := &sharedFile{root: root}
+	seen, err := t.offer(ctx, s)
+	if err == nil && seen {
+		return s, nil
+	}
+	return nil, errors.Join(err, t.onHost(s.Close()))
+}
+
+// offer makes the file if the guest sees another one beside it. What that holds is known to who sees this very file, not
+// to who sees one of its name.
+func (t *transfer) offer(ctx context.Context, s *sharedFile) (seen bool, err error) {
+	token, secret := "copy-"+t.id, rand.Text()
+	if err := s.create(token, secret); err != nil {
+		return false, t.onHost(err)
+	}
+	path := quote(guestShared + "/" + token)
+	status, err := t.run(ctx, fmt.Sprintf("[[ -f %s && -w %s && $(<%s) == %s ]]", path, path, path, secret), nil, nil)
+	if err != nil || status != 0 {
+		return false, err
+	}
+	s.guest = guestShared + "/" + token + ".data"
+	return true, t.onHost(s.create(token+".data", ""))
+}
+
+// create makes a file of a name that is not there and opens it.
+func (s *sharedFile) create(name, content string) error {
+	s.File.Close()
+	f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	s.File, s.names = f, append(s.names, name)
+	_, err = f.WriteString(content)
 	return err
+}
+
+// Close closes and removes the file.
+func (s *sharedFile) Close() error {
+	var errs []error
+	for _, name := range s.names {
+		errs = append(errs, s.root.RemoveAll(name))
+	}
+	s.File.Close()
+	return errors.Join(append(errs, s.root.Close())...)
+}
+
+// CopyFromHost copies a file or directory into the guest, through the shared directory when the guest has mounted it, else
+// through the root shell. As with cp -r, a target that is a directory gets the source inside. A source that is a symbolic
+// link stands for what it leads to; links in a directory stay links. Permission bits are kept, the owner is root; sockets,
+// pipes and devices in a directory are left out.
+func (m *Machine) CopyFromHost(ctx context.Context, source, target string) error {
+	return m.copyIn(ctx, "copy_from_host", source, target, fmt.Sprintf("copying %s to %s", source, target), false)
 }
 
 // CopyFromHostViaShell copies one file of any size into the guest through the root shell and verifies it by
 // its SHA-256.
 func (m *Machine) CopyFromHostViaShell(ctx context.Context, source, target string) error {
+	return m.copyIn(ctx, "copy_from_host_via_shell", source, target, fmt.Sprintf("copying %s to %s through the shell", source, target), true)
+}
+
+// copyIn copies into the guest: one file through the root shell, which is verified, or anything.
+func (m *Machine) copyIn(ctx context.Context, call, source, target, text string, file bool) error {
 	src := m.hostPath(source)
-	st, err := os.Stat(src)
-	if err == nil && !st.Mode().IsRegular() {
+	base := filepath.Base(src)
+	s, err := filetree.Open(ctx, src)
+	switch {
+	case err != nil:
+	case file && s.Dir:
 		err = fmt.Errorf("%s is not a regular file", src)
+	case base == "/":
+		err = fmt.Errorf("%q has no name of its own", source)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: copy_from_host_via_shell: %w", m.o.Name, err)
+		return fmt.Errorf("%s: %s: %w", m.o.Name, call, err)
 	}
-	return m.withShell(ctx, "copy_from_host_via_shell", func(ctx context.Context, inst Instance) (err error) {
-		ctx, span := m.entry(ctx, report.ActionCopy, "copying %s to %s through the shell", source, target)
-		defer func() { span.End(err) }()
-		f, err := os.Open(src)
-		if err != nil {
-			return err
+	return m.begin(ctx, call, target, text, func(ctx context.Context, t *transfer) error {
+		script := fmt.Sprintf("f=%s p=%s base=%s id=%s\n", quote(target), quote(path.Dir(target)), quote(base), t.id)
+		script += "files=("
+		for _, f := range s.Files {
+			script += fmt.Sprintf("%o %s\n", f.Mode, quote(path.Join(base, f.Name)))
 		}
-		defer f.Close()
-		sum := sha256.New()
-		n := &counter{}
-		var out strings.Builder
-		t, tmp := quote(target), quote(target+".part")
-		// tee would cost the guest a copy; reading the file again is cheaper and proves what is on the disk.
-		err = m.stream(ctx, inst, fmt.Sprintf("mkdir -p %s; cat >%s; chmod %o %s; if type -P sha256sum >/dev/null; then sha256sum <%s; else cksum <%s; fi; mv -f %s %s",
-			quote(path.Dir(target)), tmp, st.Mode().Perm(), tmp, tmp, tmp, tmp, t), io.TeeReader(f, io.MultiWriter(sum, n)), &out)
-		if err != nil {
-			return err
+		script += ")"
+		if s.Dir {
+			script += " dir=1"
 		}
-		got, _, _ := strings.Cut(strings.TrimSpace(out.String()), " ")
-		if want := hex.EncodeToString(sum.Sum(nil)); len(got) == len(want) && got != want {
-			return fmt.Errorf("%s: %s did not arrive whole: its SHA-256 in the guest is %s, on the host %s", m.o.Name, target, got, want)
+		if file {
+			script += " verify=1"
 		}
-		size, err := m.quiet(ctx, inst, "wc -c <"+t)
-		if err == nil && strings.TrimSpace(size) != fmt.Sprint(n.n) {
-			err = fmt.Errorf("%s: %s did not arrive whole: it has %s bytes in the guest, %d on the host", m.o.Name, target, strings.TrimSpace(size), n.n)
-		}
-		return err
-	})
-}
-
-type counter struct{ n int64 }
-
-func (c *counter) Write(p []byte) (int, error) {
-	c.n += int64(len(p))
-	return len(p), nil
-}
-
-// CopyFromMachine copies a file or directory of the guest into the output directory or a directory below it.
-func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string) error {
-	base := path.Base(source)
-	if base == "/" || base == "." || base == ".." {
-		return fmt.Errorf("%s: copy_from_machine: %q has no name of its own", m.o.Name, source)
-	}
-	dir := filepath.Join(m.o.OutDir, targetDir)
-	if rel, err := filepath.Rel(m.o.OutDir, dir); filepath.IsAbs(targetDir) || err != nil || !filepath.IsLocal(rel) {
-		return fmt.Errorf("%s: copy_from_machine: the target directory %q is outside of the output directory", m.o.Name, targetDir)
-	}
-	return m.withShell(ctx, "copy_from_machine", func(ctx context.Context, inst Instance) (err error) {
-		ctx, span := m.entry(ctx, report.ActionCopy, "copying %s to %s", source, filepath.Join(dir, base))
-		defer func() {
-			if err == nil {
-				m.o.Log.Emit(ctx, report.Event{Kind: report.Artifact, Machine: m.o.Name, Path: filepath.Join(dir, base), Text: source})
-			}
-			span.End(err)
-		}()
-		onHost := func(err error) error {
-			if err != nil {
-				err = fmt.Errorf("%s: copy_from_machine: %w", m.o.Name, err)
-			}
-			return err
-		}
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return onHost(err)
-		}
-		return m.viaShared(ctx, inst, func(host, guest string) error {
-			if _, err := m.quiet(ctx, inst, fmt.Sprintf("cp -RP %s %s/", quote(source), quote(guest))); err != nil {
+		script += "\n" + receiveScript
+		var sum filetree.Sum
+		send := func(w io.Writer) (err error) {
+			b := bufio.NewWriter(w)
+			if sum, err = s.Send(ctx, b, base); err != nil {
 				return err
 			}
-			return onHost(filetree.Copy(ctx, filepath.Join(host, base), filepath.Join(dir, base)))
-		}, func() error {
-			r, w := io.Pipe()
-			unpacked := make(chan error, 1)
-			go func() {
-				err := filetree.Unpack(ctx, r, dir)
-				r.CloseWithError(err)
-				unpacked <- err
-			}()
-			err := m.stream(ctx, inst, fmt.Sprintf("tar -cf - -C %s %s", quote(path.Dir(source)), quote("./"+base)), nil, w)
-			w.CloseWithError(err)
-			if uerr := <-unpacked; uerr != nil && err == nil {
-				err = onHost(uerr)
-			}
+			return b.Flush()
+		}
+		var out strings.Builder
+		status, err := t.feed(ctx, script, send, &out, file)
+		if err != nil {
 			return err
-		})
+		}
+		if status != 0 {
+			return t.inGuest(status, out.String())
+		}
+		t.warn(ctx, filetree.Skipped(s.Skipped))
+		if !file {
+			return nil
+		}
+		return t.verify(out.String(), sum)
 	})
+}
+
+// feed runs a script in the guest whose standard input is what send writes, through the shared directory unless that is
+// not seen there or not wanted.
+func (t *transfer) feed(ctx context.Context, script string, send func(io.Writer) error, out io.Writer, direct bool) (status int, err error) {
+	if !direct {
+		data, err := t.share(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if data != nil {
+			defer data.Close()
+			if err := send(data); err != nil {
+				return 0, t.onHost(err)
+			}
+			return t.run(ctx, "exec <"+quote(data.guest)+"\n"+script, nil, out)
+		}
+	}
+	return t.pipe(ctx, script, send, out)
+}
+
+// errGuestEnded says that the guest has stopped reading; why is told by its part of the copy.
+var errGuestEnded = errors.New("the guest has stopped reading")
+
+// pipe runs a script whose standard input is what send writes. Its error is that of the side that failed first.
+func (t *transfer) pipe(ctx context.Context, script string, send func(io.Writer) error, out io.Writer) (status int, err error) {
+	r, w := io.Pipe()
+	sent := make(chan error, 1)
+	go func() {
+		err := send(w)
+		w.CloseWithError(err)
+		sent <- err
+	}()
+	status, err = t.run(ctx, script, r, out)
+	r.CloseWithError(errGuestEnded)
+	if serr := <-sent; serr != nil && !errors.Is(serr, errGuestEnded) {
+		return status, t.onHost(serr)
+	}
+	return status, err
+}
+
+// verify compares a file's sum with what the guest has found of it.
+func (t *transfer) verify(answer string, sum filetree.Sum) error {
+	size, got, _ := strings.Cut(strings.TrimSpace(answer), " ")
+	if size != fmt.Sprint(sum.Size) {
+		return t.onHost(fmt.Errorf("%s did not arrive whole: it has %s bytes in the guest, %d on the host", t.of, size, sum.Size))
+	}
+	got, _, _ = strings.Cut(got, " ")
+	if want := hex.EncodeToString(sum.SHA256[:]); got != "" && got != want {
+		return t.onHost(fmt.Errorf("%s did not arrive whole: its SHA-256 in the guest is %s, on the host %s", t.of, got, want))
+	}
+	return nil
+}
+
+// CopyFromMachine copies a file or directory of the guest into the output directory or a directory below it. A source that
+// is a symbolic link stands for what it leads to; links in a directory stay links, and are not followed by a later copy.
+// Permission bits are kept, without those that give a program its owner's rights; sockets, pipes and devices in a
+// directory are left out.
+func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string) error {
+	const call = "copy_from_machine"
+	base := path.Base(source)
+	if base == "/" || base == "." || base == ".." {
+		return fmt.Errorf("%s: %s: %q has no name of its own", m.o.Name, call, source)
+	}
+	if filepath.IsAbs(targetDir) || !filepath.IsLocal(filepath.Join(".", targetDir)) {
+		return fmt.Errorf("%s: %s: the target directory %q is outside of the output directory", m.o.Name, call, targetDir)
+	}
+	artifact := filepath.Join(m.o.OutDir, targetDir, base)
+	return m.begin(ctx, call, source, fmt.Sprintf("copying %s to %s", source, artifact), func(ctx context.Context, t *transfer) error {
+		dir, err := m.outDir(targetDir)
+		if err != nil {
+			return t.onHost(err)
+		}
+		defer dir.Close()
+		if err := t.copyOut(ctx, source, dir, base); err != nil {
+			return err
+		}
+		m.o.Log.Emit(ctx, report.Event{Kind: report.Artifact, Machine: m.o.Name, Path: artifact, Text: source})
+		return nil
+	})
+}
+
+// outDir opens a directory below the output directory, and makes it if need be.
+func (m *Machine) outDir(name string) (*os.Root, error) {
+	if err := os.MkdirAll(m.o.OutDir, 0o755); err != nil {
+		return nil, err
+	}
+	out, err := os.OpenRoot(m.o.OutDir)
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close()
+	return filetree.OpenDir(out, filepath.Join(".", name))
+}
+
+// copyOut copies out of the guest. What the guest sends is read when it has come whole, so that the errors of the two sides
+// do not meet.
+func (t *transfer) copyOut(ctx context.Context, source string, dir *os.Root, base string) error {
+	data, err := t.share(ctx)
+	if err != nil {
+		return err
+	}
+	script := "exec 3>&1\n"
+	if data != nil {
+		defer data.Close()
+		script = "exec 3>" + quote(data.guest) + "\n"
+	}
+	// The script's standard output: the data, where they don't go through the shared directory, and messages.
+	name := ".gotest-" + t.id
+	out, err := dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		defer out.Close()
+		err = dir.Remove(name)
+	}
+	if err != nil {
+		return t.onHost(err)
+	}
+	status, err := t.run(ctx, script+"s="+quote(source)+"\n"+sendScript, nil, out)
+	if err != nil {
+		var p *fs.PathError
+		if errors.As(err, &p) { // of the output's file, whose name nobody knows
+			return t.onHost(&fs.PathError{Op: p.Op, Path: filepath.Join(dir.Name(), base), Err: p.Err})
+		}
+		return err
+	}
+	messages, size, err := cutMessages(out)
+	switch {
+	case err != nil:
+		return t.onHost(err)
+	case status != 0:
+		return t.inGuest(status, messages)
+	}
+	t.warn(ctx, strings.TrimSpace(messages))
+	in := io.Reader(io.NewSectionReader(out, 0, size))
+	if data != nil {
+		if _, err := data.Seek(0, io.SeekStart); err != nil {
+			return t.onHost(err)
+		}
+		in = data
+	}
+	skipped, err := unpack(ctx, bufio.NewReaderSize(in, filetree.BlockSize), dir, base)
+	t.warn(ctx, filetree.Skipped(skipped))
+	return t.onHost(err)
+}
+
+// messageDigits is how many digits behind the messages tell their length, and most how long they are at most.
+const (
+	messageDigits = 8
+	mostMessages  = 4000
+)
+
+// cutMessages returns the messages at the end of the script's output, and the length of what was before.
+func cutMessages(out *os.File) (messages string, size int64, err error) {
+	size, err = out.Seek(0, io.SeekEnd)
+	if err != nil {
+		return "", 0, err
+	}
+	tail := make([]byte, min(size, mostMessages+messageDigits))
+	if _, err := out.ReadAt(tail, size-int64(len(tail))); err != nil {
+		return "", 0, err
+	}
+	text := string(tail)
+	end := max(0, len(text)-messageDigits)
+	n, err := strconv.Atoi(text[end:])
+	if err != nil || n < 0 || n > end {
+		return "", size, nil // the script has ended before
+	}
+	return toText(text[end-n : end]), size - int64(n) - messageDigits, nil
+}
+
+// unpack writes what the guest has sent.
+func unpack(ctx context.Context, in *bufio.Reader, dir *os.Root, base string) (skipped []string, err error) {
+	line, err := in.ReadString('\n')
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	kind, bits, _ := strings.Cut(strings.TrimSpace(line), " ")
+	mode, err := strconv.ParseUint(bits, 8, 16)
+	switch {
+	case err != nil:
+	case kind == "file":
+		return nil, filetree.WriteFile(ctx, dir, base, fs.FileMode(mode), in)
+	case kind == "sparse":
+		return nil, filetree.UnpackFile(ctx, in, dir, base)
+	case kind == "dir":
+		return filetree.Unpack(ctx, in, dir, base)
+	}
+	return nil, errors.New("the guest has not sent what was asked for")
 }

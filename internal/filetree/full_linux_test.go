@@ -1,23 +1,15 @@
 package filetree
 
 import (
-	"context"
+	"bytes"
 	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 )
 
 // An error names the requested file.
 func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "big"), make([]byte, 1<<20), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	small := filepath.Join(dir, "small")
-	if err := os.Mkdir(small, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	small := t.TempDir()
 	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=64k"); err != nil {
 		t.Skip("can't mount: ", err)
 	}
@@ -26,9 +18,13 @@ func TestFullDisk(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	to := filepath.Join(small, "copy")
-	err := Copy(context.Background(), filepath.Join(dir, "big"), to)
-	if want := "write " + to + ": no space left on device"; err == nil || err.Error() != want {
+	root, err := os.OpenRoot(small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	err = WriteFile(t.Context(), root, "copy", 0o644, bytes.NewReader(bytes.Repeat([]byte("x"), 1<<20)))
+	if want := "write " + small + "/copy: no space left on device"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	if entries, err := os.ReadDir(small); err != nil || len(entries) > 0 {

@@ -69,9 +69,15 @@ func bootGuest(t *testing.T, config driver.MachineConfig) *machine.Machine {
 	return m
 }
 
-// endless prepares the guest so that none of the waits can end by itself: a port stays open, and units are always about to
-// start.
+// endless makes the guest one in which none of the waits can end by itself: a port that stays open, directories that are
+// never made, and units that are always about to be started.
 const endless = `httpd -p 1 -h /run
+rm -f /bin/mkdir
+cat >/bin/mkdir <<'X'
+#!/bin/bash
+sleep 1000
+X
+chmod 755 /bin/mkdir
 cat >/bin/systemctl <<'X'
 #!/bin/bash
 echo LoadState=loaded
@@ -87,11 +93,8 @@ func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) er
 	if err != nil {
 		t.Fatal(err)
 	}
-	big := filepath.Join(t.TempDir(), "big")
-	if err := os.WriteFile(big, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(big, 64<<30); err != nil {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var w machine.Wait
@@ -111,7 +114,7 @@ func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) er
 		"wait_for_open_port":        func(ctx context.Context) error { return m.WaitForOpenPort(ctx, "localhost", 2, w) },
 		"wait_for_closed_port":      func(ctx context.Context) error { return m.WaitForClosedPort(ctx, "localhost", 1, w) },
 		"wait_for_open_unix_socket": func(ctx context.Context) error { return m.WaitForOpenUnixSocket(ctx, "/never", false, w) },
-		"copy_from_host_via_shell":  func(ctx context.Context) error { return m.CopyFromHostViaShell(ctx, big, "/dev/null") },
+		"copy_from_host_via_shell":  func(ctx context.Context) error { return m.CopyFromHostViaShell(ctx, file, "/tmp/never") },
 		"wait_for_console_text":     func(ctx context.Context) error { return m.WaitForConsoleText(ctx, re, w) },
 		"wait_until_tty_matches":    func(ctx context.Context) error { return m.WaitUntilTTYMatches(ctx, "1", re, w) },
 		"wait_for_text":             func(ctx context.Context) error { return m.WaitForText(ctx, re, w) },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +15,6 @@ import (
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/driver/config"
-	"github.com/gotest-driver/gotest-driver/internal/filetree"
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -146,7 +146,15 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 	}
 	if st, err := os.Stat(m.Console().Path()); err == nil && st.Size() > 0 {
 		path := base + "-console.log"
-		kept(report.Artifact, path, "serial console", filetree.Copy(ctx, m.Console().Path(), path))
+		kept(report.Artifact, path, "serial console", wholefile.Write(path, 0o644, func(w io.Writer) error {
+			f, err := os.Open(m.Console().Path())
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			_, err = io.Copy(w, f)
+			return err
+		}))
 	}
 	if !m.Booted() {
 		return files
