@@ -44,16 +44,6 @@ func (m *Machine) hostPath(p string) string {
 
 func quote(s string) string { return shellescape.Quote(s) }
 
-// quiet runs a command that must succeed, without an entry of its own.
-func (m *Machine) quiet(ctx context.Context, inst Instance, command string) (string, error) {
-	r, err := m.run(ctx, inst, nil, command, ExecuteOptions{})
-	if err == nil && r.Status != 0 {
-		ce := &CommandError{Command: command, Status: r.Status, Output: r.Output, Stderr: r.Stderr, Want: "status 0"}
-		err = &AssertionError{Machine: m.o.Name, Message: ce.Error(), Command: ce}
-	}
-	return r.Output, err
-}
-
 // transfer is a copy under way.
 type transfer struct {
 	m    *Machine
@@ -63,7 +53,7 @@ type transfer struct {
 	id   string // which nobody knows before the copy
 }
 
-// begin calls f with a copy and its entry in the log. Errors that f returns get the machine's name and the call's.
+// begin calls f with a copy, which has its entry in the log.
 func (m *Machine) begin(ctx context.Context, call, of, text string, f func(context.Context, *transfer) error) error {
 	return m.withShell(ctx, call, func(ctx context.Context, inst Instance) (err error) {
 		ctx, span := m.entry(ctx, report.ActionCopy, "%s", text)
@@ -178,29 +168,33 @@ func (s *sharedFile) Close() error {
 // link stands for what it leads to; links in a directory stay links. Permission bits are kept, the owner is root; sockets,
 // pipes and devices in a directory are left out.
 func (m *Machine) CopyFromHost(ctx context.Context, source, target string) error {
-	return m.copyIn(ctx, "copy_from_host", source, target, fmt.Sprintf("copying %s to %s", source, target), false)
+	return m.copyIn(ctx, "copy_from_host", source, target, false)
 }
 
 // CopyFromHostViaShell copies one file of any size into the guest through the root shell and verifies it by
 // its SHA-256.
 func (m *Machine) CopyFromHostViaShell(ctx context.Context, source, target string) error {
-	return m.copyIn(ctx, "copy_from_host_via_shell", source, target, fmt.Sprintf("copying %s to %s through the shell", source, target), true)
+	return m.copyIn(ctx, "copy_from_host_via_shell", source, target, true)
 }
 
-// copyIn copies into the guest: one file through the root shell, which is verified, or anything.
-func (m *Machine) copyIn(ctx context.Context, call, source, target, text string, file bool) error {
+// copyIn copies into the guest: anything, or with viaShell one file, which is verified.
+func (m *Machine) copyIn(ctx context.Context, call, source, target string, viaShell bool) error {
 	src := m.hostPath(source)
 	base := filepath.Base(src)
 	s, err := filetree.Open(ctx, src)
 	switch {
 	case err != nil:
-	case file && s.Dir:
+	case viaShell && s.Dir:
 		err = fmt.Errorf("%s is not a regular file", src)
 	case base == "/":
 		err = fmt.Errorf("%q has no name of its own", source)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %s: %w", m.o.Name, call, err)
+	}
+	text := fmt.Sprintf("copying %s to %s", source, target)
+	if viaShell {
+		text += " through the shell"
 	}
 	return m.begin(ctx, call, target, text, func(ctx context.Context, t *transfer) error {
 		script := fmt.Sprintf("f=%s p=%s base=%s id=%s\n", quote(target), quote(path.Dir(target)), quote(base), t.id)
@@ -212,28 +206,28 @@ func (m *Machine) copyIn(ctx context.Context, call, source, target, text string,
 		if s.Dir {
 			script += " dir=1"
 		}
-		if file {
+		if viaShell {
 			script += " verify=1"
 		}
 		script += "\n" + receiveScript
 		var sum filetree.Sum
 		send := func(w io.Writer) (err error) {
-			b := bufio.NewWriter(w)
+			b := bufio.NewWriterSize(w, filetree.BlockSize)
 			if sum, err = s.Send(ctx, b, base); err != nil {
 				return err
 			}
 			return b.Flush()
 		}
 		var out strings.Builder
-		status, err := t.feed(ctx, script, send, &out, file)
+		status, err := t.feed(ctx, script, send, &out, viaShell)
 		if err != nil {
 			return err
 		}
 		if status != 0 {
-			return t.inGuest(status, out.String())
+			return t.inGuest(status, toText(out.String()))
 		}
 		t.warn(ctx, filetree.Skipped(s.Skipped))
-		if !file {
+		if !viaShell {
 			return nil
 		}
 		return t.verify(out.String(), sum)

@@ -410,10 +410,16 @@ func TestCopySparse(t *testing.T) {
 	bothWays(t, func(t *testing.T, c *copier) {
 		lay(t, c.dir, map[string]string{"dir/sub/": "", "dir/a": "text"})
 		laySparse(t, c.dir+"/dir/sub/it's sparse")
+		if err := os.Chmod(c.dir+"/dir/sub", 0o710); err != nil {
+			t.Fatal(err)
+		}
 		c.send(t, "dir/sub/it's sparse", "alone")
 		checkSparse(t, c.guest+"/alone")
 		c.send(t, "dir", "dir")
 		checkSparse(t, c.guest+"/dir/sub/it's sparse")
+		if st, err := os.Stat(c.guest + "/dir/sub"); err != nil || st.Mode().Perm() != 0o710 {
+			t.Errorf("the directory of a sparse file: %v, %v", st, err)
+		}
 		if err := c.CopyFromHostViaShell(t.Context(), "dir/sub/it's sparse", c.guest+"/via shell"); err != nil {
 			t.Error(err)
 		}

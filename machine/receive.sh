@@ -23,15 +23,16 @@ put() {
 }
 
 for ((i = 0; i < ${#files[@]}; i += 2)); do
-  put "$d/$i"
-  chmod "${files[i]}" "$d/$i"
+  file=$d/${files[i + 1]}
+  mkdir -p "${file%/*}" # the archive gives it its mode
+  put "$file"
+  chmod "${files[i]}" "$file"
 done
 if [[ ${dir-} ]] && ! tar -xpmf - -C "$d"; then
   # GNU tar does not tell that there is room for a part of a block only.
   dd if=/dev/zero of="$d/$base/.full" bs=65536 count=1 status=none
   exit 1
 fi
-for ((i = 0; i < ${#files[@]}; i += 2)); do mv -fT "$d/$i" "$d/${files[i + 1]}"; done
 # Whatever uses the file goes on with the old one. A file that something is mounted on can only be written to.
 if [[ -d $d/$base && -d $f ]] || ! mv -fT "$d/$base" "$f" 2>/dev/null; then cp -RPfT "$d/$base" "$f"; fi
 if [[ ${verify-} ]]; then
