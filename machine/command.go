@@ -198,8 +198,8 @@ func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (R
 const pollSlice = 2 * time.Second
 
 // poll waits for a condition that the guest tries itself, again and again, without a process for each attempt
-// where bash builtins suffice.
-func (m *Machine) poll(ctx context.Context, what string, w Wait, condition string) error {
+// where bash builtins suffice. not is what was seen when it does not hold.
+func (m *Machine) poll(ctx context.Context, what string, w Wait, condition, not string) error {
 	w.most = pollFirst // an attempt waits itself
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		tries := 0
@@ -211,7 +211,7 @@ func (m *Machine) poll(ctx context.Context, what string, w Wait, condition strin
 			r, err := shell.PollWith(ctx, func(ctx context.Context, c shell.Command) (shell.Result, error) { return m.command(ctx, inst, c) },
 				shell.Poll{Condition: condition, Timeout: slice})
 			tries += max(1, r.Attempts)
-			return r.Held, fmt.Sprintf("the condition did not hold in %d tries: %s", tries, condition), err
+			return r.Held, fmt.Sprintf("%s, in %d tries", not, tries), err
 		})
 	})
 }

@@ -121,6 +121,18 @@ func (e *DiedError) Error() string {
 	return s
 }
 
+// ArgumentError says that a call can't do what its arguments ask for.
+type ArgumentError struct {
+	Machine string
+	Message string
+}
+
+// Error is the message with the machine's name in front.
+func (e *ArgumentError) Error() string { return e.Machine + ": " + e.Message }
+
+// ErrorClass marks the error as one of the script's.
+func (e *ArgumentError) ErrorClass() string { return "script" }
+
 // NotRunningError says that a call needs a running machine.
 type NotRunningError struct {
 	Machine string

@@ -149,7 +149,7 @@ const xReady = `[[ -e /tmp/.X11-unix/X0 ]] && { ! type -P xwininfo >/dev/null ||
 
 // WaitForX waits until the X server accepts connections.
 func (m *Machine) WaitForX(ctx context.Context, w Wait) error {
-	return m.poll(ctx, "waiting for the X11 server", w, xReady)
+	return m.poll(ctx, "waiting for the X11 server", w, xReady, "it did not answer")
 }
 
 // KnownTerm returns a piece of a script for bash that sets $term to the given terminal type, or to a plainer one where the

@@ -27,6 +27,10 @@ func timeout(c callT) time.Duration {
 	return d
 }
 
+func port(c callT) machine.Port {
+	return machine.Port{Number: c.Int("port"), Addr: c.String("addr"), UDP: c.Bool("udp"), Connect: c.Bool("connect")}
+}
+
 // machineMethods are the methods of a script's machine, in the order of the declarations.
 func (b *Binding) machineMethods() map[string]script.Impl {
 	methods := map[string]script.Impl{
@@ -94,13 +98,14 @@ func (b *Binding) machineMethods() map[string]script.Impl {
 		}),
 		"wait_for_file": do(func(ctx ctxT, m mT, c callT) error { return m.WaitForFile(ctx, c.String("filename"), wait(c)) }),
 		"wait_for_open_port": do(func(ctx ctxT, m mT, c callT) error {
-			return m.WaitForOpenPort(ctx, c.String("addr"), c.Int("port"), wait(c))
+			return m.WaitForOpenPort(ctx, port(c), wait(c))
 		}),
 		"wait_for_closed_port": do(func(ctx ctxT, m mT, c callT) error {
-			return m.WaitForClosedPort(ctx, c.String("addr"), c.Int("port"), wait(c))
+			return m.WaitForClosedPort(ctx, port(c), wait(c))
 		}),
 		"wait_for_open_unix_socket": do(func(ctx ctxT, m mT, c callT) error {
-			return m.WaitForOpenUnixSocket(ctx, c.String("addr"), c.Bool("is_datagram"), wait(c))
+			s := machine.UnixSocket{Path: c.String("addr"), Datagram: c.Bool("is_datagram"), Connect: c.Bool("connect")}
+			return m.WaitForOpenUnixSocket(ctx, s, wait(c))
 		}),
 
 		"copy_from_host": do(func(ctx ctxT, m mT, c callT) error {

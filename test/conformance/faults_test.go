@@ -110,14 +110,16 @@ func waits(t *testing.T, m *machine.Machine) map[string]func(context.Context) er
 		"wait_for_unit_active_state": func(ctx context.Context) error {
 			return m.WaitForUnitActiveState(ctx, "x.service", "active", "", w)
 		},
-		"wait_for_file":             func(ctx context.Context) error { return m.WaitForFile(ctx, "/never", w) },
-		"wait_for_open_port":        func(ctx context.Context) error { return m.WaitForOpenPort(ctx, "localhost", 2, w) },
-		"wait_for_closed_port":      func(ctx context.Context) error { return m.WaitForClosedPort(ctx, "localhost", 1, w) },
-		"wait_for_open_unix_socket": func(ctx context.Context) error { return m.WaitForOpenUnixSocket(ctx, "/never", false, w) },
-		"copy_from_host_via_shell":  func(ctx context.Context) error { return m.CopyFromHostViaShell(ctx, file, "/tmp/never") },
-		"wait_for_console_text":     func(ctx context.Context) error { return m.WaitForConsoleText(ctx, re, w) },
-		"wait_until_tty_matches":    func(ctx context.Context) error { return m.WaitUntilTTYMatches(ctx, "1", re, w) },
-		"wait_for_text":             func(ctx context.Context) error { return m.WaitForText(ctx, re, w) },
+		"wait_for_file":        func(ctx context.Context) error { return m.WaitForFile(ctx, "/never", w) },
+		"wait_for_open_port":   func(ctx context.Context) error { return m.WaitForOpenPort(ctx, machine.Port{Number: 2}, w) },
+		"wait_for_closed_port": func(ctx context.Context) error { return m.WaitForClosedPort(ctx, machine.Port{Number: 1}, w) },
+		"wait_for_open_unix_socket": func(ctx context.Context) error {
+			return m.WaitForOpenUnixSocket(ctx, machine.UnixSocket{Path: "/never"}, w)
+		},
+		"copy_from_host_via_shell": func(ctx context.Context) error { return m.CopyFromHostViaShell(ctx, file, "/tmp/never") },
+		"wait_for_console_text":    func(ctx context.Context) error { return m.WaitForConsoleText(ctx, re, w) },
+		"wait_until_tty_matches":   func(ctx context.Context) error { return m.WaitUntilTTYMatches(ctx, "1", re, w) },
+		"wait_for_text":            func(ctx context.Context) error { return m.WaitForText(ctx, re, w) },
 		"wait_for_image": func(ctx context.Context) error {
 			_, err := m.WaitForImage(ctx, needleOfNothing(t), 1, image.Rectangle{}, w)
 			return err

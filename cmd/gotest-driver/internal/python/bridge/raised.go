@@ -122,6 +122,8 @@ func (p *Process) kindOf(err error) string {
 		return "failed"
 	case errors.As(err, &classified):
 		switch classified.ErrorClass() {
+		case script.ClassScript:
+			return "argument"
 		case script.ClassTimeout:
 			if p.ctx.Err() != nil {
 				return "limit"

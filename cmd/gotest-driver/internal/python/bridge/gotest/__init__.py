@@ -346,17 +346,27 @@ class Machine(_bridge.Proxy):
         r"""Wait until a file exists."""
         self._call("wait_for_file", (filename, timeout), {"attempt_timeout": attempt_timeout})
 
-    def wait_for_open_port(self, port: Port, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
-        r"""Wait until something accepts TCP connections at that port."""
-        self._call("wait_for_open_port", (port, addr, timeout), {"attempt_timeout": attempt_timeout})
+    def wait_for_open_port(self, port: Port, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None, udp: bool = False, connect: bool = False) -> None:
+        r"""Wait until something accepts TCP connections at that port, with `udp` until something receives at the UDP port.
+        
+        Whether something listens at `localhost` or an address of the guest's is looked up in the guest, so that no server
+        takes a connection and no service is started by one. Another address or a name is connected to, and with `connect`
+        each one is. A guest whose kernel passes connections on (address translation, virtual servers) is also connected to
+        while nothing listens at the port."""
+        self._call("wait_for_open_port", (port, addr, timeout), {"attempt_timeout": attempt_timeout, "udp": udp, "connect": connect})
 
-    def wait_for_closed_port(self, port: Port, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
-        r"""Wait until nothing accepts TCP connections at that port."""
-        self._call("wait_for_closed_port", (port, addr, timeout), {"attempt_timeout": attempt_timeout})
+    def wait_for_closed_port(self, port: Port, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None, udp: bool = False, connect: bool = False) -> None:
+        r"""Wait until nothing accepts TCP connections at that port, with `udp` until nothing receives at the UDP port.
+        
+        Looks or connects as `wait_for_open_port` does."""
+        self._call("wait_for_closed_port", (port, addr, timeout), {"attempt_timeout": attempt_timeout, "udp": udp, "connect": connect})
 
-    def wait_for_open_unix_socket(self, addr: GuestPath, is_datagram: bool = False, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
-        r"""Wait until something listens at a Unix socket."""
-        self._call("wait_for_open_unix_socket", (addr, is_datagram, timeout), {"attempt_timeout": attempt_timeout})
+    def wait_for_open_unix_socket(self, addr: GuestPath, is_datagram: bool = False, timeout: Duration = 900, *, attempt_timeout: Duration | None = None, connect: bool = False) -> None:
+        r"""Wait until something listens at a Unix socket.
+        
+        That is looked up in the guest. With `connect`, or when the socket's server has it under another path, it is
+        connected to."""
+        self._call("wait_for_open_unix_socket", (addr, is_datagram, timeout), {"attempt_timeout": attempt_timeout, "connect": connect})
 
     def copy_from_host(self, source: HostPath, target: GuestPath) -> None:
         r"""Copy a file or directory into the guest through the shared directory. Permission bits are kept, the owner is root."""
