@@ -32,6 +32,7 @@ const (
 	msgReturn = iota + 10
 	msgRaise
 	msgCallback
+	msgSync // from Python: a question whose answer says that all before it is handled
 )
 
 // maxMessage limits the length of a message.

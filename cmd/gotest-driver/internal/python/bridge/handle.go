@@ -87,6 +87,8 @@ func (c *conn) handle(msg starlark.Tuple) error {
 			return err
 		}
 		return c.sendResult(starlark.None)
+	case msgSync:
+		return c.sendResult(starlark.None)
 	case msgDebugger:
 		port := q.int()
 		if q.err != nil || c.p.o.OnDebugger == nil {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # The kinds of messages, from here and to here.
 CALL, GET, ENTER, EXIT, PRINT, READY, BROKEN, END, CHECKED, DEBUGGER = range(10)
-RETURN, RAISE, CALLBACK = range(10, 13)
+RETURN, RAISE, CALLBACK, SYNC = range(10, 14)
 
 CONTROL = 3  # the file descriptor
 MARK = b"GOTEST_DRIVER_RUN"  # the environment variable that the run's processes have
@@ -226,6 +226,8 @@ class Connection:
         frame = self.frame(message)
         self.busy = True
         self.send(frame)
+        if self is local.spare:  # what the thread's own connection sends next comes after it
+            self.ask(SYNC)
         self.rest()
 
     def rest(self) -> None:
