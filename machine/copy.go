@@ -275,13 +275,12 @@ func (t *transfer) pipe(ctx context.Context, script string, send func(io.Writer)
 
 // verify compares a file's sum with what the guest has found of it.
 func (t *transfer) verify(answer string, sum filetree.Sum) error {
-	size, got, _ := strings.Cut(strings.TrimSpace(answer), " ")
-	if size != fmt.Sprint(sum.Size) {
-		return t.onHost(fmt.Errorf("%s did not arrive whole: it has %s bytes in the guest, %d on the host", t.of, size, sum.Size))
+	found := append(strings.Fields(answer), "", "") // the sum is missing where the guest has no sha256sum
+	if size := fmt.Sprint(sum.Size); found[0] != size {
+		return t.onHost(fmt.Errorf("%s did not arrive whole: it has %s bytes in the guest, %s on the host", t.of, found[0], size))
 	}
-	got, _, _ = strings.Cut(got, " ")
-	if want := hex.EncodeToString(sum.SHA256[:]); got != "" && got != want {
-		return t.onHost(fmt.Errorf("%s did not arrive whole: its SHA-256 in the guest is %s, on the host %s", t.of, got, want))
+	if want := hex.EncodeToString(sum.SHA256[:]); found[1] != "" && found[1] != want {
+		return t.onHost(fmt.Errorf("%s did not arrive whole: its SHA-256 in the guest is %s, on the host %s", t.of, found[1], want))
 	}
 	return nil
 }

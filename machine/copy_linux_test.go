@@ -627,3 +627,22 @@ func TestHostileShare(t *testing.T) {
 		}
 	}
 }
+
+// TestCopyIsVerified: copy_from_host_via_shell fails when the guest finds another sum.
+func TestCopyIsVerified(t *testing.T) {
+	c := newCopier(t, true)
+	lay(t, c.dir, map[string]string{"file": "text", "bin/sha256sum": "#!/bin/sh\ncat >/dev/null\necho $SUM -\n"})
+	if err := os.Chmod(c.dir+"/bin/sha256sum", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", c.dir+"/bin:"+os.Getenv("PATH"))
+	const right = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1" // as sha256sum has it
+	for sum, want := range map[string]string{"0123": "its SHA-256 in the guest is 0123, on the host " + right, right: ""} {
+		t.Setenv("SUM", sum)
+		err := c.CopyFromHostViaShell(t.Context(), "file", c.guest+"/file")
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("with the sum %q: %v", sum, err)
+		}
+	}
+	holds(t, c.guest, map[string]string{"file": "text"})
+}

@@ -36,7 +36,7 @@ fi
 # Whatever uses the file goes on with the old one. A file that something is mounted on can only be written to.
 if [[ -d $d/$base && -d $f ]] || ! mv -fT "$d/$base" "$f" 2>/dev/null; then cp -RPfT "$d/$base" "$f"; fi
 if [[ ${verify-} ]]; then
-  printf '%s ' "$(wc -c <"$f")"
+  stat -L -c %s "$f"
   if type -P sha256sum >/dev/null; then
     for b in "${blocks[@]}"; do
       # shellcheck disable=SC2086 # two operands

@@ -2,16 +2,17 @@
 # tools' messages, and their length in 8 digits.
 export LC_ALL=C
 
+gnu() { [[ $(tar --version 2>&1) == *GNU* ]]; }
+
 copy() {
-  local size blocks mode S=
+  local size blocks mode
   read -r size blocks mode < <(stat -L -c '%s %b %a' "$s") || return
-  if [[ $(tar --version 2>&1) == *GNU* ]]; then S=S; fi
   if [[ -d $s ]]; then
     echo "dir $mode" && archive -C "$s" .
   elif [[ ! -f $s ]]; then
     echo "neither a file nor a directory" >&2
     return 1
-  elif [[ $S ]] && ((size - 512 * blocks >= 1 << 20)); then
+  elif ((size - 512 * blocks >= 1 << 20)) && gnu; then
     echo "sparse $mode" && archive -Ph "$s"
   else
     echo "file $mode" && cat -- "$s"
@@ -19,11 +20,13 @@ copy() {
 }
 
 archive() {
-  tar "-c${S}f" - "$@" || {
-    status=$?
-    # GNU tar's 1: a file has changed while it was read.
-    [[ $S && $status == 1 ]]
-  }
+  local status=0
+  if ! gnu; then
+    tar -cf - "$@"
+    return
+  fi
+  tar -cSf - "$@" || status=$?
+  ((status <= 1)) # 1: a file has changed while it was read
 }
 
 status=0
