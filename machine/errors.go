@@ -102,6 +102,9 @@ type StartError struct {
 // Error returns the reason, which names the machine.
 func (e *StartError) Error() string { return e.Err.Error() }
 
+// ErrorClass marks the error as one of the test's set-up.
+func (e *StartError) ErrorClass() string { return "setup" }
+
 // Unwrap returns the reason.
 func (e *StartError) Unwrap() error { return e.Err }
 
@@ -110,7 +113,11 @@ type DiedError struct {
 	Machine string
 	Reason  string   // "QEMU was killed by signal 9", "the guest powered off", "the guest's kernel panicked"
 	Console []string // the last lines it printed
+	Ordered bool     // it has powered off or was ended by its monitor, as the test or the guest asked
 }
+
+// TestFailure reports whether the test is to blame: a machine that ends as it was asked to has not failed.
+func (e *DiedError) TestFailure() bool { return e.Ordered }
 
 // Error returns the reason and the last lines of the console.
 func (e *DiedError) Error() string {
@@ -139,6 +146,9 @@ type NotRunningError struct {
 	Call    string
 }
 
+// ErrorClass marks the error as one of the script's.
+func (e *NotRunningError) ErrorClass() string { return "script" }
+
 // Error says what to do.
 func (e *NotRunningError) Error() string {
 	return fmt.Sprintf("%s: %s needs a running machine: call %s.start() first", e.Machine, e.Call, e.Machine)
@@ -148,6 +158,9 @@ func (e *NotRunningError) Error() string {
 type UnsupportedError struct {
 	Machine, Kind, Call string
 }
+
+// ErrorClass marks the error as one of the script's.
+func (e *UnsupportedError) ErrorClass() string { return "script" }
 
 // Error names the backend.
 func (e *UnsupportedError) Error() string {

@@ -20,7 +20,7 @@ const keyPause = 20 * time.Millisecond
 func (m *Machine) SendKey(ctx context.Context, key string, delay time.Duration, log bool) error {
 	chord, err := keys.Parse(key)
 	if err != nil {
-		return fmt.Errorf("%s: %w", m.o.Name, err)
+		return &ArgumentError{Machine: m.o.Name, Message: err.Error()}
 	}
 	return m.keyboard(ctx, "send_key", func(ctx context.Context, kb Keyboard) (err error) {
 		if log {
@@ -39,7 +39,7 @@ func (m *Machine) SendChars(ctx context.Context, text string, delay time.Duratio
 	for _, r := range text {
 		k, ok := keys.OfCharacter(r)
 		if !ok {
-			return fmt.Errorf("%s: %q can't be typed on a US keyboard", m.o.Name, r)
+			return &ArgumentError{Machine: m.o.Name, Message: fmt.Sprintf("%q can't be typed on a US keyboard", r)}
 		}
 		list = append(list, strings.Split(k, "-"))
 	}

@@ -209,12 +209,13 @@ func (c instanceContext) Err() error {
 // died says why an instance that somebody needs has ended.
 func (m *Machine) died(i Instance) error {
 	reason := "it has powered off"
-	if err := i.Err(); err != nil {
+	err := i.Err()
+	if err != nil {
 		reason = err.Error()
 	} else if e, ok := i.(Ender); ok {
 		reason = e.Ending()
 	}
-	return &DiedError{Machine: m.o.Name, Reason: reason, Console: m.console.Tail(20)}
+	return &DiedError{Machine: m.o.Name, Reason: reason, Console: m.console.Tail(20), Ordered: err == nil}
 }
 
 // endedBadly reports whether the machine has ended by something else than a power-off.

@@ -115,7 +115,7 @@ type Command struct {
 
 // FailureInfo is everything that explains a failure.
 type FailureInfo struct {
-	Class     string              `json:"class"` // "test", "machine", "script", "timeout" (the global one), "interrupted"
+	Class     string              `json:"class"` // "test", "machine", "setup", "script", "timeout" (the global one), "interrupted"
 	Message   string              `json:"message"`
 	Subtest   string              `json:"subtest,omitempty"` // names of the open subtests, joined by " / "
 	Machine   string              `json:"machine,omitempty"`

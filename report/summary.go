@@ -133,6 +133,7 @@ func failureTitle(f *FailureInfo) string {
 	t := map[string]string{
 		"test":        "test failed",
 		"machine":     "machine error (not the test's fault)",
+		"setup":       "error in the test's set-up",
 		"script":      "error in the test script",
 		"timeout":     "time limit of the whole test reached",
 		"interrupted": "interrupted",

@@ -20,6 +20,7 @@ import (
 const (
 	ClassTest        = "test"        // what the test asked for did not hold
 	ClassMachine     = "machine"     // a machine, a network or the host's software failed
+	ClassSetup       = "setup"       // a machine can't be started as it is described, or on this host
 	ClassScript      = "script"      // the script is wrong
 	ClassTimeout     = "timeout"     // the time limit of the whole run
 	ClassInterrupted = "interrupted" // Ctrl-C, SIGTERM

@@ -84,8 +84,6 @@ func (i *instance) Ending() string {
 		return "the guest has rebooted, which ends a machine that was started without allow_reboot"
 	case "host-qmp-quit":
 		return "QEMU was ended by its monitor (quit)"
-	case "host-signal":
-		return "QEMU was ended by a signal"
 	case "host-ui":
 		return "QEMU was ended by its window"
 	}
@@ -123,6 +121,8 @@ func (i *instance) reap(out *os.File) {
 		i.err = errors.New("it was ended by the driver")
 	case i.shutdown == "guest-panic", i.shutdown == "guest-reset" && i.console.panicked():
 		i.err = errors.New("the guest's kernel panicked")
+	case i.shutdown == "host-signal":
+		i.err = errors.New("QEMU was ended by a signal")
 	case werr != nil:
 		i.err = errors.New(exitReason(i.cmd.ProcessState, werr))
 	}

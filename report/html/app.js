@@ -118,7 +118,7 @@ function covers(message, c) {
 function failurePanel() {
   const box = $("failures");
   if (!model.failures.length && model.status !== "failed" && model.status) return;
-  const titles = { test: "The test failed", machine: "Machine error (not the test's fault)", script: "Error in the test script", timeout: "The time limit of the whole test was reached", interrupted: "Interrupted" };
+  const titles = { test: "The test failed", machine: "Machine error (not the test's fault)", setup: "Error in the test's set-up", script: "Error in the test script", timeout: "The time limit of the whole test was reached", interrupted: "Interrupted" };
   const list = model.failures.length ? model.failures : model.status ? [{ message: model.error || "The run failed." }] : [{ title: "The run did not end", message: "The log stops in the middle: the driver was killed, or is still running." }];
   const c = culprit();
   box.append(...list.map((f, n) => h("article", null,

@@ -93,6 +93,8 @@ func title(e *script.Error) string {
 		return "test failure"
 	case script.ClassMachine:
 		return "machine error"
+	case script.ClassSetup:
+		return "set-up error"
 	case script.ClassInterrupted, script.ClassTimeout:
 		return "stopped"
 	}

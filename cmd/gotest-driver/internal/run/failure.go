@@ -40,7 +40,7 @@ func (r *run) failed(ctx context.Context, e *script.Error) {
 	if e.Class != script.ClassInterrupted {
 		info.Paths = r.keep(context.WithoutCancel(ctx), e)
 	}
-	if info.Machine != "" || e.Class == script.ClassMachine || e.Class == script.ClassTimeout {
+	if info.Machine != "" || e.Class == script.ClassMachine || e.Class == script.ClassSetup || e.Class == script.ClassTimeout {
 		info.Console = map[string][]string{}
 		for _, m := range r.d.Machines() {
 			if t := m.Console().Tail(consoleLines); len(t) > 0 && (info.Machine == "" || info.Machine == m.Name()) {

@@ -109,6 +109,8 @@ func isExactly(err error, raised *raisedError) bool {
 // kindOf returns the name of the Python class for an error.
 func (p *Process) kindOf(err error) string {
 	var wait *machine.TimeoutError
+	var died *machine.DiedError
+	var refused *machine.ArgumentError
 	var argument *script.ArgumentError
 	var value *valueError
 	var failure script.TestFailure
@@ -116,14 +118,14 @@ func (p *Process) kindOf(err error) string {
 	switch {
 	case errors.As(err, &wait):
 		return "timeout"
-	case errors.As(err, &argument), errors.As(err, &value):
+	case errors.As(err, &died):
+		return "machine"
+	case errors.As(err, &argument), errors.As(err, &value), errors.As(err, &refused):
 		return "argument"
 	case errors.As(err, &failure) && failure.TestFailure():
 		return "failed"
 	case errors.As(err, &classified):
 		switch classified.ErrorClass() {
-		case script.ClassScript:
-			return "argument"
 		case script.ClassTimeout:
 			if p.ctx.Err() != nil {
 				return "limit"
