@@ -193,7 +193,7 @@ func TestSwitchDeathFailsTheRun(t *testing.T) {
 		}
 		died <- time.Now()
 	}()
-	failed := &clock{text: "the network vlan1 has gone"}
+	failed := &clock{text: "the network vlan1 is broken"}
 	err := runLogged(context.Background(), dir, "death", `
 m = create_machine(container = "container", name = "deathtest", vlans = [1])
 m.execute("sleep 4321")
