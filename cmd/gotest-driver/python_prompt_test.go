@@ -40,7 +40,8 @@ func TestPythonDebug(t *testing.T) {
 	x.Expect(`\(Pdb\) $`, soon)
 	x.Type("p y + 1\r")
 	x.Expect(`43\s+\(Pdb\) $`, soon)
-	x.Type("import time; print('as' + 'leep'); time.sleep(1000)\r")
+	// Python's own sleep misses a signal that comes just as it begins: many short ones do not.
+	x.Type("import time; print('as' + 'leep'); [time.sleep(0.01) for _ in range(10**6)]\r")
 	x.Expect(`asleep`, soon) // before it reads again, Python's prompt may miss a signal
 	x.Type("\x03")
 	x.Expect(`KeyboardInterrupt[\s\S]*\(Pdb\) $`, soon)
