@@ -16,26 +16,26 @@ type Backend interface {
 	Start(ctx context.Context, o StartOptions) (Instance, error)
 }
 
-// The interfaces below are what a Backend may offer beyond, whether the machine runs or not; Machine finds out by a type
+// The interfaces below are optional for a Backend, whether the machine runs or not; Machine finds them by a type
 // assertion.
 type (
-	// EFIStore is a Backend whose machines keep their EFI variables in a file of the format of OVMF.
+	// EFIStore is a Backend whose machines keep their EFI variables in a file in OVMF's format.
 	EFIStore interface {
 		EFIVarsPath(state, name string) string
 	}
 	// TTYReader is a Backend whose guests have virtual terminals (vcs(4)).
 	TTYReader interface {
-		// TTYCommand is a command for the root shell that prints the text of a virtual terminal.
+		// TTYCommand returns a command for the root shell that prints the text of a virtual terminal.
 		TTYCommand(tty string) string
 	}
 	// SSHServer is a Backend whose machines may have an SSH server that the host reaches without a network.
 	SSHServer interface {
-		// SSHAddress is its address as in systemd-ssh-proxy(1), empty when there is none.
+		// SSHAddress returns the server's address as in systemd-ssh-proxy(1), empty when there is none.
 		SSHAddress(state, name string) string
 	}
 )
 
-// StartOptions tell a Backend how to start.
+// StartOptions say how a Backend starts a machine.
 type StartOptions struct {
 	Name        string
 	StateDir    string    // exists, private to the machine
@@ -47,32 +47,32 @@ type StartOptions struct {
 
 // Instance is a running machine, from its start to its end.
 type Instance interface {
-	// Done is closed when the machine has ended, however that came.
+	// Done is closed when the machine has ended, for whatever reason.
 	Done() <-chan struct{}
-	// Err tells why the machine ended, nil when it powered off or still runs.
+	// Err returns why the machine ended, nil when it powered off or still runs.
 	Err() error
-	// PID is the process id of the machine on the host.
+	// PID returns the process id of the machine on the host.
 	PID() int
 	// Connect waits for the root shell. It returns at once when the shell is connected.
 	Connect(ctx context.Context) error
-	// Run runs a command as root; Connect has been called before. A [*shell.NoShellError] says that the shell has gone
-	// since, and that nothing was run.
+	// Run runs a command as root; Connect has been called before. A [*shell.NoShellError] says that the shell has ended
+	// since then, and that nothing was run.
 	Run(ctx context.Context, c shell.Command) (shell.Result, error)
 	// Kill ends the machine at once and waits for the end of its processes.
 	Kill() error
 }
 
-// The interfaces below are what an Instance may offer beyond; Machine finds out by a type assertion and
-// says in the error what the backend can't do.
+// The interfaces below are optional for an Instance; Machine finds them by a type assertion, and its error says what
+// the backend can't do.
 type (
-	// Monitor gives QEMU's monitor.
+	// Monitor returns QEMU's monitor.
 	Monitor interface{ QMP() *qmp.Client }
 	// Screenshotter takes a picture of the screen, as PNG.
 	Screenshotter interface {
 		Screenshot(ctx context.Context) ([]byte, error)
 	}
 	// Keyboard presses the keys of a chord (QEMU's QKeyCode names) together and releases them. A guest or a host that
-	// stops meanwhile must not see them held: it would repeat them.
+	// stops in between must not see them held: it would repeat them.
 	Keyboard interface {
 		SendKey(ctx context.Context, keys []string) error
 	}
@@ -102,29 +102,29 @@ type (
 	TerminalOpener interface {
 		OpenTerminal(ctx context.Context, o TerminalOptions) (Terminal, error)
 	}
-	// Ender says how an instance whose Err is nil has ended: "it has powered off", "the guest has rebooted".
+	// Ender returns how an instance whose Err is nil has ended: "it has powered off", "the guest has rebooted".
 	Ender interface{ Ending() string }
-	// Reconnecter is a machine whose root shell can go and come again.
+	// Reconnecter is a machine whose root shell can end and be replaced.
 	Reconnecter interface {
-		// ForgetShell makes Connect wait for a new shell. reason tells a command under way why its shell has gone.
+		// ForgetShell makes Connect wait for a new shell. A command that is running fails with reason.
 		ForgetShell(reason string)
-		// Shells counts the root shells that have ended since the start.
+		// Shells returns the number of root shells that have ended since the start.
 		Shells() int
 	}
 )
 
-// TerminalOptions are what a shell in the guest is told of the user's terminal.
+// TerminalOptions describe the user's terminal to a shell in the guest.
 type TerminalOptions struct {
 	Term          string // $TERM; the guest falls back on a plainer one that it knows
 	Columns, Rows int
 }
 
-// Terminal is a terminal in the guest. Read gives what is shown, io.EOF when the shell has ended; Write types. Close
-// ends the shell if it has not ended.
+// Terminal is a terminal in the guest. Read returns its output, and io.EOF when the shell has ended; Write types. Close
+// ends the shell if it still runs.
 type Terminal interface {
 	io.ReadWriteCloser
-	// StopReading ends a Read under way, and all later ones.
+	// StopReading ends the current Read and all later ones.
 	StopReading()
-	// Resize tells the guest a new size.
+	// Resize sets the size in the guest.
 	Resize(ctx context.Context, columns, rows int) error
 }

@@ -18,18 +18,18 @@ type ExecuteOptions struct {
 	Timeout      time.Duration // in the guest; 0 means none. A command cut by it has status 124
 }
 
-// Result is what a command gave.
+// Result is the result of a command.
 type Result struct {
 	Status int
 	Output string // standard output; bytes that are not UTF-8 became U+FFFD
-	Stderr string // what the serial console got meanwhile, standard error among it; the last 64 KiB
+	Stderr string // what the serial console received during the command, including standard error; the last 64 KiB
 }
 
-// loggedOutput bounds what of a command's output is kept in the reports.
+// loggedOutput bounds how much of a command's output the reports keep.
 const loggedOutput = 64 << 10
 
-// Standard error comes over the serial port, slower than the command's end. For the message of a failure it is waited
-// for until nothing has come for stderrQuiet, at most for stderrMost.
+// Standard error comes over the serial port, which is slower than the end of the command. The message of a failure
+// waits for it until nothing has come for stderrQuiet, at most for stderrMost.
 const (
 	stderrQuiet = 250 * time.Millisecond
 	stderrMost  = 2 * time.Second
@@ -49,7 +49,7 @@ func (m *Machine) Execute(ctx context.Context, command string, o ExecuteOptions)
 	return r, err
 }
 
-// command runs a command in the connected shell or, when that has gone before the command was begun, in the next one.
+// command runs a command in the connected shell or, if that ended before the command began, in the next one.
 func (m *Machine) command(ctx context.Context, inst Instance, c shell.Command) (shell.Result, error) {
 	for {
 		r, err := inst.Run(ctx, c)
@@ -69,7 +69,7 @@ func (m *Machine) command(ctx context.Context, inst Instance, c shell.Command) (
 	}
 }
 
-// run runs a command in the connected shell and gives the span its result.
+// run runs a command in the connected shell and adds the result to the span.
 func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, command string, o ExecuteOptions) (Result, error) {
 	var out output
 	defer out.free()
@@ -96,7 +96,7 @@ func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, com
 	return r, err
 }
 
-// toText makes text of output; each byte that isn't UTF-8 becomes U+FFFD.
+// toText returns output as text; each byte that isn't UTF-8 becomes U+FFFD.
 func toText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // Succeed runs a command, which must exit with status 0, and returns its standard output.
@@ -159,11 +159,11 @@ func (m *Machine) waitCommand(ctx context.Context, what, command string, w Wait,
 	return out, err
 }
 
-// cutMargin is how far apart the ends of a command's time and of its context's may be seen.
+// cutMargin is the largest difference between the observed ends of a command's time and of its context's.
 const cutMargin = 50 * time.Millisecond
 
-// timeLeft is the time until the context's deadline, but not more than most when that is not 0. Once the deadline has
-// passed, the error is the context's, which ends a moment later.
+// timeLeft returns the time until the context's deadline, but not more than most unless that is 0. Once the deadline
+// has passed, it waits for the end of the context and returns its error.
 func timeLeft(ctx context.Context, most time.Duration) (time.Duration, error) {
 	d, ok := ctx.Deadline()
 	if !ok {
@@ -180,7 +180,7 @@ func timeLeft(ctx context.Context, most time.Duration) (time.Duration, error) {
 	return left, nil
 }
 
-// attempt runs a command within the context's deadline, which the guest is told.
+// attempt runs a command with the time until the context's deadline as its limit in the guest.
 func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (Result, error) {
 	left, err := timeLeft(ctx, 0)
 	if err != nil {
@@ -197,10 +197,10 @@ func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (R
 // pollSlice bounds one stay in the guest, so that others get the shell and polling conditions are checked.
 const pollSlice = 2 * time.Second
 
-// poll waits for a condition that the guest tries itself, again and again, without a process for each attempt
-// where bash builtins suffice. not is what was seen when it does not hold.
+// poll waits for a condition that the guest tries repeatedly, without a process for each attempt where bash builtins
+// suffice. not describes what was seen when the condition does not hold.
 func (m *Machine) poll(ctx context.Context, what string, w Wait, condition, not string) error {
-	w.most = pollFirst // an attempt waits itself
+	w.most = pollFirst // an attempt itself waits
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		tries := 0
 		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
@@ -216,7 +216,7 @@ func (m *Machine) poll(ctx context.Context, what string, w Wait, condition, not 
 	})
 }
 
-// errDead reports whether the shell has gone for good.
+// errDead reports whether the shell has ended for good.
 func errDead(err error) bool {
 	var d *shell.DeadError
 	return errors.As(err, &d)

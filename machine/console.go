@@ -33,7 +33,7 @@ type Console struct {
 	partial []byte
 	tail    []string
 	changed chan struct{} // closed and replaced whenever something came
-	err     error         // of the file; the lines go on
+	err     error         // from the file; lines are still handed out
 	taps    []*io.Writer
 }
 
@@ -55,19 +55,19 @@ func newConsole(path string, onLine func(string)) (*Console, error) {
 // Path returns the path of the file that holds the console's output of all boots.
 func (c *Console) Path() string { return c.path }
 
-// newBoot says that what comes now belongs to a new boot.
+// newBoot marks the output that follows as that of a new boot.
 func (c *Console) newBoot() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.boot, c.mark, c.tail = c.size, c.size, nil
 }
 
-// Write takes bytes from the machine.
+// Write receives bytes from the machine.
 func (c *Console) Write(p []byte) (int, error) {
 	n := len(p)
 	c.mu.Lock()
 	for _, w := range c.taps {
-		_, _ = (*w).Write(p) // a terminal that takes nothing more must not keep the console from its log
+		_, _ = (*w).Write(p) // a terminal that no longer reads must not stop the console's log
 	}
 	p = bytes.ReplaceAll(p, []byte{'\r'}, nil)
 	data := append(c.partial, p...)
@@ -107,7 +107,7 @@ func (c *Console) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// tap has the bytes as they come written to w too, until stop is called.
+// tap also writes the console's bytes to w, until stop is called.
 func (c *Console) tap(w io.Writer) (stop func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,7 +119,7 @@ func (c *Console) tap(w io.Writer) (stop func()) {
 	}
 }
 
-// flush hands out the last line although it has no end: the machine has gone.
+// flush hands out the last line although it has no end: the machine has ended.
 func (c *Console) flush() {
 	c.mu.Lock()
 	last := strings.ToValidUTF8(string(c.partial), "")
@@ -144,7 +144,7 @@ func (c *Console) Tail(n int) []string {
 	return append([]string(nil), t[max(0, len(t)-n):]...)
 }
 
-// Size returns how many bytes the console has got so far.
+// Size returns how many bytes the console has received so far.
 func (c *Console) Size() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -169,12 +169,12 @@ func (c *Console) settle(ctx context.Context, quiet, most time.Duration) {
 	}
 }
 
-// Since returns what came after the first from bytes, at most the last most bytes of it.
+// Since returns the output after the first from bytes, at most its last most bytes.
 func (c *Console) Since(from, most int64) string {
 	to := c.Size()
 	from = max(from, to-most)
 	b := make([]byte, to-from)
-	n, _ := c.file.ReadAt(b, from) // what can't be read is missing in a message only
+	n, _ := c.file.ReadAt(b, from) // what can't be read is only missing in a message
 	return strings.ToValidUTF8(string(b[:n]), "")
 }
 
@@ -187,14 +187,15 @@ func (c *Console) Log() (string, error) {
 	return strings.ToValidUTF8(string(b), ""), err
 }
 
-// searchOverlap is how far back of new output a match may start; searchStep bounds what is searched at once.
+// searchOverlap is how far before new output a match may start; searchStep bounds how much is searched at once.
 const (
 	searchOverlap = 64 << 10
 	searchStep    = 1 << 20
 )
 
-// search waits until the output since the last match matches, and moves on behind the match. When ctx has ended, it still
-// looks at what came before that. tick is called at least every second while it waits. The text that was searched last is returned with an error.
+// search waits until the output since the last match matches, and moves on past the match. When ctx has ended, it still
+// searches the output that came before. tick is called at least every second while it waits. With an error it returns
+// the text that was searched last.
 func (c *Console) search(ctx context.Context, re Pattern, tick func() error) (seen string, err error) {
 	c.mu.Lock()
 	start := c.mark
@@ -203,7 +204,7 @@ func (c *Console) search(ctx context.Context, re Pattern, tick func() error) (se
 	timer := time.NewTicker(time.Second)
 	defer timer.Stop()
 	for first := true; ; first = false {
-		ended := ctx.Err() != nil // what came before it did is looked at all the same
+		ended := ctx.Err() != nil // output that came earlier is still searched
 		c.mu.Lock()
 		size, changed := c.size, c.changed
 		c.mu.Unlock()

@@ -34,7 +34,7 @@ var (
 	sendScript string
 )
 
-// hostPath is where a path that a test gave is on the host.
+// hostPath returns where a path given by a test is on the host.
 func (m *Machine) hostPath(p string) string {
 	if filepath.IsAbs(p) {
 		return p
@@ -44,16 +44,16 @@ func (m *Machine) hostPath(p string) string {
 
 func quote(s string) string { return shellescape.Quote(s) }
 
-// transfer is a copy under way.
+// transfer is a copy in progress.
 type transfer struct {
 	m    *Machine
 	inst Instance
 	call string
 	of   string // the path in the guest
-	id   string // which nobody knows before the copy
+	id   string // unknown to others before the copy
 }
 
-// begin calls f with a copy, which has its entry in the log.
+// begin calls f with a copy that has an entry in the log.
 func (m *Machine) begin(ctx context.Context, call, of, text string, f func(context.Context, *transfer) error) error {
 	return m.withShell(ctx, call, func(ctx context.Context, inst Instance) (err error) {
 		ctx, span := m.entry(ctx, report.ActionCopy, "%s", text)
@@ -62,7 +62,7 @@ func (m *Machine) begin(ctx context.Context, call, of, text string, f func(conte
 	})
 }
 
-// onHost is an error of the host's side.
+// onHost returns an error of the host's side.
 func (t *transfer) onHost(err error) error {
 	if err != nil {
 		err = fmt.Errorf("%s: %s: %w", t.m.o.Name, t.call, err)
@@ -70,9 +70,9 @@ func (t *transfer) onHost(err error) error {
 	return err
 }
 
-// inGuest is an error of the guest's side, for which its tools have given the reason.
+// inGuest returns an error of the guest's side, with the reason that the guest's tools have given.
 func (t *transfer) inGuest(status int, messages string) error {
-	// The directory in which files are prepared is our affair, and so is what the tools say after the reason.
+	// The user does not need the directory in which files are prepared, nor what the tools print after the reason.
 	messages = strings.ReplaceAll(messages, "/.copy-"+t.id, "")
 	lines := slices.DeleteFunc(strings.Split(messages, "\n"), func(l string) bool {
 		return l == "" || strings.HasPrefix(l, "tar: Exiting with failure status")
@@ -99,8 +99,8 @@ func (t *transfer) run(ctx context.Context, script string, in io.Reader, out io.
 	return r.Status, err
 }
 
-// sharedFile is a file in the shared directory. The guest may do to the directory what it likes: the host uses nothing of
-// it but the open file.
+// sharedFile is a file in the shared directory. The guest can change that directory in any way, so the host uses only
+// the open file.
 type sharedFile struct {
 	*os.File
 	guest string // its path in the guest
@@ -125,8 +125,8 @@ func (t *transfer) share(ctx context.Context) (*sharedFile, error) {
 	return nil, errors.Join(err, t.onHost(s.Close()))
 }
 
-// offer makes the file if the guest sees another one beside it. What that holds is known to who sees this very file, not
-// to who sees one of its name.
+// offer makes the file if the guest sees a second file beside it. Its random content proves that the guest sees this
+// very file, not another one with the same name.
 func (t *transfer) offer(ctx context.Context, s *sharedFile) (seen bool, err error) {
 	token, secret := "copy-"+t.id, rand.Text()
 	if err := s.create(token, secret); err != nil {
@@ -141,7 +141,7 @@ func (t *transfer) offer(ctx context.Context, s *sharedFile) (seen bool, err err
 	return true, t.onHost(s.create(token+".data", ""))
 }
 
-// create makes a file of a name that is not there and opens it.
+// create makes a file whose name does not exist yet, and opens it.
 func (s *sharedFile) create(name, content string) error {
 	s.File.Close()
 	f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -234,8 +234,8 @@ func (m *Machine) copyIn(ctx context.Context, call, source, target string, viaSh
 	})
 }
 
-// feed runs a script in the guest whose standard input is what send writes, through the shared directory unless that is
-// not seen there or not wanted.
+// feed runs a script in the guest whose standard input is what send writes. It uses the shared directory unless the
+// guest does not see that or it is not wanted.
 func (t *transfer) feed(ctx context.Context, script string, send func(io.Writer) error, out io.Writer, direct bool) (status int, err error) {
 	if !direct {
 		data, err := t.share(ctx)
@@ -253,10 +253,10 @@ func (t *transfer) feed(ctx context.Context, script string, send func(io.Writer)
 	return t.pipe(ctx, script, send, out)
 }
 
-// errGuestEnded says that the guest has stopped reading; why is told by its part of the copy.
+// errGuestEnded says that the guest has stopped reading; the guest's side of the copy returns the reason.
 var errGuestEnded = errors.New("the guest has stopped reading")
 
-// pipe runs a script whose standard input is what send writes. Its error is that of the side that failed first.
+// pipe runs a script whose standard input is what send writes. It returns the error of the side that failed first.
 func (t *transfer) pipe(ctx context.Context, script string, send func(io.Writer) error, out io.Writer) (status int, err error) {
 	r, w := io.Pipe()
 	sent := make(chan error, 1)
@@ -273,7 +273,7 @@ func (t *transfer) pipe(ctx context.Context, script string, send func(io.Writer)
 	return status, err
 }
 
-// verify compares a file's sum with what the guest has found of it.
+// verify compares a file's sum with the one that the guest has computed.
 func (t *transfer) verify(answer string, sum filetree.Sum) error {
 	found := append(strings.Fields(answer), "", "") // the sum is missing where the guest has no sha256sum
 	if size := fmt.Sprint(sum.Size); found[0] != size {
@@ -313,7 +313,7 @@ func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string)
 	})
 }
 
-// outDir opens a directory below the output directory, and makes it if need be.
+// outDir opens a directory below the output directory, and makes it if necessary.
 func (m *Machine) outDir(name string) (*os.Root, error) {
 	if err := os.MkdirAll(m.o.OutDir, 0o755); err != nil {
 		return nil, err
@@ -326,8 +326,8 @@ func (m *Machine) outDir(name string) (*os.Root, error) {
 	return filetree.OpenDir(out, filepath.Join(".", name))
 }
 
-// copyOut copies out of the guest. What the guest sends is read when it has come whole, so that the errors of the two sides
-// do not meet.
+// copyOut copies out of the guest. It reads the guest's data once all of it has arrived, so that errors of the two
+// sides do not mix.
 func (t *transfer) copyOut(ctx context.Context, source string, dir *os.Root, base string) error {
 	data, err := t.share(ctx)
 	if err != nil {
@@ -338,7 +338,7 @@ func (t *transfer) copyOut(ctx context.Context, source string, dir *os.Root, bas
 		defer data.Close()
 		script = "exec 3>" + quote(data.guest) + "\n"
 	}
-	// The script's standard output: the data, where they don't go through the shared directory, and messages.
+	// The script's standard output has the data, unless that goes through the shared directory, and messages.
 	name := ".gotest-" + t.id
 	out, err := dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
@@ -351,7 +351,7 @@ func (t *transfer) copyOut(ctx context.Context, source string, dir *os.Root, bas
 	status, err := t.run(ctx, script+"s="+quote(source)+"\n"+sendScript, nil, out)
 	if err != nil {
 		var p *fs.PathError
-		if errors.As(err, &p) { // of the output's file, whose name nobody knows
+		if errors.As(err, &p) { // from the output's file, whose name the user does not know
 			return t.onHost(&fs.PathError{Op: p.Op, Path: filepath.Join(dir.Name(), base), Err: p.Err})
 		}
 		return err
@@ -376,13 +376,13 @@ func (t *transfer) copyOut(ctx context.Context, source string, dir *os.Root, bas
 	return t.onHost(err)
 }
 
-// messageDigits is how many digits behind the messages tell their length, and most how long they are at most.
+// messageDigits is the number of digits after the messages that give their length, and most the largest length.
 const (
 	messageDigits = 8
 	mostMessages  = 4000
 )
 
-// cutMessages returns the messages at the end of the script's output, and the length of what was before.
+// cutMessages returns the messages at the end of the script's output, and the length of the output before them.
 func cutMessages(out *os.File) (messages string, size int64, err error) {
 	size, err = out.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -396,12 +396,12 @@ func cutMessages(out *os.File) (messages string, size int64, err error) {
 	end := max(0, len(text)-messageDigits)
 	n, err := strconv.Atoi(text[end:])
 	if err != nil || n < 0 || n > end {
-		return "", size, nil // the script has ended before
+		return "", size, nil // the script ended early
 	}
 	return toText(text[end-n : end]), size - int64(n) - messageDigits, nil
 }
 
-// unpack writes what the guest has sent.
+// unpack writes the files that the guest has sent.
 func unpack(ctx context.Context, in *bufio.Reader, dir *os.Root, base string) (skipped []string, err error) {
 	line, err := in.ReadString('\n')
 	if err != nil && err != io.EOF {

@@ -1,4 +1,4 @@
-// Package machine has [Machine]: what a test does with a machine under test, written once over a small [Backend].
+// Package machine has [Machine]: all that a test does with a machine under test, written once over a small [Backend].
 //
 // Package driver makes machines (driver.Driver.CreateMachine): a Go program tests virtual machines with these two
 // packages alone. The methods of test scripts are bound to those of Machine, which have the same names: wait_for_unit

@@ -15,7 +15,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// efiStore calls f with the machine's variable store, which must not be in use, and writes it when f says so.
+// efiStore calls f with the machine's variable store, which must not be in use, and writes the store if f returns true.
 func (m *Machine) efiStore(call string, create bool, f func(*efivars.Store) (write bool, err error)) error {
 	backend, ok := m.o.Backend.(EFIStore)
 	if !ok {
@@ -59,7 +59,7 @@ func (m *Machine) CreateEFIVars(ctx context.Context) error {
 	return m.efiStore("create_efi_vars", true, func(*efivars.Store) (bool, error) { return true, nil })
 }
 
-// ReadEFIVars returns the variables by "name-guid".
+// ReadEFIVars returns the variables, keyed by "name-guid".
 func (m *Machine) ReadEFIVars(ctx context.Context) (vars map[string][]byte, err error) {
 	err = m.efiStore("read_efi_vars", false, func(s *efivars.Store) (bool, error) {
 		vars = map[string][]byte{}
@@ -71,7 +71,7 @@ func (m *Machine) ReadEFIVars(ctx context.Context) (vars map[string][]byte, err 
 	return vars, err
 }
 
-// WriteEFIVars sets variables by "name-guid"; without a GUID it is that of the UEFI specification's own.
+// WriteEFIVars sets variables, keyed by "name-guid"; a name without a GUID has that of the UEFI specification.
 func (m *Machine) WriteEFIVars(ctx context.Context, vars map[string][]byte) error {
 	return m.efiStore("write_efi_vars", true, func(s *efivars.Store) (bool, error) {
 		for _, k := range slices.Sorted(maps.Keys(vars)) {

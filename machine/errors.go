@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// AssertionError says that what a test asked for did not hold: a command's status, a wait that ran out.
+// AssertionError says that an expectation of a test did not hold, such as a command's status, or that a wait ran out.
 type AssertionError struct {
 	Machine string
 	Message string
-	Command *CommandError // set when a command decided it
+	Command *CommandError // set when a command was the reason
 }
 
 // Error returns the message with the machine's name in front.
@@ -19,7 +19,7 @@ func (e *AssertionError) Error() string { return e.Machine + ": " + e.Message }
 // TestFailure marks the error as a failure of the test, not of the machine or the script.
 func (e *AssertionError) TestFailure() bool { return true }
 
-// Unwrap returns the command's error, if any.
+// Unwrap returns the command's error, nil if there is none.
 func (e *AssertionError) Unwrap() error {
 	if e.Command == nil {
 		return nil
@@ -27,7 +27,7 @@ func (e *AssertionError) Unwrap() error {
 	return e.Command
 }
 
-// CommandError is a command that ended otherwise than it was asked to.
+// CommandError is a command that did not end as it was expected to.
 type CommandError struct {
 	Command string
 	Status  int
@@ -53,7 +53,7 @@ func (e *CommandError) Error() string {
 	return b.String()
 }
 
-// tail bounds a text to about n bytes, keeping its end.
+// tail returns the last n bytes, about, of a text.
 func tail(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -72,7 +72,7 @@ type TimeoutError struct {
 	Seen     string // what the last attempt saw
 }
 
-// Error returns all of it as text.
+// Error returns all fields as text.
 func (e *TimeoutError) Error() string {
 	s := fmt.Sprintf("%s: %s: timed out after %s (timeout %s, %d attempts)",
 		e.Machine, e.What, seconds(e.Elapsed), seconds(e.Timeout), e.Attempts)
@@ -92,8 +92,8 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.4g s", d.Seconds())
 }
 
-// StartError says that a machine can't be made or started as it is described: a wrong start command, an image that
-// is not there.
+// StartError says that a machine can't be made or started as it is described: the start command is wrong, or an image
+// does not exist.
 type StartError struct {
 	Machine string
 	Err     error
@@ -108,15 +108,15 @@ func (e *StartError) ErrorClass() string { return "setup" }
 // Unwrap returns the reason.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// DiedError says that the machine has ended although somebody needed it.
+// DiedError says that the machine has ended although a call needed it.
 type DiedError struct {
 	Machine string
 	Reason  string   // "QEMU was killed by signal 9", "the guest powered off", "the guest's kernel panicked"
 	Console []string // the last lines it printed
-	Ordered bool     // it has powered off or was ended by its monitor, as the test or the guest asked
+	Ordered bool     // it has powered off or was ended by its monitor, as the test or the guest requested
 }
 
-// TestFailure reports whether the test is to blame: a machine that ends as it was asked to has not failed.
+// TestFailure reports whether the error is a failure of the test: a machine that ends on request has not failed.
 func (e *DiedError) TestFailure() bool { return e.Ordered }
 
 // Error returns the reason and the last lines of the console.
@@ -134,7 +134,7 @@ type ArgumentError struct {
 	Message string
 }
 
-// Error is the message with the machine's name in front.
+// Error returns the message with the machine's name in front.
 func (e *ArgumentError) Error() string { return e.Machine + ": " + e.Message }
 
 // ErrorClass marks the error as one of the script's.
@@ -149,7 +149,7 @@ type NotRunningError struct {
 // ErrorClass marks the error as one of the script's.
 func (e *NotRunningError) ErrorClass() string { return "script" }
 
-// Error says what to do.
+// Error says how to start the machine.
 func (e *NotRunningError) Error() string {
 	return fmt.Sprintf("%s: %s needs a running machine: call %s.start() first", e.Machine, e.Call, e.Machine)
 }

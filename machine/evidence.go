@@ -14,8 +14,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// withEvidence adds to the failure of a call that looked at the screen a picture of what it saw, with what was
-// read drawn in. Other errors pass through.
+// withEvidence adds a picture to the failure of a call that looked at the screen: the screen with the recognised text
+// drawn in. It returns other errors unchanged.
 func (m *Machine) withEvidence(ctx context.Context, err error, call string, img image.Image, read []ocr.Result) error {
 	var timeout *TimeoutError
 	var assertion *AssertionError

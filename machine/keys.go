@@ -10,13 +10,13 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// keyPause is between two keys: long enough for a slow guest to read the keyboard controller's queue of 16 bytes, to which
-// a key adds two and a chord of two keys four.
+// keyPause is the time between two keys: long enough for a slow guest to read the keyboard controller's queue of 16
+// bytes, to which a key adds two and a chord of two keys four.
 const keyPause = 20 * time.Millisecond
 
-// SendKey presses a key or a chord, named as QEMU does ("ret", "ctrl-alt-delete"); a printable character of the US
-// layout and a hexadecimal scan code ("0x1d") are taken, too. It waits delay after it, and log says whether it has an
-// entry in the log.
+// SendKey presses a key or a chord, named as QEMU does ("ret", "ctrl-alt-delete"); it also accepts a printable
+// character of the US layout and a hexadecimal scan code ("0x1d"). It waits delay afterwards; log says whether the call
+// has an entry in the log.
 func (m *Machine) SendKey(ctx context.Context, key string, delay time.Duration, log bool) error {
 	chord, err := keys.Parse(key)
 	if err != nil {
@@ -32,8 +32,8 @@ func (m *Machine) SendKey(ctx context.Context, key string, delay time.Duration, 
 	})
 }
 
-// SendChars types text on a US keyboard, waiting delay after each key. Nothing is typed when the text has a
-// character that can't be.
+// SendChars types text on a US keyboard, waiting delay after each key. It types nothing if one of the characters is not
+// on that keyboard.
 func (m *Machine) SendChars(ctx context.Context, text string, delay time.Duration) error {
 	var list [][]string
 	for _, r := range text {

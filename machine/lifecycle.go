@@ -9,8 +9,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// WaitForShutdown waits until the machine has powered off; nothing asks it to. A timeout of 0 means no limit.
-// It fails when the machine ended in another way, such as a crash of QEMU or a kernel panic.
+// WaitForShutdown waits until the machine has powered off, without asking it to. A timeout of 0 means no limit. It
+// fails when the machine ended in another way, such as a crash of QEMU or a kernel panic.
 func (m *Machine) WaitForShutdown(ctx context.Context, timeout time.Duration) (err error) {
 	m.mu.Lock()
 	inst := m.inst
@@ -45,7 +45,7 @@ func (m *Machine) awaitEnd(ctx context.Context, inst Instance, what string, time
 			}
 			return nil
 		case <-limit:
-			if m.instance() != inst { // both at once, where this process was stopped
+			if m.instance() != inst { // the end and the time limit came together, as after this process was stopped
 				limit = nil
 				continue
 			}
@@ -61,9 +61,8 @@ func (m *Machine) awaitEnd(ctx context.Context, inst Instance, what string, time
 	}
 }
 
-// Shutdown asks the guest to power off, by its root shell or, when that is gone, by the power button, and
-// waits until it has. It does nothing when the machine does not run. When the timeout (0: none) runs out the
-// machine is left running.
+// Shutdown asks the guest to power off, through its root shell or, without one, by the power button, and waits until it
+// has. It does nothing when the machine does not run. When the timeout (0: none) runs out, the machine keeps running.
 func (m *Machine) Shutdown(ctx context.Context, timeout time.Duration) (err error) {
 	inst := m.instance()
 	if inst == nil {
@@ -85,8 +84,8 @@ func (m *Machine) Shutdown(ctx context.Context, timeout time.Duration) (err erro
 	return m.awaitEnd(ctx, inst, "shutting down", timeout)
 }
 
-// askPowerOff returns when the guest has been asked, not when it is off. A guest that is still booting does not see
-// the power button: its shell is waited for, for as long as limit.
+// askPowerOff returns once the guest has been asked, not when it is off. A guest that is still booting does not see the
+// power button, so askPowerOff waits for its shell, at most for limit.
 func (m *Machine) askPowerOff(ctx context.Context, inst Instance, limit time.Duration) error {
 	sctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -116,7 +115,7 @@ func (m *Machine) askPowerOff(ctx context.Context, inst Instance, limit time.Dur
 	return m.unsupported("shutdown without a root shell")
 }
 
-// Crash ends the machine at once, as a power failure does. That a machine has died already is forgiven.
+// Crash ends the machine at once, as a power failure does. It is no error if the machine has already ended.
 func (m *Machine) Crash(ctx context.Context) (err error) {
 	inst := m.instance()
 	if inst == nil {
@@ -139,7 +138,7 @@ func (m *Machine) Crash(ctx context.Context) (err error) {
 	return err
 }
 
-// Reboot presses Ctrl-Alt-Delete; the root shell is connected anew at its next use.
+// Reboot presses Ctrl-Alt-Delete; the next call that needs the root shell connects to the new one.
 func (m *Machine) Reboot(ctx context.Context) (err error) {
 	return m.running(ctx, "reboot", func(ctx context.Context, inst Instance) error {
 		r, ok := inst.(Rebooter)
@@ -180,7 +179,7 @@ func (m *Machine) SwitchRoot(ctx context.Context) error {
 	})
 }
 
-// forgetShell makes the next call wait for a new shell; reason is that of the end of the one before.
+// forgetShell makes the next call wait for a new shell; reason is why the previous one ended.
 func (m *Machine) forgetShell(inst Instance, reason string) {
 	m.mu.Lock()
 	m.up = false
@@ -194,7 +193,7 @@ func (m *Machine) forgetShell(inst Instance, reason string) {
 // IsUp reports whether the machine has booted and its root shell is connected.
 func (m *Machine) IsUp() bool { return m.Booted() && m.Connected() }
 
-// Sleep sleeps for that long in the guest's time.
+// Sleep sleeps for the duration d in the guest's time.
 func (m *Machine) Sleep(ctx context.Context, d time.Duration) error {
 	_, err := m.Succeed(ctx, fmt.Sprintf("sleep %g", d.Seconds()), 0)
 	return err

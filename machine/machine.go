@@ -20,7 +20,7 @@ type Options struct {
 	Name      string
 	Backend   Backend
 	Log       *report.Log
-	StateDir  string // made when it is missing
+	StateDir  string // made if it does not exist
 	SharedDir string // of the run; empty: none
 	OutDir    string // where screenshots and copied files go
 	HostRoot  string // what relative host paths of a test start at
@@ -31,13 +31,13 @@ type Options struct {
 type Machine struct {
 	o       Options
 	console *Console
-	reader  *ocr.Reader // of the screen; its helper processes are started when they are needed
+	reader  *ocr.Reader // of the screen; its helper processes start when they are first needed
 
 	startMu sync.Mutex // held while starting
 	mu      sync.Mutex
 	inst    Instance
 	up      bool // the root shell has been connected in this boot
-	shells  int  // the instance's count of ended shells when it was
+	shells  int  // the instance's count of ended shells at that time
 	reboots bool // started with allow_reboot
 	closed  bool
 }
@@ -100,7 +100,7 @@ func (m *Machine) instance() Instance {
 // Booted reports whether the machine has been started and has not ended.
 func (m *Machine) Booted() bool { return m.instance() != nil }
 
-// Connected reports whether its root shell is connected.
+// Connected reports whether the machine's root shell is connected.
 func (m *Machine) Connected() bool {
 	inst := m.instance()
 	m.mu.Lock()
@@ -108,7 +108,7 @@ func (m *Machine) Connected() bool {
 	return inst != nil && m.up && m.shells == shells(inst)
 }
 
-// shells is how many of the guest's root shells have ended.
+// shells returns how many of the guest's root shells have ended.
 func shells(i Instance) int {
 	if r, ok := i.(Reconnecter); ok {
 		return r.Shells()
@@ -180,7 +180,7 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 		m.inst, m.up, m.reboots = inst, false, c.AllowReboot
 	}
 	m.mu.Unlock()
-	if closed { // meanwhile
+	if closed { // by Close, in the meantime
 		return errors.Join(released, inst.Kill())
 	}
 	m.state(report.StateBooting)
@@ -188,7 +188,7 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 	return nil
 }
 
-// doneContext is cancelled when the instance has ended.
+// doneContext returns a context that is cancelled when the instance has ended.
 func doneContext(i Instance) context.Context { return instanceContext{context.Background(), i} }
 
 type instanceContext struct {
@@ -206,7 +206,7 @@ func (c instanceContext) Err() error {
 	}
 }
 
-// died says why an instance that somebody needs has ended.
+// died returns an error that says why an instance that a call needs has ended.
 func (m *Machine) died(i Instance) error {
 	reason := "it has powered off"
 	err := i.Err()
@@ -218,7 +218,7 @@ func (m *Machine) died(i Instance) error {
 	return &DiedError{Machine: m.o.Name, Reason: reason, Console: m.console.Tail(20), Ordered: err == nil}
 }
 
-// endedBadly reports whether the machine has ended by something else than a power-off.
+// endedBadly reports whether the machine has ended in another way than by a power-off.
 func (m *Machine) endedBadly() bool {
 	if m.instance() != nil {
 		return false
@@ -228,8 +228,8 @@ func (m *Machine) endedBadly() bool {
 	return m.inst != nil && m.inst.Err() != nil
 }
 
-// alive returns the running instance and a context that ends with it; the context's cause is then a
-// DiedError. The machine is started when it has not been before.
+// alive returns the running instance and a context that ends with it; the context's cause is then a DiedError. It
+// starts a machine that has not been started before.
 func (m *Machine) alive(ctx context.Context, call string) (context.Context, context.CancelFunc, Instance, error) {
 	if m.instance() == nil {
 		m.mu.Lock()
@@ -253,7 +253,7 @@ func (m *Machine) alive(ctx context.Context, call string) (context.Context, cont
 	return ctx, func() { stop(); cancel(nil) }, inst, nil
 }
 
-// cause turns an error that a context's end has caused into that cause.
+// cause replaces an error that the end of a context has caused by the context's cause.
 func cause(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -264,7 +264,7 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
-// connectTimeout is how long Connect waits for the root shell; connectHint how often it says that it does.
+// connectTimeout is how long Connect waits for the root shell; connectHint is how often it reports that it waits.
 const (
 	connectTimeout = 300 * time.Second
 	connectHint    = 30 * time.Second
@@ -340,8 +340,8 @@ func (m *Machine) withShell(ctx context.Context, call string, f func(context.Con
 	return m.explain(ctx, inst, f(ctx, inst))
 }
 
-// explain finds the reason of an error: the end of the context or of the machine. A connection that breaks is
-// noticed a moment before the process that it led to.
+// explain finds the reason of an error: the end of the context or of the machine. A broken connection is noticed a
+// moment before the end of the process behind it.
 func (m *Machine) explain(ctx context.Context, inst Instance, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return cause(ctx, err)
@@ -369,12 +369,13 @@ func (m *Machine) explain(ctx context.Context, inst Instance, err error) error {
 	return err
 }
 
-// explained is an error of a connection whose machine has not ended: that was waited for once.
+// explained is an error of a connection whose machine has not ended. Code that finds one need not wait for that end
+// again.
 type explained struct{ error }
 
 func (e *explained) Unwrap() error { return e.error }
 
-// running calls f when the machine runs, with a context that ends with it.
+// running calls f if the machine runs, with a context that ends with it.
 func (m *Machine) running(ctx context.Context, call string, f func(context.Context, Instance) error) error {
 	if m.instance() == nil {
 		m.mu.Lock()
@@ -397,7 +398,7 @@ func (m *Machine) unsupported(call string) error {
 	return &UnsupportedError{Machine: m.o.Name, Kind: m.o.Backend.Kind(), Call: call}
 }
 
-// Close ends the machine at once and lets go of everything.
+// Close ends the machine at once and releases all resources.
 func (m *Machine) Close() error {
 	m.mu.Lock()
 	inst, closed := m.inst, m.closed

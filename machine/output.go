@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// output collects what a command prints. A growing buffer would take two to three times the memory of what it holds,
-// until the garbage collector has run: a long output is kept outside of the collector's heap, in chunks that go back to
-// the system while the string is made of them.
+// output collects the output of a command. A growing buffer would need two to three times the memory of its content
+// until the garbage collector has run. A long output is therefore kept outside of the collector's heap, in chunks that
+// are returned to the system while the string is built from them.
 type output struct {
 	head   strings.Builder // the first headSize bytes
 	chunks [][]byte        // the rest, each full but for the last
@@ -46,7 +46,7 @@ func (o *output) len() int {
 	return o.head.Len() + (len(o.chunks)-1)*chunkSize + o.last
 }
 
-// take is what was written; the output is empty afterwards.
+// take returns what was written; the output is empty afterwards.
 func (o *output) take() string {
 	var b strings.Builder
 	if len(o.chunks) > 0 {
@@ -70,7 +70,7 @@ func (o *output) take() string {
 	return s
 }
 
-// free gives the memory back of what was not taken.
+// free releases the memory of what was not taken.
 func (o *output) free() {
 	for i := range o.chunks {
 		o.release(i)
@@ -80,7 +80,7 @@ func (o *output) free() {
 
 func (o *output) release(i int) {
 	if c := o.chunks[i]; c != nil {
-		_ = syscall.Munmap(c) // it fails for what was not mapped only
+		_ = syscall.Munmap(c) // it only fails for memory that was not mapped
 		o.chunks[i] = nil
 	}
 }

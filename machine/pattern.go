@@ -7,11 +7,11 @@ type Pattern interface {
 	// FindAllStringIndex returns where the first n matches begin and end in text, in bytes; all matches when n is
 	// negative, nil when there is none.
 	FindAllStringIndex(text string, n int) [][]int
-	// The expression itself, for logs and errors.
+	// String returns the expression itself, for logs and errors.
 	fmt.Stringer
 }
 
-// FailingPattern is a Pattern whose search can fail, as that of an engine with a limit does. Machine calls SearchAll
+// FailingPattern is a Pattern whose search can fail, such as that of an engine with a limit. Machine calls SearchAll
 // where a Pattern has it, and returns its error.
 type FailingPattern interface {
 	Pattern

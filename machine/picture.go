@@ -70,14 +70,14 @@ func similar(f needle.Match) string {
 	return fmt.Sprintf("the most similar place, %v, is %.1f %% like it", f.Box, 100*f.Score)
 }
 
-// cursorWidth and cursorHeight are the size, in pixels, of what can blink on a screen that is still: a cursor.
+// cursorWidth and cursorHeight are the size, in pixels, of what may blink on a still screen: a cursor.
 const (
 	cursorWidth  = 20
 	cursorHeight = 40
 )
 
-// WaitForStillScreen waits until the screen has not changed for so long. A share of 1-similarity of its pixels
-// may change, and an area of the size of a text cursor may blink.
+// WaitForStillScreen waits until the screen has not changed for the duration still. A share of 1-similarity of its
+// pixels may change, and an area of the size of a text cursor may blink.
 func (m *Machine) WaitForStillScreen(ctx context.Context, still time.Duration, similarity float64, w Wait) error {
 	if similarity < 0 || similarity > 1 {
 		return fmt.Errorf("%s: a similarity is between 0 and 1, not %v", m.o.Name, similarity)
@@ -86,15 +86,16 @@ func (m *Machine) WaitForStillScreen(ctx context.Context, still time.Duration, s
 	return m.runningOrStart(ctx, "wait_for_still_screen", func(ctx context.Context, _ Instance) error {
 		s := screenWait{m: m}
 		var reference image.Image
-		var looked time.Time        // last
-		var unchanged time.Duration // so long is it as reference
+		var looked time.Time        // the time of the last look
+		var unchanged time.Duration // how long the screen has been the same as reference
 		seen := "no picture of the screen was taken"
 		return m.wait(ctx, fmt.Sprintf("waiting for the screen to be still for %s", seconds(still)), w, func(ctx context.Context) (bool, string, error) {
 			if err := s.next(ctx); err != nil {
 				return false, seen, err
 			}
 			now := time.Now()
-			// Between two looks that lie far apart, on a busy machine, anything may have been shown: at least three are needed.
+			// Between two looks that are far apart, on a busy machine, anything may have been shown: at least three are
+			// needed.
 			unchanged += min(now.Sub(looked), (still+1)/2)
 			looked = now
 			if reference == nil {

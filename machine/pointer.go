@@ -13,14 +13,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// axisMost is the end of a tablet's axis.
+// axisMost is the largest position on a tablet's axis.
 const axisMost = 32767
 
 // tabletWait is how long a click waits for the guest to read its tablet.
 const tabletWait = 10 * time.Second
 
-// pointerPause is the time between the steps of a click: a guest that is not given it may see the button before
-// the pointer has moved.
+// pointerPause is the time between the steps of a click: without it a guest may see the button before the pointer has
+// moved.
 const pointerPause = 50 * time.Millisecond
 
 // ClickText waits for text on the screen and clicks in the middle of its first match with a button (left, middle,
@@ -40,7 +40,7 @@ func (m *Machine) ClickText(ctx context.Context, re Pattern, button string, w Wa
 	return f, m.Click(ctx, f.Box.Min.Add(f.Box.Size().Div(2)), button)
 }
 
-// Click moves the pointer to a place of the screen, in pixels, and clicks there.
+// Click moves the pointer to a position on the screen, in pixels, and clicks there.
 func (m *Machine) Click(ctx context.Context, at image.Point, button string) (err error) {
 	ctx, span := m.entry(ctx, report.ActionInput, "clicking %s at %v", button, at)
 	defer func() { span.End(err) }()
@@ -69,8 +69,8 @@ func (m *Machine) Click(ctx context.Context, at image.Point, button string) (err
 	})
 }
 
-// pointerReady waits until the pointer that QEMU sends events to is one that can be placed. Until the guest's driver
-// reads a tablet, QEMU prefers the mouse: a click would go to where the mouse happens to be.
+// pointerReady waits until QEMU sends pointer events to a device with absolute positions. Until the guest's driver
+// reads a tablet, QEMU prefers the mouse: a click would go to the mouse's current position.
 func (m *Machine) pointerReady(ctx context.Context, c *qmp.Client) error {
 	type pointer struct{ Absolute, Current bool }
 	for began := time.Now(); ; {

@@ -16,16 +16,16 @@ type Port struct {
 	Number  int
 	Addr    string // an address or a name; empty means localhost
 	UDP     bool
-	Connect bool // connect to it: don't look whether somebody listens
+	Connect bool // connect to it instead of looking for a listener
 }
 
-// WaitForOpenPort waits until something listens at a port. At the guest's own addresses that is looked up in /proc/net, so
-// that a server that takes one connection still has it to take; to others a connection is made.
+// WaitForOpenPort waits until something listens at a port. For the guest's own addresses it looks in /proc/net, so that
+// a server that accepts only one connection can still accept it; to other addresses it connects.
 func (m *Machine) WaitForOpenPort(ctx context.Context, p Port, w Wait) error {
 	return m.waitForPort(ctx, p, "", "nothing listened there", w)
 }
 
-// WaitForClosedPort waits until nothing listens at a port, as WaitForOpenPort finds it.
+// WaitForClosedPort waits until nothing listens at a port, by the same rules as WaitForOpenPort.
 func (m *Machine) WaitForClosedPort(ctx context.Context, p Port, w Wait) error {
 	return m.waitForPort(ctx, p, " to be closed", "something listened there", w)
 }
@@ -48,8 +48,8 @@ func (m *Machine) waitForPort(ctx context.Context, p Port, closed, not string, w
 	return m.poll(ctx, fmt.Sprintf("waiting for %s port %d on %s%s", protocol, p.Number, p.Addr, closed), w, condition, not)
 }
 
-// has is a function for bash: it reports whether files of the kernel's match an extended regular expression. Reading them
-// takes no process.
+// has is a bash function that reports whether files of the kernel match an extended regular expression. Reading them
+// needs no process.
 const has = `has() {
   local re=$1 all= lines
   shift
@@ -61,9 +61,9 @@ const has = `has() {
 }
 `
 
-// open is a condition for bash that holds when the port is open. Connections that the kernel passes on (address
-// translation, virtual servers) have no listener, so a guest that may do that is connected to when there is none.
-// refused says why there is no such condition.
+// open returns a condition for bash that holds when the port is open. Connections that the kernel forwards (address
+// translation, virtual servers) have no listener, so on a guest that may forward, the condition connects when there is
+// none. refused says why there is no such condition.
 func (p Port) open() (condition, refused string) {
 	if p.UDP && p.Connect {
 		return "", "UDP has no connections"
@@ -96,20 +96,21 @@ func (p Port) open() (condition, refused string) {
 	return "{ " + has + look + "\n} 2>/dev/null", ""
 }
 
-// connect is a condition for bash that holds when something accepts TCP connections. bash's own /dev/tcp starts no
-// process; nc is the way of guests whose bash was built without it.
+// connect returns a condition for bash that holds when something accepts TCP connections. bash's own /dev/tcp starts no
+// process; guests whose bash was built without it use nc.
 func (p Port) connect() string {
 	a := shellescape.Quote(strings.Trim(p.Addr, "[]"))
 	return fmt.Sprintf("{ (exec 9<>/dev/tcp/%s/%d) || nc -z %s %d; } 2>/dev/null", a, p.Number, a, p.Number)
 }
 
-// listener is a condition for bash that holds when something listens at the port, at one of the addresses or at all.
+// listener returns a condition for bash that holds when something listens at the port, on one of the addresses or on
+// all.
 func (p Port) listener(addrs []netip.Addr) string {
 	files, state := "/proc/net/tcp /proc/net/tcp6", "0A" // TCP_LISTEN
 	if p.UDP {
 		files, state = "/proc/net/udp /proc/net/udp6", "07" // TCP_CLOSE: bound, and not connected
 	}
-	at := []string{"0{32}"} // a socket of IPv6's takes what comes by IPv4, too
+	at := []string{"0{32}"} // an IPv6 socket may also receive IPv4
 	for _, a := range addrs {
 		if a.Is4() {
 			at = append(at, "0{8}")
@@ -119,8 +120,8 @@ func (p Port) listener(addrs []netip.Addr) string {
 	return fmt.Sprintf("has ': (%s):%04X [0-9A-F]+:[0-9A-F]{4} %s ' %s", strings.Join(at, "|"), p.Number, state, files)
 }
 
-// kernelAddrs are the forms that an address has in /proc/net/tcp and tcp6: words of 32 bits in the byte order of the guest,
-// which may be either. The second address that one of them could mean is nobody's.
+// kernelAddrs returns the forms that an address has in /proc/net/tcp and tcp6: words of 32 bits in the byte order of
+// the guest, which may be either. The other address that one of the forms could mean is never in use.
 func kernelAddrs(a netip.Addr) []string {
 	form := func(b []byte, order binary.ByteOrder) string {
 		var s strings.Builder
@@ -140,7 +141,7 @@ func kernelAddrs(a netip.Addr) []string {
 	return forms
 }
 
-// ownAddr is a condition for bash that holds when the guest has the address; empty for those that each guest has.
+// ownAddr returns a condition for bash that holds when the guest has the address; empty for those that each guest has.
 func ownAddr(a netip.Addr) string {
 	switch {
 	case a.IsLoopback(), a.IsUnspecified():
@@ -156,16 +157,17 @@ func ownAddr(a netip.Addr) string {
 type UnixSocket struct {
 	Path     string
 	Datagram bool
-	Connect  bool // connect to it: don't look whether somebody listens
+	Connect  bool // connect to it instead of looking for a listener
 }
 
-// WaitForOpenUnixSocket waits until something listens at a Unix socket in the guest. That is looked up in /proc/net/unix.
-// A socket that is not to be found there, as its server has it under another path (in a mount namespace), is connected to.
+// WaitForOpenUnixSocket waits until something listens at a Unix socket in the guest, which it looks up in
+// /proc/net/unix. It connects to a socket that is not found there because its server knows it by another path (in a
+// mount namespace).
 func (m *Machine) WaitForOpenUnixSocket(ctx context.Context, s UnixSocket, w Wait) error {
 	return m.poll(ctx, fmt.Sprintf("waiting for Unix socket '%s'", s.Path), w, s.open(), "nothing listened there")
 }
 
-// open is a condition for bash that holds when something listens at the socket.
+// open returns a condition for bash that holds when something listens at the socket.
 func (s UnixSocket) open() string {
 	flags, listens := "-UN", "00010000 000[15]" // SOCK_STREAM or SOCK_SEQPACKET, and it listens
 	if s.Datagram {

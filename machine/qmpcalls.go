@@ -44,7 +44,7 @@ func (m *Machine) QMP(ctx context.Context, command string, arguments any) (resul
 	return result, err
 }
 
-// sent makes the next call wait for the new shell when the command that the monitor was given resets the guest.
+// sent makes the next call wait for the new shell if a monitor command has reset the guest.
 func (m *Machine) sent(command string, err error) {
 	m.mu.Lock()
 	inst, allowed := m.inst, m.reboots
@@ -54,7 +54,7 @@ func (m *Machine) sent(command string, err error) {
 	}
 }
 
-// WaitForQMPEvent waits for an event that accept takes. Events that came before the call are seen too.
+// WaitForQMPEvent waits for an event for which accept returns true. It also sees events that came before the call.
 func (m *Machine) WaitForQMPEvent(ctx context.Context, what string, accept func(qmp.Event) (bool, error), w Wait) (event qmp.Event, err error) {
 	what = "waiting for QMP event " + what
 	err = m.withMonitor(ctx, "wait_for_qmp_event", func(ctx context.Context, c *qmp.Client) error {
@@ -121,7 +121,7 @@ func (m *Machine) links(ctx context.Context, call string, up bool) error {
 	})
 }
 
-// OnVLAN reports whether the machine has a card on a VLAN. One that does not run may get it with its start.
+// OnVLAN reports whether the machine has a card on a VLAN. A machine that does not run may get one when it starts.
 func (m *Machine) OnVLAN(ctx context.Context, nr int) (bool, error) {
 	r, ok := m.instance().(Replugger)
 	if !ok {
@@ -130,8 +130,8 @@ func (m *Machine) OnVLAN(ctx context.Context, nr int) (bool, error) {
 	return r.OnVLAN(ctx, nr)
 }
 
-// PlugVLAN moves the machine's card on a VLAN to the switch with that control directory. A machine that does not
-// run is left alone.
+// PlugVLAN moves the machine's card on a VLAN to the switch with that control directory. It does nothing when the
+// machine does not run.
 func (m *Machine) PlugVLAN(ctx context.Context, nr int, socket string) error {
 	inst := m.instance()
 	if inst == nil {

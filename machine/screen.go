@@ -34,7 +34,7 @@ func (m *Machine) decodeScreen(data []byte) (image.Image, error) {
 	return img, nil
 }
 
-// ScreenText reads the screen in the way that is best for most screens.
+// ScreenText reads the screen in the one way that suits most screens.
 func (m *Machine) ScreenText(ctx context.Context) (text string, err error) {
 	ctx, span := m.entry(ctx, report.ActionScreen, "performing optical character recognition")
 	defer func() { span.End(err) }()
@@ -71,7 +71,7 @@ func (m *Machine) look(ctx context.Context, call string, f func(context.Context,
 	})
 }
 
-// ocrError says whose screen could not be read.
+// ocrError adds to an error of the OCR whose screen could not be read.
 func (m *Machine) ocrError(err error) error {
 	if errors.Is(err, ocr.ErrUnavailable) {
 		return fmt.Errorf("%s: %w", m.o.Name, err)
@@ -90,7 +90,7 @@ func (m *Machine) FindText(ctx context.Context, re Pattern) (found []ocr.Found, 
 	return found, err
 }
 
-// reading is a way of Reader to read an image until a text matches.
+// reading is a method of Reader that reads an image until a text matches.
 type reading func(ctx context.Context, img image.Image, match func(text string) bool) (ocr.Result, bool, []ocr.Result, error)
 
 // find reads img until re matches.
@@ -107,8 +107,8 @@ func (m *Machine) find(ctx context.Context, re Pattern, img image.Image, read re
 	return res.Find(func(string) [][]int { return spans }), seen, nil
 }
 
-// matches are the byte offsets of re's matches in the text of a screen. Blanks at the end of a line can't be seen: a
-// prompt that is asked for with the blank behind it is found, too.
+// matches returns the byte offsets of re's matches in the text of a screen. Blanks at the end of a line are invisible,
+// so a pattern such as a prompt with a blank at its end still matches.
 func matches(re Pattern, text string) (spans [][]int, err error) {
 	if spans, err = searchAll(re, text, -1); err != nil || len(spans) > 0 {
 		return spans, err
@@ -128,10 +128,10 @@ func matches(re Pattern, text string) (spans [][]int, err error) {
 	return spans, err
 }
 
-// screenWait is a wait that looks at the screen again and again.
+// screenWait is a wait that looks at the screen repeatedly.
 type screenWait struct {
 	m       *Machine
-	data    []byte // the last picture, as it came
+	data    []byte // the last picture, as received
 	img     image.Image
 	changed bool // the last picture differs from the one before
 }
@@ -152,14 +152,14 @@ func (s *screenWait) next(ctx context.Context) error {
 	return err
 }
 
-// WaitForText waits until the screen's text matches. When the time runs out the error has the nearest line and
-// names a screenshot with what was read drawn in.
+// WaitForText waits until the screen's text matches. When the time runs out, the error has the nearest line and names a
+// screenshot with the recognised text drawn in.
 func (m *Machine) WaitForText(ctx context.Context, re Pattern, w Wait) error {
 	_, err := m.waitForText(ctx, re, w, "wait_for_text")
 	return err
 }
 
-// seenText tells what was read, for the error of a wait.
+// seenText returns what was read, for the error of a wait.
 func seenText(re Pattern, results []ocr.Result) string {
 	if len(results) == 0 {
 		return "no picture of the screen was read in this time"

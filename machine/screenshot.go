@@ -24,8 +24,8 @@ func (m *Machine) Picture(ctx context.Context) (png []byte, err error) {
 	return png, err
 }
 
-// Screenshot writes the screen as PNG. A name without a dot gets ".png"; a name without a slash is put into
-// the output directory.
+// Screenshot writes the screen as PNG. A name without a dot gets ".png"; a name without a slash means a file in the
+// output directory.
 func (m *Machine) Screenshot(ctx context.Context, name string) (path string, err error) {
 	if name == "" {
 		return "", fmt.Errorf("%s: a screenshot needs a file name", m.o.Name)
@@ -50,7 +50,7 @@ func (m *Machine) Screenshot(ctx context.Context, name string) (path string, err
 	return path, nil
 }
 
-// writeFile writes a file and the directory that it is in.
+// writeFile writes a file, and makes its directory if necessary.
 func writeFile(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

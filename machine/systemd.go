@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// systemctlCommand is `systemctl words` for the system or a user's manager.
+// systemctlCommand returns `systemctl words` for the system's manager or a user's.
 func systemctlCommand(words, user string) string {
 	if user == "" {
 		return "systemctl " + words
@@ -38,7 +38,7 @@ func (m *Machine) StopJob(ctx context.Context, unit, user string) (Result, error
 	return m.Systemctl(ctx, "stop -- "+shellescape.Quote(unit), user)
 }
 
-// UnitInfo returns the properties of a unit as `systemctl show` gives them.
+// UnitInfo returns the properties of a unit as `systemctl show` prints them.
 func (m *Machine) UnitInfo(ctx context.Context, unit, user string) (map[string]string, error) {
 	var info map[string]string
 	err := m.withShell(ctx, "get_unit_info", func(ctx context.Context, inst Instance) error {
@@ -121,7 +121,7 @@ func (m *Machine) UnitProperty(ctx context.Context, unit, property, user string)
 	return "", &AssertionError{Machine: m.o.Name, Message: msg}
 }
 
-// RequireUnitState fails when the unit's ActiveState is another one than state.
+// RequireUnitState fails unless the unit's ActiveState is state.
 func (m *Machine) RequireUnitState(ctx context.Context, unit, state string) (err error) {
 	ctx, span := m.entry(ctx, report.ActionCommand, "checking if unit '%s' has reached state '%s'", unit, state)
 	defer func() { span.End(err) }()
@@ -152,7 +152,7 @@ func describeState(info map[string]string) string {
 	return s
 }
 
-// unitJournalTimeout bounds the look at the journal for an error message.
+// unitJournalTimeout bounds reading the journal for an error message.
 const unitJournalTimeout = 10 * time.Second
 
 const stateProperties = "Id,LoadState,ActiveState,SubState,Result,Job,NRestarts,InvocationID,ExecMainExitTimestampMonotonic"
@@ -160,25 +160,25 @@ const stateProperties = "Id,LoadState,ActiveState,SubState,Result,Job,NRestarts,
 // UnitOptions are the choices of WaitForUnit.
 type UnitOptions struct {
 	User     string        // whose manager; empty means the system's
-	Finished bool          // a unit that has run in this boot and has ended well counts, such as a oneshot
+	Finished bool          // also accept a unit that has run in this boot and has ended well, such as a oneshot
 	Stable   time.Duration // how long the unit must stay active
 }
 
-// manyRestarts is how often systemd must have restarted a unit for a warning.
+// manyRestarts is the number of restarts of a unit by systemd that leads to a warning.
 const manyRestarts = 2
 
-// WaitForUnit waits until a unit is active. It fails at once when the unit has failed, when it is inactive and no job is
-// pending that could start it, and when it does not stay active for as long as it must. A job of another unit can start it
-// only in the boot.
+// WaitForUnit waits until a unit is active. It fails at once when the unit has failed, when it is inactive and no
+// pending job could start it, and when it does not stay active for the required time. A job of another unit can start
+// it only during the boot.
 func (m *Machine) WaitForUnit(ctx context.Context, unit string, o UnitOptions, w Wait) error {
 	what := "waiting for unit " + unit
 	if o.User != "" {
 		what += " with user " + o.User
 	}
-	idle := 0            // looks in a row that found nothing that could start it
+	idle := 0            // consecutive looks that found nothing that could start it
 	var since time.Time  // when it was found active
-	var run string       // its invocation then
-	var warnings [2]bool // that were given
+	var run string       // its invocation at that time
+	var warnings [2]bool // that were logged
 	warn := func(ctx context.Context, n int, format string, args ...any) {
 		if !warnings[n] {
 			warnings[n] = true
@@ -223,7 +223,7 @@ func (m *Machine) WaitForUnit(ctx context.Context, unit string, o UnitOptions, w
 			warn(ctx, 1, "is %s and no job starts it: only what is still to come of %s could", describeState(info), jobs)
 			return false, nil
 		}
-		// A job may have been queued and done between the two looks, so that one alone proves nothing.
+		// A job may have been queued and finished between the two looks, so one look alone proves nothing.
 		if idle++; idle < 2 {
 			return false, nil
 		}
@@ -239,8 +239,8 @@ func restarts(info map[string]string) int {
 	return n
 }
 
-// finished reports whether an inactive unit has run in this boot and has ended well. systemd forgets a unit that nothing
-// refers to; the journal has its message that the unit's start is over.
+// finished reports whether an inactive unit has run in this boot and has ended well. systemd forgets a unit that
+// nothing refers to; the journal still has the message that its start is over.
 func (m *Machine) finished(ctx context.Context, inst Instance, info map[string]string, user string) (bool, error) {
 	if info["Result"] == "success" && !isZero(info["ExecMainExitTimestampMonotonic"]) {
 		return true, nil
@@ -256,12 +256,12 @@ func (m *Machine) finished(ctx context.Context, inst Instance, info map[string]s
 // unitStarted is SD_MESSAGE_UNIT_STARTED of sd-messages.h.
 const unitStarted = "39f53479d3a045ac8e11786248231fbf"
 
-// ofUser is a match of journalctl for what a user's processes have told.
+// ofUser returns a match for journalctl: the messages of a user's processes.
 func ofUser(user string) string { return " _UID=$(id -u " + shellescape.Quote(user) + ")" }
 
-// bootJobs tells what may yet start a unit although that has no job: the boot, whose services start others, and the
-// shutdown, after which there may be another boot. It is empty when they are over. What was started since is no part of the
-// boot: nothing wants it.
+// bootJobs returns what may still start a unit that has no job: the boot, whose services start others, and the
+// shutdown, after which there may be another boot. It returns "" when both are over. Jobs that began later are no part
+// of the boot: no unit of the boot wants them.
 func (m *Machine) bootJobs(ctx context.Context, inst Instance, user string) (string, error) {
 	ask := func(words string) (string, error) {
 		r, err := m.attempt(ctx, inst, systemctlCommand("--no-pager "+words, user))
@@ -318,7 +318,7 @@ func (m *Machine) waitState(ctx context.Context, what, unit, user string, w Wait
 		err := m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
 			info, err := m.showUnit(ctx, inst, unit, user, stateProperties)
 			if ae, ok := err.(*AssertionError); ok {
-				// systemd does not answer yet (or again): early boot, daemon-reexec, user manager not up.
+				// systemd does not answer yet or at the moment: early boot, daemon-reexec, user manager not up.
 				last = ae.Message
 				return false, last, nil
 			}
@@ -340,11 +340,11 @@ func (m *Machine) unitFailure(ctx context.Context, inst Instance, unit, user, me
 	return &AssertionError{Machine: m.o.Name, Message: message + m.journalOf(ctx, inst, unit, user)}
 }
 
-// journalOf gives the unit's last ten journal lines as a text for an error; nothing when they can't be had.
+// journalOf returns the unit's last ten journal lines as a text for an error, empty when they can't be read.
 func (m *Machine) journalOf(ctx context.Context, inst Instance, unit, user string) string {
 	ctx, cancel := context.WithTimeout(ctx, unitJournalTimeout)
 	defer cancel()
-	// What the unit printed last may not be written yet; a journal that takes too long is read as it is.
+	// The unit's last output may not be written yet; if that takes too long, the journal is read as it is.
 	sync, stop := context.WithTimeout(ctx, unitJournalTimeout/2)
 	_, _ = m.attempt(sync, inst, "journalctl --sync 2>/dev/null")
 	stop()

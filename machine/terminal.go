@@ -28,7 +28,7 @@ func (m *Machine) ConsoleLog() (string, error) { return m.console.Log() }
 // WaitForConsoleText waits until the serial output since the last call matches; a pattern may span lines.
 func (m *Machine) WaitForConsoleText(ctx context.Context, re Pattern, w Wait) error {
 	what := fmt.Sprintf("waiting for %s to appear on console", re)
-	if m.endedBadly() { // with its reason on the console, which may be what is waited for
+	if m.endedBadly() { // the reason is on the console, and may be what the pattern is for
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
 		if _, err := m.console.search(ended, re, nil); err == nil {
@@ -45,7 +45,7 @@ func (m *Machine) WaitForConsoleText(ctx context.Context, re Pattern, w Wait) er
 	})
 }
 
-// runningOrStart is running for calls that start a machine which has not been started before.
+// runningOrStart is running for calls that also start a machine that has not been started before.
 func (m *Machine) runningOrStart(ctx context.Context, call string, f func(context.Context, Instance) error) error {
 	ctx, cancel, inst, err := m.alive(ctx, call)
 	if err != nil {
@@ -102,7 +102,7 @@ func (m *Machine) DumpTTY(ctx context.Context, tty string) error {
 	return nil
 }
 
-// windowNames lists the names of the X windows; xwininfo prints each in quotes.
+// windowNames prints the names of the X windows; xwininfo prints each in quotes.
 const windowNames = `xwininfo -root -tree | sed 's/.*0x[0-9a-f]* "\([^"]*\)".*/\1/; t; d'`
 
 // WindowNames returns the names of the X windows.
@@ -118,7 +118,7 @@ func splitLines(s string) []string {
 	return strings.Split(s, "\n")
 }
 
-// WaitForWindow waits until an X window's name matches. That the X server can't be asked yet is no failure.
+// WaitForWindow waits until an X window's name matches. It is no error that the X server does not answer yet.
 func (m *Machine) WaitForWindow(ctx context.Context, re Pattern, w Wait) error {
 	what := fmt.Sprintf("waiting for a window to appear whose name matches %s", re)
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
@@ -144,7 +144,7 @@ func (m *Machine) WaitForWindow(ctx context.Context, re Pattern, w Wait) error {
 	})
 }
 
-// xReady is true when the X server's socket is there and it answers.
+// xReady holds when the X server's socket exists and the server answers.
 const xReady = `[[ -e /tmp/.X11-unix/X0 ]] && { ! type -P xwininfo >/dev/null || xwininfo -root >/dev/null 2>&1; }`
 
 // WaitForX waits until the X server accepts connections.
@@ -152,8 +152,8 @@ func (m *Machine) WaitForX(ctx context.Context, w Wait) error {
 	return m.poll(ctx, "waiting for the X11 server", w, xReady, "it did not answer")
 }
 
-// KnownTerm returns a piece of a script for bash that sets $term to the given terminal type, or to a plainer one where the
-// guest does not know that; to nothing when it knows none.
+// KnownTerm returns a piece of a script for bash that sets $term to the given terminal type, or to a plainer one if the
+// guest does not know that type, or to nothing if it knows none.
 func KnownTerm(term string) string {
 	return `term=
 for t in ` + shellescape.Quote(term) + ` xterm-256color xterm vt220 linux; do
@@ -179,7 +179,7 @@ func (m *Machine) WithTerminal(ctx context.Context, o TerminalOptions, f func(co
 	})
 }
 
-// WithConsole calls f, which gets all output of the serial console in w meanwhile; the context ends with the machine.
+// WithConsole calls f and meanwhile writes all output of the serial console to w; the context ends with the machine.
 func (m *Machine) WithConsole(ctx context.Context, w io.Writer, f func(context.Context) error) error {
 	return m.runningOrStart(ctx, "console_interact", func(ctx context.Context, inst Instance) error {
 		if _, ok := inst.(ConsoleWriter); !ok {

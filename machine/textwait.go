@@ -8,18 +8,18 @@ import (
 	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
-// textWait is a wait for text. Each new picture is read at once in the one way that is likely to match; the other ways,
-// which take seconds on a graphical screen, are tried beside it, so that they don't hold up the next picture.
+// textWait is a wait for text. It reads each new picture at once in the way that is most likely to match. The other
+// ways, which take seconds on a graphical screen, run in parallel, so that they don't delay the next picture.
 type textWait struct {
 	screenWait
 	re     Pattern
 	first  []ocr.Result // what was read of the picture at once
 	others chan textRead
 	busy   bool
-	rest   textRead // the last one of others
+	rest   textRead // the last reading in the other ways
 }
 
-// textRead is what was found and read in a picture.
+// textRead is the text that was found and read in a picture.
 type textRead struct {
 	img   image.Image
 	found []ocr.Found
@@ -46,7 +46,7 @@ func (m *Machine) waitForText(ctx context.Context, re Pattern, w Wait, call stri
 	return found, err
 }
 
-// look takes a picture and looks for the text. What it begins beside ends with the context beside.
+// look takes a picture and looks for the text. What it starts in parallel ends with the context beside.
 func (s *textWait) look(ctx, beside context.Context) ([]ocr.Found, bool, error) {
 	if err := s.next(ctx); err != nil {
 		return nil, false, err
@@ -88,7 +88,8 @@ func (s *textWait) look(ctx, beside context.Context) ([]ocr.Found, bool, error) 
 	return nil, false, nil
 }
 
-// matches reports whether the text is there. A pattern that matches the empty text is there although it has no place.
+// matches reports whether the text is on the screen. A pattern that matches the empty text is, although it has no
+// position.
 func (s *textWait) matches(found []ocr.Found, seen []ocr.Result) bool {
 	if len(found) > 0 || len(seen) == 0 {
 		return len(found) > 0
@@ -97,7 +98,7 @@ func (s *textWait) matches(found []ocr.Found, seen []ocr.Result) bool {
 	return matched
 }
 
-// read is all that was read of the last picture.
+// read returns all text that was read of the last picture.
 func (s *textWait) read() []ocr.Result {
 	if s.rest.img != s.img {
 		return s.first

@@ -19,7 +19,7 @@ type Wait struct {
 	most time.Duration // the longest pause between attempts; 0 means pollMost
 }
 
-// defaultTimeout is the Python driver's.
+// defaultTimeout is that of the Python driver.
 const defaultTimeout = 900 * time.Second
 
 // pollFirst is the pause after the first attempt; it grows by half each time up to pollMost.
@@ -30,8 +30,8 @@ const (
 
 type tickKey struct{}
 
-// WithTick returns a context whose waits call f between their attempts, at least every second; an error of f
-// ends the wait. Polling conditions are checked so.
+// WithTick returns a context whose waits call f between their attempts, at least every second; an error of f ends the
+// wait. Polling conditions are checked in this way.
 func WithTick(ctx context.Context, f func(context.Context) error) context.Context {
 	return context.WithValue(ctx, tickKey{}, f)
 }
@@ -52,9 +52,9 @@ var (
 	errAttemptOver = errors.New("the attempt's time has run out")
 )
 
-// wait is the one engine of all waits: it repeats f until the condition holds, with pauses that grow from
-// short to a second, honours the deadline, attempt timeout, cancellation and polling conditions, and
-// tells in its error what was seen last. what names it in the log and in the error.
+// wait is the one engine of all waits: it repeats f until the condition holds, with pauses that grow from short to a
+// second. It honours the deadline, attempt timeout, cancellation and polling conditions. Its error says what was seen
+// last. what names the wait in the log and in the error.
 func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err error) {
 	parent := ctx
 	ctx, span := m.o.Log.Begin(ctx, report.Entry{Action: report.ActionWait, Machine: m.o.Name, Text: what, Timeout: w.Timeout})
@@ -109,8 +109,8 @@ func (m *Machine) wait(ctx context.Context, what string, w Wait, f attempt) (err
 	}
 }
 
-// try makes one attempt. One that could not begin, because a command before it does not end, has seen just that; so has
-// one whose shell has gone, as in a reboot: the next one waits for the next shell.
+// try makes one attempt. If it could not begin because an earlier command does not end, seen says so; likewise if its
+// shell has ended, as in a reboot: the next attempt waits for the next shell.
 func (m *Machine) try(ctx context.Context, w Wait, f attempt) (bool, string, error) {
 	ok, seen, err := m.tryFor(ctx, w, f)
 	var busy *shell.BusyError

@@ -1,6 +1,6 @@
 // Package nspawn is the backend of systemd-nspawn containers: a start script as nixpkgs makes it, or a root directory
-// that the driver starts itself. Commands run in a root shell that nsenter starts in the container, the console is
-// what the container prints and its journal. It needs root.
+// that the driver starts itself. Commands run in a root shell that nsenter starts in the container; the console is the
+// container's output and its journal. It needs root.
 //
 // Package driver makes machines with this backend.
 package nspawn
@@ -26,16 +26,16 @@ type Backend struct {
 	StartScript string
 	// Root is, where StartScript is empty, the root directory of the container. It is never written to.
 	Root string
-	// NICs gives the cards when the container starts. With a StartScript, which makes the cards itself, they
-	// are the networks whose bridges (br1 for network 1) are to be joined.
+	// NICs returns the cards when the container starts. A StartScript makes the cards itself: with it, they are the
+	// networks whose bridges (br1 for network 1) the driver joins to the switches.
 	NICs func() []NIC
-	// Hosts gives the names of other machines when the container starts; nil: none.
+	// Hosts returns the names of other machines when the container starts; nil: none.
 	Hosts func() map[string]netip.Addr
-	// DisplayEnv are the variables ("NAME=value") by which the container's X server is found; DISPLAY=:0 by default.
+	// DisplayEnv are the variables ("NAME=value") that lead to the container's X server; DISPLAY=:0 by default.
 	DisplayEnv []string
-	// Sandbox is where all containers of a run live.
+	// Sandbox is where all containers of a run are started.
 	Sandbox *Sandbox
-	// OnFatal is told when what joins a container to a network has gone; nil: nobody.
+	// OnFatal is called when the process that joins a container to a network has ended; nil: none.
 	OnFatal func(error)
 }
 
@@ -49,11 +49,11 @@ type NIC struct {
 
 var _ machine.SSHServer = (*Backend)(nil)
 
-// Kind is "systemd-nspawn".
+// Kind returns "systemd-nspawn".
 func (b *Backend) Kind() string { return "systemd-nspawn" }
 
-// SSHAddress is the socket of the SSH server that a container with systemd 256 or later offers to its host, as the host
-// finds it.
+// SSHAddress returns the socket of the SSH server that a container with systemd 256 or later offers to its host, as
+// seen from the host.
 func (b *Backend) SSHAddress(_, name string) string {
 	p := b.Sandbox.path(filepath.Join("/run/systemd/nspawn/unix-export", hostName(name), "ssh"))
 	if _, err := os.Stat(p); err != nil {
@@ -62,8 +62,8 @@ func (b *Backend) SSHAddress(_, name string) string {
 	return "unix/" + p
 }
 
-// Check says in one sentence what containers need and this machine has not. own tells that the driver runs
-// systemd-nspawn itself, not a start script.
+// Check returns an error that names what containers need and this machine lacks. own is true when the driver runs
+// systemd-nspawn itself, without a start script.
 func Check(own bool) error {
 	if os.Getuid() != 0 {
 		return errors.New("containers can only be started by root: run gotest-driver as root, or use a VM (guest = …)")
@@ -80,7 +80,7 @@ func Check(own bool) error {
 	return nil
 }
 
-// The names of what is in a container's state directory.
+// The names of the files in a container's state directory.
 const (
 	rootName   = "root"
 	upperName  = "upper"
@@ -133,7 +133,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (_ machine.
 	}
 }
 
-// prepareScript gives the command for a start script, with the root directory that it expects.
+// prepareScript returns the command for a start script, with the root directory that it expects.
 func (i *instance) prepareScript(script string) ([]string, error) {
 	root := filepath.Join(i.o.StateDir, rootName)
 	if err := errors.Join(os.MkdirAll(root, 0o755), os.Chmod(root, 0o755)); err != nil {
@@ -148,7 +148,7 @@ func (i *instance) prepareScript(script string) ([]string, error) {
 	return []string{"sh", "-c", script}, nil
 }
 
-// prepareRoot gives the command for the driver's own container: its root is a layer over the given directory.
+// prepareRoot returns the command for the driver's own container: its root is a layer over the given directory.
 func (i *instance) prepareRoot(ctx context.Context) ([]string, error) {
 	lower := i.b.Root
 	p := func(name string) string { return filepath.Join(i.o.StateDir, name) }
@@ -183,7 +183,7 @@ func (i *instance) prepareRoot(ctx context.Context) ([]string, error) {
 	return i.command(p(rootName), netns), nil
 }
 
-// command runs systemd-nspawn on a root directory, in a network namespace.
+// command returns the command that runs systemd-nspawn on a root directory, in a network namespace.
 func (i *instance) command(root, netns string) []string {
 	name := hostName(i.o.Name)
 	// With a network namespace of its own a container may set up its network (systemd's docs/ENVIRONMENT.md).
@@ -226,10 +226,10 @@ func makeDir(path string) error {
 	return os.Chmod(path, 0o755)
 }
 
-// notHostName are the characters that a host name can't have.
+// notHostName matches the characters that a host name can't have.
 var notHostName = lazyre.Compile(`[^A-Za-z0-9-]+`)
 
-// hostName makes a machine's name one that a host can have.
+// hostName returns a machine's name as a valid host name.
 func hostName(name string) string {
 	if h := strings.Trim(notHostName().ReplaceAllString(name, "-"), "-"); h != "" {
 		return h

@@ -12,14 +12,14 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// endCgroups kills all processes in the control groups that follow it and removes these. It is one line, for the guard.
-// A container whose systemd-nspawn was killed runs on; its control group still knows all its processes.
+// endCgroups kills all processes in the control groups that follow it and removes these groups. It is one line, for the
+// guard. A container whose systemd-nspawn was killed keeps running; its control group still has all its processes.
 const endCgroups = `sh -c 'for d; do [ -d "$d" ] || continue; n=0; while [ $n -lt 200 ]; do ` +
 	`p=$(find "$d" -name cgroup.procs -exec cat {} + 2>/dev/null); [ -n "$p" ] || break; kill -9 $p 2>/dev/null; n=$((n+1)); sleep 0.02; done; ` +
 	`find "$d" -depth -type d -exec rmdir {} + 2>/dev/null; done' sh`
 
-// makeCgroups makes a control group for a container, in each hierarchy that systemd uses: two containers that share
-// one would disturb each other. The paths are those in the sandbox.
+// makeCgroups makes a control group for a container, in each hierarchy that systemd uses: two containers that share one
+// would disturb each other. It returns the paths in the sandbox.
 func (s *Sandbox) makeCgroups(name string) ([]string, error) {
 	mounts, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(s.pid()), "mounts"))
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *Sandbox) makeCgroups(name string) ([]string, error) {
 }
 
 // hierarchies returns the directories in which a container gets its control groups, one of each hierarchy that systemd
-// uses: the driver's own group where that is there, else the top. It takes the texts of /proc/PID/mounts and
+// uses: the driver's own group if it exists there, else the top. It takes the texts of /proc/PID/mounts and
 // /proc/self/cgroup.
 func hierarchies(mounts, own string, isDir func(string) bool) ([]string, error) {
 	var dirs []string
@@ -92,7 +92,7 @@ func isDir(p string) bool {
 	return err == nil && st.IsDir()
 }
 
-// endCgroups kills what is left of the container.
+// endCgroups kills the remaining processes of the container.
 func (i *instance) endCgroups() error {
 	if len(i.cgroups) == 0 {
 		return nil

@@ -26,12 +26,12 @@ type instance struct {
 	notify  *notifySocket
 	cgroups []string
 	nics    []NIC
-	undo    [][]string // commands that undo, in the sandbox, what was prepared
+	undo    [][]string // commands that undo the preparation, in the sandbox
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the start command has ended
 	clean  sync.Once
-	done   chan struct{} // closed when the container has ended, and what belongs to it, and err is set
+	done   chan struct{} // closed when the container has ended and is cleaned up, and err is set
 	work   sync.WaitGroup
 
 	mu      sync.Mutex
@@ -67,12 +67,12 @@ func (i *instance) Err() error {
 	return i.err
 }
 
-// PID is the container's first process.
+// PID returns the process id of the container's first process.
 func (i *instance) PID() int { return i.notify.Leader() }
 
 // spawn starts the start command in the sandbox and in the container's control groups.
 func (i *instance) spawn(command []string) error {
-	// The driver's umask is no business of the container's users.
+	// The driver's umask must not affect the container's users.
 	join := "umask 022 && "
 	for _, d := range i.cgroups {
 		join += "echo $$ > " + quote(d+"/cgroup.procs") + " && "
@@ -101,13 +101,13 @@ func (i *instance) spawn(command []string) error {
 	return nil
 }
 
-// console passes on what the container prints, by whole lines: several sources write to one console.
+// console passes on the container's output, by whole lines: several sources write to one console.
 func (i *instance) console(r io.Reader) {
 	br := bufio.NewReaderSize(r, 64<<10)
 	for {
 		line, err := br.ReadSlice('\n')
 		if len(line) > 0 {
-			// An error of the console's file is told in the console itself.
+			// The console itself reports an error of its file.
 			_, _ = i.o.Console.Write(line)
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
@@ -116,7 +116,7 @@ func (i *instance) console(r io.Reader) {
 	}
 }
 
-// follow joins the networks and follows the journal when the container has a first process.
+// follow joins the networks and follows the journal once the container has a first process.
 func (i *instance) follow() {
 	select {
 	case <-i.notify.leaderKnown:
@@ -128,7 +128,7 @@ func (i *instance) follow() {
 			i.o.Logf("%v", err)
 		}
 	}
-	// A journalctl that starts before there is anything of this boot shows nothing, ever.
+	// A journalctl that starts before the journal has an entry of this boot never shows anything.
 	cmd := i.enter(context.Background(), inBackground(`until [ -n "$(journalctl --lines=1 --boot --quiet 2>/dev/null)" ]; do sleep 0.1; done
 exec journalctl --follow --lines=all --boot --quiet --no-hostname --output=short 2>/dev/null`))
 	r, w, err := os.Pipe()
@@ -162,15 +162,15 @@ func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
 	return cmd
 }
 
-// inBackground makes a shell script run as a child of the container's first process. A child of nsenter would keep
-// the container from ending: a shutdown stops all processes, nsenter then stops itself, and takes note of no end.
+// inBackground makes a shell script run as a child of the container's first process. A child of nsenter would keep the
+// container from ending: a shutdown stops all processes, so nsenter stops itself too, and misses the end of its child.
 func inBackground(script string) string {
 	// What runs in the background gets another standard input before any redirection, and ignores SIGINT and SIGQUIT
 	// unless it is a job (set -m).
 	return "exec 4<&0\nset -m\n{ " + script + "\n} <&4 4<&- &"
 }
 
-// startShell runs nsenter, which leaves a process of the driver in the container.
+// startShell runs nsenter, which keeps a process of the driver in the container.
 func (i *instance) startShell(cmd *exec.Cmd) error {
 	if err := cmd.Start(); err != nil {
 		return err
@@ -195,7 +195,7 @@ func (i *instance) Connect(ctx context.Context) error {
 	i.mu.Lock()
 	s := i.session
 	i.mu.Unlock()
-	if s == nil || s.Err() != nil { // a shell that has ended is started again
+	if s == nil || s.Err() != nil { // a shell that has ended is replaced
 		var err error
 		if s, err = i.rootShell(); err != nil {
 			return fmt.Errorf("%s: the root shell can't be started: %w", i.o.Name, err)
@@ -244,9 +244,9 @@ func (i *instance) rootShell() (*shell.Session, error) {
 	i.session = s
 	i.mu.Unlock()
 	if before != nil {
-		_ = before.Close() // it is dead
+		_ = before.Close() // its process is dead
 	}
-	if ended { // meanwhile: nobody else closes it
+	if ended { // the container ended in the meantime: nothing else closes the shell
 		_ = s.Close()
 	}
 	return s, nil
@@ -263,7 +263,7 @@ func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, erro
 	return s.Run(ctx, c)
 }
 
-// reap waits for the end of the start command, and takes away what is left of the container.
+// reap waits for the end of the start command, and cleans up after the container.
 func (i *instance) reap(out *os.File) {
 	werr := i.cmd.Wait()
 	close(i.exited)
@@ -300,7 +300,7 @@ const rebootStatus = 133
 
 func (i *instance) rebooted() bool { return i.cmd.ProcessState.ExitCode() == rebootStatus }
 
-// exit tells how the start command ended.
+// exit returns how the start command ended.
 func (i *instance) exit() string {
 	st := i.cmd.ProcessState
 	if ws, ok := st.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
@@ -312,7 +312,7 @@ func (i *instance) exit() string {
 	return fmt.Sprintf("systemd-nspawn ended with exit status %d", st.ExitCode())
 }
 
-// cleanUp takes away what belongs to the container, whether it ran or not.
+// cleanUp removes what belongs to the container, whether it ran or not.
 func (i *instance) cleanUp() (err error) {
 	i.clean.Do(func() { err = i.takeAway() })
 	return err
@@ -338,7 +338,7 @@ func (i *instance) takeAway() error {
 	return errors.Join(errs...)
 }
 
-// The signals by which the container's systemd and systemd-nspawn are asked to end (systemd(1), signal(7)).
+// The signals that ask the container's systemd and systemd-nspawn to end (systemd(1), signal(7)).
 const (
 	sigPowerOff = syscall.Signal(34 + 3)
 	killGrace   = 3 * time.Second
@@ -349,7 +349,7 @@ func (i *instance) PowerButton(context.Context) error {
 	return syscall.Kill(i.notify.Leader(), sigPowerOff)
 }
 
-// Kill ends the container: it is asked to, and made to after a while.
+// Kill asks the container to end, and forces it after a while.
 func (i *instance) Kill() error {
 	i.mu.Lock()
 	i.killed = i.killed || !i.ended
@@ -374,5 +374,5 @@ func (i *instance) Kill() error {
 	return err
 }
 
-// trimmed is a command's output, for errors.
+// trimmed returns a command's output for errors.
 func trimmed(b []byte) string { return strings.TrimSpace(string(b)) }

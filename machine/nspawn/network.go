@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// plug is what joins a card of a container, or a bridge of the sandbox, to a switch.
+// plug is a process that joins a card of a container, or a bridge of the sandbox, to a switch.
 type plug struct {
 	*vlan.Tap
 }
@@ -58,7 +58,7 @@ func (s *Sandbox) startPlug(ctx context.Context, nr int, netns, device, socket s
 // plugTimeout bounds the wait for a card that is being joined to a switch.
 const plugTimeout = 10 * time.Second
 
-// netns is the name of the container's network namespace.
+// netns returns the name of the container's network namespace.
 func (i *instance) netns() string { return hostName(i.o.Name) }
 
 func cardName(index int) string { return fmt.Sprintf("eth%d", index+1) }
@@ -102,7 +102,7 @@ func (i *instance) plugIn(ctx context.Context, card int) error {
 	return nil
 }
 
-// plugOut takes a card off its switch.
+// plugOut removes a card from its switch.
 func (i *instance) plugOut(card int) error {
 	i.mu.Lock()
 	p := i.plugs[card]
@@ -119,7 +119,7 @@ func (i *instance) OnVLAN(_ context.Context, nr int) (bool, error) {
 	return slices.ContainsFunc(i.nics, func(n NIC) bool { return n.VLAN == nr }), nil
 }
 
-// PlugVLAN moves the card on a network to another switch; its device, and so its addresses, stay.
+// PlugVLAN moves the card on a network to another switch; its device stays, and so do its addresses.
 func (i *instance) PlugVLAN(ctx context.Context, nr int, socket string) error {
 	i.cableMu.Lock()
 	defer i.cableMu.Unlock()
@@ -139,7 +139,7 @@ func (i *instance) PlugVLAN(ctx context.Context, nr int, socket string) error {
 	return fmt.Errorf("%s: has no card on network %d", i.o.Name, nr)
 }
 
-// SetVLANLinks plugs or unplugs the cables. The container sees the carrier go and come.
+// SetVLANLinks plugs or unplugs the cables. The container sees the loss and the return of the carrier.
 func (i *instance) SetVLANLinks(ctx context.Context, up bool) error {
 	i.cableMu.Lock()
 	defer i.cableMu.Unlock()
@@ -176,7 +176,7 @@ func (i *instance) joinBridges() error {
 	return errors.Join(errs...)
 }
 
-// joinBridge joins the bridge of a network, where start scripts hang their containers on, to the network's switch.
+// joinBridge joins the bridge of a network, to which start scripts attach their containers, to the network's switch.
 func (s *Sandbox) joinBridge(nr int, socket string, onDeath func(error)) error {
 	s.bridgeMu.Lock()
 	defer s.bridgeMu.Unlock()
@@ -187,7 +187,7 @@ func (s *Sandbox) joinBridge(nr int, socket string, onDeath func(error)) error {
 	defer cancel()
 	bridge, tap := fmt.Sprintf("br%d", nr), fmt.Sprintf("vde-tap%d", nr)
 	if s.run(ctx, "ip", "link", "show", "dev", bridge) != nil {
-		return nil // no container of the run hangs on this network yet
+		return nil // no container of the run is attached to this network yet
 	}
 	if err := s.run(ctx, "sh", "-c", fmt.Sprintf("ip tuntap add dev %s mode tap && ip link set %s master %s up", tap, tap, bridge)); err != nil {
 		return fmt.Errorf("vlan%d: the containers' bridge can't be joined: %w", nr, err)
@@ -199,7 +199,7 @@ func (s *Sandbox) joinBridge(nr int, socket string, onDeath func(error)) error {
 	return err
 }
 
-// setBridgeLinks does SetVLANLinks for a start script, which hangs each card as NAME-CARD on a bridge.
+// setBridgeLinks does SetVLANLinks for a start script, which attaches each card as NAME-CARD to a bridge.
 func (i *instance) setBridgeLinks(ctx context.Context, up bool) error {
 	state := "down"
 	if up {

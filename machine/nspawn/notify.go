@@ -11,8 +11,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
 
-// notifySocket takes what systemd-nspawn and the container's systemd say (sd_notify(3)), for as long as the container
-// runs: a daemon-reexec says READY=1 once more, and would wait for somebody to take it.
+// notifySocket receives the messages of systemd-nspawn and the container's systemd (sd_notify(3)), for as long as the
+// container runs: a daemon-reexec sends READY=1 once more, and waits until it is received.
 type notifySocket struct {
 	conn        *net.UnixConn
 	path        string
@@ -73,7 +73,7 @@ func (n *notifySocket) setLeader(pid int) {
 	n.leader = pid
 }
 
-// Leader is the container's first process, 0 while it is not known.
+// Leader returns the process id of the container's first process, 0 while it is not known.
 func (n *notifySocket) Leader() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -83,6 +83,6 @@ func (n *notifySocket) Leader() int {
 func (n *notifySocket) Close() error {
 	err := n.conn.Close()
 	n.work.Wait()
-	_ = os.Remove(n.path) // the state directory goes anyway
+	_ = os.Remove(n.path) // the state directory is removed anyway
 	return err
 }

@@ -20,9 +20,9 @@ import (
 
 func quote(s string) string { return shellescape.Quote(s) }
 
-// Sandbox is a mount and a network namespace of a run's own, in which its containers are started: what start
-// scripts and the driver mount, and the bridges and cards that they make, can't meet those of other runs, and go when
-// the namespaces do. It is made when the first container starts.
+// Sandbox is a mount and a network namespace of one run, in which its containers are started. The mounts, bridges and
+// cards that start scripts and the driver make there do not meet those of other runs, and end with the namespaces. The
+// sandbox is made when the first container starts.
 type Sandbox struct {
 	guard vlan.Guard
 
@@ -32,7 +32,7 @@ type Sandbox struct {
 	closed bool
 
 	bridgeMu sync.Mutex
-	bridges  map[int]*plug // of the networks that start scripts hang containers on
+	bridges  map[int]*plug // of the networks to which start scripts attach containers
 }
 
 // NewSandbox returns a sandbox that is not made yet. The guard, which may be nil, cleans up when the driver is killed. The
@@ -41,8 +41,8 @@ func NewSandbox(g vlan.Guard) *Sandbox {
 	return &Sandbox{guard: cmp.Or[vlan.Guard](g, (*guard.Guard)(nil)), bridges: map[int]*plug{}}
 }
 
-// prepare is run in the new namespaces. In a build sandbox of Nix some directories and files may be missing that
-// systemd-nspawn wants.
+// prepare runs in the new namespaces. A build sandbox of Nix may lack some directories and files that systemd-nspawn
+// needs.
 const prepare = `set -e
 ip link set lo up
 for d in netns nixos-nspawn systemd/nspawn; do mkdir -p /run/$d; mount -t tmpfs -o mode=755 tmpfs /run/$d; done
@@ -54,7 +54,7 @@ for f in /etc/os-release /etc/machine-id; do [ -e $f ] || : > $f; done
 echo ready
 exec cat > /dev/null`
 
-// open makes the namespaces unless they are there.
+// open makes the namespaces unless they exist.
 func (s *Sandbox) open(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,7 +97,7 @@ func (s *Sandbox) open(ctx context.Context) error {
 	return nil
 }
 
-// pid is the process whose namespaces the containers of the run are started in, 0 when there are none.
+// pid returns the process whose namespaces the containers of the run are started in, 0 when there are none.
 func (s *Sandbox) pid() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,12 +107,12 @@ func (s *Sandbox) pid() int {
 	return s.holder.Process.Pid
 }
 
-// enter are the words in front of a command that is to run in the sandbox.
+// enter returns the words in front of a command that runs in the sandbox.
 func (s *Sandbox) enter() []string {
 	return []string{"nsenter", "--target", strconv.Itoa(s.pid()), "--mount", "--net", "--"}
 }
 
-// path is where the driver finds a file of the sandbox.
+// path returns the host's path of a file in the sandbox.
 func (s *Sandbox) path(p string) string {
 	return filepath.Join("/proc", strconv.Itoa(s.pid()), "root", p)
 }
@@ -123,7 +123,7 @@ func (s *Sandbox) command(ctx context.Context, args ...string) *exec.Cmd {
 	return s.guard.Command(ctx, args[0], args[1:]...)
 }
 
-// run runs a command in the sandbox; its error has what the command printed.
+// run runs a command in the sandbox; its error has the command's output.
 func (s *Sandbox) run(ctx context.Context, args ...string) error {
 	out, err := s.command(ctx, args...).CombinedOutput()
 	if err != nil && ctx.Err() == nil {
@@ -132,7 +132,7 @@ func (s *Sandbox) run(ctx context.Context, args ...string) error {
 	return err
 }
 
-// Close lets go of the namespaces.
+// Close releases the namespaces.
 func (s *Sandbox) Close() error {
 	var errs []error
 	s.bridgeMu.Lock()

@@ -70,8 +70,8 @@ func (i *instance) SendKey(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// keysyms are the names in X (keysymdef.h) of keys that QEMU names otherwise; keys of one letter or digit, f1 to f24
-// and kp_0 to kp_9 follow rules.
+// keysyms are the names in X (keysymdef.h) of keys that have another name in QEMU; keys of one letter or digit, f1 to
+// f24 and kp_0 to kp_9 follow rules.
 var keysyms = map[string]string{
 	"shift": "Shift_L", "shift_r": "Shift_R", "ctrl": "Control_L", "ctrl_r": "Control_R", "alt": "Alt_L", "alt_r": "Alt_R",
 	"meta_l": "Super_L", "meta_r": "Super_R", "menu": "Menu", "compose": "Multi_key", "esc": "Escape", "minus": "minus", "equal": "equal",
@@ -85,7 +85,7 @@ var keysyms = map[string]string{
 	"volumedown": "XF86AudioLowerVolume", "audiomute": "XF86AudioMute",
 }
 
-// keysym is X's name of a key that QEMU calls key.
+// keysym returns X's name of a key that QEMU calls key.
 func keysym(key string) (string, bool) {
 	if s, ok := keysyms[key]; ok {
 		return s, true

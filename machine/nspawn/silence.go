@@ -10,17 +10,17 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/procload"
 )
 
-// used is the processor time that the container's processes have used.
+// used returns the processor time that the container's processes have used.
 func (i *instance) used() time.Duration { return procload.Used(sameNamespace(i.notify.Leader())...) }
 
-// sameNamespace finds the processes that are in the PID namespace of one (pid_namespaces(7)), such as all of a
-// container, those that nsenter has started among them.
+// sameNamespace returns the processes that are in the PID namespace of one (pid_namespaces(7)), such as all of a
+// container, including those that nsenter has started there.
 func sameNamespace(pid int) []int {
 	own, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", pid))
 	if err != nil {
-		return nil // it has ended
+		return nil // the process has ended
 	}
-	// The pattern is right.
+	// The pattern is valid.
 	links, _ := filepath.Glob("/proc/[0-9]*/ns/pid")
 	var pids []int
 	for _, link := range links {

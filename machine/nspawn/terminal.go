@@ -18,8 +18,8 @@ import (
 var _ machine.TerminalOpener = (*instance)(nil)
 
 // openTerminal starts a login shell on its standard input. With a session and a controlling terminal of its own the
-// shell has job control; script gives it one whose name the container knows. What a shell has put into the background
-// ignores SIGINT, and so would the programs. %[1]s sets $term.
+// shell has job control; script provides one whose name is known in the container. Processes that a shell starts in the
+// background ignore SIGINT, and so would the programs of this one. %[1]s sets $term.
 const openTerminal = `%[1]s
 cd; export TERM=${term:-xterm}
 d=
@@ -31,7 +31,7 @@ exec setsid -c $d bash -l`
 // terminal is a pseudo-terminal of the host, with a shell in the container on its other side.
 type terminal struct{ pty *os.File }
 
-// OpenTerminal starts a login shell.
+// OpenTerminal starts a login shell on a new terminal.
 func (i *instance) OpenTerminal(ctx context.Context, o machine.TerminalOptions) (machine.Terminal, error) {
 	p, tty, err := pty.Open()
 	if err != nil {
@@ -52,10 +52,10 @@ func (i *instance) OpenTerminal(ctx context.Context, o machine.TerminalOptions) 
 	return t, nil
 }
 
-// Read gives what the container shows. The end of the shell is io.EOF.
+// Read returns the container's output. The end of the shell is io.EOF.
 func (t *terminal) Read(b []byte) (int, error) {
 	n, err := t.pty.Read(b)
-	if errors.Is(err, syscall.EIO) { // nobody has the other side open
+	if errors.Is(err, syscall.EIO) { // no process has the other side open
 		err = io.EOF
 	}
 	return n, err
@@ -64,13 +64,13 @@ func (t *terminal) Read(b []byte) (int, error) {
 // Write types.
 func (t *terminal) Write(b []byte) (int, error) { return t.pty.Write(b) }
 
-// Resize sets the size, which tells the programs.
+// Resize sets the size; the kernel signals it to the programs.
 func (t *terminal) Resize(_ context.Context, columns, rows int) error {
 	return pty.Setsize(t.pty, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)})
 }
 
-// StopReading ends a Read under way.
+// StopReading ends the current Read.
 func (t *terminal) StopReading() { _ = t.pty.SetReadDeadline(time.Unix(1, 0)) }
 
-// Close hangs up, which ends what runs on the terminal.
+// Close hangs up, which ends the programs on the terminal.
 func (t *terminal) Close() error { return t.pty.Close() }

@@ -23,7 +23,7 @@ const (
 	xwdMaxSide   = 1 << 15
 )
 
-// decodeXWD reads a dump of xwd that has direct colours, as all X servers of today have.
+// decodeXWD reads a dump of xwd that has direct colours, as all current X servers have.
 func decodeXWD(b []byte) (image.Image, error) {
 	var h xwdHeader
 	if _, err := binary.Decode(b, binary.BigEndian, &h); err != nil {
@@ -57,7 +57,7 @@ func decodeXWD(b []byte) (image.Image, error) {
 	return img, nil
 }
 
-// channel takes one colour out of a pixel, as 0 to 255.
+// channel returns one colour of a pixel, as 0 to 255.
 func channel(pixel, mask uint32) uint8 {
 	if mask == 0 {
 		return 0

@@ -1,6 +1,6 @@
-// Package qemu is the backend of virtual machines: QEMU, run by a start command that the driver's options are appended
-// to, or as a [Spec] describes it. The guest's root shell is on a virtio console, its serial console on QEMU's standard
-// output, the monitor is reached by QMP.
+// Package qemu is the backend of virtual machines: QEMU, run by a start command to which the driver appends its
+// options, or as a [Spec] describes it. The guest's root shell is on a virtio console, its serial console on QEMU's
+// standard output; the monitor is reached by QMP.
 //
 // Package driver makes machines with this backend; a program without a driver gives a [Backend] to machine.New.
 package qemu
@@ -31,14 +31,14 @@ import (
 type Backend struct {
 	// StartCommand is a shell command that runs QEMU; the driver's options are appended to it.
 	StartCommand string
-	// Spec describes the machine when it starts, where StartCommand is empty.
+	// Spec returns the description of the machine when it starts, where StartCommand is empty.
 	Spec func() Spec
-	// Switches gives the control directories of the networks' switches when the machine starts, by the networks'
+	// Switches returns the control directories of the networks' switches when the machine starts, by the networks'
 	// numbers. A StartCommand finds them in QEMU_VDE_SOCKET_<number>. nil: none.
 	Switches func() map[int]string
-	// Guard cleans up when the driver is killed; nil: nobody does.
+	// Guard cleans up when the driver is killed; nil: none.
 	Guard vlan.Guard
-	// ExtraArgs are appended to the start command behind the driver's own options.
+	// ExtraArgs are appended to the start command after the driver's own options.
 	ExtraArgs []string
 	// Vsock gives the machine an SSH backdoor; nil: none. The guest's memory must be shared (Spec.SharedMemory).
 	Vsock *Vsock
@@ -50,15 +50,15 @@ var (
 	_ machine.SSHServer = (*Backend)(nil)
 )
 
-// Kind is "QEMU".
+// Kind returns "QEMU".
 func (b *Backend) Kind() string { return "QEMU" }
 
-// EFIVarsPath is where the OVMF variable store of a machine is; its start command finds it in $NIX_EFI_VARS.
+// EFIVarsPath returns the path of a machine's OVMF variable store; its start command finds it in $NIX_EFI_VARS.
 func (b *Backend) EFIVarsPath(state, name string) string {
 	return filepath.Join(state, name+"-efi-vars.fd")
 }
 
-// SSHAddress is the machine's socket of vhost-device-vsock, where it has one.
+// SSHAddress returns the machine's socket of vhost-device-vsock, where it has one.
 func (b *Backend) SSHAddress(state, _ string) string {
 	if b.Vsock == nil {
 		return ""
@@ -66,7 +66,7 @@ func (b *Backend) SSHAddress(state, _ string) string {
 	return "vsock-mux/" + vsockSocket(state)
 }
 
-// The names of what is in a machine's state directory.
+// The names of the files in a machine's state directory.
 const (
 	qmpSocket     = "qmp"
 	monitorSocket = "monitor"
@@ -75,7 +75,7 @@ const (
 	ttySocket     = "tty"
 )
 
-// Words are the options that are appended to a start command.
+// Words returns the options that are appended to a start command.
 func Words(state string, allowReboot, display bool, extra []string) []string {
 	p := func(name string) string { return escapeComma(filepath.Join(state, name)) }
 	w := []string{
@@ -99,7 +99,7 @@ func Words(state string, allowReboot, display bool, extra []string) []string {
 	return append(w, extra...)
 }
 
-// escapeComma doubles commas, as QEMU's option syntax wants it.
+// escapeComma doubles commas, as QEMU's option syntax requires.
 func escapeComma(s string) string { return strings.ReplaceAll(s, ",", ",,") }
 
 // Start runs the start command and returns when QEMU has connected to the driver's sockets.
@@ -158,7 +158,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 	return i, nil
 }
 
-// listen makes a Unix socket that nobody else may connect to.
+// listen makes a Unix socket that only this user may connect to.
 func listen(path string) (*net.UnixListener, error) {
 	if err := sockpath.Check(path, 0); err != nil {
 		return nil, err
@@ -285,7 +285,7 @@ func (i *instance) accept(ctx context.Context, listeners map[string]*net.UnixLis
 	return nil
 }
 
-// exitReason tells how a process ended.
+// exitReason returns how a process ended.
 func exitReason(st *os.ProcessState, err error) string {
 	if st == nil {
 		return fmt.Sprint(err)

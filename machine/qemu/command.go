@@ -15,7 +15,7 @@ import (
 
 // Spec describes a machine that the driver makes the QEMU command line for.
 type Spec struct {
-	Image     string   // disk image; what the guest writes is thrown away (snapshot=on)
+	Image     string   // disk image; the guest's writes are discarded (snapshot=on)
 	Kernel    string   // kernel image
 	Initrd    string   // initial RAM file system
 	Cmdline   string   // kernel command line
@@ -25,7 +25,7 @@ type Spec struct {
 	VLANs     []NIC    // become eth1, eth2, … (eth0 is QEMU's user network)
 	SharedDir string   // offered over 9p with the mount tag "shared"
 	Options   []string // further QEMU options
-	// SharedMemory lets a process of the host's serve a device of the machine (vhost-user).
+	// SharedMemory lets a process of the host serve a device of the machine (vhost-user).
 	SharedMemory bool
 	Binary       string // QEMU; empty means $GOTEST_QEMU, else qemu-system-<arch> in PATH
 }
@@ -37,7 +37,7 @@ type NIC struct {
 	Socket string // control directory of the vde_switch
 }
 
-// Command is the start command of the described machine.
+// Command returns the start command of the described machine.
 func (s Spec) Command() (string, error) {
 	bin, err := Find(s.Binary)
 	if err != nil {
@@ -74,7 +74,8 @@ func (s Spec) Command() (string, error) {
 	}
 	args = append(args, "-netdev", "user,id=user0", "-device", "virtio-net-pci,netdev=user0,romfile=")
 	for _, n := range s.VLANs {
-		// The card hangs on a hub of QEMU's, so that the wire to the switch can be changed while the machine runs.
+		// The card is attached to a hub of QEMU's, so that the wire to the switch can be changed while the machine
+		// runs.
 		id := vlanID(n.VLAN)
 		hub := fmt.Sprintf("hubid=%d", n.VLAN)
 		args = append(args, "-netdev", "hubport,id="+id+","+hub,
@@ -98,8 +99,8 @@ func (s Spec) Command() (string, error) {
 	return line, nil
 }
 
-// tcgCPU is the processor to emulate. Without erms, Linux clears and copies memory eight bytes at a time instead of one;
-// that is what emulation spends its time on, so that a guest starts processes about a sixth quicker.
+// tcgCPU returns the processor to emulate. Without erms, Linux clears and copies memory eight bytes at a time instead
+// of one. Emulation spends most of its time on that, so a guest starts processes about a sixth quicker.
 func tcgCPU(bin string) string {
 	if base := filepath.Base(bin); strings.HasSuffix(base, "-x86_64") || strings.HasSuffix(base, "-i386") {
 		return "max,-erms"
@@ -114,7 +115,7 @@ func orDefault(n, d int) int {
 	return n
 }
 
-// imageFormat tells qcow2 from raw by the image's first bytes.
+// imageFormat returns "qcow2" or "raw", by the first bytes of an image.
 func imageFormat(file string) string {
 	f, err := os.Open(file)
 	if err != nil {
@@ -147,7 +148,7 @@ func Find(name string) (string, error) {
 	return p, nil
 }
 
-// ovmfCode are the places where distributions put OVMF's code.
+// ovmfCode are the paths of OVMF's code in the distributions.
 var ovmfCode = []string{
 	"/usr/share/OVMF/OVMF_CODE_4M.fd",
 	"/usr/share/OVMF/OVMF_CODE.fd",
@@ -156,7 +157,7 @@ var ovmfCode = []string{
 	"/usr/share/qemu/ovmf-x86_64-code.bin",
 }
 
-// FindOVMF returns the firmware's code: $GOTEST_OVMF_CODE or where distributions put it.
+// FindOVMF returns the path of the firmware's code: $GOTEST_OVMF_CODE or that of the distribution.
 func FindOVMF() (string, error) {
 	if p := os.Getenv("GOTEST_OVMF_CODE"); p != "" {
 		return p, nil

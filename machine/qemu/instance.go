@@ -31,7 +31,7 @@ type instance struct {
 	qemuPID     int          // of QEMU itself, which the start command may not be; 0 when unknown
 	vsock       *vsockDevice // nil: none
 
-	homes     map[int]string // the switches that the start command was told of; nil: the driver has made the command
+	homes     map[int]string // the switches that the start command has got; nil: the driver has made the command
 	moveMu    sync.Mutex     // held while cards are moved
 	hubs      map[int]*hub   // of a machine that the driver has made the command of
 	redirects map[int]*redirect
@@ -45,7 +45,7 @@ type instance struct {
 	err      error // why it ended
 	conns    []net.Conn
 	killed   bool
-	ended    bool   // QEMU has ended; what comes in now must be closed by who brings it
+	ended    bool   // QEMU has ended; whoever makes a new connection must close it
 	shutdown string // the reason that QEMU gave in its SHUTDOWN event
 }
 
@@ -70,10 +70,10 @@ func (i *instance) Err() error {
 	return i.err
 }
 
-// monitorReset is QEMU's reason (ShutdownCause in its QMP reference) for a reset that its monitor was asked for.
+// monitorReset is QEMU's reason (ShutdownCause in its QMP reference) for a reset by a monitor command.
 const monitorReset = "host-qmp-system-reset"
 
-// Ending tells how QEMU has ended where that was no error.
+// Ending returns how QEMU has ended if that was no error.
 func (i *instance) Ending() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -94,11 +94,11 @@ func (i *instance) PID() int         { return i.cmd.Process.Pid }
 func (i *instance) QMP() *qmp.Client { return i.qmp }
 func (i *instance) exit() string     { return exitReason(i.cmd.ProcessState, nil) }
 func (i *instance) readConsole(r io.Reader) {
-	// An error of the console's file is told in the console itself; the pipe must be drained all the same.
+	// The console itself reports an error of its file; the pipe must still be drained.
 	_, _ = io.Copy(&i.console, r)
 }
 
-// reap waits for the end of QEMU and finds out why it came.
+// reap waits for the end of QEMU and finds its reason.
 func (i *instance) reap(out *os.File) {
 	werr := i.cmd.Wait()
 	// A process that a start script left behind must not hold the console open.
@@ -148,7 +148,7 @@ func (i *instance) reap(out *os.File) {
 	close(i.done)
 }
 
-// readShutdownReason looks for QEMU's last word on why it ends.
+// readShutdownReason looks for the reason that QEMU reported last.
 func (i *instance) readShutdownReason(q *qmp.Client) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -186,7 +186,7 @@ func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn) bool {
 	i.work.Add(2)
 	go func() {
 		defer i.work.Done()
-		// The human monitor is reached through QMP; what QEMU writes here must not block it.
+		// The human monitor is reached through QMP; QEMU's output here must not block it.
 		_, _ = io.Copy(io.Discard, monitor)
 	}()
 	i.qemuPID = peer(console)
@@ -203,7 +203,7 @@ func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, erro
 	return i.session.Run(ctx, c)
 }
 
-// Shells counts the root shells that have ended.
+// Shells returns the number of root shells that have ended.
 func (i *instance) Shells() int { return i.session.Lost() }
 
 // ForgetShell makes Connect wait for the greeting of a new shell on the same console.
@@ -212,8 +212,8 @@ func (i *instance) ForgetShell(reason string) { i.session.Reset(time.Now(), reas
 // shellPort is the id of the root shell's data port in QEMU.
 const shellPort = "gotest-shell"
 
-// watchShell tells the session of resets, and of the end of all who had its data port open in the guest (VSERPORT_CHANGE of
-// the QEMU QMP Reference Manual).
+// watchShell reports to the session each reset, and that no process in the guest has the shell's data port open any
+// more (VSERPORT_CHANGE of the QEMU QMP Reference Manual).
 func (i *instance) watchShell() {
 	defer i.work.Done()
 	sub := i.qmp.SubscribeNew()
@@ -273,8 +273,8 @@ func (i *instance) Screenshot(ctx context.Context) ([]byte, error) {
 	return ppmToPNG(b)
 }
 
-// SendKey presses keys together. QEMU's send-key would release them by a timer, which comes too late when QEMU is stopped
-// or starved meanwhile; a keyboard queues what it gets at one time.
+// SendKey presses keys together. QEMU's send-key would release them by a timer, which comes too late when QEMU is
+// stopped or starved in between; a keyboard queues the events that it receives at one time.
 func (i *instance) SendKey(ctx context.Context, keys []string) error {
 	events := make([]qmp.InputEvent, 2*len(keys))
 	for n, k := range keys {
@@ -306,8 +306,8 @@ func (i *instance) Reboot(ctx context.Context) error {
 	return i.qmp.SendKey(ctx, []string{"ctrl", "alt", "delete"}, 0)
 }
 
-// SetVLANLinks plugs or unplugs the cards that hang on a vde network: those that the driver or the start
-// script connected to a VLAN. Which those are is asked of QEMU, not guessed from names.
+// SetVLANLinks plugs or unplugs the cards on a vde network: those that the driver or the start script connected to a
+// VLAN. QEMU says which those are; their names may be anything.
 func (i *instance) SetVLANLinks(ctx context.Context, up bool) error {
 	devs, err := i.qmp.NetDevices(ctx)
 	if err != nil {

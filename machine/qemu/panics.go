@@ -6,20 +6,20 @@ import (
 	"sync"
 )
 
-// panicLine begins what Linux prints on its console when it panics.
+// panicLine is the beginning of Linux's message on its console when it panics.
 var panicLine = []byte("Kernel panic - not syncing")
 
-// panicWatch passes a console on and remembers whether the guest's kernel has panicked: a guest with panic=-1
-// resets itself then, which QEMU can't tell from a reboot that somebody asked for.
+// panicWatch passes a console on and remembers whether the guest's kernel has panicked: a guest with panic=-1 then
+// resets itself, which QEMU can't distinguish from a requested reboot.
 type panicWatch struct {
 	io.Writer
 
 	mu   sync.Mutex
-	last []byte // the end of what came before, shorter than panicLine
+	last []byte // the end of the previous bytes, shorter than panicLine
 	seen bool
 }
 
-// Write takes bytes of the console.
+// Write receives bytes of the console.
 func (w *panicWatch) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	text := append(w.last, p...)
@@ -35,7 +35,7 @@ func (w *panicWatch) panicked() bool {
 	return w.seen
 }
 
-// forget begins with a new boot, and reports whether the kernel of the one before has panicked.
+// forget starts a new boot, and reports whether the kernel of the previous one has panicked.
 func (w *panicWatch) forget() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peer is the process at the other end of a Unix socket, 0 when that is unknown.
+// peer returns the process at the other end of a Unix socket, 0 when that is unknown.
 func peer(conn net.Conn) int {
 	c, ok := conn.(*net.UnixConn)
 	if !ok {

@@ -4,5 +4,5 @@ package qemu
 
 import "net"
 
-// Other systems do not tell what a process does: a silent guest is not excused by it.
+// Other systems don't say how busy a process is, so it can't excuse a silent guest.
 func peer(net.Conn) int { return 0 }

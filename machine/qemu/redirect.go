@@ -16,34 +16,34 @@ import (
 )
 
 // redirect carries the packets of a card to another switch than the one that the start command has plugged it into.
-// QEMU can't change a card's backend while it runs, but filters on it can (qemu(1), filter-redirector): they give the
-// driver what the card sends, drop what comes from the backend, and feed the card with what the driver has.
+// QEMU can't change a card's backend while it runs, but filters on the card can (qemu(1), filter-redirector): they pass
+// the packets that the card sends to the driver, drop those of the backend, and pass the driver's packets to the card.
 type redirect struct {
 	id      string // of QEMU's objects
 	port    *vlan.Port
 	conns   map[string]net.Conn
 	packets chan []byte  // for the card
-	objects []qemuObject // those that may be there, the oldest first: what was asked of QEMU without an answer counts
+	objects []qemuObject // those that may exist, the oldest first: a request without an answer from QEMU counts
 	work    sync.WaitGroup
 }
 
-// qemuObject is something that QEMU has made for the driver, and how it is taken away.
+// qemuObject is an object that QEMU has made for the driver, and the command that removes it.
 type qemuObject struct{ removal, id string }
 
-// The streams between QEMU and the driver: what the card sends, what it is to get, and what comes from its backend.
+// The streams between QEMU and the driver: the packets from the card, those for the card, and those from its backend.
 const (
 	fromCard    = "out"
 	toCard      = "in"
 	fromBackend = "drop"
 )
 
-// queueLength is how many packets wait for a card at most, as many as in a network card of Linux.
+// queueLength is the largest number of packets that wait for a card, as many as in a network card of Linux.
 const queueLength = 1000
 
 // maxPacket is the longest packet, in bytes: that of vde.
 const maxPacket = 1 << 16
 
-// vdeCard finds the card that hangs on the switch with that control directory.
+// vdeCard finds the card that is connected to the switch with that control directory.
 func (i *instance) vdeCard(ctx context.Context, socket string) (qmp.NetDevice, bool, error) {
 	devs, err := i.qmp.NetDevices(ctx)
 	for _, d := range devs {
@@ -54,16 +54,16 @@ func (i *instance) vdeCard(ctx context.Context, socket string) (qmp.NetDevice, b
 	return qmp.NetDevice{}, false, err
 }
 
-// OnVLAN reports whether a card of the machine's hangs on a network.
+// OnVLAN reports whether the machine has a card on a network.
 func (i *instance) OnVLAN(ctx context.Context, nr int) (bool, error) {
-	if i.homes == nil { // the driver has put them there
+	if i.homes == nil { // the driver made the cards
 		return true, nil
 	}
 	_, found, err := i.vdeCard(ctx, i.homes[nr])
 	return found, err
 }
 
-// moveCard plugs the card of a start command that hangs on network nr into another switch.
+// moveCard plugs the card of a start command that is on network nr into another switch.
 func (i *instance) moveCard(ctx context.Context, nr int, socket string) error {
 	card, found, err := i.vdeCard(ctx, i.homes[nr])
 	if err != nil {
@@ -98,7 +98,7 @@ func (i *instance) moveCard(ctx context.Context, nr int, socket string) error {
 	return err
 }
 
-// addRedirect makes the streams, the port and the filters. What it has made when it fails is left to the caller.
+// addRedirect makes the streams, the port and the filters. When it fails, the caller removes what it has made.
 func (i *instance) addRedirect(ctx context.Context, r *redirect, nr int, netdev, socket string) (err error) {
 	for _, stream := range []string{fromCard, toCard, fromBackend} {
 		if r.conns[stream], err = i.stream(ctx, r, stream); err != nil {
@@ -108,7 +108,7 @@ func (i *instance) addRedirect(ctx context.Context, r *redirect, nr int, netdev,
 	}
 	r.work.Go(func() {
 		for packet := range r.packets {
-			// A card that has gone needs no packets.
+			// A card that was removed needs no packets.
 			_, _ = r.conns[toCard].Write(packet)
 		}
 	})
@@ -116,8 +116,8 @@ func (i *instance) addRedirect(ctx context.Context, r *redirect, nr int, netdev,
 		select {
 		case r.packets <- append(binary.BigEndian.AppendUint32(nil, uint32(len(packet))), packet...):
 		default:
-			// Lost, as on any network that is too slow: who waited here would keep the port from taking what the card
-			// sends, and that would keep QEMU from reading this.
+			// The packet is lost, as on any network that is too slow: waiting here would keep the port from taking the
+			// packets that the card sends, and that would keep QEMU from reading these.
 		}
 	}); err != nil {
 		return err
@@ -156,7 +156,7 @@ func (i *instance) stream(ctx context.Context, r *redirect, name string) (net.Co
 	return l.Accept() // QEMU has connected
 }
 
-// forward gives the packets of a stream to a switch. Each has four bytes with its length in front, the high one first.
+// forward sends the packets of a stream to a switch. Each has its length in front, four bytes in big-endian order.
 func forward(r io.Reader, port *vlan.Port) {
 	br := bufio.NewReaderSize(r, maxPacket)
 	buf := make([]byte, maxPacket)
@@ -171,18 +171,18 @@ func forward(r io.Reader, port *vlan.Port) {
 		if _, err := io.ReadFull(br, buf[:size]); err != nil {
 			return
 		}
-		// A switch that has gone is told of elsewhere; what QEMU says must be read all the same.
+		// The end of a switch is reported elsewhere; QEMU's stream must still be read.
 		_ = port.Send(buf[:size])
 	}
 }
 
-// removeRedirect takes away what addRedirect has made, and as much of it as there is. When it fails it can be called again.
+// removeRedirect removes what addRedirect has made, complete or not. When it fails it can be called again.
 func (i *instance) removeRedirect(ctx context.Context, r *redirect) error {
 	for len(r.objects) > 0 {
 		last := len(r.objects) - 1
 		err := i.remove(ctx, r.objects[last].removal, r.objects[last].id)
 		var gone *qmp.DisconnectedError
-		if err != nil && !errors.As(err, &gone) { // what has ended has nothing left
+		if err != nil && !errors.As(err, &gone) { // what has ended needs no removal
 			return err
 		}
 		r.objects = r.objects[:last]

@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/procload"
 )
 
-// shellState tells why a guest whose root shell does not answer may not be able to.
+// shellState returns why a guest whose root shell does not answer may not be able to.
 func (i *instance) shellState(ctx context.Context) string {
 	status, err := i.qmp.QueryStatus(ctx)
 	switch {
@@ -19,5 +19,5 @@ func (i *instance) shellState(ctx context.Context) string {
 	return ""
 }
 
-// used is the processor time that QEMU has used.
+// used returns the processor time that QEMU has used.
 func (i *instance) used() time.Duration { return procload.Used(i.qemuPID) }

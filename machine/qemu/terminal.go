@@ -24,18 +24,18 @@ var _ machine.TerminalOpener = (*instance)(nil)
 type terminal struct {
 	i    *instance
 	conn net.Conn
-	mark []byte // what the guest writes when the shell has ended
+	mark []byte // the guest writes it when the shell has ended
 
 	mu    sync.Mutex
 	held  []byte // may be the beginning of the mark
-	ready []byte // to be read
+	ready []byte // for the next Read
 	ended bool
 }
 
-// openTerminal starts a login shell on the terminal and returns at once, for setsid forks in the leader of a process
-// group, which a command is. With a session and a controlling
-// terminal of its own, the shell has job control. Whoever has the tty open keeps its size. %[1]s sets $term,
-// %[2]d its rows, %[3]d its columns, %[4]s the mark.
+// openTerminal starts a login shell on the terminal and returns at once, because setsid forks in the leader of a
+// process group, which a command is. With a session and a controlling terminal of its own, the shell has job control.
+// The process that has the tty open keeps its size. %[1]s sets $term, %[2]d its rows, %[3]d its columns, %[4]s the
+// mark.
 const openTerminal = `tty=/dev/hvc1
 for i in {1..50}; do [[ -c $tty ]] && break; sleep 0.1; done
 [[ -c $tty ]] || { echo "the guest has no $tty: its kernel must have CONFIG_VIRTIO_CONSOLE" >&2; exit 1; }
@@ -71,7 +71,7 @@ func (t *terminal) run(ctx context.Context, script string) error {
 	return err
 }
 
-// Read gives what the guest shows. The end of the shell is io.EOF.
+// Read returns the guest's output. The end of the shell is io.EOF.
 func (t *terminal) Read(p []byte) (int, error) {
 	for {
 		t.mu.Lock()
@@ -95,7 +95,7 @@ func (t *terminal) Read(p []byte) (int, error) {
 	}
 }
 
-// take looks for the mark in what came.
+// take looks for the mark in new output.
 func (t *terminal) take(b []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -118,18 +118,18 @@ func (t *terminal) take(b []byte) {
 // Write types.
 func (t *terminal) Write(p []byte) (int, error) { return t.conn.Write(p) }
 
-// Resize tells the guest's tty the size, which tells its programs.
+// Resize sets the size of the guest's tty, which the guest signals to its programs.
 func (t *terminal) Resize(ctx context.Context, columns, rows int) error {
 	return t.run(ctx, fmt.Sprintf("stty -F /dev/hvc1 rows %d cols %d", rows, columns))
 }
 
-// StopReading ends a Read under way.
+// StopReading ends the current Read.
 func (t *terminal) StopReading() { _ = t.conn.SetReadDeadline(time.Unix(1, 0)) }
 
-// hangUpTimeout bounds the end of a shell whose user has gone.
+// hangUpTimeout bounds the end of a shell after its user has left.
 const hangUpTimeout = 5 * time.Second
 
-// Close hangs up: a shell that still runs ends, and what runs in its foreground.
+// Close hangs up: the shell and its foreground programs end.
 func (t *terminal) Close() error {
 	t.mu.Lock()
 	ended := t.ended
@@ -152,8 +152,8 @@ func (t *terminal) Close() error {
 	return err
 }
 
-// TTYCommand prints a virtual terminal, a line of the screen a line. /dev/vcsN has the characters without line ends, and
-// its width only stty tells.
+// TTYCommand returns a command that prints a virtual terminal, with one line for each line of the screen. /dev/vcsN has
+// the characters without line ends; only stty knows the width.
 func (b *Backend) TTYCommand(tty string) string {
 	t := shellescape.Quote(tty)
 	return fmt.Sprintf("fold -w$(stty -F /dev/tty%s size | { read -r rows cols; echo $cols; }) /dev/vcs%s", t, t)

@@ -17,8 +17,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// Vsock gives a machine a device for sockets of the family AF_VSOCK, by which its SSH server is reached without a network.
-// Its other side is vhost-device-vsock, which joins them to a Unix socket of the host's.
+// Vsock gives a machine a device for sockets of the family AF_VSOCK, through which its SSH server is reached without a
+// network. The device's other side is vhost-device-vsock, which connects them to a Unix socket of the host.
 type Vsock struct {
 	Program string // path of vhost-device-vsock
 	CID     int    // the guest's number, from 3
@@ -30,8 +30,8 @@ const (
 	vsockGuest = "vsock-guest"
 )
 
-// vsockSocket is the Unix socket on which the host reaches the guest of a state directory. A client says "CONNECT 22\n"
-// for the port 22, and is answered with a line that begins with OK.
+// vsockSocket returns the Unix socket on which the host reaches the guest of a state directory. A client sends "CONNECT
+// 22\n" for the port 22, and receives a line that begins with OK.
 func vsockSocket(state string) string { return filepath.Join(state, vsockHost) }
 
 // FindVsock returns the path of vhost-device-vsock.
@@ -56,7 +56,7 @@ type vsockDevice struct {
 	done    chan struct{} // closed when it has ended
 }
 
-// start starts the machine's side of the device, which QEMU then connects to, and returns QEMU's options.
+// start starts the host's side of the device, which QEMU then connects to, and returns QEMU's options.
 func (v *Vsock) start(ctx context.Context, g vlan.Guard, state string, logf func(string, ...any)) (*vsockDevice, []string, error) {
 	host, guest := vsockSocket(state), filepath.Join(state, vsockGuest)
 	for _, p := range []string{host, guest} {
@@ -73,12 +73,12 @@ func (v *Vsock) start(ctx context.Context, g vlan.Guard, state string, logf func
 	d := &vsockDevice{guard: g, done: make(chan struct{})}
 	d.cmd = g.Command(context.Background(), v.Program, "--vm", fmt.Sprintf("guest-cid=%d,socket=%s,uds-path=%s", v.CID, guest, host))
 	d.cmd.Stdout, d.cmd.Stderr = &d.output, &d.output
-	// It says little; a process that it leaves behind must not hold its output open.
+	// A process that it leaves behind must not hold its output open.
 	d.cmd.WaitDelay = time.Second
 	if err := d.cmd.Start(); err != nil {
 		return nil, nil, fmt.Errorf("vhost-device-vsock can't be started: %w", err)
 	}
-	// A guard that has gone can't be told; the driver ends its processes itself then.
+	// A guard that has ended can't be informed; the driver then ends its processes itself.
 	_ = g.Started(d.cmd.Process.Pid)
 	go func() {
 		err := d.cmd.Wait()
@@ -109,7 +109,7 @@ func (v *Vsock) start(ctx context.Context, g vlan.Guard, state string, logf func
 	return d, []string{"-chardev", "socket,id=vsock_ssh,path=" + guest, "-device", "vhost-user-vsock-pci,chardev=vsock_ssh"}, nil
 }
 
-// listening reports whether somebody accepts connections on a Unix socket, without making one (proc_net(5): unix).
+// listening reports whether a Unix socket accepts connections, without making one (proc_net(5): unix).
 func listening(path string) bool {
 	table, err := os.ReadFile("/proc/net/unix")
 	if err != nil {
@@ -125,7 +125,7 @@ func listening(path string) bool {
 	return false
 }
 
-// Close ends it.
+// Close ends the device.
 func (d *vsockDevice) Close() {
 	d.serving.Store(false)
 	select {
@@ -133,6 +133,6 @@ func (d *vsockDevice) Close() {
 		return
 	default:
 	}
-	_ = guard.KillGroup(d.cmd.Process.Pid) // it may have ended just now
+	_ = guard.KillGroup(d.cmd.Process.Pid) // it may have just ended
 	<-d.done
 }
