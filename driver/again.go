@@ -12,23 +12,23 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// description is what makes a machine that the script has made the same as that of an earlier run.
+// description has all that must be equal for a machine of an earlier run to be used again.
 type description struct {
 	MachineConfig
-	number     int  // its addresses follow from it
+	number     int  // its addresses depend on it
 	configured bool // by the configuration, not by the script
 }
 
-// made is a machine that was made of a description.
+// made is a machine that was made from a description.
 type made struct {
 	description
 	backend    string // its name
 	everywhere bool   // the machine is a member of all networks
 }
 
-// BeginRun prepares a further run of the script on the machines that are there. Those that the script has made wait
-// aside until CreateMachine is asked for them again; configured ones that have ended are made anew. Faults of the
-// networks are healed. After the run, EndRun must be called.
+// BeginRun prepares a further run of the script on the existing machines. Those that the script has made are set aside
+// until CreateMachine asks for them again; configured ones that have ended are replaced. Faults of the networks are
+// healed. EndRun must be called after the run.
 func (d *Driver) BeginRun(ctx context.Context) error {
 	d.mu.Lock()
 	var ended []*machine.Machine
@@ -47,7 +47,7 @@ func (d *Driver) BeginRun(ctx context.Context) error {
 		return true
 	})
 	up := slices.Clone(d.machines)
-	d.prepared = false // what is made now is the configuration's
+	d.prepared = false // what is made now belongs to the configuration
 	d.mu.Unlock()
 	defer func() {
 		d.mu.Lock()
@@ -73,7 +73,7 @@ func (d *Driver) BeginRun(ctx context.Context) error {
 	return nil
 }
 
-// EndRun closes the machines that an earlier run has made and the one since BeginRun did not ask for.
+// EndRun closes the machines that an earlier run has made and that the run since BeginRun did not ask for.
 func (d *Driver) EndRun() error {
 	d.mu.Lock()
 	unused := d.aside
@@ -83,7 +83,7 @@ func (d *Driver) EndRun() error {
 	return closeAll(unused)
 }
 
-// tellState tells the log how a machine that was there before the run is.
+// tellState logs the state of a machine that existed before the run.
 func (d *Driver) tellState(m *machine.Machine) {
 	state := report.StateBooting
 	if m.Connected() {
@@ -92,7 +92,7 @@ func (d *Driver) tellState(m *machine.Machine) {
 	d.o.Log.Emit(context.Background(), report.Event{Kind: report.State, Machine: m.Name(), Text: state})
 }
 
-// free makes room for a machine of that name. It is an error when there is one, unless it may be given back
+// free makes room for a machine of that name. If there is one already, that is an error, unless it may be used again
 // (Options.Reuse): then it is set aside. The caller holds d.mu.
 func (d *Driver) free(name string) error {
 	i := slices.IndexFunc(d.machines, func(m *machine.Machine) bool { return config.Identifier(m.Name()) == config.Identifier(name) })
@@ -108,8 +108,8 @@ func (d *Driver) free(name string) error {
 	return nil
 }
 
-// takeBack gives the machine of that description when it waits aside and runs, else those that wait aside and have to go
-// for a new one. The caller holds d.mu.
+// takeBack returns the machine of that description if it was set aside and runs, else the machines set aside that must
+// be closed for a new one. The caller holds d.mu.
 func (d *Driver) takeBack(want description) (kept *machine.Machine, unfit []*machine.Machine) {
 	d.aside = slices.DeleteFunc(d.aside, func(m *machine.Machine) bool {
 		was := d.described[m.Name()]
@@ -131,7 +131,7 @@ func (d *Driver) takeBack(want description) (kept *machine.Machine, unfit []*mac
 	return kept, unfit
 }
 
-// forget takes machines that are about to be closed out of what others are told. The caller holds d.mu.
+// forget removes machines that are about to be closed from the lists that others see. The caller holds d.mu.
 func (d *Driver) forget(ms []*machine.Machine) {
 	for _, m := range ms {
 		delete(d.described, m.Name())

@@ -14,7 +14,7 @@ type BackendType struct {
 	Name string
 	// Owns reports whether a machine is described in the backend's way.
 	Owns func(MachineConfig) bool
-	// Open returns what makes the backend's machines in one run. Nothing is started yet. Processes are started by the guard.
+	// Open returns the Maker of the backend's machines in one run. It starts nothing yet. The guard starts processes.
 	Open func(vlan.Guard) Maker
 }
 
@@ -22,7 +22,7 @@ type BackendType struct {
 type Maker interface {
 	// Make makes the backend of a machine, which is not started. The context bounds the preparation only.
 	Make(ctx context.Context, e *Environment) (machine.Backend, error)
-	// Close ends what the machines share. They have been closed before.
+	// Close releases what the machines share. The machines have been closed before.
 	Close() error
 }
 
@@ -43,7 +43,7 @@ func BackendName(mc MachineConfig) string {
 	return ""
 }
 
-// Backends are the names of the run's backends.
+// Backends returns the names of the run's backends.
 func (d *Driver) Backends() []string {
 	var names []string
 	for _, t := range d.o.Backends {

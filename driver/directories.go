@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// writableDir makes the output directory if need be and proves that it can be written to.
+// writableDir makes the output directory if necessary and checks that it can be written to.
 func writableDir(dir string) (string, error) {
 	if dir == "" {
 		dir = "."
@@ -33,10 +33,10 @@ func writableDir(dir string) (string, error) {
 	return abs, nil
 }
 
-// tmpBase is where temporary directories go: $XDG_RUNTIME_DIR, else $TMPDIR, else the system's.
+// tmpBase returns the directory for temporary directories: $XDG_RUNTIME_DIR, else $TMPDIR, else the system's.
 func tmpBase() string { return cmp.Or(os.Getenv("XDG_RUNTIME_DIR"), os.TempDir()) }
 
-// tmpDir is the run's directory. A kept one is named after the test.
+// tmpDir returns the path of the run's directory. A kept one is named after the test.
 func tmpDir(o Options) string {
 	if o.KeepState {
 		return filepath.Join(tmpBase(), "gotest-keep-"+fileName(o.Name))
@@ -72,7 +72,7 @@ func (d *Driver) makeDir() (string, error) {
 // maxFileName leaves room for the names of sockets below a directory.
 const maxFileName = 40
 
-// fileName makes a short file name of any text. Long texts that differ have names that differ.
+// fileName returns a short file name for any text. Long texts that differ have different names.
 func fileName(s string) string {
 	name := strings.Map(func(r rune) rune {
 		if r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {

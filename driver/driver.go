@@ -18,20 +18,19 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// Options are what a run is made of. The zero value is a run without machines that logs nothing. Log is
-// the caller's to close.
+// Options are the settings of a run. The zero value is a run without machines that logs nothing. The caller closes Log.
 type Options struct {
-	Config    *Config // nil: no machines but those that are created later
+	Config    *Config // nil: only machines that are created later
 	Name      string  // the test's name
 	OutDir    string  // for screenshots, copied files and reports; empty: the working directory
-	Root      string  // the directory that relative host paths of the test start at; empty: the working directory
+	Root      string  // the directory for relative host paths of the test; empty: the working directory
 	KeepState bool    // keep the machines' state directories for the next run
-	// Reuse lets a script that is run again have the machines that it made before: CreateMachine gives the running
-	// machine of the same name and description, and puts another in the place of one that ended or differs.
+	// Reuse lets a repeated run of a script use the machines that it made before: CreateMachine returns the running
+	// machine of the same name and description, and replaces one that has ended or differs.
 	Reuse bool
 	Log   *report.Log
-	// Backends are the kinds of machines that there can be, in the order in which they are asked whether a description is
-	// theirs; nil: DefaultBackends.
+	// Backends are the kinds of machines that are possible, in the order in which they are asked whether they own a
+	// description; nil: DefaultBackends.
 	Backends []BackendType
 	OnFatal  func(error) // called when something that all tests need has ended, such as a network
 }
@@ -54,11 +53,11 @@ type Driver struct {
 	closed    bool
 	prepared  bool               // New has made the configuration's machines
 	described map[string]made    // the machines
-	aside     []*machine.Machine // those that the script has made before, and CreateMachine may give back
+	aside     []*machine.Machine // those that the script has made before; CreateMachine may return them
 }
 
-// New prepares a run: its networks and machines, none of them started. The context bounds the preparation
-// only. The caller calls Close, which leaves nothing behind.
+// New prepares a run: its networks and machines, none of them started. The context bounds only the preparation. The
+// caller calls Close, which leaves nothing behind.
 func New(ctx context.Context, o Options) (_ *Driver, err error) {
 	if o.OutDir, err = writableDir(o.OutDir); err != nil {
 		return nil, err
@@ -217,7 +216,7 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	return m, nil
 }
 
-// prepare has the backend that owns a description prepare the machine.
+// prepare makes the backend that owns a description prepare the machine.
 func (d *Driver) prepare(ctx context.Context, m *made) (machine.Backend, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
@@ -239,7 +238,7 @@ func (d *Driver) prepare(ctx context.Context, m *made) (machine.Backend, error) 
 	return backend, err
 }
 
-// StartAll starts all machines, all at once, without waiting for the boot. The error names all that failed.
+// StartAll starts all machines at once, without waiting for the boot. The error names all that failed.
 func (d *Driver) StartAll(ctx context.Context) (err error) {
 	ctx, span := d.o.Log.Begin(ctx, report.Entry{Action: report.ActionMachine, Text: "start all VMs"})
 	defer func() { span.End(err) }()

@@ -25,11 +25,11 @@ type Environment struct {
 type Card struct {
 	VLAN    int
 	MAC     string
-	Address netip.Prefix // by which the other machines know it
-	Switch  string       // control directory of the vde switch that it belongs on now
+	Address netip.Prefix // by which other machines know the card
+	Switch  string       // control directory of the vde switch that the card is now connected to
 }
 
-// Cards are the machine's network cards (MachineConfig.VLANs), as they are now. Their networks run.
+// Cards returns the machine's network cards (MachineConfig.VLANs) in their present state. Their networks run.
 func (e *Environment) Cards() []Card {
 	now := e.Switches()
 	var cards []Card
@@ -39,8 +39,8 @@ func (e *Environment) Cards() []Card {
 	return cards
 }
 
-// Switches are the control directories of the switches that cards of the machine belong on now, by the numbers of all
-// networks of the run.
+// Switches returns the control directories of the switches that cards of the machine now connect to, by the numbers of
+// all networks of the run.
 func (e *Environment) Switches() map[int]string {
 	dirs := map[int]string{}
 	for _, n := range e.d.VLANs() {
@@ -50,18 +50,18 @@ func (e *Environment) Switches() map[int]string {
 }
 
 // JoinAll makes the machine a member of all networks, and of those that are added later: only its start command knows
-// which cards it has, and they can be moved to other switches. Without it, the machine is a member of the networks of its
-// description.
+// which cards it has, and the cards can be moved to other switches. Without JoinAll, the machine is a member of the
+// networks of its description.
 func (e *Environment) JoinAll() { e.everywhere = true }
 
-// Announce has the other machines know this one's address by its name: its guest gives its cards the addresses of Cards.
+// Announce lets the other machines reach this one by its name: its guest gives its cards the addresses of Cards.
 func (e *Environment) Announce() {
 	e.d.mu.Lock()
 	defer e.d.mu.Unlock()
 	e.d.onVLANs[e.Config.Name] = e.Config.VLANs
 }
 
-// Hosts are the names and addresses of the machines that have been announced.
+// Hosts returns the names and addresses of the machines that have been announced.
 func (e *Environment) Hosts() map[string]netip.Addr {
 	e.d.mu.Lock()
 	defer e.d.mu.Unlock()
@@ -74,7 +74,7 @@ func (e *Environment) Hosts() map[string]netip.Addr {
 	return hosts
 }
 
-// Path makes a path of the test absolute.
+// Path returns a path of the test as an absolute path.
 func (e *Environment) Path(p string) string {
 	if p == "" || filepath.IsAbs(p) {
 		return p
@@ -82,17 +82,17 @@ func (e *Environment) Path(p string) string {
 	return filepath.Join(e.d.o.Root, p)
 }
 
-// SharedDir is the directory that all machines share with the host.
+// SharedDir returns the directory that all machines share with the host.
 func (e *Environment) SharedDir() string { return e.d.SharedDir() }
 
-// Fatal ends the run with an error: something that all tests need does not work any more, such as a network.
+// Fatal ends the run with an error: something that all tests need has failed, such as a network.
 func (e *Environment) Fatal(err error) {
 	if e.d.o.OnFatal != nil {
 		e.d.o.OnFatal(err)
 	}
 }
 
-// Guest returns a built-in guest. Its image is built when it is not there, and the log says so.
+// Guest returns a built-in guest. It builds the image if necessary, and logs that.
 func (e *Environment) Guest(ctx context.Context, name string) (_ *guest.Image, err error) {
 	log := e.d.o.Log
 	var span *report.Span

@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// VLAN returns the network of that number (1 to 254), which is started when it is not there yet.
+// VLAN returns the network of that number (1 to 254), and starts it if it does not run yet.
 func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 	if nr < 1 || nr > 254 {
 		return nil, fmt.Errorf("%d is not the number of a network: it must be between 1 and 254", nr)
@@ -54,16 +54,16 @@ func (d *Driver) VLANs() []*vlan.Network {
 	return list
 }
 
-// maxMachines is how many machines have an address on a network: the last one is for broadcasts.
+// maxMachines is how many machines have an address on a network: the last address is for broadcasts.
 const maxMachines = 254
 
-// Address returns the address of a machine on a network: 192.168.<network>.<number of the machine>, as nixpkgs has it.
+// Address returns the address of a machine on a network: 192.168.<network>.<number of the machine>, as in nixpkgs.
 func Address(vlan, machine int) netip.Addr {
 	return netip.AddrFrom4([4]byte{192, 168, byte(vlan), byte(machine)})
 }
 
-// mac is the address of a machine's card on a VLAN: locally administered, and different for each machine
-// name and VLAN of a run.
+// mac returns the address of a machine's card on a VLAN: locally administered, and different for each machine name and
+// VLAN of a run.
 func mac(machine string, number, vlan int) string {
 	h := fnv.New32a()
 	h.Write([]byte(machine))

@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// nspawnType makes systemd-nspawn containers, of a start script or a root directory.
+// nspawnType makes systemd-nspawn containers from a start script or a root directory.
 var nspawnType = BackendType{
 	Name: "nspawn",
 	Owns: func(mc MachineConfig) bool {
@@ -30,7 +30,7 @@ func isContainerScript(command string) bool {
 // nspawnMaker makes containers in one sandbox.
 type nspawnMaker struct{ sandbox *nspawn.Sandbox }
 
-// Close lets go of the sandbox.
+// Close releases the sandbox.
 func (n nspawnMaker) Close() error { return n.sandbox.Close() }
 
 // Make makes the backend of a container.
@@ -73,7 +73,7 @@ func (n nspawnMaker) Make(ctx context.Context, e *Environment) (machine.Backend,
 	return b, nil
 }
 
-// containerRoot is the root directory that container= names: a path, or a built-in container.
+// containerRoot returns the root directory that container= names: a path, or a built-in container.
 func containerRoot(ctx context.Context, e *Environment) (string, error) {
 	name := e.Config.Container
 	if strings.ContainsRune(name, filepath.Separator) {

@@ -15,7 +15,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// qemuType makes machines under QEMU, of a start command, a guest or an image.
+// qemuType makes machines under QEMU from a start command, a guest or an image.
 var qemuType = BackendType{
 	Name: "qemu",
 	Owns: func(mc MachineConfig) bool {
@@ -54,7 +54,7 @@ func (q qemuMaker) Make(ctx context.Context, e *Environment) (machine.Backend, e
 	return b, nil
 }
 
-// qemuSpec returns what describes the machine of a guest or an image when it starts.
+// qemuSpec returns a function that describes the machine of a guest or an image when it starts.
 func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 	mc := e.Config
 	s := qemu.Spec{
@@ -90,17 +90,17 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 	}, nil
 }
 
-// guestWords are the kernel words for a built-in guest: its name, its addresses, and the names of all machines.
+// guestWords returns the kernel words for a built-in guest: its name, its addresses, and the names of all machines.
 func guestWords(e *Environment) guest.Words {
 	w := guest.Words{Hostname: e.Config.Name, Hosts: e.Hosts()}
 	for i, c := range e.Cards() {
-		mac, _ := net.ParseMAC(c.MAC) // the driver has made it
+		mac, _ := net.ParseMAC(c.MAC) // the driver has made the address, so it is valid
 		w.Cards = append(w.Cards, guest.Card{Name: fmt.Sprintf("eth%d", i+1), MAC: mac, Address: c.Address})
 	}
 	return w
 }
 
-// backdoors reports whether the configuration's machines are to have an SSH backdoor, and can.
+// backdoors reports whether the configuration's machines should have an SSH backdoor, and can.
 func (d *Driver) backdoors(ctx context.Context) bool {
 	if !d.o.Config.EnableSSHBackdoor {
 		return false

@@ -12,14 +12,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// errNoSSHBackdoor says how to get one.
+// errNoSSHBackdoor says how to get an SSH backdoor.
 var errNoSSHBackdoor = errors.New("no machine has an SSH backdoor: ask for it with create_machine(ssh_backdoor = True), or " +
 	"enable_ssh_backdoor in the configuration; or use shell_interact() in the interactive mode")
 
-// firstCID is the lowest number of a guest in the family AF_VSOCK (vsock(7)).
+// firstCID is the lowest number of a guest in the address family AF_VSOCK (vsock(7)).
 const firstCID = 3
 
-// DumpSSH logs how the machines are reached over their SSH backdoor.
+// DumpSSH logs the commands that reach the machines through their SSH backdoors.
 func (d *Driver) DumpSSH(ctx context.Context) error {
 	commands, err := d.sshCommands(ctx)
 	if err == nil {
@@ -28,7 +28,7 @@ func (d *Driver) DumpSSH(ctx context.Context) error {
 	return err
 }
 
-// sshCommands are the commands that reach the machines over their SSH backdoor, each behind the machine's name.
+// sshCommands returns the commands that reach the machines through their SSH backdoors, each after the machine's name.
 func (d *Driver) sshCommands(ctx context.Context) ([]string, error) {
 	proxied := sshKnowsSockets(ctx)
 	var list []string
@@ -54,7 +54,7 @@ func (d *Driver) sshCommands(ctx context.Context) ([]string, error) {
 	return list, nil
 }
 
-// sshKnowsSockets reports whether this host's ssh reaches the addresses of systemd-ssh-proxy(1).
+// sshKnowsSockets reports whether this host's ssh supports the addresses of systemd-ssh-proxy(1).
 func sshKnowsSockets(ctx context.Context) bool {
 	out, err := exec.CommandContext(ctx, "ssh", "-G", "vsock-mux/x").Output()
 	return err == nil && bytes.Contains(out, []byte("\nproxycommand "))

@@ -27,8 +27,8 @@ const ProjectFile = "gotest.json"
 // Config is a driver configuration.
 type Config struct {
 	Name              string   // the test's name
-	File              string   // the file that describes the machines; empty for a gotest.json that names no configuration
-	Files             []string // all files that it was read from; Disable is of the last one
+	File              string   // the file that describes the machines; empty if a gotest.json names no configuration
+	Files             []string // all files that were read; Disable is that of the last one
 	VMs               map[string]Machine
 	Containers        map[string]Machine
 	VLANs             []int
@@ -37,31 +37,31 @@ type Config struct {
 	TestScript        string   // a file's path
 	ScriptLanguage    string   // "starlark", "python", "auto" or empty
 	Disable           []string // codes that check leaves out
-	// Unknown tells of keys that are not known, a line each. Newer versions of nixpkgs may write such keys: who reads
-	// its files ignores them.
+	// Unknown has a line for each unknown key. Newer versions of nixpkgs may write such keys, so a reader of their
+	// files ignores them.
 	Unknown []string
 	Raw     map[string]any // the file as it is, for scripts
 }
 
-// Machine describes a machine of a configuration, or what create_machine was given, in one way: by StartScript, by Guest,
-// by Image and/or Kernel, or by Container. Paths of a configuration are relative to its file, others to the directory that
-// the test starts at.
+// Machine describes a machine of a configuration, or what create_machine was given, in one way: by StartScript, by
+// Guest, by Image and/or Kernel, or by Container. Paths of a configuration are relative to its file, others to the
+// directory in which the test starts.
 type Machine struct {
-	Name        string   // empty: after the start script or the guest
-	StartScript string   // a command that runs QEMU or a container, as nixpkgs makes it
+	Name        string   // empty: taken from the start script or the guest
+	StartScript string   // a command that runs QEMU or a container, as made by nixpkgs
 	Guest       string   // the name of a guest that comes with the driver: "tiny", "debian", "desktop"
 	Image       string   // a disk image, which is never written to
 	Kernel      string   // what QEMU boots in place of a boot loader
 	Initrd      string   // the initial RAM file system of Kernel
 	Cmdline     string   // the command line of Kernel, or further words for that of Guest
-	Memory      int      // MiB; 0: what suits the guest
-	Cores       int      // 0: what suits the guest
+	Memory      int      // MiB; 0: the guest's default
+	Cores       int      // 0: the guest's default
 	VLANs       []int    // the networks that the machine has a card on
 	Container   string   // root directory of a container, or the name of one that comes with the driver
-	IsContainer bool     // a start script starts a container, whatever it is called
+	IsContainer bool     // a start script starts a container, whatever its name is
 	QEMUOptions []string // further options for QEMU
 	EFI         bool     // boot with UEFI firmware
-	SSHBackdoor bool     // an SSH server that is reached without a network
+	SSHBackdoor bool     // an SSH server that needs no network
 	KeepState   bool     // keep the state directory for the next run
 }
 
@@ -79,8 +79,8 @@ func (m Machine) Check() error {
 	return nil
 }
 
-// All yields the descriptions of all machines with their keys, in the order of the keys. IsContainer is set in those of
-// Containers.
+// All yields the descriptions of all machines with their keys, in the order of the keys. IsContainer is set in the
+// descriptions of Containers.
 func (c *Config) All() iter.Seq2[string, Machine] {
 	return func(yield func(string, Machine) bool) {
 		all := maps.Clone(c.VMs)
@@ -116,7 +116,7 @@ func FindProject(dir string) (string, error) {
 		if err == nil {
 			return file, nil
 		}
-		// What is below a file is missing; whoever reads the script says so.
+		// A path below a file does not exist; the reader of the script reports that.
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return "", err
 		}
@@ -128,8 +128,8 @@ func FindProject(dir string) (string, error) {
 	}
 }
 
-// ForScript reads the configuration of a script: the named file, else the script's gotest.json. Without either it returns
-// one without machines. What the gotest.json disables is disabled also with another file.
+// ForScript reads the configuration of a script: the named file, else the script's gotest.json. Without either it
+// returns one without machines. Codes that the gotest.json disables are disabled even with another file.
 func ForScript(script, file string) (*Config, error) {
 	project, err := FindProject(filepath.Dir(script))
 	if err != nil {
@@ -154,8 +154,8 @@ func ForScript(script, file string) (*Config, error) {
 	return c, err
 }
 
-// Load reads a configuration file, and the one that it names by the key "config", to whose machines it adds its own. An
-// error names file, key and what was expected.
+// Load reads a configuration file. If the file names another one by the key "config", its machines are added to those.
+// An error names the file, the key and what was expected.
 func Load(file string) (*Config, error) { return load(file, true) }
 
 func load(file string, mayName bool) (*Config, error) {
@@ -206,14 +206,14 @@ type reader struct {
 	errs []error
 }
 
-// field is a key of an object: what its value is read into, nil for one that does not matter here, and what it must be.
+// field is a key of an object: where its value is stored, nil for a key that is ignored, and what the value must be.
 type field struct {
 	key  string
 	to   any
 	want string
 }
 
-// path is a path relative to the file.
+// path is a path relative to the file that has it.
 type path string
 
 // top reads the keys of the file.
@@ -255,7 +255,7 @@ func (r *reader) top(object map[string]json.RawMessage) {
 				r.errs = append(r.errs, fmt.Errorf("%s: the machine %q is described twice, in %q and in %q", r.file, name, other, list.key))
 			}
 			under[name] = list.key
-			delete(r.VMs, name) // that of the configuration that the file names
+			delete(r.VMs, name) // the file's own description replaces that of the configuration that it names
 			delete(r.Containers, name)
 			list.to[name] = r.machine(list.key+"."+name, name, list.machines[name])
 		}
@@ -293,7 +293,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 	return m
 }
 
-// object reads the keys of an object. At is what stands before them in messages.
+// object reads the keys of an object. at is the text before them in messages.
 func (r *reader) object(at string, object map[string]json.RawMessage, fields []field) {
 	var known []string
 	for _, f := range fields {
@@ -320,16 +320,16 @@ func (r *reader) wrong(key, want string) {
 	r.errs = append(r.errs, fmt.Errorf("%s: %s: must be %s", r.file, key, want))
 }
 
-// seconds makes a duration of a number of seconds; ok reports whether it is one that is not negative.
+// seconds converts a number of seconds to a duration; ok reports whether the number is valid and not negative.
 func seconds(s float64) (d time.Duration, ok bool) {
-	if !(s >= 0 && s < math.MaxInt64/1e9) { // this is true of NaN, too
+	if !(s >= 0 && s < math.MaxInt64/1e9) { // also true for NaN
 		return 0, false
 	}
 	return time.Duration(s * float64(time.Second)), true
 }
 
-// notIdentifier are the characters that a machine's name may have and a variable's may not.
+// notIdentifier matches the characters that a machine's name may have and a variable's may not.
 var notIdentifier = lazyre.Compile(`[^A-Za-z0-9_]|^[0-9]`)
 
-// Identifier is the name of the script's variable for a machine.
+// Identifier returns the name of the script's variable for a machine.
 func Identifier(machine string) string { return notIdentifier().ReplaceAllString(machine, "_") }

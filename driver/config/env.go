@@ -13,7 +13,7 @@ import (
 // startScriptName finds the machine's name in the name of nixpkgs' start scripts.
 var startScriptName = lazyre.Compile(`run-(.+)-(vm|nspawn)$`)
 
-// MachineName is the machine's name that a start command's last path element tells, empty when it tells none.
+// MachineName returns the machine's name in the last path element of a start command, empty when it has none.
 func MachineName(startCommand string) string {
 	words := strings.Fields(startCommand)
 	if len(words) == 0 {
@@ -25,9 +25,9 @@ func MachineName(startCommand string) string {
 	return ""
 }
 
-// FromEnv makes the configuration of the environment variables that older callers set: startScripts
-// (or vmNames, vmStartScripts, containerNames, containerStartScripts) and vlans, blank separated, testScript,
-// globalTimeout (seconds). getenv is os.Getenv.
+// FromEnv makes a configuration from the environment variables that older callers set: startScripts (or vmNames,
+// vmStartScripts, containerNames, containerStartScripts) and vlans, separated by blanks, testScript, globalTimeout
+// (seconds). getenv is os.Getenv.
 func FromEnv(getenv func(string) string) (*Config, error) {
 	c := New()
 	c.TestScript = getenv("testScript")
@@ -49,7 +49,7 @@ func FromEnv(getenv func(string) string) (*Config, error) {
 		if err != nil {
 			return nil, fmt.Errorf("environment variable vlans: %q is not a whole number", v)
 		}
-		if !slices.Contains(c.VLANs, n) { // the callers name each machine's
+		if !slices.Contains(c.VLANs, n) { // the callers name the networks of each machine
 			c.VLANs = append(c.VLANs, n)
 		}
 	}
@@ -66,7 +66,7 @@ func FromEnv(getenv func(string) string) (*Config, error) {
 	return c, nil
 }
 
-// addNamed adds the machines of two lists, names and start scripts.
+// addNamed adds the machines of two lists, of names and of start scripts.
 func (c *Config) addNamed(namesKey, scriptsKey string, getenv func(string) string, to map[string]Machine) error {
 	names, scripts := strings.Fields(getenv(namesKey)), strings.Fields(getenv(scriptsKey))
 	if len(names) != 0 && len(names) != len(scripts) {

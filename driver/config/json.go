@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// object reads the JSON object that a file holds. Errors name the file, and the line of what is no JSON and of a key that
-// an object has twice.
+// object reads the JSON object in a file. Errors name the file, and the line of invalid JSON or of a key that an object
+// has twice.
 func object(file string, b []byte) (map[string]json.RawMessage, error) {
 	var top map[string]json.RawMessage
 	err := json.Unmarshal(b, &top)
@@ -29,7 +29,8 @@ func object(file string, b []byte) (map[string]json.RawMessage, error) {
 	return top, nil
 }
 
-// doubled returns a key that an object has twice, in the valid JSON value that d reads next. d then stands behind it.
+// doubled returns a key that an object has twice, in the valid JSON value that d reads next, and leaves d after that
+// value.
 func doubled(d *json.Decoder) (key string, found bool) {
 	t, _ := d.Token()
 	open, ok := t.(json.Delim)

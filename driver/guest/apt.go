@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// suite is the release of Debian that the guests are made of.
+// suite is the release of Debian from which the guests are made.
 const suite = "bookworm"
 
 // Keyrings with the keys of Debian's archive, as Debian and Ubuntu have them.
@@ -21,10 +21,10 @@ var keyrings = []string{
 	"/etc/apt/trusted.gpg.d/debian-archive-bookworm-automatic.asc",
 }
 
-// aptConfig writes the files SOURCES and APTCONF of the recipes to dir and returns the variables that name them.
-// Mirror and proxy are those of the machine's own apt; its other sources of packages are left out.
+// aptConfig writes the files SOURCES and APTCONF of the recipes to dir and returns the variables that name them. Mirror
+// and proxy are those of the machine's own apt; its other package sources are left out.
 func aptConfig(ctx context.Context, dir string) ([]string, error) {
-	// What apt has downloaded says whose it is; without that, what is configured has to do.
+	// apt's downloaded index names the origin; without it, the configured values must do.
 	format := "$(ORIGIN)|$(RELEASE)|$(COMPONENT)|$(REPO_URI)"
 	targets, err := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", format, "Created-By: Packages").Output()
 	if err != nil || len(bytes.TrimSpace(targets)) == 0 {
@@ -89,9 +89,9 @@ func aptSetting(line string) bool {
 	return false
 }
 
-// mirrors finds, in apt's list of what it downloads (ORIGIN|RELEASE|COMPONENT|URI), where this machine has Debian's
-// packages from. A repository is Debian's if its signed index says so, whatever its address looks like; where there is no
-// index yet (the origin is not filled in), release and address decide. What is not there is empty.
+// mirrors finds the machine's sources of Debian packages in apt's list of downloads (ORIGIN|RELEASE|COMPONENT|URI). A
+// repository is Debian's if its signed index says so, whatever its address is; without an index (the origin is empty),
+// release and address decide. A source that does not exist is empty.
 func mirrors(targets string) (mirror, security string) {
 	for line := range strings.Lines(targets) {
 		field := strings.Split(strings.TrimSpace(line), "|")

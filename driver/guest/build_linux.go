@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// keepLines is how many of the last lines of a failed build its error shows.
+// keepLines is how many of the last lines of a failed build are in its error.
 const keepLines = 15
 
 // runRecipe runs the script of a recipe with a scratch directory under temp.
@@ -41,7 +41,7 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 		"SOURCE_DATE_EPOCH=" + strconv.Itoa(sourceDate), "MMDEBSTRAP_MODE=root", "SYSTEM_TMP=" + work,
 	}
 	if os.Getuid() != 0 {
-		// The users of a user namespace are strangers to this user's directories.
+		// The users of a user namespace have no access to this user's directories.
 		env = append(env, "MMDEBSTRAP_MODE=unshare", "SYSTEM_TMP=/var/tmp")
 	}
 	env = append(env, bases...)
@@ -58,8 +58,8 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 	cmd.Env = append(os.Environ(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() == 0 {
-		// As the first process of a PID namespace, the shell takes all processes of the build with it, however it
-		// ends; a mount namespace does the same for mounts.
+		// The shell is the first process of a PID namespace, so all processes of the build end with it; a mount
+		// namespace does the same for mounts.
 		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWPID
 		cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
 	}
@@ -73,7 +73,7 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 	done := make(chan error, 1)
 	started := make(chan error, 1)
 	go func() {
-		// Pdeathsig is sent when the thread ends that started the process.
+		// Pdeathsig is sent when the thread that started the process ends.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
@@ -96,7 +96,7 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		result = <-done
 	}
-	// What the shell left running would keep the pipe open.
+	// Processes that the shell left behind would keep the pipe open.
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	_ = read.SetReadDeadline(time.Now().Add(5 * time.Second))
 	last := <-lines
@@ -106,8 +106,8 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 	return nil
 }
 
-// follow passes on what a build prints until it ends and returns its last lines. Lines "::N TEXT" are steps, N percent
-// of the whole.
+// follow passes on the output of a build until it ends and returns the last lines. Lines "::N TEXT" are steps, at N
+// percent of the whole.
 func (c *cache) follow(r recipe, from io.Reader) []string {
 	var last []string
 	fraction := 0.0

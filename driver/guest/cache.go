@@ -19,8 +19,8 @@ const keepUnused = 14 * 24 * time.Hour
 // cache is a directory of built images:
 //
 //	guests/NAME-KEY/               the files of an image and manifest.json
-//	guests/NAME.lock               held by whoever builds NAME
-//	guests/.NAME-….new             a build under way
+//	guests/NAME.lock               held while NAME is built
+//	guests/.NAME-….new             a build in progress
 type cache struct {
 	root     string // absolute path of guests/
 	recipes  []recipe
@@ -50,7 +50,7 @@ func newCache(opts Options) (*cache, error) {
 	return c, nil
 }
 
-// dir is where the image of a recipe is or will be.
+// dir returns the directory of a recipe's image, which may not be built yet.
 func (c *cache) dir(r recipe) string {
 	key, err := c.key(r)
 	if err != nil {
@@ -73,7 +73,7 @@ func (c *cache) check(r recipe, full bool) error {
 	return nil
 }
 
-// ensure makes the image of a recipe be there.
+// ensure builds the image of a recipe unless it exists.
 func (c *cache) ensure(ctx context.Context, r recipe, rebuild, full bool) error {
 	if !rebuild && c.check(r, full) == nil {
 		touch(c.dir(r))
@@ -114,7 +114,7 @@ func (c *cache) ensure(ctx context.Context, r recipe, rebuild, full bool) error 
 	return c.build(ctx, r, bases)
 }
 
-// build runs the recipe in a directory of its own, which becomes the image when all is well. The caller holds the lock.
+// build runs the recipe in a directory of its own, which becomes the image on success. The caller holds the lock.
 func (c *cache) build(ctx context.Context, r recipe, bases []string) error {
 	c.removeLeftovers(r)
 	temp := filepath.Join(c.root, fmt.Sprintf(".%s-%d.new", r.Name, os.Getpid()))
@@ -156,7 +156,7 @@ func (c *cache) build(ctx context.Context, r recipe, bases []string) error {
 	return nil
 }
 
-// removeLeftovers removes what builds left that were killed. The caller holds the lock, so none of them is alive.
+// removeLeftovers removes the files of builds that were killed. The caller holds the lock, so none of them still runs.
 func (c *cache) removeLeftovers(r recipe) {
 	left, err := filepath.Glob(filepath.Join(c.root, "."+r.Name+"-*.new"))
 	if err != nil {
@@ -167,7 +167,7 @@ func (c *cache) removeLeftovers(r recipe) {
 	}
 }
 
-// removeUnused removes images of older recipes that nobody used for a while.
+// removeUnused removes images of older recipes that have not been used for a while.
 func (c *cache) removeUnused(r recipe) {
 	entries, err := os.ReadDir(c.root)
 	if err != nil {
@@ -186,13 +186,13 @@ func (c *cache) removeUnused(r recipe) {
 	}
 }
 
-// touch notes the use of an image. It is no harm if it can't: a cache may be read-only.
+// touch records the use of an image. It may fail: a cache may be read-only.
 func touch(dir string) {
 	now := time.Now()
 	_ = os.Chtimes(filepath.Join(dir, manifestName), now, now)
 }
 
-// removeTree removes a directory tree, of which files may belong to the other users of a user namespace.
+// removeTree removes a directory tree, whose files may belong to the other users of a user namespace.
 func removeTree(dir string) {
 	if os.RemoveAll(dir) != nil && os.Getuid() != 0 {
 		_ = exec.Command("unshare", "--map-root-user", "--map-auto", "rm", "-rf", dir).Run()

@@ -28,7 +28,7 @@ import (
 	"strings"
 )
 
-// Info is what is known of a guest before it is built.
+// Info describes a guest before it is built.
 type Info struct {
 	Name        string // for create_machine(guest = …) and the commands
 	Description string // one line
@@ -43,23 +43,23 @@ type Image struct {
 	Kernel    string   // for qemu -kernel with QEMU's default firmware; empty for a container
 	KernelEFI string   // for qemu -kernel with EFI firmware (OVMF), which needs a kernel with an EFI stub
 	Initrd    string   // for qemu -initrd
-	Disk      string   // raw image of the root file system, to be the first virtio disk (/dev/vda); empty if the initramfs is all
+	Disk      string   // raw image of the root file system, used as the first virtio disk (/dev/vda); empty if the initramfs is the whole guest
 	Root      string   // root directory of a container; empty for a VM
 	Cmdline   []string // kernel words that the guest needs or that make it start faster, console included
-	Memory    int      // MiB that suit the guest
-	Cores     int      // processors that suit the guest
+	Memory    int      // memory that the guest needs, in MiB
+	Cores     int      // processors that the guest needs
 	QEMU      []string // further words for QEMU's command line
 }
 
-// Options say how an image is found and built. The zero value is right for most.
+// Options say how an image is found and built. The zero value is right in most cases.
 type Options struct {
 	// CacheDir is the directory of the cache; empty for [DefaultCacheDir].
 	CacheDir string
-	// Rebuild makes the image anew even if it is there.
+	// Rebuild builds the image even if it exists.
 	Rebuild bool
 	// Verify compares the checksums of all files first, not only sizes and times, and rebuilds a broken image.
 	Verify bool
-	// Progress is told what a build is doing. It is called by one goroutine at a time; nil for silence.
+	// Progress is called with each step of a build, from one goroutine at a time; nil for silence.
 	Progress func(Progress)
 
 	recipes []recipe // for tests; nil for the package's own
@@ -68,13 +68,13 @@ type Options struct {
 
 // Progress is one step of a build.
 type Progress struct {
-	Guest    string  // the guest that is being built
-	Text     string  // what happens now, for the user
-	Detail   bool    // a line of a program's output, for a log rather than for the eye
+	Guest    string  // the guest that the build makes
+	Text     string  // the current step, for the user
+	Detail   bool    // a line of a program's output, for logs only
 	Fraction float64 // 0 … 1, roughly, of the whole build
 }
 
-// NotFoundError says that there is no guest of that name.
+// NotFoundError says that no guest has that name.
 type NotFoundError struct {
 	Name  string
 	Known []string
@@ -108,8 +108,8 @@ func (e *BuildError) Error() string {
 
 func (e *BuildError) Unwrap() error { return e.Err }
 
-// DefaultCacheDir returns $XDG_CACHE_HOME/gotest-driver, by default ~/.cache/gotest-driver. Without a home directory it is
-// a directory of the user's own under the system's directory for temporary files that outlive a boot.
+// DefaultCacheDir returns $XDG_CACHE_HOME/gotest-driver, by default ~/.cache/gotest-driver. Without a home directory it
+// returns a directory of the user below the system's directory for temporary files that survive a reboot.
 func DefaultCacheDir() (string, error) {
 	if base, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(base, "gotest-driver"), nil
@@ -124,7 +124,7 @@ func DefaultCacheDir() (string, error) {
 	return dir, nil
 }
 
-// List returns the guests that can be built, in the order in which a user should see them.
+// List returns the guests that can be built, in the order for display.
 func List() []Info {
 	var list []Info
 	for _, r := range recipes() {
@@ -144,8 +144,8 @@ func Names() []string {
 	return out
 }
 
-// Path returns the image of the named guest if it is in the cache and intact, without building it. The error is a
-// [*NotFoundError] or a [*NotBuiltError] where it is one of these.
+// Path returns the image of the named guest if it is in the cache and intact, without building it. The error may be a
+// [*NotFoundError] or a [*NotBuiltError].
 func Path(name string, opts Options) (*Image, error) {
 	c, err := newCache(opts)
 	if err != nil {
@@ -164,9 +164,9 @@ func Path(name string, opts Options) (*Image, error) {
 	return r.image(r.Info, c.dir(r)), nil
 }
 
-// Ensure returns the image of the named guest and builds it first where it is missing, made by an older recipe or
-// broken. Where another process builds it, Ensure waits for that one's result. The error is a [*NotFoundError], a
-// [*BuildError], a [*MissingToolsError] or the context's where it is one of these.
+// Ensure returns the image of the named guest, and first builds it if it is missing, broken or made by an older recipe.
+// If another process is building it, Ensure waits for that result. The error may be a [*NotFoundError], a
+// [*BuildError], a [*MissingToolsError] or the context's.
 func Ensure(ctx context.Context, name string, opts Options) (*Image, error) {
 	c, err := newCache(opts)
 	if err != nil {

@@ -30,9 +30,9 @@ const (
 	pageSize   = 0x1000
 )
 
-// unpackedKernel writes to path a bzImage that holds the kernel vmlinux as it is, with the real-mode part of vmlinuz.
-// Debian's own is compressed with xz, which an emulated processor needs three seconds to undo at each boot. The
-// real-mode part stays because it finds out about the text console of the VGA, which QEMU's direct way to load an ELF
+// unpackedKernel writes to path a bzImage that holds the uncompressed kernel vmlinux, with the real-mode part of
+// vmlinuz. Debian's own is compressed with xz, and an emulated processor needs three seconds to decompress it at each
+// boot. The real-mode part stays because it detects the text console of the VGA, which QEMU's direct way to load an ELF
 // kernel (PVH) does not.
 func unpackedKernel(vmlinuz, vmlinux, path string) (err error) {
 	original, err := os.ReadFile(vmlinuz)
@@ -82,7 +82,7 @@ func unpackedKernel(vmlinuz, vmlinux, path string) (err error) {
 		if _, err := p.ReadAt(data, 0); err != nil {
 			return fmt.Errorf("%s: %w", vmlinux, err)
 		}
-		// The kernel clears its .bss itself, which is much of the file.
+		// The kernel clears its .bss itself, which is a large part of the file.
 		data = bytes.TrimRight(data, "\x00")
 		if _, err := f.WriteAt(data, int64(uint64(len(setup))+at)); err != nil {
 			return err

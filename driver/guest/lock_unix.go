@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// lock takes the lock file's lock, calling wait once if somebody else has it.
+// lock takes the lock of the lock file, and calls wait once if another process has it.
 func lock(ctx context.Context, path string, wait func()) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -38,7 +38,7 @@ func lock(ctx context.Context, path string, wait func()) (unlock func(), err err
 	}
 }
 
-// ownedByUs refuses a directory that somebody else might have put there.
+// ownedByUs returns an error for a directory that another user may have made.
 func ownedByUs(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {

@@ -15,14 +15,14 @@ import (
 
 const manifestName = "manifest.json"
 
-// manifest is what is known of the files of an image.
+// manifest describes the files of an image.
 type manifest struct {
 	Guest string    `json:"guest"`
 	Built time.Time `json:"built"`
 	Files []file    `json:"files"`
 }
 
-// file is one file of an image, or one directory tree that is checked for being there only.
+// file is one file of an image, or a directory tree of which only the existence is checked.
 type file struct {
 	Path     string    `json:"path"`
 	Tree     bool      `json:"tree,omitempty"`
@@ -121,8 +121,8 @@ func builtSince(dir string, t time.Time) bool {
 	return err == nil && m.Built.After(t)
 }
 
-// checksum is the SHA-256 of a file's blocks that are not empty, each with its position: the free space of a disk image
-// is left out, which is most of it.
+// checksum returns the SHA-256 of a file's blocks that are not empty, each with its position. It leaves out the free
+// space of a disk image, which is most of it.
 func checksum(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

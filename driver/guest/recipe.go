@@ -14,17 +14,18 @@ import (
 //go:embed recipes
 var recipeFiles embed.FS
 
-// sourceDate is the time stamp of the files of an image (SOURCE_DATE_EPOCH), so that equal packages make equal images.
+// sourceDate is the time stamp of the files of an image (SOURCE_DATE_EPOCH), so that the same packages make the same
+// image.
 const sourceDate = 1700000000
 
 // keyLength is the number of hexadecimal digits of a recipe's key.
 const keyLength = 16
 
-// recipe is how a guest is made: recipes/NAME.sh, run by bash.
+// recipe describes how a guest is made: recipes/NAME.sh, run by bash.
 type recipe struct {
 	Info
 	bases    []string                     // names of the recipes whose files this one starts from
-	internal bool                         // a part of others, no guest of its own
+	internal bool                         // a part of other recipes, not a guest of its own
 	parts    []string                     // prefixes, under recipes/, of the files that decide the result
 	tools    []tool                       // programs that the build needs
 	root     bool                         // can only be built by root
@@ -103,7 +104,8 @@ func recipes() []recipe {
 	}
 }
 
-// key names the state of a recipe: it changes with each file that decides the result, also of the recipes below it.
+// key returns a name for the state of a recipe: it changes with each file that affects the result, also of the recipes
+// that it builds on.
 func (c *cache) key(r recipe) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "format 1\nname %s\ndate %d\n", r.Name, sourceDate)

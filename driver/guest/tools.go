@@ -13,7 +13,7 @@ import (
 // tool is a program that a build runs.
 type tool struct {
 	program string
-	pkg     string // the package of Debian that has it
+	pkg     string // Debian's package of the program
 }
 
 var (
@@ -33,11 +33,11 @@ var (
 	toolUnshare    = tool{"unshare", "util-linux"}
 )
 
-// MissingToolsError says which programs a build needs that this machine has not.
+// MissingToolsError says which programs a build needs that this machine lacks.
 type MissingToolsError struct {
 	Guest    string
 	Programs []string
-	Packages []string // the packages of Debian that have them
+	Packages []string // Debian's packages of these programs
 }
 
 func (e *MissingToolsError) Error() string {
@@ -79,7 +79,7 @@ func checkTools(r recipe) error {
 	return nil
 }
 
-// haveProgram looks where the recipes do, which is more than an ordinary user's PATH.
+// haveProgram reports whether a program is in the recipes' PATH, which is longer than an ordinary user's.
 func haveProgram(name string) bool {
 	if _, err := exec.LookPath(name); err == nil {
 		return true

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Words is what a machine is told of itself on the kernel command line.
+// Words describe a machine to its guest, on the kernel command line.
 type Words struct {
 	Hostname string                // empty for the guest's own default
 	Cards    []Card                // network cards
