@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// runHooked runs a script. Where the script stops, it waits until somebody attaches.
+// runHooked runs a script. Where the script stops, it waits until a user attaches.
 func (f *runFlags) runHooked(cmd *cobra.Command, file string, c *driver.Config) error {
 	o, level, err := f.options(cmd, file, c)
 	if err != nil {

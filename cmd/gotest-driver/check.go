@@ -39,7 +39,7 @@ type checkFlags struct {
 	types    bool
 
 	mu     sync.Mutex
-	failed error // of checks of scripts in Python
+	failed error // from checks of scripts in Python
 }
 
 // checkCommand finds mistakes in scripts without running them.

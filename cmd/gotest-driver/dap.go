@@ -54,7 +54,7 @@ debugger, debugpy, which must be installed (Debian: python3-debugpy).`,
 	return cmd
 }
 
-// stdio is the editor at standard input and output. Closing it ends a read.
+// stdio is the editor at standard input and output. Closing it ends the current read.
 type stdio struct {
 	in  cancelreader.CancelReader
 	out *os.File
@@ -63,7 +63,7 @@ type stdio struct {
 func (s stdio) Read(p []byte) (int, error)  { return s.in.Read(p) }
 func (s stdio) Write(p []byte) (int, error) { return s.out.Write(p) }
 
-// Close ends a read.
+// Close ends the current read.
 func (s stdio) Close() error {
 	s.in.Cancel()
 	return s.in.Close()
@@ -136,7 +136,7 @@ func acceptDAP(cmd *cobra.Command, addr string) (net.Conn, error) {
 	defer stop()
 	fmt.Fprintf(cmd.ErrOrStderr(), "waiting for an editor at %s\n", l.Addr())
 	conn, err := l.Accept()
-	_ = l.Close() // one session
+	_ = l.Close() // there is only one session
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

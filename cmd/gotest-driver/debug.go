@@ -38,7 +38,7 @@ func (f *runFlags) isPython(file string, c *driver.Config) bool {
 	return err == nil && python.IsScript(file, src, c.ScriptLanguage, dialect.Parse)
 }
 
-// runPython runs a script in Python that has the terminal.
+// runPython runs a script in Python that uses the terminal.
 func (f *runFlags) runPython(cmd *cobra.Command, file string, c *driver.Config, mode bridge.Mode) error {
 	f.plain = true // the live view would paint over prompts
 	o, level, err := f.options(cmd, file, c)
@@ -46,7 +46,7 @@ func (f *runFlags) runPython(cmd *cobra.Command, file string, c *driver.Config, 
 		return err
 	}
 	o.Mode = mode
-	if f.history != "" && os.MkdirAll(filepath.Dir(f.history), 0o700) == nil { // else nothing is kept
+	if f.history != "" && os.MkdirAll(filepath.Dir(f.history), 0o700) == nil { // otherwise no history is kept
 		o.History = f.history + "-python"
 	}
 	if o.Log, err = f.logTo(f.terminal(cmd, level)); err != nil {

@@ -79,7 +79,7 @@ func dropIn() *cobra.Command {
 	return cmd
 }
 
-// dropInConfig takes configuration and script from the flags, or from the environment for older callers.
+// dropInConfig reads configuration and script from the flags, or from the environment for older callers.
 func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, lists map[string]*string) (*driver.Config, string, error) {
 	if f.logLevel == "" {
 		f.logLevel = "info"

@@ -18,17 +18,17 @@ import (
 const (
 	exitPassed      = 0
 	exitFailed      = 1   // the test failed, or something was found
-	exitUsage       = 2   // nothing could be run, or a report not be written
+	exitUsage       = 2   // nothing could be run, or a report could not be written
 	exitInterrupted = 130 // Ctrl-C, SIGTERM
 )
 
 // exitError ends the program with a status.
 type exitError struct {
 	status int
-	err    error // what has still to be said; nil when the user has been told everything
+	err    error // the error to print; nil when the user has seen everything
 }
 
-// errFailed ends the program after everything has been said.
+// errFailed ends the program after everything has been printed.
 var errFailed = &exitError{status: exitFailed}
 
 // Error names the status and, where there is one, the error.
@@ -39,7 +39,7 @@ func (e *exitError) Error() string {
 	return fmt.Sprintf("exit status %d", e.status)
 }
 
-// Unwrap returns what has still to be said.
+// Unwrap returns the error to print.
 func (e *exitError) Unwrap() error { return e.err }
 
 // ofRun returns the error of a command that has run a script: err is the run's, cerr that of the reports.
@@ -57,11 +57,11 @@ func ofRun(err, cerr error) error {
 	case errors.As(err, &failure):
 		return &exitError{exitFailed, cerr}
 	}
-	// The script has passed, but its end was not clean: no report tells that.
+	// The script has passed, but its end was not clean: no report says so.
 	return &exitError{exitFailed, errors.Join(cerr, err)}
 }
 
-// statusOf returns the exit status for an error, and the error if it has still to be told.
+// statusOf returns the exit status for an error, and the error if it is still to be printed.
 func statusOf(ctx context.Context, err error) (int, error) {
 	var exit *exitError
 	var interrupted *run.Interrupted
@@ -78,7 +78,7 @@ func statusOf(ctx context.Context, err error) (int, error) {
 	return exitUsage, err
 }
 
-// status is the exit status for what a command returned; it prints errors that were not told before.
+// status returns the exit status for a command's error; it prints errors that were not printed before.
 func status(ctx context.Context, cmd *cobra.Command, err error) int {
 	code, err := statusOf(ctx, err)
 	if err != nil {

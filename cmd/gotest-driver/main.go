@@ -54,7 +54,7 @@ func withSignals(ctx context.Context) (context.Context, func()) {
 	return interrupt.Context(ctx, func(s os.Signal) error { return &run.Interrupted{Signal: s} }, func() { os.Exit(exitInterrupted) })
 }
 
-// subcommand is a command of the program, which is made when it is needed.
+// subcommand is a command of the program, which is made only when it is needed.
 type subcommand struct {
 	name string
 	make func() *cobra.Command

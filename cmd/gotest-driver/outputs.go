@@ -14,8 +14,8 @@ import (
 // outputFlags are a command's flags that choose its reports.
 type outputFlags struct {
 	run   bool               // the command runs tests, and so has an output directory
-	files map[string]*string // by the format's flag
-	none  map[string]*bool   // the same, whether the format's default is unwanted
+	files map[string]*string // keyed by the format's flag
+	none  map[string]*bool   // keyed in the same way: the format's default is not wanted
 }
 
 // add adds the flags that the formats of reports have on a command.
@@ -38,7 +38,7 @@ func (f *outputFlags) add(fs *pflag.FlagSet, command string) {
 	}
 }
 
-// named returns the path that a flag or a variable gives to a format, and its name.
+// named returns the path that a flag or a variable gives to a format, and the name of that flag or variable.
 func (f *outputFlags) named(x report.Format) (from, path string) {
 	if p := f.files[x.Flag]; p != nil {
 		return "--" + x.Flag, *p

@@ -37,8 +37,8 @@ type runFlags struct {
 
 	isInteractive bool
 	debug         bool
-	command       []string // the command line that runs the script again; nil: the process's
-	debugHook     *string  // what enters the sandbox of the run; nil: nobody attaches
+	command       []string // the command line that runs the script again; nil: the current one
+	debugHook     *string  // the program that enters the run's sandbox; nil: no user attaches
 	history       string
 }
 
@@ -123,8 +123,8 @@ written, and 130 when the run was interrupted.`,
 	return cmd
 }
 
-// configuration reads the configuration (that of the flag, else of the script's gotest.json) and adds the
-// machines of the command line.
+// configuration reads the configuration (from the flag, else from the script's gotest.json) and adds the machines of
+// the command line.
 func (f *runFlags) configuration(script string) (*driver.Config, error) {
 	c, err := config.ForScript(script, f.config)
 	if err != nil {
@@ -176,7 +176,7 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 	return ofRun(err, o.Log.Close())
 }
 
-// options are the run's, but for its log.
+// options returns the run's options, except its log.
 func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o run.Options, level report.Level, err error) {
 	level = report.Level(f.logLevel)
 	switch level {
@@ -184,7 +184,7 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	default:
 		return o, level, fmt.Errorf("--log-level %s: want debug, info, warning or error", f.logLevel)
 	}
-	if !(f.timeout >= 0 && f.timeout <= maxTimeout) { // so that "nan" is refused, too
+	if !(f.timeout >= 0 && f.timeout <= maxTimeout) { // also refuses "nan"
 		return o, level, fmt.Errorf("--global-timeout %g: want seconds, from 0 to %g", f.timeout, maxTimeout)
 	}
 	var match *pyre.Regexp
@@ -212,7 +212,7 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	}, level, nil
 }
 
-// logTo makes the log that is written to a terminal and the reports.
+// logTo makes the log that writes to a terminal and to the reports.
 func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
 	sinks, err := report.Open(f.reports.outputs(f.outDir))
 	if err != nil {
@@ -221,7 +221,7 @@ func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
 	return report.NewLog(nil, append([]report.Sink{terminal}, sinks...)...), nil
 }
 
-// terminal is the sink for people: a live view on a terminal, else lines.
+// terminal returns the sink for the user: a live view on a terminal, else lines.
 func (f *runFlags) terminal(cmd *cobra.Command, level report.Level) report.Sink {
 	w, env, reports := cmd.ErrOrStderr(), os.Environ(), report.Reports(f.reports.outputs(f.outDir))
 	color := report.ColorWanted(w, env)

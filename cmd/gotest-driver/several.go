@@ -63,7 +63,7 @@ func listTests(cmd *cobra.Command, files []string) error {
 			return err
 		}
 		if python.IsScript(file, src, "", dialect.Parse) {
-			continue // it is a test as a whole
+			continue // the file as a whole is one test
 		}
 		tests, err := script.TestsOf(file, src)
 		if err != nil {

@@ -53,7 +53,7 @@ func sshProxy(ctx context.Context, address, port string, in io.Reader, out io.Wr
 		}
 	}
 	go func() {
-		_, _ = io.Copy(c, in) // ssh sees the connection's end, whatever its reason
+		_, _ = io.Copy(c, in) // ssh sees the end of the connection, whatever its reason
 		_ = c.(*net.UnixConn).CloseWrite()
 	}()
 	_, err = io.Copy(out, r)

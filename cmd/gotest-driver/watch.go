@@ -23,7 +23,7 @@ type watchFlags struct {
 	clear bool
 }
 
-// watch runs a script again and again.
+// watch runs a script repeatedly.
 func (f *runFlags) watch(cmd *cobra.Command, files []string, wf watchFlags) error {
 	switch {
 	case len(files) > 1:

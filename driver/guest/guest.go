@@ -43,7 +43,7 @@ type Image struct {
 	Kernel    string   // for qemu -kernel with QEMU's default firmware; empty for a container
 	KernelEFI string   // for qemu -kernel with EFI firmware (OVMF), which needs a kernel with an EFI stub
 	Initrd    string   // for qemu -initrd
-	Disk      string   // raw image of the root file system, used as the first virtio disk (/dev/vda); empty if the initramfs is the whole guest
+	Disk      string   // raw image of the root file system, for the first virtio disk (/dev/vda); empty if the initramfs is all
 	Root      string   // root directory of a container; empty for a VM
 	Cmdline   []string // kernel words that the guest needs or that make it start faster, console included
 	Memory    int      // memory that the guest needs, in MiB

@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// Check says what is checked before anything starts.
+// Check selects what is checked before anything starts.
 type Check int
 
 // The choices.
@@ -20,7 +20,7 @@ const (
 // CheckError says that the script would fail.
 type CheckError struct{ Findings []check.Finding }
 
-// Error tells all findings, each with its line.
+// Error returns all findings, each with its line.
 func (e *CheckError) Error() string {
 	var b strings.Builder
 	b.WriteString("the script has errors, nothing was started")

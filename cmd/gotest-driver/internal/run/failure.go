@@ -22,16 +22,16 @@ import (
 )
 
 const (
-	// artifactTimeout bounds what is asked of the guests after a failure: a broken guest must not delay its end.
+	// artifactTimeout bounds requests to the guests after a failure: a broken guest must not delay the end of the run.
 	artifactTimeout = 2 * time.Second
-	// pictureTimeout bounds what is asked of QEMU, which answers sooner or later also on a busy machine.
+	// pictureTimeout bounds requests to QEMU, which answers eventually even on a busy machine.
 	pictureTimeout = 10 * time.Second
 )
 
-// consoleLines is how much of a console a failure shows.
+// consoleLines is how many lines of a console a failure shows.
 const consoleLines = 20
 
-// failed tells a failure to the report, with what explains it, and keeps consoles, screens and journals.
+// failed reports a failure with what explains it, and keeps consoles, screens and journals.
 func (r *run) failed(ctx context.Context, e *script.Error) {
 	r.failures++
 	info := e.Info()
@@ -54,7 +54,7 @@ func (r *run) failed(ctx context.Context, e *script.Error) {
 	}
 }
 
-// culprit is the machine that a failure is about, empty when it is about none, and the command that decided it.
+// culprit returns the machine that a failure is about, empty when it is about none, and the command that caused it.
 func culprit(err error) (string, *report.Command) {
 	var command *machine.CommandError
 	var c *report.Command
@@ -75,16 +75,16 @@ func culprit(err error) (string, *report.Command) {
 	return "", c
 }
 
-// random reports whether the script may take random choices of which a seed decides.
+// random reports whether the script may make random choices, which depend on a seed.
 func (r *run) random() bool { return r.py == nil && r.names["random"] }
 
-// rerun is the command that runs just this again.
+// rerun returns the command that runs only this test again.
 func (r *run) rerun(e *script.Error) string {
 	if len(r.o.Command) == 0 {
 		return ""
 	}
 	words := slices.Clone(r.o.Command)
-	// A test that takes random choices takes the same ones again.
+	// A test with random choices makes the same ones again.
 	if r.random() && !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "--seed") }) {
 		words = append(words, "--seed", strconv.FormatInt(r.o.Seed, 10))
 	}
@@ -132,8 +132,8 @@ func (r *run) keep(ctx context.Context, e *script.Error) []string {
 	return paths
 }
 
-// keepMachine keeps what a machine has to say. What the machine can't tell any more is left out; what can't be written is
-// told.
+// keepMachine keeps a machine's console, screen and journal. It skips what the machine can't provide any more, and
+// reports what can't be written.
 func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (files []report.File) {
 	base := filepath.Join(dir, config.Identifier(m.Name()))
 	kept := func(kind report.Kind, path, what string, err error) {

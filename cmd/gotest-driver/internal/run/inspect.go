@@ -13,14 +13,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// Inspection is what a script tells without being run.
+// Inspection is what is known of a script before it runs.
 type Inspection struct {
-	// Files are the files that a run would read, the script and those that it loads, as they are; nil for one that is
-	// missing.
+	// Files are the files that a run would read, the script and those that it loads, with their content; nil for a
+	// missing file.
 	Files map[string][]byte
-	// Findings are the checker's, of all these files.
+	// Findings are the checker's findings in all these files.
 	Findings []check.Finding
-	// KeepMachines tells that the script wants its machines to stay up for its next run.
+	// KeepMachines reports whether the script asks for its machines to stay up for its next run.
 	KeepMachines bool
 }
 
@@ -34,11 +34,11 @@ func (i *Inspection) Errors() bool {
 	return false
 }
 
-// keepsMachines finds the setting of a script in Python.
+// keepsMachines matches the setting in a script in Python.
 var keepsMachines = lazyre.Compile(`(?m)^keep_machines\s*=\s*True\b`)
 
-// Inspect reads and checks a script. What it returns is there also with an error, which says why the script can't be run.
-// interpreter is the one of scripts in Python; empty for the usual one.
+// Inspect reads and checks a script. The Inspection is valid even with an error, which says why the script can't run.
+// interpreter is the one for scripts in Python; empty for the usual one.
 func Inspect(ctx context.Context, name string, c *driver.Config, interpreter string) (*Inspection, error) {
 	i := &Inspection{Files: map[string][]byte{}}
 	src, err := os.ReadFile(name)
@@ -60,7 +60,7 @@ func Inspect(ctx context.Context, name string, c *driver.Config, interpreter str
 		var files []string
 		i.Findings, files, err = bridge.File(ctx, bridge.Options{Script: name, Source: src, Python: interpreter}, allMachines(cfg))
 		for _, file := range files {
-			i.Files[file], _ = os.ReadFile(file) // one that has gone meanwhile is missing
+			i.Files[file], _ = os.ReadFile(file) // a file that was deleted since is missing
 		}
 		return i, err
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// program is a script in Starlark with the files that it loads. The checker and the run take the trees from it, so that
-// each file is parsed once.
+// program is a script in Starlark with the files that it loads. The checker and the run share its trees, so that each
+// file is parsed once.
 type program struct {
 	load   func(module, from string) (name string, src []byte, err error)
 	parser parser
@@ -43,7 +43,7 @@ func (p *program) parse(name string, src []byte) (*dialect.File, error) {
 }
 
 // names returns the names that a file and those that it loads use and do not define. A file that can't be loaded has
-// none: the checker and the run tell why.
+// none: the checker and the run report why.
 func (p *program) names(name string, src []byte) map[string]bool {
 	found, seen := map[string]bool{}, map[string]bool{}
 	var visit func(name string, src []byte)

@@ -20,7 +20,8 @@ func isPython(name string, src []byte, c *driver.Config, starlark parser) bool {
 	return python.IsScript(name, src, configured, starlark)
 }
 
-// allMachines says that all machines are known that a script in Python does not make: it can't declare any.
+// allMachines returns the configuration for a script in Python: the machines are all known, because it can't declare
+// any.
 func allMachines(cfg check.Config) check.Config {
 	if cfg.Machines == nil {
 		cfg.Machines = map[string]string{}
@@ -28,7 +29,7 @@ func allMachines(cfg check.Config) check.Config {
 	return cfg
 }
 
-// machineClass is Python's class of a machine, empty for other values.
+// machineClass returns Python's class of a machine, empty for other values.
 func machineClass(d *driver.Driver, v starlark.Value) string {
 	o := script.AsObject(v)
 	if o == nil {

@@ -1,5 +1,5 @@
-// Package run runs a test script from beginning to end: it checks the script, makes the machines, runs
-// it, keeps what explains a failure, and tells in one error how it went.
+// Package run runs a test script from beginning to end: it checks the script, makes the machines, runs it, keeps what
+// explains a failure, and returns the result as one error.
 package run
 
 import (
@@ -26,7 +26,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 
-// Options are the choices of a run.
+// Options are the settings of a run.
 type Options struct {
 	Script        string // path of the script
 	Config        *driver.Config
@@ -39,34 +39,34 @@ type Options struct {
 	Check         Check // what is checked before anything starts
 	Seed          int64 // of the module random
 	Log           *report.Log
-	Command       []string // the command line, for the hint how to run it again
+	Command       []string // the command line, for the hint on running it again
 	Python        string   // the interpreter of scripts in Python; empty: bridge.Options says which
-	// Mode, History and OnDebugger are of a script in Python; see bridge.Options.
+	// Mode, History and OnDebugger are for scripts in Python; see bridge.Options.
 	Mode       bridge.Mode
 	History    string
 	OnDebugger func(address string)
 
 	// Driver, when set, belongs to the caller, as do the machines on it.
 	Driver *driver.Driver
-	// Within an interactive session, which has a Driver, a run does not tell its start and end.
+	// Within an interactive session, which has a Driver, a run does not report its start and end.
 	Within bool
-	// Hooks connect the script with the terminal, where there is one.
+	// Hooks connect the script with the terminal, if there is one.
 	Hooks bind.Hooks
 	// Debugger, when set, stops the script where the user wants.
 	Debugger Debugger
-	// OnDriver, when set, gets the driver before the script runs.
+	// OnDriver, when set, is called with the driver before the script runs.
 	OnDriver func(*driver.Driver)
-	// OnGlobals, when set, gets the script's globals when it has run, as far as it came.
+	// OnGlobals, when set, is called with the script's globals after it has run, even if it failed.
 	OnGlobals func(starlark.StringDict)
 
-	parse parser // of tests, which count; nil: dialect.Parse
+	parse parser // for tests, which count its calls; nil: dialect.Parse
 }
 
-// Debugger stops scripts: package debugger has one.
+// Debugger stops scripts; package debugger implements it.
 type Debugger interface {
 	// OnStep is called before each instruction.
 	OnStep(thread *starlark.Thread)
-	// Breakpoint is debug.breakpoint().
+	// Breakpoint implements debug.breakpoint().
 	Breakpoint(thread *starlark.Thread) error
 	// CallFailed is called when a function of the test language fails, with the frames still there.
 	CallFailed(thread *starlark.Thread, err error)
@@ -74,10 +74,10 @@ type Debugger interface {
 	Failed(ctx context.Context, e *script.Error)
 }
 
-// SetupError says that nothing could be run: a broken script or configuration, no output directory.
+// SetupError says that nothing could run: the script or the configuration is broken, or there is no output directory.
 type SetupError struct{ Err error }
 
-// Error is the reason.
+// Error returns the reason.
 func (e *SetupError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the reason.
@@ -127,7 +127,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	return r.report(ctx)
 }
 
-// run is a run under way. Each step of Run sets what the steps behind it need.
+// run is a run in progress. Each step of Run sets what the next steps need.
 type run struct {
 	o      Options
 	ending ending
@@ -135,9 +135,9 @@ type run struct {
 
 	src     []byte
 	root    string          // the directory that load statements reach
-	py      *bridge.Process // of a script in Python; else nil
+	py      *bridge.Process // for a script in Python; else nil
 	program *program
-	names   map[string]bool // what the script uses and does not define
+	names   map[string]bool // names that the script uses and does not define
 	start   time.Time
 	d       *driver.Driver
 	execute func(context.Context) error
@@ -213,7 +213,8 @@ func (r *run) openDriver(ctx context.Context) (err error) {
 	return nil
 }
 
-// networks makes the networks that the script names: those that create_machine makes come too late for a name.
+// networks makes the networks that the script names: create_machine would make them too late for their names to be
+// defined.
 func (r *run) networks(ctx context.Context) error {
 	for _, nr := range vlans(r.names) {
 		if _, err := r.d.VLAN(ctx, nr); err != nil {
@@ -246,7 +247,7 @@ func (r *run) compile(context.Context) error {
 	return err
 }
 
-// report executes the script and tells its start, its end and how it went.
+// report executes the script and reports its start, its end and its result.
 func (r *run) report(ctx context.Context) error {
 	r.o.Log.Emit(ctx, report.Event{Kind: report.RunStart, Text: r.o.Name, Attrs: map[string]string{
 		"script": r.o.Script, "command": strings.Join(r.o.Command, " "), "seed": fmt.Sprint(r.o.Seed),
@@ -263,18 +264,18 @@ func (r *run) report(ctx context.Context) error {
 			end.Status = report.Interrupted
 		}
 	}
-	// What the machines say while they end belongs to the run.
+	// The output of the machines while they end is part of the run's report.
 	cerr := r.ending.run()
 	r.o.Log.Emit(ctx, end)
 	return errors.Join(err, cerr)
 }
 
-// ending is what has to be closed, last first.
+// ending has what must be closed, last first.
 type ending []func() error
 
 func (e *ending) add(f func() error) { *e = append(*e, f) }
 
-// run closes all that has not been closed yet.
+// run closes everything that is not closed yet.
 func (e *ending) run() error {
 	var errs []error
 	for _, f := range slices.Backward(*e) {
@@ -284,7 +285,7 @@ func (e *ending) run() error {
 	return errors.Join(errs...)
 }
 
-// predeclared are all names that the script finds.
+// predeclared returns all names that are predeclared for the script.
 func (r *run) predeclared() starlark.StringDict {
 	hooks := r.o.Hooks
 	if hooks.SerialOutput == nil {

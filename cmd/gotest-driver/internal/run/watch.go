@@ -22,28 +22,28 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
 
-// WatchOptions are the choices of Watch.
+// WatchOptions are the settings of Watch.
 type WatchOptions struct {
-	// Run are those of each run. Its Config, Driver and Log are Watch's own.
+	// Run has the options of each run. Watch sets its Config, Driver and Log.
 	Run Options
-	// Config reads the configuration. It is called again when the file that it was read from changes.
+	// Config reads the configuration. It is called again when the configuration's file changes.
 	Config func() (*driver.Config, error)
-	// Sinks makes what a single run is told to.
+	// Sinks makes the sinks of a single run.
 	Sinks func() ([]report.Sink, error)
 	// Keep says whether machines stay up for the next run; nil: the script decides (Inspection.KeepMachines).
 	Keep *bool
-	// Again, when set, asks for a run though nothing has changed; closing it ends Watch.
+	// Again, when set, requests a run even if nothing has changed; closing it ends Watch.
 	Again <-chan struct{}
 
 	Out   io.Writer // for the user
-	Color bool      // style what is written
+	Color bool      // style the output
 	Clear bool      // clear the screen before each run
-	Bell  bool      // ring when a run ends in another way than the one before
+	Bell  bool      // ring when a run's result differs from that of the run before
 }
 
 // Watch runs a script, and again whenever it or a file that it loads changes, until the context ends or o.Again is
-// closed. Ctrl-C during a run ends that run; twice, or between runs, it ends Watch. The error is the cause of the context's
-// end, an *Interrupted, or that files can't be watched.
+// closed. Ctrl-C during a run ends that run; twice, or between runs, it ends Watch. The error is the cause of the
+// context's end, an *Interrupted, or says that files can't be watched.
 func Watch(ctx context.Context, o WatchOptions) (err error) {
 	files, err := filewatch.New()
 	if err != nil {
@@ -66,7 +66,7 @@ func Watch(ctx context.Context, o WatchOptions) (err error) {
 	}
 }
 
-// watcher is a Watch under way.
+// watcher is a Watch in progress.
 type watcher struct {
 	o      WatchOptions
 	files  *filewatch.Watcher
@@ -80,8 +80,8 @@ type watcher struct {
 	last   outcome
 
 	mu     sync.Mutex
-	broken bool                    // something that the driver needs has gone
-	cancel context.CancelCauseFunc // of the run under way
+	broken bool                    // something that the driver needs has failed
+	cancel context.CancelCauseFunc // of the current run
 }
 
 // outcome is how a run ended.
@@ -94,18 +94,19 @@ const (
 	interrupted outcome = "interrupted"
 )
 
-// Changed is the cause of the end of a run whose files have changed.
+// Changed is the cause of a run's end when its files have changed.
 type Changed struct{ Files []string }
 
 // Error names the files.
 func (e *Changed) Error() string { return strings.Join(e.Files, ", ") + " changed: starting again" }
 
-// round runs the script and waits until it has to run again; why says what for, empty when that is never.
+// round runs the script and waits until it must run again. why says why it runs; the result says so for the next run,
+// and is empty when there is none.
 func (w *watcher) round(ctx context.Context, why string) (_ string, err error) {
 	w.begin(why)
 	inspected, err := w.inspect(ctx)
 	w.watch(inspected, err)
-	// The wait for a change goes on from the run to what comes after.
+	// The wait for a change continues after the run.
 	rctx, stop := context.WithCancelCause(ctx)
 	changed := make(chan []string, 1)
 	go func() {
@@ -145,7 +146,7 @@ func (w *watcher) round(ctx context.Context, why string) (_ string, err error) {
 	return again, nil
 }
 
-// begin makes room for a run.
+// begin prepares the terminal for a run.
 func (w *watcher) begin(why string) {
 	if w.o.Clear {
 		fmt.Fprint(w.o.Out, ansi.EraseEntireScreen+ansi.CursorHomePosition)
@@ -180,7 +181,7 @@ func (w *watcher) inspect(ctx context.Context) (*Inspection, error) {
 	return i, err
 }
 
-// watch says what is waited for. What a broken file would load is not known: what was known before stays.
+// watch sets the files to watch. The files that a broken file would load are unknown, so those known before stay.
 func (w *watcher) watch(i *Inspection, err error) {
 	known := map[string]filewatch.Content{}
 	if err != nil || i.Errors() {
@@ -196,7 +197,7 @@ func (w *watcher) watch(i *Inspection, err error) {
 	w.files.Set(known)
 }
 
-// findings shows what the checker has found, and reports whether it keeps the script from running.
+// findings shows the checker's findings, and reports whether they keep the script from running.
 func (w *watcher) findings(i *Inspection) bool {
 	if err := check.Text(w.o.Out, i.Findings, w.o.Color); err != nil {
 		return true
@@ -204,7 +205,7 @@ func (w *watcher) findings(i *Inspection) bool {
 	return i.Errors()
 }
 
-// run runs the script on the machines that are there, or on new ones.
+// run runs the script on the existing machines, or on new ones.
 func (w *watcher) run(ctx context.Context) outcome {
 	rctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -243,7 +244,7 @@ func (w *watcher) run(ctx context.Context) outcome {
 	return failed
 }
 
-// takeInterrupts has Ctrl-C end the run under way, and a second one all.
+// takeInterrupts makes Ctrl-C end the current run, and a second one end Watch.
 func (w *watcher) takeInterrupts(ctx context.Context) (restore func()) {
 	pressed := false
 	w.mu.Lock()
@@ -262,7 +263,7 @@ func (w *watcher) takeInterrupts(ctx context.Context) (restore func()) {
 	return restore
 }
 
-// fatal ends the run under way, and the use of the driver.
+// fatal ends the current run, and the use of the driver.
 func (w *watcher) fatal(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -270,7 +271,7 @@ func (w *watcher) fatal(err error) {
 	w.cancel(err)
 }
 
-// runOn is a run, with the driver made before it and, unless it is kept, closed after it.
+// runOn runs the script; it makes the driver if necessary and, unless that is kept, closes it afterwards.
 func (w *watcher) runOn(ctx context.Context) (err error) {
 	o := w.o.Run
 	o.Config, o.Log, o.Check = w.config, w.log, CheckNone
@@ -289,7 +290,7 @@ func (w *watcher) runOn(ctx context.Context) (err error) {
 	}
 	o.Driver = w.driver
 	if err = Run(ctx, o); err == nil {
-		err = w.driver.EndRun() // a run that has not come to its end may ask for them the next time
+		err = w.driver.EndRun() // the next run may still ask for the machines if this one did not finish
 	}
 	if !w.keep {
 		err = errors.Join(err, w.closeDriver())
@@ -326,7 +327,7 @@ func (w *watcher) closeDriver() error {
 	return d.Close()
 }
 
-// reconsider drops the configuration, and the machines that it describes, when its file has changed.
+// reconsider discards the configuration, and the machines that it describes, when its file has changed.
 func (w *watcher) reconsider(files []string) {
 	if w.config != nil && slices.ContainsFunc(files, func(f string) bool { return slices.Contains(w.config.Files, f) }) {
 		w.config = nil
@@ -336,7 +337,7 @@ func (w *watcher) reconsider(files []string) {
 	}
 }
 
-// tell says how the run ended and what is waited for.
+// tell reports how the run ended and what Watch waits for.
 func (w *watcher) tell(end outcome) {
 	if end != interrupted {
 		if w.o.Bell && w.last != "" && w.last != end {
@@ -372,7 +373,7 @@ func (w *watcher) say(style ansi.Style, text string) {
 	}
 }
 
-// names are paths as people call them: relative to the working directory where they are below it.
+// names returns paths for display: relative to the working directory if they are below it.
 func names(paths []string) []string {
 	wd, err := os.Getwd()
 	out := slices.Clone(paths)
