@@ -18,10 +18,10 @@ type ArgumentError struct {
 
 func (e *ArgumentError) Error() string { return e.Function + ": " + e.Msg }
 
-// ErrorClass is "script".
+// ErrorClass returns "script".
 func (e *ArgumentError) ErrorClass() string { return ClassScript }
 
-// bindOverloads binds to the first signature that fits. When none does the error is that of the longest.
+// bindOverloads binds to the first signature that fits. If none does, the error is that of the longest.
 func bindOverloads(f *api.Function, args starlark.Tuple, kwargs []starlark.Tuple) (*api.Function, []starlark.Value, []bool, error) {
 	values, given, err := bind(f, args, kwargs)
 	if err == nil {
@@ -40,7 +40,7 @@ func bindOverloads(f *api.Function, args starlark.Tuple, kwargs []starlark.Tuple
 	return nil, nil, nil, err
 }
 
-// bind puts arguments into the order of the declaration's parameters. given tells which were in the call.
+// bind puts arguments into the order of the declaration's parameters. given reports which of them the call had.
 func bind(f *api.Function, args starlark.Tuple, kwargs []starlark.Tuple) (values []starlark.Value, given []bool, err error) {
 	fail := func(format string, a ...any) ([]starlark.Value, []bool, error) {
 		return nil, nil, &ArgumentError{Function: f.Name, Msg: fmt.Sprintf(format, a...)}
@@ -147,7 +147,7 @@ func checkValue(name string, v starlark.Value, t *api.Type) error {
 	return nil
 }
 
-// plainType is a type as a user thinks of it: names for kinds of text, such as ShellCommand, are str.
+// plainType returns a type as users think of it: kinds of text, such as ShellCommand, are str.
 func plainType(t *api.Type) string {
 	if t.Name == "|" {
 		parts := make([]string, len(t.Args))
@@ -165,7 +165,7 @@ func plainType(t *api.Type) string {
 	return t.String()
 }
 
-// ofType says what a value is where its text does not.
+// ofType returns a value's type for an error, empty where its text shows it already.
 func ofType(v starlark.Value) string {
 	switch v.(type) {
 	case starlark.NoneType, *Object, iterableObject, starlark.Callable:

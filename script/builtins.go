@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// Functions are the implementations of the declared global functions that need no machines.
+// Functions returns the implementations of the declared global functions that need no machines.
 func Functions() map[string]Impl {
 	return map[string]Impl{
 		"subtest":           subtest,
@@ -22,8 +22,8 @@ func Functions() map[string]Impl {
 	}
 }
 
-// Builtins are the global functions that need no machines, struct, and fail, which is Starlark's own but here
-// fails the test like every other assertion.
+// Builtins returns the global functions that need no machines, struct, and fail. Starlark has a fail of its own; this
+// one fails the test like every other assertion.
 func Builtins() starlark.StringDict {
 	out := starlark.StringDict{
 		"fail":   starlark.NewBuiltin("fail", fail),
@@ -59,7 +59,7 @@ func fail(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwa
 	return nil, err
 }
 
-// subtest is both forms: subtest(name) and subtest(name, fn).
+// subtest implements both forms: subtest(name) and subtest(name, fn).
 func subtest(ctx context.Context, c *Call) (starlark.Value, error) {
 	name := c.String("name")
 	entry := report.Entry{Action: report.ActionSubtest, Text: name}
@@ -84,8 +84,8 @@ func (st *state) inSubtest(name string, src func() *report.Source, fn starlark.C
 	return v, nil
 }
 
-// NewScope makes the value that a loop such as "for _ in log.nested(…)" runs over: an entry of the log that is
-// open while the loop's body runs. c is the call that returns it.
+// NewScope returns the value that a loop such as "for _ in log.nested(…)" runs over: an entry of the log that is open
+// while the loop's body runs. c is the call that returns it.
 func NewScope(c *Call, entry report.Entry) starlark.Value { return c.newScope("", entry) }
 
 func (c *Call) newScope(subtest string, entry report.Entry) starlark.Value {

@@ -11,13 +11,13 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// Impl does the work of a declared function. The context ends with the run; it carries the innermost
-// entry of the log and the script's place. An error that is a TestFailure fails the test; see ErrorClass.
-// What waits belongs into Call.Block, so that other threads of the script go on meanwhile.
+// Impl does the work of a declared function. The context ends with the run; it carries the innermost entry of the log
+// and the script's place. An error that is a TestFailure fails the test; see ErrorClass. Code that waits belongs in
+// Call.Block, so that other threads of the script can run.
 type Impl func(ctx context.Context, c *Call) (starlark.Value, error)
 
-// Call is one call of a declared function, with its arguments bound and their types checked. The accessors
-// take names of declared parameters and panic for others.
+// Call is one call of a declared function, with its arguments bound and their types checked. The accessors take names
+// of declared parameters and panic for other names.
 type Call struct {
 	Function *api.Function
 	Thread   *starlark.Thread
@@ -39,40 +39,40 @@ func (c *Call) index(name string) int {
 	panic("script: " + c.Function.FullName() + " has no parameter " + name)
 }
 
-// Self is what Class.New got for the object whose method is called; nil for functions.
+// Self returns the payload given to Class.New for the object whose method is called; nil for functions.
 func (c *Call) Self() any { return c.self }
 
-// Object is the object whose method is called; nil for functions.
+// Object returns the object whose method is called; nil for functions.
 func (c *Call) Object() *Object { return c.obj }
 
-// Context is the context of the call.
+// Context returns the context of the call.
 func (c *Call) Context() context.Context { return c.ctx }
 
-// Value is the argument, or the default.
+// Value returns the argument, or the default.
 func (c *Call) Value(name string) starlark.Value { return c.values[c.index(name)] }
 
-// Given reports whether the call gave the argument.
+// Given reports whether the call has the argument.
 func (c *Call) Given(name string) bool { return c.given[c.index(name)] }
 
 // IsNone reports whether the argument is None.
 func (c *Call) IsNone(name string) bool { return c.Value(name) == starlark.None }
 
-// String is a str argument.
+// String returns a str argument.
 func (c *Call) String(name string) string { return string(c.Value(name).(starlark.String)) }
 
-// OptString is a str argument that may be None; ok is false then.
+// OptString returns a str argument that may be None; ok is false then.
 func (c *Call) OptString(name string) (s string, ok bool) {
 	v, ok := c.Value(name).(starlark.String)
 	return string(v), ok
 }
 
-// Int is an int argument.
+// Int returns an int argument.
 func (c *Call) Int(name string) int {
-	i, _ := c.Value(name).(starlark.Int).Int64() // its size was checked when it was bound
+	i, _ := c.Value(name).(starlark.Int).Int64() // its size was checked when the argument was bound
 	return int(i)
 }
 
-// OptInt is an int argument that may be None; ok is false then.
+// OptInt returns an int argument that may be None; ok is false then.
 func (c *Call) OptInt(name string) (i int, ok bool) {
 	if c.IsNone(name) {
 		return 0, false
@@ -80,13 +80,13 @@ func (c *Call) OptInt(name string) (i int, ok bool) {
 	return c.Int(name), true
 }
 
-// Float is a float or int argument.
+// Float returns a float or int argument.
 func (c *Call) Float(name string) float64 {
 	f, _ := starlark.AsFloat(c.Value(name))
 	return f
 }
 
-// OptFloat is a float or int argument that may be None; ok is false then.
+// OptFloat returns a float or int argument that may be None; ok is false then.
 func (c *Call) OptFloat(name string) (f float64, ok bool) {
 	if c.IsNone(name) {
 		return 0, false
@@ -94,13 +94,13 @@ func (c *Call) OptFloat(name string) (f float64, ok bool) {
 	return c.Float(name), true
 }
 
-// Bool is a bool argument.
+// Bool returns a bool argument.
 func (c *Call) Bool(name string) bool { return bool(c.Value(name).(starlark.Bool)) }
 
-// Duration is a Duration argument. limited is false when it is None.
+// Duration returns a Duration argument. limited is false when it is None.
 func (c *Call) Duration(name string) (d time.Duration, limited bool) { return duration(c.Value(name)) }
 
-// Strings are the strings of *args, a list, a tuple or another iterable argument; nil for None.
+// Strings returns the strings of *args, a list, a tuple or another iterable argument; nil for None.
 func (c *Call) Strings(name string) []string {
 	it, ok := c.Value(name).(starlark.Iterable)
 	if !ok {
@@ -114,7 +114,7 @@ func (c *Call) Strings(name string) []string {
 	return out
 }
 
-// Values are the elements of *args, a list, a tuple or another iterable argument; nil for None.
+// Values returns the elements of *args, a list, a tuple or another iterable argument; nil for None.
 func (c *Call) Values(name string) []starlark.Value {
 	it, ok := c.Value(name).(starlark.Iterable)
 	if !ok {
@@ -127,13 +127,13 @@ func (c *Call) Values(name string) []starlark.Value {
 	return out
 }
 
-// Callable is an argument that can be called; nil when it is something else, such as None or a str.
+// Callable returns an argument that can be called; nil when it is something else, such as None or a str.
 func (c *Call) Callable(name string) starlark.Callable {
 	f, _ := c.Value(name).(starlark.Callable)
 	return f
 }
 
-// Payload is what Class.New got for the object that is the argument; nil when it is no object.
+// Payload returns the payload given to Class.New for the object that is the argument; nil when it is no object.
 func (c *Call) Payload(name string) any {
 	if o := AsObject(c.Value(name)); o != nil {
 		return o.payload
@@ -152,19 +152,19 @@ func (c *Call) Invoke(ctx context.Context, fn starlark.Callable, args ...starlar
 	return c.state.invoke(ctx, fn, args)
 }
 
-// Errorf is an error of the script's making: a wrong value, a call at the wrong time.
+// Errorf returns an error that the script has caused: a wrong value, a call at the wrong time.
 func (c *Call) Errorf(format string, args ...any) error {
 	return &ArgumentError{Function: c.Function.Name, Msg: fmt.Sprintf(format, args...)}
 }
 
-// Log is the run's log.
+// Log returns the run's log.
 func (c *Call) Log() *report.Log { return c.state.rt.opts.Log }
 
-// Source is the script's place that made the call; nil when there is none.
+// Source returns the script's place of the call; nil when there is none.
 func (c *Call) Source() *report.Source { return c.state.place()() }
 
-// Try calls a function of the script that may fail. The failure is returned, and forgotten as far as the run is
-// concerned, unless the run itself was stopped: that is err.
+// Try calls a function of the script that may fail. It returns the failure, which then does not fail the run. err is
+// set when the run itself was stopped.
 func (c *Call) Try(ctx context.Context, fn starlark.Callable) (v starlark.Value, failure, err error) {
 	v, failure = c.state.invoke(ctx, fn, nil)
 	if failure == nil {

@@ -6,13 +6,13 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A variable that inner functions use, too, is kept by go.starlark.net in a cell: a type that it does not export, a
-// struct of one field. Its Function.FreeVar takes the value out of the cell; its DebugFrame.Local does not, so that a
-// debugger has to. That needs a pointer to an unexported field, here alone. The change there that would make this file
-// needless is in frame.Local: to return the field of a *cell instead of the *cell, as FreeVar does.
+// go.starlark.net keeps a variable that inner functions use in a cell: a struct of one field, of an unexported type.
+// Its Function.FreeVar returns the value in the cell; its DebugFrame.Local returns the cell, so a debugger must read
+// the value itself. That needs a pointer to an unexported field, only here. This file becomes unnecessary if
+// frame.Local there returns the field of a *cell, as FreeVar does.
 
-// variable returns the value of a local variable as DebugFrame.Local has it, nil when it has none yet. A cell of another
-// form than the known one has no value: it would be read wrongly.
+// variable returns the value of a local variable that DebugFrame.Local has returned, nil when it has none yet. A cell
+// of an unknown form has no value: it would be read wrongly.
 func variable(v starlark.Value) starlark.Value {
 	if v == nil || !isCell(reflect.TypeOf(v)) {
 		return v

@@ -40,7 +40,7 @@ func pollingCondition(_ context.Context, c *Call) (starlark.Value, error) {
 	return cl.NewIterable(cond, fmt.Sprintf("<polling condition %s>", cond.description)), nil
 }
 
-// ConditionMethods are the implementations of the methods of PollingCondition.
+// ConditionMethods returns the implementations of the methods of PollingCondition.
 func ConditionMethods() map[string]Impl {
 	return map[string]Impl{
 		"run":  runWithCondition,
@@ -48,7 +48,7 @@ func ConditionMethods() map[string]Impl {
 	}
 }
 
-// title is the first line of a function's doc string, else its name.
+// title returns the first line of a function's doc string, else its name.
 func title(fn starlark.Callable) string {
 	if f, ok := fn.(*starlark.Function); ok {
 		if line, _, _ := strings.Cut(strings.TrimSpace(f.Doc()), "\n"); line != "" {
@@ -58,7 +58,7 @@ func title(fn starlark.Callable) string {
 	return fn.Name()
 }
 
-// scope is what the condition is entered in.
+// scope returns the scope that a loop over the condition enters.
 func (cond *condition) scope(st *state) *scope {
 	return &scope{
 		st:    st,
@@ -82,7 +82,7 @@ func waitForCondition(ctx context.Context, c *Call) (starlark.Value, error) {
 	return nil, poll(ctx, c, what, max(cond.interval, 10*time.Millisecond), func(ctx context.Context, _ bool) (bool, error) {
 		last = cond.check(ctx, c.state)
 		if ctx.Err() != nil && last != nil {
-			if errors.As(last, new(*conditionError)) { // the context has ended since
+			if errors.As(last, new(*conditionError)) { // the context has ended since then
 				return false, context.Cause(ctx)
 			}
 			return false, last
@@ -98,7 +98,7 @@ func waitForCondition(ctx context.Context, c *Call) (starlark.Value, error) {
 	})
 }
 
-// conditionError says that a polling condition does not hold. Err is the failure of its function; nil when that
+// conditionError says that a polling condition does not hold. Err is the failure of its function; nil when the function
 // returned False.
 type conditionError struct {
 	Description string
@@ -114,7 +114,7 @@ func (e *conditionError) Error() string {
 
 func (e *conditionError) Unwrap() error { return e.Err }
 
-// TestFailure is true, whatever the condition's function failed with.
+// TestFailure returns true, whatever the failure of the condition's function is.
 func (e *conditionError) TestFailure() bool { return true }
 
 // check calls the condition's function.
@@ -132,9 +132,9 @@ func (cond *condition) check(ctx context.Context, st *state) error {
 	return nil
 }
 
-// CheckConditions checks the polling conditions that the calling thread has entered and that were not checked
-// within their interval. It is for the implementations of machine calls: before each call, and while they wait.
-// ctx is that of the bound call; other contexts have no conditions. The error fails the test.
+// CheckConditions checks the polling conditions that the calling thread has entered and that were not checked within
+// their interval. Implementations of machine calls use it before each call and while they wait. ctx is that of the
+// bound call; other contexts have no conditions. The error fails the test.
 func CheckConditions(ctx context.Context) error {
 	st := stateFrom(ctx)
 	if st == nil || len(st.conditions) == 0 {

@@ -18,7 +18,7 @@ import (
 
 // The classes of failures.
 const (
-	ClassTest        = "test"        // what the test asked for did not hold
+	ClassTest        = "test"        // an expectation of the test did not hold
 	ClassMachine     = "machine"     // a machine, a network or the host's software failed
 	ClassSetup       = "setup"       // a machine can't be started as it is described, or on this host
 	ClassScript      = "script"      // the script is wrong
@@ -26,7 +26,7 @@ const (
 	ClassInterrupted = "interrupted" // Ctrl-C, SIGTERM
 )
 
-// TestFailure is implemented by errors that say that what the test asked for did not hold.
+// TestFailure is implemented by errors that say that an expectation of the test did not hold.
 type TestFailure interface {
 	error
 	TestFailure() bool
@@ -38,7 +38,7 @@ type Classified interface {
 	ErrorClass() string
 }
 
-// classOf is the class that an error itself claims, "" when it claims none.
+// classOf returns the class that an error itself has, "" when it has none.
 func classOf(err error) string {
 	var t TestFailure
 	if errors.As(err, &t) && t.TestFailure() {
@@ -51,20 +51,20 @@ func classOf(err error) string {
 	return ""
 }
 
-// AssertionError is an assertion of the script that did not hold.
+// AssertionError says that an assertion of the script did not hold.
 type AssertionError struct{ Msg string }
 
 func (e *AssertionError) Error() string { return e.Msg }
 
-// TestFailure is true.
+// TestFailure returns true.
 func (e *AssertionError) TestFailure() bool { return true }
 
-// Failf is an *AssertionError.
+// Failf returns an *AssertionError.
 func Failf(format string, args ...any) error {
 	return &AssertionError{Msg: fmt.Sprintf(format, args...)}
 }
 
-// CallError is an error of a bound function that did not classify it.
+// CallError is an error of a bound function that has no class of its own.
 type CallError struct {
 	Function string // "Machine.succeed"
 	Class    string
@@ -74,7 +74,7 @@ type CallError struct {
 func (e *CallError) Error() string { return e.Err.Error() }
 func (e *CallError) Unwrap() error { return e.Err }
 
-// ErrorClass is the class that the kind of function suggests.
+// ErrorClass returns the class for the kind of the function.
 func (e *CallError) ErrorClass() string { return e.Class }
 
 // cancelError says that the script was stopped from outside.
@@ -83,7 +83,7 @@ type cancelError struct{ cause error }
 func (e *cancelError) Error() string { return e.cause.Error() }
 func (e *cancelError) Unwrap() error { return e.cause }
 
-// ErrorClass is that of the cause where it has one; ClassTimeout for a deadline, else ClassInterrupted.
+// ErrorClass returns that of the cause if it has one; ClassTimeout for a deadline, else ClassInterrupted.
 func (e *cancelError) ErrorClass() string {
 	if c := classOf(e.cause); c != "" {
 		return c
@@ -101,13 +101,13 @@ type Error struct {
 	Function  string          // the builtin that failed, "" when the script itself did
 	Subtests  []string        // the subtests it happened in, outermost first
 	Backtrace []report.Source // outermost first
-	Cause     error           // what it was made of, for errors.As
+	Cause     error           // the original error, for errors.As
 	Frames    []Frame         // with Options.PostMortem, innermost first
-	Traceback string          // of a script in Python: its own text, where that tells more than Backtrace
+	Traceback string          // for a script in Python: its own text, if that says more than Backtrace
 	More      []*Error        // with KeepGoing: further failures
 }
 
-// Error is the message with the place: "file:line:column: message".
+// Error returns the message with the place: "file:line:column: message".
 func (e *Error) Error() string {
 	if n := len(e.Backtrace); n > 0 {
 		p := e.Backtrace[n-1]
@@ -118,7 +118,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Info is the error as an event of the report carries it.
+// Info returns the error for an event of the report.
 func (e *Error) Info() *report.FailureInfo {
 	return &report.FailureInfo{Class: e.Class, Message: e.Message, Subtest: strings.Join(e.Subtests, " / "), Backtrace: e.Backtrace, Traceback: e.Traceback}
 }
@@ -143,7 +143,7 @@ func (e *SyntaxError) Error() string {
 
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// ErrorClass is ClassScript.
+// ErrorClass returns ClassScript.
 func (e *SyntaxError) ErrorClass() string { return ClassScript }
 
 func (s *sources) syntaxError(err error) *SyntaxError {
@@ -176,7 +176,7 @@ func (s *sources) syntaxError(err error) *SyntaxError {
 	return out
 }
 
-// newError makes an Error of what the execution of a thread returned.
+// newError converts an error of a thread's execution to an *Error.
 func (st *state) newError(err error) *Error {
 	var old *Error
 	if errors.As(err, &old) {
@@ -205,10 +205,10 @@ func (st *state) newError(err error) *Error {
 	return e
 }
 
-// keptCalls is how many calls a backtrace has at each end: that of a function that calls itself without end is long.
+// keptCalls is how many calls of a long backtrace are kept at each end, such as that of an endless recursion.
 const keptCalls = 20
 
-// shortened is a backtrace without its middle, in which a place tells that.
+// shortened returns a backtrace without its middle, in place of which an entry says so.
 func shortened(trace []report.Source) []report.Source {
 	left := len(trace) - 2*keptCalls
 	if left <= 1 {
@@ -220,11 +220,11 @@ func shortened(trace []report.Source) []report.Source {
 	return append(out, trace[len(trace)-keptCalls:]...)
 }
 
-// stackOf is the call stack of an error, also through threads of parallel.
+// stackOf returns the call stack of an error, also across threads of parallel.
 func stackOf(err error) starlark.CallStack { return slices.Concat(segments(err)...) }
 
-// segments are the call stacks of an error, one for each thread. An error that went through functions called by
-// builtins holds several stacks: of one thread the innermost has all frames; a thread of parallel has its own.
+// segments returns the call stacks of an error, one for each thread. An error that passed through functions called by
+// builtins holds several stacks: of one thread, the innermost has all frames; a thread of parallel has its own.
 func segments(err error) []starlark.CallStack {
 	out := []starlark.CallStack{nil}
 	for err != nil {
@@ -265,7 +265,7 @@ func (s *sources) add(name string, src []byte) {
 	s.files[name] = strings.Split(strings.TrimPrefix(string(src), "\ufeff"), "\n") // a byte order mark is no part of a line
 }
 
-// parse adds a text that is no part of the program and returns its tree. The error is a *SyntaxError.
+// parse adds a text that is not part of the program and returns its tree. The error is a *SyntaxError.
 func (s *sources) parse(name string, src []byte) (*syntax.File, error) {
 	s.add(name, src)
 	f, err := dialect.Parse(name, src)

@@ -6,9 +6,9 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// These are for hooks of other packages, which have a thread and no call.
+// The functions below are for hooks of other packages, which have a thread but no call.
 
-// Context is the context of a script's thread.
+// Context returns the context of a script's thread.
 func Context(thread *starlark.Thread) context.Context {
 	if st := stateOf(thread); st != nil {
 		return st.ctx

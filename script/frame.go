@@ -14,11 +14,11 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Frame is a frame of the script: of a thread that has stopped in a hook (Frames), or of a failure
-// (Error.Frames), which outlives the thread.
+// Frame is a frame of the script: of a thread that has stopped in a hook (Frames), or of a failure (Error.Frames),
+// which exists longer than its thread.
 type Frame struct {
 	Source report.Source
-	// Locals are the variables of the frame's function that have a value; of the top level, the globals.
+	// Locals are the variables of the frame's function that have a value; at top level, the globals.
 	Locals starlark.StringDict
 
 	rt      *runtime
@@ -27,8 +27,8 @@ type Frame struct {
 	stopped *state // the thread that waits in a hook; nil for a frame of the past
 }
 
-// Frames are the script's frames of a thread that has stopped in a hook (Options.OnStep, Options.OnCallError, a
-// breakpoint), innermost first. They may be used until the hook returns.
+// Frames returns the script's frames of a thread that has stopped in a hook (Options.OnStep, Options.OnCallError, a
+// breakpoint), innermost first. They are valid until the hook returns.
 func Frames(thread *starlark.Thread) []Frame {
 	st := stateOf(thread)
 	if st == nil {
@@ -52,10 +52,10 @@ func Frames(thread *starlark.Thread) []Frame {
 	return out
 }
 
-// Globals are the global variables of the frame's file. They are not a copy.
+// Globals returns the global variables of the frame's file, not a copy.
 func (f Frame) Globals() starlark.StringDict { return f.globals }
 
-// Predeclared are the names that the script finds. They are not a copy.
+// Predeclared returns the predeclared names of the script, not a copy.
 func (f Frame) Predeclared() starlark.StringDict {
 	if f.rt == nil {
 		return nil
@@ -66,7 +66,7 @@ func (f Frame) Predeclared() starlark.StringDict {
 // TopLevel reports whether the frame is that of a file, whose variables are globals.
 func (f Frame) TopLevel() bool { return f.top }
 
-// Depth is the number of the script's functions that a thread is in.
+// Depth returns the number of the script's functions that a thread is in.
 func Depth(thread *starlark.Thread) int {
 	n := 0
 	for i := range thread.CallStackDepth() {
@@ -77,7 +77,7 @@ func Depth(thread *starlark.Thread) int {
 	return n
 }
 
-// Within reports whether a thread is another one, or was begun by it: by parallel.
+// Within reports whether a thread is other itself, or was started by it through parallel.
 func Within(thread, other *starlark.Thread) bool {
 	st, top := stateOf(thread), stateOf(other)
 	for ; st != nil; st = st.parent {
@@ -88,7 +88,7 @@ func Within(thread, other *starlark.Thread) bool {
 	return false
 }
 
-// frame looks at an active frame; ok is false when it is a builtin's.
+// frame returns an active frame; ok is false for that of a builtin.
 func (st *state) frame(depth int) (f Frame, ok bool) {
 	fr := st.thread.DebugFrame(depth)
 	fn, ok := fr.Callable().(*starlark.Function)
@@ -117,7 +117,7 @@ func put(out starlark.StringDict, name string, v starlark.Value) {
 	}
 }
 
-// remember keeps what the innermost frame looks like before its next instruction, for Error.Frames.
+// remember keeps the state of the innermost frame before its next instruction, for Error.Frames.
 func (st *state) remember() {
 	depth := st.thread.CallStackDepth()
 	f, ok := st.frame(0)
@@ -131,7 +131,7 @@ func (st *state) remember() {
 	st.frames[depth-1] = f
 }
 
-// framesOf are the remembered frames of an error, innermost first.
+// framesOf returns the remembered frames of an error, innermost first.
 func (st *state) framesOf(err error) []Frame {
 	if len(st.frames) == 0 {
 		return nil
@@ -151,8 +151,8 @@ func (st *state) framesOf(err error) []Frame {
 	return slices.Clip(out)
 }
 
-// Eval evaluates an expression, or runs statements, with the frame's variables in scope. Assignments do not reach
-// the frame. The error is a *SyntaxError or an *Error.
+// Eval evaluates an expression, or runs statements, with the frame's variables in scope. Assignments do not change the
+// frame. The error is a *SyntaxError or an *Error.
 func (f Frame) Eval(ctx context.Context, src string) (starlark.Value, error) {
 	st := f.stopped
 	if st == nil {
@@ -174,7 +174,7 @@ func (f Frame) Eval(ctx context.Context, src string) (starlark.Value, error) {
 	return st.eval(fmt.Sprintf("<in %s:%d>", f.Source.File, f.Source.Line), src, dialect.Options(), env)
 }
 
-// within lets the end of ctx end what the thread does, until over is called.
+// within cancels the thread's work when ctx ends, until over is called.
 func (st *state) within(ctx context.Context) (over func()) {
 	saved := st.ctx
 	inner, cancel := context.WithCancelCause(saved)
@@ -192,7 +192,7 @@ func (st *state) within(ctx context.Context) (over func()) {
 	}
 }
 
-// eval runs a piece of text in an environment, which assignments change. The value is that of a single expression.
+// eval runs a piece of text in an environment, which assignments change. It returns the value of a single expression.
 func (st *state) eval(name, src string, opts *syntax.FileOptions, env starlark.StringDict) (starlark.Value, error) {
 	sources := &st.rt.sources
 	file, err := sources.parse(name, []byte(src))
@@ -216,7 +216,7 @@ func (st *state) eval(name, src string, opts *syntax.FileOptions, env starlark.S
 	return nil, st.newError(err)
 }
 
-// single is the expression that a file is.
+// single returns the expression of a file that consists of one.
 func single(f *syntax.File) (syntax.Expr, bool) {
 	if len(f.Stmts) == 1 {
 		if e, ok := f.Stmts[0].(*syntax.ExprStmt); ok {

@@ -21,13 +21,13 @@ var _ starlark.Callable = (*Builtin)(nil)
 // NewFunction binds a declared function.
 func NewFunction(decl *api.Function, impl Impl) *Builtin { return &Builtin{decl: decl, impl: impl} }
 
-// Function is the declaration.
+// Function returns the declaration.
 func (b *Builtin) Function() *api.Function { return b.decl }
 
-// Name is the function's name.
+// Name returns the function's name.
 func (b *Builtin) Name() string { return b.decl.Name }
 
-// String is how the function prints.
+// String returns the function as print shows it.
 func (b *Builtin) String() string {
 	if b.obj != nil {
 		return fmt.Sprintf("<method %s of %s>", b.decl.Name, b.obj.str)
@@ -35,16 +35,16 @@ func (b *Builtin) String() string {
 	return fmt.Sprintf("<function %s>", b.decl.FullName())
 }
 
-// Type is "function".
+// Type returns "function".
 func (b *Builtin) Type() string { return "function" }
 
 // Freeze does nothing.
 func (b *Builtin) Freeze() {}
 
-// Truth is true.
+// Truth returns true.
 func (b *Builtin) Truth() starlark.Bool { return true }
 
-// Hash is made of the name.
+// Hash returns a hash of the name.
 func (b *Builtin) Hash() (uint32, error) {
 	return starlark.String(b.String()).Hash()
 }
@@ -92,10 +92,10 @@ func (b *Builtin) call(st *state, args starlark.Tuple, kwargs []starlark.Tuple) 
 	return b.impl(c.ctx, c)
 }
 
-// failed gives an error the class that the kind of function suggests, unless it has one.
+// failed gives an error the class for the kind of the function, unless it has one.
 func (b *Builtin) failed(err error) error {
 	if classOf(err) != "" || isEvalError(err) {
-		return err // an EvalError is that of a function that the script gave
+		return err // an EvalError comes from a function that the script passed
 	}
 	class := ClassMachine
 	if b.obj != nil && b.obj.class.ErrorClass != "" {

@@ -14,7 +14,7 @@ type loader struct {
 	rt     *runtime
 	files  dialect.Files
 	loaded map[string]*loaded
-	from   map[string]string // directories of what is no file: the inputs of a session
+	from   map[string]string // directories of the inputs of a session, which are not files
 }
 
 type loaded struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// Getter gives the value of an attribute of an object (self is what Class.New got) or of a module's
+// Getter returns the value of an attribute of an object (self is the payload given to Class.New) or of a module's
 // variable (self is nil). It must not wait.
 type Getter func(self any) (starlark.Value, error)
 
@@ -34,7 +34,7 @@ type Class struct {
 	Iterate func(self any) starlark.Iterator
 }
 
-// NewClass binds a declared class. Verify reports whether the functions are those of the declaration.
+// NewClass binds a declared class. Verify checks that the functions match the declaration.
 func NewClass(decl *api.Class, impls map[string]Impl, getters map[string]Getter) *Class {
 	c := &Class{decl: decl, impls: impls, getters: getters}
 	for _, a := range decl.Attributes {
@@ -49,7 +49,7 @@ func NewClass(decl *api.Class, impls map[string]Impl, getters map[string]Getter)
 	return c
 }
 
-// New makes an object. payload is what methods get as Call.Self, str how the object prints.
+// New makes an object. Methods find payload in Call.Self; print shows str.
 func (c *Class) New(payload any, str string) *Object {
 	return &Object{class: c, payload: payload, str: str, number: c.made.Add(1)}
 }
@@ -59,12 +59,12 @@ func (c *Class) NewIterable(payload any, str string) starlark.Value {
 	return iterableObject{c.New(payload, str)}
 }
 
-// Verify tells what keeps the class from being that of its declaration.
+// Verify returns how the class differs from its declaration, nil if it does not.
 func (c *Class) Verify() error {
 	return VerifyClass(c.decl, c.impls, c.getters)
 }
 
-// Object is a value of a declared class. It is equal to itself only.
+// Object is a value of a declared class. It is equal only to itself.
 type Object struct {
 	class   *Class
 	payload any
@@ -80,7 +80,7 @@ var (
 	_ starlark.Iterable = iterableObject{}
 )
 
-// AsObject is the object that a value is, nil when it is none.
+// AsObject returns the object that a value is, nil when it is none.
 func AsObject(v starlark.Value) *Object {
 	switch v := v.(type) {
 	case *Object:
@@ -91,35 +91,35 @@ func AsObject(v starlark.Value) *Object {
 	return nil
 }
 
-// Payload is what Class.New got.
+// Payload returns the payload given to Class.New.
 func (o *Object) Payload() any { return o.payload }
 
-// Class is the declaration of the object's class.
+// Class returns the declaration of the object's class.
 func (o *Object) Class() *api.Class { return o.class.decl }
 
-// String is how the object prints.
+// String returns the object as print shows it.
 func (o *Object) String() string { return o.str }
 
-// Type is the name of the class.
+// Type returns the name of the class.
 func (o *Object) Type() string { return o.class.decl.Name }
 
 // Freeze does nothing: an object holds no values of the script.
 func (o *Object) Freeze() {}
 
-// Truth is true.
+// Truth returns true.
 func (o *Object) Truth() starlark.Bool { return true }
 
-// Hash tells objects of a class apart.
+// Hash returns a hash that differs between objects of a class.
 func (o *Object) Hash() (uint32, error) { return o.number * 2654435761, nil }
 
-// Attr is an attribute or a bound method.
+// Attr returns an attribute or a bound method.
 func (o *Object) Attr(name string) (starlark.Value, error) {
 	if g := o.class.getters[name]; g != nil {
 		return g(o.payload)
 	}
 	impl := o.class.impls[name]
 	if impl == nil || name == "__iter__" {
-		return nil, nil // go.starlark.net says what is wrong, with a near name
+		return nil, nil // go.starlark.net reports the error, with a similar name
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -134,11 +134,11 @@ func (o *Object) Attr(name string) (starlark.Value, error) {
 	return b, nil
 }
 
-// AttrNames are the names of attributes and methods, sorted.
+// AttrNames returns the names of attributes and methods, sorted.
 func (o *Object) AttrNames() []string { return o.class.names }
 
-// iterableObject is an Object that a loop can run over. It is a type of its own, for whether a value can be
-// iterated is a question to its Go type.
+// iterableObject is an Object that a loop can run over. It is a separate type, because the Go type decides whether a
+// value can be iterated.
 type iterableObject struct{ *Object }
 
 // Iterate starts a loop.
@@ -152,8 +152,8 @@ type Module struct {
 	call    *Builtin
 }
 
-// NewModule binds a declared module; the function of a module that can be called itself is named
-// "__call__". Variables are asked for at each use.
+// NewModule binds a declared module; the function of a module that can be called itself is named "__call__". Variables
+// are read at each use.
 func NewModule(decl *api.Module, impls map[string]Impl, vars starlark.StringDict) starlark.Value {
 	m := &Module{decl: decl, members: starlark.StringDict{}}
 	for _, v := range decl.Variables {
@@ -179,34 +179,34 @@ func (m *Module) add(name string, v starlark.Value) {
 	}
 }
 
-// Module is the declaration.
+// Module returns the declaration.
 func (m *Module) Module() *api.Module { return m.decl }
 
-// String is how the module prints.
+// String returns the module as print shows it.
 func (m *Module) String() string { return fmt.Sprintf("<module %s>", m.decl.Name) }
 
-// Type is "module".
+// Type returns "module".
 func (m *Module) Type() string { return "module" }
 
 // Freeze freezes the members.
 func (m *Module) Freeze() { m.members.Freeze() }
 
-// Truth is true.
+// Truth returns true.
 func (m *Module) Truth() starlark.Bool { return true }
 
-// Hash is an error: a module is no key.
+// Hash returns an error: a module can't be a key.
 func (m *Module) Hash() (uint32, error) { return 0, errors.New("unhashable: module") }
 
-// Attr is a member.
+// Attr returns a member.
 func (m *Module) Attr(name string) (starlark.Value, error) { return m.members[name], nil }
 
-// AttrNames are the members' names, sorted.
+// AttrNames returns the members' names, sorted.
 func (m *Module) AttrNames() []string { return m.names }
 
-// callableModule is a module that can be called, as assert.
+// callableModule is a module that can be called, such as assert.
 type callableModule struct{ *Module }
 
-// Name is the module's name.
+// Name returns the module's name.
 func (m callableModule) Name() string { return m.decl.Name }
 
 // CallInternal calls the module.

@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// threadError is the failure of a function that parallel called: its stack is another thread's.
+// threadError is the failure of a function that parallel called: its stack belongs to another thread.
 type threadError struct {
 	err    error
 	frames []Frame
@@ -64,7 +64,7 @@ func parallel(ctx context.Context, c *Call) (starlark.Value, error) {
 		t.st.parent, t.st.conditions, t.span = parent, slices.Clone(parent.conditions), span
 		wg.Go(func() {
 			t.run(parent.rt)
-			if t.err != nil && first == nil { // the turn is held
+			if t.err != nil && first == nil { // this thread has the turn
 				first = t
 				fail(errStopped)
 			}

@@ -15,34 +15,34 @@ import (
 )
 
 // Remote runs a program that another process executes, in a language of its own. The program's threads call the bound
-// functions as threads of Starlark do: one at a time, but while one waits for a machine others go on.
+// functions as Starlark threads do: one at a time, but others run while one waits for a machine.
 type Remote struct {
 	rt   *runtime
 	ctx  context.Context // the run's
 	mu   sync.Mutex
-	open map[int]entered // what Enter has returned
+	open map[int]entered // returned by Enter
 	last int
 }
 
-// entered is where a scope was entered: threads that are started in it belong there.
+// entered is the place where a scope was entered: threads that are started in the scope belong there.
 type entered struct {
 	scope      *scope
 	ctx        context.Context
 	conditions []*condition
 }
 
-// NewRemote begins a run. ctx ends all that the threads wait for; Close ends the run.
+// NewRemote starts a run. All waits of the threads end with ctx; Close ends the run.
 func NewRemote(ctx context.Context, opts Options) *Remote {
 	return &Remote{rt: newRuntime(opts), ctx: ctx, open: map[int]entered{}}
 }
 
-// Close undoes what OnSubtestEnd was told outside of subtests. All threads have ended.
+// Close runs the functions that were registered by OnSubtestEnd outside of subtests. All threads have ended.
 func (r *Remote) Close() {
 	runHooks(r.ctx, r.rt.atEnd, func(fn func() error) error { return fn() })
 	r.rt.atEnd = nil
 }
 
-// RemoteThread is a thread of the program. Its methods are for one goroutine, but for Cancel and Stop.
+// RemoteThread is a thread of the program. Its methods, except Cancel and Stop, are for one goroutine.
 type RemoteThread struct {
 	Owner any // the caller's
 
@@ -54,7 +54,7 @@ type RemoteThread struct {
 
 	mu        sync.Mutex
 	call      call // the innermost
-	cancelled int  // the last call that was to end
+	cancelled int  // the last call that was cancelled
 	cause     error
 }
 
@@ -67,7 +67,7 @@ type call struct {
 // Main makes the program's main thread.
 func (r *Remote) Main() *RemoteThread { return r.thread(r.ctx, "main") }
 
-// Thread makes a thread that was started in a scope that Enter returned, 0 for none.
+// Thread makes a thread that was started in a scope returned by Enter, 0 for none.
 func (r *Remote) Thread(in int, name string) *RemoteThread {
 	r.mu.Lock()
 	m := r.open[in]
@@ -89,15 +89,15 @@ func (r *Remote) thread(ctx context.Context, name string) *RemoteThread {
 	t := &RemoteThread{r: r}
 	ctx, t.stop = context.WithCancelCause(ctx)
 	t.st, t.end = r.rt.newState(ctx, name)
-	t.st.released = true // it has the turn in calls only
+	t.st.released = true // it has the turn only during calls
 	t.st.remote = t
 	return t
 }
 
-// RemoteThreadOf is the thread for which a function of the program is called.
+// RemoteThreadOf returns the thread for which a function of the program is called.
 func RemoteThreadOf(thread *starlark.Thread) *RemoteThread { return stateOf(thread).remote }
 
-// End ends a thread. Scopes that it has left open are closed; err, if any, is why they did not end.
+// End ends a thread. It closes the scopes that are still open; err, if any, is why they did not end.
 func (t *RemoteThread) End(err error) {
 	release := t.st.holdTurn()
 	for len(t.st.scopes) > 0 {
@@ -111,10 +111,10 @@ func (t *RemoteThread) End(err error) {
 	}
 }
 
-// Stop ends what the thread waits for, now and from now on.
+// Stop cancels the thread's current wait and all later ones.
 func (t *RemoteThread) Stop(cause error) { t.stop(cause) }
 
-// Cancel ends a call, which may have ended, or not have begun yet.
+// Cancel cancels a call, which may have ended already, or may not have begun.
 func (t *RemoteThread) Cancel(number int, cause error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -130,7 +130,7 @@ func (t *RemoteThread) Print(text string) {
 	t.st.thread.Print(t.st.thread, text)
 }
 
-// Log tells something in the thread's innermost entry.
+// Log emits an event in the thread's innermost entry.
 func (t *RemoteThread) Log(e report.Event) { t.r.rt.opts.Log.Emit(t.st.ctx, e) }
 
 // Call calls a bound function from a place in the program. number is for Cancel.
@@ -146,7 +146,7 @@ func (t *RemoteThread) Call(number int, at func() *report.Source, fn starlark.Ca
 		cancel(nil)
 	}()
 	v, err := fn.CallInternal(t.st.thread, args, kwargs)
-	if err != nil && ctx.Err() != nil && saved.Err() == nil { // Cancel was called, whatever was made of it
+	if err != nil && ctx.Err() != nil && saved.Err() == nil { // Cancel was called, whatever the call returned
 		err = &cancelError{context.Cause(ctx)}
 	}
 	return v, err
@@ -162,17 +162,17 @@ func (t *RemoteThread) enterCall(c call) (outer call) {
 	return outer
 }
 
-// Attr is an attribute of a value.
+// Attr returns an attribute of a value.
 func (t *RemoteThread) Attr(v starlark.HasAttrs, name string) (starlark.Value, error) {
 	defer t.st.holdTurn()()
 	return v.Attr(name)
 }
 
-// Wait runs fn, in which the program is waited for; fn may call the thread's methods. It is for functions of the program that
+// Wait runs fn, which waits for the program; fn may call the thread's methods. It is for functions of the program that
 // the driver calls.
 func (t *RemoteThread) Wait(fn func() error) error { return t.st.block(fn) }
 
-// Enter opens an entry of the log, of a subtest when its action says so.
+// Enter opens an entry of the log, and a subtest if its action says so.
 func (t *RemoteThread) Enter(at func() *report.Source, entry report.Entry) (number int) {
 	s := &scope{st: t.st, entry: &entry, src: at}
 	if entry.Action == report.ActionSubtest {
@@ -201,7 +201,7 @@ func (t *RemoteThread) enter(s *scope) int {
 	return t.r.last
 }
 
-// Exit closes a scope and those within it; err is the failure that left it.
+// Exit closes a scope and those within it; err is the failure that ended it.
 func (t *RemoteThread) Exit(number int, err error) {
 	t.r.mu.Lock()
 	s := t.r.open[number].scope
@@ -213,7 +213,7 @@ func (t *RemoteThread) Exit(number int, err error) {
 	s.close(err, true)
 }
 
-// Fail tells how the program failed. After the end of the run that is the reason, whatever the program made of it.
+// Fail returns how the program failed. After the end of the run the reason is that end, whatever the program reported.
 func (t *RemoteThread) Fail(e *Error) *Error {
 	if t.r.ctx.Err() != nil && e.Class != ClassTest {
 		c := &cancelError{context.Cause(t.r.ctx)}
@@ -232,22 +232,23 @@ func (t *RemoteThread) Fail(e *Error) *Error {
 	return e
 }
 
-// frame stands for the program's own frames, which are not known here: in it machines can be used.
+// frame returns a frame in place of the program's own frames, which are not known here, so that machines can be used in
+// it.
 func (t *RemoteThread) frame() Frame {
 	return Frame{Locals: starlark.StringDict{}, rt: t.r.rt, globals: starlark.StringDict{}}
 }
 
-// EndError is the error that the end of the run's context stands for.
+// EndError returns the error for the end of the run's context.
 func (r *Remote) EndError() error { return &cancelError{context.Cause(r.ctx)} }
 
-// Source is a place with its line's text. name is the file's name in messages.
+// Source returns a place with its line's text. name is the file's name in messages.
 func (r *Remote) Source(file, name string, line, col int, function string) report.Source {
 	s := &r.rt.sources
 	s.mu.Lock()
 	_, known := s.files[name]
 	s.mu.Unlock()
 	if !known {
-		src, _ := os.ReadFile(file) // what can't be read has no lines
+		src, _ := os.ReadFile(file) // a file that can't be read has no lines
 		s.add(name, src)
 	}
 	at := starlark.CallFrame{Name: strings.Replace(function, "<module>", "<toplevel>", 1)}
@@ -258,10 +259,10 @@ func (r *Remote) Source(file, name string, line, col int, function string) repor
 // Log writes a message outside of all scopes.
 func (r *Remote) Log(level report.Level, text string) { r.rt.opts.Log.Logf(r.ctx, level, "%s", text) }
 
-// Shortened is a backtrace without its middle when it is long.
+// Shortened returns a backtrace without its middle if it is long.
 func Shortened(trace []report.Source) []report.Source { return shortened(trace) }
 
-// Print writes a line outside of all scopes: what the program's process prints without a thread of its own.
+// Print writes a line outside of all scopes: output of the program's process that belongs to no thread.
 func (r *Remote) Print(text string) {
 	if r.rt.opts.Print != nil {
 		r.rt.opts.Print(r.ctx, text)

@@ -22,9 +22,9 @@ func retry(ctx context.Context, c *Call) (starlark.Value, error) {
 
 var errDeadline = errors.New("the timeout has run out")
 
-// poll calls attempt until it returns true or the call's argument "timeout" has run out. An attempt under
-// way is cut then. The attempt that is told to be the last is made when the time has run out between two
-// attempts; it is not cut, so that it can say what is wrong.
+// poll calls attempt until it returns true or the call's argument "timeout" has run out, which cancels the current
+// attempt. If the time runs out between two attempts, one more is made with last set; it is not cancelled, so that it
+// can say what is wrong.
 func poll(ctx context.Context, c *Call, what string, maxDelay time.Duration, attempt func(ctx context.Context, last bool) (bool, error), seen func() string) error {
 	timeout, _ := c.Duration("timeout")
 	start := c.state.rt.now()

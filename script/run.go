@@ -16,27 +16,28 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Options say how a script runs.
+// Options are the settings of a script's run.
 type Options struct {
 	Filename string // also the name in messages
 	Source   []byte // the script; nil: the file's content
 	// Parse, when set, returns the trees of the script and of the files that it loads; nil: dialect.Parse. A tree is compiled
 	// once.
 	Parse       func(filename string, src []byte) (*dialect.File, error)
-	Root        string              // what load reaches; empty: the file's directory
+	Root        string              // directory that load reaches; empty: the file's directory
 	Predeclared starlark.StringDict // everything that the script can use besides Starlark's own
 	Log         *report.Log
 
 	Match     *pyre.Regexp // which test functions run, by name or title; nil: all
 	KeepGoing bool         // run the other test functions after one has failed
 
-	// OnFailure, when set, is told of each failure when it happens: subtests around it have ended, nothing else.
+	// OnFailure, when set, is called with each failure as soon as it happens: subtests around it have ended, but
+	// nothing else.
 	OnFailure func(ctx context.Context, e *Error)
-	// Print, when set, gets what print writes; else the log does.
+	// Print, when set, receives the output of print; by default the log does.
 	Print func(ctx context.Context, msg string)
-	// OnCallError, when set, is called with the frames still there when a builtin fails: for a debugger.
+	// OnCallError, when set, is called when a builtin fails, before the frames are gone: for a debugger.
 	OnCallError func(thread *starlark.Thread, err error)
-	// OnStep, when set, is called before each instruction: for a debugger. AtStatement tells which begin a statement.
+	// OnStep, when set, is called before each instruction: for a debugger. AtStatement reports which begin a statement.
 	OnStep func(thread *starlark.Thread)
 	// PostMortem keeps the frames of failures, in Error.Frames, with the values of variables. It makes bytecode slow.
 	PostMortem bool
@@ -49,11 +50,11 @@ type Program struct {
 	rt       *runtime
 	prog     *starlark.Program
 	tests    []Test
-	selected []Test // those that run
+	selected []Test // those that will run
 	globals  starlark.StringDict
 }
 
-// Globals are the script's global variables after a Run, or as far as it came.
+// Globals returns the script's global variables after a Run, even one that failed.
 func (p *Program) Globals() starlark.StringDict { return p.globals }
 
 func newRuntime(opts Options) *runtime {
@@ -92,7 +93,7 @@ func Compile(opts Options) (*Program, error) {
 	return p, err
 }
 
-// compile makes a program of a file's text. Its error is a *SyntaxError.
+// compile makes a program from a file's text. Its error is a *SyntaxError.
 func (rt *runtime) compile(name string, src []byte, predeclared func(string) bool) (*syntax.File, *starlark.Program, error) {
 	rt.sources.add(name, src)
 	parse := rt.opts.Parse
@@ -162,7 +163,7 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 	return globals, failures[0]
 }
 
-// report makes an *Error and tells it to OnFailure.
+// report makes an *Error and passes it to OnFailure.
 func (st *state) report(err error) *Error {
 	e := st.newError(err)
 	if hook := st.rt.opts.OnFailure; hook != nil {

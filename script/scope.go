@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// A scope is what a loop such as "for _ in subtest(…)" or a function called by subtest runs in.
+// A scope is what the body of a loop such as "for _ in subtest(…)", or a function called by subtest, runs in.
 type scope struct {
 	st      *state
 	subtest string // its name; "" for other scopes
@@ -23,7 +23,7 @@ type scope struct {
 	span  *report.Span
 	hooks []func(context.Context)
 
-	left      syntax.Position // where the thread was when the scope was left, for who can't tell why it was
+	left      syntax.Position // where the thread was when the scope was left without a known reason
 	leftDepth int             // number of frames around that one; -1 when it is known how the scope ended
 }
 
@@ -51,8 +51,8 @@ func (s *scope) isOpen() bool {
 	return false
 }
 
-// close leaves the scope, and before it those within it: an error unwinds the iterators of a function
-// outermost first. known reports whether err (nil: passed) is how it ended; else what comes next tells.
+// close leaves the scope, after the scopes within it: an error unwinds the iterators of a function outermost first.
+// known reports whether err (nil: passed) is the result; otherwise the next event decides.
 func (s *scope) close(err error, known bool) {
 	if !s.isOpen() {
 		return
@@ -81,8 +81,8 @@ func (s *scope) close(err error, known bool) {
 	}
 }
 
-// settle ends the entries of the scopes that have been left: passed, or failed with err when it is err that
-// left them. A scope that was left by a return has nothing to do with an error further on.
+// settle ends the entries of the scopes that have been left: they passed, or failed if err is what left them. A scope
+// that was left by a return has nothing to do with a later error.
 func (st *state) settle(err error) {
 	var stack starlark.CallStack
 	if err != nil && len(st.pending) > 0 {
@@ -106,7 +106,7 @@ func (st *state) settle(err error) {
 	}
 }
 
-// hookTimeout bounds what undoes a subtest's effects, which runs also after the run was interrupted.
+// hookTimeout bounds the clean-up after a subtest, which also runs after the run was interrupted.
 const hookTimeout = 10 * time.Second
 
 func (s *scope) runHooks() { runHooks(s.st.ctx, s.hooks, s.st.block) }
@@ -125,9 +125,9 @@ func runHooks(ctx context.Context, hooks []func(context.Context), block func(fun
 	})
 }
 
-// OnSubtestEnd has fn called when the innermost subtest of the calling thread ends, last registered first;
-// outside of a subtest, when the run ends. The context of fn is not cancelled with the run's, but ends after
-// 10 seconds. fn must not call functions of the script. ctx is that of a bound call.
+// OnSubtestEnd calls fn when the innermost subtest of the calling thread ends, last registered first; outside of a
+// subtest, when the run ends. The context of fn is not cancelled with the run's, but ends after 10 seconds. fn must not
+// call functions of the script. ctx is that of a bound call.
 func OnSubtestEnd(ctx context.Context, fn func(ctx context.Context)) {
 	st := stateFrom(ctx)
 	if st == nil {
@@ -145,8 +145,8 @@ func OnSubtestEnd(ctx context.Context, fn func(ctx context.Context)) {
 	st.rt.atEnd = append(st.rt.atEnd, fn)
 }
 
-// scopeIterator enters a scope at its first Next and leaves it at the second, which means that the loop's
-// body ran through. Done without a second Next is an error, a break or a return: it is not told which.
+// scopeIterator enters a scope at its first Next and leaves it at the second, which means that the loop's body ran
+// through. Done without a second Next means an error, a break or a return; it can't see which.
 type scopeIterator struct {
 	make    func() *scope
 	current *scope

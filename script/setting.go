@@ -6,8 +6,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// KeepsMachines reports whether a script says `keep_machines = True` at its top level: where it is run again and again, the
-// machines stay up from one run to the next.
+// KeepsMachines reports whether a script has `keep_machines = True` at its top level: if it runs repeatedly, the
+// machines stay up between runs.
 func KeepsMachines(f *dialect.File) bool {
 	keeps := false
 	for _, s := range f.Stmts {

@@ -7,14 +7,14 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A debugger stops at statements. go.starlark.net tells before each instruction where it stands, but gives places to such
-// instructions only that can fail, so that "x = 1" has none, and none of its instructions is known as a statement's first.
-// So instructions that do nothing are put before each statement, at a place that no other has: column 0. The change there
-// that would make this file needless is in its compiler: that the statements' first instructions have the statements'
-// places, in a table of their own beside that of the places, and that DebugFrame tells whether the frame is at one.
+// A debugger stops at statements. go.starlark.net has a place only for instructions that can fail, so that "x = 1" has
+// none, and a statement's first instruction is unknown. Therefore instructions that do nothing are put before each
+// statement, at a place that no other instruction has: column 0. This file becomes unnecessary if the compiler there
+// keeps the places of the statements' first instructions in a table of their own, and DebugFrame reports whether the
+// frame is at one.
 
-// markSteps puts before each statement instructions that do nothing, one of which has the statement's line and column 0.
-// Of several statements in a line the first is marked.
+// markSteps puts before each statement instructions that do nothing, one of which has the statement's line and column
+// 0. If a line has several statements, it marks the first.
 func markSteps(f *syntax.File) { f.Stmts = markBlock(f.Stmts, 0, true) }
 
 func markBlock(list []syntax.Stmt, line int32, doc bool) []syntax.Stmt {
@@ -43,8 +43,9 @@ func markBlock(list []syntax.Stmt, line int32, doc bool) []syntax.Stmt {
 	return out
 }
 
-// mark is "not not not 0", of which the middle one has column 0. Instructions without a place have that of one before, or,
-// at a function's beginning, of the first that has one: the outer ones keep column 0 from them.
+// mark returns "not not not 0", in which the middle operator has column 0. An instruction without a place has that of
+// the one before, or, at a function's beginning, of the first that has one: the outer operators keep column 0 from
+// them.
 func mark(start syntax.Position) *syntax.ExprStmt {
 	file := start.Filename()
 	var x syntax.Expr = &syntax.Literal{Token: syntax.INT, TokenPos: start, Raw: "0", Value: int64(0)}
@@ -54,7 +55,7 @@ func mark(start syntax.Position) *syntax.ExprStmt {
 	return &syntax.ExprStmt{X: x}
 }
 
-// marked is the line of a mark.
+// marked returns the line of a mark.
 func marked(s *syntax.ExprStmt) (line int, ok bool) {
 	outer, ok := s.X.(*syntax.UnaryExpr)
 	if !ok {
@@ -64,7 +65,7 @@ func marked(s *syntax.ExprStmt) (line int, ok bool) {
 	return int(outer.OpPos.Line), ok && middle.OpPos.Col == 0
 }
 
-// isLiteral reports whether a statement is a doc string or another literal, for which nothing is executed.
+// isLiteral reports whether a statement is a doc string or another literal, which executes nothing.
 func isLiteral(s syntax.Stmt) bool {
 	e, ok := s.(*syntax.ExprStmt)
 	if !ok {
@@ -74,14 +75,14 @@ func isLiteral(s syntax.Stmt) bool {
 	return ok
 }
 
-// AtStatement tells in Options.OnStep whether the thread begins a statement.
+// AtStatement reports, in Options.OnStep, whether the thread begins a statement.
 func AtStatement(thread *starlark.Thread) bool {
 	p := thread.CallFrame(0).Pos
 	return p.Line > 0 && p.Col == 0
 }
 
-// statementLines are the lines of a program at which Options.OnStep finds a statement's beginning, ascending. The program
-// is changed.
+// statementLines returns the lines of a program at which Options.OnStep finds a statement's beginning, ascending. It
+// changes the program.
 func statementLines(f *syntax.File) []int {
 	var out []int
 	var walk func(list []syntax.Stmt)
@@ -110,8 +111,8 @@ func statementLines(f *syntax.File) []int {
 	return slices.Compact(out)
 }
 
-// StatementLines are the lines of a script at which Options.OnStep finds a statement's beginning, ascending. The error is
-// a *SyntaxError.
+// StatementLines returns the lines of a script at which Options.OnStep finds a statement's beginning, ascending. The
+// error is a *SyntaxError.
 func StatementLines(filename string, src []byte) ([]int, error) {
 	var s sources
 	f, err := s.parse(filename, src)

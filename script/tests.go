@@ -16,7 +16,7 @@ type Test struct {
 	Pos   syntax.Position
 }
 
-// Tests are the script's test functions, in the order of definition.
+// Tests returns the script's test functions, in the order of definition.
 func (p *Program) Tests() []Test { return p.tests }
 
 func testsOf(f *syntax.File) []Test {
@@ -31,7 +31,7 @@ func testsOf(f *syntax.File) []Test {
 			t.Title, _, _ = strings.Cut(doc, "\n")
 		}
 		kept := out[:0]
-		for _, old := range out { // a later definition takes the place of an earlier one
+		for _, old := range out { // a later definition replaces an earlier one
 			if old.Name != t.Name {
 				kept = append(kept, old)
 			}
@@ -54,7 +54,7 @@ func docOf(d *syntax.DefStmt) string {
 func (st *state) runTest(t Test, globals starlark.StringDict) *Error {
 	fn, ok := globals[t.Name].(*starlark.Function)
 	if !ok {
-		return nil // the script has put something else in its place
+		return nil // the script has replaced it
 	}
 	src := st.rt.sources.at(starlark.CallFrame{Pos: t.Pos})
 	if _, err := st.inSubtest(t.Title, func() *report.Source { return &src }, fn); err != nil {
@@ -63,7 +63,7 @@ func (st *state) runTest(t Test, globals starlark.StringDict) *Error {
 	return nil
 }
 
-// TestsOf are the test functions of a script that is not going to run: for a list. The error is a *SyntaxError.
+// TestsOf returns the test functions of a script without running it, for a list. The error is a *SyntaxError.
 func TestsOf(filename string, src []byte) ([]Test, error) {
 	var s sources
 	f, err := s.parse(filename, src)

@@ -14,36 +14,36 @@ const stateLocal = "gotest-driver.state"
 
 type stateKey struct{}
 
-// runtime is what the threads of a program share.
+// runtime is the state that the threads of a program share.
 type runtime struct {
 	opts Options
-	// turn is held by the thread that executes bytecode. Threads give it away while they wait.
+	// turn is held by the thread that executes bytecode. Threads release it while they wait.
 	turn    sync.Mutex
-	current *state // who holds it
+	current *state // the thread that has it
 	sources sources
 	loader  *loader
 	atEnd   []func(context.Context) // see OnSubtestEnd
 }
 
-// state is what belongs to one Starlark thread. Its thread alone uses it, while it has the turn or, being
-// in a blocking call, on that call's goroutine.
+// state is what belongs to one Starlark thread. Only its thread uses it, while it has the turn or, during a blocking
+// call, on that call's goroutine.
 type state struct {
 	rt     *runtime
 	thread *starlark.Thread
-	parent *state // of a thread of parallel: the one that called it
+	parent *state // for a thread of parallel: the one that called it
 
 	ctx      context.Context // the innermost entry's
-	released bool            // the turn has been given away
+	released bool            // the thread has released the turn
 
 	scopes     []*scope
-	pending    []*scope // have been left, and what comes next tells how
+	pending    []*scope // have been left; the next event decides their result
 	flight     error    // the error with which the last bound call failed
-	failedIn   []string // the subtests that an error went through, outermost first
+	failedIn   []string // the subtests that an error passed through, outermost first
 	conditions []*condition
 	frames     []Frame // with PostMortem, by depth: as they were before their last instruction
 
-	remote *RemoteThread         // of a program in another process; nil for Starlark
-	at     func() *report.Source // where that one is
+	remote *RemoteThread         // for a program in another process; nil for Starlark
+	at     func() *report.Source // its place in the program
 }
 
 func stateOf(thread *starlark.Thread) *state {
@@ -51,13 +51,13 @@ func stateOf(thread *starlark.Thread) *state {
 	return st
 }
 
-// stateFrom is the state of the thread to which a context belongs, nil when it belongs to none.
+// stateFrom returns the state of the thread to which a context belongs, nil when it belongs to none.
 func stateFrom(ctx context.Context) *state {
 	st, _ := ctx.Value(stateKey{}).(*state)
 	return st
 }
 
-// take takes the turn for a thread. Whoever has it unlocks rt.turn.
+// take takes the turn for a thread. The thread that has the turn unlocks rt.turn.
 func (rt *runtime) take(st *state) {
 	rt.turn.Lock()
 	rt.current = st
@@ -66,7 +66,7 @@ func (rt *runtime) take(st *state) {
 // yieldSteps is how many steps of bytecode a thread executes before it gives others a turn.
 const yieldSteps = 10_000
 
-// newState makes a thread. Its end is stop, which must be called.
+// newState makes a thread. The caller must call stop.
 func (rt *runtime) newState(ctx context.Context, name string) (st *state, stop func()) {
 	st = &state{rt: rt, thread: &starlark.Thread{Name: name}}
 	st.ctx = context.WithValue(ctx, stateKey{}, st)
@@ -125,7 +125,7 @@ func (st *state) cancelWith(ctx context.Context) (stop func()) {
 	}
 }
 
-// cancelled is the reason why the thread has to stop, nil when it has not.
+// cancelled returns why the thread has to stop, nil when it need not.
 func (st *state) cancelled() error {
 	if st.ctx.Err() != nil {
 		return &cancelError{context.Cause(st.ctx)}
@@ -133,7 +133,7 @@ func (st *state) cancelled() error {
 	return nil
 }
 
-// block gives the turn away while fn runs.
+// block releases the turn while fn runs.
 func (st *state) block(fn func() error) error {
 	if st.released {
 		return fn()
@@ -147,7 +147,7 @@ func (st *state) block(fn func() error) error {
 	return fn()
 }
 
-// holdTurn takes the turn back when it has been given away, until release is called.
+// holdTurn takes the turn back if it was released, until release is called.
 func (st *state) holdTurn() (release func()) {
 	if !st.released {
 		return func() {}
@@ -188,8 +188,8 @@ func (st *state) invoke(ctx context.Context, fn starlark.Callable, args starlark
 // caught forgets an error that a function such as assertRaises has dealt with.
 func (st *state) caught() { st.flight, st.failedIn = nil, nil }
 
-// place finds the script's line that made the current call. The position is taken now, for the thread goes
-// on; the text is looked up when somebody asks.
+// place returns a function for the script's line of the current call. The position is read now, because the thread
+// continues; the text is looked up when it is needed.
 func (st *state) place() func() *report.Source {
 	if st.at != nil {
 		return st.at

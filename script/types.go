@@ -12,8 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// TypeName is the name of a value's type as the language's users know it from annotations: "str", "None",
-// "Callable", "Machine".
+// TypeName returns the name of a value's type as users know it from annotations: "str", "None", "Callable", "Machine".
 func TypeName(v starlark.Value) string {
 	switch v.(type) {
 	case starlark.String:
@@ -26,7 +25,7 @@ func TypeName(v starlark.Value) string {
 	return v.Type()
 }
 
-// conforms reports whether a value belongs to a declared type. Elements of lists and dicts are looked at too.
+// conforms reports whether a value belongs to a declared type. It also checks elements of lists and dicts.
 func conforms(v starlark.Value, t *api.Type) bool {
 	if t == nil {
 		return true
@@ -117,7 +116,7 @@ func each(it starlark.Iterable, t *api.Type) bool {
 		return true
 	}
 	if _, ok := it.(starlark.Sequence); !ok {
-		return true // looking at it would use it up
+		return true // checking would consume it
 	}
 	for v := range starlark.Elements(it) {
 		if !conforms(v, t) {
@@ -193,7 +192,7 @@ func duration(v starlark.Value) (d time.Duration, ok bool) {
 
 var constants sync.Map // source → starlark.Value
 
-// constant evaluates a default value's source, once for all. Its value is frozen.
+// constant evaluates a default value's source, once for each source. Its value is frozen.
 func constant(src string) (starlark.Value, error) {
 	if v, ok := constants.Load(src); ok {
 		return v.(starlark.Value), nil
@@ -207,7 +206,7 @@ func constant(src string) (starlark.Value, error) {
 	return v, nil
 }
 
-// describe is a value for a message, cut when it is long.
+// describe returns a value for a message, cut when it is long.
 func describe(v starlark.Value) string {
 	s := v.String()
 	if r := []rune(s); len(r) > 80 {

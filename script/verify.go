@@ -10,8 +10,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// VerifyClass tells which methods and attributes of a declared class have no implementation, and which
-// implementations no declaration. The error names all of them.
+// VerifyClass returns an error that names all methods and attributes of a declared class without an implementation, and
+// all implementations without a declaration.
 func VerifyClass(decl *api.Class, impls map[string]Impl, getters map[string]Getter) error {
 	return errors.Join(
 		verifyFunctions(decl.Name, decl.Methods, impls),
@@ -31,7 +31,7 @@ func VerifyModule(decl *api.Module, impls map[string]Impl, vars starlark.StringD
 	)
 }
 
-// VerifyGlobals tells which declared globals and modules are missing in what a script gets.
+// VerifyGlobals returns an error that names the declared globals and modules that a script does not get.
 func VerifyGlobals(a *api.API, predeclared starlark.StringDict) error {
 	var names []string
 	for _, f := range a.Functions {

@@ -1,18 +1,17 @@
-// Package api holds the declarations of everything that a test script can call: names, parameters,
-// types, defaults, results and documentation. The declarations are files in the dialect's own syntax
-// (decl/*.star: functions with types and doc strings, no bodies; a comment right before a function,
-// such as "# @qemu_only", says what programs must know of it beyond that). Argument binding, the type
-// checker, the language server, the .pyi stub and the reference are all made from them, so that
-// none of these can differ from another. declared.go holds them as data; package declare makes it.
+// Package api holds the declarations of everything that a test script can call: names, parameters, types, defaults,
+// results and documentation. The declarations are files in the dialect's own syntax (decl/*.star: functions with types
+// and doc strings, no bodies; a comment right before a function, such as "# @qemu_only", adds what programs must know).
+// Argument binding, the type checker, the language server, the .pyi stub and the reference are all generated from them,
+// so they can't differ. declared.go holds the declarations as data; package declare generates it.
 package api
 
-// ParamKind tells how an argument reaches a parameter.
+// ParamKind says how an argument reaches a parameter.
 type ParamKind int
 
 // The kinds of parameters, as in Starlark and Python.
 const (
 	Positional  ParamKind = iota // by position or by name
-	KeywordOnly                  // by name only: it stands behind * or *args
+	KeywordOnly                  // by name only: it comes after * or *args
 	VarArgs                      // *args
 	KwArgs                       // **kwargs
 )
@@ -21,7 +20,7 @@ const (
 type Param struct {
 	Name           string
 	Kind           ParamKind
-	PositionalOnly bool // it can't be given by name: its declaration has __ before the name
+	PositionalOnly bool // it can't be given by name: its declared name begins with __
 	Type           *Type
 	Default        string // Starlark source of the default value; empty when the parameter is required
 }
@@ -41,14 +40,14 @@ type Function struct {
 	Owner     string // the class or module it belongs to; empty for a global
 	Params    []Param
 	Result    *Type
-	Overloads []*Function // further signatures, most general first is the function itself
+	Overloads []*Function // further signatures; the function itself is the most general one
 	Doc       string      // the doc string, indentation removed, and a sentence for each annotation
 	Extension bool        // not in the Python driver; its annotation is "# @extension"
 	QEMUOnly  bool        // fails on containers; its annotation is "# @qemu_only"
 	Pos       Position
 }
 
-// FullName is the name with its owner: "Machine.succeed", "start_all".
+// FullName returns the name with its owner: "Machine.succeed", "start_all".
 func (f *Function) FullName() string {
 	if f.Owner == "" {
 		return f.Name
@@ -96,7 +95,7 @@ type Module struct {
 	Doc       string
 	Variables []*Variable
 	Functions []*Function
-	Call      *Function // set when the module's name can be called itself, as assert(…)
+	Call      *Function // set when the module's name can be called itself, such as assert(…)
 	Pos       Position
 }
 
@@ -121,18 +120,18 @@ type API struct {
 	Classes   []*Class
 	Modules   []*Module
 	Aliases   []*Alias
-	Starlark  Universe // what Starlark itself brings
+	Starlark  Universe // the names of Starlark itself
 }
 
-// Universe is what every Starlark program has: go.starlark.net's builtins, types and modules. Class
-// "list" has the type variable T, class "dict" K and V, class "set" T.
+// Universe has the names of every Starlark program: go.starlark.net's builtins, types and modules. Class "list" has the
+// type variable T, class "dict" K and V, class "set" T.
 type Universe struct {
 	Functions []*Function
 	Classes   []*Class
 	Modules   []*Module
 }
 
-// Load returns the declarations, which nobody may change.
+// Load returns the declarations. Callers must not change them.
 func Load() *API { return &declared }
 
 // Function returns the global function of that name, nil when there is none.

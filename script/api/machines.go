@@ -8,7 +8,7 @@ import (
 // machineClass is the class of all machines.
 const machineClass = "Machine"
 
-// machineLists yields the lists of the machines of one backend each (machines_qemu), with the backends' names.
+// machineLists yields the lists of machines, one for each backend (machines_qemu), with the backends' names.
 func (a *API) machineLists() iter.Seq2[string, *Variable] {
 	return func(yield func(string, *Variable) bool) {
 		for _, v := range a.Variables {
@@ -19,11 +19,11 @@ func (a *API) machineLists() iter.Seq2[string, *Variable] {
 	}
 }
 
-// elementClass is the class of a list's elements.
+// elementClass returns the class of a list's elements.
 func elementClass(list *Variable) string { return list.Type.Args[0].Name }
 
-// MachineClasses yields the names of the backends, each with the class of its machines: the lists machines_… declare
-// both.
+// MachineClasses yields the names of the backends, each with the class of its machines, as the lists machines_… declare
+// them.
 func (a *API) MachineClasses() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for backend, list := range a.machineLists() {
@@ -34,7 +34,7 @@ func (a *API) MachineClasses() iter.Seq2[string, string] {
 	}
 }
 
-// MachineClass returns the class of a backend's machines: the one of all machines where the backend has none of its own.
+// MachineClass returns the class of a backend's machines, or that of all machines if the backend has none of its own.
 func (a *API) MachineClass(backend string) string {
 	for b, class := range a.MachineClasses() {
 		if b == backend {
@@ -44,7 +44,7 @@ func (a *API) MachineClass(backend string) string {
 	return machineClass
 }
 
-// IsMachine reports whether a class is that of all machines, or of a backend's.
+// IsMachine reports whether a class is that of all machines, or of one backend's machines.
 func (a *API) IsMachine(class string) bool {
 	for _, c := range a.MachineClasses() {
 		if c == class {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// pyModuleHeader begins package gotest. What only annotations need is not imported when a script runs.
+// pyModuleHeader is the beginning of package gotest. Imports that only annotations need are skipped when a script runs.
 const pyModuleHeader = `"""What test scripts can call: machines, networks, the log. Made from the driver's declarations.
 
 It is what runs, what type checkers read, and what help() shows.
@@ -37,20 +37,20 @@ if TYPE_CHECKING:
     from typing import Any, Union
 `
 
-// pyByHand are the globals that _bridge.py has, in Python's own forms.
+// pyByHand are the globals that _bridge.py implements, in Python's own forms.
 var pyByHand = []string{"subtest", "retry", "polling_condition", "parallel"}
 
-// pyAlias are aliases of types that take more in Python.
+// pyAlias are aliases of types that accept more in Python.
 var pyAlias = map[string][]string{
 	"Duration":  {"int", "float", "timedelta"},
 	"HostPath":  {"str", "PathLike[str]"},
 	"GuestPath": {"str", "PathLike[str]"},
 }
 
-// pyParam are the names that the Python driver gives to parameters, where they differ.
+// pyParam are the Python driver's names of parameters, where they differ.
 var pyParam = map[string]string{"Machine.sleep.duration": "secs"}
 
-// pyMore is what classes and attributes have in Python only.
+// pyMore are the members that classes have in Python only.
 var pyMore = map[string]string{
 	"Machine.connected": `
     @connected.setter
@@ -82,7 +82,7 @@ var pyMore = map[string]string{
 `,
 }
 
-// PY writes gotest/__init__.py, by which scripts in Python call the driver.
+// PY writes gotest/__init__.py, through which scripts in Python call the driver.
 func (a *API) PY(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(pyModuleHeader)
@@ -146,7 +146,7 @@ func (a *API) PY(w io.Writer) error {
 		m := a.Module(name)
 		fmt.Fprintf(&b, "\n\nclass _%s:\n%s", name, pyDoc(m.Doc, "    "))
 		for _, f := range m.Functions {
-			if f.Name == "nested" || f.Name == "breakpoint" { // by hand
+			if f.Name == "nested" || f.Name == "breakpoint" { // written by hand
 				continue
 			}
 			b.WriteString("\n")
@@ -176,7 +176,8 @@ func (a *API) PY(w io.Writer) error {
 	return err
 }
 
-// pyDef writes a function that calls the driver's; of is "self" for a method, a module's name for its function.
+// pyDef writes a function that calls the driver's function; of is "self" for a method, a module's name for its
+// function.
 func pyDef(b *strings.Builder, f *Function, pad, of string) {
 	params, positional, named := []string{}, []string{}, []string{}
 	if of != "" {
@@ -232,7 +233,7 @@ func pyDef(b *strings.Builder, f *Function, pad, of string) {
 	fmt.Fprintf(b, "%sdef %s(%s) -> %s:\n%s%s    %s\n", pad, f.Name, strings.Join(params, ", "), result, pyDoc(f.Doc, pad+"    "), pad, call)
 }
 
-// pyParamType is the type of a parameter: what can be looped over will do where a list is wanted.
+// pyParamType returns the type of a parameter: any iterable is accepted where a list is wanted.
 func pyParamType(t *Type) string {
 	if t != nil && t.Name == "list" {
 		return "Iterable[" + pyType(t.Args[0]) + "]"

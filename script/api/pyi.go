@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// pyHeader begins the stub. The classes of times and durations carry the operators that declarations can't say.
+// pyHeader is the beginning of the stub. The classes of times and durations have operators that declarations can't
+// express.
 const pyHeader = `# Types of the test scripts' API, for Python's type checkers. Made by gotest-driver api --format pyi.
 # A script-like Python file begins with: from gotest import *
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +16,7 @@ from typing import Any, NoReturn, TypeVar, overload
 T = TypeVar("T")
 `
 
-// pyWith lets Python's with statement take what a loop takes in Starlark, which has none.
+// pyWith lets Python's with statement take what a loop takes in Starlark, which has no with statement.
 const pyWith = `    def __enter__(self) -> None: ...
     def __exit__(self, *args: object) -> None: ...
 `
@@ -37,7 +38,7 @@ var pyOperators = map[string]string{
 `,
 }
 
-// PYI writes a stub for Python's type checkers. The module assert has no place in it: the name is a keyword.
+// PYI writes a stub for Python's type checkers. It leaves out the module assert, whose name is a keyword.
 func (a *API) PYI(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(pyHeader)
@@ -71,7 +72,7 @@ func (a *API) PYI(w io.Writer) error {
 		pyFunction(&b, f, "", false)
 	}
 	for _, f := range a.Starlark.Functions {
-		if f.Name == "fail" || f.Name == "struct" { // the others are Python's own
+		if f.Name == "fail" || f.Name == "struct" { // Python itself has the others
 			pyFunction(&b, f, "", false)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/near"
 )
 
-// Signature is the function as a declaration has it, without "def".
+// Signature returns the function as it is declared, without "def".
 func (f *Function) Signature() string {
 	var parts []string
 	star := false
@@ -36,7 +36,7 @@ func (f *Function) Signature() string {
 	return f.Name + "(" + strings.Join(parts, ", ") + ") -> " + f.Result.String()
 }
 
-// Signatures are the function's own and its overloads'.
+// Signatures returns the signatures of the function and its overloads.
 func (f *Function) Signatures() []string {
 	out := []string{f.Signature()}
 	for _, o := range f.Overloads {
@@ -45,7 +45,7 @@ func (f *Function) Signatures() []string {
 	return out
 }
 
-// section is a part of the reference: what a class, a module or the global scope has.
+// section is a part of the reference: the members of a class or a module, or the global names.
 type section struct {
 	title, doc string
 	prefix     string
@@ -53,7 +53,7 @@ type section struct {
 	functions  []*Function
 }
 
-// names are those that TextOf knows of it; owner is the class or module.
+// names returns the names for which TextOf shows the section; owner is the class or module.
 func (s section) names(owner string) []string {
 	if s.title == "Globals" {
 		owner = ""
@@ -122,7 +122,7 @@ func (a *API) Text(w io.Writer) error {
 	return err
 }
 
-// callPrefix is the module's name, but for the module that can be called itself.
+// callPrefix returns the prefix of the module's functions, empty for the module that can be called itself.
 func (s section) callPrefix(f *Function) string {
 	if f.Owner == "" {
 		return ""
@@ -184,7 +184,7 @@ func oneLine(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\n", " "), "|", "\\|")
 }
 
-// anchor is the target that Markdown renderers give a heading.
+// anchor returns the target that Markdown renderers give a heading.
 func anchor(title string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(title) {
@@ -297,7 +297,7 @@ func jsonFunctions(list []*Function) (out []jsonFunction) {
 	return out
 }
 
-// TextOf writes the reference of some names: of a global, a class, a module, or a member ("Machine.succeed").
+// TextOf writes the reference for some names: a global, a class, a module, or a member ("Machine.succeed").
 func (a *API) TextOf(w io.Writer, names []string) error {
 	for _, name := range names {
 		found := false

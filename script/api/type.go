@@ -18,7 +18,7 @@ type Type struct {
 	AnyParams bool
 }
 
-// String is the type as it is written in an annotation.
+// String returns the type as written in an annotation.
 func (t *Type) String() string {
 	if t == nil {
 		return "Any"
@@ -44,7 +44,7 @@ func (t *Type) String() string {
 	return t.Name
 }
 
-// Has reports whether the type is the one of that name, or a union with it.
+// Has reports whether the type has that name, or is a union with such a type.
 func (t *Type) Has(name string) bool {
 	return t != nil && (t.Name == name || t.Name == "|" && slices.ContainsFunc(t.Args, func(a *Type) bool { return a.Has(name) }))
 }

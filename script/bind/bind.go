@@ -1,4 +1,4 @@
-// Package bind gives test scripts the machines, networks and the run itself: it connects api's
+// Package bind makes the machines, networks and the run itself available to test scripts: it connects api's
 // declarations with the methods of packages machine and driver.
 package bind
 
@@ -20,8 +20,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// Hooks are what the interactive mode gives to scripts. A nil function means that the call fails with an
-// error that says where it works.
+// Hooks are what the interactive mode offers to scripts. A nil function means that the call fails with an error that
+// says where it works.
 type Hooks struct {
 	TestScript func(ctx context.Context) error
 	RunTests   func(ctx context.Context) error
@@ -62,8 +62,8 @@ func New(d *driver.Driver, hooks Hooks) *Binding {
 	return b
 }
 
-// Globals are the names that a script finds: the functions, the lists, and each machine and network by name.
-// The lists are those of now: machines that are created later are in driver.machines.
+// Globals returns the names that a script finds: the functions, the lists, and each machine and network by name. The
+// lists have the present machines: those that are created later are in driver.machines.
 func (b *Binding) Globals() starlark.StringDict {
 	g := starlark.StringDict{"driver": b.run}
 	decl := api.Load()
@@ -71,7 +71,7 @@ func (b *Binding) Globals() starlark.StringDict {
 		g[name] = script.NewFunction(decl.Function(name), impl)
 	}
 	ms := b.d.Machines()
-	of := map[string][]*machine.Machine{} // by backends
+	of := map[string][]*machine.Machine{} // keyed by backend
 	for _, m := range ms {
 		g[config.Identifier(m.Name())] = b.object(m)
 		backend := b.d.BackendOf(m)
@@ -88,13 +88,13 @@ func (b *Binding) Globals() starlark.StringDict {
 	return g
 }
 
-// Verify tells what of the declarations is not bound, or bound without a declaration.
+// Verify returns an error that lists declarations without a binding and bindings without a declaration.
 func (b *Binding) Verify() error {
 	return errors.Join(b.machine.Verify(), b.qmp.Verify(), b.box.Verify(), b.vlan.Verify(),
 		script.VerifyClass(b.run.Class(), nil, b.driverAttributes()))
 }
 
-// object is the script's value for a machine.
+// object returns the script's value for a machine.
 func (b *Binding) object(m *machine.Machine) *script.Object {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -114,8 +114,8 @@ func (b *Binding) list(ms []*machine.Machine) *starlark.List {
 	return starlark.NewList(l)
 }
 
-// The functions below make an Impl of a method of Machine: its waiting part runs outside of the script's turn,
-// with polling conditions checked while it waits.
+// Each function below makes an Impl of a method of Machine. The part of it that waits runs outside of the script's
+// turn, and polling conditions are checked while it waits.
 
 func do(f func(ctx context.Context, m *machine.Machine, c *script.Call) error) script.Impl {
 	return with(func(ctx context.Context, m *machine.Machine, c *script.Call) (starlark.Value, error) {
@@ -152,7 +152,7 @@ func with(f func(ctx context.Context, m *machine.Machine, c *script.Call) (starl
 	}
 }
 
-// wait are the time limits of a waiting call.
+// wait returns the time limits of a waiting call.
 func wait(c *script.Call) machine.Wait {
 	var w machine.Wait
 	w.Timeout, _ = c.Duration("timeout")
@@ -162,7 +162,7 @@ func wait(c *script.Call) machine.Wait {
 	return w
 }
 
-// pattern compiles a regular expression of a script. Its searches may take too long, which is an error.
+// pattern compiles a regular expression of a script. A search that takes too long is an error.
 func pattern(c *script.Call, name string) (machine.FailingPattern, error) {
 	re, err := pyre.Compile(c.String(name), 0)
 	if err != nil {
@@ -171,7 +171,7 @@ func pattern(c *script.Call, name string) (machine.FailingPattern, error) {
 	return re, nil
 }
 
-// toStarlark makes a value of decoded JSON.
+// toStarlark converts a value of decoded JSON.
 func toStarlark(v any) starlark.Value {
 	switch v := v.(type) {
 	case nil:
@@ -200,14 +200,14 @@ func toStarlark(v any) starlark.Value {
 	case map[string]any:
 		d := starlark.NewDict(len(v))
 		for _, k := range sortedKeys(v) {
-			_ = d.SetKey(starlark.String(k), toStarlark(v[k])) // a fresh dict with string keys takes it
+			_ = d.SetKey(starlark.String(k), toStarlark(v[k])) // a new dict accepts string keys
 		}
 		return d
 	}
 	return starlark.None
 }
 
-// fromStarlark makes what encoding/json can write of a script's value.
+// fromStarlark converts a script's value to one that encoding/json can write.
 func fromStarlark(c *script.Call, v starlark.Value) (any, error) {
 	switch v := v.(type) {
 	case starlark.NoneType:

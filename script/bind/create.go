@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// createMachine is create_machine.
+// createMachine implements create_machine.
 func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Value, error) {
 	str := func(name string) string {
 		s, _ := c.OptString(name)

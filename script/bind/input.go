@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// inputMethods are the calls for keyboard, serial console, virtual terminals and windows.
+// inputMethods returns the calls for keyboard, serial console, virtual terminals and windows.
 func (b *Binding) inputMethods() map[string]script.Impl {
 	return map[string]script.Impl{
 		"send_key": do(func(ctx ctxT, m mT, c callT) error {
@@ -69,7 +69,7 @@ func notInteractive(c callT) error {
 	return c.Errorf("works in the interactive mode only: `gotest-driver run --interactive` or `gotest-driver repl`")
 }
 
-// tty is the argument "tty", a number or a name.
+// tty returns the argument "tty", a number or a name.
 func tty(c callT) string {
 	if s, ok := starlark.AsString(c.Value("tty")); ok {
 		return s

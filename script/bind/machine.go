@@ -16,7 +16,7 @@ type (
 	callT = *script.Call
 )
 
-// user is the argument "user", empty for the system.
+// user returns the argument "user", empty for the system.
 func user(c callT) string {
 	u, _ := c.OptString("user")
 	return u
@@ -31,7 +31,7 @@ func port(c callT) machine.Port {
 	return machine.Port{Number: c.Int("port"), Addr: c.String("addr"), UDP: c.Bool("udp"), Connect: c.Bool("connect")}
 }
 
-// machineMethods are the methods of a script's machine, in the order of the declarations.
+// machineMethods returns the methods of a script's machine, in the order of the declarations.
 func (b *Binding) machineMethods() map[string]script.Impl {
 	methods := map[string]script.Impl{
 		"start": do(func(ctx ctxT, m mT, c callT) error {
@@ -78,7 +78,7 @@ func (b *Binding) machineMethods() map[string]script.Impl {
 			info, err := m.UnitInfo(ctx, c.String("unit"), user(c))
 			d := starlark.NewDict(len(info))
 			for _, k := range sortedKeys(info) {
-				_ = d.SetKey(starlark.String(k), starlark.String(info[k])) // a fresh dict with string keys takes it
+				_ = d.SetKey(starlark.String(k), starlark.String(info[k])) // a new dict accepts string keys
 			}
 			return d, err
 		}),
@@ -142,7 +142,7 @@ func each(ctx ctxT, c callT, f func(context.Context, string, time.Duration) (str
 	return all, nil
 }
 
-// machineAttributes are the attributes of a script's machine.
+// machineAttributes returns the attributes of a script's machine.
 func (b *Binding) machineAttributes() map[string]script.Getter {
 	str := func(f func(m mT) string) script.Getter {
 		return func(self any) (starlark.Value, error) { return starlark.String(f(self.(mT))), nil }

@@ -16,7 +16,7 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// qemuMethods are the calls of QEMU machines.
+// qemuMethods returns the calls of QEMU machines.
 func (b *Binding) qemuMethods() map[string]script.Impl {
 	return map[string]script.Impl{
 		"send_monitor_command": text(func(ctx ctxT, m mT, c callT) (string, error) {
@@ -32,7 +32,7 @@ func (b *Binding) qemuMethods() map[string]script.Impl {
 			vars, err := m.ReadEFIVars(ctx)
 			d := starlark.NewDict(len(vars))
 			for _, k := range sortedKeys(vars) {
-				_ = d.SetKey(starlark.String(k), starlark.Bytes(vars[k])) // a fresh dict with string keys takes it
+				_ = d.SetKey(starlark.String(k), starlark.Bytes(vars[k])) // a new dict accepts string keys
 			}
 			return d, err
 		}),
@@ -44,7 +44,7 @@ func (b *Binding) qemuMethods() map[string]script.Impl {
 }
 
 func writeEFIVars(ctx context.Context, c *script.Call) (starlark.Value, error) {
-	// Taken while the script waits for us: other threads may change the dict afterwards.
+	// Copied while the script waits for this call: other threads may change the dict afterwards.
 	vars := map[string][]byte{}
 	for _, item := range c.Value("vars").(*starlark.Dict).Items() {
 		vars[string(item[0].(starlark.String))] = []byte(item[1].(starlark.Bytes))
@@ -52,7 +52,7 @@ func writeEFIVars(ctx context.Context, c *script.Call) (starlark.Value, error) {
 	return do(func(ctx ctxT, m mT, _ callT) error { return m.WriteEFIVars(ctx, vars) })(ctx, c)
 }
 
-// qmpMethods are the calls of QMPClient.
+// qmpMethods returns the calls of QMPClient.
 func (b *Binding) qmpMethods() map[string]script.Impl {
 	return map[string]script.Impl{"send": qmpCommand("cmd", "args"), "wait_for_event": qmpEvent("until")}
 }
@@ -112,7 +112,7 @@ func qmpEvent(filter string) script.Impl {
 	}
 }
 
-// driverAttributes are the attributes of `driver`.
+// driverAttributes returns the attributes of `driver`.
 func (b *Binding) driverAttributes() map[string]script.Getter {
 	return map[string]script.Getter{
 		"name":     func(any) (starlark.Value, error) { return starlark.String(b.d.Name()), nil },
@@ -134,7 +134,7 @@ func (b *Binding) driverAttributes() map[string]script.Getter {
 	}
 }
 
-// functions are the global functions that need the run.
+// functions returns the global functions that need the run.
 func (b *Binding) functions() map[string]script.Impl {
 	run := func(f func(ctx context.Context, c *script.Call) error) script.Impl {
 		return func(_ context.Context, c *script.Call) (starlark.Value, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// box is what a script gets as Box.
+// box is the Go value of a Box.
 type box struct {
 	text string
 	at   image.Rectangle
@@ -32,7 +32,7 @@ func (b *Binding) newBox(text string, at image.Rectangle) starlark.Value {
 	return b.box.New(box{text, at}, "<box "+at.String()+">")
 }
 
-// screenMethods are the calls that look at the screen.
+// screenMethods returns the calls that look at the screen.
 func (b *Binding) screenMethods() map[string]script.Impl {
 	boxOf := func(f ocr.Found, err error) (starlark.Value, error) { return b.newBox(f.Text, f.Box), err }
 	return map[string]script.Impl{
@@ -98,7 +98,7 @@ func (b *Binding) screenMethods() map[string]script.Impl {
 	}
 }
 
-// area is the argument "area", (x, y, width, height); empty for the whole screen.
+// area returns the argument "area", (x, y, width, height); empty for the whole screen.
 func area(c callT) (image.Rectangle, error) {
 	if c.IsNone("area") {
 		return image.Rectangle{}, nil

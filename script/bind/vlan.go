@@ -14,8 +14,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// vlanMethods are the methods of a network. A fault is undone at the end of the subtest that made it, unless it is
-// to be kept.
+// vlanMethods returns the methods of a network. A fault is undone at the end of the subtest that made it, unless the
+// call asks to keep it.
 func (b *Binding) vlanMethods() map[string]script.Impl {
 	return map[string]script.Impl{
 		"partition": func(_ context.Context, c *script.Call) (starlark.Value, error) {
@@ -72,7 +72,7 @@ func (b *Binding) vlanMethods() map[string]script.Impl {
 	}
 }
 
-// networkEntry does something to a network, with an entry in the log.
+// networkEntry calls f on a network, with an entry in the log.
 func (b *Binding) networkEntry(ctx context.Context, n *vlan.Network, text string, f func(context.Context) error) error {
 	ctx, span := b.d.Log().Begin(ctx, report.Entry{Action: report.ActionNetwork, Text: n.Name() + ": " + text})
 	before := n.Faults().String()
@@ -84,7 +84,7 @@ func (b *Binding) networkEntry(ctx context.Context, n *vlan.Network, text string
 	return err
 }
 
-// fault makes a fault, and has it undone at the end of the subtest.
+// fault makes a fault, and undoes it at the end of the subtest.
 func (b *Binding) fault(c *script.Call, text string, f func(context.Context, *vlan.Network) error) (starlark.Value, error) {
 	n := c.Self().(*vlan.Network)
 	keep := c.Bool("keep")
@@ -104,7 +104,7 @@ func (b *Binding) fault(c *script.Call, text string, f func(context.Context, *vl
 					b.faults[n] = outer
 				}
 				b.mu.Unlock()
-				if !latest { // a fault that is to be kept has taken its place
+				if !latest { // a later fault has replaced it and stays
 					return
 				}
 				if err := b.networkEntry(ctx, n, "end of "+text, func(ctx context.Context) error { return n.Restore(ctx, before) }); err != nil {
@@ -162,7 +162,7 @@ func (b *Binding) stopCapture(_ context.Context, c *script.Call) (starlark.Value
 	})
 }
 
-// vlanAttributes are the attributes of a network.
+// vlanAttributes returns the attributes of a network.
 func (b *Binding) vlanAttributes() map[string]script.Getter {
 	return map[string]script.Getter{
 		"nr":         func(self any) (starlark.Value, error) { return starlark.MakeInt(self.(*vlan.Network).Nr), nil },
@@ -171,7 +171,7 @@ func (b *Binding) vlanAttributes() map[string]script.Getter {
 	}
 }
 
-// network is the script's value for a network.
+// network returns the script's value for a network.
 func (b *Binding) network(n *vlan.Network) *script.Object {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// failure is a failed assertion, with the message that the script gave behind it as unittest does.
+// failure returns a failed assertion; the message of the script comes at the end, as in unittest.
 func failure(c *script.Call, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	if c.Function.Param("msg") != nil {
@@ -33,7 +33,7 @@ func assertFunctions(re *regexps) map[string]script.Impl {
 	}
 }
 
-// assertion is assert(cond, msg): without a message it shows the script's line.
+// assertion implements assert(cond, msg): without a message it shows the script's line.
 func assertion(_ context.Context, c *script.Call) (starlark.Value, error) {
 	if c.Value("cond").Truth() {
 		return nil, nil

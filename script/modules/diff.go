@@ -10,7 +10,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// short is a value for a message, cut when it is long.
+// short returns a value for a message, cut when it is long.
 func short(v starlark.Value) string {
 	const limit = 400
 	s := v.String()
@@ -24,7 +24,7 @@ func short(v starlark.Value) string {
 	return fmt.Sprintf("%s… (%d characters)", string(r[:limit]), len(r))
 }
 
-// difference tells how two values differ: both, and for texts and collections what differs, line by line.
+// difference returns how two values differ: both values, and for texts and collections the differences, line by line.
 func difference(a, b starlark.Value) string {
 	head := fmt.Sprintf("%s != %s", short(a), short(b))
 	if a.Type() != b.Type() {
@@ -39,7 +39,7 @@ func difference(a, b starlark.Value) string {
 	return head + "\n" + strings.TrimRight(string(d), "\n")
 }
 
-// lines is a text, or a collection with one element a line; "" for other values.
+// lines returns a text, or a collection with one element a line; "" for other values.
 func lines(v starlark.Value) string {
 	if s, ok := v.(starlark.String); ok {
 		if !strings.HasSuffix(string(s), "\n") {
@@ -56,11 +56,11 @@ func lines(v starlark.Value) string {
 	return b.String()
 }
 
-// prettyDepth is how deep collections are written with an element a line. What is further inside stands in one line.
+// prettyDepth is how deep collections are written with an element a line. Deeper ones are on one line.
 const prettyDepth = 20
 
-// pretty writes collections with an element a line, dicts and sets in the order of their keys, for order is
-// not what their equality is about. around are the collections that v is in.
+// pretty writes collections with an element a line, dicts and sets in the order of their keys, because their equality
+// does not depend on order. around are the collections that v is in.
 func pretty(b *strings.Builder, v starlark.Value, indent string, around []starlark.Value) {
 	if len(around) > prettyDepth || holdsItself(v, around) {
 		b.WriteString(v.String())
@@ -108,7 +108,8 @@ func pretty(b *strings.Builder, v starlark.Value, indent string, around []starla
 	b.WriteString(indent + end)
 }
 
-// holdsItself reports whether a collection is one of those around it. A tuple is not: it can't be changed when it is there.
+// holdsItself reports whether a collection is one of those around it. A tuple never is: it can't be changed once it
+// exists.
 func holdsItself(v starlark.Value, around []starlark.Value) bool {
 	for _, outer := range around {
 		switch outer.(type) {

@@ -64,7 +64,8 @@ func octets(v starlark.Value) []byte {
 	return []byte(s)
 }
 
-// randomFunctions share one sequence. They run one at a time, as all that does not wait.
+// randomFunctions returns functions that share one sequence. They run one at a time, like all functions that do not
+// wait.
 func randomFunctions(seed int64) map[string]script.Impl {
 	source := func(seed int64) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), 0)) }
 	rng := source(seed)

@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// groupOr is a group's text; for one that took no part the default, None when that is nil.
+// groupOr returns a group's text; for a group without a match the default, None when that is nil.
 func groupOr(m *pyre.Match, i int, def starlark.Value) starlark.Value {
 	if s, ok := m.Group(i); ok {
 		return starlark.String(s)

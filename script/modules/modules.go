@@ -17,15 +17,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// Options are what the modules get from outside.
+// Options are what the caller provides to the modules.
 type Options struct {
-	Seed    int64    // of the module random; the caller logs it
-	Environ []string // of the module os, as os.Environ gives it
-	// Breakpoint is called by debug.breakpoint(), with the frames still there; nil: no debugger.
+	Seed    int64    // for the module random; the caller logs it
+	Environ []string // for the module os, in the form of os.Environ
+	// Breakpoint is called by debug.breakpoint(), while the frames still exist; nil: no debugger.
 	Breakpoint func(thread *starlark.Thread) error
 }
 
-// module is what makes a declared module.
+// module describes how a declared module is made.
 type module struct {
 	impls map[string]script.Impl
 	vars  starlark.StringDict
@@ -46,7 +46,7 @@ func all(o Options) map[string]module {
 	}
 }
 
-// New makes all modules, by name.
+// New returns all modules, by name.
 func New(o Options) starlark.StringDict {
 	out := starlark.StringDict{
 		"json": jsonModule(),
@@ -59,7 +59,7 @@ func New(o Options) starlark.StringDict {
 	return out
 }
 
-// timeModule is go.starlark.net's with Python's sleep.
+// timeModule returns go.starlark.net's module with Python's sleep.
 func timeModule() starlark.Value {
 	members := maps.Clone(startime.Module.Members)
 	members["sleep"] = script.NewFunction(api.Load().Starlark.Module("time").Function("sleep"), func(ctx context.Context, c *script.Call) (starlark.Value, error) {
@@ -69,7 +69,7 @@ func timeModule() starlark.Value {
 	return &starlarkstruct.Module{Name: "time", Members: members}
 }
 
-// jsonModule is go.starlark.net's with Python's names for encode and decode.
+// jsonModule returns go.starlark.net's module with Python's names for encode and decode.
 func jsonModule() starlark.Value {
 	members := maps.Clone(json.Module.Members)
 	members["loads"] = starlark.NewBuiltin("loads", func(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

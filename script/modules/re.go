@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// regexps compiles patterns and keeps them, as Python does, for scripts use the same ones in loops.
+// regexps compiles patterns and keeps them, as Python does, because scripts use the same ones in loops.
 type regexps struct {
 	mu       sync.Mutex
 	compiled map[patternKey]*pyre.Regexp
@@ -58,7 +58,7 @@ func (re *regexps) compile(pattern string, flags pyre.Flags) (*pyre.Regexp, erro
 	return r, nil
 }
 
-// of is the expression that an argument is: a pattern or its text.
+// of returns the expression of an argument: a pattern or its text.
 func (re *regexps) of(c *script.Call, v starlark.Value, flags int) (*pyre.Regexp, error) {
 	if o := script.AsObject(v); o != nil {
 		if flags != 0 {
@@ -85,7 +85,7 @@ func regexpFlags() starlark.StringDict {
 	return out
 }
 
-// operation is a function of an expression: of the module with its pattern and flags bound, or a method.
+// operation is a function of an expression: a function of the module with its pattern and flags bound, or a method.
 type operation func(ctx context.Context, c *script.Call, r *pyre.Regexp) (starlark.Value, error)
 
 func (re *regexps) operations() map[string]operation {

@@ -32,7 +32,7 @@ func shlexFunctions() map[string]script.Impl {
 	}
 }
 
-// splitWords splits as a POSIX shell does, without expansions: quotes and backslashes are taken away.
+// splitWords splits as a POSIX shell does, without expansions: quotes and backslashes are removed.
 func splitWords(s string, comments bool) (words []string, problem string) {
 	var word strings.Builder
 	inWord := false

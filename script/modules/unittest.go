@@ -48,7 +48,7 @@ func unittestFunctions(re *regexps) map[string]script.Impl {
 	}
 }
 
-// same reports whether two values are one: for what can't be changed that is equality.
+// same reports whether two values are the same one: for immutable values that is equality.
 func same(a, b starlark.Value) bool {
 	if a.Type() != b.Type() {
 		return false
@@ -124,7 +124,7 @@ func compare(op syntax.Token) script.Impl {
 	}
 }
 
-// found is assertRegex and assertNotRegex.
+// found implements assertRegex and assertNotRegex.
 func (re *regexps) found(param string, want bool) script.Impl {
 	return func(_ context.Context, c *script.Call) (starlark.Value, error) {
 		r, err := re.of(c, c.Value(param), 0)
