@@ -2,11 +2,11 @@ package check
 
 import "github.com/gotest-driver/gotest-driver/script/api"
 
-// binding are the type variables that a call has bound.
+// binding has the type variables that a call has bound.
 type binding map[string]*typ
 
-// fits reports whether a value of type from may be given where to is wanted. It says yes when in doubt:
-// a union fits when one of its members does. Nil bindings compare type variables by name.
+// fits reports whether a value of type from is accepted where to is wanted. In doubt it returns true: a union fits when
+// one of its members does. Nil bindings compare type variables by name.
 func (u *universe) fits(from, to *typ, b binding) bool {
 	if from.k == kAny || from.k == kNever || to.k == kAny || to.k == kObject {
 		if to.k == kVar {
@@ -123,7 +123,7 @@ func (u *universe) fitsTuple(from, to *typ, b binding) bool {
 	return true
 }
 
-// fitsFunc reports whether a function can be called as the wanted one is.
+// fitsFunc reports whether a function can be called like the wanted one.
 func (u *universe) fitsFunc(from, to *typ, b binding) bool {
 	if from.k == kModule {
 		return from.mod.call != nil
@@ -169,7 +169,7 @@ func takes(f *fnType, n int) bool {
 	return least <= n && n <= most
 }
 
-// positional is the parameter that gets the i-th positional argument, nil when there is none.
+// positional returns the parameter for the i-th positional argument, nil when there is none.
 func (f *fnType) positional(i int) *param {
 	for j := range f.params {
 		p := &f.params[j]
@@ -183,7 +183,7 @@ func (f *fnType) positional(i int) *param {
 	return nil
 }
 
-// element is what a loop over the type gives, nil when no loop is possible.
+// element returns the type of a loop's variable over the type, nil when no loop is possible.
 func (u *universe) element(t *typ) *typ {
 	switch t.k {
 	case kAny, kNever, kVar, kObject:

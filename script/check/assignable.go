@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// checkAssignable reports a value that does not fit where it is put, and reports whether it fits.
+// checkAssignable reports a value that does not fit its target, and returns whether it fits.
 func (c *checker) checkAssignable(code Code, at dialect.Node, t, want *typ, why func() string) bool {
 	return c.checkAssignableBound(code, at, t, want, nil, why)
 }
@@ -38,7 +38,7 @@ func (c *checker) checkAssignableBound(code Code, at dialect.Node, t, want *typ,
 	return false
 }
 
-// wrongFunction tells why a function can't be called as it is going to be.
+// wrongFunction returns why a function does not fit the calls that it will get.
 func (c *checker) wrongFunction(why string, f *fnType, want *typ) string {
 	for _, m := range want.members() {
 		if m.k != kFunc {
@@ -68,7 +68,7 @@ func countOf(f *fnType) string {
 	return fmt.Sprintf("%d to %d arguments", least, most)
 }
 
-// conversion is the usual way to make the wanted type of another one.
+// conversion returns the usual way to convert one type to the wanted one.
 func (c *checker) conversion(at dialect.Node, t, want *typ) (string, []Fix) {
 	e, ok := at.(dialect.Expr)
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// dot is the type of x.name.
+// dot returns the type of x.name.
 func (c *checker) dot(e *dialect.DotExpr) *typ {
 	t := c.expr(e.X, nil)
 	if e.Name.Name == "" {
@@ -33,7 +33,7 @@ func (c *checker) dot(e *dialect.DotExpr) *typ {
 	return tAny
 }
 
-// memberOf is the type of an attribute or method; nil when the type has none of that name.
+// memberOf returns the type of an attribute or method; nil when the type has none of that name.
 func (c *checker) memberOf(t *typ, name string) *typ {
 	switch t.k {
 	case kAny, kNever, kVar, kObject, kIterable, kSized:
@@ -100,7 +100,7 @@ func (c *checker) unknownAttribute(e *dialect.DotExpr, t, lacking *typ) {
 	c.report(UnknownAttribute, e.Name.Range, fmt.Sprintf("%s no %s `%s`", what, noun, e.Name.Name), hint, fixes...)
 }
 
-// pythonMethods are methods that Python has and Starlark has not, with what to write.
+// pythonMethods are methods that Python has and Starlark lacks, with the replacement.
 var pythonMethods = map[kind]map[string]string{
 	kStr: {"encode": "bytes(s) gives the UTF-8 bytes", "isnumeric": "write isdigit()", "zfill": "write \"0\" * (n - len(s)) + s",
 		"ljust": "write s + \" \" * (n - len(s))", "rjust": "write \" \" * (n - len(s)) + s", "casefold": "write lower()", "swapcase": ""},

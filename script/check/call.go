@@ -47,7 +47,7 @@ func (c *checker) call(e *dialect.CallExpr) *typ {
 	return c.callFunction(e, fns[0])
 }
 
-// callee is the type of what is called: a function of the file that is only called does not escape.
+// callee returns the type of the called expression. A function of the file that is only called does not escape.
 func (c *checker) callee(e dialect.Expr) *typ {
 	if id, ok := unparen(e).(*dialect.Ident); ok {
 		t := c.name(id)
@@ -57,7 +57,7 @@ func (c *checker) callee(e dialect.Expr) *typ {
 	return c.expr(e, nil)
 }
 
-// callUnknown checks the arguments of a call of which nothing is known.
+// callUnknown checks the arguments of a call to an unknown function.
 func (c *checker) callUnknown(e *dialect.CallExpr) *typ {
 	for _, a := range e.Args {
 		c.stored(a.Value, nil)
@@ -66,7 +66,7 @@ func (c *checker) callUnknown(e *dialect.CallExpr) *typ {
 	return tAny
 }
 
-// leaves notes that a container is given to code that may change it.
+// leaves records that a container is passed to code that may change it.
 func (c *checker) leaves(e dialect.Expr) {
 	if id, ok := unparen(e).(*dialect.Ident); ok && c.uses[id] != nil && c.uses[id].mutated {
 		c.uses[id].opaque = true
@@ -95,7 +95,7 @@ func some(list []string, n int) []string {
 
 func (c *checker) callFunction(e *dialect.CallExpr, f *fnType) *typ {
 	args := make([]argument, len(e.Args))
-	open := false // * or ** hide what is given
+	open := false // * or ** hide arguments
 	for i, a := range e.Args {
 		args[i] = argument{Arg: a, at: i}
 		if a.Star > 0 {
@@ -125,7 +125,7 @@ func (c *checker) callFunction(e *dialect.CallExpr, f *fnType) *typ {
 	return c.special(e, f, args, b)
 }
 
-// overload picks the signature that takes these arguments, the last that comes near when none does.
+// overload returns the signature that accepts these arguments, else the last of the closest ones.
 func (c *checker) overload(f *fnType, args []argument, open bool) *fnType {
 	if len(f.overloads) == 0 {
 		return f
@@ -228,7 +228,8 @@ func nounOf(t *typ) string {
 	return article(t)
 }
 
-// skipsElementCheck: lists and dicts may hold values of any type; what is put into them is never wrong.
+// skipsElementCheck reports whether the parameter is an element of a list or dict: those may hold values of any type,
+// so what is put into them is never wrong.
 func (c *checker) skipsElementCheck(f *fnType, p *param) bool {
 	if f.decl == nil {
 		return false
@@ -240,7 +241,7 @@ func (c *checker) skipsElementCheck(f *fnType, p *param) bool {
 	return false
 }
 
-// substKnown replaces the type variables that are bound, and leaves the others.
+// substKnown replaces the type variables that are bound, and keeps the others.
 func substKnown(t *typ, b binding) *typ {
 	if t.k == kVar {
 		if x, ok := b[t.name]; ok {
@@ -259,8 +260,8 @@ func substKnown(t *typ, b binding) *typ {
 	return &r
 }
 
-// passFunction: a function of the file that is given to another one is called by that, with arguments
-// of known types when the parameter says so.
+// passFunction handles a function of the file that is passed to another function, which calls it. The types of its
+// arguments are known when the parameter declares them.
 func (c *checker) passFunction(a *argument, want *typ) {
 	if a.typ.k != kFunc || a.typ.fn.local == nil {
 		return
@@ -276,7 +277,8 @@ func (c *checker) passFunction(a *argument, want *typ) {
 	a.typ.fn.local.nextEscapes = true
 }
 
-// passContainer: a function that changes its parameter changes the caller's container.
+// passContainer handles a container that is passed to a function: if the function changes its parameter, it changes the
+// caller's container.
 func (c *checker) passContainer(fn *function, name string, e dialect.Expr) {
 	r := rootIdent(e)
 	if r == nil || c.uses[r] == nil {
@@ -309,7 +311,7 @@ func (c *checker) starArgument(f *fnType, a *argument, t *typ) {
 	}
 }
 
-// receiver binds the type variables of the value whose method is called: T of a list[T].
+// receiver returns the type variables bound by the value whose method is called: T of a list[T].
 func (c *checker) receiver(fn dialect.Expr, f *fnType) binding {
 	d, ok := unparen(fn).(*dialect.DotExpr)
 	if !ok || f.decl == nil {

@@ -9,15 +9,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Signature is the call that the offset is in.
+// Signature describes the call that contains the offset.
 type Signature struct {
 	Labels []string // one for each overload
 	Params []string // of the first
 	Doc    string
-	Active int // the parameter that the offset is at; -1 when there is none
+	Active int // the parameter at the offset; -1 when there is none
 }
 
-// SignatureAt is the signature of the call around the offset, nil when there is none.
+// SignatureAt returns the signature of the call around the offset, nil when there is none.
 func (r *Result) SignatureAt(offset int) *Signature {
 	path := r.path(offset)
 	for i := len(path) - 1; i >= 0; i-- {
@@ -77,7 +77,7 @@ type Call struct {
 	Range    dialect.Range
 }
 
-// Calls are the calls of declared functions in the file, in its order.
+// Calls returns the calls of declared functions in the file, in the order of the source.
 func (r *Result) Calls() []Call {
 	var calls []Call
 	for e := range r.c.types {
@@ -93,7 +93,7 @@ func (r *Result) Calls() []Call {
 	return calls
 }
 
-// called is the type of what is called; a module that can be called stands for its function.
+// called returns the type of what is called; for a module that can be called it is that of its function.
 func (c *checker) called(call *dialect.CallExpr) *typ {
 	t := c.types[call.Fn]
 	if t != nil && t.k == kModule && t.mod.call != nil {

@@ -1,5 +1,5 @@
-// Package check finds in a test script, before anything boots, what would fail when it runs: it knows
-// the language, infers types and has the API's declarations.
+// Package check finds what would fail in a test script at run time, before anything boots. It knows the language,
+// infers types and has the API's declarations.
 package check
 
 import (
@@ -16,7 +16,7 @@ func File(ctx context.Context, cfg Config, name string, src []byte) []Finding {
 	return Analyse(ctx, cfg, name, src).Findings
 }
 
-// Analyse checks a file as File does and returns all that was learnt, for an editor.
+// Analyse checks a file as File does and returns everything it finds out, for an editor.
 func Analyse(ctx context.Context, cfg Config, name string, src []byte) *Result {
 	l := &loader{ctx: ctx, cfg: &cfg, u: sharedUniverse(), lints: table(), files: map[string]*checker{}}
 	c := l.check(name, src)
@@ -30,7 +30,7 @@ func Analyse(ctx context.Context, cfg Config, name string, src []byte) *Result {
 	return r
 }
 
-// Result is what Analyse has learnt.
+// Result is the result of Analyse.
 type Result struct {
 	File     *dialect.File
 	Findings []Finding
@@ -59,7 +59,7 @@ type checker struct {
 	silent    bool
 	uses      map[*dialect.Ident]*symbol
 	funcs     map[dialect.Node]*function
-	order     []*function // as they appear
+	order     []*function // in the order of the source
 	global    *scope
 	flowsTo   []flowEdge
 	redefined []*dialect.Ident
@@ -68,7 +68,7 @@ type checker struct {
 	machines  map[string]*typ // the predeclared machines
 	unknown   map[string]*unknownName
 	unreached map[dialect.Node]bool
-	nodes     []dialect.Node // those that are reached
+	nodes     []dialect.Node // the reachable ones
 	passed    []passed       // the arguments of declared functions
 	ignores   *suppressions
 
@@ -127,20 +127,20 @@ func (c *checker) rounds() {
 	c.walk()
 }
 
-// walk goes through the top level and then through every function.
+// walk visits the top level and then every function.
 func (c *checker) walk() {
 	c.fn = nil
 	c.st = newState()
 	c.loops = nil
 	c.exec(c.file.Stmts)
 	for _, fn := range c.order {
-		if fn.lambda == nil { // lambdas are walked where they stand
+		if fn.lambda == nil { // lambdas are visited where they are written
 			c.walkFunction(fn)
 		}
 	}
 }
 
-// nextRound takes what this round has inferred as what the next one starts from.
+// nextRound makes this round's inferred types the starting point of the next.
 func (c *checker) nextRound(last bool) bool {
 	changed := false
 	update := func(old **typ, next *typ) {
@@ -183,7 +183,7 @@ func (c *checker) nextRound(last bool) bool {
 	return changed
 }
 
-// typeOf is the inferred type of an expression, Any where none was inferred.
+// typeOf returns the inferred type of an expression, Any if none was inferred.
 func (c *checker) typeOf(e dialect.Expr) *typ {
 	if t := c.types[e]; t != nil {
 		return t
@@ -191,7 +191,7 @@ func (c *checker) typeOf(e dialect.Expr) *typ {
 	return tAny
 }
 
-// symbols are those of the file, of all scopes but comprehensions'.
+// symbols returns the symbols of the file, in all scopes except comprehensions'.
 func (c *checker) symbols() []*symbol {
 	var out []*symbol
 	for _, n := range sortedKeys(c.global.syms) {
@@ -205,7 +205,7 @@ func (c *checker) symbols() []*symbol {
 	return out
 }
 
-// spreadMutation: what is changed under one name is changed under the names that it came from.
+// spreadMutation marks the values of a changed name as changed under the names that they came from, too.
 func (c *checker) spreadMutation() {
 	for range 4 {
 		for _, e := range c.flowsTo {
@@ -216,7 +216,7 @@ func (c *checker) spreadMutation() {
 	}
 }
 
-// add appends a finding unless it is suppressed or has been reported.
+// add appends a finding unless it is suppressed or already reported.
 func (c *checker) add(f Finding) {
 	if c.silent || c.cfg.Disabled[f.Code] {
 		return

@@ -25,7 +25,7 @@ const (
 	CompleteText
 )
 
-// Completion is something that can stand at a place.
+// Completion is a proposal for text at a place.
 type Completion struct {
 	Label  string
 	Kind   CompletionKind
@@ -35,7 +35,7 @@ type Completion struct {
 	Sort   int    // lower comes first
 }
 
-// Completions are what can stand at the offset, and the range that they replace.
+// Completions returns what can be written at the offset, and the range that it replaces.
 func (r *Result) Completions(offset int) ([]Completion, dialect.Range) {
 	src := r.File.Source
 	start := offset
@@ -164,7 +164,7 @@ func (m *member) completion(ofModule bool) Completion {
 	return c
 }
 
-// argumentNames are the parameters that the call has not been given.
+// argumentNames returns the parameters for which the call has no argument yet.
 func (r *Result) argumentNames(call *dialect.CallExpr) []Completion {
 	t := r.c.types[call.Fn]
 	if t == nil || t.k != kFunc {
@@ -189,7 +189,7 @@ func (r *Result) argumentNames(call *dialect.CallExpr) []Completion {
 	return out
 }
 
-// names are all names that can be used at the offset.
+// names returns all names that can be used at the offset.
 func (r *Result) names(offset int) []Completion {
 	var out []Completion
 	seen := map[string]bool{}
@@ -252,7 +252,7 @@ var unitName = lazyre.Compile(`[A-Za-z0-9@_:][A-Za-z0-9@_:.\\-]*\.(?:service|soc
 var commonUnits = []string{"multi-user.target", "graphical.target", "network.target", "network-online.target", "default.target", "local-fs.target",
 	"sshd.service", "dbus.service", "systemd-journald.service", "display-manager.service"}
 
-// inString completes unit names and keys within the argument that takes one.
+// inString completes unit names and keys in an argument of that kind.
 func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) ([]Completion, dialect.Range) {
 	quote := strings.IndexAny(l.Raw, `"'`) + 1
 	whole := dialect.Range{Start: l.Start + quote, End: max(l.End-1, l.Start+quote)}
@@ -295,7 +295,7 @@ func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) (
 		add("built-in guest", 0, r.c.cfg.Guests...)
 	case p.named("UnitName"):
 		text, _ := l.Value.(string)
-		seen[text] = true // the source has it, for it stands here
+		seen[text] = true // the source has it only because it is written here
 		add("systemd unit", 0, unitName().FindAllString(string(r.File.Source), -1)...)
 		add("systemd unit", 1, commonUnits...)
 	case p.named("Key"):

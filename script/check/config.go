@@ -15,14 +15,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// KindMachine is the kind of a machine whose backend is not known. Those of the backends are in package api
+// KindMachine is the kind of a machine whose backend is not known. Package api has the kinds of each backend's machines
 // (API.MachineClass).
 const KindMachine = "Machine"
 
-// Config says what the checker can't learn from the file.
+// Config has what the checker can't find in the file.
 type Config struct {
-	// Machines are the global names of the run's machines and their kinds. Nil means that nobody knows them:
-	// then the file must declare those that it uses.
+	// Machines are the global names of the run's machines and their kinds. Nil means unknown: then the file must
+	// declare those that it uses.
 	Machines map[string]string
 	// VLANs are the numbers of the networks; nil means unknown.
 	VLANs []int
@@ -38,12 +38,12 @@ type Config struct {
 	Disabled map[Code]bool
 	// Guests are the names of the built-in guests; nil means unknown.
 	Guests []string
-	// Source of the machine names, for messages, such as the configuration's file name.
+	// MachineSource is where the machine names come from, for messages, such as the configuration's file name.
 	MachineSource string
 }
 
-// ConfigOf returns what a driver configuration, nil for none, tells the checker of a script that loads files from root and
-// below.
+// ConfigOf returns the checker's configuration for a driver configuration, nil for none, and a script that loads files
+// from root and below.
 func ConfigOf(c *config.Config, root string) (Config, error) {
 	cfg := Config{Load: Loader(root), Guests: guest.Names(), Disabled: map[Code]bool{}}
 	if c == nil {
@@ -71,9 +71,9 @@ func ConfigOf(c *config.Config, root string) (Config, error) {
 	return cfg, nil
 }
 
-// NewConfig puts together what is known for a script: the named configuration file, else its gotest.json, and names of
-// machines, which take the place of those of a gotest.json. Files are loaded from root and below; empty means Root. What is
-// returned can be used also with an error, which says what could not be read.
+// NewConfig collects what is known for a script: the named configuration file, else its gotest.json, and names of
+// machines, which replace those of a gotest.json. Files are loaded from root and below; empty means Root. The Config is
+// usable even with an error, which says what could not be read.
 func NewConfig(script, file string, machines []string, root string) (Config, error) {
 	var errs []error
 	if root == "" {
@@ -97,8 +97,8 @@ func NewConfig(script, file string, machines []string, root string) (Config, err
 	return cfg, errors.Join(errs...)
 }
 
-// Root is the directory from which, and from below which, a script loads files: that of its gotest.json, else the working
-// directory when the script is below it, else the script's.
+// Root returns the directory that contains, at any depth, the files that a script can load: that of its gotest.json,
+// else the working directory if the script is below it, else the script's.
 func Root(script string) (string, error) {
 	dir := filepath.Dir(script)
 	project, err := config.FindProject(dir)
@@ -115,7 +115,7 @@ func Root(script string) (string, error) {
 	return dir, err
 }
 
-// Loader reads the files that load statements name, from root and below.
+// Loader returns a function that reads the files that load statements name, from root and below.
 func Loader(root string) func(module, from string) (string, []byte, error) {
 	files := dialect.Files{Root: root}
 	return func(module, from string) (string, []byte, error) {

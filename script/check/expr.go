@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// expr infers the type of an expression and checks it; want is the type that its place asks for, or nil.
+// expr infers the type of an expression and checks it; want is the expected type, or nil.
 func (c *checker) expr(e dialect.Expr, want *typ) *typ {
 	t := c.infer(e, want)
 	c.types[e] = t
@@ -78,7 +78,8 @@ func (c *checker) infer(e dialect.Expr, want *typ) *typ {
 	return tAny
 }
 
-// stored is an expression whose value goes where it can't be followed: a function there may be called by anybody.
+// stored handles an expression whose value is stored where the checker can't follow it: any code may call a function
+// there.
 func (c *checker) stored(e dialect.Expr, want *typ) *typ {
 	t := c.expr(e, want)
 	if t.k == kFunc && t.fn.local != nil {
@@ -115,7 +116,7 @@ func literal(e *dialect.Literal) *typ {
 	return tStr
 }
 
-// name is the type of a name at this point.
+// name returns the type of a name at this point.
 func (c *checker) name(e *dialect.Ident) *typ {
 	if e.Name == "" {
 		return tAny
@@ -141,7 +142,7 @@ func (c *checker) name(e *dialect.Ident) *typ {
 		}
 		if sym.owner == nil && sym.decl != nil && sym.assigned == 0 {
 			if t := c.annotation(sym.decl.Type); isMachine(t) {
-				return t // the run gives it, wherever the declaration is
+				return t // the run provides it, wherever the declaration is
 			}
 		}
 		message := fmt.Sprintf("`%s` is used before it is set", e.Name)
@@ -151,7 +152,7 @@ func (c *checker) name(e *dialect.Ident) *typ {
 		c.report(UsedBeforeSet, e.Range, message, "")
 		return tAny
 	}
-	switch { // a name of the file read within a function: whatever it may hold by then
+	switch { // a name of the file read in a function: any value that it may have by then
 	case sym.declared != nil:
 		return sym.declared
 	case sym.all == nil || c.broken():
@@ -162,8 +163,8 @@ func (c *checker) name(e *dialect.Ident) *typ {
 	return c.soften(sym.all)
 }
 
-// soften marks a None among the values of a name that is set in several places as one that inference
-// found: the function may run when it is no longer there.
+// soften marks a None among the values of a name that is set in several places as inferred: when the function runs, the
+// None may have been replaced.
 func (c *checker) soften(t *typ) *typ {
 	if t.k == kNone {
 		return tAny
@@ -222,7 +223,7 @@ func (c *checker) comprehension(e *dialect.Comprehension) *typ {
 	return listOf(c.stored(e.Body, nil))
 }
 
-// elements is what a loop over a value gives; it reports what can't be looped over.
+// elements returns the type of a loop's variable over a value; it reports a value that can't be iterated.
 func (c *checker) elements(e dialect.Expr, t *typ) *typ {
 	t = c.notNone(e, t, "be looped over")
 	el := c.u.element(t)
@@ -247,7 +248,7 @@ func (c *checker) elements(e dialect.Expr, t *typ) *typ {
 	return tAny
 }
 
-// notNone is the type without None, which is reported: as an error when the value is None for sure.
+// notNone returns the type without None. It reports the None, as an error if the value is always None.
 func (c *checker) notNone(at dialect.Node, t *typ, verb string) *typ {
 	if t.k == kNone {
 		message := fmt.Sprintf("None can't %s", verb)
@@ -280,7 +281,7 @@ func (c *checker) notNone(at dialect.Node, t *typ, verb string) *typ {
 	return rest
 }
 
-// article is the type with an article: "an int", "a str".
+// article returns the type with an article: "an int", "a str".
 func article(t *typ) string {
 	s := t.String()
 	if t.k == kNone || t.k == kModule {
@@ -318,7 +319,7 @@ func (c *checker) logical(e *dialect.BinaryExpr) *typ {
 	return join(falsy(x), y)
 }
 
-// falsy is what a value of the type can be when it counts as false.
+// falsy returns the type of the type's values that count as false.
 func falsy(t *typ) *typ {
 	if t.k == kClass || t.k == kFunc || t.k == kModule {
 		return tNever

@@ -4,16 +4,16 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Severity tells what a finding means for a run.
+// Severity says what a finding means for a run.
 type Severity string
 
-// An Error fails at run time, so nothing boots. A Warning is worth a look.
+// An Error fails at run time, so nothing boots. A Warning does not prevent the run.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
 )
 
-// Finding is something that check found.
+// Finding is a problem in a file.
 type Finding struct {
 	Code       Code
 	Severity   Severity
@@ -21,7 +21,7 @@ type Finding struct {
 	Start, End dialect.Position
 	Range      dialect.Range
 	Message    string
-	Hint       string // what to do about it; may be empty
+	Hint       string // how to correct it; may be empty
 	Line       string // the source line of Start
 	Fixes      []Fix
 }
@@ -30,7 +30,7 @@ type Finding struct {
 type Fix struct {
 	Title string
 	Edits []Edit
-	Safe  bool // --fix applies it: there is no doubt about what was meant
+	Safe  bool // --fix applies it: the intention is clear
 }
 
 // Edit replaces a range of the file, in bytes, by other text.

@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
-// safeFix is the fix that may be applied without asking; nil when there is none.
+// safeFix returns the fix that may be applied without asking; nil when there is none.
 func (f Finding) safeFix() *Fix {
 	for i := range f.Fixes {
 		if f.Fixes[i].Safe {
@@ -17,8 +17,8 @@ func (f Finding) safeFix() *Fix {
 	return nil
 }
 
-// Apply changes the source by the safe fixes of findings. It tells how many were applied: of those that overlap,
-// only the first is.
+// Apply applies the safe fixes of findings to the source, and returns how many. Of fixes that overlap, it applies only
+// the first.
 func Apply(src []byte, fs []Finding) ([]byte, int) {
 	var edits []Edit
 	n, last := 0, -1
@@ -36,7 +36,7 @@ func Apply(src []byte, fs []Finding) ([]byte, int) {
 	return ApplyEdits(src, edits), n
 }
 
-// ApplyEdits changes the source by edits that don't overlap, in the order of the source.
+// ApplyEdits applies edits that don't overlap to the source, in the order of the source.
 func ApplyEdits(src []byte, edits []Edit) []byte {
 	var out []byte
 	at := 0
@@ -47,7 +47,7 @@ func ApplyEdits(src []byte, edits []Edit) []byte {
 	return append(out, src[at:]...)
 }
 
-// WriteFile replaces a file's content at once, keeping its permissions: nobody sees a half-written file.
+// WriteFile replaces a file's content atomically, keeping its permissions: a reader never sees a half-written file.
 func WriteFile(path string, content []byte) error {
 	st, err := os.Stat(path)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// state is what is known at a point of the program: the types of the names of the function that is
-// walked. A name that is missing has not been set. Dead code has a dead state.
+// state is what is known at a point of the program: the types of the names of the current function. A name that is
+// missing has not been set. Dead code has a dead state.
 type state struct {
 	vars map[*symbol]*typ
 	dead bool
@@ -21,7 +21,7 @@ func newState() *state { return &state{vars: map[*symbol]*typ{}} }
 
 func (s *state) clone() *state { return &state{maps.Clone(s.vars), s.dead} }
 
-// merge is the state behind two ways that meet.
+// merge returns the state after two branches join.
 func merge(a, b *state) *state {
 	switch {
 	case a == nil || a.dead:
@@ -131,7 +131,7 @@ func (c *checker) exprStmt(s *dialect.ExprStmt) {
 	c.narrowByAssertion(s.X)
 }
 
-// text is the source of a node.
+// text returns the source of a node.
 func (c *checker) text(n dialect.Node) string {
 	r := n.Span()
 	return string(c.file.Source[r.Start:min(r.End, len(c.file.Source))])
@@ -145,7 +145,7 @@ func (c *checker) declaration(s *dialect.DeclStmt) {
 	t := c.annotation(s.Type)
 	sym.declared = t
 	if c.fn == nil && isMachine(t) {
-		c.setSymbol(sym, t) // the run gives it
+		c.setSymbol(sym, t) // the run provides it
 	}
 }
 
@@ -181,12 +181,12 @@ func (c *checker) assign(s *dialect.AssignStmt) {
 	c.bindTarget(s.LHS, t, s.RHS)
 }
 
-// narrower reports whether an inferred type says more than the declared one.
+// narrower reports whether an inferred type is more precise than the declared one.
 func narrower(t, declared *typ) bool {
 	return declared.k == kUnion && t.k != kUnion || declared.k == kObject || declared.k == kAny
 }
 
-// bindTarget gives a value of type t to an assignment's or a loop's target.
+// bindTarget assigns a value of type t to the target of an assignment or a loop.
 func (c *checker) bindTarget(target dialect.Expr, t *typ, from dialect.Expr) {
 	switch x := target.(type) {
 	case *dialect.ParenExpr:
@@ -223,7 +223,7 @@ func (c *checker) setSymbol(sym *symbol, t *typ) {
 	sym.next = join(sym.next, t)
 }
 
-// containerOf widens the elements of a container that is changed later by what is put into it.
+// containerOf widens the element types of a container that is changed later by the types of what is put into it.
 func (c *checker) containerOf(sym *symbol, t *typ, from dialect.Expr) *typ {
 	if !sym.mutated {
 		return t
@@ -246,12 +246,12 @@ func (c *checker) containerOf(sym *symbol, t *typ, from dialect.Expr) *typ {
 	return t
 }
 
-// put notes that a value was put into the container behind an expression.
+// put records that a value was put into the container of an expression.
 func (c *checker) put(container dialect.Expr, key, value *typ) {
 	id, ok := unparen(container).(*dialect.Ident)
 	if !ok {
 		if r := rootIdent(container); r != nil && c.uses[r] != nil {
-			c.uses[r].opaque = true // something within it
+			c.uses[r].opaque = true // a container inside it
 		}
 		return
 	}
@@ -279,7 +279,7 @@ func (c *checker) put(container dialect.Expr, key, value *typ) {
 func (c *checker) forLoop(s *dialect.ForStmt) {
 	xt := c.expr(s.X, nil)
 	elem := c.elements(s.X, xt)
-	once := xt.k == kClass && elem.k == kNone // a subtest or a condition, which is entered once
+	once := xt.k == kClass && elem.k == kNone // a subtest or a condition, which runs once
 	entry := c.st
 	start := entry
 	silent := c.silent
@@ -308,7 +308,7 @@ func (c *checker) forLoop(s *dialect.ForStmt) {
 
 func (c *checker) body(s *dialect.ForStmt, elem *typ) *loop {
 	l := &loop{}
-	outer := c.loops // a def in the body begins with none
+	outer := c.loops // a def in the body starts with none
 	c.loops = append(outer[:len(outer):len(outer)], l)
 	c.bindTarget(s.Vars, elem, nil)
 	c.exec(s.Body)

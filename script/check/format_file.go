@@ -12,15 +12,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Format formats a file in the style of buildifier. Its meaning stays the same, which is verified; a file with
-// syntax errors gives dialect.Errors.
+// Format formats a file in the style of buildifier, and verifies that its meaning stays the same. For a file with
+// syntax errors it returns dialect.Errors.
 func Format(name string, src []byte) ([]byte, error) {
 	f, err := dialect.Parse(name, src)
 	if err != nil {
 		return nil, err
 	}
 	in, literals := hideLiterals(f)
-	in = bytes.TrimPrefix(in, []byte("\ufeff")) // a byte order mark, which buildtools' parser does not take
+	in = bytes.TrimPrefix(in, []byte("\ufeff")) // a byte order mark, which buildtools' parser refuses
 	tree, err := build.ParseDefault(name, in)
 	if err != nil {
 		return nil, fmt.Errorf("%s can't be formatted: %w", name, err)
@@ -36,7 +36,7 @@ func Format(name string, src []byte) ([]byte, error) {
 	return out, nil
 }
 
-// placeholder stands for a literal in Literal[…], and for bytes, which buildtools' parser does not take.
+// placeholder replaces a literal in Literal[…], and bytes, which buildtools' parser refuses.
 const placeholder = "gotest_literal_%d_"
 
 var placeholders = lazyre.Compile(`gotest_literal_([0-9]+)_`)
@@ -56,7 +56,7 @@ func hideLiterals(f *dialect.File) ([]byte, []string) {
 	return ApplyEdits(f.Source, edits), literals
 }
 
-// doubleQuoted writes a string literal with double quotes, where that needs no escapes.
+// doubleQuoted returns a string literal with double quotes, if that needs no escapes.
 func doubleQuoted(text string) string {
 	rest, raw := strings.CutPrefix(text, "r")
 	quote := "'"

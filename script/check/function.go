@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// def makes the type of a function that the file defines.
+// def creates the type of a function that the file defines.
 func (c *checker) def(s *dialect.DefStmt) {
 	fn := c.funcs[s]
 	if fn == nil {
@@ -35,7 +35,7 @@ func (c *checker) def(s *dialect.DefStmt) {
 	}
 }
 
-// functionType is the type of a function of the file as inferred in the last round.
+// functionType returns the type of a function of the file as inferred in the last round.
 func (c *checker) functionType(fn *function) *typ {
 	ft := &fnType{name: fn.name, local: fn, result: c.resultOf(fn)}
 	for i, p := range fn.decls {
@@ -78,7 +78,7 @@ func (c *checker) resultOf(fn *function) *typ {
 	return fn.result
 }
 
-// walkFunction walks a function's body with what is known of its parameters.
+// walkFunction checks a function's body with what is known of its parameters.
 func (c *checker) walkFunction(fn *function) {
 	outerFn, outerSt, outerLoops := c.fn, c.st, c.loops
 	defer func() { c.fn, c.st, c.loops = outerFn, outerSt, outerLoops }()
@@ -145,7 +145,7 @@ func (c *checker) paramType(fn *function, p *dialect.Param, i int) *typ {
 	return t
 }
 
-// observe notes what a call gives a parameter of a function of the file.
+// observe records the type that a call passes to a parameter of a function of the file.
 func (c *checker) observe(fn *function, name string, t *typ) {
 	for i, p := range fn.params {
 		if p.name != name {
@@ -161,7 +161,7 @@ func (c *checker) observe(fn *function, name string, t *typ) {
 	}
 }
 
-// callback notes that a function is called back with arguments of these types.
+// callback records that a function is called back with arguments of these types.
 func (c *checker) callback(fn *function, params []param) {
 	fn.nextCalled = true
 	i := 0
@@ -194,7 +194,7 @@ func (c *checker) lambda(e *dialect.LambdaExpr, want *typ) *typ {
 	outerFn, outerSt := c.fn, c.st
 	st := c.st.clone()
 	if outerFn != nil {
-		st = newState() // what the outer function's names hold when it is called is not known
+		st = newState() // the outer function's variables are unknown at the time of the call
 	}
 	i := 0
 	for _, p := range e.Params {
@@ -232,7 +232,7 @@ func (c *checker) lambda(e *dialect.LambdaExpr, want *typ) *typ {
 	return &typ{k: kFunc, fn: ft}
 }
 
-// annotation is the type that an annotation names; an unknown one is reported and Any.
+// annotation returns the type that an annotation names; it reports an unknown one and returns Any.
 func (c *checker) annotation(e dialect.Expr) *typ {
 	if t, ok := c.types[e]; ok && c.silent {
 		return t
@@ -292,7 +292,7 @@ func findIdent(e dialect.Expr, name string) *dialect.Ident {
 	return nil
 }
 
-// declareTypes makes the file's own type aliases.
+// declareTypes creates the file's own type aliases.
 func (c *checker) declareTypes() {
 	for _, s := range c.file.Stmts {
 		t, ok := s.(*dialect.TypeStmt)

@@ -8,10 +8,10 @@ import (
 	"sync"
 )
 
-// Code names a kind of finding. Codes are stable: scripts name them in comments.
+// Code names a kind of finding. Codes are stable, because scripts name them in comments.
 type Code string
 
-// Severity is that of the findings with this code.
+// Severity returns the severity of the findings with this code.
 func (c Code) Severity() Severity { return table().severity(c) }
 
 // Lint is a kind of finding: a row of the table of lints.
@@ -21,21 +21,21 @@ type Lint struct {
 	Title    string // one line
 	Text     string
 	Wrong    string // an example that gives this finding alone
-	Right    string // the example put right
+	Right    string // the corrected example
 
-	// Superfluous says that what a finding marks can be deleted: editors show it faded.
+	// Superfluous says that the marked text can be deleted: editors show it faded.
 	Superfluous bool
 
-	// find reports the lint's findings in a file whose types are known. It is nil where the parser or the type checker
-	// reports them.
+	// find reports the lint's findings in a file whose types are known. It is nil for findings of the parser or the
+	// type checker.
 	find func(c *checker)
 }
 
 // lintTable has the lints in the order of the reference: errors first, each by name.
 type lintTable []Lint
 
-// table is the one table of lints. The functions in it reach it by their checker: what initialises the table may not
-// refer to it.
+// table is the one table of lints. The functions in it reach it through their checker, because the initialiser of a
+// variable must not refer to the variable.
 var table = sync.OnceValue(func() lintTable {
 	all := slices.Concat(syntaxLints(), nameLints(), typeLints(), callLints(), valueLints(), commandLints(), statementLints(), formatLints())
 	slices.SortFunc(all, func(a, b Lint) int {
@@ -44,7 +44,7 @@ var table = sync.OnceValue(func() lintTable {
 	return all
 })
 
-// lookup returns the lint of that code.
+// lookup returns the lint with that code.
 func (t lintTable) lookup(code Code) (Lint, bool) {
 	i := slices.IndexFunc(t, func(l Lint) bool { return l.Code == code })
 	if i < 0 {
@@ -69,10 +69,10 @@ func (t lintTable) codes() []string {
 // Lints returns all kinds of findings, errors first, in the order of their names.
 func Lints() []Lint { return slices.Clone(table()) }
 
-// Explain returns the lint of that code.
+// Explain returns the lint with that code.
 func Explain(code string) (Lint, bool) { return table().lookup(Code(code)) }
 
-// Page is the lint's documentation as text.
+// Page returns the lint's documentation as text.
 func (l Lint) Page() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s)\n\n%s\n", l.Code, l.Severity, l.Title)
@@ -87,7 +87,7 @@ func indented(s string) string {
 	return "    " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n    ") + "\n"
 }
 
-// Markdown is docs/checks.md.
+// Markdown returns docs/checks.md.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("# What `gotest-driver check` finds\n\n")

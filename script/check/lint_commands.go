@@ -68,7 +68,7 @@ func backgroundJobs(c *checker) {
 	}
 }
 
-// awaits is the method that repeats a command until it succeeds.
+// awaits is the name of the method that repeats a command until it succeeds.
 const awaits = "wait_until_succeeds"
 
 func curlWithoutFail(c *checker) {

@@ -33,7 +33,7 @@ func formatLints() []Lint {
 	}
 }
 
-// formatStrings checks the formats that are known before the run.
+// formatStrings checks the formats whose text is known before the run.
 func formatStrings(c *checker) {
 	for e := range nodes[*dialect.BinaryExpr](c) {
 		if format, ok := c.constString(e.X); ok && e.Op == syntax.PERCENT {
@@ -47,7 +47,7 @@ func formatStrings(c *checker) {
 	}
 }
 
-// unusedFormatArguments warns of the first value that a format with {} has no field for.
+// unusedFormatArguments warns of the first value that has no field in a format with {}.
 func unusedFormatArguments(c *checker) {
 	for _, call := range c.formatCalls() {
 		if n := call.fields; n > 0 && n < len(call.positional) && !call.open && call.problem == "" {
@@ -56,7 +56,7 @@ func unusedFormatArguments(c *checker) {
 	}
 }
 
-// checkPercent checks format % value as go.starlark.net's interpolate does it.
+// checkPercent checks format % value by the rules of go.starlark.net's interpolate.
 func (c *checker) checkPercent(e *dialect.BinaryExpr, format string) {
 	fe, ve, v := e.X, e.Y, c.typeOf(e.Y)
 	verbs, keys, problem := percentVerbs(format)
@@ -169,7 +169,7 @@ func verbTakes(verb byte, t *typ) bool {
 
 // percentVerbs reads a % format: its positional conversions and its %(keys).
 func percentVerbs(format string) (verbs []byte, keys []string, problem string) {
-	behind := byte(0) // a positional conversion that is not the first one, for which a dict has no value
+	behind := byte(0) // a positional conversion after the first one, for which a dict has no value
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' {
 			continue
@@ -208,16 +208,16 @@ func percentVerbs(format string) (verbs []byte, keys []string, problem string) {
 	return verbs, keys, ""
 }
 
-// formatCall is a call of format.format(…), checked as go.starlark.net's string_format does it.
+// formatCall is a call of format.format(…), checked by the rules of go.starlark.net's string_format.
 type formatCall struct {
 	format        dialect.Expr
-	fields        int            // how many {} it has
+	fields        int            // number of {}
 	positional    []*dialect.Arg // the values given by position
-	open          bool           // * or ** hide what is given
+	open          bool           // * or ** hide arguments
 	problem, hint string
 }
 
-// formatCalls are those whose format is known before the run.
+// formatCalls returns the calls whose format is known before the run.
 func (c *checker) formatCalls() []formatCall {
 	var calls []formatCall
 	for e := range nodes[*dialect.CallExpr](c) {

@@ -107,15 +107,15 @@ def test_logout():
 	}
 }
 
-// redefinedFunctions warns of a function that a second one of the same name hides.
+// redefinedFunctions warns of a function that a second one of the same name replaces.
 func redefinedFunctions(c *checker) {
 	for _, id := range c.redefined {
 		c.report(Redefined, id.Range, fmt.Sprintf("`%s` is defined twice: the first function is lost", id.Name), "")
 	}
 }
 
-// unread are the names of the file that nothing reads, without those that say by a _ that this is meant. There are
-// none in a broken file: the use may be in what could not be parsed.
+// unread returns the names of the file that nothing reads, except those whose _ says that this is intended. A broken
+// file has none: the use may be in the part that could not be parsed.
 func (c *checker) unread() []*symbol {
 	return slices.DeleteFunc(c.symbols(), func(sym *symbol) bool {
 		return len(sym.refs) > 0 || strings.HasPrefix(sym.name, "_") || c.broken()
@@ -150,7 +150,7 @@ func unusedParameters(c *checker) {
 	}
 }
 
-// calledBack reports whether the function is handed to another one, which decides on its parameters.
+// calledBack reports whether the function is passed to another one, which determines its parameters.
 func (c *checker) calledBack(fn *function) bool {
 	if fn.def == nil {
 		return true
@@ -167,7 +167,7 @@ func (c *checker) calledBack(fn *function) bool {
 	return false
 }
 
-// isScript reports whether the file does something at top level, which a file of helpers does not.
+// isScript reports whether the file has statements at top level, unlike a file of helpers.
 func (c *checker) isScript() bool {
 	for _, s := range c.file.Stmts {
 		switch s := s.(type) {

@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// The lints of statements and expressions that do not do what they look like.
+// The lints of statements and expressions that do not do what they seem to do.
 const (
 	UnreachableCode    Code = "unreachable-code"
 	UselessStatement   Code = "useless-statement"
@@ -88,7 +88,7 @@ server.wait_until_succeeds("curl --fail http://localhost/")
 	}
 }
 
-// uselessStatements warns of statements that compute or name something and leave it at that.
+// uselessStatements warns of statements that compute or name something without using it.
 func uselessStatements(c *checker) {
 	for s := range nodes[*dialect.ExprStmt](c) {
 		switch x := unparen(s.X).(type) {
@@ -109,7 +109,7 @@ func uselessStatements(c *checker) {
 	}
 }
 
-// duplicateSubtests warns of a name that two subtests at top level have.
+// duplicateSubtests warns of two subtests at top level with the same name.
 func duplicateSubtests(c *checker) {
 	seen := map[string]dialect.Range{}
 	for s := range nodes[*dialect.ForStmt](c) {
@@ -173,7 +173,7 @@ func noReturnValues(c *checker) {
 	}
 }
 
-// sleeps warns of a sleep before a call of the same machine for which there is a wait.
+// sleeps warns of a sleep before a call of the same machine if a wait could replace it.
 func sleeps(c *checker) {
 	waits := map[string]string{"succeed": "wait_until_succeeds", "execute": "wait_until_succeeds", "require_unit_state": "wait_for_unit", "get_screen_text": "wait_for_text"}
 	for _, pair := range c.neighbours() {
@@ -185,7 +185,7 @@ func sleeps(c *checker) {
 	}
 }
 
-// neighbours are the pairs of statements that follow each other.
+// neighbours returns the pairs of consecutive statements.
 func (c *checker) neighbours() [][2]dialect.Stmt {
 	lists := [][]dialect.Stmt{c.file.Stmts}
 	for s := range nodes[dialect.Stmt](c) {
@@ -207,7 +207,7 @@ func (c *checker) neighbours() [][2]dialect.Stmt {
 	return pairs
 }
 
-// machineCall is the call that a statement makes of a method of a name, nil when it makes none.
+// machineCall returns a statement's call of a method of a name, nil when it has none.
 func machineCall(s dialect.Stmt) (call *dialect.CallExpr, machine, method string) {
 	var e dialect.Expr
 	switch s := s.(type) {

@@ -144,7 +144,7 @@ func (s *structure) params(list []*dialect.Param) {
 	}
 }
 
-// unknownCodes warns of comments that suppress nothing, for their codes don't exist.
+// unknownCodes warns of comments that suppress nothing because their codes don't exist.
 func unknownCodes(c *checker) {
 	for _, named := range c.ignores.named {
 		if _, known := c.loader.lints.lookup(named.code); known {

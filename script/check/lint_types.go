@@ -147,7 +147,7 @@ print(status, output)
 	}
 }
 
-// qemuOnly reports calls of containers that only QEMU machines have.
+// qemuOnly reports calls on containers of methods that only QEMU machines have.
 func qemuOnly(c *checker) {
 	for dot := range nodes[*dialect.DotExpr](c) {
 		t := c.typeOf(dot.X).without(kNone)

@@ -61,19 +61,19 @@ server.wait_for_unit("sshd.service", timeout=600)
 	}
 }
 
-// passed is an argument of a declared function that fits its parameter.
+// passed is an argument of a declared function that has the parameter's type.
 type passed struct {
 	fn    *api.Function
 	param *param
 	value dialect.Expr
 }
 
-// texts are the arguments for parameters of a named type whose text is known before the run.
+// texts yields the arguments for parameters of a named type whose text is known before the run.
 func (c *checker) texts(typeName string) iter.Seq2[passed, string] {
 	return known(c, typeName, c.constString)
 }
 
-// numbers are the arguments for parameters of a named type whose number is known before the run.
+// numbers yields the arguments for parameters of a named type whose number is known before the run.
 func (c *checker) numbers(typeName string) iter.Seq2[passed, float64] {
 	return known(c, typeName, c.constNumber)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// loadFiles checks the files that the file loads and takes their names over.
+// loadFiles checks the files that the file loads and adds their names.
 func (c *checker) loadFiles() {
 	for _, s := range c.file.Stmts {
 		l, ok := s.(*dialect.LoadStmt)
@@ -33,7 +33,7 @@ func (c *checker) loadFiles() {
 	}
 }
 
-// load checks another file, or takes it from those that have been checked; nil when it can't be had.
+// load checks another file, or returns the checker of one that has been checked; nil when it can't be read.
 func (c *checker) load(l *dialect.LoadStmt, module string) *checker {
 	if c.cfg.Load == nil {
 		return nil
@@ -81,7 +81,7 @@ func (c *checker) takeOver(sym *symbol, n dialect.LoadedName, other *checker) {
 	case theirs.fn != nil && theirs.fn.def != nil && theirs.kind == symFunction:
 		ft := other.functionType(theirs.fn)
 		fn := *ft.fn
-		fn.local = nil // its parameters are not this file's to infer
+		fn.local = nil // its parameters are not inferred from this file
 		sym.loaded.typ = &typ{k: kFunc, fn: &fn}
 		sym.loaded.doc = docString(theirs.fn.def.Body)
 	case theirs.declared != nil:
@@ -98,7 +98,7 @@ func (c *checker) loadedType(sym *symbol) *typ {
 	return sym.loaded.typ
 }
 
-// docString is the doc string at the start of a body.
+// docString returns the doc string at the start of a body.
 func docString(body []dialect.Stmt) string {
 	if len(body) > 0 {
 		if e, ok := body[0].(*dialect.ExprStmt); ok {

@@ -25,8 +25,8 @@ type jsonFinding struct {
 	Fixable  bool         `json:"fixable"`
 }
 
-// JSON writes findings as a JSON array. Lines and columns count from 1, columns in characters; the end is
-// behind the last character.
+// JSON writes findings as a JSON array. Lines and columns count from 1, columns in characters; the end is after the
+// last character.
 func JSON(w io.Writer, fs []Finding) error {
 	out := make([]jsonFinding, len(fs))
 	for i, f := range fs {
@@ -43,7 +43,7 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// SARIF 2.1.0, as much of it as code scanning reads.
+// The part of SARIF 2.1.0 that code scanning services read.
 type (
 	sarifLog struct {
 		Schema  string     `json:"$schema"`

@@ -18,8 +18,8 @@ type unknownName struct {
 
 var vlanName = lazyre.Compile(`^vlan[0-9]+$`)
 
-// declareMachines makes the predeclared machines: those of the configuration, and `machine` when there
-// is one only, declared here or there.
+// declareMachines adds the predeclared machines: those of the configuration, and `machine` if there is only one, in the
+// configuration or in the script.
 func (c *checker) declareMachines() {
 	for name, kind := range c.cfg.Machines {
 		c.machines[name] = classOf(kind)
@@ -58,7 +58,7 @@ func (c *checker) source() string {
 	return " (" + c.cfg.MachineSource + ")"
 }
 
-// predeclaredGlobal is the type of a name that the run gives; nil when there is none.
+// predeclaredGlobal returns the type of a name that the run provides; nil when there is none.
 func (c *checker) predeclaredGlobal(name string) *typ {
 	if t := c.machines[name]; t != nil {
 		return t
@@ -96,12 +96,12 @@ func (c *checker) predeclared(e *dialect.Ident) *typ {
 		u.uses = append(u.uses, e.Range)
 	}
 	if u.asMachine && c.cfg.Machines == nil {
-		return classOf("Machine") // so that its calls are checked too
+		return classOf("Machine") // so that its calls are also checked
 	}
 	return tAny
 }
 
-// usedAsMachine reports whether the source goes on with a method that only machines have.
+// usedAsMachine reports whether the source continues with a method that only machines have.
 func (c *checker) usedAsMachine(e *dialect.Ident) bool {
 	rest := c.file.Source[e.End:]
 	if len(rest) < 2 || rest[0] != '.' {
@@ -120,8 +120,8 @@ func (c *checker) usedAsMachine(e *dialect.Ident) bool {
 	return isNear && n > 5
 }
 
-// resolveUnknown reports the names that nothing defines: each undefined name at its first use in each
-// statement, the machines that nobody knows in one finding.
+// resolveUnknown reports the undefined names: each at its first use in each statement, the unknown machines in one
+// finding.
 func (c *checker) resolveUnknown() {
 	names := sortedKeys(c.unknown)
 	var machines []string
@@ -164,7 +164,7 @@ func declarations(names []string) string {
 	return b.String() + "\n"
 }
 
-// declarationPlace is behind the doc string and the loads.
+// declarationPlace returns the place after the doc string and the loads.
 func (c *checker) declarationPlace() dialect.Range {
 	at := 0
 	for _, s := range c.file.Stmts {
@@ -206,7 +206,7 @@ func (c *checker) undefined(name string, r dialect.Range) {
 	c.report(UndefinedName, r, fmt.Sprintf("`%s` is not defined", name), hint, fixes...)
 }
 
-// pythonNames are names of Python that scripts bring along.
+// pythonNames are names of Python that are often found in scripts.
 var pythonNames = map[string]string{
 	"sum": "Starlark has no sum: add in a loop", "map": "write [f(x) for x in xs]", "filter": "write [x for x in xs if …]",
 	"isinstance": "write type(x) == \"string\"", "open": "a script can't read files of the host; use machine.copy_from_host",
@@ -217,7 +217,7 @@ var pythonNames = map[string]string{
 	"oct": "write \"0o%o\" % n", "callable": "write type(x) == \"function\"",
 }
 
-// didYouMean is the hint and the fix for a name that is near another one.
+// didYouMean returns the hint and the fix for a name that is similar to another one.
 func didYouMean(name string, candidates []string, r dialect.Range) (string, []Fix) {
 	best, ok := nearest(name, candidates)
 	if !ok {
@@ -226,7 +226,7 @@ func didYouMean(name string, candidates []string, r dialect.Range) (string, []Fi
 	return fmt.Sprintf("did you mean `%s`?", best), []Fix{{Title: "Change to " + best, Safe: true, Edits: []Edit{{r, best}}}}
 }
 
-// nearest is the candidate that was probably meant.
+// nearest returns the candidate that was probably meant.
 func nearest(name string, candidates []string) (string, bool) {
 	if len(name) <= 2 {
 		return "", false
@@ -235,7 +235,7 @@ func nearest(name string, candidates []string) (string, bool) {
 	if found := near.Names(name, candidates); len(found) > 0 && len(found[0]) > 1 {
 		return found[0], true
 	}
-	for _, cand := range candidates { // the words are right, their order is not: unit_wait_for
+	for _, cand := range candidates { // the words are right, but in another order: unit_wait_for
 		if len(name) > 4 && sameWords(name, cand) {
 			return cand, true
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// cond checks a condition and gives the states in which it holds and in which it doesn't.
+// cond checks a condition and returns the states in which it is true and in which it is false.
 func (c *checker) cond(e dialect.Expr) (whenTrue, whenFalse *state) {
 	switch x := e.(type) {
 	case *dialect.ParenExpr:
@@ -72,17 +72,17 @@ func (c *checker) whenFalse(t *typ) *typ {
 	return t
 }
 
-// with is the state in which a name has a type.
+// with returns the state in which a name has a type.
 func (c *checker) with(sym *symbol, t *typ) *state {
 	s := c.st.clone()
 	if t.k == kNever {
-		t = tAny // the value may be of a type that inference doesn't see
+		t = tAny // the value may be of a type that inference can't see
 	}
 	s.vars[sym] = t
 	return s
 }
 
-// compared gives the states behind x == y.
+// compared returns the states after x == y.
 func (c *checker) compared(e *dialect.BinaryExpr) (whenEqual, whenNot *state) {
 	for _, side := range [][2]dialect.Expr{{e.X, e.Y}, {e.Y, e.X}} {
 		x, y := unparen(side[0]), unparen(side[1])
@@ -158,7 +158,7 @@ func basicType(k kind) *typ {
 	return tAny
 }
 
-// narrowByAssertion takes over what holds behind an assertion that is a statement of its own.
+// narrowByAssertion applies what holds after an assertion that is a statement of its own.
 func (c *checker) narrowByAssertion(e dialect.Expr) {
 	call, ok := e.(*dialect.CallExpr)
 	if !ok || len(call.Args) == 0 || c.st.dead {

@@ -73,7 +73,7 @@ var augmentedOps = map[syntax.Token]syntax.Token{syntax.PLUS_EQ: syntax.PLUS, sy
 	syntax.SLASH_EQ: syntax.SLASH, syntax.SLASHSLASH_EQ: syntax.SLASHSLASH, syntax.PERCENT_EQ: syntax.PERCENT, syntax.AMP_EQ: syntax.AMP,
 	syntax.PIPE_EQ: syntax.PIPE, syntax.CIRCUMFLEX_EQ: syntax.CIRCUMFLEX, syntax.LTLT_EQ: syntax.LTLT, syntax.GTGT_EQ: syntax.GTGT}
 
-// operate is the type of x op y; it reports operands that don't go together.
+// operate returns the type of x op y; it reports operands that don't fit together.
 func (c *checker) operate(e *dialect.BinaryExpr, op syntax.Token, xe, ye dialect.Expr, x, y *typ) *typ {
 	switch op {
 	case syntax.EQL, syntax.NEQ:
@@ -155,8 +155,8 @@ func unknown(t *typ) bool {
 
 func number(t *typ) bool { return t.k == kInt || t.k == kFloat }
 
-// pair is the type of an operation on two types that are no unions; nil when there is none. The
-// operations are those of go.starlark.net's Binary and Compare.
+// pair returns the type of an operation on two types that are not unions; nil when there is none. The operations are
+// those of go.starlark.net's Binary and Compare.
 func (c *checker) pair(op syntax.Token, x, y *typ) *typ {
 	switch op {
 	case syntax.IN, syntax.NOT_IN:
@@ -257,7 +257,7 @@ func numeric(x, y *typ) *typ {
 	return tFloat
 }
 
-// unknownPair is what an operation gives of which one side is not known.
+// unknownPair returns the type of an operation with one operand of unknown type.
 func unknownPair(op syntax.Token, x, y *typ) *typ {
 	known := x
 	if unknown(x) {
@@ -292,7 +292,7 @@ func unknownPair(op syntax.Token, x, y *typ) *typ {
 	return tAny
 }
 
-// contained is the type of x in y.
+// contained returns the type of x in y.
 func contained(x, y *typ) *typ {
 	switch y.k {
 	case kAny, kNever, kVar, kObject, kSized, kIterable, kList, kTuple, kDict, kSet, kRange:
@@ -309,7 +309,7 @@ func contained(x, y *typ) *typ {
 	return nil
 }
 
-// timePair are the operations of go.starlark.net's time package.
+// timePair returns the type of an operation of go.starlark.net's time package.
 func timePair(op syntax.Token, x, y *typ) *typ {
 	const duration, point = "time.duration", "time.time"
 	switch {

@@ -29,7 +29,7 @@ const (
 	OutlineVariable
 )
 
-// Outline are the functions, subtests, machines and global variables of the file.
+// Outline returns the functions, subtests, machines and global variables of the file.
 func (r *Result) Outline() []Symbol { return r.outline(r.File.Stmts, true) }
 
 func (r *Result) outline(stmts []dialect.Stmt, top bool) []Symbol {
@@ -88,13 +88,13 @@ func (r *Result) subtestName(call *dialect.CallExpr) (string, dialect.Range, boo
 	return name, call.Args[0].Value.Span(), name != ""
 }
 
-// Inlay is a hint that an editor shows behind a name: its inferred type.
+// Inlay is a hint that an editor shows after a name: its inferred type.
 type Inlay struct {
 	Offset int
 	Text   string
 }
 
-// Inlays are the inferred types of variables at their first assignment, and of functions' parameters and results.
+// Inlays returns the inferred types of variables at their first assignment, and of functions' parameters and results.
 func (r *Result) Inlays(within dialect.Range) []Inlay {
 	var out []Inlay
 	add := func(at int, text string, t *typ) {
@@ -136,7 +136,7 @@ type Token struct {
 	Type  int
 }
 
-// Tokens are the names of the file by what they mean.
+// Tokens returns the names of the file with their meaning.
 func (r *Result) Tokens() []Token {
 	var out []Token
 	seen := map[int]bool{}

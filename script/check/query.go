@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// path are the nodes around an offset, the outermost first.
+// path returns the nodes around an offset, outermost first.
 func (r *Result) path(offset int) []dialect.Node {
 	var out []dialect.Node
 	var add func(n dialect.Node)
@@ -32,7 +32,7 @@ func (r *Result) path(offset int) []dialect.Node {
 	return out
 }
 
-// innermost is the last node of the path of one type.
+// innermost returns the last node of one type on the path.
 func innermost[T dialect.Node](path []dialect.Node) (T, bool) {
 	for i := len(path) - 1; i >= 0; i-- {
 		if n, ok := path[i].(T); ok {
@@ -59,7 +59,7 @@ func (r *Result) location(rng dialect.Range) Location {
 	return Location{File: r.File.Name, Range: rng, Start: r.File.Position(rng.Start), End: r.File.Position(rng.End)}
 }
 
-// Definition is where the name at the offset is defined, in this file or in one that it loads.
+// Definition returns where the name at the offset is defined, in this file or in one that it loads.
 func (r *Result) Definition(offset int) []Location {
 	sym, _ := r.symbolAt(offset)
 	if sym == nil || len(sym.defs) == 0 {
@@ -71,7 +71,7 @@ func (r *Result) Definition(offset int) []Location {
 	return []Location{r.location(sym.defs[0])}
 }
 
-// Hover is what is known of the thing at the offset, as Markdown, and its range; empty when nothing is.
+// Hover returns a description of the thing at the offset, as Markdown, and its range; empty when nothing is known.
 func (r *Result) Hover(offset int) (string, dialect.Range) {
 	path := r.path(offset)
 	if len(path) == 0 {
@@ -143,7 +143,7 @@ func (r *Result) symbolHover(sym *symbol, t *typ) string {
 	return code(sym.name + ": " + typeName(t))
 }
 
-// inferredParams is a function of the file with the types that its parameters were found to have.
+// inferredParams returns a function of the file with the inferred types of its parameters.
 func (c *checker) inferredParams(f *fnType) *fnType {
 	if f.local == nil {
 		return f
@@ -181,7 +181,7 @@ func (m *member) markdown() string {
 	return s
 }
 
-// member is an attribute or a method with its documentation, nil when there is none.
+// member returns an attribute or a method with its documentation, nil when there is none.
 func (c *checker) member(t *typ, name string) *member {
 	for _, m := range t.members() {
 		if m.k == kModule {
@@ -194,7 +194,7 @@ func (c *checker) member(t *typ, name string) *member {
 	return nil
 }
 
-// Source is the text of a file that was checked along; nil when it was not.
+// Source returns the text of a file that was also checked; nil when it was not.
 func (r *Result) Source(file string) []byte {
 	if c := r.loader.files[file]; c != nil {
 		return c.file.Source

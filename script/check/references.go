@@ -9,13 +9,13 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Name is something that a file names, wherever it is used: what references are about and a rename changes.
+// Name is something that has a name in a file, wherever it is used: the subject of references and renames.
 type Name struct {
 	Name     string
-	File     string // that defines it
-	Offset   int    // where it stands there
+	File     string // the file that defines it
+	Offset   int    // its offset there
 	Global   bool   // other files can load it
-	Function string // the global function whose parameter it is: other files can name it in calls
+	Function string // the global function whose parameter it is: calls in other files can name it
 	machine  bool
 	unread   string // the module that it is loaded from, which could not be read
 }
@@ -23,8 +23,8 @@ type Name struct {
 // Shared reports whether other files can use the name.
 func (n Name) Shared() bool { return n.Global || n.Function != "" }
 
-// NameAt is the name at an offset and its range there. It is false where the offset has none, or one that no file
-// defines.
+// NameAt returns the name at an offset and its range there. It returns false if the offset has none, or one that no
+// file defines.
 func (r *Result) NameAt(offset int) (Name, dialect.Range, bool) {
 	for _, s := range r.File.Stmts {
 		if l, ok := s.(*dialect.LoadStmt); ok && l.Span().Contains(offset) {
@@ -59,8 +59,8 @@ func (r *Result) loadedName(sym *symbol) Name {
 	return Name{Name: sym.loaded.name, File: def.File, Offset: def.Range.Start, Global: true}
 }
 
-// Renameable tells why a name can't be renamed to another one, as far as the name alone is concerned; to is empty
-// when the new name is not known yet.
+// Renameable returns why a name can't be renamed to another one, considering only the name itself; to is empty when the
+// new name is not known yet.
 func (n Name) Renameable(to string) error {
 	switch {
 	case n.unread != "":
@@ -73,8 +73,8 @@ func (n Name) Renameable(to string) error {
 	return nil
 }
 
-// Uses are the places of the name in this file, as it is written there. With aliases, they are also those where a
-// load statement has given it another name here; with definitions, those where it gets its value.
+// Uses returns the places of the name in this file, under its own name. With aliases, it includes those where a load
+// statement has given it another name here; with definitions, those where it gets its value.
 func (r *Result) Uses(n Name, definitions, aliases bool) []Location {
 	if n.File == r.File.Name {
 		if sym, _ := r.symbolAt(n.Offset); sym != nil {
@@ -110,8 +110,8 @@ func (r *Result) Uses(n Name, definitions, aliases bool) []Location {
 	return places.sorted()
 }
 
-// Conflict is a place where another thing has the name that n would get, so that a rename would change what the
-// file means.
+// Conflict returns a place where something else has the new name of n, so that a rename would change the meaning of the
+// file.
 func (r *Result) Conflict(n Name, to string) (Location, bool) {
 	within := dialect.Range{End: len(r.File.Source)}
 	if n.File == r.File.Name {
@@ -119,7 +119,7 @@ func (r *Result) Conflict(n Name, to string) (Location, bool) {
 			within = sym.owner.node.Span()
 		}
 	} else if sym := r.c.global.syms[n.Name]; !n.Global || sym == nil || sym.loaded == nil {
-		return Location{}, false // only the load statement or arguments of calls have the name here
+		return Location{}, false // only the load statement or arguments of calls use the name here
 	}
 	for at := within.Start; at < within.End; {
 		i := bytes.Index(r.File.Source[at:within.End], []byte(to))
@@ -164,7 +164,7 @@ func (r *Result) places(sym *symbol, definitions bool) []Location {
 	p := r.newPlaces()
 	if definitions {
 		p.add(sym.defs...)
-		for id, s := range r.c.uses { // targets that are assigned again
+		for id, s := range r.c.uses { // targets that are assigned more than once
 			if s == sym {
 				p.add(id.Range)
 			}
@@ -180,7 +180,7 @@ func (r *Result) places(sym *symbol, definitions bool) []Location {
 	return p.sorted()
 }
 
-// argumentsOf are the named arguments that give a parameter its value, in the calls of a function.
+// argumentsOf returns the named arguments for a parameter, in the calls of a function.
 func (r *Result) argumentsOf(param string, called func(fn dialect.Expr) bool) []dialect.Range {
 	var out []dialect.Range
 	for e := range r.c.types {
@@ -197,10 +197,10 @@ func (r *Result) argumentsOf(param string, called func(fn dialect.Expr) bool) []
 	return out
 }
 
-// Loads reports whether the analysis has read a file, for a load statement in this file or in one that it loads.
+// Loads reports whether the analysis has read a file because of a load statement in this file or in one that it loads.
 func (r *Result) Loads(file string) bool { return file != r.File.Name && r.loader.files[file] != nil }
 
 var validName = lazyre.Compile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// ValidName reports whether a text can be a name.
+// ValidName reports whether a text is valid as a name.
 func ValidName(s string) bool { return validName().MatchString(s) && !dialect.IsReserved(s) }

@@ -10,7 +10,7 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// Text writes findings for people: the place, the message, the source line with carets, the hint.
+// Text writes findings for users: the place, the message, the source line with carets, the hint.
 func Text(w io.Writer, fs []Finding, color bool) error {
 	style := func(s ansi.Style, text string) string {
 		if !color {
@@ -39,7 +39,7 @@ func Text(w io.Writer, fs []Finding, color bool) error {
 	return err
 }
 
-// carets gives the line with tabs widened, and where and how many carets go below it.
+// carets returns the line with tabs expanded, and where and how many carets go below it.
 func carets(f Finding) (line string, indent, width int) {
 	runes := []rune(f.Line)
 	end := len(runes) + 1
@@ -51,7 +51,7 @@ func carets(f Finding) (line string, indent, width int) {
 		s := string(r)
 		if r == '\t' {
 			s = "    "
-		} else if !unicode.IsPrint(r) { // what could do harm on a terminal, or hide
+		} else if !unicode.IsPrint(r) { // what could be harmful on a terminal, or invisible
 			s = "·"
 		}
 		b.WriteString(s)
@@ -66,7 +66,7 @@ func carets(f Finding) (line string, indent, width int) {
 	return b.String(), indent, max(width, 1)
 }
 
-// Short is a finding on one line, without the place.
+// Short returns a finding on one line, without the place.
 func (f Finding) Short() string {
 	if f.Hint == "" {
 		return f.Message

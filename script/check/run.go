@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 )
 
-// Summary is how many findings of each severity there are.
+// Summary is the number of findings of each severity.
 type Summary struct{ Errors, Warnings int }
 
 // Summarise counts findings.
@@ -26,12 +26,13 @@ func Summarise(fs []Finding) (s Summary) {
 	return s
 }
 
-// Checker checks one file; File is the one for test scripts in Starlark.
+// Checker checks one file; File is the Checker for test scripts in Starlark.
 type Checker func(ctx context.Context, cfg Config, name string, src []byte) []Finding
 
-// Files checks several files at the same time, each with the configuration that configOf gives for it and the
-// checker. The findings come in the order of the files; what several files load is reported once. The error names every
-// file that could not be read, or whose configuration could not be; the findings are those of the others.
+// Files checks several files at the same time, each with the configuration that configOf returns for it and the
+// checker. The findings are in the order of the files; those in a file that several files load are reported once. The
+// error names every file that could not be read, or whose configuration could not; the findings are those of the
+// others.
 func Files(ctx context.Context, paths []string, configOf func(path string) (Config, error), checker Checker) ([]Finding, error) {
 	results := make([][]Finding, len(paths))
 	errs := make([]error, len(paths))
@@ -49,7 +50,7 @@ func Files(ctx context.Context, paths []string, configOf func(path string) (Conf
 	for range min(runtime.GOMAXPROCS(0), len(paths)) - 1 {
 		wg.Go(work)
 	}
-	work() // a goroutine for the only file would first have to make its stack as large as this one's
+	work() // a new goroutine would first have to grow its stack to the size of this one's
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, err

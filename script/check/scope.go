@@ -29,9 +29,9 @@ type symbol struct {
 	fn       *function // for a function that is defined once
 	loaded   *loadedSymbol
 
-	all, next *typ // the join of all values that it got, in the last round and in this one
-	// A container that is changed after it was made: what was put into it, and whether something may
-	// have been put into it that is not known.
+	all, next *typ // the join of all its values, in the last round and in this one
+	// A container that is changed after it was made: the type of what was put into it, and whether something of unknown
+	// type may have been put into it.
 	mutated       bool
 	opaque        bool
 	elem, elem2   *typ // in the last round
@@ -75,11 +75,11 @@ type function struct {
 	decls  []*dialect.Param
 
 	result, nextResult *typ   // inferred, in the last round and in this one
-	observed, nextObs  []*typ // what calls gave each parameter
+	observed, nextObs  []*typ // the types that calls passed to each parameter
 	called, nextCalled bool
-	escapes            bool // it is used otherwise than in calls
+	escapes            bool // it is used in another way than in calls
 	nextEscapes        bool
-	givesUp            bool // inference found no end: everything is Any
+	givesUp            bool // inference did not end: everything is Any
 	returnsValue       bool // a return statement has a value
 }
 
@@ -106,7 +106,7 @@ func (s *scope) lookup(name string) *symbol {
 	return nil
 }
 
-// binder finds what each name of the file means.
+// binder finds the meaning of each name of the file.
 type binder struct {
 	c *checker
 }
@@ -244,7 +244,7 @@ func (b *binder) stmt(s *scope, st dialect.Stmt) {
 	}
 }
 
-// loopEdge: a change of a loop's variable changes what the loop goes over.
+// loopEdge records that a change of a loop's variable changes the value that the loop iterates over.
 func (b *binder) loopEdge(s *scope, vars, x dialect.Expr) {
 	r := rootIdent(x)
 	if c, ok := unparen(x).(*dialect.CallExpr); ok { // d.items(), enumerate(d)
@@ -264,7 +264,7 @@ func (b *binder) loopEdge(s *scope, vars, x dialect.Expr) {
 
 type flowEdge struct{ from, to *symbol }
 
-// mutates notes that the container behind a name is changed.
+// mutates records that the container of a name is changed.
 func (b *binder) mutates(s *scope, base *dialect.Ident) {
 	if sym := s.lookup(base.Name); sym != nil {
 		sym.mutated = true
@@ -307,7 +307,7 @@ func (b *binder) function(s *scope, fn *function, params []*dialect.Param, body 
 			continue
 		}
 		sym := fn.scope.define(p.Name, symParameter)
-		sym.assigned = 2 // its value is the caller's
+		sym.assigned = 2 // its value comes from the caller
 		b.c.uses[p.Name] = sym
 		fn.params = append(fn.params, sym)
 	}

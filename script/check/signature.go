@@ -17,7 +17,7 @@ func lastName(e dialect.Expr) string {
 	return ""
 }
 
-// shown is a function's name for messages, without its class.
+// shown returns a function's name for messages, without its class.
 func shown(f *fnType) string {
 	_, name, ok := strings.Cut(f.name, ".")
 	if ok && f.decl != nil {
@@ -26,7 +26,7 @@ func shown(f *fnType) string {
 	return f.name
 }
 
-// signature is a function with its parameters as a declaration has them.
+// signature returns a function with its parameters in the form of a declaration.
 func signature(f *fnType) string {
 	if f.decl != nil {
 		return f.decl.Signature()
@@ -56,7 +56,7 @@ func signature(f *fnType) string {
 	return shown(f) + "(" + strings.Join(parts, ", ") + ") -> " + typeName(f.result)
 }
 
-// typeName is the type with the alias that a declaration gave it.
+// typeName returns the type, under the alias of its declaration if it has one.
 func typeName(t *typ) string {
 	if t.alias != "" {
 		return t.alias

@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// slots finds the parameter of each argument and reports those that are missing, too many, unknown or given twice.
+// slots finds the parameter of each argument and reports arguments that are missing, too many, unknown or given twice.
 func (c *checker) slots(e *dialect.CallExpr, f *fnType, args []argument, open bool) []*param {
 	slots := make([]*param, len(args))
 	if f.anyParams {
@@ -20,7 +20,7 @@ func (c *checker) slots(e *dialect.CallExpr, f *fnType, args []argument, open bo
 		switch {
 		case a.Star > 0:
 			if a.Star == 1 {
-				position = 1 << 16 // those behind it can't be told
+				position = 1 << 16 // the positions after it are unknown
 			}
 		case a.Name != nil:
 			p := f.param(a.Name.Name)

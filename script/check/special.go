@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// special is a call's result, for which some functions need more than their declaration says.
+// special returns a call's result type. For some functions it depends on more than their declaration.
 func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, b binding) *typ {
 	r := subst(f.result, b)
 	if f.decl == nil {
@@ -84,7 +84,7 @@ func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, b bin
 		}
 	case "Match.group":
 		if len(args) == 0 || len(args) == 1 && args[0].Star == 0 {
-			// Which groups always take part, the pattern knows: their None is no mistake to report.
+			// Only the pattern shows which groups always take part, so their None is not reported as a mistake.
 			return &typ{k: kUnion, args: []*typ{tStr, tNone}, soft: true}
 		}
 	}
@@ -133,7 +133,7 @@ func (c *checker) dictCall(args []argument) *typ {
 	return dictOf(k, v)
 }
 
-// constString is the value of an expression that is a string known before the run.
+// constString returns the value of an expression that is a string known before the run.
 func (c *checker) constString(e dialect.Expr) (string, bool) { return c.constDepth(e, 0) }
 
 func (c *checker) constDepth(e dialect.Expr, depth int) (string, bool) {
@@ -158,7 +158,7 @@ func (c *checker) constDepth(e dialect.Expr, depth int) (string, bool) {
 	return "", false
 }
 
-// constNumber is the value of a number that is known before the run.
+// constNumber returns the value of a number that is known before the run.
 func (c *checker) constNumber(e dialect.Expr) (float64, bool) {
 	switch e := unparen(e).(type) {
 	case *dialect.Literal:
@@ -201,7 +201,7 @@ func (c *checker) constNumber(e dialect.Expr) (float64, bool) {
 	return 0, false
 }
 
-// constNumber2 does not follow names, so that x = x + 1 ends.
+// constNumber2 does not follow names, so that x = x + 1 does not recurse without end.
 func (c *checker) constNumber2(e dialect.Expr) (float64, bool) {
 	if l, ok := unparen(e).(*dialect.Literal); ok {
 		return c.constNumber(l)

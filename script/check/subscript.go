@@ -6,7 +6,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// index is the type of x[i].
+// index returns the type of x[i].
 func (c *checker) index(e *dialect.IndexExpr) *typ {
 	x := c.notNone(e.X, c.expr(e.X, nil), "be subscripted")
 	i := c.expr(e.Index, nil)
@@ -39,7 +39,7 @@ func (c *checker) index(e *dialect.IndexExpr) *typ {
 	return tAny
 }
 
-// item is what x[i] gives; good is false when the index is of the wrong type. Nil when x has no items.
+// item returns the type of x[i]; good is false when the index has the wrong type. The type is nil when x has no items.
 func (c *checker) item(x, i *typ, e *dialect.IndexExpr) (t *typ, good bool) {
 	intIndex := i.has(kInt) || i.has(kAny) || i.has(kNever) || unknown(i)
 	switch x.k {

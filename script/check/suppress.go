@@ -51,7 +51,7 @@ func findSuppressions(f *dialect.File) *suppressions {
 				s.file[k] = true
 			}
 			continue
-		case alone: // it is about the next line that is no comment
+		case alone: // it is about the next line that is not a comment
 			for line++; line <= f.LineCount(); line++ {
 				if t := strings.TrimSpace(f.Line(line)); t != "" && !strings.HasPrefix(t, "#") {
 					break
@@ -72,7 +72,7 @@ func (s *suppressions) suppress(code Code, line int) bool {
 	return s.file[code] || s.file["*"] || s.lines[line][code] || s.lines[line]["*"]
 }
 
-// Unsuppressed leaves out what comments in a script in Python say is none.
+// Unsuppressed removes the findings that comments in a script in Python suppress.
 func Unsuppressed(name string, src []byte, found []Finding) []Finding {
 	f, _ := dialect.Parse(name, src) // comments are the same in both languages
 	s := findSuppressions(f)

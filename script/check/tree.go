@@ -38,7 +38,7 @@ func unparen(e dialect.Expr) dialect.Expr {
 	}
 }
 
-// rootIdent is a in a.b[c].d; nil when there is none.
+// rootIdent returns a of a.b[c].d; nil when there is none.
 func rootIdent(e dialect.Expr) *dialect.Ident {
 	for {
 		switch x := e.(type) {
@@ -58,7 +58,7 @@ func rootIdent(e dialect.Expr) *dialect.Ident {
 	}
 }
 
-// children are the expressions right below one, functions' parameters aside.
+// children returns the expressions directly below one, without functions' parameters.
 func children(e dialect.Expr) []dialect.Expr {
 	var out []dialect.Expr
 	add := func(xs ...dialect.Expr) {
@@ -109,7 +109,8 @@ func children(e dialect.Expr) []dialect.Expr {
 	return out
 }
 
-// below are the nodes right below one: arguments and parameters too, but no names that belong to their node.
+// below returns the nodes directly below one, including arguments and parameters, but not names that belong to their
+// node.
 func below(n dialect.Node) []dialect.Node {
 	var out []dialect.Node
 	exprs := func(xs ...dialect.Expr) {
@@ -173,7 +174,7 @@ func below(n dialect.Node) []dialect.Node {
 	return out
 }
 
-// reachedNodes are the nodes of the file that are ever reached, each before those below it.
+// reachedNodes returns the nodes of the file that can be reached, each before those below it.
 func (c *checker) reachedNodes() []dialect.Node {
 	var out []dialect.Node
 	var add func(n dialect.Node)
@@ -192,7 +193,7 @@ func (c *checker) reachedNodes() []dialect.Node {
 	return out
 }
 
-// nodes are the nodes of one type that are ever reached, in the order of the source.
+// nodes yields the nodes of one type that can be reached, in the order of the source.
 func nodes[T dialect.Node](c *checker) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for _, n := range c.nodes {

@@ -24,13 +24,13 @@ const (
 	kTuple    // args are the elements; with variadic args[0] is each of any number
 	kRange    // of range()
 	kIterable // args[0] is the element
-	kSized    // what len takes
+	kSized    // the argument of len
 	kFunc     // fn
 	kClass    // name is the class
 	kModule   // mod
 	kUnion    // args are the members
 	kVar      // name is a type variable
-	kObject   // anything, of which nothing is known
+	kObject   // any unknown value
 	kStruct   // fields
 )
 
@@ -39,7 +39,7 @@ type typ struct {
 	k        kind
 	args     []*typ
 	name     string
-	alias    string   // the name that a declaration gave it: Regex, Duration, …
+	alias    string   // its name in a declaration: Regex, Duration, …
 	lits     []string // Literal[…] values in source form, for str, int, bool
 	variadic bool
 	soft     bool // a union whose None comes from inference, not from a declaration
@@ -81,12 +81,12 @@ type param struct {
 	name     string
 	kind     api.ParamKind
 	typ      *typ
-	declared *api.Type // by a declaration of the API
+	declared *api.Type // from a declaration of the API
 	hasDef   bool
 	posOnly  bool
 }
 
-// typeName is the parameter's type as its declaration has it, or as it was inferred.
+// typeName returns the parameter's type as declared, or as inferred.
 func (p *param) typeName() string {
 	if p.declared != nil {
 		return p.declared.String()
@@ -109,13 +109,13 @@ type module struct {
 	call    *fnType
 }
 
-// class is a type of the API or of Starlark, with its members. vars are the type variables that the
-// elements of list, dict and set bind.
+// class is a type of the API or of Starlark, with its members. vars are the type variables of the elements of list,
+// dict and set.
 type class struct {
 	name    string
 	doc     string
 	members func() map[string]*member // made at the first call
-	iter    func() *typ               // what a loop over it gives; nil when it can't be looped over
+	iter    func() *typ               // the type of a loop's variable over it; nil when it can't be iterated
 }
 
 // member is an attribute or a method.
@@ -128,7 +128,7 @@ type member struct {
 	qemuOnly bool
 }
 
-// String is the type as messages show it.
+// String returns the type as messages show it.
 func (t *typ) String() string {
 	if t == nil {
 		return "Any"
@@ -216,7 +216,7 @@ func (f *fnType) typeString() string {
 	return "Callable[" + params + ", " + f.result.String() + "]"
 }
 
-// members are the alternatives of a union, or the type alone.
+// members returns the alternatives of a union, or the type alone.
 func (t *typ) members() []*typ {
 	if t.k == kUnion {
 		return t.args
@@ -233,7 +233,7 @@ func (t *typ) has(k kind) bool {
 	return false
 }
 
-// without removes the members of a kind.
+// without returns the type without the members of a kind.
 func (t *typ) without(k kind) *typ {
 	if t.k == k {
 		return tNever
@@ -263,7 +263,7 @@ const (
 	maxDepth = 5
 )
 
-// join is the type of a value that is of either type.
+// join returns the type of a value that is of either type.
 func join(a, b *typ) *typ {
 	switch {
 	case a == b || b.k == kNever:
@@ -326,7 +326,7 @@ func join(a, b *typ) *typ {
 	return r
 }
 
-// hard reports whether it is a union with a None that a declaration put there.
+// hard reports whether the type is a union with a declared None.
 func (t *typ) hard() bool { return t.k == kUnion && !t.soft && t.has(kNone) }
 
 func joinLits(a, b *typ) *typ {
@@ -364,7 +364,7 @@ func (t *typ) depth() int {
 	return d + 1
 }
 
-// equal reports whether two types are the same, aliases and literals aside.
+// equal reports whether two types are the same apart from aliases and literals.
 func equal(a, b *typ) bool {
 	if a == b {
 		return true

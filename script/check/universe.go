@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// universe is what a script finds without defining it: the API and Starlark's own names, as types.
+// universe has the predeclared names of a script, the API's and Starlark's own, as types.
 type universe struct {
 	api     *api.API
 	classes map[string]*class
@@ -29,7 +29,7 @@ func newUniverse(a *api.API) *universe {
 	for _, al := range a.Aliases {
 		t, err := u.fromAPI(al.Type)
 		if err != nil {
-			panic(fmt.Sprintf("declarations: type %s: %v", al.Name, err)) // part of the program; tests load it
+			panic(fmt.Sprintf("declarations: type %s: %v", al.Name, err)) // a part of the program; a test loads it
 		}
 		c := *t
 		c.alias = al.Name
@@ -62,7 +62,7 @@ func newUniverse(a *api.API) *universe {
 	return u
 }
 
-// iterMethod is the declared method that tells what a loop over a value gives. Scripts can't call it.
+// iterMethod is the declared method whose result is the type of a loop's variable over a value. Scripts can't call it.
 const iterMethod = "__iter__"
 
 func (u *universe) class(d *api.Class) *class {
@@ -74,7 +74,7 @@ func (u *universe) class(d *api.Class) *class {
 	})}
 }
 
-// members returns a function that makes the members when it is first called: a script uses few of the API's classes.
+// members returns a function that creates the members at its first call: a script uses few of the API's classes.
 func (u *universe) members(variables []*api.Variable, functions []*api.Function) func() map[string]*member {
 	return sync.OnceValue(func() map[string]*member {
 		m := map[string]*member{}
@@ -108,7 +108,7 @@ func (u *universe) function(f *api.Function) *fnType {
 func (u *universe) must(t *api.Type) *typ {
 	r, err := u.fromAPI(t)
 	if err != nil {
-		panic(fmt.Sprintf("declarations: %v", err)) // part of the program; tests load it
+		panic(fmt.Sprintf("declarations: %v", err)) // a part of the program; a test loads it
 	}
 	return r
 }
@@ -120,7 +120,7 @@ type typeError struct {
 
 func (e *typeError) Error() string { return e.msg }
 
-// fromAPI makes a checker's type; the error names what is no type.
+// fromAPI converts a declared type; the error names what is not a type.
 func (u *universe) fromAPI(t *api.Type) (*typ, error) { return u.convert(t, nil) }
 
 func (u *universe) convert(t *api.Type, own map[string]*typ) (*typ, error) {
@@ -241,7 +241,7 @@ func literalType(lits []string) *typ {
 	return r
 }
 
-// typeNames are all names that an annotation may use.
+// typeNames returns all names that an annotation may use.
 func (u *universe) typeNames() []string {
 	names := []string{"list", "dict", "set", "tuple", "Iterable", "Callable", "Literal"}
 	for _, class := range u.api.MachineClasses() {
@@ -262,7 +262,7 @@ func (u *universe) typeNames() []string {
 	return names
 }
 
-// classOfType is the class whose members a value of the type has, nil when none is declared.
+// classOfType returns the class with the members of a type's values, nil when none is declared.
 func (u *universe) classOfType(t *typ) *class {
 	switch t.k {
 	case kStr:

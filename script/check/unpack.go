@@ -23,7 +23,7 @@ func (c *checker) unpack(target dialect.Node, list []dialect.Expr, t *typ, from 
 	}
 }
 
-// mostPieces is how many pieces a call of split with a limit gives at most.
+// mostPieces returns the largest number of pieces from a call of split with a limit.
 func (c *checker) mostPieces(from dialect.Expr) (int, bool) {
 	if from == nil {
 		return 0, false
@@ -43,7 +43,7 @@ func (c *checker) mostPieces(from dialect.Expr) (int, bool) {
 	return int(n) + 1, ok && n >= 0
 }
 
-// unparenTuple gives the elements of a tuple or list that is written out.
+// unparenTuple returns the elements of a literal tuple or list.
 func unparenTuple(e dialect.Expr) ([]dialect.Expr, bool) {
 	if e == nil {
 		return nil, false

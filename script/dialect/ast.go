@@ -2,19 +2,19 @@ package dialect
 
 import "go.starlark.net/syntax"
 
-// Range is a piece of the source, in bytes from the start of the file; End is behind the last byte.
+// Range is a piece of the source, in bytes from the start of the file; End is after the last byte.
 type Range struct{ Start, End int }
 
-// Span is the range itself: every node has it by embedding Range.
+// Span returns the range itself: every node has it by embedding Range.
 func (r Range) Span() Range { return r }
 
-// Contains reports whether the offset lies in the range or right behind it.
+// Contains reports whether the offset is in the range or directly after it.
 func (r Range) Contains(offset int) bool { return r.Start <= offset && offset <= r.End }
 
 // Node is a part of the syntax tree.
 type Node interface{ Span() Range }
 
-// Expr is an expression, which type expressions are too.
+// Expr is an expression; type expressions are expressions, too.
 type Expr interface {
 	Node
 	expr()
@@ -36,7 +36,7 @@ func (isStmt) stmt() {}
 
 // The expressions.
 type (
-	// Ident is a name. It is empty where the source has none yet, as behind the dot of "server.".
+	// Ident is a name. It is empty where the source has none yet, as after the dot of "server.".
 	Ident struct {
 		isExpr
 		Range
@@ -161,7 +161,7 @@ type (
 		isExpr
 		Range
 	}
-	// BadExpr stands where an expression was expected.
+	// BadExpr replaces a missing expression.
 	BadExpr struct {
 		isExpr
 		Range
@@ -251,7 +251,7 @@ type (
 		Module *Literal
 		Names  []LoadedName
 	}
-	// BadStmt is a statement of which nothing could be made.
+	// BadStmt is a statement that could not be parsed.
 	BadStmt struct {
 		isStmt
 		Range
@@ -265,7 +265,7 @@ type LoadedName struct {
 	Literal  *Literal // the string with the name in the other file
 }
 
-// Comment is a comment with its #.
+// Comment is a comment, including its #.
 type Comment struct {
 	Range
 	Text string

@@ -1,6 +1,5 @@
-// Package dialect is the front end of the test language: Starlark with type annotations. It parses
-// files, the broken ones too, and makes plain Starlark of them in which every line and column is
-// that of the file as it was written.
+// Package dialect is the front end of the test language: Starlark with type annotations. It parses files, broken ones
+// too, and converts them to plain Starlark in which each line and column is the same as in the original file.
 package dialect
 
 import (
@@ -28,7 +27,7 @@ type Error struct {
 	Hint       string // what to write instead; may be empty
 }
 
-// Error is "file:line:column: message (hint)".
+// Error returns "file:line:column: message (hint)".
 func (e Error) Error() string {
 	s := fmt.Sprintf("%s:%d:%d: %s", e.File, e.Start.Line, e.Start.Column, e.Message)
 	if e.Hint != "" {
@@ -40,7 +39,7 @@ func (e Error) Error() string {
 // Errors are all syntax errors of a file, in the order of the source.
 type Errors []Error
 
-// Error is one error a line.
+// Error returns the errors, one on each line.
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
 	for i, x := range e {
@@ -55,28 +54,28 @@ type File struct {
 	Source   []byte
 	Stmts    []Stmt
 	Comments []Comment
-	// Syntax is the tree that go.starlark.net has of the file, without annotations; nil when the file has errors. It belongs
-	// to whoever makes a program of it.
+	// Syntax is go.starlark.net's tree of the file, without annotations; nil when the file has errors. Only the code
+	// that compiles the program may use it.
 	Syntax *syntax.File
 	// Declared are the bare declarations at top level ("server: Machine").
 	Declared map[string]*api.Type
-	// Errors are what Parse returned as its error.
+	// Errors are the errors that Parse returned.
 	Errors Errors
 
 	lines    []int  // where each line starts
 	starlark []byte // the source without annotations
 }
 
-// KeepMachines is the global variable by which a script says that machines stay up for its next run.
+// KeepMachines is the global variable with which a script asks for its machines to stay up for its next run.
 const KeepMachines = "keep_machines"
 
-// Options are the options of go.starlark.net that the language has on.
+// Options returns the options of go.starlark.net that the language enables.
 func Options() *syntax.FileOptions {
 	return &syntax.FileOptions{Set: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
 }
 
-// Parse parses a file. The error is of type Errors; the file is returned in any case, with what could be
-// made of a broken one.
+// Parse parses a file. The error is of type Errors. The file is returned in any case; of a broken one it has what could
+// be parsed.
 func Parse(filename string, src []byte) (*File, error) {
 	f := &File{Name: filename, Source: src, Declared: map[string]*api.Type{}}
 	f.lines = lineStarts(src)
@@ -122,7 +121,7 @@ func Parse(filename string, src []byte) (*File, error) {
 	return f, nil
 }
 
-// agree gives go.starlark.net the last word on the syntax.
+// agree lets go.starlark.net decide about the syntax in the end.
 func (f *File) agree() Errors {
 	tree, err := Options().Parse(f.Name, f.starlark, 0)
 	if err == nil {
@@ -140,7 +139,7 @@ func (f *File) agree() Errors {
 	return Errors{e}
 }
 
-// Free returns the names that the file uses and does not define, the universal ones of Starlark among them. A file with
+// Free returns the names that the file uses and does not define, including the universal ones of Starlark. A file with
 // errors has none.
 func (f *File) Free() map[string]bool {
 	names := map[string]bool{}
@@ -148,12 +147,13 @@ func (f *File) Free() map[string]bool {
 		return names
 	}
 	note := func(name string) bool { names[name] = true; return true }
-	// Of what else is wrong, whoever compiles the file is told.
+	// The compiler of the file reports all other errors.
 	_ = resolve.File(f.Syntax, note, note)
 	return names
 }
 
-// notText is where the first byte stands that a text in UTF-8 does not have, NUL among them; -1 when there is none.
+// notText returns the offset of the first byte that is not valid in a text in UTF-8, including NUL; -1 when there is
+// none.
 func notText(src []byte) int {
 	for i := 0; i < len(src); {
 		r, n := utf8.DecodeRune(src[i:])
@@ -165,7 +165,7 @@ func notText(src []byte) int {
 	return -1
 }
 
-// byteOrderMark is what some editors write at the beginning of a file in UTF-8. It is no part of the first line.
+// byteOrderMark is what some editors write at the beginning of a file in UTF-8. It is not part of the first line.
 var byteOrderMark = []byte("\ufeff")
 
 func lineStarts(src []byte) []int {
@@ -181,14 +181,14 @@ func lineStarts(src []byte) []int {
 	return lines
 }
 
-// Position of an offset.
+// Position returns the position of an offset.
 func (f *File) Position(offset int) Position {
 	offset = max(f.lines[0], min(offset, len(f.Source)))
 	line := sort.SearchInts(f.lines, offset+1) - 1
 	return Position{line + 1, utf8.RuneCount(f.Source[f.lines[line]:offset]) + 1}
 }
 
-// Offset of a position; the nearest one when the file has no such position.
+// Offset returns the offset of a position; the nearest one when the file has no such position.
 func (f *File) Offset(p Position) int {
 	if p.Line < 1 {
 		return 0
@@ -204,7 +204,7 @@ func (f *File) Offset(p Position) int {
 	return o
 }
 
-// Line is the text of a line, counted from 1, without its end.
+// Line returns the text of a line, counted from 1, without its end.
 func (f *File) Line(n int) string {
 	if n < 1 || n > len(f.lines) {
 		return ""
@@ -216,13 +216,13 @@ func (f *File) Line(n int) string {
 	return strings.TrimRight(string(f.Source[f.lines[n-1]:end]), "\r\n")
 }
 
-// LineCount is the number of lines; an empty last one counts.
+// LineCount returns the number of lines; an empty last one counts.
 func (f *File) LineCount() int { return len(f.lines) }
 
-// LineStart is the offset of a line, counted from 1.
+// LineStart returns the offset of a line, counted from 1.
 func (f *File) LineStart(n int) int { return f.lines[n-1] }
 
-// errorList collects errors, one for each place at most.
+// errorList collects errors, at most one for each place.
 type errorList struct{ list []Error }
 
 func (l *errorList) add(r Range, message, hint string) {

@@ -11,8 +11,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// Equal reports whether two files are the same program: the same tree but for positions, comments,
-// parentheses that only group, and how literals are written.
+// Equal reports whether two files are the same program: the same tree apart from positions, comments, parentheses that
+// only group, and the form of literals.
 func Equal(a, b *File) bool { return equalValues(reflect.ValueOf(a.Stmts), reflect.ValueOf(b.Stmts)) }
 
 func equalValues(a, b reflect.Value) bool {
@@ -62,7 +62,7 @@ func equalValues(a, b reflect.Value) bool {
 	return a.Interface() == b.Interface()
 }
 
-// ungroup gives what an interface or parentheses hold.
+// ungroup returns the value inside an interface or parentheses.
 func ungroup(v reflect.Value) reflect.Value {
 	for {
 		if v.Kind() == reflect.Interface {
@@ -79,9 +79,9 @@ func ungroup(v reflect.Value) reflect.Value {
 	}
 }
 
-// HiddenLiterals are the literals that buildtools does not take, in the order of the source: the bytes, the strings
-// and numbers within annotations, and strings in single quotes with text beyond ASCII, which it would write with
-// escapes that Starlark refuses.
+// HiddenLiterals returns the literals that buildtools refuses, in the order of the source: bytes, strings and numbers
+// in annotations, and strings in single quotes with text beyond ASCII, which it would write with escapes that Starlark
+// refuses.
 func HiddenLiterals(f *File) []Expr {
 	var out []Expr
 	var walk func(v reflect.Value, inType bool)

@@ -7,7 +7,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// params parses a parameter list up to its end, which is not consumed. Annotations only when typed.
+// params parses a parameter list up to its end, which it does not consume. Annotations are only allowed when typed is
+// set.
 func (p *parser) params(end syntax.Token, typed bool) []*Param {
 	var out []*Param
 	for p.tok() != end && p.tok() != syntax.NEWLINE && p.tok() != syntax.EOF {
@@ -108,7 +109,7 @@ func (p *parser) test() Expr {
 	return &CondExpr{Range: Range{x.Span().Start, p.prevEnd()}, True: x, Cond: cond, False: y}
 }
 
-// skipTo goes to the end of the statement.
+// skipTo skips to the end of the statement.
 func (p *parser) skipTo() {
 	for p.tok() != syntax.NEWLINE && p.tok() != syntax.EOF {
 		p.next()
@@ -255,7 +256,7 @@ func (p *parser) index(x Expr) Expr {
 	return &SliceExpr{Range: Range{start, p.prevEnd()}, X: x, Lo: lo, Hi: hi, Step: step}
 }
 
-// exprListOrTrailing parses what stands in [] behind an expression, where types may have "..." and [].
+// exprListOrTrailing parses the content of [] after an expression, where types may have "..." and [].
 func (p *parser) exprListOrTrailing() Expr { return p.exprList(false) }
 
 func (p *parser) call(fn Expr) Expr {
@@ -324,7 +325,7 @@ func (p *parser) literal() Expr {
 	if len(text) >= 6 && text[0] == text[1] && text[1] == text[2] {
 		quotes = 3
 	}
-	if len(text) < 2*quotes || text[0] != text[len(text)-1] { // not closed, which the scanner has reported
+	if len(text) < 2*quotes || text[0] != text[len(text)-1] { // not closed; the scanner has reported that
 		l.Value = strings.TrimLeft(text, `"'`)
 		return l
 	}
@@ -352,7 +353,7 @@ func (p *parser) literal() Expr {
 	return l
 }
 
-// badEscape is where the first escape stands that no string may have, -1 when it can't be told.
+// badEscape returns the offset of the first invalid escape of a string, -1 when it is unknown.
 func badEscape(raw string) int {
 	for i := 0; i+1 < len(raw); i++ {
 		if raw[i] == '\\' {

@@ -10,13 +10,14 @@ import (
 	"strings"
 )
 
-// Files are the files that scripts may load: those in a directory and below. A link that leads out of it is no such file.
+// Files are the files that scripts may load: those in a directory and below. A link that leads out of the directory is
+// not one of them.
 type Files struct {
 	Root string // the directory; empty when nothing can be loaded
 }
 
-// Resolve returns the file that a load statement names: its path below the root, which is the same however the file is
-// named, and its path for people, which is relative if that of the loading file is. Names that begin with // start at
+// Resolve returns the file that a load statement names: its path below the root, which is the same for all names of the
+// file, and its path for display, which is relative if that of the loading file is. Names that begin with // start at
 // the root, others at dir, the directory of the loading file.
 func (f Files) Resolve(dir, module string) (rel, name string, err error) {
 	rest, fromRoot := strings.CutPrefix(module, "//")
@@ -44,7 +45,7 @@ func (f Files) Resolve(dir, module string) (rel, name string, err error) {
 	return rel, name, nil
 }
 
-// Read reads a file by the path below the root that Resolve has returned.
+// Read reads a file by the path below the root that Resolve returned.
 func (f Files) Read(rel string) ([]byte, error) {
 	root, err := os.OpenRoot(f.Root)
 	if err != nil {

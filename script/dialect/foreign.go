@@ -7,7 +7,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// foreignStmt reports a statement of Python that the language does not have. Its block is parsed.
+// foreignStmt reports a statement of Python that the language lacks. Its block is parsed.
 func (p *parser) foreignStmt() Stmt {
 	word, r := p.text(), p.here()
 	message, hint := fmt.Sprintf("the test language has no `%s`", word), foreignHints[word]

@@ -7,8 +7,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// parser is a recursive descent parser that never gives up: it reports the first error of each
-// statement, leaves a BadExpr or an empty name where something is missing, and goes on at the next line.
+// parser is a recursive descent parser that always continues: it reports the first error of each statement, puts a
+// BadExpr or an empty name where something is missing, and goes on at the next line.
 type parser struct {
 	src     []byte
 	toks    []token
@@ -23,7 +23,7 @@ type parser struct {
 	stmtStart int
 }
 
-// erasure is a range of the source that Starlark must not see. A whole statement becomes one that does nothing.
+// erasure is a range of the source that Starlark must not see. A whole statement is replaced by one that does nothing.
 type erasure struct {
 	Range
 	statement bool
@@ -34,7 +34,7 @@ func (p *parser) tok() syntax.Token { return p.toks[p.i].kind }
 func (p *parser) start() int        { return p.toks[p.i].start }
 func (p *parser) text() string      { return string(p.src[p.toks[p.i].start:p.toks[p.i].end]) }
 
-// prevEnd is where the token before this one ends.
+// prevEnd returns the end of the previous token.
 func (p *parser) prevEnd() int {
 	if p.i == 0 {
 		return 0
@@ -65,7 +65,7 @@ func (p *parser) got(k syntax.Token) bool {
 	return false
 }
 
-// here is the range of the current token, or of the end of the line before a line's end.
+// here returns the range of the current token, or of the end of the line before a line's end.
 func (p *parser) here() Range {
 	t := p.toks[p.i]
 	switch t.kind {
@@ -77,7 +77,7 @@ func (p *parser) here() Range {
 }
 
 func (p *parser) fail(r Range, message, hint string) {
-	for _, e := range p.scanErrs { // what the scanner has said about this statement is the cause
+	for _, e := range p.scanErrs { // the scanner's error in this statement is the cause
 		if e.Range.Start >= p.stmtStart && e.Range.Start <= r.End+1 {
 			p.quiet = true
 		}
@@ -120,10 +120,10 @@ func (p *parser) want(k syntax.Token, what string) bool {
 	return false
 }
 
-// deeper guards the recursion; the caller calls leave when it returned true.
+// deeper limits the recursion; the caller calls leave when it returned true.
 func (p *parser) deeper() bool {
 	if p.depth > 400 {
-		if !p.tooDeep { // what is within is not worth an error a line
+		if !p.tooDeep { // one error is enough for what is inside
 			p.fail(p.here(), "too deeply nested", "")
 		}
 		p.tooDeep = true
@@ -153,7 +153,7 @@ func (p *parser) stmt(stmts []Stmt) []Stmt {
 		p.fail(p.here2(), "unexpected indentation", "")
 		p.next()
 		return append(stmts, p.block()...)
-	case syntax.OUTDENT: // behind a line whose indentation fits no line above
+	case syntax.OUTDENT: // after a line whose indentation matches no line above
 		p.next()
 		return stmts
 	case syntax.DEF:
@@ -170,7 +170,7 @@ func (p *parser) stmt(stmts []Stmt) []Stmt {
 	return p.simple(stmts)
 }
 
-// here2 is the range of the token behind an indentation.
+// here2 returns the range of the token after an indentation.
 func (p *parser) here2() Range {
 	if p.i+1 < len(p.toks) {
 		return Range{p.toks[p.i+1].start, p.toks[p.i+1].end}
@@ -216,7 +216,7 @@ func (p *parser) suite(of string) []Stmt {
 	return p.block()
 }
 
-// skipLine goes behind the end of the line.
+// skipLine skips the rest of the line and its end.
 func (p *parser) skipLine() {
 	for p.tok() != syntax.NEWLINE && p.tok() != syntax.EOF {
 		p.next()
@@ -242,7 +242,7 @@ func (p *parser) defStmt() Stmt {
 	return d
 }
 
-// endOf is the end of the last statement, or of what was parsed last.
+// endOf returns the end of the last statement, or of what was parsed last.
 func (p *parser) endOf(body []Stmt) int {
 	if len(body) > 0 {
 		return body[len(body)-1].Span().End
@@ -313,7 +313,7 @@ func (p *parser) simple(stmts []Stmt) []Stmt {
 		}
 	}
 	p.got(syntax.NEWLINE)
-	if p.quiet && p.tok() == syntax.INDENT { // the block of a head that was broken
+	if p.quiet && p.tok() == syntax.INDENT { // the block of a broken head
 		p.next()
 		stmts = append(stmts, p.block()...)
 	}
@@ -362,7 +362,7 @@ func (p *parser) small() Stmt {
 	return &ExprStmt{Range: Range{start, max(start, p.prevEnd())}, X: x}
 }
 
-// startsOperand reports whether the token can only begin an expression, not go on with one.
+// startsOperand reports whether the token can only begin an expression, not continue one.
 func startsOperand(k syntax.Token) bool {
 	switch k {
 	case syntax.IDENT, syntax.INT, syntax.FLOAT, syntax.STRING, syntax.BYTES, syntax.LBRACE, syntax.LAMBDA:

@@ -17,7 +17,7 @@ import (
 const (
 	arrow    syntax.Token = 120 + iota // ->
 	ellipsis                           // ...
-	foreign                            // a character or a word that the language does not have
+	foreign                            // a character or a word that the language lacks
 )
 
 type token struct {
@@ -25,8 +25,8 @@ type token struct {
 	start, end int
 }
 
-// scanner cuts the source into tokens. In the lenient mode a line that is not indented further than
-// the statement with an open bracket ends that statement: the bracket was forgotten.
+// scanner splits the source into tokens. In the lenient mode a line that is not indented further than the statement
+// with an open bracket ends that statement: the closing bracket is missing.
 type scanner struct {
 	src      []byte
 	lenient  bool
@@ -97,7 +97,7 @@ func (s *scanner) scan() {
 	s.toks = append(s.toks, token{syntax.EOF, s.pos, s.pos})
 }
 
-// last is the kind of the last token, EOF when there is none.
+// last returns the kind of the last token, EOF when there is none.
 func (s *scanner) last() syntax.Token {
 	if len(s.toks) == 0 {
 		return syntax.EOF
@@ -366,7 +366,7 @@ func (s *scanner) number() {
 	s.add(kind, start)
 }
 
-// basedDigits are the digits of a number that begins with 0x, 0o or 0b; empty for a decimal one.
+// basedDigits returns the digits of a number that begins with 0x, 0o or 0b; empty for a decimal one.
 func (s *scanner) basedDigits() string {
 	if s.src[s.pos] != '0' || s.pos+1 >= len(s.src) {
 		return ""
@@ -382,7 +382,7 @@ func (s *scanner) basedDigits() string {
 	return ""
 }
 
-// parseNumber gives an int64, *big.Int or float64.
+// parseNumber returns an int64, *big.Int or float64.
 func parseNumber(text string) (any, error) {
 	lower := strings.ToLower(text)
 	if strings.Contains(text, "_") || strings.Contains(lower, "p") {
@@ -442,7 +442,7 @@ func (s *scanner) operator() {
 	s.errs.add(Range{start, s.pos}, fmt.Sprintf("unexpected character %q", r), hint)
 }
 
-// IsReserved reports whether a word is part of the language, or kept free by it.
+// IsReserved reports whether a word is part of the language, or reserved by it.
 func IsReserved(word string) bool {
 	_, ok := keywords()[word]
 	return ok

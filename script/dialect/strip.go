@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// strip replaces what Starlark must not see by blanks, a character by a character, but leaves a byte order mark out. A line that ends
+// strip replaces each character that Starlark must not see by a blank, and removes a byte order mark. A line that ends
 // within an annotation outside of parentheses is continued with a backslash.
 func strip(src []byte, erase []erasure, errs *errorList) []byte {
 	out := make([]byte, 0, len(src))
@@ -22,7 +22,7 @@ func strip(src []byte, erase []erasure, errs *errorList) []byte {
 	}
 	for _, e := range erase {
 		if e.Start < at {
-			continue // inside another one, as a default value's lambda can't be but a nested type could
+			continue // inside another one, as for nested types
 		}
 		out = append(out, src[at:e.Start]...)
 		out = blank(out, src, e, errs)
@@ -61,13 +61,13 @@ func blank(out, src []byte, e erasure, errs *errorList) []byte {
 		if len(out)-first >= len("pass") && string(out[first:first+4]) == "    " {
 			copy(out[first:], "pass")
 		} else {
-			out[first] = '0' // no room for pass: an expression that does nothing
+			out[first] = '0' // no room for pass: use an expression that does nothing
 		}
 	}
 	return out
 }
 
-// TypeOf makes a type of an annotation. The error names what is not a type.
+// TypeOf converts an annotation to a type. The error names what is not a type.
 func TypeOf(e Expr) (*api.Type, error) {
 	switch e := e.(type) {
 	case nil:
@@ -158,7 +158,7 @@ func appliedType(e *IndexExpr) (*api.Type, error) {
 	return t, nil
 }
 
-// literalSource writes a member of Literal[…] in one way, whatever quotes it had.
+// literalSource returns a member of Literal[…] in one form, whatever its quotes were.
 func literalSource(e Expr) (string, error) {
 	switch e := e.(type) {
 	case *Ident:
