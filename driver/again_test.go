@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
-// Machines are started, and their boot is not waited for.
+// Machines are started, without waiting for their boot.
 func TestBeginRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts QEMU")
@@ -90,7 +90,7 @@ func TestBeginRun(t *testing.T) {
 	gone(aPID, "a machine whose number another one has now")
 	end()
 
-	// What a run does not ask for ends with EndRun, not before.
+	// Machines that a run does not ask for end with EndRun, not before.
 	b = d.Machines()[0]
 	pid := b.PID()
 	if err := fixed.Crash(ctx); err != nil {

@@ -73,7 +73,7 @@ func (i *localInstance) Run(ctx context.Context, c shell.Command) (shell.Result,
 	return shell.Result{}, err
 }
 
-// TestFurtherBackend registers a backend: machines of its own are started and tested as any others are.
+// TestFurtherBackend registers a backend: its machines are started and tested like any others.
 func TestFurtherBackend(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	root := t.TempDir()
@@ -118,7 +118,7 @@ func TestFurtherBackend(t *testing.T) {
 	}
 }
 
-// TestOwners: each description is one backend's, whatever the list of the configuration that it stands in.
+// TestOwners: each description belongs to one backend, whatever list of the configuration it is in.
 func TestOwners(t *testing.T) {
 	for want, list := range map[string][]driver.MachineConfig{
 		"qemu": {{StartScript: "/bin/run-a-vm"}, {StartScript: "qemu -nspawn"}, {Guest: "tiny"}, {Image: "disk"}, {Kernel: "vmlinuz", EFI: true}},

@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver/config"
 )
 
-// newDriver makes a run in a directory for temporary files. Nothing is started in it.
+// newDriver makes a run in a directory for temporary files. It starts nothing.
 func newDriver(t *testing.T, tmp string) (*driver.Driver, error) {
 	t.Helper()
 	t.Setenv("XDG_RUNTIME_DIR", tmp)
@@ -27,7 +27,7 @@ func newDriver(t *testing.T, tmp string) (*driver.Driver, error) {
 	return d, err
 }
 
-// Names that differ at their end only, or in what a file's name can't have, share no state.
+// Names that differ only at the end, or in characters that a file name can't have, share no state.
 func TestStateDirectories(t *testing.T) {
 	d, err := newDriver(t, t.TempDir())
 	if err != nil {
@@ -108,7 +108,7 @@ func TestNothingIsMadeBeforeItIsNeeded(t *testing.T) {
 	}
 }
 
-// The clean-up is told of directories a line each: half a name would be another directory.
+// The clean-up receives one directory on each line: half a name would be another directory.
 func TestTemporaryDirectoryWithLineEnd(t *testing.T) {
 	base := t.TempDir()
 	mine, others := filepath.Join(base, "a\nb"), filepath.Join(base, "a")

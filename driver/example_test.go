@@ -13,8 +13,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// Two machines on one network. In a Go test, t.Context, t.TempDir and t.Output give the context, the output directory
-// and the writer.
+// Two machines on one network. In a Go test, t.Context, t.TempDir and t.Output provide the context, the output
+// directory and the writer.
 func Example() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
@@ -25,7 +25,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer d.Close() // ends the machines, however the test goes
+	defer d.Close() // ends the machines, whatever the result of the test
 
 	var machines []*machine.Machine
 	for _, name := range []string{"server", "client"} {

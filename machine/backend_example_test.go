@@ -24,7 +24,8 @@ func (host) Start(_ context.Context, o machine.StartOptions) (machine.Instance, 
 	return &running{done: make(chan struct{})}, nil
 }
 
-// running is a machine of the backend. It has no screen and no keyboard: Machine says so where a test asks for them.
+// running is a machine of the backend. It has no screen and no keyboard: Machine returns an error when a test needs
+// them.
 type running struct {
 	end  sync.Once
 	done chan struct{}
@@ -50,8 +51,8 @@ func (r *running) Kill() error {
 	return nil
 }
 
-// A backend needs two methods, and its instances six. All methods of Machine are there then; those that need more of
-// an instance, such as a screen, are errors.
+// A backend needs two methods, and its instances six. All methods of Machine then exist; those that need more of an
+// instance, such as a screen, return errors.
 func ExampleBackend() {
 	dir, err := os.MkdirTemp("", "machine-")
 	if err != nil {

@@ -23,8 +23,8 @@ func testConsole(t *testing.T) *Console {
 	return c
 }
 
-// TestConsoleSearchReadsAllAtOnce: what has been printed is searched whole, not a line for each look, and each search
-// goes on behind the match of the one before.
+// TestConsoleSearchReadsAllAtOnce: a search covers all output at once, not one line at each look, and each search
+// continues after the previous match.
 func TestConsoleSearchReadsAllAtOnce(t *testing.T) {
 	c := testConsole(t)
 	for i := range 2000 {
@@ -93,7 +93,7 @@ func TestConditionsAreCheckedDuringConsoleWaits(t *testing.T) {
 	}
 }
 
-// TestConsoleOfBytes: what is no text is left out of lines, and a line without an end is bounded.
+// TestConsoleOfBytes: bytes that are not text are left out of lines, and a line without an end is bounded.
 func TestConsoleOfBytes(t *testing.T) {
 	var lines []string
 	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
@@ -148,7 +148,7 @@ func testConsoleSettles(t *testing.T) {
 			}
 		}
 	})
-	c.settle(t.Context(), time.Hour, 20*time.Millisecond) // or the test never ends
+	c.settle(t.Context(), time.Hour, 20*time.Millisecond) // otherwise the test never ends
 	close(stop)
 	wg.Wait()
 }

@@ -21,11 +21,12 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// localGuest is a guest that is this machine: it runs commands with bash, and sees the shared directory in another place.
+// localGuest is a guest that is this machine: it runs commands with bash, and sees the shared directory at another
+// path.
 type localGuest struct {
 	Instance
-	sees          string // what it sees as the shared directory
-	before, after func() // a command is run
+	sees          string // its view of the shared directory
+	before, after func() // called around each command
 }
 
 func (g *localGuest) Kind() string                                          { return "local" }
@@ -75,7 +76,7 @@ func (g *localGuest) Run(ctx context.Context, c shell.Command) (shell.Result, er
 	return shell.Result{}, cmp.Or(out.err, err)
 }
 
-// drain passes output on until that fails, and takes the rest all the same, as the root shell's session does.
+// drain passes output on until that fails, and still reads the rest, as the root shell's session does.
 type drain struct {
 	io.Writer
 	err error
@@ -103,11 +104,11 @@ func (e *events) Handle(ev report.Event) {
 }
 func (e *events) Close() error { return nil }
 
-// copier is a machine to copy to and from, and a directory for each side.
+// copier is a machine for copies, with a directory for each side.
 type copier struct {
 	*Machine
 	local    *localGuest
-	dir      string // of the host, where relative paths begin
+	dir      string // of the host, where relative paths start
 	guest    string // of the guest
 	warnings func() string
 }
@@ -148,7 +149,7 @@ func bothWays(t *testing.T, test func(t *testing.T, c *copier)) {
 	}
 }
 
-// lay makes files: a name that ends in "/" is a directory, a content that begins with "-> " a link.
+// lay makes files: a name that ends in "/" is a directory, content that begins with "-> " is a link.
 func lay(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {
@@ -170,7 +171,7 @@ func lay(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-// holds checks that files are there as lay makes them; a content of "none" is that there is nothing.
+// holds checks that the files exist as lay makes them; the content "none" means that there is no such file.
 func holds(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, want := range files {
@@ -212,7 +213,7 @@ func (c *copier) fetch(t *testing.T, source, target string) {
 	}
 }
 
-// TestCopyLinks: a link that is named arrives as what it leads to, a link within a directory as a link.
+// TestCopyLinks: a link that is the source is copied as its target, a link in a directory as a link.
 func TestCopyLinks(t *testing.T) {
 	bothWays(t, func(t *testing.T, c *copier) {
 		files := map[string]string{"dir/file": "text", "dir/inner": "-> ../no/where", "to-file": "-> dir/file", "to-dir": "-> dir"}
@@ -235,8 +236,8 @@ func TestCopyLinks(t *testing.T) {
 	})
 }
 
-// TestCopyMerges: as with cp -r, a target that is a directory gets the source inside, and what is there already and not
-// in the source stays, as do the directories' modes.
+// TestCopyMerges: as with cp -r, a target that is a directory gets the source inside. Existing files that are not in
+// the source stay, and so do the directories' modes.
 func TestCopyMerges(t *testing.T) {
 	bothWays(t, func(t *testing.T, c *copier) {
 		lay(t, c.dir, map[string]string{"d/new": "1", "d/both": "new", "d/sub/x": "2"})
@@ -262,10 +263,10 @@ func TestCopyMerges(t *testing.T) {
 	})
 }
 
-// TestCopyHiddenShare: a guest that does not see the shared directory, but one of the same name, is copied to and from.
+// TestCopyHiddenShare: copies work with a guest that sees another directory of the same name instead of the shared one.
 func TestCopyHiddenShare(t *testing.T) {
 	c := newCopier(t, false)
-	c.local.before = func() { // whatever is in the shared directory has its like where the guest looks
+	c.local.before = func() { // everything in the shared directory has a counterpart where the guest looks
 		entries, err := os.ReadDir(c.SharedDir())
 		if err != nil {
 			t.Error(err)
@@ -302,7 +303,7 @@ func small(t *testing.T, dir string, flags uintptr) {
 	})
 }
 
-// says checks that an error tells all of it in one short line.
+// says checks that an error has all parts, in one short line.
 func says(t *testing.T, what string, err error, parts ...string) {
 	t.Helper()
 	if err == nil {
@@ -345,7 +346,7 @@ func TestCopyTellsWhy(t *testing.T) {
 	})
 }
 
-// TestCopyFirstFailure: the side that fails first tells why.
+// TestCopyFirstFailure: the error is that of the side that fails first.
 func TestCopyFirstFailure(t *testing.T) {
 	bothWays(t, func(t *testing.T, c *copier) {
 		says(t, "a source that can't be read", c.CopyFromHost(t.Context(), "/proc/self/mem", c.guest+"/x"), "/mem", "input/output error")
@@ -358,7 +359,7 @@ func TestCopyFirstFailure(t *testing.T) {
 	})
 }
 
-// sparseSize is that of sparse files, which hold something at some places.
+// sparseSize is the size of sparse files, which have data at some places.
 const sparseSize = 3 << 30
 
 func laySparse(t *testing.T, path string) {
@@ -405,7 +406,7 @@ func checkSparse(t *testing.T, path string) {
 	}
 }
 
-// TestCopySparse: what a file has holes for is not written, in either direction.
+// TestCopySparse: holes in a file are not written, in either direction.
 func TestCopySparse(t *testing.T) {
 	bothWays(t, func(t *testing.T, c *copier) {
 		lay(t, c.dir, map[string]string{"dir/sub/": "", "dir/a": "text"})
@@ -532,7 +533,7 @@ func TestCopyModes(t *testing.T) {
 				t.Errorf("%s: %v, %v", name, st, err)
 			}
 		}
-		c.local.after = func() { // what is in the shared directory meanwhile
+		c.local.after = func() { // the files that are in the shared directory during the copy
 			filepath.WalkDir(c.SharedDir(), func(p string, d fs.DirEntry, err error) error {
 				if err == nil {
 					if info, err := d.Info(); err == nil && info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
@@ -546,7 +547,7 @@ func TestCopyModes(t *testing.T) {
 	})
 }
 
-// TestCopyFollowsNoEarlierLink: a link that an earlier copy has brought leads a later one nowhere.
+// TestCopyFollowsNoEarlierLink: a later copy does not follow a link that an earlier copy has brought.
 func TestCopyFollowsNoEarlierLink(t *testing.T) {
 	bothWays(t, func(t *testing.T, c *copier) {
 		victim := filepath.Join(filepath.Dir(c.OutDir()), "victim")
@@ -564,15 +565,15 @@ func TestCopyFollowsNoEarlierLink(t *testing.T) {
 	})
 }
 
-// TestHostileShare: a guest that plants links in the shared directory while a copy is under way neither has the host write
-// elsewhere nor gets the host's files into the output.
+// TestHostileShare: a guest that makes links in the shared directory during a copy can't make the host write elsewhere,
+// and can't get the host's files into the output.
 func TestHostileShare(t *testing.T) {
 	c := newCopier(t, true)
 	victim := filepath.Join(filepath.Dir(c.OutDir()), "victim")
 	lay(t, victim, map[string]string{"d/a": "as it was", "a": "as it was", "secret": "the host's", "d/secret": "the host's"})
 	lay(t, c.dir, map[string]string{"d/a": "evil", "a": "evil"})
 	lay(t, c.guest, map[string]string{"d/a": "evil", "secret": "the guest's"})
-	inShare := func(plant func(path string)) { // what is within a directory before it
+	inShare := func(plant func(path string)) { // a path in a directory comes before the directory
 		var paths []string
 		filepath.WalkDir(c.SharedDir(), func(p string, d fs.DirEntry, err error) error {
 			paths = append(paths, p)
@@ -636,7 +637,7 @@ func TestCopyIsVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", c.dir+"/bin:"+os.Getenv("PATH"))
-	const right = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1" // as sha256sum has it
+	const right = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1" // from sha256sum
 	for sum, want := range map[string]string{"0123": "its SHA-256 in the guest is 0123, on the host " + right, right: ""} {
 		t.Setenv("SUM", sum)
 		err := c.CopyFromHostViaShell(t.Context(), "file", c.guest+"/file")

@@ -17,7 +17,7 @@ func (noStart) Start(context.Context, StartOptions) (Instance, error) {
 	return nil, errors.New("there is no QEMU")
 }
 
-// TestWhoseFault: an error that the test, its script or its set-up has made is not the machine's.
+// TestWhoseFault: an error that the test, its script or its set-up has caused is not one of the machine.
 func TestWhoseFault(t *testing.T) {
 	ctx := t.Context()
 	dir := t.TempDir()

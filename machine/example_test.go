@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
-// boot makes a machine, which starts when something is asked of it, and a function that ends it.
+// boot makes a machine, which starts when a method needs it, and returns a function that ends it.
 func boot(ctx context.Context) (*machine.Machine, func() error) {
 	d, err := driver.New(ctx, driver.Options{OutDir: "out"})
 	if err != nil {
@@ -42,19 +42,19 @@ func Example() {
 	}
 }
 
-// Where a status decides, Execute leaves it to the test.
+// Execute leaves the decision about the status to the test.
 func ExampleMachine_Execute() {
 	ctx := context.Background()
 	m, end := boot(ctx)
 	defer end()
 	r, err := m.Execute(ctx, "systemctl is-enabled nginx", machine.ExecuteOptions{Timeout: time.Minute})
 	if err != nil {
-		log.Fatal(err) // the machine has gone, or the context ended
+		log.Fatal(err) // the machine has ended, or the context
 	}
 	fmt.Println(r.Status, r.Output)
 }
 
-// A wait that ran out says what was seen last.
+// The error of a wait that ran out has what was seen last.
 func ExampleMachine_WaitForConsoleText() {
 	ctx := context.Background()
 	m, end := boot(ctx)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What is written in pieces of any size comes back whole, and nothing is left.
+// Writes of any size come back complete, and no memory stays in use.
 func TestOutput(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{1})
 	sizes := rand.New(random)

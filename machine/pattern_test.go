@@ -13,7 +13,7 @@ func (limited) String() string                                 { return "(a+)+b"
 func (limited) FindAllStringIndex(string, int) [][]int         { return nil }
 func (l limited) SearchAll(string, int) (_ [][]int, err error) { return nil, l.err }
 
-// TestFailingPattern: a search that was given up is an error, and no text that does not match.
+// TestFailingPattern: a search that was given up is an error, not a text without a match.
 func TestFailingPattern(t *testing.T) {
 	m, _ := showing(t, "console/720x400-login-dark")
 	gaveUp := errors.New("too many steps")

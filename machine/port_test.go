@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// listens reports whether a condition of a wait holds on this host, run as a guest runs it. A host may lack nc.
+// listens reports whether a condition of a wait holds on this host, run as in a guest. A host may lack nc.
 func listens(t *testing.T, condition string) bool {
 	t.Helper()
 	err := exec.CommandContext(t.Context(), "bash", "-c", condition).Run()
@@ -31,7 +31,7 @@ func (p Port) isOpen(t *testing.T) bool {
 	return listens(t, condition)
 }
 
-// took reports whether a listener has a connection to take.
+// took reports whether a listener has a connection to accept.
 func took(t *testing.T, l interface {
 	net.Listener
 	SetDeadline(time.Time) error
@@ -47,7 +47,7 @@ func took(t *testing.T, l interface {
 	return err == nil
 }
 
-// TestPortsAreLookedUp: a listener is found at the addresses that it listens at, and nothing connects to it.
+// TestPortsAreLookedUp: a listener is found at its addresses, and nothing connects to it.
 func TestPortsAreLookedUp(t *testing.T) {
 	for _, c := range []struct {
 		network, at string

@@ -16,7 +16,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// TestMatches: blanks at the end of a line can't be seen, so they may be asked for.
+// TestMatches: blanks at the end of a line are invisible, so a pattern may have them.
 func TestMatches(t *testing.T) {
 	text := "Welcome\nmachine login:\n$"
 	for pattern, want := range map[string][]string{
@@ -37,12 +37,12 @@ func TestMatches(t *testing.T) {
 	}
 }
 
-// pictures is a machine that shows the pictures of ocr/testdata, the next one whenever it is asked to.
+// pictures is a machine that shows the pictures of ocr/testdata, one after the other at each look.
 type pictures struct {
 	Instance
 	names []string
 	shown int
-	hold  int // how often each one is shown
+	hold  int // how many times each one is shown
 	err   error
 }
 
@@ -137,7 +137,7 @@ func TestWaitForImage(t *testing.T) {
 	}
 }
 
-// The clock of the tests of waits stands still while something is computed: they mean the same on a busy machine.
+// The clock of the tests of waits stands still during computations, so the results are the same on a busy machine.
 func TestWaitForStillScreen(t *testing.T) { synctest.Test(t, testWaitForStillScreen) }
 
 func testWaitForStillScreen(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// scripted is a machine whose root shell a test plays.
+// scripted is a machine whose root shell is played by a test.
 type scripted struct {
 	run     func(script string) (status int, output string, err error)
 	connect func() error // waits for the root shell
@@ -45,7 +45,7 @@ func (s *scripted) Run(_ context.Context, c shell.Command) (shell.Result, error)
 	return shell.Result{Status: status}, err
 }
 
-// warnings are those of a log.
+// warnings keeps the warnings of a log.
 type warnings struct{ text []string }
 
 func (w *warnings) Handle(e report.Event) {
@@ -55,7 +55,7 @@ func (w *warnings) Handle(e report.Event) {
 }
 func (w *warnings) Close() error { return nil }
 
-// play returns a machine named server, whose root shell is there and whose commands run answers.
+// play returns a machine named server with a connected root shell, in which run answers the commands.
 func play(t *testing.T, run func(script string) (int, string, error)) (*Machine, *scripted, *warnings) {
 	t.Helper()
 	s := &scripted{run: run, connect: func() error { return nil }, done: make(chan struct{})}

@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// slowStart is a machine whose start ends when it is told to.
+// slowStart is a machine whose start takes as long as the test wants.
 type slowStart struct {
 	Instance
 	starting, start chan struct{}
@@ -26,7 +26,7 @@ func (s *slowStart) Start(context.Context, StartOptions) (Instance, error) {
 	return s, nil
 }
 
-// TestCloseWhileStarting: what was started meanwhile does not outlive the machine.
+// TestCloseWhileStarting: an instance that starts during Close does not outlive the machine.
 func TestCloseWhileStarting(t *testing.T) {
 	s := &slowStart{starting: make(chan struct{}), start: make(chan struct{})}
 	dir := t.TempDir()
@@ -52,7 +52,7 @@ func TestCloseWhileStarting(t *testing.T) {
 	}
 }
 
-// TestConsoleOnFullDisk: the console goes on when its file can't be written, and says so once.
+// TestConsoleOnFullDisk: the console continues when its file can't be written, and reports that once.
 func TestConsoleOnFullDisk(t *testing.T) {
 	var lines []string
 	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
@@ -66,7 +66,7 @@ func TestConsoleOnFullDisk(t *testing.T) {
 		}
 	}
 	write("one\n")
-	c.file.Close() // as a disk that takes nothing more
+	c.file.Close() // as on a full disk
 	write("two\n")
 	write("three\n")
 	if len(lines) != 4 || lines[0] != "one" || lines[1] != "two" || !strings.Contains(lines[2], "console.log can't be written") || lines[3] != "three" {

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// manager is a systemd with one unit that is waited for. Its answers change from look to look; the last one stays.
+// manager is a systemd with the one unit of a wait. Its answers change with each look; the last one stays.
 type manager struct {
 	states  []string // properties of the unit, with blanks between them
-	system  string   // what is-system-running tells
+	system  string   // answer of is-system-running
 	target  string   // properties of default.target
 	jobs    string   // the list of jobs
-	wanted  string   // what the jobs' units are wanted by
-	journal string   // what the journal has of the unit's start
+	wanted  string   // units that want the jobs' units
+	journal string   // the journal's entry about the unit's start
 	looks   int
 	asked   []string // all commands
 }
@@ -43,7 +43,7 @@ func (s *manager) run(script string) (int, string, error) {
 	return 0, "", nil
 }
 
-// TestWaitForUnit: what ends the wait, and how.
+// TestWaitForUnit: the results of the wait and their reasons.
 func TestWaitForUnit(t *testing.T) { synctest.Test(t, testWaitForUnit) }
 
 func testWaitForUnit(t *testing.T) {
@@ -108,7 +108,7 @@ func testWaitForUnit(t *testing.T) {
 	}
 }
 
-// TestUnitNamesAreNoOptions: systemctl takes a name that begins with a dash for an option unless it stands behind "--".
+// TestUnitNamesAreNoOptions: systemctl takes a name that begins with a dash for an option unless it comes after "--".
 func TestUnitNamesAreNoOptions(t *testing.T) {
 	s := &manager{states: []string{"ActiveState=active"}}
 	m, _, _ := play(t, s.run)

@@ -10,7 +10,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// plain is a backend that offers nothing beyond. It must not be started to find that out.
+// plain is a backend without optional interfaces. It must not be started to find that out.
 type plain struct{ t *testing.T }
 
 func (plain) Kind() string { return "plain" }
@@ -24,7 +24,7 @@ type withEFI struct{ plain }
 
 func (withEFI) EFIVarsPath(state, name string) string { return filepath.Join(state, name+".vars") }
 
-// TestWhatABackendOffers: a call that the backend offers no interface for says so, and starts nothing.
+// TestWhatABackendOffers: a call that needs an interface that the backend lacks returns an error, and starts nothing.
 func TestWhatABackendOffers(t *testing.T) {
 	newMachine := func(b Backend) *Machine {
 		m, err := New(Options{Name: "server", Backend: b, Log: report.NewLog(time.Now), StateDir: t.TempDir()})

@@ -32,7 +32,7 @@ func TestWaitBacksOff(t *testing.T) {
 	}
 }
 
-// TestBlockedAttemptIsCut: an attempt that hangs counts as failed, and the wait goes on.
+// TestBlockedAttemptIsCut: an attempt that hangs counts as failed, and the wait continues.
 func TestBlockedAttemptIsCut(t *testing.T) { synctest.Test(t, testBlockedAttemptIsCut) }
 
 func testBlockedAttemptIsCut(t *testing.T) {
@@ -56,7 +56,7 @@ func testBlockedAttemptIsCut(t *testing.T) {
 	}
 }
 
-// TestCutAttemptKeepsWhatWasSeen: when the deadline cuts the last attempt, the error tells what the one before it saw.
+// TestCutAttemptKeepsWhatWasSeen: when the deadline cuts the last attempt, the error has what the previous one saw.
 func TestCutAttemptKeepsWhatWasSeen(t *testing.T) { synctest.Test(t, testCutAttemptKeepsWhatWasSeen) }
 
 func testCutAttemptKeepsWhatWasSeen(t *testing.T) {
@@ -75,7 +75,7 @@ func testCutAttemptKeepsWhatWasSeen(t *testing.T) {
 	}
 }
 
-// TestWaitsOverReboot: a wait whose attempt ends with its shell makes the next one in the next shell.
+// TestWaitsOverReboot: when an attempt ends with its shell, the wait makes the next attempt in the next shell.
 func TestWaitsOverReboot(t *testing.T) { synctest.Test(t, testWaitsOverReboot) }
 
 func testWaitsOverReboot(t *testing.T) {
@@ -87,7 +87,7 @@ func testWaitsOverReboot(t *testing.T) {
 		"wait_for_x":          func(m *Machine, w Wait) error { return m.WaitForX(ctx, w) },
 	}
 	for name, wait := range waits {
-		// The shell is lost under a command; for the next one there is none; in the one after that the condition holds.
+		// The shell ends during a command; the next attempt finds no shell; in the one after that the condition holds.
 		m, s, _ := play(t, nil)
 		connects, runs := 0, 0
 		s.connect = func() error { connects++; return nil }

@@ -6,7 +6,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// BenchmarkStart is a script that does nothing: what stands between the driver and a script's first line.
+// BenchmarkStart is a script that does nothing: it measures the time before a script's first line.
 func BenchmarkStart(b *testing.B) {
 	for b.Loop() {
 		opts, _ := options("for i in range(3):\n    server.name\n")
@@ -16,7 +16,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// BenchmarkCall is what a call of a bound method costs, besides what it does.
+// BenchmarkCall measures the cost of a call of a bound method without its work.
 func BenchmarkCall(b *testing.B) {
 	opts, _ := options("def f(n: int):\n    for i in range(n):\n        server.execute('x', timeout = 5)\n")
 	p, err := Compile(opts)
@@ -35,7 +35,7 @@ func BenchmarkCall(b *testing.B) {
 	}
 }
 
-// BenchmarkBytecode is plain computing, which the turns must not make slow.
+// BenchmarkBytecode is plain computing, which the turns must not slow down.
 func BenchmarkBytecode(b *testing.B) {
 	opts, _ := options("def f(n):\n    x = 0\n    for i in range(n):\n        x += i\n")
 	p, err := Compile(opts)

@@ -11,7 +11,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 )
 
-// write makes files of a map from path to content, below a new directory.
+// write makes the files of a map from path to content in a new directory.
 func write(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

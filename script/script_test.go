@@ -68,12 +68,12 @@ func (r *recorder) String() string {
 	return strings.Join(r.lines, "\n")
 }
 
-// machineError is what a machine's death looks like to this package.
+// machineError is the error of a machine that has died, as this package sees it.
 type machineError struct{}
 
 func (machineError) Error() string { return "QEMU has died" }
 
-// fakeMachine is a machine whose only abilities are those that the tests need.
+// fakeMachine is a machine with only the methods that the tests need.
 func fakeMachine(log *report.Log) *Object {
 	cl := NewClass(api.Load().Class("Machine"), map[string]Impl{
 		"succeed": func(ctx context.Context, c *Call) (starlark.Value, error) {

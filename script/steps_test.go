@@ -50,7 +50,7 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// No instruction of a program without marks looks like the first one of a statement.
+// In a program without marks, no instruction looks like the first one of a statement.
 func TestNoStepsWithoutMarks(t *testing.T) {
 	thread, instructions := &starlark.Thread{}, 0
 	thread.SetMaxExecutionSteps(1)

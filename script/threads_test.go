@@ -11,7 +11,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// The clock of the tests of waits stands still while something is computed: they mean the same on a busy machine.
+// The clock of the tests of waits stands still during computations, so the results are the same on a busy machine.
 
 func TestRetry(t *testing.T) { synctest.Test(t, testRetry) }
 
@@ -59,7 +59,7 @@ func TestRetryCutsAnAttemptAtItsDeadline(t *testing.T) {
 			t.Errorf("%s: after %s: %s %s", name, time.Since(start), e.Class, e.Message)
 		}
 	}
-	// A failed retry can be caught, and the thread is good for more.
+	// A failed retry can be caught, and the thread continues.
 	r := run(t, `
 retry_failed = []
 def f(last):

@@ -64,7 +64,7 @@ func startHooked(t *testing.T, script, enter string) *hooked {
 	if err := os.Symlink(program(t), name); err != nil {
 		t.Fatal(err)
 	}
-	// As nixpkgs shortens the flag.
+	// The flag is shortened as in nixpkgs.
 	h := &hooked{t: t, cmd: exec.Command(name, "--config", config, "-o", dir, "--debug-hook="+enter), tmp: tmp}
 	h.cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+tmp, "LOGFILE=/dev/null")
 	h.cmd.Stdout, h.cmd.Stderr = h, h
@@ -83,7 +83,7 @@ func startHooked(t *testing.T, script, enter string) *hooked {
 	return h
 }
 
-// waits matches the output of the run when it has stopped.
+// waits matches the run's output up to where it has stopped.
 func (h *hooked) waits(pattern string) []string {
 	h.t.Helper()
 	re := regexp.MustCompile(pattern)
@@ -96,7 +96,7 @@ func (h *hooked) waits(pattern string) []string {
 	return nil
 }
 
-// ends checks the run's status, and that it has left nothing behind.
+// ends checks the run's status, and that nothing of it is left.
 func (h *hooked) ends(status int) {
 	h.t.Helper()
 	timer := time.AfterFunc(boot, func() { _ = h.cmd.Process.Kill() })
@@ -122,7 +122,7 @@ func TestAttachAtFailure(t *testing.T) {
 	if st, err := os.Stat(socket); err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v, %v", st, err)
 	}
-	// nixpkgs' script finds the sandbox by this process, and takes the shell from its environment.
+	// nixpkgs' script finds the sandbox by this process, and reads the shell from its environment.
 	pid := processOf(t, "sleep\x00"+sleep+"\x00")
 	env, err := os.ReadFile("/proc/" + pid + "/environ")
 	if err != nil || !strings.Contains(string(env), "\x00bashInteractive=/") {
@@ -147,7 +147,7 @@ func TestAttachAtFailure(t *testing.T) {
 	}
 	h.ends(exitFailed)
 	for end := time.Now().Add(soon); ; time.Sleep(20 * time.Millisecond) {
-		// One that has ended has no command line, also before its parent has waited for it.
+		// A process that has ended has no command line, even before its parent has waited for it.
 		if line, err := os.ReadFile("/proc/" + pid + "/cmdline"); err != nil || len(line) == 0 {
 			break
 		}
@@ -166,7 +166,7 @@ func processOf(t *testing.T, cmdline string) string {
 	}
 	for _, n := range names {
 		text, err := os.ReadFile(n)
-		if err == nil && string(text) == cmdline { // it may have ended meanwhile
+		if err == nil && string(text) == cmdline { // it may have ended in between
 			found = filepath.Base(filepath.Dir(n))
 		}
 	}

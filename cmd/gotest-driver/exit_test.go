@@ -24,7 +24,7 @@ func TestExitStatus(t *testing.T) {
 	for _, c := range []struct {
 		err    error
 		status int
-		told   error // nil for nothing
+		told   error // the error to print, nil for none
 	}{
 		{nil, exitPassed, nil},
 		{other, exitUsage, other},

@@ -9,7 +9,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/ptytest"
 )
 
-// TestRunInteractive uses a script from the prompt: interrupts its boot, uses its names, and makes the whole run.
+// TestRunInteractive works with a script at the prompt: it interrupts the script's boot, uses its names, and makes the
+// whole run.
 func TestRunInteractive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots a guest")
@@ -55,7 +56,7 @@ def test_greeting():
 	x.Type("server.wait_until_succeeds('grep . /tmp/typed', timeout = 50)\r")
 	x.Expect(`(?s)"typed by hand\\n"\n.*`+prompt, soon)
 
-	// Without shutdown the whole run would wait for the machine's end: the script powers it off.
+	// Without shutdown the whole run would wait for the end of the machine, so the script powers it off.
 	x.Type("server.succeed('touch /end')\r")
 	x.Expect(`(?s)must succeed.*`+prompt, soon)
 	x.Type("run_tests()\r")

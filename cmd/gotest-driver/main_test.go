@@ -41,7 +41,7 @@ func command(t *testing.T, stdin string, args ...string) (stdout, stderr string,
 	return out.String(), errs.String(), code
 }
 
-// Each command is found by the name that its usage shows: else it would not be made.
+// Each command is found by the name in its usage; otherwise it would not be made.
 func TestSubcommandNames(t *testing.T) {
 	for _, s := range subcommands() {
 		if got := s.make().Name(); got != s.name {

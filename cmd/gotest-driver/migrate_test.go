@@ -14,10 +14,10 @@ func TestMigrateCommand(t *testing.T) {
 		name    string
 		args    []string
 		stdin   string
-		status  int // as the program ends with
+		status  int // the exit status
 		out     string
-		says    string            // the error, or what is on standard error
-		written map[string]string // files, "-" for one that must not be there
+		says    string            // the error, or the text on standard error
+		written map[string]string // files, "-" for one that must not exist
 	}{
 		{name: "print", args: []string{"good.py"}, out: star},
 		{name: "standard input", args: nil, stdin: star, out: star},

@@ -23,7 +23,7 @@ func TestScreenshotShown(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		env    []string
-		answer string // to the question what the terminal is, where it is asked
+		answer string // to the query for the terminal's type, if there is one
 		check  func(t *testing.T, raw string, picture []byte)
 	}{
 		"kitty": {env: []string{"TERM=xterm-kitty"}, check: func(t *testing.T, raw string, picture []byte) {
@@ -57,7 +57,7 @@ func TestScreenshotShown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// 30 rows of 16 pixels, as the terminal does not tell, one of them for the prompt.
+			// 30 rows of 16 pixels, because the terminal does not report its size in pixels; one row is for the prompt.
 			if s := got.Bounds().Size(); s.X > 800 || s.Y > 29*16 || s.X*want.Height/want.Width-s.Y > 8 {
 				t.Errorf("a screen of %d×%d is shown as %s", want.Width, want.Height, s)
 			}

@@ -81,8 +81,8 @@ func TestReplTerminal(t *testing.T) {
 	}
 }
 
-// TestPromptLetters types letters of which terminals once made keys with Alt, with and without an editor, and in the
-// editor a key with Alt.
+// TestPromptLetters types letters that old terminals sent for keys with Alt, with and without an editor, and a key with
+// Alt in the editor.
 func TestPromptLetters(t *testing.T) {
 	bin := program(t)
 	for name, env := range map[string][]string{
@@ -149,7 +149,7 @@ func followsSize(x *ptytest.Terminal, shell string) {
 	x.Expect(`(?s)40 120\n.*`+shell, soon)
 }
 
-// sleeps starts a command in the guest's shell and returns when the command has the terminal.
+// sleeps starts a command in the guest's shell and returns when the command has control of the terminal.
 func sleeps(x *ptytest.Terminal) {
 	x.Type("sh -c 'echo sleeps now; exec sleep 100'\r")
 	x.Expect(`\nsleeps now\n`, soon)

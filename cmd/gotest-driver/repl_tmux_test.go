@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestReplInTmux checks the session in a real terminal, whose window has two sizes: earlier output stays, also when the
+// TestReplInTmux checks the session in a real terminal, whose window has two sizes: earlier output stays, even when the
 // prompt is in the last row.
 func TestReplInTmux(t *testing.T) {
 	if testing.Short() {

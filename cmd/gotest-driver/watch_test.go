@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/ptytest"
 )
 
-// save writes a file like many editors, which replace it by a new file.
+// save writes a file as many editors do: it replaces the file by a new one.
 func save(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file+"~", []byte(text), 0o644); err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver/config"
 )
 
-// TestFrameworkConfigurations: what the test frameworks of nixpkgs' releases hand to their driver means the same
-// machines and networks, and none of it is unknown.
+// TestFrameworkConfigurations: the configurations that the test frameworks of nixpkgs' releases give to their driver
+// mean the same machines and networks, and have no unknown keys.
 func TestFrameworkConfigurations(t *testing.T) {
 	vms := map[string]config.Machine{
 		"client": {Name: "client", StartScript: "/nix/store/a-nixos-vm/bin/run-client-vm"},
@@ -93,7 +93,7 @@ func TestFrameworkConfigurations(t *testing.T) {
 	}
 }
 
-// TestUnknownKeys: keys of a nixpkgs to come don't stop the driver; it tells of each.
+// TestUnknownKeys: keys of future versions of nixpkgs don't stop the driver; it reports each.
 func TestUnknownKeys(t *testing.T) {
 	c, err := config.Parse("x.json", []byte(`{"vms":{"a":{"name":"a","start_script":"/run-a-vm","color":"red"}},"hologram":{"depth":3}}`))
 	if err != nil {
@@ -109,8 +109,8 @@ func TestUnknownKeys(t *testing.T) {
 	}
 }
 
-// TestForScript: a gotest.json describes machines, or adds to the configuration that it names, and a named file takes its
-// place but for what it disables.
+// TestForScript: a gotest.json describes machines, or adds to the configuration that it names. A named file replaces
+// it, except for what it disables.
 func TestForScript(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -161,7 +161,7 @@ func TestForScript(t *testing.T) {
 	}
 }
 
-// TestWrongValues: an error for each names the key and what it must be, and none follows from another.
+// TestWrongValues: each wrong value has one error, which names the key and what the value must be.
 func TestWrongValues(t *testing.T) {
 	_, err := config.Parse("x.json", []byte(`{"vms": {"a": 3}, "vlans": "x", "global_timeout": -1, "script_language": "perl",
 		"machines": {"b": {"memory": "much", "guest": "tiny"}, "c": {}}, "containers": {"b": {"container": "box"}}}`))
@@ -182,7 +182,7 @@ func TestWrongValues(t *testing.T) {
 	}
 }
 
-// TestDoubledKeys: of two machines with one name JSON's readers see the last; the line of the second is told.
+// TestDoubledKeys: of two machines with one name, JSON readers see the last; the error has the line of the second.
 func TestDoubledKeys(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\"vms\": {\n\"a\": {\"guest\": \"tiny\"},\n\"a\": {\"guest\": \"debian\"}}}":           `x.json:3: the key "a" stands twice`,

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// endWithTest makes a process end with the test program, also when that one runs into its time limit.
+// endWithTest makes a process end with the test program, even if that exceeds its time limit.
 func endWithTest(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

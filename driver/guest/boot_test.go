@@ -32,7 +32,7 @@ type vm struct {
 	reader *bufio.Reader
 	qmp    net.Conn
 	ended  chan error
-	serial *bytes.Buffer // to be read when ended
+	serial *bytes.Buffer // read after the end only
 }
 
 // boot starts the named guest and waits for its root shell.
@@ -197,7 +197,7 @@ func (v *vm) contains(command, want string) {
 	}
 }
 
-// twoCards are the network cards of the tests, in the order that QEMU makes them: the words swap their names.
+// twoCards are the network cards of the tests, in QEMU's order: the words swap their names.
 var twoCards = []string{
 	"-netdev", "user,id=a", "-device", "virtio-net-pci,netdev=a,mac=52:54:00:00:00:0a,romfile=",
 	"-netdev", "user,id=b", "-device", "virtio-net-pci,netdev=b,mac=52:54:00:00:00:0b,romfile=",
@@ -222,7 +222,7 @@ func swapped(t *testing.T) Words {
 	}
 }
 
-// checkNetwork checks what swapped says.
+// checkNetwork checks the network that swapped describes.
 func (v *vm) checkNetwork() {
 	v.t.Helper()
 	v.contains("hostname", "node-7")

@@ -66,7 +66,7 @@ func wantRuns(t *testing.T, runs func(string) int, part, one int) {
 	}
 }
 
-// leftovers are entries of the cache that no finished build leaves.
+// leftovers returns entries of the cache that a finished build does not leave.
 func leftovers(t *testing.T, opts Options) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(opts.CacheDir, "guests", ".*"))
@@ -355,7 +355,7 @@ func TestDefaultCacheDir(t *testing.T) {
 	}
 }
 
-// BenchmarkEnsure is what a use of an image costs that is there.
+// BenchmarkEnsure measures the use of an image that exists.
 func BenchmarkEnsure(b *testing.B) {
 	opts := Options{}
 	if _, err := Path("tiny", opts); err != nil {

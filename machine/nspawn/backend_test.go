@@ -21,7 +21,7 @@ func TestHostName(t *testing.T) {
 	}
 }
 
-// prepared is an instance that is not started, of a backend with a sandbox that is not made.
+// prepared returns an instance that is not started, of a backend with a sandbox that does not exist yet.
 func prepared(t *testing.T, b Backend, o machine.StartOptions) *instance {
 	t.Helper()
 	b.Sandbox = NewSandbox(nil)
@@ -64,7 +64,7 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// A root directory that can't be used is an error before anything is mounted.
+// A root directory that can't be used is an error before any mount.
 func TestUnusableRoot(t *testing.T) {
 	dir := t.TempDir()
 	colon := filepath.Join(dir, "a:b")

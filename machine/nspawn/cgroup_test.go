@@ -10,7 +10,7 @@ func TestHierarchies(t *testing.T) {
 		"cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0\n"
 	for name, c := range map[string]struct {
 		mounts, own string
-		there       []string // the driver's own groups, where they can be seen
+		there       []string // the driver's own groups, where they are visible
 		want        []string // nil: an error
 	}{
 		"unified": {"proc /proc proc rw 0 0\ncgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n", "0::/user.slice/x.scope\n",

@@ -14,7 +14,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// TestContainer boots a container with nothing of the driver: no guard, no network.
+// TestContainer boots a container without a driver: no guard, no network.
 func TestContainer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots a container")

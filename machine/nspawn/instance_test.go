@@ -21,8 +21,8 @@ func TestExit(t *testing.T) {
 	}
 }
 
-// TestEnter: a command in the container has the mark by which the driver finds it, none of the host's variables, and a
-// display.
+// TestEnter: a command in the container has a display and the mark by which the driver finds it, but none of the host's
+// variables.
 func TestEnter(t *testing.T) {
 	t.Setenv("OF_THE_HOST", "1")
 	g := guard.New()
@@ -48,7 +48,7 @@ func TestEnter(t *testing.T) {
 func TestInBackground(t *testing.T) {
 	cmd := exec.Command("bash", "-c", inBackground(`read -r line; echo "got $line"; read -r -a stat < /proc/$BASHPID/stat; [ ${stat[4]} = $BASHPID ] && echo job`))
 	cmd.Stdin = strings.NewReader("text\n")
-	out, err := cmd.Output() // of the script, too: it holds the output
+	out, err := cmd.Output() // also waits for the script, which has the output open
 	if err != nil || string(out) != "got text\njob\n" {
 		t.Errorf("output %q, error %v", out, err)
 	}

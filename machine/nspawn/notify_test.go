@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestNotify says what systemd-nspawn does (sd_notify(3)), and READY=1 again, as a daemon-reexec does.
+// TestNotify sends the messages of systemd-nspawn (sd_notify(3)), and READY=1 once more, like a daemon-reexec.
 func TestNotify(t *testing.T) {
 	path := filepath.Join(t.TempDir(), notifyName)
 	if err := os.WriteFile(path, nil, 0o600); err != nil { // of an earlier boot

@@ -17,7 +17,7 @@ func TestKeysym(t *testing.T) {
 	}
 }
 
-// dump is a dump of xwd of one line: a header with the name of a window behind it, and a colour map that is not used.
+// dump returns a dump of xwd of one line: a header followed by the name of a window, and a colour map that is not used.
 func dump(t *testing.T, change func(*xwdHeader), pixels ...byte) []byte {
 	t.Helper()
 	h := xwdHeader{HeaderSize: 100, FileVersion: 7, PixmapFormat: 2, PixmapDepth: 24, Height: 1, BitsPerPixel: 32, BytesPerLine: uint32(len(pixels)),

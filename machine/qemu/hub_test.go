@@ -17,7 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
-// TestMovesThatFail: a card whose move was refused, or cut half way, hangs on its switch after the next.
+// TestMovesThatFail: a card whose move was refused, or interrupted half way, is on its switch after the next move.
 func TestMovesThatFail(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts QEMU")
@@ -89,7 +89,7 @@ func TestMovesThatFail(t *testing.T) {
 			if n := ports(network); n != home {
 				t.Errorf("the switch has %d ports, want %d", n, home)
 			}
-			if name == "described" { // as if the move had been cut between its steps
+			if name == "described" { // as if the move had been interrupted between its steps
 				if err := b.inst.remove(t.Context(), "netdev_del", "vlan1-wire-hub"); err != nil {
 					t.Fatal(err)
 				}

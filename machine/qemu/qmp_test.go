@@ -27,7 +27,7 @@ func (k *kept) Start(ctx context.Context, o machine.StartOptions) (machine.Insta
 	return i, err
 }
 
-// TestQMPCloses: who waits for an event of a QEMU that runs on is told, soon, that the monitor has gone.
+// TestQMPCloses: a wait for an event ends soon when the monitor's connection closes, even if QEMU keeps running.
 func TestQMPCloses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts QEMU")

@@ -83,7 +83,7 @@ for _ in cond:
     print(shlex.quote(text), results, number, math.floor(2.5), json.encode([1]))
 `
 
-// The wrong calls, and a word of what mypy must say of each.
+// The wrong calls, and a word that mypy's message for each must have.
 var wrongPython = []struct{ line, says string }{
 	{`server.wait_for_unti("a")`, "wait_for_unit"},
 	{`server.wait_for_open_port("80")`, "incompatible type"},

@@ -14,7 +14,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 
-// What is declared, and so completed and accepted by the checker, is there when a script runs, and nothing else.
+// All declared names, which editors complete and the checker accepts, exist when a script runs, and no others.
 func TestEveryDeclarationIsBound(t *testing.T) {
 	d, err := driver.New(t.Context(), driver.Options{
 		Config: &driver.Config{VMs: map[string]driver.MachineConfig{"a": {Name: "a", StartScript: "true"}}},
@@ -36,7 +36,7 @@ func TestEveryDeclarationIsBound(t *testing.T) {
 	}
 }
 
-// TestJSON: what QEMU answers keeps its types and its numbers, and goes back as it came.
+// TestJSON: QEMU's answers keep their types and numbers in both directions.
 func TestJSON(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"b": [1, -2.5, 1e300], "a": {"c": null, "d": true}}`: `{"a": {"c": None, "d": True}, "b": [1, -2.5, 1e+300]}`,

@@ -18,7 +18,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// fake is a machine without a guest: bash of this host runs the commands, the screen is a picture, and what is typed is
+// fake is a machine without a guest: bash of this host runs the commands, the screen is a picture, and typed input is
 // kept. It is the backend and the instance.
 type fake struct {
 	end  sync.Once
@@ -26,7 +26,7 @@ type fake struct {
 
 	mu    sync.Mutex
 	typed []string
-	at    string // the switch that its card is on
+	at    string // the switch of its card
 }
 
 func (f *fake) Kind() string { return "fake" }
@@ -91,7 +91,7 @@ func binding(t *testing.T, hooks Hooks) *Binding {
 	return New(d, hooks)
 }
 
-// fakeMachine makes a machine that runs.
+// fakeMachine makes a running machine.
 func fakeMachine(t *testing.T, name string) (*machine.Machine, *fake) {
 	t.Helper()
 	f := &fake{done: make(chan struct{})}
@@ -107,7 +107,7 @@ func fakeMachine(t *testing.T, name string) (*machine.Machine, *fake) {
 	return m, f
 }
 
-// eval gives the value of an expression of a script that has the given names.
+// eval returns the value of an expression of a script that has the given names.
 func eval(t *testing.T, globals starlark.StringDict, expression string) (string, error) {
 	t.Helper()
 	s := script.NewSession(script.Options{Predeclared: globals})

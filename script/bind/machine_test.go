@@ -11,7 +11,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
-// TestMachineCalls: arguments reach the machine's methods, and what these return is what the reference says.
+// TestMachineCalls: arguments reach the machine's methods, and results are those of the reference.
 func TestMachineCalls(t *testing.T) {
 	m, f := fakeMachine(t, "server")
 	b := binding(t, Hooks{})
@@ -66,7 +66,7 @@ func TestMachineErrors(t *testing.T) {
 	}
 }
 
-// TestInteractiveCalls: what connects the user with a machine is the interactive mode's.
+// TestInteractiveCalls: calls that connect the user with a machine belong to the interactive mode.
 func TestInteractiveCalls(t *testing.T) {
 	m, _ := fakeMachine(t, "server")
 	var calls []string

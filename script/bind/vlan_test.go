@@ -9,7 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-// faults is a script that says after each of its steps which faults the network has.
+// faults is a script that prints the faults of the network after each of its steps.
 const faults = `
 for _ in subtest("outer"):
     vlan1.partition([a], [b])
@@ -30,8 +30,8 @@ vlan1.heal()
 now("")
 `
 
-// TestFaultsEndWithTheSubtest: a fault is undone at the end of the subtest that made it, and what there was before it
-// comes back, unless it is to be kept.
+// TestFaultsEndWithTheSubtest: a fault is undone at the end of the subtest that made it, and the previous one comes
+// back, unless the call asks to keep it.
 func TestFaultsEndWithTheSubtest(t *testing.T) {
 	if _, err := exec.LookPath("vde_switch"); err != nil {
 		t.Skip("needs vde_switch")

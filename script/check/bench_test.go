@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// longScript is a correct script of about n lines, made of the corpus, each script as a function.
+// longScript returns a correct script of about n lines, made from the corpus, each script as a function.
 func longScript(tb testing.TB, n int) string {
 	tb.Helper()
 	var b strings.Builder

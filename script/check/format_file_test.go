@@ -46,7 +46,7 @@ func FuzzFormat(f *testing.F) {
 		}
 		out, err := Format("a.star", src)
 		if err != nil {
-			return // broken, or the formatter's parser does not take it; nothing is written then
+			return // broken, or refused by the formatter's parser; nothing is written then
 		}
 		again, err := Format("a.star", out)
 		if err != nil {

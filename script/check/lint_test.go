@@ -34,7 +34,7 @@ func findings(src string, cfg Config) []Finding {
 
 func lintConfig() Config { return Config{GlobalTimeout: time.Hour, Guests: []string{"tiny", "debian"}} }
 
-// Each lint is documented by a wrong example that gives its finding alone and a right one that gives nothing.
+// Each lint is documented by a wrong example with no other finding than its own and a right one with no finding.
 func TestExamplesOfLints(t *testing.T) {
 	seen := map[Code]bool{}
 	for _, l := range Lints() {
@@ -90,7 +90,7 @@ func TestCasesOfLints(t *testing.T) {
 	}
 }
 
-// Whatever stands at an offset, an editor may ask for it.
+// An editor may ask at any offset, whatever is there.
 func TestQueriesAtAnyOffset(t *testing.T) {
 	for _, l := range Lints() {
 		for _, src := range []string{l.Wrong, l.Right} {
@@ -120,7 +120,7 @@ func list(fs []Finding) string {
 	return s
 }
 
-// docs/checks.md is made from the same texts.
+// docs/checks.md has the same texts.
 func TestChecksPage(t *testing.T) {
 	const page = "../../docs/checks.md"
 	if os.Getenv("UPDATE") != "" {

@@ -122,7 +122,7 @@ func wrongFor(annotation string) string {
 	return ""
 }
 
-// drop leaves an argument out.
+// drop removes an argument.
 func (m *mutator) drop(c *dialect.CallExpr, i int, isAPI bool) {
 	a := c.Args[i]
 	r := a.Range
@@ -194,7 +194,7 @@ func (m *mutator) apiCall(c *dialect.CallExpr, d *api.Function) {
 	}
 }
 
-// value gives a parameter what it does not take.
+// value gives a parameter a value that it does not accept.
 func (m *mutator) value(a *dialect.Arg, p *api.Param) {
 	r := a.Value.Span()
 	switch t := p.Type.String(); t {

@@ -11,7 +11,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// mutant is a script with one mistake, which makes it fail when that place is reached.
+// mutant is a script with one mistake, which makes it fail when it reaches that place.
 type mutant struct {
 	kind string
 	src  string
@@ -93,7 +93,7 @@ func (m *mutator) replace(kind string, isAPI bool, r dialect.Range, text string)
 		fmt.Sprintf("%s:%d: %q became %q", m.f.Name, m.f.Position(r.Start).Line, m.src[r.Start:r.End], text)})
 }
 
-// misspell gives up to n wrong spellings that are no other name: two letters swapped, one lost, one doubled.
+// misspell returns up to n wrong spellings that are not other names: two letters swapped, one missing, one doubled.
 func (m *mutator) misspell(name string, n int) []string {
 	var out []string
 	mid := len(name) / 2
@@ -143,7 +143,7 @@ func (m *mutator) node(n dialect.Node) {
 	}
 }
 
-// singleValue reports whether a call gives a str, int, bool or nothing by its declaration.
+// singleValue reports whether a call returns a str, int, bool or nothing by its declaration.
 func (m *mutator) singleValue(e dialect.Expr) bool {
 	d := m.declared(e.(*dialect.CallExpr))
 	if d == nil || d.Result == nil {
@@ -224,7 +224,7 @@ func (m *mutator) isRead(id *dialect.Ident) bool {
 	return read
 }
 
-// declared is the API's or Starlark's function that a call is of; by name, which is enough for the corpus.
+// declared returns the API's or Starlark's function that is called; by name, which is enough for the corpus.
 func (m *mutator) declared(c *dialect.CallExpr) *api.Function {
 	u := sharedUniverse()
 	switch fn := c.Fn.(type) {

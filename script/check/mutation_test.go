@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// corpus are the correct scripts: those written for this test, and the examples and the conformance suite.
+// corpus returns the correct scripts: those written for this test, the examples and the conformance suite.
 func corpus(t testing.TB) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}

@@ -13,7 +13,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// toPython makes of a script the Python program that is nearest to it.
+// toPython converts a script to the nearest Python program.
 func toPython(src string) (string, bool) {
 	if strings.Contains(src, "load(\"") || strings.Contains(src, "assert.") || strings.Contains(src, ".elems()") || strings.Contains(src, "elem_ords") {
 		return "", false
@@ -23,8 +23,8 @@ func toPython(src string) (string, bool) {
 	return "from gotest import *\n" + src, true
 }
 
-// The same mistakes in calls of the API, given to mypy with our stub: what a user of the Python driver would get.
-// The table is testdata/mypy.md.
+// The same mistakes in calls of the API, checked by mypy with our stub: what a user of the Python driver would get. The
+// table is testdata/mypy.md.
 func TestMypyFindsLess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs mypy over a thousand programs")
@@ -59,7 +59,7 @@ func TestMypyFindsLess(t *testing.T) {
 		baseName := fmt.Sprintf("base%d.py", i)
 		write(baseName, base)
 		for j, m := range mutants(path, files[path]) {
-			if !m.api || (i+j)%5 != 0 { // every fifth, which takes mypy long enough
+			if !m.api || (i+j)%5 != 0 { // every fifth, for which mypy needs long enough
 				continue
 			}
 			py, _ := toPython(m.src)

@@ -7,7 +7,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// A script's line is shown without what could turn the text around on a terminal, or give it orders.
+// A script's line is shown without characters that could reverse the text on a terminal or control it.
 func TestTextOfHarmfulLine(t *testing.T) {
 	f := Finding{File: "a.star", Line: "x = \"\u202e\u009b31m\x1b[2J\" # ü", Start: dialect.Position{Line: 1, Column: 1}, End: dialect.Position{Line: 1, Column: 2}}
 	var b strings.Builder

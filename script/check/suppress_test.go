@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What comments leave out, by code or altogether, and what they don't.
+// The findings that comments suppress, by code or all, and those that they don't.
 func TestSuppressions(t *testing.T) {
 	const typo = "machine.strat()"
 	for comment, want := range map[string][]Code{

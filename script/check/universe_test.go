@@ -2,7 +2,7 @@ package check
 
 import "testing"
 
-// The members of classes and modules are made when they are first needed; a declaration that is no type panics then.
+// The members of classes and modules are made when they are first needed; a declaration that is not a type panics then.
 func TestDeclarationsAreTypes(t *testing.T) {
 	u := sharedUniverse()
 	if u.classes["Machine"].members()["succeed"] == nil {

@@ -131,7 +131,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// A byte order mark is no part of the program: the first line's columns are those that editors show.
+// A byte order mark is not part of the program: the first line's columns are those that editors show.
 func TestByteOrderMark(t *testing.T) {
 	f, err := Parse("a.star", []byte("\ufeffx: int = 1\nprint(x)\n"))
 	if err != nil {
@@ -205,7 +205,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(typed))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if notText(src) >= 0 || len(src) > 10000 {
-			return // go.starlark.net ends a file at a NUL, and takes what is not UTF-8
+			return // go.starlark.net ends a file at a NUL, and accepts text that is not UTF-8
 		}
 		compare(t, src)
 	})

@@ -270,7 +270,7 @@ f(3)
 	}
 }
 
-// TestSleep: a wait lasts as long as it says, other threads go on meanwhile, and the end of the run ends it.
+// TestSleep: a wait lasts as long as it should, other threads continue in the meantime, and the end of the run ends it.
 func TestSleep(t *testing.T) {
 	if out, err := run(t, "before = time.now()\ntime.sleep(0.01)\ntime.sleep(20 * time.millisecond)\nprint((time.now() - before).milliseconds >= 30)"); err != nil || out != "info True" {
 		t.Errorf("%s, %v", out, err)

@@ -23,7 +23,7 @@ func parse(t testing.TB) *api.API {
 	return a
 }
 
-// The data of package api is what the declarations say.
+// The data of package api matches the declarations.
 func TestData(t *testing.T) {
 	const file = "../declared.go"
 	a := parse(t)
@@ -35,14 +35,15 @@ func TestData(t *testing.T) {
 		if err := os.WriteFile(file, src, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		return // the program that runs has the data of before
+		return // this test program was compiled with the old data
 	}
 	if d := cmp.Diff(a, api.Load()); d != "" {
 		t.Errorf("script/api/declared.go is not what the declarations say: run UPDATE=1 go test ./script/api/... (- declared, + data):\n%s", d)
 	}
 }
 
-// What is made from the declarations: the reference, and package gotest, which scripts in Python import.
+// The files that are generated from the declarations: the reference, and package gotest, which scripts in Python
+// import.
 func TestGeneratedFiles(t *testing.T) {
 	a := parse(t)
 	for file, write := range map[string]func(io.Writer) error{

@@ -1,5 +1,5 @@
-// Package declare makes the data of package api from the declaration files: the driver is to start without parsing
-// what never changes.
+// Package declare makes the data of package api from the declaration files, so that the driver starts without parsing
+// files that never change.
 package declare
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// Parse reads the directory of declarations: globals.star and types.star, a class from each file of classes and a
-// module from each file of modules, and what Starlark brings from starlark.
+// Parse reads the directory of declarations: globals.star and types.star, a class from each file of classes, a module
+// from each file of modules, and Starlark's own names from starlark.
 func Parse(dir fs.FS) (*api.API, error) {
 	p := parser{dir}
 	a := &api.API{}
@@ -106,7 +106,7 @@ func (p parser) file(file, owner string) (*members, error) {
 		return nil, err
 	}
 	m := &members{pos: api.Position{File: file, Line: 1, Column: 1}}
-	var doc *string // where a string statement belongs: the thing declared before it
+	var doc *string // the documentation that a string statement sets: that of the thing declared before it
 	for _, s := range f.Stmt {
 		start, _ := s.Span()
 		pos := api.Position{File: file, Line: start.Line, Column: start.LineRune}
@@ -183,7 +183,7 @@ func function(d *build.DefStmt, owner string, pos api.Position) (*api.Function, 
 	return fn, nil
 }
 
-// annotations are the words of the comments at a statement that begin with @, as in "# @extension @qemu_only".
+// annotations returns the words that begin with @ in the comments at a statement, as in "# @extension @qemu_only".
 func annotations(s build.Expr) []string {
 	var names []string
 	at := s.Comment()
@@ -197,7 +197,7 @@ func annotations(s build.Expr) []string {
 	return names
 }
 
-// params makes the parameter list of a parsed function definition.
+// params returns the parameter list of a parsed function definition.
 func params(list []build.Expr) ([]api.Param, error) {
 	var out []api.Param
 	keywordOnly := false
@@ -240,7 +240,7 @@ func params(list []build.Expr) ([]api.Param, error) {
 	return out, nil
 }
 
-// dedent removes the common indentation of all lines but the first, and blank lines at both ends.
+// dedent removes the common indentation of all lines except the first, and blank lines at both ends.
 func dedent(s string) string {
 	lines := strings.Split(strings.TrimRight(s, " \n\t"), "\n")
 	indent := -1

@@ -8,7 +8,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// typeOf makes a Type of an annotation. The error names what is not a type.
+// typeOf converts an annotation to a Type. The error names what is not a type.
 func typeOf(e build.Expr) (*api.Type, error) {
 	switch e := e.(type) {
 	case nil:

@@ -9,8 +9,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
 
-// Source is the Go file of package api with the data. It is made of constants and addresses only, which the compiler
-// lays out: nothing runs and nothing is allocated when the program starts.
+// Source returns the Go file of package api with the data. It consists only of constants and addresses, which the
+// compiler lays out: nothing runs and nothing is allocated when the program starts.
 func Source(a *api.API) ([]byte, error) {
 	var b strings.Builder
 	b.WriteString("// Code generated from decl by package declare. DO NOT EDIT.\n\npackage api\n\nvar declared = ")
@@ -41,7 +41,7 @@ func write(b *strings.Builder, v reflect.Value, named bool) {
 		b.WriteByte('}')
 	case reflect.Slice:
 		elem := v.Type().Elem()
-		lines := false // a declaration a line
+		lines := false // one declaration on each line
 		if elem.Kind() == reflect.Pointer {
 			elem, lines = elem.Elem(), elem.Elem() != reflect.TypeFor[api.Type]()
 			b.WriteString("[]*")

@@ -62,7 +62,7 @@ func runLogged(ctx context.Context, dir, name, script string, out io.Writer) err
 	return errors.Join(run.Run(ctx, run.Options{Script: file, OutDir: filepath.Join(dir, name), GlobalTimeout: 5 * time.Minute, Log: log}), log.Close())
 }
 
-// clock notes when a text is first written.
+// clock records when a text is first written.
 type clock struct {
 	text string
 	buf  bytes.Buffer
@@ -77,7 +77,7 @@ func (c *clock) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// place gives a short temporary directory and has all runs of the test use it.
+// place returns a short temporary directory and makes all runs of the test use it.
 func place(t *testing.T) string {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -86,7 +86,7 @@ func place(t *testing.T) string {
 	return shortDir(t)
 }
 
-// shortDir gives a temporary directory with room for the names of sockets.
+// shortDir returns a temporary directory with room for the names of sockets.
 func shortDir(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
@@ -101,7 +101,7 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// processes are those whose command line has all the words.
+// processes returns the processes whose command line has all the words.
 func processes(words ...string) (pids []int) {
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 next:
@@ -118,7 +118,7 @@ next:
 	return pids
 }
 
-// left tells what a run with its files in dir and machines with that prefix has left on the machine.
+// left returns what remains on this machine of a run with its files in dir and machines with that prefix.
 func left(dir, machine string) (found []string) {
 	for _, pid := range processes(dir) {
 		if pid != os.Getpid() {
@@ -129,12 +129,12 @@ func left(dir, machine string) (found []string) {
 	if strings.Contains(string(mounts), dir) {
 		found = append(found, "a mount")
 	}
-	// A network namespace has a name, and a card that is not in one is the host's.
+	// A network namespace has a name; a card outside of one is on the host.
 	for _, pattern := range []string{filepath.Join(dir, "gotest-*"), "/run/netns/*" + machine + "*", "/sys/class/net/vde-tap*", "/sys/class/net/" + machine + "-*"} {
 		names, _ := filepath.Glob(pattern)
 		found = append(found, names...)
 	}
-	// A control group can't go while a process is in it. Those of others may go meanwhile.
+	// A control group exists as long as a process is in it. Groups of others may disappear in between.
 	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), "gotest-"+machine+"-") {
 			found = append(found, path)
@@ -162,7 +162,7 @@ func TestContainersTwiceAtOnce(t *testing.T) {
 	}
 }
 
-// What the driver's umask forbids is allowed in a container all the same.
+// What the driver's umask forbids is still allowed in a container.
 func TestContainersWithStrictUmask(t *testing.T) {
 	dir := place(t)
 	defer syscall.Umask(syscall.Umask(0o077))
@@ -203,7 +203,7 @@ m.execute("sleep 4321")
 	}
 	took := failed.at.Sub(<-died)
 	t.Logf("the test failed %v after the switch", took)
-	if failed.at.IsZero() || took > time.Minute { // the command goes on for longer
+	if failed.at.IsZero() || took > time.Minute { // the command takes longer
 		t.Errorf("the test failed %v after the switch, want it soon:\n%s", took, failed.buf.String())
 	}
 	if l := left(dir, "deathtest"); len(l) > 0 {

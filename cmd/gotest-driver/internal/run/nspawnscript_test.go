@@ -10,9 +10,9 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver/guest"
 )
 
-// nspawnScript does what a start script of nixpkgs' does around systemd-nspawn: a named network namespace, a bridge for the
-// network that the containers share, a pair of cards that joins both, and an end of all that when it is told to end. In
-// the place of NixOS in the store there is a system in a directory.
+// nspawnScript does what a start script of nixpkgs' does around systemd-nspawn: it makes a named network namespace, a
+// bridge for the network that the containers share, and a pair of cards that joins both, and removes all of that on
+// SIGTERM. Instead of NixOS in the store it starts a system in a directory.
 const nspawnScript = `#!/bin/bash
 name=%[1]s root=$RUN_NSPAWN_ROOT_DIR ns=nixos-nspawn-%[1]s child=
 trap 'exit 0' TERM

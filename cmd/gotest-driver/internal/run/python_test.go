@@ -28,15 +28,15 @@ var pythonMachines = map[string]map[string]driver.MachineConfig{
 	"pair":   {"server": {Guest: "tiny", VLANs: []int{1}}, "client": {Guest: "tiny", VLANs: []int{1}}},
 }
 
-// pythonFails are the tests that fail on purpose, and what the failure says. The line where they do has the comment
-// "fails here", which migrate keeps.
+// pythonFails are the tests that fail on purpose, with their failures. The failing line has the comment "fails here",
+// which migrate keeps.
 var pythonFails = map[string]string{
 	"debian/failing":       "port 80: actual=True",
 	"pair/failing_cluster": "client",
 }
 
-// heard is what a test told: its prints and its subtests with their results. Everything else that the driver did or
-// said is in steps, but what guests printed: the reason of a failure is to be found there.
+// heard is what a test reported: its prints and its subtests with their results. All other events of the driver are in
+// steps, except output of guests, for the reason of a failure.
 type heard struct {
 	mu    sync.Mutex
 	lines []string
@@ -63,7 +63,7 @@ func (h *heard) Handle(e report.Event) {
 
 func (h *heard) Close() error { return nil }
 
-// take gives what was told since the last call.
+// take returns what was reported since the last call.
 func (h *heard) take() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -79,16 +79,16 @@ func (h *heard) forget() {
 	h.steps = nil
 }
 
-// last is what happened in the last n steps.
+// last returns the events of the last n steps.
 func (h *heard) last(n int) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return strings.Join(h.steps[max(0, len(h.steps)-n):], "\n")
 }
 
-// TestPythonBothWays runs tests in Python as they are, and what migrate makes of those that translate, on the same
-// machines: the outcome, the line of a failure, the prints and the subtests must be the same, and those that are recorded
-// beside the test.
+// TestPythonBothWays runs tests in Python as they are, and the translations by migrate of those that can be translated,
+// on the same machines. The outcome, the line of a failure, the prints and the subtests must be the same, and must be
+// those recorded beside the test.
 func TestPythonBothWays(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")
@@ -120,7 +120,7 @@ func runPythonGroup(t *testing.T, group string) {
 		}
 	})
 	runFile := func(t *testing.T, file string) (text string, failure *script.Error) {
-		if group == "tiny" { // each test has a boot of its own: they end the machine, or start it their way
+		if group == "tiny" { // each test boots for itself, because they end the machine or start it in their own way
 			for _, m := range d.Machines() {
 				m.Crash(t.Context())
 			}
@@ -178,7 +178,7 @@ func runPythonGroup(t *testing.T, group string) {
 	}
 }
 
-// failingLine is the line of the script that failed.
+// failingLine returns the line of the script that failed.
 func failingLine(e *script.Error) string {
 	if len(e.Backtrace) == 0 {
 		return ""
@@ -186,8 +186,8 @@ func failingLine(e *script.Error) string {
 	return e.Backtrace[len(e.Backtrace)-1].Text
 }
 
-// migrateFile writes what migrate makes of a test, which must pass the check and be formatted. It is empty for a test
-// that stays in Python.
+// migrateFile writes the translation of a test by migrate, which must pass the check and be formatted. It returns ""
+// for a test that stays in Python.
 func migrateFile(t *testing.T, file string, config *driver.Config) string {
 	t.Helper()
 	src, err := os.ReadFile(file)
@@ -218,7 +218,7 @@ func migrateFile(t *testing.T, file string, config *driver.Config) string {
 	return migrated
 }
 
-// TestMigratedPythonPassesCheck needs no guest: what migrate makes of the tests is correct and formatted.
+// TestMigratedPythonPassesCheck needs no guest: the translations by migrate are correct and formatted.
 func TestMigratedPythonPassesCheck(t *testing.T) {
 	var got []string
 	for group, machines := range pythonMachines {
@@ -240,8 +240,8 @@ func TestMigratedPythonPassesCheck(t *testing.T) {
 	}
 }
 
-// TestLanguageOfAScript: a file whose name has no ending is run and checked in the language it is written in, or in
-// that of the configuration.
+// TestLanguageOfAScript: a file whose name has no ending is run and checked in the language of its text, or in that of
+// the configuration.
 func TestLanguageOfAScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the driver")
@@ -258,7 +258,7 @@ func TestLanguageOfAScript(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"python-script", "with subtest(\"x\"):\n    print(f\"{1 + 1} in Python\")\n", "2 in Python"},
 		{"starlark-script", "for _ in subtest(\"x\"):\n    print(int(\"7\"), \"in Starlark\")\n", "7 in Starlark"},
-		{"configured", "print(int(\"8\\n\"), \"in Python\")\n", "8 in Python"}, // Starlark's int takes no blanks
+		{"configured", "print(int(\"8\\n\"), \"in Python\")\n", "8 in Python"}, // Starlark's int accepts no blanks
 	} {
 		script := write(c.name, c.text)
 		args := []string{"--config", config, script}

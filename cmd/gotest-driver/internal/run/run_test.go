@@ -20,7 +20,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// events keeps what is told.
+// events keeps the events that are reported.
 type events struct{ list []report.Event }
 
 func (e *events) Handle(ev report.Event) { e.list = append(e.list, ev) }
@@ -35,7 +35,7 @@ func (e *events) last(kind report.Kind) *report.Event {
 	return nil
 }
 
-// put writes a file of a new directory and returns its path.
+// put writes a file in a new directory and returns its path.
 func put(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -48,7 +48,7 @@ func put(t *testing.T, name, text string) string {
 func TestRun(t *testing.T) {
 	for _, c := range []struct {
 		name, file, src string
-		setup           bool // nothing is run
+		setup           bool // nothing runs
 		class           string
 		rerun           string
 	}{
@@ -97,7 +97,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// What a script loads is watched, also when it is missing.
+// Files that a script loads are watched, even missing ones.
 func TestInspect(t *testing.T) {
 	path := put(t, "a.star", "load(\"b.star\", \"f\")\nload(\"c.star\", \"g\")\nkeep_machines = True\nf()\ng()\n")
 	dir := filepath.Dir(path)
@@ -152,7 +152,7 @@ func TestVLANsOfScript(t *testing.T) {
 	}
 }
 
-// The checker and the run take the trees that were made once. On disk is what nobody could parse.
+// The checker and the run share the trees that were parsed once. The text on disk can't be parsed.
 func TestParsedOnce(t *testing.T) {
 	path := put(t, "a.star", "this is no Starlark\n")
 	helper := filepath.Join(filepath.Dir(path), "b.star")
@@ -178,7 +178,7 @@ func TestParsedOnce(t *testing.T) {
 	}
 }
 
-// What a script loads may take random choices, too.
+// A file that a script loads may make random choices, too.
 func TestSeedOfLoadedFile(t *testing.T) {
 	path := put(t, "a.star", "load(\"b.star\", \"f\")\nfail(str(f()))\n")
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "b.star"), []byte("def f() -> int:\n    return random.randint(1, 6)\n"), 0o644); err != nil {
@@ -191,7 +191,7 @@ func TestSeedOfLoadedFile(t *testing.T) {
 	}
 }
 
-// What could not be run is a SetupError; nothing of it is told, and nothing is left.
+// A run that can't start is a SetupError; it reports nothing, and leaves nothing.
 func TestSetupErrors(t *testing.T) {
 	file := put(t, "file", "")
 	for _, c := range []struct {
@@ -268,7 +268,7 @@ func TestStatusOfRunThatWasEnded(t *testing.T) {
 }
 
 func TestGlobalTimeout(t *testing.T) {
-	const limit = time.Second // until then the script has begun
+	const limit = time.Second // until then the script has started
 	for name, o := range map[string]Options{
 		"the option":                        {GlobalTimeout: limit},
 		"the configuration's":               {Config: &driver.Config{GlobalTimeout: limit}},
@@ -285,7 +285,7 @@ func TestGlobalTimeout(t *testing.T) {
 	}
 }
 
-// OnGlobals gets what the script had defined when it failed.
+// OnGlobals receives the names that the script had defined when it failed.
 func TestOnGlobals(t *testing.T) {
 	for src, want := range map[string][]string{
 		"x = 1\ndef f():\n    pass\n":    {"f", "x"},
@@ -301,7 +301,7 @@ func TestOnGlobals(t *testing.T) {
 	}
 }
 
-// The last one that was opened is closed first; each once, also when another fails.
+// What was opened last is closed first; each is closed once, even if another fails.
 func TestEnding(t *testing.T) {
 	var e ending
 	var order []string

@@ -11,7 +11,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
 )
 
-// startCommand runs tiny as start scripts do that know nothing of faults: its card hangs on the switch itself.
+// startCommand returns a command that runs tiny like a start script that supports no faults: its card is connected to
+// the switch itself.
 func startCommand(t *testing.T, number int) string {
 	t.Helper()
 	img, err := guest.Ensure(t.Context(), "tiny", guest.Options{})
@@ -28,7 +29,7 @@ func startCommand(t *testing.T, number int) string {
 		` -netdev vde,id=vlan1,sock="$QEMU_VDE_SOCKET_1" -device virtio-net-pci,netdev=vlan1,romfile=,mac=` + mac
 }
 
-// TestFaultsOfStartScripts: what the driver has not plugged in can be moved to another switch, too.
+// TestFaultsOfStartScripts: a card that the driver has not plugged in can still be moved to another switch.
 func TestFaultsOfStartScripts(t *testing.T) {
 	dir := shortDir(t)
 	script := fmt.Sprintf(`
@@ -82,8 +83,8 @@ for _ in subtest("a machine starts where it belongs"):
 	}
 }
 
-// TestNetworkOutlivesFaults: a card that is moved while packets of full size go both ways sends and receives afterwards,
-// be it of a machine that the driver describes or of a start script.
+// TestNetworkOutlivesFaults: a card that is moved while packets of full size go in both directions sends and receives
+// afterwards, whether the driver or a start script describes its machine.
 func TestNetworkOutlivesFaults(t *testing.T) {
 	dir := shortDir(t)
 	script := fmt.Sprintf(`
