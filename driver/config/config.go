@@ -65,8 +65,20 @@ type Machine struct {
 	KeepState   bool     // keep the state directory for the next run
 }
 
-// Check returns an error unless the machine is described in one way.
+// hostName are the names that NixOS takes for a host, of at most 63 letters.
+var hostName = lazyre.Compile(`^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$`)
+
+// Check returns an error unless the machine is described in one way, by values that a machine can have. The name of one
+// that the driver describes becomes the host name of the guest.
 func (m Machine) Check() error {
+	switch {
+	case m.Memory < 0:
+		return fmt.Errorf("memory %d: want MiB, more than 0", m.Memory)
+	case m.Cores < 0:
+		return fmt.Errorf("cores %d: want 1 or more", m.Cores)
+	case m.StartScript == "" && !hostName().MatchString(m.Name):
+		return fmt.Errorf("%q can't be a host name: want at most 63 letters, digits, hyphens and underscores, with a letter or a digit at both ends", m.Name)
+	}
 	n := 0
 	for _, set := range []bool{m.StartScript != "", m.Guest != "", m.Image != "" || m.Kernel != "", m.Container != "" && m.StartScript == ""} {
 		if set {
@@ -216,6 +228,9 @@ type field struct {
 // path is a path relative to the file that has it.
 type path string
 
+// positive is a number of a configuration that is more than 0.
+type positive int
+
 // top reads the keys of the file.
 func (r *reader) top(object map[string]json.RawMessage) {
 	const machines = "an object of machines, each an object"
@@ -274,8 +289,8 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"kernel", (*path)(&m.Kernel), "a path (a string)"},
 		{"initrd", (*path)(&m.Initrd), "a path (a string)"},
 		{"cmdline", &m.Cmdline, "a string"},
-		{"memory", &m.Memory, "a whole number (MiB)"},
-		{"cores", &m.Cores, "a whole number"},
+		{"memory", (*positive)(&m.Memory), "a whole number (MiB), more than 0"},
+		{"cores", (*positive)(&m.Cores), "a whole number, more than 0"},
 		{"vlans", &m.VLANs, "a list of whole numbers"},
 		{"container", &m.Container, "a path or the name of a built-in container"},
 		{"qemu_options", &m.QEMUOptions, "a list of strings"},
@@ -289,6 +304,8 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 	}
 	if m.StartScript == "" && m.Guest == "" && m.Image == "" && m.Kernel == "" && m.Container == "" {
 		r.errs = append(r.errs, fmt.Errorf("%s: %s: \"start_script\" is missing (or \"guest\", \"image\", \"kernel\", \"container\")", r.file, at))
+	} else if err := m.Check(); err != nil && m.Name != "" {
+		r.errs = append(r.errs, fmt.Errorf("%s: %s: %w", r.file, at, err))
 	}
 	return m
 }
@@ -306,7 +323,11 @@ func (r *reader) object(at string, object map[string]json.RawMessage, fields []f
 			continue
 		}
 		to := fields[i].to
-		if to != nil && json.Unmarshal(object[key], to) != nil {
+		if to == nil {
+			continue
+		}
+		err := json.Unmarshal(object[key], to)
+		if n, ok := to.(*positive); err != nil || ok && *n <= 0 {
 			r.wrong(at+key, fields[i].want)
 			reflect.ValueOf(to).Elem().SetZero() // it may be half read
 		}
