@@ -2,6 +2,7 @@ package driver
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/report"
 )
 
 // writableDir makes the output directory if necessary and checks that it can be written to.
@@ -33,8 +36,20 @@ func writableDir(dir string) (string, error) {
 	return abs, nil
 }
 
+// runtimeDir returns $XDG_RUNTIME_DIR, and whether it is a directory: su, sudo -E and CI systems leave names of others' there.
+func runtimeDir() (string, bool) {
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	st, err := os.Stat(dir)
+	return dir, err == nil && st.IsDir()
+}
+
 // tmpBase returns the directory for temporary directories: $XDG_RUNTIME_DIR, else $TMPDIR, else the system's.
-func tmpBase() string { return cmp.Or(os.Getenv("XDG_RUNTIME_DIR"), os.TempDir()) }
+func tmpBase() string {
+	if dir, ok := runtimeDir(); ok {
+		return dir
+	}
+	return os.TempDir()
+}
 
 // tmpDir returns the path of the run's directory. A kept one is named after the test.
 func tmpDir(o Options) string {
@@ -50,6 +65,9 @@ func (d *Driver) Dir() (string, error) { return d.dir() }
 
 // makeDir makes the run's directory. A kept one is locked, so that two runs don't share it; any other is fresh.
 func (d *Driver) makeDir() (string, error) {
+	if dir, ok := runtimeDir(); dir != "" && !ok {
+		d.o.Log.Logf(context.Background(), report.Warning, "$XDG_RUNTIME_DIR is %s, which is not a directory: temporary files go to %s", dir, d.tmp)
+	}
 	if d.o.KeepState {
 		if err := os.MkdirAll(d.tmp, 0o700); err != nil {
 			return "", fmt.Errorf("the directory for kept state can't be made: %w", err)
