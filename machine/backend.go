@@ -25,8 +25,11 @@ type (
 	}
 	// TTYReader is a Backend whose guests have virtual terminals (vcs(4)).
 	TTYReader interface {
-		// TTYCommand returns a command for the root shell that prints the text of a virtual terminal.
+		// TTYCommand returns a command for the root shell that prints what a virtual terminal shows, in a form that
+		// TTYText reads.
 		TTYCommand(tty string) string
+		// TTYText returns the text, a line for each line of the screen, of what TTYCommand printed.
+		TTYText(printed string) (string, error)
 	}
 	// SSHServer is a Backend whose machines may have an SSH server that the host reaches without a network.
 	SSHServer interface {

@@ -61,7 +61,11 @@ func (m *Machine) TTYText(ctx context.Context, tty string) (string, error) {
 	if !ok {
 		return "", m.unsupported("get_tty_text")
 	}
-	return m.Succeed(ctx, backend.TTYCommand(tty), 0)
+	printed, err := m.Succeed(ctx, backend.TTYCommand(tty), 0)
+	if err != nil {
+		return "", err
+	}
+	return backend.TTYText(printed)
 }
 
 // WaitUntilTTYMatches waits until the text of a virtual terminal matches.
@@ -77,8 +81,12 @@ func (m *Machine) WaitUntilTTYMatches(ctx context.Context, tty string, re Patter
 			if err != nil || r.Status != 0 {
 				return false, strings.TrimSpace(r.Output + r.Stderr), err
 			}
-			ok, err := matchString(re, r.Output)
-			return ok, trimLines(r.Output), err
+			text, err := backend.TTYText(r.Output)
+			if err != nil {
+				return false, "", err
+			}
+			ok, err := matchString(re, text)
+			return ok, trimLines(text), err
 		})
 	})
 }
@@ -102,8 +110,9 @@ func (m *Machine) DumpTTY(ctx context.Context, tty string) error {
 	return nil
 }
 
-// windowNames prints the names of the X windows; xwininfo prints each in quotes.
-const windowNames = `xwininfo -root -tree | sed 's/.*0x[0-9a-f]* "\([^"]*\)".*/\1/; t; d'`
+// windowNames lists the names of the X windows. xwininfo prints each in quotes, without escapes, in front of the class in
+// parentheses and the geometry; beyond ASCII only where the locale has it.
+const windowNames = `LC_ALL=C.UTF-8 xwininfo -root -tree | sed -n 's/^ *0x[0-9a-f]* "\(.*\)": (.*) *[0-9]*x[0-9]*+.*/\1/p'`
 
 // WindowNames returns the names of the X windows.
 func (m *Machine) WindowNames(ctx context.Context) ([]string, error) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -152,9 +153,37 @@ func (t *terminal) Close() error {
 	return err
 }
 
-// TTYCommand returns a command that prints a virtual terminal, with one line for each line of the screen. /dev/vcsN has
-// the characters without line ends; only stty knows the width.
+// TTYCommand prints the size of a virtual terminal and the numbers of its characters in Unicode (/dev/vcsuN, since Linux
+// 4.19). Without these it prints the positions in the font (/dev/vcsN), which only ASCII shares with Unicode.
 func (b *Backend) TTYCommand(tty string) string {
 	t := shellescape.Quote(tty)
-	return fmt.Sprintf("fold -w$(stty -F /dev/tty%s size | { read -r rows cols; echo $cols; }) /dev/vcs%s", t, t)
+	return fmt.Sprintf("stty -F /dev/tty%s size && { od -An -v -tu4 /dev/vcsu%s 2>/dev/null || tr '\\200-\\377' '?' </dev/vcs%s | od -An -v -tu1; }", t, t, t)
+}
+
+// TTYText reads what TTYCommand printed.
+func (b *Backend) TTYText(printed string) (string, error) {
+	words := strings.Fields(printed)
+	var numbers []int
+	for _, w := range words {
+		n, err := strconv.Atoi(w)
+		if err != nil {
+			return "", fmt.Errorf("the virtual terminal can't be read: %q is not a number", w)
+		}
+		numbers = append(numbers, n)
+	}
+	if len(numbers) < 2 || numbers[1] <= 0 {
+		return "", fmt.Errorf("the virtual terminal has no size: %.100q", printed)
+	}
+	columns := numbers[1]
+	var text strings.Builder
+	for i, n := range numbers[2:] {
+		if i > 0 && i%columns == 0 {
+			text.WriteByte('\n')
+		}
+		if n == 0 {
+			n = ' '
+		}
+		text.WriteRune(rune(n))
+	}
+	return text.String(), nil
 }
