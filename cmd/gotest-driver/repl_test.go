@@ -122,6 +122,21 @@ func TestReplPipe(t *testing.T) {
 	}
 }
 
+// TestReplExit: each way to leave ends the session, with the status of what failed before.
+func TestReplExit(t *testing.T) {
+	for input, code := range map[string]int{
+		"print(1)\nexit\nprint(2)\n": exitPassed, "print(1)\nquit()\nprint(2)\n": exitPassed, "print(1)\nfail('x')\nexit()\nprint(2)\n": exitFailed,
+	} {
+		c := exec.Command(program(t), "repl")
+		c.Dir = t.TempDir()
+		c.Stdin = strings.NewReader(input)
+		out, err := c.Output()
+		if !strings.HasPrefix(string(out), "1\n") || strings.Contains(string(out), "2") || c.ProcessState.ExitCode() != code {
+			t.Errorf("%q: %q, %v", input, out, err)
+		}
+	}
+}
+
 func TestReplFile(t *testing.T) {
 	bin := program(t)
 	name := filepath.Join(t.TempDir(), "input")

@@ -43,6 +43,7 @@ type Session struct {
 	binding  *bind.Binding
 	machines []string            // the defined names
 	later    starlark.StringDict // the globals of the test script, until the call ends
+	left     bool                // exit() was called
 }
 
 // New returns a session.
@@ -55,6 +56,12 @@ func New(o Options) *Session {
 	maps.Copy(g, script.Builtins())
 	maps.Copy(g, modules.New(modules.Options{Seed: o.Seed, Environ: os.Environ(), Breakpoint: o.Breakpoint}))
 	g["help"] = helpBuiltin(o.Console.Paragraphs)
+	for _, name := range []string{"exit", "quit"} {
+		g[name] = starlark.NewBuiltin(name, func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			s.left = true
+			return starlark.None, nil
+		})
+	}
 	s.script = script.NewSession(script.Options{
 		Filename: "<input>", Source: []byte{}, Root: o.Root, Predeclared: g, Log: o.Log,
 		Print: func(_ context.Context, msg string) { o.Console.Println(report.CleanLines(msg)) },
@@ -126,7 +133,7 @@ func (s *Session) Eval(ctx context.Context, text string) error {
 // ErrFailed means that a statement of a session without a terminal has failed; the failure is already shown.
 var ErrFailed = errors.New("a statement failed")
 
-// Run reads statements and runs them until the input or the context ends. Failures do not end the session; if the input is
+// Run reads statements and runs them until the input or the context ends, or one calls exit() or quit(). Failures do not end the session; if the input is
 // not from a user, the error is then ErrFailed.
 func (s *Session) Run(ctx context.Context) error {
 	defer func() { s.script.End(context.WithoutCancel(ctx)) }()
@@ -145,18 +152,25 @@ func (s *Session) Run(ctx context.Context) error {
 			if s.console.Interactive {
 				fmt.Fprintln(s.console.Out)
 			}
-			if failed && !s.console.Interactive {
-				return ErrFailed
-			}
-			return nil
+			s.left = true
 		case err != nil:
 			return err
+		default:
+			switch word := strings.TrimSpace(text); word {
+			case "":
+				continue
+			case "exit", "quit":
+				text = word + "()"
+			}
+			if err := s.Eval(ctx, text); err != nil {
+				failed = true
+			}
 		}
-		if strings.TrimSpace(text) == "" {
-			continue
+		if s.left && failed && !s.console.Interactive {
+			return ErrFailed
 		}
-		if err := s.Eval(ctx, text); err != nil {
-			failed = true
+		if s.left {
+			return nil
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
