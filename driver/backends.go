@@ -14,7 +14,8 @@ type BackendType struct {
 	Name string
 	// Owns reports whether a machine is described in the backend's way.
 	Owns func(MachineConfig) bool
-	// Open returns the Maker of the backend's machines in one run. It starts nothing yet. The guard starts processes.
+	// Open returns the Maker of the backend's machines in one run, and starts nothing. The Maker starts processes through
+	// the guard.
 	Open func(vlan.Guard) Maker
 }
 

@@ -163,9 +163,9 @@ func (s *sharedFile) Close() error {
 	return errors.Join(append(errs, s.root.Close())...)
 }
 
-// CopyFromHost copies a file or directory into the guest, through the shared directory when the guest has mounted it, else
-// through the root shell. As with cp -r, a target that is a directory gets the source inside. A source that is a symbolic
-// link stands for what it leads to; links in a directory stay links. Permission bits are kept, the owner is root; sockets,
+// CopyFromHost copies a file or directory into the guest, through the shared directory if the guest has mounted it,
+// else through the root shell. As with cp -r, a target that is a directory gets the source inside. A source that is a
+// symbolic link is followed; links in a directory stay links. Permission bits are kept, the owner is root; sockets,
 // pipes and devices in a directory are left out.
 func (m *Machine) CopyFromHost(ctx context.Context, source, target string) error {
 	return m.copyIn(ctx, "copy_from_host", source, target, false)
@@ -285,8 +285,8 @@ func (t *transfer) verify(answer string, sum filetree.Sum) error {
 	return nil
 }
 
-// CopyFromMachine copies a file or directory of the guest into the output directory or a directory below it. A source that
-// is a symbolic link stands for what it leads to; links in a directory stay links, and are not followed by a later copy.
+// CopyFromMachine copies a file or directory of the guest into the output directory or a directory below it. A source
+// that is a symbolic link is followed; links in a directory stay links, and a later copy does not follow them.
 // Permission bits are kept, without those that give a program its owner's rights; sockets, pipes and devices in a
 // directory are left out.
 func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string) error {

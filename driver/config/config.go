@@ -166,8 +166,8 @@ func ForScript(script, file string) (*Config, error) {
 	return c, err
 }
 
-// Load reads a configuration file. If the file names another one by the key "config", its machines are added to those.
-// An error names the file, the key and what was expected.
+// Load reads a configuration file. If the key "config" names another one, the file adds its machines to those of that
+// one. An error names the file, the key and what was expected.
 func Load(file string) (*Config, error) { return load(file, true) }
 
 func load(file string, mayName bool) (*Config, error) {

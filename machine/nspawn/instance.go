@@ -165,8 +165,8 @@ func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
 // inBackground makes a shell script run as a child of the container's first process. A child of nsenter would keep the
 // container from ending: a shutdown stops all processes, so nsenter stops itself too, and misses the end of its child.
 func inBackground(script string) string {
-	// What runs in the background gets another standard input before any redirection, and ignores SIGINT and SIGQUIT
-	// unless it is a job (set -m).
+	// A background process has another standard input before any redirection, and ignores SIGINT and SIGQUIT unless it
+	// is a job (set -m).
 	return "exec 4<&0\nset -m\n{ " + script + "\n} <&4 4<&- &"
 }
 
