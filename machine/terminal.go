@@ -2,10 +2,12 @@ package machine
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -110,21 +112,39 @@ func (m *Machine) DumpTTY(ctx context.Context, tty string) error {
 	return nil
 }
 
-// windowNames lists the names of the X windows. xwininfo prints each in quotes, without escapes, in front of the class in
-// parentheses and the geometry; beyond ASCII only where the locale has it.
-const windowNames = `LC_ALL=C.UTF-8 xwininfo -root -tree | sed -n 's/^ *0x[0-9a-f]* "\(.*\)": (.*) *[0-9]*x[0-9]*+.*/\1/p'`
+// windowNames lists the names of the X windows, as bytes in hexadecimal. xwininfo prints each name in quotes, without
+// escapes, in front of the class in parentheses and the geometry.
+const windowNames = `LC_ALL=C.UTF-8 xwininfo -root -tree | LC_ALL=C sed -n 's/^ *0x[0-9a-f]* "\(.*\)": (.*) *[0-9]*x[0-9]*+.*/\1/p' | od -An -v -tx1`
+
+// namesOf reads what windowNames printed. A name is in UTF-8, or in Latin-1 if the program has set only the old property
+// (WM_NAME of type STRING).
+func namesOf(printed string) ([]string, error) {
+	b, err := hex.DecodeString(strings.Join(strings.Fields(printed), ""))
+	if err != nil {
+		return nil, fmt.Errorf("the names of the windows can't be read: %w", err)
+	}
+	var names []string
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSuffix(line, "\n")
+		if !utf8.ValidString(line) {
+			var latin strings.Builder
+			for _, c := range []byte(line) {
+				latin.WriteRune(rune(c))
+			}
+			line = latin.String()
+		}
+		names = append(names, line)
+	}
+	return names, nil
+}
 
 // WindowNames returns the names of the X windows.
 func (m *Machine) WindowNames(ctx context.Context) ([]string, error) {
 	out, err := m.Succeed(ctx, windowNames, 0)
-	return splitLines(out), err
-}
-
-func splitLines(s string) []string {
-	if s = strings.TrimRight(s, "\n"); s == "" {
-		return nil
+	if err != nil {
+		return nil, err
 	}
-	return strings.Split(s, "\n")
+	return namesOf(out)
 }
 
 // WaitForWindow waits until an X window's name matches. It is no error that the X server does not answer yet.
@@ -141,7 +161,10 @@ func (m *Machine) WaitForWindow(ctx context.Context, re Pattern, w Wait) error {
 				seen = "the windows can't be listed: " + strings.TrimSpace(r.Output+r.Stderr)
 				return false, seen, nil
 			}
-			names := splitLines(r.Output)
+			names, err := namesOf(r.Output)
+			if err != nil {
+				return false, seen, err
+			}
 			for _, n := range names {
 				if ok, err := matchString(re, n); ok || err != nil {
 					return ok, n, err
