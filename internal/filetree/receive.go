@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -13,35 +12,19 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 // WriteFile makes a file whole or not at all, in the place of a file or link of that name. Blocks of zeros become holes.
 func WriteFile(ctx context.Context, dir *os.Root, name string, mode fs.FileMode, in io.Reader) error {
-	part := ".gotest-" + rand.Text()
-	out, err := dir.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return named(err, path.Join(dir.Name(), name))
-	}
-	size, err := copyData(out, reader{ctx, in})
-	if err == nil {
-		err = out.Truncate(size)
-	}
-	if err == nil {
-		err = out.Chmod(mode.Perm())
-	}
-	if cerr := out.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = dir.Rename(part, name)
-	}
-	if err == nil {
-		return nil
-	}
-	if e := (*fs.PathError)(nil); !errors.As(err, &e) || e.Path == out.Name() { // not one of the reader
-		err = named(err, path.Join(dir.Name(), name))
-	}
-	return errors.Join(err, dir.Remove(part))
+	return wholefile.WriteIn(dir, name, mode.Perm(), func(out *os.File) error {
+		size, err := copyData(out, reader{ctx, in})
+		if err != nil {
+			return err
+		}
+		return out.Truncate(size)
+	})
 }
 
 // copyData writes what is not zeros to its place, and returns the size of it all.

@@ -30,13 +30,13 @@ func Write(path string, mode fs.FileMode, write func(io.Writer) error) error {
 		return named(err, filepath.Dir(path), path)
 	}
 	defer root.Close()
-	return WriteIn(root, filepath.Base(path), mode, write)
+	return WriteIn(root, filepath.Base(path), mode, func(f *os.File) error { return write(f) })
 }
 
-// WriteIn replaces the file or link of a name in and below root, as Write does.
-func WriteIn(root *os.Root, name string, mode fs.FileMode, write func(io.Writer) error) error {
+// WriteIn replaces the file or link of a name in and below root, as Write does. It does not follow a link.
+func WriteIn(root *os.Root, name string, mode fs.FileMode, write func(*os.File) error) error {
 	path := filepath.Join(root.Name(), name)
-	part := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text())
+	part := filepath.Join(filepath.Dir(name), ".gotest-"+rand.Text()) // as long for each name
 	f, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return named(err, part, path)

@@ -108,3 +108,14 @@ func TestErrorsNameTheFile(t *testing.T) {
 		t.Errorf("a full disk: %v, want %s", err, want)
 	}
 }
+
+// A name may be as long as the file system takes it.
+func TestLongName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), strings.Repeat("x", 255))
+	if err := WriteBytes(path, 0o600, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "text" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
