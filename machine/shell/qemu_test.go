@@ -48,7 +48,7 @@ func startGuest(t testing.TB, name string, withData bool, opts Options) (*Sessio
 	if kvm.Usable() {
 		accel = "kvm"
 	}
-	args := slices.Concat([]string{"-machine", "pc,accel=" + accel, "-cpu", "max,-erms", "-m", fmt.Sprint(image.Memory), "-smp", "2",
+	args := slices.Concat([]string{"-machine", "pc,accel=" + accel, "-cpu", "max,-erms,-fsrm", "-m", fmt.Sprint(image.Memory), "-smp", "2",
 		"-kernel", image.Kernel, "-initrd", image.Initrd, "-append", strings.Join(image.Cmdline, " "),
 		"-chardev", "socket,id=shell,path=" + dir + "/shell", "-device", "virtio-serial", "-device", "virtconsole,chardev=shell",
 		"-serial", "stdio", "-nographic", "-no-reboot"}, image.QEMU)
