@@ -67,7 +67,7 @@ func (m *Machine) WaitForQMPEvent(ctx context.Context, what string, accept func(
 				if err != nil {
 					return false, last, cause(ctx, err)
 				}
-				last = fmt.Sprintf("event %s %v", ev.Event.Event, ev.Data)
+				last = fmt.Sprintf("event %s %v", ev.Name, ev.Data)
 				if ok, err := accept(ev); ok || err != nil {
 					event = ev
 					return ok, last, err

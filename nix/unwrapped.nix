@@ -53,7 +53,7 @@ build rec {
   # Go files, which `go mod vendor` leaves out: so the module cache itself is what is hashed.
   # nix/update-vendor-hash.sh writes the hash.
   proxyVendor = true;
-  vendorHash = "sha256-rZKH8PoPXSddgODR1aZQ2J3l7DTYslib2IlX/UPyq+w=";
+  vendorHash = "sha256-vt6ribQClQT6jWdoV8q7ACZzTLtkRC50P30W6LRm/HY=";
 
   # gotest-driver-ocr reads screens; gotest-driver finds it beside itself, and links no C library so
   # that it starts at once.

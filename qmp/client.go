@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-
-	goqemu "github.com/digitalocean/go-qemu/qmp"
 )
 
 // Client is a connection to the monitor of one QEMU. [Dial] and [New] make a client, Close ends it.
@@ -37,8 +35,9 @@ type call struct {
 }
 
 type greeting struct {
-	Version      goqemu.Version    `json:"version"`
-	Capabilities []json.RawMessage `json:"capabilities"`
+	Version struct {
+		QEMU Version `json:"qemu"`
+	} `json:"version"`
 }
 
 // message is any message from QEMU; raw is its whole text.
@@ -88,11 +87,21 @@ func (c *Client) negotiate(ctx context.Context) error {
 	return err
 }
 
+// Version is a version of QEMU.
+type Version struct {
+	Major int `json:"major"`
+	Minor int `json:"minor"`
+	Micro int `json:"micro"`
+}
+
+// String returns the version in the usual form, such as 7.2.22.
+func (v Version) String() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Micro) }
+
 // Version returns QEMU's version, which the greeting contains.
-func (c *Client) Version() goqemu.Version {
+func (c *Client) Version() Version {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.greeting.Version
+	return c.greeting.Version.QEMU
 }
 
 // Done returns a channel that is closed when the connection ends.
@@ -243,8 +252,8 @@ func (c *Client) dispatch(raw json.RawMessage) error {
 	}
 	switch {
 	case m.Event != "":
-		ev := Event{Raw: raw}
-		if err := json.Unmarshal(raw, &ev.Event); err != nil {
+		ev, err := parseEvent(raw)
+		if err != nil {
 			return protocolError(err.Error(), raw)
 		}
 		c.events.add(ev)

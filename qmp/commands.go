@@ -6,14 +6,12 @@ import (
 	"errors"
 	"strings"
 	"time"
-
-	"github.com/digitalocean/go-qemu/qmp/raw"
 )
 
 // HumanMonitor runs a line of the human monitor (HMP) and returns its answer. HMP reports failures in
 // that text, not as an error.
 func (c *Client) HumanMonitor(ctx context.Context, line string) (string, error) {
-	return raw.NewMonitor(c.WithContext(ctx)).HumanMonitorCommand(line, nil)
+	return Query[string](ctx, c, "human-monitor-command", map[string]string{"command-line": line})
 }
 
 // QueryStatus returns the run state of the machine: "running", "paused", "shutdown"…
@@ -21,7 +19,7 @@ func (c *Client) QueryStatus(ctx context.Context) (Status, error) {
 	return Query[Status](ctx, c, "query-status", nil)
 }
 
-// Status is the run state of a machine. (raw.StatusInfo knows only the states of an older QEMU.)
+// Status is the run state of a machine.
 type Status struct {
 	// Status is QEMU's name of the state: running, paused, shutdown, guest-panicked…
 	Status string `json:"status"`
@@ -31,12 +29,12 @@ type Status struct {
 
 // SystemPowerdown presses the machine's power button (ACPI).
 func (c *Client) SystemPowerdown(ctx context.Context) error {
-	return raw.NewMonitor(c.WithContext(ctx)).SystemPowerdown()
+	return c.order(ctx, "system_powerdown", nil)
 }
 
 // SystemReset presses the machine's reset button.
 func (c *Client) SystemReset(ctx context.Context) error {
-	return raw.NewMonitor(c.WithContext(ctx)).SystemReset()
+	return c.order(ctx, "system_reset", nil)
 }
 
 // Quit ends QEMU at once. It is no error when QEMU closes the connection before it answers.
@@ -50,10 +48,16 @@ func (c *Client) Quit(ctx context.Context) error {
 }
 
 // Cont resumes a paused machine.
-func (c *Client) Cont(ctx context.Context) error { return raw.NewMonitor(c.WithContext(ctx)).Cont() }
+func (c *Client) Cont(ctx context.Context) error { return c.order(ctx, "cont", nil) }
 
 // Stop pauses the machine.
-func (c *Client) Stop(ctx context.Context) error { return raw.NewMonitor(c.WithContext(ctx)).Stop() }
+func (c *Client) Stop(ctx context.Context) error { return c.order(ctx, "stop", nil) }
+
+// order runs a command that has no result.
+func (c *Client) order(ctx context.Context, command string, args any) error {
+	_, err := c.Execute(ctx, command, args)
+	return err
+}
 
 // ImageFormat is a format of [Client.Screendump].
 type ImageFormat string
@@ -105,8 +109,7 @@ func (c *Client) SendKey(ctx context.Context, keys []string, hold time.Duration)
 	if hold > 0 {
 		args["hold-time"] = max(1, hold.Milliseconds())
 	}
-	_, err := c.Execute(ctx, "send-key", args)
-	return err
+	return c.order(ctx, "send-key", args)
 }
 
 // InputEvent is one event of [Client.InputSendEvent]; see [KeyEvent], [ButtonEvent], [AbsEvent], [RelEvent].
@@ -137,8 +140,7 @@ func RelEvent(axis string, value int) InputEvent {
 
 // InputSendEvent sends input events to the machine, all at the same time.
 func (c *Client) InputSendEvent(ctx context.Context, events ...InputEvent) error {
-	_, err := c.Execute(ctx, "input-send-event", map[string]any{"events": events})
-	return err
+	return c.order(ctx, "input-send-event", map[string]any{"events": events})
 }
 
 // Commands returns the names of all commands of this QEMU.

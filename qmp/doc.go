@@ -4,10 +4,8 @@
 // commands that tests of machines need, and [Client.Execute] and [Query] run any other. A machine of package driver
 // has a client already: machine.Machine has methods for its monitor.
 //
-// [Client] implements the Monitor interface of github.com/digitalocean/go-qemu/qmp, so that the typed
-// commands of go-qemu's package raw work with it. It has its own transport: every command has an id and
-// its own context, replies are matched by the id, messages may have any size, and events are kept in a
-// bounded history that never blocks a reply.
+// Every command has an id and its own context, replies are matched by the id, messages may have any size, and events are
+// kept in a bounded history that never blocks a reply.
 //
 // A client is safe for concurrent use. QEMU itself runs one command after the other.
 package qmp

@@ -4,18 +4,34 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
-
-	goqemu "github.com/digitalocean/go-qemu/qmp"
+	"time"
 )
 
 // historySize is the number of events that a client keeps for later readers.
 const historySize = 1024
 
-// Event is an event of QEMU, in go-qemu's form and as JSON, which keeps numbers that a float64 can't hold.
+// Event is an event of QEMU.
 type Event struct {
-	goqemu.Event
-	// Raw is the whole event as QEMU sent it.
+	// Name is QEMU's name of the event: SHUTDOWN, RESET, VSERPORT_CHANGE…
+	Name string
+	// Data is what QEMU tells with it; numbers are float64. It is nil when there is nothing.
+	Data map[string]any
+	// Time is when it happened, by the host's clock.
+	Time time.Time
+	// Raw is the whole event as QEMU sent it, with the numbers that a float64 can't hold.
 	Raw json.RawMessage
+}
+
+func parseEvent(raw json.RawMessage) (Event, error) {
+	var e struct {
+		Event     string
+		Data      map[string]any
+		Timestamp struct{ Seconds, Microseconds int64 }
+	}
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return Event{}, err
+	}
+	return Event{Name: e.Event, Data: e.Data, Time: time.Unix(e.Timestamp.Seconds, e.Timestamp.Microseconds*1000), Raw: raw}, nil
 }
 
 // history is a ring of the newest events. Events are numbered from 0; the ring has those in [first, next).

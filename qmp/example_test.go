@@ -6,8 +6,6 @@ import (
 	"log"
 	"time"
 
-	"github.com/digitalocean/go-qemu/qmp/raw"
-
 	"github.com/gotest-driver/gotest-driver/qmp"
 )
 
@@ -36,7 +34,7 @@ func Example() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if e.Event.Event == "SHUTDOWN" {
+		if e.Name == "SHUTDOWN" {
 			fmt.Println("off, because of", e.Data["reason"])
 			return
 		}
@@ -60,19 +58,6 @@ func ExampleQuery() {
 			fmt.Println(d.Device, d.Inserted.File)
 		}
 	}
-}
-
-// The typed commands of go-qemu, with a bound.
-func ExampleClient_WithContext() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	c := dial(ctx)
-	defer c.Close()
-	dump, err := raw.NewMonitor(c.WithContext(ctx)).QueryDump()
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(dump.Completed, "of", dump.Total, "bytes")
 }
 
 func ExampleDecodeNumbers() {

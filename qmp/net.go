@@ -3,8 +3,6 @@ package qmp
 import (
 	"context"
 	"strings"
-
-	"github.com/digitalocean/go-qemu/qmp/raw"
 )
 
 // NetDevice is a network card of the machine.
@@ -25,7 +23,7 @@ type NetDevice struct {
 
 // SetLink plugs or unplugs the cable of a network card or backend.
 func (c *Client) SetLink(ctx context.Context, name string, up bool) error {
-	return raw.NewMonitor(c.WithContext(ctx)).SetLink(name, up)
+	return c.order(ctx, "set_link", map[string]any{"name": name, "up": up})
 }
 
 // NetDevices returns the machine's network cards. QMP has no command for this, so it uses the human

@@ -52,7 +52,7 @@ func startQEMU(t *testing.T, args ...string) (context.Context, *Client) {
 
 func TestRealQEMUWithoutMachine(t *testing.T) {
 	ctx, c := startQEMU(t, "-machine", "none")
-	if v := c.Version(); v.QEMU.Major < 5 {
+	if v := c.Version(); v.Major < 5 {
 		t.Errorf("version %v", v)
 	}
 	st, err := c.QueryStatus(ctx)
@@ -116,7 +116,7 @@ func TestRealQEMUWithPC(t *testing.T) {
 	if err := c.Cont(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if ev, err := events.Next(ctx); err != nil || ev.Event.Event != "RESUME" {
+	if ev, err := events.Next(ctx); err != nil || ev.Name != "RESUME" {
 		t.Errorf("got %s, %v", ev.Raw, err)
 	}
 	if err := c.SendKey(ctx, []string{"ctrl", "a"}, 10*time.Millisecond); err != nil {

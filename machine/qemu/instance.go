@@ -159,7 +159,7 @@ func (i *instance) readShutdownReason(q *qmp.Client) {
 		if err != nil {
 			return
 		}
-		switch ev.Event.Event {
+		switch ev.Name {
 		case "SHUTDOWN":
 			i.mu.Lock()
 			if r, ok := ev.Data["reason"].(string); ok && i.shutdown == "" {
@@ -222,8 +222,7 @@ func (i *instance) watchShell() {
 		if err != nil {
 			return
 		}
-		at := time.Unix(ev.Timestamp.Seconds, ev.Timestamp.Microseconds*1000)
-		switch ev.Event.Event {
+		switch ev.Name {
 		case "RESET":
 			reason := shell.ReasonReset
 			if ev.Data["reason"] == monitorReset {
@@ -231,10 +230,10 @@ func (i *instance) watchShell() {
 			} else if i.console.forget() {
 				reason = shell.ReasonPanic
 			}
-			i.session.Reset(at, reason)
+			i.session.Reset(ev.Time, reason)
 		case "VSERPORT_CHANGE":
 			if open, ok := ev.Data["open"].(bool); ok && !open && ev.Data["id"] == shellPort {
-				i.session.PortClosed(at)
+				i.session.PortClosed(ev.Time)
 			}
 		}
 	}

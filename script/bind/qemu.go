@@ -101,7 +101,7 @@ func qmpEvent(filter string) script.Impl {
 				}
 				event = v
 				if byName {
-					return e.Event.Event == name, nil
+					return e.Name == name, nil
 				}
 				r, err := c.Invoke(ctx, fn, v)
 				return err == nil && bool(r.Truth()), err
