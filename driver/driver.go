@@ -29,6 +29,8 @@ type Options struct {
 	// machine of the same name and description, and replaces one that has ended or differs.
 	Reuse bool
 	Log   *report.Log
+	// Limits bound what each guest can make the host keep.
+	Limits machine.Limits
 	// Backends are the kinds of machines that are possible, in the order in which they are asked whether they own a
 	// description; nil: DefaultBackends.
 	Backends []BackendType
@@ -187,7 +189,7 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	}
 	m, err := machine.New(machine.Options{
 		Name: mc.Name, Backend: backend, Log: d.o.Log, StateDir: state, SharedDir: d.SharedDir(),
-		OutDir: d.o.OutDir, HostRoot: d.o.Root,
+		OutDir: d.o.OutDir, HostRoot: d.o.Root, Limits: d.o.Limits,
 	})
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func (m *Machine) command(ctx context.Context, inst Instance, c shell.Command) (
 
 // run runs a command in the connected shell and adds the result to the span.
 func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, command string, o ExecuteOptions) (Result, error) {
-	var out output
+	out := output{most: m.o.Limits.Output, active: m.o.Log.Active}
 	defer out.free()
 	from := m.console.Size()
 	res, err := m.command(ctx, inst, shell.Command{
@@ -80,6 +80,9 @@ func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, com
 			m.logf(ctx, report.Warning, "the command has ended, but a process that it left behind holds its standard output (%s): end it with `>&2 &` (or redirect the output) to let the command return: %s", strings.Join(holders, ", "), command)
 		},
 	})
+	if errors.Is(err, errTooLong) {
+		err = &AssertionError{Machine: m.o.Name, Message: fmt.Sprintf("the command was ended, because it wrote more than %d MiB to its standard output; write it to a file, or allow more with --max-output-size: %s", m.o.Limits.Output>>20, command)}
+	}
 	r := Result{Status: res.Status, Output: toText(out.take()), Stderr: m.console.Since(from, loggedOutput)}
 	if o.NoOutput {
 		r.Status = -2

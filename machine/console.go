@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -25,41 +24,42 @@ type Console struct {
 	onLine func(string)
 
 	mu      sync.Mutex
-	file    *os.File
-	path    string
-	size    int64 // bytes in the file
-	boot    int64 // where the output of this boot starts in the file
+	log     *keptLog
+	boot    int64 // where the output of this boot starts in the log
 	mark    int64 // where the next search starts
 	partial []byte
 	tail    []string
 	changed chan struct{} // closed and replaced whenever something came
-	err     error         // from the file; lines are still handed out
+	failed  bool          // the log can't be written, which has been said; lines are still handed out
+	cut     bool          // the log leaves something out, which has been said
 	taps    []*io.Writer
 }
 
-// newConsole returns a console that keeps its output in the file at path and calls onLine for every line.
-func newConsole(path string, onLine func(string)) (*Console, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+// newConsole returns a console that keeps at most that many bytes of its output in the file at path, and calls onLine for
+// every line.
+func newConsole(path string, most int64, onLine func(string)) (*Console, error) {
+	l, err := newKeptLog(path, most)
 	if err != nil {
 		return nil, err
 	}
-	st, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	n := st.Size()
-	return &Console{onLine: onLine, file: f, path: path, size: n, boot: n, mark: n, changed: make(chan struct{})}, nil
+	return &Console{onLine: onLine, log: l, changed: make(chan struct{})}, nil
 }
 
-// Path returns the path of the file that holds the console's output of all boots.
-func (c *Console) Path() string { return c.path }
+// Path returns the path of the file that has the console's output of all boots, until the machine is closed.
+func (c *Console) Path() string { return c.log.path }
+
+// WriteTo writes the console's output of all boots.
+func (c *Console) WriteTo(w io.Writer) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.log.all(w, 0)
+}
 
 // newBoot marks the output that follows as that of a new boot.
 func (c *Console) newBoot() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.boot, c.mark, c.tail = c.size, c.size, nil
+	c.boot, c.mark, c.tail = c.log.size, c.log.size, nil
 }
 
 // Write receives bytes from the machine.
@@ -88,11 +88,14 @@ func (c *Console) Write(p []byte) (int, error) {
 		data = data[next:]
 	}
 	c.partial = append([]byte(nil), data...)
-	written, err := c.file.Write(p)
-	c.size += int64(written)
-	if err != nil && c.err == nil {
-		c.err = err
-		lines = append(lines, fmt.Sprintf("[%s can't be written: %v]", c.path, err))
+	c.log.write(p)
+	if c.log.err != nil && !c.failed {
+		c.failed = true
+		lines = append(lines, fmt.Sprintf("[%s can't be written: %v]", c.log.path, c.log.err))
+	}
+	if c.log.left > 0 && !c.cut {
+		c.cut = true
+		lines = append(lines, fmt.Sprintf("[%s has its largest size, %d bytes: from now on it leaves out its middle]", c.log.path, c.log.most))
 	}
 	c.tail = append(c.tail, lines...)
 	if k := len(c.tail); k > consoleTail {
@@ -148,7 +151,7 @@ func (c *Console) Tail(n int) []string {
 func (c *Console) Size() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.size
+	return c.log.size
 }
 
 // settle waits until nothing has come for the time quiet, but not longer than most.
@@ -171,20 +174,19 @@ func (c *Console) settle(ctx context.Context, quiet, most time.Duration) {
 
 // Since returns the output after the first from bytes, at most its last most bytes.
 func (c *Console) Since(from, most int64) string {
-	to := c.Size()
-	from = max(from, to-most)
-	b := make([]byte, to-from)
-	n, _ := c.file.ReadAt(b, from) // what can't be read is only missing in a message
-	return strings.ToValidUTF8(string(b[:n]), "")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b, _, _ := c.log.read(max(from, c.log.size-most), most) // what can't be read is only missing in a message
+	return strings.ToValidUTF8(string(b), "")
 }
 
 // Log returns the output of this boot.
 func (c *Console) Log() (string, error) {
+	var b strings.Builder
 	c.mu.Lock()
-	from, to := c.boot, c.size
+	_, err := c.log.all(&b, c.boot)
 	c.mu.Unlock()
-	b, err := io.ReadAll(io.NewSectionReader(c.file, from, to-from))
-	return strings.ToValidUTF8(string(b), ""), err
+	return strings.ToValidUTF8(b.String(), ""), err
 }
 
 // searchOverlap is how far before new output a match may start; searchStep bounds how much is searched at once.
@@ -206,27 +208,30 @@ func (c *Console) search(ctx context.Context, re Pattern, tick func() error) (se
 	for first := true; ; first = false {
 		ended := ctx.Err() != nil // output that came earlier is still searched
 		c.mu.Lock()
-		size, changed := c.size, c.changed
+		size, changed := c.log.size, c.changed
 		c.mu.Unlock()
 		for first || size > scanned {
 			first = false
-			from, to := max(start, scanned-searchOverlap), min(size, scanned+searchStep)
-			b := make([]byte, to-from)
-			if _, err := io.ReadFull(io.NewSectionReader(c.file, from, to-from), b); err != nil {
-				return "", fmt.Errorf("reading %s: %w", c.path, err)
+			text, at, err := c.part(max(start, scanned-searchOverlap), scanned+searchStep)
+			if err != nil {
+				return "", fmt.Errorf("reading %s: %w", c.log.path, err)
 			}
-			seen = string(b)
-			at, err := searchAll(re, seen, 1)
+			if at+int64(len(text)) <= scanned && size > scanned { // behind it, something is left out
+				start = scanned
+				continue
+			}
+			seen = string(text)
+			found, err := searchAll(re, seen, 1)
 			if err != nil {
 				return seen, err
 			}
-			if len(at) > 0 {
+			if len(found) > 0 {
 				c.mu.Lock()
-				c.mark = from + int64(at[0][1])
+				c.mark = at + int64(found[0][1])
 				c.mu.Unlock()
 				return seen, nil
 			}
-			scanned = to
+			scanned = max(scanned, at+int64(len(text)))
 		}
 		if ended {
 			return seen, context.Cause(ctx)
@@ -242,5 +247,16 @@ func (c *Console) search(ctx context.Context, re Pattern, tick func() error) (se
 	}
 }
 
-// close closes the file.
-func (c *Console) close() error { return c.file.Close() }
+// part returns the output between two offsets, or the first part of it that the log has, and where that begins.
+func (c *Console) part(from, to int64) ([]byte, int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.log.read(from, to-from)
+}
+
+// close removes the log.
+func (c *Console) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.log.close()
+}

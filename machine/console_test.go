@@ -15,7 +15,7 @@ import (
 
 func testConsole(t *testing.T) *Console {
 	t.Helper()
-	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
+	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), DefaultLimit, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestConditionsAreCheckedDuringConsoleWaits(t *testing.T) {
 // TestConsoleOfBytes: bytes that are not text are left out of lines, and a line without an end is bounded.
 func TestConsoleOfBytes(t *testing.T) {
 	var lines []string
-	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
+	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), DefaultLimit, func(l string) { lines = append(lines, l) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestConsoleOfBytes(t *testing.T) {
 func TestConsoleSettles(t *testing.T) { synctest.Test(t, testConsoleSettles) }
 
 func testConsoleSettles(t *testing.T) {
-	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(string) {})
+	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), DefaultLimit, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,11 @@
 package machine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -22,9 +22,20 @@ type Options struct {
 	Log       *report.Log
 	StateDir  string // made if it does not exist
 	SharedDir string // of the run; empty: none
-	OutDir    string // where screenshots and copied files go
+	OutDir    string // where screenshots, copied files and, until Close, the console's log go; empty: StateDir for the log
 	HostRoot  string // what relative host paths of a test start at
+
+	Limits Limits
 }
+
+// Limits bound what a guest can make the host keep, in bytes; 0 means DefaultLimit.
+type Limits struct {
+	Output  int64 // of the standard output of a command, which is ended when it writes more
+	Console int64 // of the file with the console's log, which then leaves out its middle
+}
+
+// DefaultLimit is the value of Limits that are 0.
+const DefaultLimit = 256 << 20
 
 // Machine is a machine under test. Its methods may be called concurrently; commands of one machine run one
 // after the other. Every method that waits returns at once when the machine ends or the context does.
@@ -47,9 +58,10 @@ func New(o Options) (*Machine, error) {
 	if err := os.MkdirAll(o.StateDir, 0o700); err != nil {
 		return nil, fmt.Errorf("%s: state directory: %w", o.Name, err)
 	}
+	o.Limits = Limits{Output: cmp.Or(o.Limits.Output, DefaultLimit), Console: cmp.Or(o.Limits.Console, DefaultLimit)}
 	m := &Machine{o: o, reader: ocr.New(ocr.Options{})}
 	var err error
-	m.console, err = newConsole(filepath.Join(o.StateDir, "console.log"), func(line string) {
+	m.console, err = newConsole(consoleFile(cmp.Or(o.OutDir, o.StateDir), o.Name), o.Limits.Console, func(line string) {
 		o.Log.Emit(context.Background(), report.Event{Kind: report.Serial, Machine: o.Name, Text: line})
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -10,6 +11,8 @@ import (
 // until the garbage collector has run. A long output is therefore kept outside of the collector's heap, in chunks that
 // are returned to the system while the string is built from them.
 type output struct {
+	most   int64           // the number of bytes that it takes; more are an errTooLong
+	active func()          // called for each Write; nil: nothing
 	head   strings.Builder // the first headSize bytes
 	chunks [][]byte        // the rest, each full but for the last
 	last   int             // bytes used of the last chunk
@@ -20,8 +23,16 @@ const (
 	chunkSize = 256 << 10
 )
 
+var errTooLong = errors.New("too much output")
+
 // Write adds to the output.
 func (o *output) Write(p []byte) (int, error) {
+	if o.active != nil {
+		o.active()
+	}
+	if int64(o.len()+len(p)) > o.most {
+		return 0, errTooLong
+	}
 	n := min(len(p), headSize-o.head.Len())
 	o.head.Write(p[:n])
 	for n < len(p) {

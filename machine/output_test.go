@@ -13,7 +13,7 @@ func TestOutput(t *testing.T) {
 	for _, total := range []int{0, 1, headSize - 1, headSize, headSize + 1, headSize + chunkSize, headSize + chunkSize + 1, headSize + 3*chunkSize - 1, 5 << 20} {
 		data := make([]byte, total)
 		random.Read(data)
-		var o output
+		o := output{most: DefaultLimit}
 		for at := 0; at < total; {
 			n := min(total-at, sizes.IntN(200_000))
 			if got, err := o.Write(data[at : at+n]); got != n || err != nil {
@@ -32,7 +32,7 @@ func TestOutput(t *testing.T) {
 		}
 		o.free()
 	}
-	var o output
+	o := output{most: DefaultLimit}
 	o.Write(make([]byte, 3<<20))
 	o.free()
 	o.free()
@@ -43,7 +43,7 @@ func BenchmarkOutput20MB(b *testing.B) {
 	block := make([]byte, 64<<10)
 	b.ReportAllocs()
 	for b.Loop() {
-		var o output
+		o := output{most: DefaultLimit}
 		for range 20_000_000 / len(block) {
 			o.Write(block)
 		}

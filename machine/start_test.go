@@ -55,7 +55,7 @@ func TestCloseWhileStarting(t *testing.T) {
 // TestConsoleOnFullDisk: the console continues when its file can't be written, and reports that once.
 func TestConsoleOnFullDisk(t *testing.T) {
 	var lines []string
-	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), func(l string) { lines = append(lines, l) })
+	c, err := newConsole(filepath.Join(t.TempDir(), "console.log"), DefaultLimit, func(l string) { lines = append(lines, l) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestConsoleOnFullDisk(t *testing.T) {
 		}
 	}
 	write("one\n")
-	c.file.Close() // as on a full disk
+	c.log.file.Close() // as on a full disk
 	write("two\n")
 	write("three\n")
 	if len(lines) != 4 || lines[0] != "one" || lines[1] != "two" || !strings.Contains(lines[2], "console.log can't be written") || lines[3] != "three" {

@@ -40,11 +40,23 @@ func Formats() []Format {
 		},
 		{
 			Name: "JSON log", Help: "every event as a line of JSON", Flag: "log-json", Commands: []string{"run"},
-			Create: func(o Output) (Sink, error) { return CreateJSONLines(o.Path) },
+			Create: func(o Output) (Sink, error) {
+				j, err := CreateJSONLines(o.Path)
+				if err == nil {
+					j.LimitSerial(o.MaxSerial)
+				}
+				return j, err
+			},
 		},
 		{
 			Name: "XML log", Help: "an XML log", Flag: "xml", Commands: []string{"report"}, Variable: "LOGFILE",
-			Create: func(o Output) (Sink, error) { return NewXML(o.Path) },
+			Create: func(o Output) (Sink, error) {
+				x, err := NewXML(o.Path)
+				if err == nil {
+					x.LimitSerial(o.MaxSerial)
+				}
+				return x, err
+			},
 		},
 		// The last one, so that the files that it lists are there.
 		{
@@ -61,6 +73,7 @@ type Output struct {
 	OnlyFailed bool     // it is kept only of a run that did not pass
 	ImageDir   string   // where relative paths of screenshots start; empty means the report's directory
 	Reports    []string // the paths of the run's reports, for an index
+	MaxSerial  int64    // the most bytes of a machine's serial lines in a JSON or XML log; 0: no limit
 }
 
 // Reports returns the absolute paths of the outputs that summaries and indexes list: those whose format has a flag.

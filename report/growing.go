@@ -8,6 +8,7 @@ type growing struct {
 	off    int64 // offset of the ending
 	size   int64
 	ending string
+	serial serialLimit
 }
 
 // createGrowing creates the file.
@@ -44,6 +45,25 @@ func (g *growing) write(content, ending string) {
 		g.off += int64(len(content))
 		g.ending = ending
 	}
+}
+
+// writeSerial appends a machine's serial line. If the machine has too many lines, the file gets shorter.
+func (g *growing) writeSerial(machine, line, ending string) {
+	off := g.off
+	g.write(line, ending)
+	if !g.whole || g.err != nil {
+		return
+	}
+	m := g.serial.add(machine, off, len(line))
+	if m == nil {
+		return
+	}
+	off, err := g.serial.shorten(g.outFile, m, g.off, g.ending)
+	if err != nil { // such as a full disk: the file is as it was
+		g.serial.most = 0
+		return
+	}
+	g.off, g.size = off, off+int64(len(g.ending))
 }
 
 // patch overwrites content at an offset.

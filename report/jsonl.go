@@ -13,9 +13,10 @@ import (
 // JSONLines writes each event at once as one line of JSON, so that the log of a killed run can be read up to
 // its last event.
 type JSONLines struct {
-	w   io.Writer
-	c   func() error
-	err error
+	w      io.Writer
+	file   *lineFile // nil: w is the caller's
+	serial serialLimit
+	err    error
 }
 
 // NewJSONLines returns a sink that writes to w and does not close it.
@@ -27,7 +28,8 @@ func CreateJSONLines(path string) (*JSONLines, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating the JSON log: %w", err)
 	}
-	return &JSONLines{w: &lineFile{outFile: o}, c: o.close}, nil
+	f := &lineFile{outFile: o}
+	return &JSONLines{w: f, file: f}, nil
 }
 
 // lineFile is a file that has only whole lines; each write is a line.
@@ -51,11 +53,45 @@ func (j *JSONLines) Handle(e Event) {
 	if j.err != nil {
 		return
 	}
-	line, err := json.Marshal(e)
+	line, err := jsonLine(e)
 	if err == nil {
-		_, err = j.w.Write(append(escapeUnsafe(line), '\n'))
+		_, err = j.w.Write(line)
 	}
-	j.err = err
+	if j.err = err; err == nil && e.Kind == Serial && j.file != nil && j.file.whole {
+		j.shorten(e.Machine, len(line))
+	}
+}
+
+// shorten counts the serial line of n bytes that was written last. If its machine has too many, the file gets shorter.
+func (j *JSONLines) shorten(machine string, n int) {
+	m := j.serial.add(machine, j.file.off-int64(n), n)
+	if m == nil {
+		return
+	}
+	off, err := j.serial.shorten(j.file.outFile, m, j.file.off, "")
+	if err != nil { // such as a full disk: the file is as it was
+		j.serial.most = 0
+		return
+	}
+	j.file.off = off
+}
+
+// LimitSerial bounds the bytes that the file has of each machine's serial lines: the first and the last ones are kept. It
+// has no effect on a file that can't be replaced, such as a pipe.
+func (j *JSONLines) LimitSerial(most int64) {
+	j.serial = serialLimit{most: most, note: func(first []byte, machine string, n int) []byte {
+		var e Event
+		_ = json.Unmarshal(first, &e) // it was written by Handle
+		e.Text = leftOutNote(n)
+		line, _ := jsonLine(e)
+		return line
+	}}
+}
+
+// jsonLine returns an event as a line of a JSON log.
+func jsonLine(e Event) ([]byte, error) {
+	line, err := json.Marshal(e)
+	return append(escapeUnsafe(line), '\n'), err
 }
 
 // escapeUnsafe replaces the characters of JSON text that can harm a terminal by \u escapes, which mean the same.
@@ -82,8 +118,8 @@ func escapeUnsafe(line []byte) []byte {
 
 // Close closes the file.
 func (j *JSONLines) Close() error {
-	if j.c != nil {
-		if err := j.c(); err != nil {
+	if j.file != nil {
+		if err := j.file.close(); err != nil {
 			return fmt.Errorf("the JSON log: %w", err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 const (
 	junitLog     = 64 << 10
 	junitText    = 16 << 10
-	junitPending = 200
+	junitPending = 20
 )
 
 const junitSuite = "NixOS integration test"
@@ -47,6 +47,7 @@ type junitCase struct {
 	causeCmd *Command
 	failure  *FailureInfo
 	log      tailText
+	waiting  string // its XML while it has ended without a failure
 }
 
 // NewJUnit creates the file, or replaces it.
@@ -254,7 +255,10 @@ func (j *JUnit) runEnd(e Event) {
 func (j *JUnit) write(content string) {
 	var b strings.Builder
 	for _, k := range j.pending {
-		b.WriteString(j.xml(k))
+		if k.waiting == "" {
+			k.waiting = j.xml(k)
+		}
+		b.WriteString(k.waiting)
 	}
 	b.WriteString("</testsuite>\n</testsuites>\n")
 	j.g.write(content, b.String())
@@ -383,6 +387,13 @@ func (t *tailText) add(s string) {
 		return
 	}
 	t.tail = append(t.tail, s...)
+	if len(t.tail) > 2*junitLog { // not at each line: that would copy the text for each
+		t.shorten()
+	}
+}
+
+// shorten leaves out the beginning of the tail.
+func (t *tailText) shorten() {
 	if over := len(t.tail) - junitLog; over > 0 {
 		t.left += over
 		t.tail = append([]byte(nil), t.tail[over:]...)
@@ -390,6 +401,7 @@ func (t *tailText) add(s string) {
 }
 
 func (t *tailText) String() string {
+	t.shorten()
 	if t.left == 0 {
 		return string(t.head) + string(t.tail)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,6 +21,8 @@ type Sink interface {
 // The nil *Log drops everything.
 type Log struct {
 	now func() time.Time
+
+	active atomic.Int64 // the time of the last sign of life, in nanoseconds since 1970
 
 	mu     sync.Mutex
 	sinks  []Sink
@@ -81,6 +84,9 @@ func (l *Log) emit(e Event) Event {
 	defer l.mu.Unlock()
 	l.seq++
 	e.Seq, e.Time = l.seq, l.now()
+	if e.Kind != Progress { // which tells of attempts
+		l.active.Store(e.Time.UnixNano())
+	}
 	if e.Kind == Begin {
 		l.entry++
 		e.Entry = l.entry
@@ -92,6 +98,16 @@ func (l *Log) emit(e Event) Event {
 	}
 	return e
 }
+
+// Active notes a sign of life that is no event, such as output of a command that runs.
+func (l *Log) Active() {
+	if l != nil {
+		l.active.Store(l.now().UnixNano())
+	}
+}
+
+// Silence returns the time since the last event, except Progress, or call of Active.
+func (l *Log) Silence() time.Duration { return l.now().Sub(time.Unix(0, l.active.Load())) }
 
 // Emit sends an event, in the innermost entry of ctx unless it names one.
 func (l *Log) Emit(ctx context.Context, e Event) {

@@ -19,6 +19,7 @@ type outFile struct {
 	path    string
 	regular bool
 	hidden  bool // it still has another name
+	whole   bool // its directory can be written to, so that it can be replaced by another file
 	err     error
 }
 
@@ -29,11 +30,11 @@ func createFile(path string) (*outFile, error) {
 		if real, err := filepath.EvalSymlinks(path); err == nil {
 			path = real
 		}
-		o.f, err = os.OpenFile(hiddenName(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		o.f, err = os.OpenFile(hiddenName(path), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 		if err == nil && old != nil {
 			_ = o.f.Chmod(old.Mode().Perm()) // a file system without permissions needs none
 		}
-		if o.hidden = err == nil; o.hidden {
+		if o.hidden, o.whole = err == nil, err == nil; o.hidden {
 			o.path = path
 			return o, nil
 		}

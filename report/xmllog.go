@@ -47,7 +47,7 @@ func (x *XML) Handle(e Event) {
 	case Message:
 		x.line("", e.Machine, e.Text)
 	case Serial:
-		x.line("serial", e.Machine, e.Text)
+		x.g.writeSerial(e.Machine, xmlLine("serial", e.Machine, e.Text), x.ending())
 	case Screenshot:
 		x.line("", e.Machine, "screenshot: "+e.Path)
 	case Artifact:
@@ -99,11 +99,23 @@ func (x *XML) end(e Event) {
 }
 
 func (x *XML) line(typ, machine, text string) {
-	x.put("<line" + xmlAttr("type", typ) + xmlAttr("machine", machine) + ">" + xmlText(text) + "</line>")
+	x.put(xmlLine(typ, machine, text))
 }
 
-func (x *XML) put(content string) {
-	x.g.write(content, strings.Repeat("</nest>", len(x.stack))+"</logfile>\n")
+func xmlLine(typ, machine, text string) string {
+	return "<line" + xmlAttr("type", typ) + xmlAttr("machine", machine) + ">" + xmlText(text) + "</line>"
+}
+
+func (x *XML) put(content string) { x.g.write(content, x.ending()) }
+
+func (x *XML) ending() string { return strings.Repeat("</nest>", len(x.stack)) + "</logfile>\n" }
+
+// LimitSerial bounds the bytes that the file has of each machine's serial lines: the first and the last ones are kept. It
+// has no effect on a file that can't be replaced, such as a pipe.
+func (x *XML) LimitSerial(most int64) {
+	x.g.serial = serialLimit{most: most, note: func(_ []byte, machine string, n int) []byte {
+		return []byte(xmlLine("serial", machine, leftOutNote(n)))
+	}}
 }
 
 // Close ends the document.

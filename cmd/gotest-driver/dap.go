@@ -21,7 +21,7 @@ import (
 )
 
 func dapCommand() *cobra.Command {
-	listen, f := "", &runFlags{}
+	listen, f := "", newRunFlags()
 	cmd := &cobra.Command{
 		Use:   "dap [flags] [FILE.py]",
 		Short: "Serve editors' debuggers: stop a test script at a line, with its machines running",
@@ -148,7 +148,7 @@ func acceptDAP(cmd *cobra.Command, addr string) (net.Conn, error) {
 
 // prepareDAP prepares a run from a launch request, as the command run does from its flags.
 func prepareDAP(l dap.Launch) (dap.Start, error) {
-	f := &runFlags{}
+	f := newRunFlags()
 	fs := pflag.NewFlagSet("args", pflag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}

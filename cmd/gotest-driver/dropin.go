@@ -24,7 +24,8 @@ func dropInCommand() *cobra.Command {
 
 // dropIn is the command line that nixpkgs' test framework calls, in all its releases.
 func dropIn() *cobra.Command {
-	f := &runFlags{serial: true, history: ".nixos-test-history"}
+	f := newRunFlags()
+	f.serial, f.history = true, ".nixos-test-history"
 	lists := map[string]*string{}
 	vsocks, attach := 0, ""
 	cmd := &cobra.Command{

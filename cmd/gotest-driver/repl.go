@@ -23,7 +23,7 @@ import (
 )
 
 func replCommand() *cobra.Command {
-	f := &runFlags{}
+	f := newRunFlags()
 	var guests []string
 	var history string
 	cmd := &cobra.Command{
@@ -112,7 +112,7 @@ func (f *runFlags) interactive(cmd *cobra.Command, file string, c *driver.Config
 		name = "repl"
 	}
 	d, err := driver.New(ctx, driver.Options{
-		Config: c, Name: name, OutDir: f.outDir, Root: root, KeepState: f.keepState, Log: o.Log, OnFatal: fatal, Reuse: true,
+		Config: c, Name: name, OutDir: f.outDir, Root: root, KeepState: f.keepState, Log: o.Log, OnFatal: fatal, Reuse: true, Limits: o.Limits,
 	})
 	if err != nil {
 		return err

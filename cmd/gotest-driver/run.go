@@ -3,18 +3,24 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/driver/config"
+	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -23,6 +29,9 @@ type runFlags struct {
 	config    string
 	outDir    string
 	timeout   float64
+	silence   float64
+	maxOutput int // MiB
+	maxLog    int // MiB
 	logLevel  string
 	keepState bool
 	machines  []string
@@ -42,13 +51,25 @@ type runFlags struct {
 	history       string
 }
 
+// newRunFlags returns the flags with the defaults of those that a command line may lack.
+func newRunFlags() *runFlags {
+	const limit = machine.DefaultLimit >> 20
+	return &runFlags{maxOutput: limit, maxLog: limit}
+}
+
+// defaultTimeout is the time limit of a run that nobody watches and that has no other one.
+const defaultTimeout = 4 * time.Hour
+
 // maxTimeout is the longest time limit of a run, in seconds: some 30 years, which a time.Duration can hold.
 const maxTimeout = 1e9
 
 func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.config, "config", "c", "", "driver configuration (JSON) with the machines and networks")
 	fs.StringVarP(&f.outDir, "output-directory", "o", "gotest-output", "directory for screenshots, copied files and reports")
-	fs.Float64Var(&f.timeout, "global-timeout", 0, "seconds after which the run fails (0: no limit, or the configuration's)")
+	fs.Float64Var(&f.timeout, "global-timeout", 0, "seconds after which the run fails (0: no limit, or the configuration's; default: the configuration's, else 4 hours without a terminal)")
+	fs.Float64Var(&f.silence, "max-silent-time", 0, "seconds without an entry of the log, output of a command or line of a console after which the run fails (0: no limit)")
+	fs.IntVar(&f.maxOutput, "max-output-size", f.maxOutput, "`MiB` of output after which a command is ended (0: no limit)")
+	fs.IntVar(&f.maxLog, "max-log-size", f.maxLog, "`MiB` of a machine's console that its log, the JSON log and the XML log keep: the beginning and the end (0: no limit)")
 	fs.StringVar(&f.logLevel, "log-level", "info", "what is shown: debug, info, warning or error")
 	fs.BoolVarP(&f.keepState, "keep-machine-state", "K", false, "keep the machines' state (disks, sockets) for the next run")
 	fs.StringArrayVar(&f.machines, "machine", nil, "a machine, as name=start-command; may be given several times")
@@ -63,7 +84,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 }
 
 func runCommand() *cobra.Command {
-	f := &runFlags{}
+	f := newRunFlags()
 	var list, watch, keepMachines, noClear bool
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE…",
@@ -169,6 +190,9 @@ func (f *runFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 	if err != nil {
 		return err
 	}
+	if out, ok := cmd.ErrOrStderr().(*os.File); !cmd.Flags().Changed("global-timeout") && (!ok || !repl.IsTerminal(out)) {
+		o.DefaultTimeout = defaultTimeout
+	}
 	if o.Log, err = f.logTo(f.terminal(cmd, level)); err != nil {
 		return err
 	}
@@ -184,8 +208,19 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	default:
 		return o, level, fmt.Errorf("--log-level %s: want debug, info, warning or error", f.logLevel)
 	}
-	if !(f.timeout >= 0 && f.timeout <= maxTimeout) { // also refuses "nan"
-		return o, level, fmt.Errorf("--global-timeout %g: want seconds, from 0 to %g", f.timeout, maxTimeout)
+	for _, s := range []struct {
+		flag  string
+		value float64
+	}{{"global-timeout", f.timeout}, {"max-silent-time", f.silence}} {
+		if !(s.value >= 0 && s.value <= maxTimeout) { // also refuses "nan"
+			return o, level, fmt.Errorf("--%s %g: want seconds, from 0 to %g", s.flag, s.value, maxTimeout)
+		}
+	}
+	if o.Limits.Output, err = mebibytes("max-output-size", f.maxOutput); err != nil {
+		return o, level, err
+	}
+	if o.Limits.Console, err = mebibytes("max-log-size", f.maxLog); err != nil {
+		return o, level, err
 	}
 	var match *pyre.Regexp
 	if f.match != "" {
@@ -207,18 +242,51 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 	}
 	return run.Options{
 		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing,
-		GlobalTimeout: time.Duration(f.timeout * float64(time.Second)), Command: command, Check: checks, Seed: seed,
+		GlobalTimeout: seconds(f.timeout), MaxSilence: seconds(f.silence), Limits: o.Limits, Command: command, Check: checks, Seed: seed,
 		Python: f.python,
 	}, level, nil
 }
 
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
+// mebibytes returns the bytes that a flag gives in MiB; 0 is more than any.
+func mebibytes(flag string, n int) (int64, error) {
+	const most = 1 << 40
+	switch {
+	case n < 0 || n > most>>20:
+		return 0, fmt.Errorf("--%s %d: want MiB, from 0 (no limit) to %d", flag, n, most>>20)
+	case n == 0:
+		return most, nil
+	}
+	return int64(n) << 20, nil
+}
+
 // logTo makes the log that writes to a terminal and to the reports.
 func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
-	sinks, err := report.Open(f.reports.outputs(f.outDir))
+	outputs := f.reports.outputs(f.outDir)
+	for i := range outputs {
+		outputs[i].MaxSerial = int64(f.maxLog) << 20
+	}
+	sinks, err := report.Open(outputs)
 	if err != nil {
 		return nil, err
 	}
 	return report.NewLog(nil, append([]report.Sink{terminal}, sinks...)...), nil
+}
+
+// pipe ends the run in order when nobody reads its log any more.
+type pipe struct {
+	io.Writer
+	closed func()
+}
+
+// Write writes a part of the log.
+func (p *pipe) Write(b []byte) (int, error) {
+	n, err := p.Writer.Write(b)
+	if errors.Is(err, syscall.EPIPE) {
+		p.closed()
+	}
+	return n, err
 }
 
 // terminal returns the sink for the user: a live view on a terminal, else lines.
@@ -228,5 +296,7 @@ func (f *runFlags) terminal(cmd *cobra.Command, level report.Level) report.Sink 
 	if !f.plain && report.LiveWanted(w, env) {
 		return report.NewLive(w, report.LiveOptions{Level: level, Color: color, Reports: reports})
 	}
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // which otherwise ends the program, without its reports
+	w = &pipe{w, func() { interrupt.End(cmd.Context(), &run.Interrupted{Signal: syscall.SIGPIPE}) }}
 	return report.NewPlain(w, report.PlainOptions{Level: level, Serial: f.serial, Color: color, CI: report.DetectCI(os.Getenv), Reports: reports})
 }

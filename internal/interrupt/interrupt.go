@@ -14,6 +14,8 @@ type key struct{}
 
 // handlers are the functions that handle Ctrl-C; only the last one is called.
 type handlers struct {
+	end context.CancelCauseFunc
+
 	mu    sync.Mutex
 	stack []*func()
 }
@@ -32,6 +34,7 @@ func (h *handlers) top() func() {
 func Context(ctx context.Context, cause func(os.Signal) error, exit func()) (_ context.Context, stop func()) {
 	h := &handlers{}
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, key{}, h))
+	h.end = cancel
 	ch := make(chan os.Signal, 4)
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	done, ended := make(chan struct{}), make(chan struct{})
@@ -60,6 +63,13 @@ func Context(ctx context.Context, cause func(os.Signal) error, exit func()) (_ c
 		close(done)
 		<-ended
 		cancel(nil)
+	}
+}
+
+// End cancels the context as a signal does. It does nothing for a context that Context did not return.
+func End(ctx context.Context, cause error) {
+	if h, ok := ctx.Value(key{}).(*handlers); ok {
+		h.end(cause)
 	}
 }
 

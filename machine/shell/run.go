@@ -28,7 +28,8 @@ type Command struct {
 	Timeout time.Duration
 	// Stdin, if not nil, is streamed to the command's standard input, which otherwise is /dev/null.
 	Stdin io.Reader
-	// Stdout gets the standard output as it arrives, from the goroutine that called Run; nil drops it.
+	// Stdout gets the standard output as it arrives, from the goroutine that called Run; nil drops it. An error of it
+	// ends the command.
 	Stdout io.Writer
 	// NoWait makes Run return with StatusUnknown as soon as the script has been sent. The output is dropped;
 	// the next command waits for the end of this one.
@@ -120,10 +121,12 @@ func (s *Session) Run(ctx context.Context, cmd Command) (Result, error) {
 			if d.holders != nil {
 				cmd.OnHeld(strings.Fields(*d.holders))
 			} else if failed == nil {
-				_, failed = cmd.Stdout.Write(*d.data)
+				if _, failed = cmd.Stdout.Write(*d.data); failed != nil {
+					s.post(func() { s.abandon(r, failed) })
+				}
 			}
 		case <-r.done:
-			if r.err == nil && failed != nil {
+			if failed != nil && (r.err == nil || errors.Is(r.err, failed)) {
 				return r.result, fmt.Errorf("write the command's output: %w", failed)
 			}
 			return r.result, r.err

@@ -166,3 +166,21 @@ func TestFreshness(t *testing.T) {
 		})
 	}
 }
+
+// TestRefusedOutputEndsTheCommand: a command whose output nobody takes any more does not go on.
+func TestRefusedOutputEndsTheCommand(t *testing.T) {
+	modes(t, func(t *testing.T, s *Session) {
+		full := errors.New("full")
+		_, err := s.Run(testContext(t), Command{Script: "echo $$; exec yes", Stdout: writerFunc(func(p []byte) (int, error) { return 0, full })})
+		if !errors.Is(err, full) {
+			t.Errorf("got %v", err)
+		}
+		if out, _, err := s.Output(testContext(t), Command{Script: "echo next"}); err != nil || string(out) != "next\n" {
+			t.Errorf("the next command: %q, %v", out, err)
+		}
+	})
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

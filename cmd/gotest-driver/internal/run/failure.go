@@ -144,15 +144,10 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 		files = append(files, report.File{Path: path, What: what, Machine: m.Name()})
 		r.o.Log.Emit(ctx, report.Event{Kind: kind, Machine: m.Name(), Path: path, Text: what})
 	}
-	if st, err := os.Stat(m.Console().Path()); err == nil && st.Size() > 0 {
+	if m.Console().Size() > 0 {
 		path := base + "-console.log"
 		kept(report.Artifact, path, "serial console", wholefile.Write(path, 0o644, func(w io.Writer) error {
-			f, err := os.Open(m.Console().Path())
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			_, err = io.Copy(w, f)
+			_, err := m.Console().WriteTo(w)
 			return err
 		}))
 	}

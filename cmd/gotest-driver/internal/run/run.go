@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -19,6 +20,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
@@ -33,14 +35,18 @@ type Options struct {
 	Name          string // the test's name; empty: the configuration's or the script's file name
 	OutDir        string
 	GlobalTimeout time.Duration // 0: the configuration's
-	KeepState     bool
-	Match         *pyre.Regexp // which test functions run; nil: all
-	KeepGoing     bool
-	Check         Check // what is checked before anything starts
-	Seed          int64 // of the module random
-	Log           *report.Log
-	Command       []string // the command line, for the hint on running it again
-	Python        string   // the interpreter of scripts in Python; empty: bridge.Options says which
+	// DefaultTimeout is the limit of a run that has no other one; 0: none.
+	DefaultTimeout time.Duration
+	MaxSilence     time.Duration // the run ends when nothing is heard from it for so long; 0: no limit
+	Limits         machine.Limits
+	KeepState      bool
+	Match          *pyre.Regexp // which test functions run; nil: all
+	KeepGoing      bool
+	Check          Check // what is checked before anything starts
+	Seed           int64 // of the module random
+	Log            *report.Log
+	Command        []string // the command line, for the hint on running it again
+	Python         string   // the interpreter of scripts in Python; empty: bridge.Options says which
 	// Mode, History and OnDebugger are for scripts in Python; see bridge.Options.
 	Mode       bridge.Mode
 	History    string
@@ -90,10 +96,17 @@ type Interrupted struct{ Signal os.Signal }
 func (e *Interrupted) Error() string { return fmt.Sprintf("interrupted (%s)", e.Signal) }
 
 // globalTimeoutError is the cause of a context that the global timeout has ended.
-type globalTimeoutError struct{ limit time.Duration }
+type globalTimeoutError struct {
+	limit     time.Duration
+	byDefault bool
+}
 
 func (e *globalTimeoutError) Error() string {
-	return fmt.Sprintf("the global timeout of %s has run out", e.limit)
+	s := fmt.Sprintf("the global timeout of %s has run out", e.limit)
+	if e.byDefault {
+		s += ", which a run without a terminal has by default; --global-timeout sets another one"
+	}
+	return s
 }
 func (e *globalTimeoutError) Unwrap() error { return context.DeadlineExceeded }
 
@@ -151,14 +164,51 @@ func (r *run) limit(ctx context.Context) context.Context {
 	if limit == 0 && r.o.Config != nil {
 		limit = r.o.Config.GlobalTimeout
 	}
+	byDefault := limit == 0
+	if byDefault {
+		limit = r.o.DefaultTimeout
+	}
 	if limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, &globalTimeoutError{limit})
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, &globalTimeoutError{limit, byDefault})
 		r.ending.add(func() error { cancel(); return nil })
 	}
 	ctx, r.fatal = context.WithCancelCause(ctx)
 	r.ending.add(func() error { r.fatal(nil); return nil })
+	if r.o.MaxSilence > 0 {
+		r.o.Log.Active()
+		var watch sync.WaitGroup
+		watch.Go(func() { r.watchSilence(ctx) })
+		r.ending.add(func() error { r.fatal(nil); watch.Wait(); return nil })
+	}
 	return ctx
+}
+
+// silenceError is the cause of a context that ends because nothing is heard from the run.
+type silenceError struct {
+	test  string
+	limit time.Duration
+}
+
+func (e *silenceError) Error() string {
+	return fmt.Sprintf("the test %s has been silent for %s (--max-silent-time): no entry of its log, no output of a command and no line of a console", e.test, e.limit)
+}
+func (e *silenceError) Unwrap() error { return context.DeadlineExceeded }
+
+// watchSilence ends the run when nothing is heard from it for too long. It returns when the context ends.
+func (r *run) watchSilence(ctx context.Context) {
+	for {
+		left := r.o.MaxSilence - r.o.Log.Silence()
+		if left <= 0 {
+			r.fatal(&silenceError{r.o.Name, r.o.MaxSilence})
+			return
+		}
+		select {
+		case <-time.After(left):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // read reads the script.
@@ -201,7 +251,7 @@ func (r *run) openDriver(ctx context.Context) (err error) {
 		}
 		if r.d, err = driver.New(ctx, driver.Options{
 			Config: r.o.Config, Name: r.o.Name, OutDir: r.o.OutDir, Root: dir, KeepState: r.o.KeepState, Log: r.o.Log,
-			OnFatal: r.fatal, Reuse: r.o.Mode == bridge.Interact,
+			OnFatal: r.fatal, Reuse: r.o.Mode == bridge.Interact, Limits: r.o.Limits,
 		}); err != nil {
 			return err
 		}

@@ -270,9 +270,12 @@ func TestStatusOfRunThatWasEnded(t *testing.T) {
 func TestGlobalTimeout(t *testing.T) {
 	const limit = time.Second // until then the script has started
 	for name, o := range map[string]Options{
-		"the option":                        {GlobalTimeout: limit},
-		"the configuration's":               {Config: &driver.Config{GlobalTimeout: limit}},
-		"the option, not the configuration": {GlobalTimeout: limit, Config: &driver.Config{GlobalTimeout: time.Hour}},
+		"the option":                         {GlobalTimeout: limit},
+		"the configuration's":                {Config: &driver.Config{GlobalTimeout: limit}},
+		"the option, not the configuration":  {GlobalTimeout: limit, Config: &driver.Config{GlobalTimeout: time.Hour}},
+		"the default":                        {DefaultTimeout: limit},
+		"the configuration, not the default": {Config: &driver.Config{GlobalTimeout: limit}, DefaultTimeout: time.Hour},
+		"silence":                            {MaxSilence: limit, GlobalTimeout: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -280,6 +283,12 @@ func TestGlobalTimeout(t *testing.T) {
 			var failure *script.Error
 			if err := Run(t.Context(), o); !errors.As(err, &failure) || failure.Class != script.ClassTimeout {
 				t.Errorf("%v, want a failure of class %s", err, script.ClassTimeout)
+			}
+			if o.MaxSilence > 0 && (failure == nil || !strings.Contains(failure.Message, "the test a has been silent for 1s")) {
+				t.Errorf("the failure does not name the test and the limit: %v", failure)
+			}
+			if byDefault := o.GlobalTimeout == 0 && o.Config == nil; byDefault && (failure == nil || !strings.Contains(failure.Message, "--global-timeout")) {
+				t.Errorf("the failure does not name the flag: %v", failure)
 			}
 		})
 	}
