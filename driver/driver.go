@@ -52,6 +52,7 @@ type Driver struct {
 	numbers   map[string]int   // of the machines, from 1, for addresses
 	onVLANs   map[string][]int // the networks of the machines that the driver describes
 	networks  map[int]*vlan.Network
+	medium    func() (medium, error) // what networks are made of; the first use decides
 	closed    bool
 	prepared  bool               // New has made the configuration's machines
 	described map[string]made    // the machines
@@ -65,7 +66,7 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 		return nil, err
 	}
 	d := &Driver{o: o, numbers: map[string]int{}, described: map[string]made{}, onVLANs: map[string][]int{}, networks: map[int]*vlan.Network{}}
-	d.guard = guard.New()
+	d.guard, d.medium = guard.New(), sync.OnceValues(d.chooseMedium)
 	if d.o.Backends == nil {
 		d.o.Backends = DefaultBackends()
 	}

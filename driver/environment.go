@@ -1,13 +1,16 @@
 package driver
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/netip"
 	"path/filepath"
 	"sync"
 
 	"github.com/gotest-driver/gotest-driver/driver/guest"
 	"github.com/gotest-driver/gotest-driver/report"
+	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
 // Environment is what a run offers a backend for one machine.
@@ -26,27 +29,46 @@ type Card struct {
 	VLAN    int
 	MAC     string
 	Address netip.Prefix // by which other machines know the card
-	Switch  string       // control directory of the vde switch that the card is now connected to
+	Switch  string       // what the card now connects to: the control directory of a vde_switch, or the Unix socket of a hub
+	Hub     bool         // the network is a hub (vlan.Options)
 }
 
 // Cards returns the machine's network cards (MachineConfig.VLANs) in their present state. Their networks run.
 func (e *Environment) Cards() []Card {
-	now := e.Switches()
+	networks := map[int]*vlan.Network{}
+	for _, n := range e.d.VLANs() {
+		networks[n.Nr] = n
+	}
 	var cards []Card
 	for _, nr := range e.Config.VLANs {
-		cards = append(cards, Card{VLAN: nr, MAC: mac(e.Config.Name, e.Number, nr), Address: netip.PrefixFrom(Address(nr, e.Number), 24), Switch: now[nr]})
+		n := networks[nr]
+		cards = append(cards, Card{VLAN: nr, MAC: mac(e.Config.Name, e.Number, nr), Address: netip.PrefixFrom(Address(nr, e.Number), 24),
+			Switch: n.Socket(e.Config.Name), Hub: n.IsHub()})
 	}
 	return cards
 }
 
 // Switches returns the control directories of the switches that cards of the machine now connect to, by the numbers of
-// all networks of the run.
+// all networks of the run that have switches.
 func (e *Environment) Switches() map[int]string {
 	dirs := map[int]string{}
 	for _, n := range e.d.VLANs() {
-		dirs[n.Nr] = n.Socket(e.Config.Name)
+		if !n.IsHub() {
+			dirs[n.Nr] = n.Socket(e.Config.Name)
+		}
 	}
 	return dirs
+}
+
+// NeedSwitches returns an error if the run has networks that are hubs: the machine can only connect to a vde_switch.
+func (e *Environment) NeedSwitches() error {
+	for _, n := range e.d.VLANs() {
+		if n.IsHub() {
+			medium, err := e.d.medium()
+			return cmp.Or(err, fmt.Errorf("it can't be on this run's networks: those of containers and start scripts need VDE, and %s", medium.why))
+		}
+	}
+	return nil
 }
 
 // JoinAll makes the machine a member of all networks, and of those that are added later: only its start command knows

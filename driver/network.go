@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/netip"
+	"os"
+	"os/exec"
 	"slices"
 
+	"github.com/gotest-driver/gotest-driver/machine/qemu"
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
@@ -29,7 +32,11 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: dir, Guard: d.guard, OnDeath: d.o.OnFatal})
+	medium, err := d.medium()
+	if err != nil {
+		return nil, err
+	}
+	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: dir, Guard: d.guard, OnDeath: d.o.OnFatal, Hub: medium.hub})
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +47,45 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 		}
 	}
 	return s, nil
+}
+
+// medium is what the run's networks are made of.
+type medium struct {
+	hub bool   // or VDE
+	why string // why they are hubs
+}
+
+// chooseMedium follows the configuration's Networks, else $GOTEST_NET. Without both it chooses VDE, unless the host lacks it
+// and no machine of the configuration needs it.
+func (d *Driver) chooseMedium() (medium, error) {
+	config := cmp.Or(d.o.Config, &Config{})
+	from, kind := "networks", config.Networks
+	if kind == "" {
+		from, kind = "$GOTEST_NET", os.Getenv("GOTEST_NET")
+	}
+	switch kind {
+	case "vde":
+		return medium{}, nil
+	case "hub":
+		return medium{true, from + ` is "hub"`}, nil
+	case "":
+	default:
+		return medium{}, fmt.Errorf(`%s is %q: want "vde" or "hub"`, from, kind)
+	}
+	for _, mc := range config.All() {
+		if mc.IsContainer || mc.Container != "" || mc.StartScript != "" {
+			return medium{}, nil
+		}
+	}
+	if _, err := exec.LookPath("vde_switch"); err != nil {
+		return medium{true, "vde_switch was not found (Debian: apt install vde2)"}, nil
+	}
+	program, err := qemu.Find("")
+	if err != nil {
+		return medium{}, nil // the machines that need it return the error
+	}
+	kinds, err := qemu.Backends(context.Background(), program)
+	return medium{!slices.Contains(kinds, "vde"), program + " has no vde"}, err
 }
 
 // VLANs returns the networks, in the order of their numbers.

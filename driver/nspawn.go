@@ -50,6 +50,9 @@ func (n nspawnMaker) Make(ctx context.Context, e *Environment) (machine.Backend,
 		if len(mc.VLANs) > 0 {
 			return nil, errors.New("the networks of a container with a start script are in that script: leave out vlans")
 		}
+		if err := e.NeedSwitches(); err != nil {
+			return nil, err
+		}
 		b.NICs = func() (nics []nspawn.NIC) {
 			for nr, socket := range e.Switches() {
 				nics = append(nics, nspawn.NIC{VLAN: nr, Socket: socket})
@@ -57,6 +60,11 @@ func (n nspawnMaker) Make(ctx context.Context, e *Environment) (machine.Backend,
 			return nics
 		}
 		return b, nil
+	}
+	if len(mc.VLANs) > 0 {
+		if err := e.NeedSwitches(); err != nil {
+			return nil, err
+		}
 	}
 	var err error
 	if b.Root, err = containerRoot(ctx, e); err != nil {

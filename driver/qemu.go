@@ -40,6 +40,9 @@ func (q qemuMaker) Make(ctx context.Context, e *Environment) (machine.Backend, e
 		b.Vsock = &qemu.Vsock{Program: program, CID: firstCID + e.Number - 1}
 	}
 	if e.Config.StartScript != "" {
+		if err := e.NeedSwitches(); err != nil {
+			return nil, err
+		}
 		e.JoinAll()
 		return b, nil
 	}
@@ -83,7 +86,7 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 	return func() qemu.Spec {
 		s := s
 		for _, c := range e.Cards() {
-			s.VLANs = append(s.VLANs, qemu.NIC{VLAN: c.VLAN, MAC: c.MAC, Socket: c.Switch})
+			s.VLANs = append(s.VLANs, qemu.NIC{VLAN: c.VLAN, MAC: c.MAC, Socket: c.Switch, Hub: c.Hub})
 		}
 		s.Cmdline = strings.Join(append(words(), s.Cmdline), " ")
 		return s

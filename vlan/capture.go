@@ -53,8 +53,12 @@ func (n *Network) Capture(ctx context.Context, path string) (stop func() error, 
 	le.PutUint32(h[16:], snapLen)
 	le.PutUint32(h[20:], 1) // LINKTYPE_ETHERNET
 	c.write(h[:])
-	for _, s := range append([]*Switch{n.main}, n.groups...) {
-		c.add(ctx, s)
+	if n.hub != nil {
+		n.hub.tap(c, true)
+	} else {
+		for _, s := range append([]*Switch{n.main}, n.groups...) {
+			c.add(ctx, s)
+		}
 	}
 	if c.err != nil {
 		return nil, errors.Join(c.err, c.Close())
@@ -96,27 +100,31 @@ func (c *capture) remove(s *Switch) {
 }
 
 // read records packets from vde_plug.
-func (c *capture) read(r io.Reader) {
-	var record []byte
-	readPackets(r, func(packet []byte) {
-		now := time.Now()
-		c.mu.Lock()
-		c.last = now
-		c.mu.Unlock()
-		le := binary.LittleEndian
-		record = le.AppendUint32(record[:0], uint32(now.Unix()))
-		record = le.AppendUint32(record, uint32(now.Nanosecond()/1000))
-		record = le.AppendUint32(record, uint32(len(packet)))
-		record = le.AppendUint32(record, uint32(len(packet)))
-		c.write(append(record, packet...))
-	})
-}
+func (c *capture) read(r io.Reader) { readPackets(r, c.record) }
 
-// write appends to the file at once, so that a killed run leaves what it has recorded.
-func (c *capture) write(b []byte) {
+// record records a packet.
+func (c *capture) record(packet []byte) {
+	now := time.Now()
+	le := binary.LittleEndian
+	var h [16]byte
+	le.PutUint32(h[0:], uint32(now.Unix()))
+	le.PutUint32(h[4:], uint32(now.Nanosecond()/1000))
+	le.PutUint32(h[8:], uint32(len(packet)))
+	le.PutUint32(h[12:], uint32(len(packet)))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, err := c.w.Write(b)
+	c.last = now
+	c.write(h[:], packet)
+}
+
+// write appends to the file at once, so that a killed run leaves what it has recorded. The caller holds the mutex.
+func (c *capture) write(parts ...[]byte) {
+	var err error
+	for _, b := range parts {
+		if err == nil {
+			_, err = c.w.Write(b)
+		}
+	}
 	if err == nil {
 		err = c.w.Flush()
 	}
@@ -158,6 +166,9 @@ func (c *capture) settle() {
 // Close ends the recording.
 func (c *capture) Close() error {
 	c.settle()
+	if h := c.n.hub; h != nil {
+		h.tap(c, false)
+	}
 	for s := range c.ports {
 		c.remove(s)
 	}

@@ -26,15 +26,19 @@ type Options struct {
 	Dir     string      // for the sockets; must be short
 	Guard   Guard       // may be nil
 	OnDeath func(error) // called when a process of the network ends without being closed
+	// Hub carries the packets in this process in place of a vde_switch: machines connect with -netdev stream, and
+	// impairments need no wirefilter. Containers can't be members then.
+	Hub bool
 }
 
-// Network is a VLAN: a switch for all machines, and more switches while there are faults.
+// Network is a VLAN: a switch for all machines, and more switches while there are faults, or a hub.
 type Network struct {
 	Nr int
 	o  Options
 
 	mu        sync.Mutex
-	main      *Switch
+	hub       *hub    // nil: a vde_switch
+	main      *Switch // nil: a hub
 	members   map[string]*member
 	partition [][]string // the groups, while it is partitioned
 	groups    []*Switch  // a switch for each group, and one for the other members
@@ -73,11 +77,19 @@ func (m *member) unplug() error {
 func Start(ctx context.Context, nr int, o Options) (*Network, error) {
 	n := &Network{Nr: nr, o: o, members: map[string]*member{}, captures: map[*capture]bool{}}
 	var err error
-	if n.main, err = n.addSwitch(ctx, ""); err != nil {
+	if o.Hub {
+		n.hub, err = startHub(nr, filepath.Join(o.Dir, fmt.Sprintf("hub%d.ctl", nr)), o.OnDeath)
+	} else {
+		n.main, err = n.addSwitch(ctx, "")
+	}
+	if err != nil {
 		return nil, err
 	}
 	return n, nil
 }
+
+// IsHub reports whether machines connect to the network with -netdev stream (see Options.Hub).
+func (n *Network) IsHub() bool { return n.hub != nil }
 
 func (n *Network) addSwitch(ctx context.Context, suffix string) (*Switch, error) {
 	s, err := startSwitch(ctx, n.Nr, switchDir(n.o.Dir, n.Nr, suffix), n.o.Guard)
@@ -99,8 +111,14 @@ func (n *Network) watchProcess(p *process) {
 // Name returns the network's name, such as "vlan1".
 func (n *Network) Name() string { return fmt.Sprintf("vlan%d", n.Nr) }
 
-// Dir returns the control directory of the main switch, which has all machines while there are no faults.
-func (n *Network) Dir() string { return n.main.Dir() }
+// Dir returns the control directory of the main switch, which has all machines while there are no faults, or the
+// directory of a hub's sockets.
+func (n *Network) Dir() string {
+	if n.hub != nil {
+		return n.hub.dir
+	}
+	return n.main.Dir()
+}
 
 // Add makes a machine a member. Faults ignore a member without a card on the network.
 func (n *Network) Add(m Member) {
@@ -109,18 +127,22 @@ func (n *Network) Add(m Member) {
 	if old := n.members[m.Name()]; old != nil {
 		_ = old.unplug() // the processes have ended or are killed
 	}
-	added := &member{Member: m, at: n.main.Dir()}
-	if n.groups != nil {
-		added.group = len(n.groups) - 1
+	added := &member{Member: m, group: len(n.partition)}
+	if n.hub != nil {
+		n.hub.place(m.Name(), added.group, nil)
+	} else if added.at = n.main.Dir(); n.groups != nil {
 		added.at = n.groups[added.group].Dir()
 	}
 	n.members[m.Name()] = added
 }
 
-// Socket returns the control directory of the switch where a member's card belongs now.
+// Socket returns where a member's card belongs now: the control directory of a vde_switch, or the Unix socket of a hub.
 func (n *Network) Socket(name string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.hub != nil {
+		return n.hub.port(name, len(n.partition)).path
+	}
 	if m := n.members[name]; m != nil {
 		return m.at
 	}
@@ -199,7 +221,7 @@ func (n *Network) split(ctx context.Context, groups [][]string) error {
 		}
 	}
 	var switches []*Switch
-	if len(groups) > 0 {
+	if len(groups) > 0 && n.hub == nil {
 		for range len(groups) + 1 {
 			n.switches++
 			s, err := n.addSwitch(ctx, fmt.Sprintf("g%d", n.switches))
@@ -279,6 +301,12 @@ func (n *Network) Heal(ctx context.Context, name string) error {
 // apply moves every member to the switch where it belongs, and then closes unused switches.
 func (n *Network) apply(ctx context.Context, unused []*Switch) error {
 	var errs []error
+	if n.hub != nil {
+		for _, m := range n.members {
+			n.hub.place(m.Name(), m.group, m.impair)
+		}
+		return nil
+	}
 	for _, m := range n.list() {
 		errs = append(errs, n.place(ctx, m))
 	}
@@ -364,8 +392,12 @@ func (n *Network) Close() error {
 	for _, m := range n.members {
 		errs = append(errs, m.unplug())
 	}
-	for _, s := range append(n.groups, n.main) {
-		errs = append(errs, s.Close())
+	if n.hub != nil {
+		errs = append(errs, n.hub.Close())
+	} else {
+		for _, s := range append(n.groups, n.main) {
+			errs = append(errs, s.Close())
+		}
 	}
 	n.mu.Unlock()
 	n.watch.Wait()

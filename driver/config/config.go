@@ -32,6 +32,7 @@ type Config struct {
 	VMs               map[string]Machine
 	Containers        map[string]Machine
 	VLANs             []int
+	Networks          string        // what networks are made of: "vde", "hub", or empty for vde where it is there
 	GlobalTimeout     time.Duration // 0 means none
 	EnableSSHBackdoor bool
 	TestScript        string   // a file's path
@@ -95,7 +96,8 @@ func (m Machine) Check() error {
 // descriptions of Containers.
 func (c *Config) All() iter.Seq2[string, Machine] {
 	return func(yield func(string, Machine) bool) {
-		all := maps.Clone(c.VMs)
+		all := map[string]Machine{}
+		maps.Copy(all, c.VMs)
 		for key, m := range c.Containers {
 			if _, vm := all[key]; !vm {
 				m.IsContainer = true
@@ -241,6 +243,7 @@ func (r *reader) top(object map[string]json.RawMessage) {
 		{"machines", &more, machines},
 		{"containers", &containers, machines},
 		{"vlans", &r.VLANs, "a list of whole numbers"},
+		{"networks", &r.Networks, `"vde" or "hub"`},
 		{"global_timeout", &timeout, "a number of seconds or null"},
 		{"enable_ssh_backdoor", &r.EnableSSHBackdoor, "true or false"},
 		{"test_script", (*path)(&r.TestScript), "a path (a string)"},
@@ -258,6 +261,9 @@ func (r *reader) top(object map[string]json.RawMessage) {
 	}
 	if !slices.Contains([]string{"", "auto", "starlark", "python"}, r.ScriptLanguage) {
 		r.wrong("script_language", `"starlark", "python" or "auto"`)
+	}
+	if !slices.Contains([]string{"", "vde", "hub"}, r.Networks) {
+		r.wrong("networks", `"vde" or "hub"`)
 	}
 	under := map[string]string{}
 	for _, list := range []struct {

@@ -163,12 +163,12 @@ func TestForScript(t *testing.T) {
 
 // TestWrongValues: each wrong value has one error, which names the key and what the value must be.
 func TestWrongValues(t *testing.T) {
-	_, err := config.Parse("x.json", []byte(`{"vms": {"a": 3}, "vlans": "x", "global_timeout": -1, "script_language": "perl",
+	_, err := config.Parse("x.json", []byte(`{"vms": {"a": 3}, "vlans": "x", "global_timeout": -1, "networks": "vdee", "script_language": "perl",
 		"machines": {"b": {"memory": "much", "guest": "tiny"}, "c": {}, "d": {"guest": "tiny", "memory": -5, "cores": 0},
 			"two words": {"guest": "tiny"}, "e": {"guest": "tiny", "image": "x.img"}}, "containers": {"b": {"container": "box"}}}`))
 	want := []string{
 		`x.json: vms: must be an object of machines, each an object`, `x.json: vlans: must be a list of whole numbers`,
-		`x.json: global_timeout: must be a number of seconds that is not negative`, `x.json: script_language: must be "starlark", "python" or "auto"`,
+		`x.json: global_timeout: must be a number of seconds that is not negative`, `x.json: networks: must be "vde" or "hub"`, `x.json: script_language: must be "starlark", "python" or "auto"`,
 		`x.json: machines.b.memory: must be a whole number (MiB), more than 0`, `x.json: machines.d.memory: must be a whole number (MiB), more than 0`,
 		`x.json: machines.d.cores: must be a whole number, more than 0`,
 		`x.json: machines.two words: "two words" can't be a host name: want at most 63 letters, digits, hyphens and underscores, with a letter or a digit at both ends`,

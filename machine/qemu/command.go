@@ -1,6 +1,7 @@
 package qemu
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +35,8 @@ type Spec struct {
 type NIC struct {
 	VLAN   int
 	MAC    string
-	Socket string // control directory of the vde_switch
+	Socket string // control directory of the vde_switch, or the Unix socket of a hub
+	Hub    bool   // the network is a hub (vlan.Options)
 }
 
 // Command returns the start command of the described machine.
@@ -74,6 +76,12 @@ func (s Spec) Command() (string, error) {
 	}
 	args = append(args, "-netdev", "user,id=user0", "-device", "virtio-net-pci,netdev=user0,romfile=")
 	for _, n := range s.VLANs {
+		if n.Hub {
+			id := vlanID(n.VLAN)
+			args = append(args, "-netdev", "stream,id="+id+",server=off,addr.type=unix,addr.path="+escapeComma(n.Socket),
+				"-device", "virtio-net-pci,netdev="+id+",mac="+n.MAC+",romfile=")
+			continue
+		}
 		// The card is attached to a hub of QEMU's, so that the wire to the switch can be changed while the machine
 		// runs.
 		id := vlanID(n.VLAN)
@@ -147,6 +155,16 @@ func Find(name string) (string, error) {
 		return "", fmt.Errorf("QEMU (%s) was not found: install it (Debian: apt install qemu-system-x86) or name it in $GOTEST_QEMU", name)
 	}
 	return p, nil
+}
+
+// Backends returns the kinds of network backends that the QEMU program has (qemu(1), -netdev).
+func Backends(ctx context.Context, program string) ([]string, error) {
+	out, err := exec.CommandContext(ctx, program, "-netdev", "help").Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s can't list its network backends: %w", program, err)
+	}
+	_, list, _ := strings.Cut(string(out), ":")
+	return strings.Fields(list), nil
 }
 
 // ovmfCode are the paths of OVMF's code in the distributions.

@@ -33,6 +33,9 @@ type hub struct {
 // warns of such ports there.
 func (i *instance) makeHubs(ctx context.Context, nics []NIC) error {
 	for _, n := range nics {
+		if n.Hub {
+			continue
+		}
 		id := vlanID(n.VLAN)
 		if _, err := i.qmp.Execute(ctx, "netdev_add", map[string]any{"type": "hubport", "id": id + sinkSuffix, "hubid": n.VLAN}); err != nil {
 			var gone *qmp.DisconnectedError

@@ -148,10 +148,10 @@ var declared = API{Functions: []*Function{
 	{Name: "Scope", Doc: "What `subtest(name)` and `log.nested(msg)` give: a loop over it runs its block once.", Methods: []*Function{
 		{Name: "__iter__", Owner: "Scope", Result: &Type{Name: "Iterator", Args: []*Type{{Name: "None"}}}, Doc: "Enter the scope, once.", Pos: Position{File: "classes/Scope.star", Line: 3, Column: 1}},
 	}, Pos: Position{File: "classes/Scope.star", Line: 1, Column: 1}},
-	{Name: "Vlan", Doc: "A network: a vde switch and what hangs on it.", Attributes: []*Variable{
+	{Name: "Vlan", Doc: "A network: a vde switch or a hub, and what hangs on it.", Attributes: []*Variable{
 		{Name: "nr", Owner: "Vlan", Type: &Type{Name: "int"}, Doc: "The network's number.", Pos: Position{File: "classes/Vlan.star", Line: 3, Column: 1}},
 		{Name: "name", Owner: "Vlan", Type: &Type{Name: "str"}, Doc: "The network's name, `vlan<nr>`.", Pos: Position{File: "classes/Vlan.star", Line: 6, Column: 1}},
-		{Name: "socket_dir", Owner: "Vlan", Type: &Type{Name: "str"}, Doc: "The control directory of its vde_switch.", Pos: Position{File: "classes/Vlan.star", Line: 9, Column: 1}},
+		{Name: "socket_dir", Owner: "Vlan", Type: &Type{Name: "str"}, Doc: "The control directory of its vde_switch, or the directory of a hub's sockets.", Pos: Position{File: "classes/Vlan.star", Line: 9, Column: 1}},
 	}, Methods: []*Function{
 		{Name: "partition", Owner: "Vlan", Params: []Param{{Name: "groups", Kind: 2, Type: &Type{Name: "list", Args: []*Type{{Name: "Machine"}}}}, {Name: "keep", Kind: 1, Type: &Type{Name: "bool"}, Default: "False"}}, Result: &Type{Name: "None"}, Doc: "Split the network: only machines of the same group reach each other.\n\nUndone by `heal()` and at the end of the subtest unless `keep` is true. More than the Python driver.", Extension: true, Pos: Position{File: "classes/Vlan.star", Line: 13, Column: 1}},
 		{Name: "heal", Owner: "Vlan", Params: []Param{{Name: "machine", Type: &Type{Name: "|", Args: []*Type{{Name: "Machine"}, {Name: "None"}}}, Default: "None"}}, Result: &Type{Name: "None"}, Doc: "Undo `partition` and `impair`, for one machine or for all. More than the Python driver.", Extension: true, Pos: Position{File: "classes/Vlan.star", Line: 20, Column: 1}},

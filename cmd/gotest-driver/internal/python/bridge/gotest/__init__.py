@@ -539,7 +539,7 @@ class QMPClient(_bridge.Proxy):
 
 
 class Vlan(_bridge.Proxy):
-    r"""A network: a vde switch and what hangs on it."""
+    r"""A network: a vde switch or a hub, and what hangs on it."""
     __slots__ = ()
 
     @property
@@ -554,7 +554,7 @@ class Vlan(_bridge.Proxy):
 
     @property
     def socket_dir(self) -> str:
-        r"""The control directory of its vde_switch."""
+        r"""The control directory of its vde_switch, or the directory of a hub's sockets."""
         return self._get("socket_dir")  # type: ignore[no-any-return]
 
     def partition(self, *groups: Iterable[Machine], keep: bool = False) -> None:
