@@ -17,6 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/driver/config"
+	"github.com/gotest-driver/gotest-driver/internal/owner"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/bind"
 	"github.com/gotest-driver/gotest-driver/script/check"
@@ -65,17 +66,13 @@ on standard error. All statements are run; the exit status is 1 when one of them
 	return cmd
 }
 
-// defaultHistory returns the path of the history file in the user's state directory.
+// defaultHistory returns the path of the history file in the user's state directory; empty if there is none.
 func defaultHistory() string {
-	dir := os.Getenv("XDG_STATE_HOME")
-	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		dir = filepath.Join(home, ".local", "state")
+	dir, err := owner.StateDir()
+	if err != nil {
+		return ""
 	}
-	return filepath.Join(dir, "gotest-driver", "history")
+	return filepath.Join(dir, "history")
 }
 
 // interactive opens the prompt. file is the test script, empty for none.

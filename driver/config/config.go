@@ -3,9 +3,11 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -19,6 +21,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
+	"github.com/gotest-driver/gotest-driver/internal/owner"
 )
 
 // ProjectFile is the name of the file that describes the tests of its directory and those below.
@@ -118,20 +121,27 @@ func New() *Config {
 }
 
 // FindProject returns the path of the gotest.json of a directory, or of the nearest one above it in the same repository;
-// empty when there is none.
+// empty when there is none. One that others may have put there is a *ForeignError: it can name commands.
 func FindProject(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
-	for {
-		file := filepath.Join(dir, ProjectFile)
-		_, err := os.Stat(file)
-		if err == nil {
-			return file, nil
+	var open error // why others can put a gotest.json into one of the directories so far
+	for first := true; ; first = false {
+		here, err := os.Stat(dir)
+		if err == nil && open == nil {
+			open = owner.Check(dir, here)
 		}
+		file := filepath.Join(dir, ProjectFile)
+		_, err = os.Lstat(file)
+		switch {
+		case err == nil && open != nil && !first:
+			return "", &ForeignError{file, open}
+		case err == nil:
+			return file, nil
 		// A path below a file does not exist; the reader of the script reports that.
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 			return "", err
 		}
 		up := filepath.Dir(dir)
@@ -142,21 +152,34 @@ func FindProject(dir string) (string, error) {
 	}
 }
 
+// ForeignError is the error for a gotest.json, or a file that it names, which others than the user and root can change.
+type ForeignError struct {
+	File string
+	Err  error // why
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("%s is not read, since others may have written it: %v; give --config FILE if you trust a configuration, or put a %s of your own next to the script", e.File, e.Err, ProjectFile)
+}
+
+func (e *ForeignError) Unwrap() error { return e.Err }
+
 // ForScript reads the configuration of a script: the named file, else the script's gotest.json. Without either it
 // returns one without machines. Codes that the gotest.json disables are disabled even with another file.
 func ForScript(script, file string) (*Config, error) {
 	project, err := FindProject(filepath.Dir(script))
+	c := New()
+	if err == nil && project != "" {
+		c, err = read(project, projectFile)
+	}
+	if file != "" && errors.As(err, new(*ForeignError)) { // the user named what to read
+		return Load(file)
+	}
 	if err != nil {
 		return nil, err
 	}
-	c := New()
-	if project != "" {
-		if c, err = Load(project); err != nil {
-			return nil, err
-		}
-		if c.File == project {
-			c.File = ""
-		}
+	if c.File == project {
+		c.File = ""
 	}
 	if file == "" {
 		return c, nil
@@ -168,29 +191,71 @@ func ForScript(script, file string) (*Config, error) {
 	return c, err
 }
 
+// source is where the name of a configuration is from.
+type source int
+
+const (
+	namedFile     source = iota // the user named it
+	projectFile                 // a gotest.json that was found
+	ofNamedFile                 // a file of the user's names it
+	ofProjectFile               // a gotest.json that was found names it
+)
+
 // Load reads a configuration file. If the key "config" names another one, the file adds its machines to those of that
 // one. An error names the file, the key and what was expected.
-func Load(file string) (*Config, error) { return load(file, true) }
+func Load(file string) (*Config, error) { return read(file, namedFile) }
 
-func load(file string, mayName bool) (*Config, error) {
-	b, err := os.ReadFile(file)
+func read(file string, from source) (*Config, error) {
+	b, err := content(file, from)
+	if err != nil {
+		return nil, err
+	}
+	return parse(file, b, from)
+}
+
+// content reads a file, which nobody else can change unless the user named it.
+func content(file string, from source) ([]byte, error) {
+	if from == namedFile || from == ofNamedFile {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("driver configuration: %w", err)
+		}
+		return b, nil
+	}
+	link, err := os.Lstat(file)
 	if err != nil {
 		return nil, fmt.Errorf("driver configuration: %w", err)
 	}
-	return parse(file, b, mayName)
+	// What is open is what is checked; O_NONBLOCK, since it may be a pipe that nobody writes to.
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("driver configuration: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("driver configuration: %w", err)
+	}
+	if err := cmp.Or(owner.Check(file, link), owner.Check(file, info)); err != nil {
+		return nil, &ForeignError{file, err}
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("driver configuration: %s is not a file", file)
+	}
+	return io.ReadAll(f)
 }
 
 // Parse reads a configuration.
-func Parse(file string, b []byte) (*Config, error) { return parse(file, b, true) }
+func Parse(file string, b []byte) (*Config, error) { return parse(file, b, namedFile) }
 
-func parse(file string, b []byte, mayName bool) (*Config, error) {
+func parse(file string, b []byte, from source) (*Config, error) {
 	top, err := object(file, b)
 	if err != nil {
 		return nil, err
 	}
 	r := &reader{file: file, Config: New()}
 	if raw, named := top["config"]; named {
-		if !mayName {
+		if from >= ofNamedFile {
 			r.wrong("config", "absent in a file that another one names")
 			return nil, errors.Join(r.errs...)
 		}
@@ -199,7 +264,7 @@ func parse(file string, b []byte, mayName bool) (*Config, error) {
 		if len(r.errs) > 0 {
 			return nil, errors.Join(r.errs...)
 		}
-		if r.Config, err = load(base, false); err != nil {
+		if r.Config, err = read(base, from+ofNamedFile); err != nil {
 			return nil, fmt.Errorf("%s: config: %w", file, err)
 		}
 	} else {

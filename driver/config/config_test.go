@@ -2,11 +2,13 @@ package config_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -158,6 +160,105 @@ func TestForScript(t *testing.T) {
 	}
 	if _, err := config.ForScript(filepath.Join(dir, "circle/s.star"), ""); err == nil || !strings.Contains(err.Error(), "circle/gotest.json: config: must be absent") {
 		t.Errorf("a file that names itself: %v", err)
+	}
+}
+
+// TestForeignProject makes the attack: another user puts a gotest.json with a start command above or beside a script. It is
+// read only if nobody else could write it, and the error says what to do. A named configuration is read all the same.
+func TestForeignProject(t *testing.T) {
+	const evil = `{"machines": {"evil": {"start_script": "touch /tmp/owned"}}}`
+	for name, c := range map[string]struct {
+		plant func(t *testing.T, dir string) // makes dir/gotest.json; the script is dir/own/test.star
+		want  string                         // in the error; empty: it is read
+	}{
+		"in a directory such as /tmp": {func(t *testing.T, dir string) {
+			chmod(t, dir, 0o777|fs.ModeSticky)
+		}, "others can write to DIR"},
+		"where all can write": {func(t *testing.T, dir string) { chmod(t, dir, 0o777) }, "all users can write DIR (chmod o-w"},
+		"above a directory where all can write": {func(t *testing.T, dir string) {
+			chmod(t, filepath.Join(dir, "own"), 0o777)
+		}, "all users can write DIR/own (chmod o-w"},
+		"that all can write": {func(t *testing.T, dir string) {
+			chmod(t, filepath.Join(dir, "gotest.json"), 0o666)
+		}, "all users can write DIR/gotest.json (chmod o-w"},
+		"that another group can write": {func(t *testing.T, dir string) {
+			chown(t, filepath.Join(dir, "gotest.json"), -1, 65534)
+			chmod(t, filepath.Join(dir, "gotest.json"), 0o664)
+		}, "the group of DIR/gotest.json can write it"},
+		"of another user": {func(t *testing.T, dir string) {
+			chown(t, filepath.Join(dir, "gotest.json"), 65534, -1)
+		}, "DIR/gotest.json belongs to another user (number 65534)"},
+		"of another user, beside the script": {func(t *testing.T, dir string) {
+			file := filepath.Join(dir, "own/gotest.json")
+			if err := os.WriteFile(file, []byte(evil), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			chown(t, file, 65534, -1)
+		}, "DIR/own/gotest.json belongs to another user"},
+		"that is a link of another user": {func(t *testing.T, dir string) {
+			file := filepath.Join(dir, "gotest.json")
+			if err := errors.Join(os.Rename(file, filepath.Join(dir, "mine.json")), os.Symlink("mine.json", file)); err != nil {
+				t.Fatal(err)
+			}
+			chown(t, file, 65534, -1)
+		}, "DIR/gotest.json belongs to another user"},
+		"that names a file of another user": {func(t *testing.T, dir string) {
+			file := filepath.Join(dir, "theirs.json")
+			if err := errors.Join(os.WriteFile(file, []byte(evil), 0o644), os.WriteFile(filepath.Join(dir, "gotest.json"), []byte(`{"config": "theirs.json"}`), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			chown(t, file, 65534, -1)
+		}, "DIR/theirs.json belongs to another user"},
+		"that is a pipe": {func(t *testing.T, dir string) {
+			file := filepath.Join(dir, "gotest.json")
+			if err := errors.Join(os.Remove(file), syscall.Mkfifo(file, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}, "DIR/gotest.json is not a file"},
+		"of this user alone": {func(*testing.T, string) {}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			own := filepath.Join(dir, "own")
+			chmod(t, dir, 0o755)
+			if err := errors.Join(os.Mkdir(own, 0o755), os.WriteFile(filepath.Join(dir, "gotest.json"), []byte(evil), 0o644),
+				os.WriteFile(filepath.Join(dir, "named.json"), []byte(`{"vms": {"good": {"guest": "tiny"}}}`), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			c.plant(t, dir)
+			script := filepath.Join(own, "test.star")
+			got, err := config.ForScript(script, "")
+			switch want := strings.ReplaceAll(c.want, "DIR", dir); {
+			case want == "":
+				if err != nil || got.VMs["evil"].StartScript == "" {
+					t.Errorf("got %v, %v", got, err)
+				}
+			case err == nil || !strings.Contains(err.Error(), want):
+				t.Errorf("got %v, want %s", err, want)
+			}
+			if c.want != "DIR/gotest.json is not a file" {
+				if got, err := config.ForScript(script, filepath.Join(dir, "named.json")); err != nil || got.VMs["good"].Guest != "tiny" {
+					t.Errorf("with a configuration that the user names: %v, %v", got, err)
+				}
+			}
+		})
+	}
+}
+
+func chmod(t *testing.T, path string, mode fs.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func chown(t *testing.T, path string, uid, gid int) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("only root gives files away")
+	}
+	if err := os.Lchown(path, uid, gid); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -26,6 +26,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/owner"
 )
 
 // Info describes a guest before it is built.
@@ -115,11 +117,8 @@ func DefaultCacheDir() (string, error) {
 		return filepath.Join(base, "gotest-driver"), nil
 	}
 	dir := filepath.Join("/var/tmp", fmt.Sprintf("gotest-driver-%d", os.Getuid()))
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := owner.MakeDir(dir); err != nil {
 		return "", fmt.Errorf("no place for the cache: neither $XDG_CACHE_HOME nor $HOME is set, and %w", err)
-	}
-	if err := ownedByUs(dir); err != nil {
-		return "", err
 	}
 	return dir, nil
 }

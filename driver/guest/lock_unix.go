@@ -37,16 +37,3 @@ func lock(ctx context.Context, path string, wait func()) (unlock func(), err err
 		}
 	}
 }
-
-// ownedByUs returns an error for a directory that another user may have made.
-func ownedByUs(dir string) error {
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return err
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || !info.IsDir() || int(stat.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("%s is not a directory of this user alone: set XDG_CACHE_HOME to a directory for the cache", dir)
-	}
-	return nil
-}
