@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/internal/owner"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -51,40 +52,67 @@ func tmpBase() string {
 	return os.TempDir()
 }
 
-// tmpDir returns the path of the run's directory. A kept one is named after the test.
-func tmpDir(o Options) string {
-	if o.KeepState {
-		return filepath.Join(tmpBase(), "gotest-keep-"+fileName(o.Name))
-	}
-	return filepath.Join(tmpBase(), "gotest-"+strings.ToLower(rand.Text()[:10]))
-}
+// tmpDir returns the path of the run's directory.
+func tmpDir() string { return filepath.Join(tmpBase(), "gotest-"+strings.ToLower(rand.Text()[:10])) }
 
 // Dir returns the run's temporary directory. It is made when it is first needed: a run without machines leaves nothing to
 // clean up.
 func (d *Driver) Dir() (string, error) { return d.dir() }
 
-// makeDir makes the run's directory. A kept one is locked, so that two runs don't share it; any other is fresh.
+// makeDir makes the run's directory, which is fresh.
 func (d *Driver) makeDir() (string, error) {
 	if dir, ok := runtimeDir(); dir != "" && !ok {
 		d.o.Log.Logf(context.Background(), report.Warning, "$XDG_RUNTIME_DIR is %s, which is not a directory: temporary files go to %s", dir, d.tmp)
 	}
-	if d.o.KeepState {
-		if err := os.MkdirAll(d.tmp, 0o700); err != nil {
-			return "", fmt.Errorf("the directory for kept state can't be made: %w", err)
-		}
-		var err error
-		if d.lock, err = lockDir(d.tmp); err != nil {
-			return "", err
-		}
-	} else {
-		if err := d.guard.RemoveDir(d.tmp); err != nil {
-			return "", err
-		}
-		if err := os.Mkdir(d.tmp, 0o700); err != nil {
-			return "", errors.Join(fmt.Errorf("the temporary directory can't be made: %w", err), d.guard.KeepDir(d.tmp))
-		}
+	if err := d.guard.RemoveDir(d.tmp); err != nil {
+		return "", err
+	}
+	if err := os.Mkdir(d.tmp, 0o700); err != nil {
+		return "", errors.Join(fmt.Errorf("the temporary directory can't be made: %w", err), d.guard.KeepDir(d.tmp))
 	}
 	return d.tmp, os.MkdirAll(d.SharedDir(), 0o700)
+}
+
+// openKept makes the directory of the kept state of tests of this name, and locks it, so that two runs don't share it.
+func (d *Driver) openKept() (err error) {
+	dir, err := owner.StateDir()
+	for _, name := range []string{"", "kept", fileName(d.o.Name)} { // others must not be able to write to any of them
+		if err == nil {
+			dir = filepath.Join(dir, name)
+			err = owner.MakeDir(dir)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("there is no place for kept state: %w", err)
+	}
+	d.kept = dir
+	d.lock, err = lockDir(dir)
+	return err
+}
+
+// stateDir returns the state directory of a machine, which is empty unless its state is kept. That of a kept state is a link
+// to it, since the paths of sockets must be short.
+func (d *Driver) stateDir(mc MachineConfig) (string, error) {
+	dir, err := d.Dir()
+	if err != nil {
+		return "", err
+	}
+	name := "vm-state-" + fileName(mc.Name)
+	dir = filepath.Join(dir, name)
+	if !mc.KeepState {
+		err = os.RemoveAll(dir)
+	}
+	if err != nil || d.kept == "" {
+		return dir, err
+	}
+	kept := filepath.Join(d.kept, name)
+	if err := owner.MakeDir(kept); err != nil {
+		return "", err
+	}
+	if err := os.Symlink(kept, dir); !errors.Is(err, os.ErrExist) { // a machine made anew: it is there
+		return dir, err
+	}
+	return dir, nil
 }
 
 // maxFileName leaves room for the names of sockets below a directory.

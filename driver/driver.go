@@ -43,7 +43,8 @@ type Driver struct {
 	guard *guard.Guard
 	tmp   string                 // the run's directory, which dir makes
 	dir   func() (string, error) // see Dir
-	lock  *os.File               // of a kept state directory
+	kept  string                 // the directory of kept state; empty: state is not kept
+	lock  *os.File               // of kept
 
 	makers []Maker // of the backends
 
@@ -78,9 +79,9 @@ func New(ctx context.Context, o Options) (_ *Driver, err error) {
 			err = errors.Join(err, d.Close())
 		}
 	}()
-	d.tmp, d.dir = tmpDir(o), sync.OnceValues(d.makeDir)
+	d.tmp, d.dir = tmpDir(), sync.OnceValues(d.makeDir)
 	if o.KeepState {
-		if _, err = d.Dir(); err != nil { // another run may use it
+		if err = d.openKept(); err != nil {
 			return nil, err
 		}
 	}
@@ -173,7 +174,7 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 		return kept, nil
 	}
 
-	dir, err := d.Dir()
+	state, err := d.stateDir(mc)
 	if err != nil {
 		return nil, err
 	}
@@ -181,12 +182,6 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	backend, err := d.prepare(ctx, &made)
 	if err != nil {
 		return nil, fmt.Errorf("machine %s: %w", mc.Name, err)
-	}
-	state := filepath.Join(dir, "vm-state-"+fileName(mc.Name))
-	if !d.o.KeepState && !mc.KeepState {
-		if err := os.RemoveAll(state); err != nil {
-			return nil, err
-		}
 	}
 	m, err := machine.New(machine.Options{
 		Name: mc.Name, Backend: backend, Log: d.o.Log, StateDir: state, SharedDir: d.SharedDir(),

@@ -71,7 +71,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.maxOutput, "max-output-size", f.maxOutput, "`MiB` of output after which a command is ended (0: no limit)")
 	fs.IntVar(&f.maxLog, "max-log-size", f.maxLog, "`MiB` of a machine's console that its log, the JSON log and the XML log keep: the beginning and the end (0: no limit)")
 	fs.StringVar(&f.logLevel, "log-level", "info", "what is shown: debug, info, warning or error")
-	fs.BoolVarP(&f.keepState, "keep-machine-state", "K", false, "keep the machines' state (disks, sockets) for the next run")
+	fs.BoolVarP(&f.keepState, "keep-machine-state", "K", false, "keep the machines' state (disks) for the next run, in ~/.local/state/gotest-driver")
 	fs.StringArrayVar(&f.machines, "machine", nil, "a machine, as name=start-command; may be given several times")
 	fs.StringVar(&f.match, "run", "", "run only the test functions whose name or title matches this regular expression")
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on with the other test functions after one has failed")
