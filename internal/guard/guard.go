@@ -8,11 +8,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 )
@@ -51,40 +53,116 @@ for d in $dirs; do rm -rf -- "$d"; done
 exit 0
 `
 
-// Guard is the process that cleans up. It is started before the first process or directory that it has to clean up.
-// Its methods may be called concurrently. Those of a nil Guard start processes and clean up nothing.
+// Guard is the process that cleans up. It is started before the first process or directory that it has to clean up, and
+// again when it has ended too early. Its methods may be called concurrently. Those of a nil Guard start processes and
+// clean up nothing.
 type Guard struct {
 	id string
 
 	mu     sync.Mutex
-	cmd    *exec.Cmd // nil: not started
-	in     io.WriteCloser
+	p      *process // nil: not started, or ended too early
+	groups []int
+	dirs   []string
+	hooks  []string
+	used   bool // it has been started once
 	closed bool
+}
+
+// process is a running guard.
+type process struct {
+	cmd   *exec.Cmd
+	in    *os.File
+	start time.Time
+	done  chan struct{} // closed when it has ended and err is set
+	err   error
 }
 
 // New returns a guard that is not started yet. The caller calls Close.
 func New() *Guard { return &Guard{id: rand.Text()} }
 
-// start starts the guard unless it runs. The caller holds g.mu.
+// start starts the guard unless it runs, with the orders so far. The caller holds g.mu.
 func (g *Guard) start() error {
 	if g.closed {
 		return errors.New("the run is over, and its clean-up done")
 	}
-	if g.cmd != nil {
+	if g.p != nil {
 		return nil
 	}
-	cmd := exec.Command("/bin/sh", "-c", script, "gotest-driver-guard", g.id)
-	cmd.Dir = "/"
-	cmd.SysProcAttr = ownGroup()
-	in, err := cmd.StdinPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
+	p, err := g.launch()
 	if err != nil {
 		return fmt.Errorf("the process that cleans up after a killed driver can't be started: %w", err)
 	}
-	g.cmd, g.in = cmd, in
+	g.p, g.used = p, true
+	go g.watch(p)
 	return nil
+}
+
+// launch starts a process and gives it the orders so far.
+func (g *Guard) launch() (*process, error) {
+	cmd := exec.Command("/bin/sh", "-c", script, "gotest-driver-guard", g.id)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = ownGroup()
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdin = r
+	err = cmd.Start()
+	r.Close()
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
+	p := &process{cmd: cmd, in: w, start: time.Now(), done: make(chan struct{})}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.done)
+	}()
+	var all strings.Builder
+	for _, x := range g.groups {
+		fmt.Fprintf(&all, "group %d\n", x)
+	}
+	for _, x := range g.dirs {
+		fmt.Fprintf(&all, "dir %s\n", x)
+	}
+	for _, x := range g.hooks {
+		fmt.Fprintf(&all, "run %s\n", x)
+	}
+	if err := p.write(all.String()); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// writeTimeout bounds the wait for a guard that does not read, because somebody has stopped it.
+const writeTimeout = 2 * time.Second
+
+// write writes orders. The guard reads them however the driver ends, even if it has not started yet, so there is no need
+// to wait.
+func (p *process) write(orders string) error {
+	_ = p.in.SetWriteDeadline(time.Now().Add(writeTimeout)) // pipes have deadlines
+	_, err := p.in.WriteString(orders)
+	if err != nil {
+		_ = KillGroup(p.cmd.Process.Pid)
+	}
+	return err
+}
+
+// watch starts another guard when one has ended although the run goes on. One that ends at once is not replaced before
+// the next order.
+func (g *Guard) watch(p *process) {
+	<-p.done
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.p != p || g.closed {
+		return
+	}
+	g.p = nil
+	p.in.Close()
+	if time.Since(p.start) > time.Second {
+		_ = g.start() // the next order tries again, and reports an error
+	}
 }
 
 // Environ returns the environment for the processes of the run: env and the mark.
@@ -95,9 +173,8 @@ func (g *Guard) Environ(env []string) []string {
 	return append(env[:len(env):len(env)], Env+"="+g.id)
 }
 
-// order writes a line to the guard. The guard reads it however the driver ends, even if the guard has not started yet, so
-// there is no need to wait.
-func (g *Guard) order(format string, args ...any) error {
+// order writes a line to the guard, after keep has noted it for the next one.
+func (g *Guard) order(keep func(), format string, args ...any) error {
 	if g == nil {
 		return nil
 	}
@@ -110,18 +187,22 @@ func (g *Guard) order(format string, args ...any) error {
 	if err := g.start(); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(g.in, line+"\n"); err != nil {
-		return fmt.Errorf("the clean-up process has ended: %w", err)
+	keep()
+	if g.p.write(line+"\n") == nil {
+		return nil
 	}
-	return nil
+	g.p.in.Close()
+	g.p = nil
+	return g.start() // which gets this order with all others
 }
 
 // Command prepares a command of the run: in its own process group, with the mark in its environment. The guard runs
-// before it does; where that fails, so does the start of the command.
+// before it does; where that fails, so does the start of the command. On Linux it dies with the driver, even if the guard
+// has been killed too.
 func (g *Guard) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = g.Environ(os.Environ())
-	cmd.SysProcAttr = ownGroup()
+	cmd.SysProcAttr = dyingGroup()
 	cmd.Cancel = func() error { return KillGroup(cmd.Process.Pid) }
 	if g != nil {
 		g.mu.Lock()
@@ -134,29 +215,76 @@ func (g *Guard) Command(ctx context.Context, name string, args ...string) *exec.
 }
 
 // Started adds a process group to those that the guard ends.
-func (g *Guard) Started(pid int) error { return g.order("group %d", pid) }
+func (g *Guard) Started(pid int) error {
+	return g.order(func() { g.groups = append(g.groups, pid) }, "group %d", pid)
+}
 
 // Ended removes a process group that has ended, because its number may be used again.
-func (g *Guard) Ended(pid int) error { return g.order("ungroup %d", pid) }
+func (g *Guard) Ended(pid int) error {
+	return g.order(func() { g.groups = without(g.groups, pid) }, "ungroup %d", pid)
+}
 
 // RemoveDir makes the guard remove a directory at the end. A path with a newline is an error.
-func (g *Guard) RemoveDir(dir string) error { return g.order("dir %s", dir) }
+func (g *Guard) RemoveDir(dir string) error {
+	return g.order(func() { g.dirs = append(g.dirs, dir) }, "dir %s", dir)
+}
 
 // KeepDir undoes RemoveDir.
-func (g *Guard) KeepDir(dir string) error { return g.order("keep %s", dir) }
+func (g *Guard) KeepDir(dir string) error {
+	return g.order(func() { g.dirs = without(g.dirs, dir) }, "keep %s", dir)
+}
 
 // RunAtEnd makes the guard run a shell command at the end, after it has killed the processes, for example to remove a
 // mount or a network device. The command must be harmless when there is nothing left to do.
-func (g *Guard) RunAtEnd(command string) error { return g.order("run %s", command) }
+func (g *Guard) RunAtEnd(command string) error {
+	return g.order(func() { g.hooks = append(g.hooks, command) }, "run %s", command)
+}
 
-// Close ends all remaining processes of the run, removes the directories, and waits until that is done.
+func without[T comparable](list []T, gone T) []T {
+	return slices.DeleteFunc(list, func(x T) bool { return x == gone })
+}
+
+// cleanUpTimeout bounds the work of a guard at the end.
+const cleanUpTimeout = time.Minute
+
+// Close ends all remaining processes of the run, removes the directories, and waits until that is done. When the guard is
+// killed meanwhile, or has not finished after cleanUpTimeout, another one does it.
 func (g *Guard) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.closed = true
-	if g.cmd == nil {
+	if g.closed || !g.used {
+		g.closed = true
 		return nil
 	}
-	g.in.Close()
-	return g.cmd.Wait()
+	g.closed = true
+	p := g.p
+	var err error
+	for range 2 {
+		if p == nil {
+			if p, err = g.launch(); err != nil {
+				continue
+			}
+		}
+		if err = p.finish(); err == nil {
+			return nil
+		}
+		p = nil
+	}
+	return fmt.Errorf("the clean-up of the run was not completed, so that something may be left in %s: %w", strings.Join(g.dirs, ", "), err)
+}
+
+// finish makes a guard clean up, and waits for it.
+func (p *process) finish() error {
+	p.in.Close()
+	_ = syscall.Kill(p.cmd.Process.Pid, syscall.SIGCONT) // somebody may have stopped it
+	limit := time.NewTimer(cleanUpTimeout)
+	defer limit.Stop()
+	select {
+	case <-p.done:
+		return p.err
+	case <-limit.C:
+		err := KillGroup(p.cmd.Process.Pid)
+		<-p.done
+		return errors.Join(fmt.Errorf("it took longer than %s", cleanUpTimeout), err)
+	}
 }

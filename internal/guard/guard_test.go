@@ -2,9 +2,11 @@ package guard
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,13 +97,91 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestKilledGuard: a guard that is killed while the run goes on, or while it cleans up, is replaced.
+func TestKilledGuard(t *testing.T) {
+	g := New()
+	dir := filepath.Join(t.TempDir(), "state")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.RemoveDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	pids := startTree(t, g)
+	before := running(g)
+	g.mu.Lock()
+	before.start = time.Time{} // as if it had run for long
+	g.mu.Unlock()
+	if err := syscall.Kill(before.cmd.Process.Pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-before.done
+	for end := time.Now().Add(time.Minute); running(g) == before || running(g) == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("no other guard was started")
+		}
+	}
+	if err := syscall.Kill(running(g).cmd.Process.Pid, syscall.SIGKILL); err != nil { // it has run for a moment only
+		t.Fatal(err)
+	}
+	if err := g.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, p := range pids {
+		if !ended(p) {
+			t.Errorf("process %d is left", p)
+		}
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the directory is left: %v", err)
+	}
+}
+
+// running returns the guard's process.
+func running(g *Guard) *process {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.p
+}
+
+// TestStoppedGuard: a guard that somebody has stopped keeps neither the run nor its end from going on.
+func TestStoppedGuard(t *testing.T) {
+	for name, orders := range map[string]int{"at the end": 0, "while it gets orders": 10_000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := New()
+			dir := filepath.Join(t.TempDir(), "state")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := g.RemoveDir(dir); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Kill(running(g).cmd.Process.Pid, syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			for range orders { // more than a pipe holds
+				if err := g.KeepDir("/nonexistent"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := g.Close(); err != nil {
+				t.Error(err)
+			}
+			if _, err := os.Stat(dir); !os.IsNotExist(err) {
+				t.Errorf("the directory is left: %v", err)
+			}
+		})
+	}
+}
+
 // TestNothingToCleanUp: a guard is not started for nothing, and not after its end.
 func TestNothingToCleanUp(t *testing.T) {
 	g := New()
 	if err := g.Close(); err != nil {
 		t.Error(err)
 	}
-	if g.cmd != nil {
+	if g.p != nil {
 		t.Error("it was started")
 	}
 	if err := g.RemoveDir(t.TempDir()); err == nil {
@@ -156,31 +236,16 @@ func TestKilledDriver(t *testing.T) {
 		for _, p := range startTree(t, g) {
 			os.Stdout.WriteString("pid " + strconv.Itoa(p) + "\n")
 		}
+		child := g.Command(context.Background(), "sleep", "1000")
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		os.Stdout.WriteString("guard " + strconv.Itoa(running(g).cmd.Process.Pid) + "\nchild " + strconv.Itoa(child.Process.Pid) + "\n")
 		os.Stdout.WriteString("ready\n")
 		time.Sleep(10 * time.Minute)
 		return
 	}
-	dir := filepath.Join(t.TempDir(), "state")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledDriver$")
-	cmd.Env = append(os.Environ(), "GUARD_TEST_CHILD="+dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	text, buf := "", make([]byte, 1000)
-	for !strings.Contains(text, "ready") {
-		n, err := out.Read(buf)
-		if err != nil {
-			t.Fatal(err, text)
-		}
-		text += string(buf[:n])
-	}
+	cmd, dir, text := startChild(t)
 	cmd.Process.Kill()
 	cmd.Wait()
 	deadline := time.Now().Add(time.Minute)
@@ -201,5 +266,65 @@ func TestKilledDriver(t *testing.T) {
 			t.Fatalf("%d processes are left, state directory: %v", left, err)
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// startChild starts a driver, and returns the directory that its guard removes, and what it has printed.
+func startChild(t *testing.T) (cmd *exec.Cmd, dir, text string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "state")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.Command(os.Args[0], "-test.run=^TestKilledDriver$")
+	cmd.Env = append(os.Environ(), "GUARD_TEST_CHILD="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 1000)
+	for !strings.Contains(text, "ready") {
+		n, err := out.Read(buf)
+		if err != nil {
+			t.Fatal(err, text)
+		}
+		text += string(buf[:n])
+	}
+	return cmd, dir, text
+}
+
+// TestKilledDriverAndGuard: a process of the run dies even when nobody is left to end it.
+func TestKilledDriverAndGuard(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells a process that its parent has died")
+	}
+	cmd, _, text := startChild(t)
+	pid := func(what string) int {
+		_, rest, _ := strings.Cut(text, what+" ")
+		var n int
+		fmt.Sscan(rest, &n)
+		return n
+	}
+	for line := range strings.SplitSeq(text, "\n") { // of the tree: the guard would end them
+		if p, ok := strings.CutPrefix(line, "pid "); ok {
+			if n, _ := strconv.Atoi(p); n > 0 {
+				defer syscall.Kill(n, syscall.SIGKILL)
+			}
+		}
+	}
+	for _, k := range []struct {
+		pid    int
+		signal syscall.Signal
+	}{{cmd.Process.Pid, syscall.SIGSTOP}, {pid("guard"), syscall.SIGKILL}, {cmd.Process.Pid, syscall.SIGKILL}} {
+		if err := syscall.Kill(k.pid, k.signal); err != nil {
+			t.Fatal(k, err)
+		}
+	}
+	cmd.Wait()
+	if !ended(pid("child")) {
+		t.Error("its process goes on")
 	}
 }

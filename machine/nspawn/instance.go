@@ -78,6 +78,7 @@ func (i *instance) spawn(command []string) error {
 		join += "echo $$ > " + quote(d+"/cgroup.procs") + " && "
 	}
 	i.cmd = i.b.Sandbox.command(context.Background(), append([]string{"sh", "-c", join + `cd "$0" && exec "$@"`, i.o.StateDir}, command...)...)
+	guard.AtDeath(i.cmd, syscall.SIGTERM) // SIGKILL would leave the container without systemd-nspawn
 	i.cmd.Env = append(i.cmd.Env, "RUN_NSPAWN_ROOT_DIR="+i.o.StateDir+"/"+rootName, "RUN_NSPAWN_SHARED_DIR="+i.o.SharedDir,
 		"NOTIFY_SOCKET="+i.notify.path)
 	out, w, err := os.Pipe()
