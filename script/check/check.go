@@ -4,7 +4,6 @@ package check
 
 import (
 	"context"
-	"fmt"
 	"sort"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -55,7 +54,7 @@ type checker struct {
 	file   *dialect.File
 
 	findings  []Finding
-	reported  map[string]bool
+	reported  map[findingKey]bool
 	silent    bool
 	uses      map[*dialect.Ident]*symbol
 	funcs     map[dialect.Node]*function
@@ -78,7 +77,7 @@ type checker struct {
 }
 
 func (l *loader) check(name string, src []byte) *checker {
-	c := &checker{u: l.u, cfg: l.cfg, loader: l, reported: map[string]bool{}, uses: map[*dialect.Ident]*symbol{},
+	c := &checker{u: l.u, cfg: l.cfg, loader: l, reported: map[findingKey]bool{}, uses: map[*dialect.Ident]*symbol{},
 		funcs: map[dialect.Node]*function{}, aliases: map[string]*typ{}, types: map[dialect.Expr]*typ{}, unknown: map[string]*unknownName{},
 		machines: map[string]*typ{}, unreached: map[dialect.Node]bool{}}
 	l.files[name] = c
@@ -216,6 +215,12 @@ func (c *checker) spreadMutation() {
 	}
 }
 
+// findingKey tells findings apart: no file has two of the same.
+type findingKey struct {
+	code Code
+	at   dialect.Range
+}
+
 // add appends a finding unless it is suppressed or already reported.
 func (c *checker) add(f Finding) {
 	if c.silent || c.cfg.Disabled[f.Code] {
@@ -226,11 +231,11 @@ func (c *checker) add(f Finding) {
 	if f.Code != SyntaxError && c.ignores.suppress(f.Code, f.Start.Line) {
 		return
 	}
-	key := fmt.Sprintf("%s %d %d", f.Code, f.Range.Start, f.Range.End)
-	if c.reported[key] {
+	k := findingKey{f.Code, f.Range}
+	if c.reported[k] {
 		return
 	}
-	c.reported[key] = true
+	c.reported[k] = true
 	f.Line = c.file.Line(f.Start.Line)
 	c.findings = append(c.findings, f)
 }

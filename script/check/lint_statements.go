@@ -3,9 +3,11 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.starlark.net/syntax"
 
+	"github.com/gotest-driver/gotest-driver/script/api"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -37,7 +39,7 @@ print(f())
 `},
 		{Code: UselessStatement, Severity: Warning, find: uselessStatements,
 			Title: "A statement has no effect.",
-			Text:  "A comparison as a statement asserts nothing; a function without parentheses is not called.",
+			Text:  "A comparison as a statement asserts nothing, nor does `re.search`; `strip` and other methods of a str return a new one.",
 			Wrong: `server: Machine
 server.succeed("echo hi") == "hi\n"
 `,
@@ -67,7 +69,8 @@ print(ports)
 print(ports)
 `},
 		{Code: NoReturnValue, Severity: Warning, find: noReturnValues,
-			Title: "The result of a function is kept that returns nothing.",
+			Title: "The result of a function is used that returns nothing.",
+			Text:  "The value is always None. What can't be done with None is an error: none-value.",
 			Wrong: `server: Machine
 ready = server.wait_for_unit("sshd.service")
 print(ready)
@@ -100,13 +103,41 @@ func uselessStatements(c *checker) {
 				c.report(UselessStatement, x.Range, "the result of this expression is not used", "")
 			}
 		case *dialect.DotExpr, *dialect.Ident:
-			if t := c.typeOf(x); t.k == kFunc && !t.fn.anyParams {
-				end := x.Span().End
-				c.report(UselessStatement, x.Span(), fmt.Sprintf("`%s` is not called", c.text(x)), "write "+c.text(x)+"()",
-					Fix{Title: "Call it", Safe: len(t.fn.params) == 0, Edits: []Edit{{dialect.Range{Start: end, End: end}, "()"}}})
+			if c.typeOf(x).k != kFunc { // see notCalled
+				c.report(UselessStatement, x.Span(), "this value is not used", "")
+			}
+		case *dialect.UnaryExpr:
+			c.report(UselessStatement, x.Range, "the result of this expression is not used", "")
+		case *dialect.CallExpr:
+			if decl := c.declaredCallee(x); decl != nil && pure(decl) {
+				c.report(UselessStatement, x.Range, fmt.Sprintf("the result of `%s` is not used, and it does nothing else", decl.Name), "assign it, or assert what it returns")
 			}
 		}
 	}
+}
+
+// pure reports whether a function does nothing but return a value, and is not called just to see whether it fails.
+func pure(f *api.Function) bool {
+	switch f.Owner {
+	case "str":
+		return f.Name != "index" && f.Name != "rindex"
+	case "re", "math", "base64":
+		return f.Name != "compile"
+	case "shlex":
+		return f.Name != "split"
+	case "dict":
+		return slices.Contains([]string{"get", "items", "keys", "values"}, f.Name)
+	case "set":
+		return f.Result.Name != "None" && f.Name != "pop"
+	case "":
+		return slices.Contains([]string{"abs", "all", "any", "bool", "enumerate", "float", "hasattr", "int", "len", "list", "max", "min", "range", "repr",
+			"reversed", "sorted", "str", "tuple", "type", "zip"}, f.Name)
+	case "Machine":
+		return f.Name == "is_up"
+	case "Match":
+		return true
+	}
+	return false
 }
 
 // duplicateSubtests warns of two subtests at top level with the same name.
@@ -157,20 +188,93 @@ func duplicateKeys(c *checker) {
 	}
 }
 
-// noReturnValues warns of x = f() where f never returns a value.
+// noReturnValues warns of uses of what a function returns that never returns a value. As a condition, as an operand and
+// as the result that retry waits for it is an error when the function is declared.
 func noReturnValues(c *checker) {
-	for s := range nodes[*dialect.AssignStmt](c) {
-		call, ok := unparen(s.RHS).(*dialect.CallExpr)
-		if !ok || s.Op != syntax.EQ || s.Type != nil {
+	tested := map[dialect.Expr]bool{}
+	for _, e := range c.tested() {
+		tested[e] = true
+	}
+	expected := c.expectedFailures()
+	parents := c.parents()
+	for call := range nodes[*dialect.CallExpr](c) {
+		t := c.called(call)
+		if t == nil || t.k != kFunc || t.fn.result.k != kNone || within(expected, call.Range) || c.reported[findingKey{NoneValue, call.Range}] {
 			continue
 		}
-		if id, ok := unparen(s.LHS).(*dialect.Ident); ok && c.uses[id] != nil && c.uses[id].declared != nil {
-			continue
-		}
-		if t := c.typeOf(call.Fn); t.k == kFunc && t.fn.result.k == kNone {
-			c.report(NoReturnValue, call.Range, fmt.Sprintf("`%s` returns nothing: the value is always None", c.text(call.Fn)), "")
+		always := fmt.Sprintf("`%s` returns nothing: the value is always None", c.text(call.Fn))
+		switch {
+		case tested[call] && t.fn.decl != nil:
+			c.report(NoneValue, call.Range, always+", which counts as false", c.insteadOf(t.fn))
+		case tested[call] || c.usesResult(call, parents):
+			c.report(NoReturnValue, call.Range, always, "")
 		}
 	}
+	for _, a := range c.passed {
+		if f := c.typeOf(a.value); a.fn.FullName() == "retry" && f.k == kFunc && f.fn.result.k == kNone && !within(expected, a.value.Span()) {
+			if _, isLambda := unparen(a.value).(*dialect.LambdaExpr); !isLambda {
+				c.report(NoneValue, a.value.Span(), fmt.Sprintf("`%s` returns nothing, and `retry` calls it until it returns a true value", c.text(a.value)), "return True where it is done")
+			}
+		}
+	}
+}
+
+// insteadOf returns what to do instead of testing the result of a function that returns nothing.
+func (c *checker) insteadOf(f *fnType) string {
+	if strings.Contains(f.name, "wait_") {
+		return "a wait fails the test by itself when its time is up"
+	}
+	return ""
+}
+
+// usesResult reports whether something is done with the value of a call.
+func (c *checker) usesResult(call *dialect.CallExpr, parents map[dialect.Node]dialect.Node) bool {
+	var below dialect.Node = call
+	for {
+		switch p := parents[below].(type) {
+		case *dialect.ParenExpr, *dialect.CondExpr, *dialect.ListExpr, *dialect.TupleExpr, *dialect.Comprehension:
+			below = p
+			continue
+		case *dialect.BinaryExpr:
+			switch p.Op {
+			case syntax.AND, syntax.OR:
+				below = p
+				continue
+			case syntax.EQL, syntax.NEQ:
+				return !isNone(unparen(p.X)) && !isNone(unparen(p.Y))
+			}
+			return true
+		case *dialect.DictExpr:
+			return true
+		case *dialect.AssignStmt:
+			if id, ok := unparen(p.LHS).(*dialect.Ident); ok && (c.uses[id] != nil && c.uses[id].declared != nil || strings.HasPrefix(id.Name, "_")) {
+				return false
+			}
+			return p.Op == syntax.EQ && p.Type == nil
+		case *dialect.Arg:
+			outer, ok := parents[p].(*dialect.CallExpr)
+			if !ok {
+				return false
+			}
+			decl := c.declaredCallee(outer)
+			if decl == nil || len(outer.Args) > 1 && slices.ContainsFunc(outer.Args, func(a *dialect.Arg) bool { return isNone(unparen(a.Value)) }) {
+				return false
+			}
+			return decl.FullName() != "t.assertIsNone" && decl.Name != "type" && decl.Name != "repr"
+		}
+		return false
+	}
+}
+
+// parents returns for each reachable node the one that it is directly below.
+func (c *checker) parents() map[dialect.Node]dialect.Node {
+	out := make(map[dialect.Node]dialect.Node, len(c.nodes))
+	for _, n := range c.nodes {
+		for _, x := range below(n) {
+			out[x] = n
+		}
+	}
+	return out
 }
 
 // sleeps warns of a sleep before a call of the same machine if a wait could replace it.

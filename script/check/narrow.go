@@ -47,9 +47,6 @@ func (c *checker) cond(e dialect.Expr) (whenTrue, whenFalse *state) {
 		}
 	}
 	t := c.expr(e, nil)
-	if t.k == kFunc {
-		c.report(UselessStatement, e.Span(), "a function is always true", "call it: "+c.text(e)+"()")
-	}
 	if id, ok := e.(*dialect.Ident); ok {
 		if sym := c.uses[id]; sym != nil {
 			return c.with(sym, t.without(kNone)), c.with(sym, c.whenFalse(t))

@@ -14,14 +14,21 @@ func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, b bin
 	}
 	switch f.decl.FullName() {
 	case "min", "max":
-		if len(args) == 1 && args[0].Star == 0 {
-			return c.elements(args[0].Value, args[0].typ)
+		var values []argument
+		for _, a := range args {
+			if a.Star > 0 {
+				return tAny
+			}
+			if a.Name == nil {
+				values = append(values, a)
+			}
+		}
+		if len(values) == 1 {
+			return c.elements(values[0].Value, values[0].typ)
 		}
 		r = tNever
-		for _, a := range args {
-			if a.Name == nil && a.Star == 0 {
-				r = join(r, a.typ)
-			}
+		for _, a := range values {
+			r = join(r, a.typ)
 		}
 		if r.k == kNever {
 			return tAny
