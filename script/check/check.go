@@ -74,6 +74,7 @@ type checker struct {
 	st    *state
 	fn    *function // whose body is being walked; nil at top level
 	loops []*loop
+	depth int // the number of conditions around what is being walked
 }
 
 func (l *loader) check(name string, src []byte) *checker {

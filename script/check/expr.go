@@ -66,10 +66,12 @@ func (c *checker) infer(e dialect.Expr, want *typ) *typ {
 	case *dialect.CondExpr:
 		before := c.st
 		t, f := c.cond(e.Cond)
+		c.depth++
 		c.st = t
 		x := c.expr(e.True, want)
 		c.st = f
 		y := c.expr(e.False, want)
+		c.depth--
 		c.st = before
 		return join(x, y)
 	case *dialect.LambdaExpr:
@@ -131,6 +133,7 @@ func (c *checker) name(e *dialect.Ident) *typ {
 	}
 	if sym.owner == c.fn {
 		if t, ok := c.st.vars[sym]; ok {
+			c.perhapsUnset(sym, e)
 			return t
 		}
 		if c.st.dead {
@@ -161,6 +164,21 @@ func (c *checker) name(e *dialect.Ident) *typ {
 		return tAny
 	}
 	return c.soften(sym.all)
+}
+
+// perhapsUnset reports a name that is not set on every way to this point.
+func (c *checker) perhapsUnset(sym *symbol, e *dialect.Ident) {
+	if depth, unsure := c.st.unsure[sym]; unsure && depth == c.depth {
+		c.report(MaybeUnset, e.Range, fmt.Sprintf("`%s` has no value here when a condition above does not hold", e.Name), "set it before the condition")
+		delete(c.st.unsure, sym)
+	}
+	if !c.st.carried[sym] || len(c.loops) == 0 {
+		return
+	}
+	if l := c.loops[len(c.loops)-1]; l.depth == c.depth && !l.left {
+		c.report(UsedBeforeSet, e.Range, fmt.Sprintf("`%s` is used before it is set: in the first round of the loop", e.Name), "set it before the loop")
+		delete(c.st.carried, sym)
+	}
 }
 
 // soften marks a None among the values of a name that is set in several places as inferred: when the function runs, the
@@ -207,7 +225,8 @@ func (c *checker) hashable(key dialect.Expr) {
 func (c *checker) comprehension(e *dialect.Comprehension) *typ {
 	before := c.st
 	c.st = c.st.clone()
-	defer func() { c.st = before }()
+	c.depth++
+	defer func() { c.st = before; c.depth-- }()
 	for _, cl := range e.Clauses {
 		if cl.Cond != nil {
 			c.st, _ = c.cond(cl.Cond)
@@ -305,7 +324,9 @@ func (c *checker) logical(e *dialect.BinaryExpr) *typ {
 	} else {
 		c.st = f
 	}
+	c.depth++
 	y := c.expr(e.Y, nil)
+	c.depth--
 	c.st = before
 	if e.Op == syntax.OR {
 		return join(x.without(kNone), y)

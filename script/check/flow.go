@@ -14,14 +14,46 @@ import (
 // missing has not been set. Dead code has a dead state.
 type state struct {
 	vars map[*symbol]*typ
-	dead bool
+	// unsure has the names that only some ways to this point set, and the depth of conditions at which these joined.
+	unsure map[*symbol]int
+	// carried has the names that only an earlier round of the innermost loop can have set.
+	carried map[*symbol]bool
+	dead    bool
 }
 
 func newState() *state { return &state{vars: map[*symbol]*typ{}} }
 
-func (s *state) clone() *state { return &state{maps.Clone(s.vars), s.dead} }
+func (s *state) clone() *state {
+	return &state{maps.Clone(s.vars), maps.Clone(s.unsure), maps.Clone(s.carried), s.dead}
+}
 
-// merge returns the state after two branches join.
+// sets reports whether this way to the point sets a name, an earlier round of a loop aside.
+func (s *state) sets(sym *symbol) bool { return s.vars[sym] != nil && !s.carried[sym] }
+
+// branches returns the state after the branches of a condition join, at a depth of conditions.
+func branches(a, b *state, depth int) *state {
+	r := merge(a, b)
+	if a == nil || b == nil || a.dead || b.dead {
+		return r
+	}
+	mark := func(sym *symbol) {
+		if r.unsure == nil {
+			r.unsure = map[*symbol]int{}
+		}
+		r.unsure[sym] = depth
+	}
+	for sym := range r.unsure {
+		mark(sym)
+	}
+	for sym := range r.vars {
+		if a.sets(sym) != b.sets(sym) {
+			mark(sym)
+		}
+	}
+	return r
+}
+
+// merge returns the state after two ways join.
 func merge(a, b *state) *state {
 	switch {
 	case a == nil || a.dead:
@@ -40,6 +72,18 @@ func merge(a, b *state) *state {
 			r.vars[k] = t
 		}
 	}
+	for k, depth := range b.unsure {
+		if r.unsure == nil {
+			r.unsure = map[*symbol]int{}
+		}
+		r.unsure[k] = depth
+	}
+	for k := range b.carried {
+		if r.carried == nil {
+			r.carried = map[*symbol]bool{}
+		}
+		r.carried[k] = true
+	}
 	return r
 }
 
@@ -56,7 +100,11 @@ func same(a, b *state) bool {
 }
 
 // loop collects the states at the breaks and continues of a loop.
-type loop struct{ breaks, continues *state }
+type loop struct {
+	breaks, continues *state
+	depth             int  // of conditions around its body
+	left              bool // a part of the body may have ended the round
+}
 
 func (c *checker) exec(stmts []dialect.Stmt) {
 	for i, s := range stmts {
@@ -79,6 +127,11 @@ func (c *checker) exec(stmts []dialect.Stmt) {
 			return
 		}
 		c.stmt(s)
+		if c.st.dead {
+			for _, l := range c.loops {
+				l.left = true
+			}
+		}
 	}
 }
 
@@ -94,12 +147,14 @@ func (c *checker) stmt(s dialect.Stmt) {
 		c.def(s)
 	case *dialect.IfStmt:
 		t, f := c.cond(s.Cond)
+		c.depth++
 		c.st = t
 		c.exec(s.Then)
 		after := c.st
 		c.st = f
 		c.exec(s.Else)
-		c.st = merge(after, c.st)
+		c.depth--
+		c.st = branches(after, c.st, c.depth)
 	case *dialect.ForStmt:
 		c.forLoop(s)
 	case *dialect.ReturnStmt:
@@ -216,6 +271,8 @@ func (c *checker) bindTarget(target dialect.Expr, t *typ, from dialect.Expr) {
 func (c *checker) setSymbol(sym *symbol, t *typ) {
 	if sym.owner == c.fn || c.fn == nil {
 		c.st.vars[sym] = t
+		delete(c.st.unsure, sym)
+		delete(c.st.carried, sym)
 	}
 	if sym.next == nil {
 		sym.next = tNever
@@ -288,7 +345,7 @@ func (c *checker) forLoop(s *dialect.ForStmt) {
 		for range 3 {
 			c.st = start.clone()
 			l := c.body(s, elem)
-			next := merge(start, merge(c.st, l.continues))
+			next := rounds(start, merge(c.st, l.continues), true)
 			if same(next, start) {
 				break
 			}
@@ -303,11 +360,32 @@ func (c *checker) forLoop(s *dialect.ForStmt) {
 		c.st = merge(after, l.breaks)
 		return
 	}
-	c.st = merge(merge(start, after), l.breaks)
+	c.st = branches(rounds(entry, after, false), l.breaks, c.depth)
+	c.st.carried = nil
+}
+
+// rounds returns the state in which a loop's body begins, or in which the code behind the loop does. What all of the
+// body sets counts as set behind the loop, although there may have been no round.
+func rounds(entry, after *state, carried bool) *state {
+	r := merge(entry, after)
+	if after == nil || after.dead || entry.dead {
+		return r
+	}
+	r.carried = nil
+	for sym := range after.vars {
+		if carried && entry.vars[sym] == nil {
+			if r.carried == nil {
+				r.carried = map[*symbol]bool{}
+			}
+			r.carried[sym] = true
+			delete(r.unsure, sym)
+		}
+	}
+	return r
 }
 
 func (c *checker) body(s *dialect.ForStmt, elem *typ) *loop {
-	l := &loop{}
+	l := &loop{depth: c.depth}
 	outer := c.loops // a def in the body starts with none
 	c.loops = append(outer[:len(outer):len(outer)], l)
 	c.bindTarget(s.Vars, elem, nil)

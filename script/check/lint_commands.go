@@ -28,6 +28,7 @@ server.succeed("python3 -m http.server >&2 &")
 `},
 		{Code: CurlWithoutFail, Severity: Warning, find: curlWithoutFail,
 			Title: "curl without --fail takes an error page for success.",
+			Text:  "It is not asked for where the page does not matter: its output is discarded, only its head is fetched, or another program reads it.",
 			Wrong: `server: Machine
 server.wait_until_succeeds("curl http://localhost/")
 `,
@@ -50,7 +51,7 @@ var (
 	background = lazyre.Compile(`[^&]&\s*$`)
 	redirected = lazyre.Compile(`(^|[^0-9&])1?>|>&2|&>|\|&?\s*systemd-cat|systemd-run|setsid|daemonize`)
 	curl       = lazyre.Compile(`(^|[\s;&|(])curl\s`)
-	curlFails  = lazyre.Compile(`\s(-[a-zA-Z]*f[a-zA-Z]*|--fail|--fail-with-body)(\s|$)|\|\||\||-w |--write-out`)
+	curlFails  = lazyre.Compile(`\s(-[a-zA-Z]*[fIo][a-zA-Z]*|--fail|--fail-with-body|--head|--output|--version)(\s|=|/|$)|\||-w |--write-out|>|[$<]\(|` + "`" + `|://[^/\s]*@|(ftp|smtp|telnet|imap|file|dict|ldap)s?://`)
 	isActive   = lazyre.Compile(`^\s*systemctl\s+(?:(?:-q|--quiet)\s+)?is-active\s+(?:(?:-q|--quiet)\s+)?['"]?([A-Za-z0-9@._:\\-]+)['"]?\s*$`)
 )
 

@@ -6,6 +6,7 @@ import (
 
 	"go.starlark.net/syntax"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
@@ -13,6 +14,7 @@ import (
 const (
 	FormatString         Code = "format-string"
 	UnusedFormatArgument Code = "unused-format-argument"
+	LostFormat           Code = "lost-format"
 )
 
 func formatLints() []Lint {
@@ -30,7 +32,108 @@ func formatLints() []Lint {
 `,
 			Right: `print("{} {}".format("a", "b"))
 `},
+		{Code: LostFormat, Severity: Warning, find: lostFormats,
+			Title: "A text has the field of a format, but is not formatted.",
+			Text:  "Found are `{name}` where `name` is a name of the script, in a text without `.format`, and `%s` in messages without values. A shell variable `${name}`, `%{name}` and `{{name}}` are left alone, and so are texts without `.format` when the script formats texts that it keeps in names.",
+			Wrong: `server: Machine
+port = 80
+server.wait_for_open_port(port)
+server.succeed("curl --fail http://localhost:{port}/")
+`,
+			Right: `server: Machine
+port = 80
+server.wait_for_open_port(port)
+server.succeed("curl --fail http://localhost:{}/".format(port))
+`},
 	}
+}
+
+var (
+	field = lazyre.Compile(`(^|[^$%{\\])\{([A-Za-z_][A-Za-z0-9_]*)([.\[(!:][^{}"']*)?\}`)
+	verb  = lazyre.Compile(`(^|[^%])%[sdr]`)
+)
+
+// lostFormats warns of texts with fields that nothing fills.
+func lostFormats(c *checker) {
+	kept := false // a text that a name stands for is formatted somewhere
+	formats := map[dialect.Expr]bool{}
+	var mark func(e dialect.Expr)
+	mark = func(e dialect.Expr) {
+		formats[unparen(e)] = true
+		if b, ok := unparen(e).(*dialect.BinaryExpr); ok {
+			mark(b.X)
+			mark(b.Y)
+		}
+	}
+	for n := range nodes[*dialect.CallExpr](c) {
+		dot, ok := unparen(n.Fn).(*dialect.DotExpr)
+		if !ok {
+			continue
+		}
+		switch dot.Name.Name {
+		case "format":
+			if _, ok := c.constString(dot.X); !ok {
+				kept = true
+			} else if origin := c.origin(dot.X); origin != unparen(dot.X) {
+				mark(origin)
+			}
+			mark(dot.X)
+		case "replace":
+			mark(dot.X)
+			if len(n.Args) > 0 {
+				mark(n.Args[0].Value)
+			}
+		}
+	}
+	texts := map[dialect.Expr]bool{} // that people or the guest's shell read
+	for _, a := range c.passed {
+		mark := func(e dialect.Expr) { texts[unparen(e)] = true }
+		mark(a.value)
+		mark(c.origin(a.value))
+	}
+	messages := c.messages()
+	for s := range nodes[*dialect.ExprStmt](c) {
+		formats[unparen(s.X)] = true // a doc string
+	}
+	for lit := range nodes[*dialect.Literal](c) {
+		text, ok := lit.Value.(string)
+		if !ok || lit.Token != syntax.STRING || formats[lit] {
+			continue
+		}
+		for _, m := range field().FindAllStringSubmatch(text, -1) {
+			if kept && !texts[lit] || !c.inScope(m[2], lit.Range) {
+				continue
+			}
+			c.report(LostFormat, lit.Range, fmt.Sprintf("`{%s}` stands in the text as it is: no .format() fills it in", m[2]+m[3]), fmt.Sprintf("write {} and .format(%s) behind the text", m[2]+m[3]))
+			break
+		}
+		if messages[lit] && verb().MatchString(text) {
+			c.report(LostFormat, lit.Range, "`%s` stands in the message as it is: no % operator follows", "write % and the values behind the text")
+		}
+	}
+}
+
+// messages returns the literals that are messages for people, whole.
+func (c *checker) messages() map[dialect.Expr]bool {
+	out := map[dialect.Expr]bool{}
+	for _, a := range c.passed {
+		switch name := a.fn.FullName(); {
+		case name == "subtest" && a.param.name == "name", a.fn.Owner == "log", a.fn.Owner == "t" && a.param.name == "msg", name == "fail", name == "assert" && a.param.name == "msg":
+			out[unparen(a.value)] = true
+		}
+	}
+	return out
+}
+
+// inScope reports whether a name is one of the script's values at a place, and no function.
+func (c *checker) inScope(name string, at dialect.Range) bool {
+	sym := c.global.syms[name]
+	for _, fn := range c.order {
+		if fn.scope.syms[name] != nil && within([]dialect.Range{fn.node.Span()}, at) {
+			sym = fn.scope.syms[name]
+		}
+	}
+	return sym != nil && sym.kind != symFunction && sym.kind != symType
 }
 
 // formatStrings checks the formats whose text is known before the run.

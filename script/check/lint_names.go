@@ -12,6 +12,7 @@ import (
 const (
 	UndefinedName   Code = "undefined-name"
 	UsedBeforeSet   Code = "used-before-set"
+	MaybeUnset      Code = "maybe-unset"
 	UnknownMachine  Code = "unknown-machine"
 	LoadFailed      Code = "load-failed"
 	UnusedVariable  Code = "unused-variable"
@@ -32,7 +33,7 @@ server.succeed(comand)
 command = "true"
 server.succeed(command)
 `},
-		{Code: UsedBeforeSet, Severity: Error,
+		{Code: UsedBeforeSet, Severity: Error, find: neverStarted,
 			Title: "A name is used before it gets its value.",
 			Text:  "A name that a function assigns anywhere is local to all of the function; at top level a name has no value before its first assignment.",
 			Wrong: `print(greeting)
@@ -40,6 +41,20 @@ greeting = "hello"
 `,
 			Right: `greeting = "hello"
 print(greeting)
+`},
+		{Code: MaybeUnset, Severity: Warning,
+			Title: "A name is used that only one branch of a condition sets.",
+			Text:  "A use below another condition is left alone: both may hold together.",
+			Wrong: `server: Machine
+if server.is_up():
+    release = server.succeed("uname -r")
+print(release)
+`,
+			Right: `server: Machine
+release = ""
+if server.is_up():
+    release = server.succeed("uname -r")
+print(release)
 `},
 		{Code: UnknownMachine, Severity: Error,
 			Title: "A machine is used that the run does not have.",
@@ -104,6 +119,15 @@ def test_login():
 def test_logout():
     pass
 `},
+	}
+}
+
+// neverStarted reports names that only x += 1 and the like set, which need a value before.
+func neverStarted(c *checker) {
+	for _, sym := range c.symbols() {
+		if sym.kind == symVariable && !sym.started && sym.decl == nil && !c.broken() && c.machines[sym.name] == nil {
+			c.report(UsedBeforeSet, sym.defs[0], fmt.Sprintf("`%s` is changed, but never set before", sym.name), "set it first")
+		}
 	}
 }
 

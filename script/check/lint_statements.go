@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/syntax"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/api"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -80,7 +81,7 @@ server.wait_for_unit("sshd.service")
 `},
 		{Code: SleepInsteadOfWait, Severity: Warning, find: sleeps,
 			Title: "A fixed sleep stands where a wait would do.",
-			Text:  "A sleep is too long on a fast machine and too short on a slow one. A wait goes on as soon as its condition holds.",
+			Text:  "A sleep is too long on a fast machine and too short on a slow one. A wait goes on as soon as its condition holds. A sleep before something that must not have happened is left alone, and before a command that does something.",
 			Wrong: `server: Machine
 server.sleep(10)
 server.succeed("curl --fail http://localhost/")
@@ -277,20 +278,64 @@ func (c *checker) parents() map[dialect.Node]dialect.Node {
 	return out
 }
 
-// sleeps warns of a sleep before a call of the same machine if a wait could replace it.
+// sleeps warns of a sleep before a call of the same machine if a wait could replace it. Nothing can be waited for that
+// must not happen, and no command is repeated that does something.
 func sleeps(c *checker) {
 	waits := map[string]string{"succeed": "wait_until_succeeds", "execute": "wait_until_succeeds", "require_unit_state": "wait_for_unit", "get_screen_text": "wait_for_text"}
-	for _, pair := range c.neighbours() {
-		sleep, machine, method := machineCall(pair[0])
-		_, same, then := machineCall(pair[1])
-		if method == "sleep" && same == machine && waits[then] != "" {
+	for _, list := range c.lists() {
+		for i := 1; i < len(list) && !c.unreached[list[i-1]]; i++ {
+			sleep, machine, method := machineCall(list[i-1])
+			call, same, then := machineCall(list[i])
+			if method != "sleep" || same != machine || waits[then] == "" || c.isAction(call) || slices.ContainsFunc(list[i:min(i+4, len(list))], c.mustNotBe) {
+				continue
+			}
 			c.report(SleepInsteadOfWait, sleep.Range, fmt.Sprintf("this always takes its time, and is too short on a slow machine: wait for what `%s` needs", then), "write "+waits[then]+"(…)")
 		}
 	}
 }
 
-// neighbours returns the pairs of consecutive statements.
-func (c *checker) neighbours() [][2]dialect.Stmt {
+var (
+	action   = lazyre.Compile(`^\s*(systemctl\s+(--user\s+)?(start|stop|restart|reload|kill|daemon-reload|isolate|enable|disable|reboot|suspend|poweroff)|p?kill(all)?|rm|mkdir|touch|date|sync|reboot|poweroff|shutdown|xdotool|ydotool|loginctl|ip\s+(link|addr|route)\s+\w+\s|mv|cp|umount|mount|swaymsg|nmcli|echo|printf|logrotate)\b`)
+	negative = lazyre.Compile(`(^|[;&|({]\s*)!\s|\[\[?\s+!\s|test\s+!\s|grep\s+-\w*[vLc]|-eq\s+0|-z\s|!=|\bNRestarts\b|wc\s+-`)
+)
+
+// isAction reports whether a command changes something, so that it can't be repeated until it succeeds.
+func (c *checker) isAction(call *dialect.CallExpr) bool {
+	if len(call.Args) == 0 {
+		return false
+	}
+	command, ok := c.constString(call.Args[0].Value)
+	return ok && action().MatchString(command)
+}
+
+// mustNotBe reports whether a statement asserts that something is not, or is as before.
+func (c *checker) mustNotBe(s dialect.Stmt) bool {
+	var found bool
+	var look func(n dialect.Node)
+	look = func(n dialect.Node) {
+		switch n := n.(type) {
+		case *dialect.Literal:
+			text, ok := n.Value.(string)
+			found = found || ok && negative().MatchString(text)
+		case *dialect.BinaryExpr:
+			found = found || n.Op == syntax.NEQ || n.Op == syntax.NOT_IN || n.Op == syntax.EQL || n.Op == syntax.LT || n.Op == syntax.LE
+		case *dialect.UnaryExpr:
+			found = found || n.Op == syntax.NOT
+		case *dialect.CallExpr:
+			name := lastName(n.Fn)
+			found = found || name == "fail" || strings.HasPrefix(name, "assertNot") || strings.HasPrefix(name, "assertIsNot") || strings.HasPrefix(name, "assertLess") ||
+				name == "assertFalse" || name == "assertIsNone" || name == "assertEqual" || name == "ne" || name == "eq"
+		}
+		for _, x := range below(n) {
+			look(x)
+		}
+	}
+	look(s)
+	return found
+}
+
+// lists returns the reachable lists of statements.
+func (c *checker) lists() [][]dialect.Stmt {
 	lists := [][]dialect.Stmt{c.file.Stmts}
 	for s := range nodes[dialect.Stmt](c) {
 		switch s := s.(type) {
@@ -302,13 +347,7 @@ func (c *checker) neighbours() [][2]dialect.Stmt {
 			lists = append(lists, s.Body)
 		}
 	}
-	var pairs [][2]dialect.Stmt
-	for _, list := range lists {
-		for i := 1; i < len(list) && !c.unreached[list[i-1]]; i++ {
-			pairs = append(pairs, [2]dialect.Stmt{list[i-1], list[i]})
-		}
-	}
-	return pairs
+	return lists
 }
 
 // machineCall returns a statement's call of a method of a name, nil when it has none.

@@ -3,7 +3,9 @@ package check
 import (
 	"fmt"
 	"iter"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/internal/keys"
@@ -18,6 +20,7 @@ const (
 	InvalidRegex   Code = "invalid-regex"
 	UnknownKey     Code = "unknown-key"
 	TimeoutTooLong Code = "timeout-too-long"
+	UnlikelyTime   Code = "unlikely-duration"
 )
 
 func valueLints() []Lint {
@@ -57,6 +60,15 @@ server.wait_for_unit("sshd.service", timeout=100000)
 `,
 			Right: `server: Machine
 server.wait_for_unit("sshd.service", timeout=600)
+`},
+		{Code: UnlikelyTime, Severity: Warning, find: unlikelyTimes,
+			Title: "A time is so long that it was probably meant in milliseconds.",
+			Text:  "Times are in seconds, or made with the units of `time`. More than a day is found, a timeout of 5000 seconds or more that is a round number, and a sleep or an interval of 1000 seconds or more that is one. A number of whole hours is left alone.",
+			Wrong: `server: Machine
+server.send_key("ret", delay=50)
+`,
+			Right: `server: Machine
+server.send_key("ret", delay=0.05)
 `},
 	}
 }
@@ -131,6 +143,40 @@ func longTimeouts(c *checker) {
 		}
 	}
 }
+
+func unlikelyTimes(c *checker) {
+	const day, hour = 24 * 3600, 3600
+	limit := c.cfg.GlobalTimeout.Seconds()
+	for a, n := range c.numbers("Duration") {
+		if limit > 0 && n > limit {
+			continue // see longTimeouts
+		}
+		round := n >= 1000 && math.Mod(n, 1000) == 0 && math.Mod(n, hour) != 0
+		likely := n <= day
+		switch {
+		case c.typeOf(a.value).k == kClass: // its unit is written
+		case a.param.name == "delay":
+			likely = n < 10
+		case a.param.name == "timeout":
+			likely = likely && (!round || n < 5000)
+		default:
+			likely = likely && !round
+		}
+		if !likely {
+			c.report(UnlikelyTime, a.value.Span(), fmt.Sprintf("%s is %s: times are in seconds", c.text(a.value), minutes(n)), "write "+seconds(n/1000)+" if it was meant in milliseconds")
+		}
+	}
+}
+
+// minutes returns a number of seconds as text for people.
+func minutes(n float64) string {
+	if n < 60 {
+		return seconds(n) + " seconds"
+	}
+	return strconv.FormatFloat(math.Round(n/6)/10, 'f', -1, 64) + " minutes"
+}
+
+func seconds(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 func invalidRegexes(c *checker) {
 	for a, s := range c.texts("Regex") {

@@ -25,7 +25,9 @@ func (c *checker) cond(e dialect.Expr) (whenTrue, whenFalse *state) {
 			entry := c.st
 			t, f := c.cond(x.X)
 			c.st = t
+			c.depth++
 			t2, f2 := c.cond(x.Y)
+			c.depth--
 			c.st = entry
 			c.types[x] = join(c.types[x.X], c.types[x.Y])
 			return t2, merge(f, f2)
@@ -33,7 +35,9 @@ func (c *checker) cond(e dialect.Expr) (whenTrue, whenFalse *state) {
 			entry := c.st
 			t, f := c.cond(x.X)
 			c.st = f
+			c.depth++
 			t2, f2 := c.cond(x.Y)
+			c.depth--
 			c.st = entry
 			c.types[x] = join(c.types[x.X], c.types[x.Y])
 			return merge(t, t2), f2
@@ -41,6 +45,13 @@ func (c *checker) cond(e dialect.Expr) (whenTrue, whenFalse *state) {
 			c.expr(x, nil)
 			t, f := c.compared(x)
 			if x.Op == syntax.NEQ {
+				t, f = f, t
+			}
+			return t, f
+		case syntax.IN, syntax.NOT_IN:
+			c.expr(x, nil)
+			t, f := c.chosen(x)
+			if x.Op == syntax.NOT_IN {
 				t, f = f, t
 			}
 			return t, f
@@ -99,26 +110,69 @@ func (c *checker) compared(e *dialect.BinaryExpr) (whenEqual, whenNot *state) {
 			continue
 		}
 		name, _ := lit.Value.(string)
-		sym := c.uses[arg]
-		t := c.types[arg]
+		return c.ofTypes(arg, []string{name})
+	}
+	return c.st.clone(), c.st.clone()
+}
+
+// chosen returns the states after x in (…).
+func (c *checker) chosen(e *dialect.BinaryExpr) (whenIn, whenNot *state) {
+	list, ok := unparenTuple(e.Y)
+	if !ok {
+		return c.st.clone(), c.st.clone()
+	}
+	var texts []string
+	none := false
+	for _, x := range list {
+		s, ok := c.constString(x)
+		if ok {
+			texts = append(texts, s)
+		}
+		t := c.types[x]
+		none = none || t == nil || t.has(kNone) || t.has(kAny)
+	}
+	switch x := unparen(e.X).(type) {
+	case *dialect.Ident:
+		if sym := c.uses[x]; sym != nil && !none && c.types[e.X].has(kNone) {
+			return c.with(sym, c.types[e.X].without(kNone)), c.st.clone()
+		}
+	case *dialect.CallExpr:
+		fn, ok := x.Fn.(*dialect.Ident)
+		if !ok || len(x.Args) != 1 || fn.Name != "type" || c.uses[fn] != nil || len(texts) < len(list) {
+			break
+		}
+		if arg, ok := x.Args[0].Value.(*dialect.Ident); ok && c.uses[arg] != nil {
+			return c.ofTypes(arg, texts)
+		}
+	}
+	return c.st.clone(), c.st.clone()
+}
+
+// ofTypes returns the states in which a name's value has one of the types that type() names, and in which it has none
+// of them.
+func (c *checker) ofTypes(arg *dialect.Ident, names []string) (is, not *state) {
+	sym, t := c.uses[arg], c.types[arg]
+	kinds, basic := map[kind]bool{}, tNever
+	for _, name := range names {
 		k, known := typeKinds[name]
 		if !known {
 			return c.with(sym, tAny), c.st.clone()
 		}
-		is, not := tNever, tNever
-		for _, m := range t.members() {
-			if m.k == k {
-				is = join(is, m)
-			} else {
-				not = join(not, m)
-			}
-		}
-		if t.k == kAny || is.k == kNever {
-			is, not = basicType(k), t
-		}
-		return c.with(sym, is), c.with(sym, not)
+		kinds[k] = true
+		basic = join(basic, basicType(k))
 	}
-	return c.st.clone(), c.st.clone()
+	yes, no := tNever, tNever
+	for _, m := range t.members() {
+		if kinds[m.k] {
+			yes = join(yes, m)
+		} else {
+			no = join(no, m)
+		}
+	}
+	if t.k == kAny || yes.k == kNever {
+		yes, no = basic, t
+	}
+	return c.with(sym, yes), c.with(sym, no)
 }
 
 func isNone(e dialect.Expr) bool {

@@ -38,6 +38,7 @@ type symbol struct {
 	nElem, nElem2 *typ
 	constant      dialect.Expr // the only value assigned
 	assigned      int
+	started       bool // something else than x += 1 and the like sets it
 }
 
 type loadedSymbol struct {
@@ -94,6 +95,7 @@ func (s *scope) define(id *dialect.Ident, k symbolKind) *symbol {
 		s.syms[id.Name] = sym
 	}
 	sym.defs = append(sym.defs, id.Range)
+	sym.started = true
 	return sym
 }
 
@@ -168,6 +170,7 @@ func (b *binder) target(s *scope, e dialect.Expr, k symbolKind, from *dialect.As
 		if from != nil && from.Op != syntax.EQ {
 			if sym := s.syms[e.Name]; sym == nil {
 				sym = s.define(e, k)
+				sym.started = false
 				b.c.uses[e] = sym
 			} else {
 				b.c.uses[e] = sym
