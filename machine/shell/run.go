@@ -168,7 +168,7 @@ func (s *Session) begin() {
 	s.greeting, s.tail = false, nil
 	s.runs++
 	r.id, r.start = s.runs, time.Now()
-	stdin := " 0"
+	stdin := ""
 	if r.cmd.Stdin != nil {
 		stdin = " 1"
 	}

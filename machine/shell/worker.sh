@@ -54,10 +54,10 @@ follow() {
   # Starting dd costs more than reading a short output byte by byte.
   while ((q < 8)) && IFS= read -rd '' -n 512 -u "$O" x; do
     if ((${#x} < 512)); then # up to a NUL
-      printf '%s\0' "$x" >&29
+      printf '%s\0' "$x"
       ((c += ${#x} + 1, q++))
     else
-      printf '%s' "$x" >&29
+      printf '%s' "$x"
       ((c += 512, q = 9))
     fi
     x=
@@ -65,7 +65,7 @@ follow() {
   if ((q >= 8)); then
     if [[ $W == console ]]; then # a block at a time, or QEMU drops what does not fit
       while n=0; copy bs=65536 count=1 iflag=fullblock; ((n == 65536)); do
-        printf '%sC%s;' "$M" "$I" >&29
+        printf '%sC%s;' "$M" "$I"
         read -r -u 40
       done
     else
@@ -78,7 +78,7 @@ follow() {
   # The next request may come as soon as the host has this answer.
   ((s > 128)) && more=
   read -rt 0 -u 39 && read -r -u 39 && more=
-  printf '%s%sT%s %s %s;' "$x" "$M" "$I" "$s" "$((c + ${#x}))" >&29
+  printf '%s%sT%s %s %s;' "$x" "$M" "$I" "$s" "$((c + ${#x}))"
 }
 
 # serve runs one command after the other, until one may have left something in the pipe for the scripts: part of its
@@ -86,7 +86,7 @@ follow() {
 serve() {
   local more=1
   $J
-  exec 37<&0 0</dev/null 30<&-
+  exec 37<&0 0</dev/null 1>&29 30<&-
   while read -rt 0 -u 38; do read -r -u 38; done # a go for a command that was killed before it
   while [[ $more ]] && kill -0 "$$"; do
     # bash forgets a coprocess that has ended: it may start when its output descriptor is duplicated.
@@ -99,8 +99,7 @@ serve() {
     }
     eval "exec $O<&${C[0]} {C[0]}<&- {C[1]}>&-"
     echo >&38
-    ((++I))
-    printf '%sR%s %s;' "$M" "$I" "$!" >&29
+    printf '%sR%s %s;' "$M" "$((++I))" "$!"
     follow "$!"
     eval "exec $O<&-"
     # In turns, so that nobody takes the next command's output for that of this one.
@@ -110,9 +109,9 @@ serve() {
 
 spawn() {
   exec 33>&-
-  O=34
+  O=34 K=$((I + 1)) # the number of its first command
   exec 33> >(serve)
-  S=$! O=35 # the first script changes this to 34, as in serve
+  S=$!
 }
 
 part() { # reads a line of a text that is sent in lines into x
@@ -123,23 +122,19 @@ part() { # reads a line of a text that is sent in lines into x
   x=${x:1}
 }
 
-take() { # reads a script of $1 bytes into s
+take() { # reads a script of $1 bytes, sent in lines, into s
   local x
   s=
-  if [[ $C ]]; then # in lines
-    while ((${#s} < $1)); do
-      part || return 1
-      printf -v x %b "$x"
-      s+=$x
-      printf '%sM;' "$M" >&29
-    done
-  else
-    (($1 == 0)) || read -rN "$1" -u 30 s
-  fi
+  while ((${#s} < $1)); do
+    part || return 1
+    printf -v x %b "$x"
+    s+=$x
+    printf '%sM;' "$M" >&29
+  done
 }
 
 holders() { # sets h to the processes, except serve, that hold the command's standard output
-  local p
+  local p O=$((34 + ((I ^ K) & 1))) # as in serve
   h=()
   for p in /proc/[0-9]*; do
     [[ $p/fd/1 -ef /proc/$S/fd/$O ]] && h+=("${p#/proc/}")
@@ -154,19 +149,18 @@ while :; do
     read -rt 0.2 -u 32
     continue
   fi
-  case ${o#"$C"} in
-  x) # command a with a script of b bytes, c: with its own stdin
-    take "$b" || break
-    if ((a != I + 1)); then
+  case $o in
+  x | '#x') # command a with a script of b bytes, c is 1: with its own stdin
+    s=
+    if [[ $C ]]; then take "$b"; else ((b == 0)) || read -rN "$b" -u 30 s; fi || break
+    if ((a == I + 1 && (I = a))); then
+      [[ $c ]] && echo >&39
+      printf '%d%010d%s' "$c" "${#s}" "$s" >&33
+    else
       printf '%sX%s;' "$M" "$a" >&29
-      continue
     fi
-    I=$a
-    ((O ^= 1))
-    ((c)) && echo >&39
-    printf '%d%010d%s' "$c" "${#s}" "$s" >&33
     ;;
-  i) # b bytes for the stdin of command a
+  i | '#i') # b bytes for the stdin of command a
     # Through a file: a command that does not read must not block the worker.
     if [[ $C ]]; then
       for ((c = 0; c < b; c += ${#x} / 4)); do
@@ -178,15 +172,15 @@ while :; do
     ((a == I)) || continue
     { cat "$D/.stdin.$$" >&33; printf '%sA%s;' "$M" "$a" >&29; } 30<&- &
     ;;
-  c) ((a == I)) && exec 33>&- ;;
-  a) ((a == I)) && echo >&40 ;;
-  n) ((a == I)) && spawn ;;
-  e) # a sign of life, 1: also of the process that runs the commands
+  c | '#c') ((a == I)) && exec 33>&- ;;
+  a | '#a') ((a == I)) && echo >&40 ;;
+  n | '#n') ((a == I)) && spawn ;;
+  e | '#e') # a sign of life, 1: also of the process that runs the commands
     b=1
     [[ -e /proc/$S/cwd ]] || b=0
     printf '%sP%s %s;' "$M" "$a" "$b" >&29
     ;;
-  k) # signal b for command a, whose process is c
+  k | '#k') # signal b for command a, whose process is c
     ((a == I)) || continue
     kill "-$b" -- "-$c" || kill "-$b" "$c"
     if [[ $b == KILL || ! -e /proc/$c/cwd ]]; then
@@ -194,7 +188,7 @@ while :; do
       ((${#h[@]})) && kill "-$b" "${h[@]}"
     fi
     ;;
-  p) # has command a, whose process is b, ended while another process holds its output?
+  p | '#p') # has command a, whose process is b, ended while another process holds its output?
     if ((a == I)) && ! [[ -e /proc/$b/cwd ]]; then
       holders
       o=
@@ -202,9 +196,10 @@ while :; do
       printf '%sG%s%s;' "$M" "$a" "${o:0:200}" >&29
     fi
     ;;
-  E) # worker c starts: earlier ones exit
+  E | '#E') # worker c starts: earlier ones exit
     ((c > G)) && break
-    ((b == 0)) || take "$b" || break
+    # The text of this worker, again.
+    if [[ $C ]]; then take "$b"; else ((b == 0)) || read -rN "$b" -u 30 s; fi || break
     ;;
   esac
 done
