@@ -10,6 +10,9 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // maxConsoleLine bounds the memory for a line that does not end; a longer one is reported in pieces.
@@ -180,13 +183,13 @@ func (c *Console) Since(from, most int64) string {
 	return strings.ToValidUTF8(string(b), "")
 }
 
-// Log returns the output of this boot.
+// Log returns the output of this boot, without the control sequences of terminals.
 func (c *Console) Log() (string, error) {
 	var b strings.Builder
 	c.mu.Lock()
 	_, err := c.log.all(&b, c.boot)
 	c.mu.Unlock()
-	return strings.ToValidUTF8(b.String(), ""), err
+	return strings.ToValidUTF8(ansi.Strip(b.String()).Plain, ""), err
 }
 
 // searchOverlap is how far before new output a match may start; searchStep bounds how much is searched at once.
@@ -195,7 +198,11 @@ const (
 	searchStep    = 1 << 20
 )
 
-// search waits until the output since the last match matches, and moves on past the match. When ctx has ended, it still
+// escapeInPattern finds the escape character in a pattern.
+var escapeInPattern = lazyre.Compile("\x1b|" + `\\(x1[bB]|x\{1[bB]\}|u001[bB]|U0000001[bB]|033)`)
+
+// search waits until the output since the last match matches, and moves on past the match. The control sequences of
+// terminals are not searched, unless the pattern has the escape character itself. When ctx has ended, search still
 // searches the output that came before. tick is called at least every second while it waits. With an error it returns
 // the text that was searched last.
 func (c *Console) search(ctx context.Context, re Pattern, tick func() error) (seen string, err error) {
@@ -203,6 +210,7 @@ func (c *Console) search(ctx context.Context, re Pattern, tick func() error) (se
 	start := c.mark
 	c.mu.Unlock()
 	scanned := start
+	raw := escapeInPattern().MatchString(re.String())
 	timer := time.NewTicker(time.Second)
 	defer timer.Stop()
 	for first := true; ; first = false {
@@ -220,14 +228,18 @@ func (c *Console) search(ctx context.Context, re Pattern, tick func() error) (se
 				start = scanned
 				continue
 			}
-			seen = string(text)
+			plain := ansi.Text{Plain: string(text)}
+			if !raw {
+				plain = ansi.Strip(plain.Plain)
+			}
+			seen = plain.Plain
 			found, err := searchAll(re, seen, 1)
 			if err != nil {
 				return seen, err
 			}
 			if len(found) > 0 {
 				c.mu.Lock()
-				c.mark = at + int64(found[0][1])
+				c.mark = at + int64(plain.End(found[0][1]))
 				c.mu.Unlock()
 				return seen, nil
 			}

@@ -152,3 +152,35 @@ func testConsoleSettles(t *testing.T) {
 	close(stop)
 	wg.Wait()
 }
+
+// TestConsoleSearchLeavesOutControlSequences: a word is found in which a colour begins, although its sequence comes in
+// pieces, and the next search begins behind it. A pattern with the escape character sees the sequences.
+func TestConsoleSearchLeavesOutControlSequences(t *testing.T) {
+	c := testConsole(t)
+	found := func(pattern string) bool {
+		t.Helper()
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := c.search(ended, regexp.MustCompile(pattern), nil)
+		return err == nil
+	}
+	fmt.Fprint(c, "[\x1b[0;3")
+	if found(`3`) {
+		t.Error("half a sequence was taken for text")
+	}
+	fmt.Fprint(c, "2m  O\x1b[0mK  ] Started\x1b]0;title\x07 it.\x1b[")
+	if !found(`\[  OK  \] Started it\.`) {
+		t.Error("the text was not found")
+	}
+	fmt.Fprint(c, "1mNext")
+	if found("OK") || found("1m") || !found("^Next") {
+		t.Error("the next search does not begin behind the match")
+	}
+	fmt.Fprint(c, "\x1b[31mred\x1b[0m")
+	if !found(`\x1b\[31mr`) || !found(`^ed\x1b\[0m$`) {
+		t.Error("the sequence itself was not found")
+	}
+	if log, err := c.Log(); err != nil || log != "[  OK  ] Started it.Nextred" {
+		t.Errorf("the log is %q, %v", log, err)
+	}
+}

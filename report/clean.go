@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 )
 
 // Clean makes text of a guest harmless and readable on one line of a terminal, in XML and in HTML. It drops complete
@@ -24,7 +26,7 @@ func clean(s string, lines bool) string {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c == 0x1b {
-			if n := escapeLen(s[i:]); n > 0 {
+			if n := ansi.Len(s[i:]); n > 0 {
 				i += n
 				continue
 			}
@@ -90,51 +92,6 @@ func unsafeRune(r rune) bool {
 		return true
 	}
 	return false
-}
-
-// escapeLen returns the length of the complete escape sequence at the start of s, 0 when there is none
-// (ECMA-48, sections 5.3 to 5.6).
-func escapeLen(s string) int {
-	if len(s) < 2 {
-		return 0
-	}
-	switch c := s[1]; {
-	case c == '[':
-		for i := 2; i < len(s); i++ {
-			switch {
-			case s[i] >= 0x40 && s[i] <= 0x7e:
-				return i + 1
-			case s[i] < 0x20 || s[i] > 0x7e:
-				return 0
-			}
-		}
-		return 0
-	case c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_':
-		for i := 2; i < len(s); i++ {
-			switch {
-			case s[i] == 0x07:
-				return i + 1
-			case s[i] == 0x1b && i+1 < len(s) && s[i+1] == '\\':
-				return i + 2
-			case s[i] == '\n':
-				return 0
-			}
-		}
-		return 0
-	case c >= 0x20 && c <= 0x2f:
-		for i := 2; i < len(s); i++ {
-			switch {
-			case s[i] >= 0x30 && s[i] <= 0x7e:
-				return i + 1
-			case s[i] < 0x20 || s[i] > 0x2f:
-				return 0
-			}
-		}
-		return 0
-	case c >= 0x30 && c <= 0x7e:
-		return 2
-	}
-	return 0
 }
 
 // shorten limits s to about limit bytes: it leaves out the middle, and says how many bytes that was.

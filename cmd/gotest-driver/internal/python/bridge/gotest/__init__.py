@@ -435,11 +435,16 @@ class Machine(_bridge.Proxy):
         self._call("send_console", (chars,), {})
 
     def get_console_log(self) -> str:
-        r"""All serial output since the start of this boot."""
+        r"""All serial output since the start of this boot, without the control sequences of terminals (colours and the like).
+        
+        While the run goes on, the bytes themselves are in `NAME-console.log` in `out_dir`."""
         return self._call("get_console_log", (), {})  # type: ignore[no-any-return]
 
     def wait_for_console_text(self, regex: Regex, timeout: Duration | None = None, *, attempt_timeout: Duration | None = None) -> None:
-        r"""Wait until the serial output since the last call matches. A pattern may span lines."""
+        r"""Wait until the serial output since the last call matches. A pattern may span lines.
+        
+        Control sequences of terminals (colours and the like) are left out, also within a word, unless the pattern itself
+        has the escape character, such as `\x1b`."""
         self._call("wait_for_console_text", (regex, timeout), {"attempt_timeout": attempt_timeout})
 
     def get_tty_text(self, tty: str | int) -> str:
