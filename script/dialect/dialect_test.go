@@ -162,6 +162,24 @@ func TestTooDeep(t *testing.T) {
 	}
 }
 
+// What those who walk the tree could not recurse into is one error.
+func TestEndlessExpressions(t *testing.T) {
+	const n = 50_000
+	for _, src := range []string{
+		"x = 1" + strings.Repeat(" + 1", n), "x = 1" + strings.Repeat(" and 1", n), "x = a" + strings.Repeat(".a", n), "x = a" + strings.Repeat("[0]", n),
+		"x = a" + strings.Repeat("()", n), "x = " + strings.Repeat("[", n) + strings.Repeat("]", n), "x = " + strings.Repeat("f(", n) + strings.Repeat(")", n), "x = " + strings.Repeat("not ", n) + "1",
+		"x = 1" + strings.Repeat(" if x else 1", n), "x = " + strings.Repeat("lambda: ", n) + "1",
+	} {
+		f, err := Parse("a.star", []byte(src+"\n"))
+		if len(f.Errors) != 1 {
+			t.Errorf("%.20s…: %d errors, the first is %.200v", src, len(f.Errors), err)
+		}
+	}
+	if _, err := Parse("a.star", []byte("x = 1"+strings.Repeat(" + 1", 3000)+"\n")); err != nil {
+		t.Error(err)
+	}
+}
+
 // compare reports whether go.starlark.net and the tolerant parser agree on a file without annotations.
 func compare(t *testing.T, src []byte) {
 	t.Helper()

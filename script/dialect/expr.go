@@ -169,6 +169,7 @@ func (p *parser) binary(level int) Expr {
 		x = p.primaryWithSuffix()
 	}
 	compared := false
+	length := 0
 	for {
 		op := p.tok()
 		r := p.here()
@@ -197,6 +198,9 @@ func (p *parser) binary(level int) Expr {
 		if op == syntax.NOT_IN {
 			r.End = p.next().end
 		}
+		if length++; p.tooLong(length) {
+			return x
+		}
 		y := p.binary(l + 1)
 		x = &BinaryExpr{Range: Range{x.Span().Start, p.prevEnd()}, Op: op, OpPos: r, X: x, Y: y}
 	}
@@ -217,7 +221,7 @@ func (p *parser) foreignOperator() {
 
 func (p *parser) primaryWithSuffix() Expr {
 	x := p.primary()
-	for {
+	for length := 1; !p.tooLong(length); length++ {
 		start := x.Span().Start
 		switch p.tok() {
 		case syntax.DOT:
@@ -232,6 +236,18 @@ func (p *parser) primaryWithSuffix() Expr {
 			return x
 		}
 	}
+	return x
+}
+
+// tooLong limits the operators in a row: those who walk the tree recurse into each.
+func (p *parser) tooLong(length int) bool {
+	const most = 4000
+	if length <= most {
+		return false
+	}
+	p.fail(p.here(), fmt.Sprintf("an expression with more than %d operators in a row", most), "make it in several statements")
+	p.skipTo()
+	return true
 }
 
 func (p *parser) index(x Expr) Expr {

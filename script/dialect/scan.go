@@ -200,9 +200,6 @@ func (s *scanner) token(c byte) {
 		s.brackets = append(s.brackets, s.pos)
 		s.pos++
 		s.add(bracketTokens[c], start)
-		if len(s.brackets) == 201 {
-			s.errs.add(Range{start, s.pos}, "too deeply nested", "")
-		}
 	case c == ')' || c == ']' || c == '}':
 		s.pos++
 		n := len(s.brackets)
