@@ -144,7 +144,8 @@ func (m *Machine) WaitUntilFails(ctx context.Context, command string, w Wait) (s
 func (m *Machine) waitCommand(ctx context.Context, what, command string, w Wait, ok func(int) bool) (out string, err error) {
 	err = m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		last := "" // what the last attempt that ended by itself saw
-		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+		w.last = w.Timeout
+		return m.wait(ctx, what, w, func(ctx context.Context, _ bool) (bool, string, error) {
 			r, err := m.attempt(ctx, inst, command)
 			out = r.Output
 			text := strings.TrimRight(r.Output+r.Stderr, "\n")
@@ -206,7 +207,12 @@ func (m *Machine) poll(ctx context.Context, what string, w Wait, condition, not 
 	w.most = pollFirst // an attempt itself waits
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		tries := 0
-		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+		return m.wait(ctx, what, w, func(ctx context.Context, last bool) (bool, string, error) {
+			if last { // once, not for all the time that this may take
+				tries++
+				r, err := m.attempt(ctx, inst, "set +eu +o pipefail\n{\n"+condition+"\n} >/dev/null")
+				return r.Status == 0, fmt.Sprintf("%s, in %d tries", not, tries), err
+			}
 			slice, err := timeLeft(ctx, pollSlice)
 			if err != nil {
 				return false, "", err

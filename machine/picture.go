@@ -17,10 +17,10 @@ func (m *Machine) WaitForImage(ctx context.Context, path string, similarity floa
 	if err != nil {
 		return found, err
 	}
-	w.most = screenPoll
+	w.most, w.last = screenPoll, lastPicture
 	err = m.runningOrStart(ctx, "wait_for_image", func(ctx context.Context, _ Instance) error {
 		s := screenWait{m: m}
-		err := m.wait(ctx, fmt.Sprintf("waiting for image %s to appear on screen", n.Name), w, func(ctx context.Context) (bool, string, error) {
+		err := m.wait(ctx, fmt.Sprintf("waiting for image %s to appear on screen", n.Name), w, func(ctx context.Context, _ bool) (bool, string, error) {
 			if err := s.next(ctx); err != nil {
 				return false, similar(found), err
 			}
@@ -82,14 +82,14 @@ func (m *Machine) WaitForStillScreen(ctx context.Context, still time.Duration, s
 	if similarity < 0 || similarity > 1 {
 		return fmt.Errorf("%s: a similarity is between 0 and 1, not %v", m.o.Name, similarity)
 	}
-	w.most = screenPoll
+	w.most, w.last = screenPoll, lastPicture
 	return m.runningOrStart(ctx, "wait_for_still_screen", func(ctx context.Context, _ Instance) error {
 		s := screenWait{m: m}
 		var reference image.Image
 		var looked time.Time        // the time of the last look
 		var unchanged time.Duration // how long the screen has been the same as reference
 		seen := "no picture of the screen was taken"
-		return m.wait(ctx, fmt.Sprintf("waiting for the screen to be still for %s", seconds(still)), w, func(ctx context.Context) (bool, string, error) {
+		return m.wait(ctx, fmt.Sprintf("waiting for the screen to be still for %s", seconds(still)), w, func(ctx context.Context, _ bool) (bool, string, error) {
 			if err := s.next(ctx); err != nil {
 				return false, seen, err
 			}

@@ -57,11 +57,12 @@ func (m *Machine) sent(command string, err error) {
 // WaitForQMPEvent waits for an event for which accept returns true. It also sees events that came before the call.
 func (m *Machine) WaitForQMPEvent(ctx context.Context, what string, accept func(qmp.Event) (bool, error), w Wait) (event qmp.Event, err error) {
 	what = "waiting for QMP event " + what
+	w.last = lastEvent
 	err = m.withMonitor(ctx, "wait_for_qmp_event", func(ctx context.Context, c *qmp.Client) error {
 		sub := c.Subscribe()
 		defer sub.Close()
 		last := "no event"
-		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+		return m.wait(ctx, what, w, func(ctx context.Context, _ bool) (bool, string, error) {
 			for {
 				ev, err := sub.Next(ctx)
 				if err != nil {

@@ -315,7 +315,7 @@ func (m *Machine) WaitForUnitActiveState(ctx context.Context, unit, state, user 
 func (m *Machine) waitState(ctx context.Context, what, unit, user string, w Wait, decide func(context.Context, Instance, map[string]string) (bool, error)) error {
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		last := ""
-		err := m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+		err := m.wait(ctx, what, w, func(ctx context.Context, _ bool) (bool, string, error) {
 			info, err := m.showUnit(ctx, inst, unit, user, stateProperties)
 			if ae, ok := err.(*AssertionError); ok {
 				// systemd does not answer yet or at the moment: early boot, daemon-reexec, user manager not up.

@@ -30,6 +30,7 @@ func (m *Machine) ConsoleLog() (string, error) { return m.console.Log() }
 // WaitForConsoleText waits until the serial output since the last call matches; a pattern may span lines.
 func (m *Machine) WaitForConsoleText(ctx context.Context, re Pattern, w Wait) error {
 	what := fmt.Sprintf("waiting for %s to appear on console", re)
+	w.last = lastEvent
 	if m.endedBadly() { // the reason is on the console, and may be what the pattern is for
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
@@ -39,7 +40,7 @@ func (m *Machine) WaitForConsoleText(ctx context.Context, re Pattern, w Wait) er
 	}
 	return m.runningOrStart(ctx, what, func(ctx context.Context, _ Instance) error {
 		tick := ctx
-		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+		return m.wait(ctx, what, w, func(ctx context.Context, _ bool) (bool, string, error) {
 			seen, err := m.console.search(ctx, re, func() error { return runTick(tick) })
 			seen = "the console ends with:\n" + tail(strings.TrimRight(seen, "\n"), 2048)
 			return err == nil, seen, err
@@ -78,7 +79,7 @@ func (m *Machine) WaitUntilTTYMatches(ctx context.Context, tty string, re Patter
 	}
 	what := fmt.Sprintf("waiting for %s to appear on tty %s", re, tty)
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
-		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+		return m.wait(ctx, what, w, func(ctx context.Context, _ bool) (bool, string, error) {
 			r, err := m.attempt(ctx, inst, backend.TTYCommand(tty))
 			if err != nil || r.Status != 0 {
 				return false, strings.TrimSpace(r.Output + r.Stderr), err
@@ -152,7 +153,7 @@ func (m *Machine) WaitForWindow(ctx context.Context, re Pattern, w Wait) error {
 	what := fmt.Sprintf("waiting for a window to appear whose name matches %s", re)
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
 		seen := "the windows were not listed in this time"
-		return m.wait(ctx, what, w, func(ctx context.Context) (bool, string, error) {
+		return m.wait(ctx, what, w, func(ctx context.Context, _ bool) (bool, string, error) {
 			r, err := m.attempt(ctx, inst, windowNames)
 			if err != nil {
 				return false, seen, err

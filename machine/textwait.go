@@ -29,12 +29,12 @@ type textRead struct {
 
 func (m *Machine) waitForText(ctx context.Context, re Pattern, w Wait, call string) (found []ocr.Found, err error) {
 	what := fmt.Sprintf("waiting for %s to appear on screen", re)
-	w.most = screenPoll
+	w.most, w.last = screenPoll, lastPicture
 	err = m.runningOrStart(ctx, call, func(ctx context.Context, _ Instance) error {
 		s := textWait{screenWait: screenWait{m: m}, re: re, others: make(chan textRead, 1)}
 		beside, cancel := context.WithCancel(ctx)
-		err := m.wait(ctx, what, w, func(ctx context.Context) (ok bool, seen string, err error) {
-			found, ok, err = s.look(ctx, beside)
+		err := m.wait(ctx, what, w, func(ctx context.Context, last bool) (ok bool, seen string, err error) {
+			found, ok, err = s.look(ctx, beside, last)
 			return ok, seenText(re, s.read()), err
 		})
 		cancel()
@@ -46,8 +46,9 @@ func (m *Machine) waitForText(ctx context.Context, re Pattern, w Wait, call stri
 	return found, err
 }
 
-// look takes a picture and looks for the text. What it starts in parallel ends with the context beside.
-func (s *textWait) look(ctx, beside context.Context) ([]ocr.Found, bool, error) {
+// look takes a picture and looks for the text. What it starts in parallel ends with the context beside; the last look
+// waits for it.
+func (s *textWait) look(ctx, beside context.Context, last bool) ([]ocr.Found, bool, error) {
 	if err := s.next(ctx); err != nil {
 		return nil, false, err
 	}
@@ -62,19 +63,8 @@ func (s *textWait) look(ctx, beside context.Context) ([]ocr.Found, bool, error) 
 			return found, true, nil
 		}
 	}
-	if s.busy {
-		select {
-		case s.rest = <-s.others:
-			s.busy = false
-			if s.rest.err != nil {
-				return nil, false, s.rest.err
-			}
-			if s.matches(s.rest.found, s.rest.seen) {
-				return s.rest.found, true, nil
-			}
-		default:
-			return nil, false, nil
-		}
+	if found, ok, err := s.collect(ctx, last); ok || err != nil || s.busy {
+		return found, ok, err
 	}
 	if img, tried := s.img, s.first[len(s.first)-1]; s.rest.img != img && tried.Method == ocr.MethodOCR {
 		s.busy = true
@@ -85,7 +75,27 @@ func (s *textWait) look(ctx, beside context.Context) ([]ocr.Found, bool, error) 
 			s.others <- textRead{img, found, seen, err}
 		}()
 	}
+	if last {
+		return s.collect(ctx, true)
+	}
 	return nil, false, nil
+}
+
+// collect takes what was read in parallel, if that is ready or is to be waited for.
+func (s *textWait) collect(ctx context.Context, wait bool) ([]ocr.Found, bool, error) {
+	if !s.busy || !wait && len(s.others) == 0 {
+		return nil, false, nil
+	}
+	select {
+	case s.rest = <-s.others:
+	case <-ctx.Done():
+		return nil, false, context.Cause(ctx)
+	}
+	s.busy = false
+	if s.rest.err != nil {
+		return nil, false, s.rest.err
+	}
+	return s.rest.found, s.matches(s.rest.found, s.rest.seen), nil
 }
 
 // matches reports whether the text is on the screen. A pattern that matches the empty text is, although it has no

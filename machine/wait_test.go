@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,7 +16,7 @@ import (
 func TestWaitBacksOff(t *testing.T) {
 	m, _ := showing(t, "x/big")
 	var at []time.Time
-	err := m.wait(t.Context(), "waiting", Wait{}, func(context.Context) (bool, string, error) {
+	err := m.wait(t.Context(), "waiting", Wait{}, func(context.Context, bool) (bool, string, error) {
 		at = append(at, time.Now())
 		return len(at) == 5, "", nil
 	})
@@ -38,7 +39,7 @@ func TestBlockedAttemptIsCut(t *testing.T) { synctest.Test(t, testBlockedAttempt
 func testBlockedAttemptIsCut(t *testing.T) {
 	m, _ := showing(t, "x/big")
 	n := 0
-	hang := func(ctx context.Context) (bool, string, error) {
+	hang := func(ctx context.Context, _ bool) (bool, string, error) {
 		if n++; n == 3 {
 			return true, "", nil
 		}
@@ -51,7 +52,7 @@ func testBlockedAttemptIsCut(t *testing.T) {
 	n = -1000
 	err := m.wait(t.Context(), "waiting", Wait{Timeout: 200 * time.Millisecond}, hang)
 	var timeout *TimeoutError
-	if !errors.As(err, &timeout) || timeout.Attempts != 1 || !strings.Contains(err.Error(), "last seen: hung") {
+	if !errors.As(err, &timeout) || timeout.Attempts != 2 || !strings.Contains(err.Error(), "last seen: hung") {
 		t.Errorf("a wait's end cuts its attempt: %v", err)
 	}
 }
@@ -62,7 +63,7 @@ func TestCutAttemptKeepsWhatWasSeen(t *testing.T) { synctest.Test(t, testCutAtte
 func testCutAttemptKeepsWhatWasSeen(t *testing.T) {
 	m, _ := showing(t, "x/big")
 	n := 0
-	err := m.wait(t.Context(), "waiting", Wait{Timeout: 200 * time.Millisecond}, func(ctx context.Context) (bool, string, error) {
+	err := m.wait(t.Context(), "waiting", Wait{Timeout: 200 * time.Millisecond}, func(ctx context.Context, _ bool) (bool, string, error) {
 		if n++; n == 1 {
 			return false, "login:", nil
 		}
@@ -70,8 +71,63 @@ func testCutAttemptKeepsWhatWasSeen(t *testing.T) {
 		return false, "", context.Cause(ctx)
 	})
 	var timeout *TimeoutError
-	if !errors.As(err, &timeout) || timeout.Attempts != 2 || timeout.Seen != "login:" {
+	if !errors.As(err, &timeout) || timeout.Attempts != 3 || timeout.Seen != "login:" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestLastAttemptIsWhole: a look that needs longer than the rest of the wait's time is made as a whole once that has run
+// out, and counts. One that hangs ends.
+func TestLastAttemptIsWhole(t *testing.T) { synctest.Test(t, testLastAttemptIsWhole) }
+
+func testLastAttemptIsWhole(t *testing.T) {
+	m, _ := showing(t, "x/big")
+	var lasts []bool
+	look := func(takes time.Duration) attempt {
+		lasts = nil
+		return func(ctx context.Context, last bool) (bool, string, error) {
+			lasts = append(lasts, last)
+			select {
+			case <-time.After(takes):
+				return true, "", nil
+			case <-ctx.Done():
+				return false, "", context.Cause(ctx)
+			}
+		}
+	}
+	for _, w := range []Wait{{Timeout: time.Second}, {Timeout: time.Second, AttemptTimeout: 4 * time.Second}, {Timeout: time.Second, last: time.Minute}} {
+		if err := m.wait(t.Context(), "waiting", w, look(3*time.Second)); err != nil || !slices.Equal(lasts, []bool{false, true}) {
+			t.Errorf("%+v: attempts %v, %v", w, lasts, err)
+		}
+	}
+	for _, c := range []struct {
+		w    Wait
+		want time.Duration
+	}{
+		{Wait{Timeout: time.Second}, time.Second + lastLook},
+		{Wait{Timeout: 5 * time.Second, AttemptTimeout: 4 * time.Second}, 9 * time.Second},
+		{Wait{Timeout: time.Second, last: lastEvent}, time.Second + lastEvent},
+	} {
+		var timeout *TimeoutError
+		err := m.wait(t.Context(), "waiting", c.w, look(time.Hour))
+		if !errors.As(err, &timeout) || timeout.Elapsed != c.want || timeout.Timeout != c.w.Timeout || !lasts[len(lasts)-1] {
+			t.Errorf("%+v: attempts %v, want an end after %v: %v", c.w, lasts, c.want, err)
+		}
+	}
+	// A condition that came true in the last pause is seen.
+	start := time.Now()
+	err := m.wait(t.Context(), "waiting", Wait{Timeout: time.Second, most: time.Hour}, func(context.Context, bool) (bool, string, error) {
+		return time.Since(start) >= time.Second, "", nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	// The end of the run ends the last attempt.
+	stop := errors.New("the run ends")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(2*time.Second, func() { cancel(stop) })
+	if err := m.wait(ctx, "waiting", Wait{Timeout: time.Second}, look(time.Hour)); !errors.Is(err, stop) {
+		t.Error(err)
 	}
 }
 
