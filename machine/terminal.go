@@ -177,12 +177,16 @@ func (m *Machine) WaitForWindow(ctx context.Context, re Pattern, w Wait) error {
 	})
 }
 
-// xReady holds when the X server's socket exists and the server answers.
-const xReady = `[[ -e /tmp/.X11-unix/X0 ]] && { ! type -P xwininfo >/dev/null || xwininfo -root >/dev/null 2>&1; }`
+// xReady holds when the X server's socket exists, and a graphical session has begun in this boot or the server answers.
+// Without the session's cookie the server answers nobody, and while only a display manager's login screen is shown the
+// cookie of the session does not exist.
+const xReady = `[[ -e /tmp/.X11-unix/X0 ]] && { ! type -P xwininfo >/dev/null || xwininfo -root >/dev/null 2>&1 ||
+[[ $(journalctl --boot --quiet --no-pager --lines=1 --output=cat MESSAGE_ID=` + unitStarted + ` USER_UNIT=graphical-session.target 2>/dev/null) ]]; }`
 
-// WaitForX waits until the X server accepts connections.
+// WaitForX waits until the X server's display :0 can be used: it accepts connections, or a graphical session of
+// a user's has begun.
 func (m *Machine) WaitForX(ctx context.Context, w Wait) error {
-	return m.poll(ctx, "waiting for the X11 server", w, xReady, "it did not answer")
+	return m.poll(ctx, "waiting for the X11 server", w, xReady, "there was no session, and it did not answer")
 }
 
 // KnownTerm returns a piece of a script for bash that sets $term to the given terminal type, or to a plainer one if the
