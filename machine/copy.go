@@ -164,7 +164,8 @@ func (s *sharedFile) Close() error {
 }
 
 // CopyFromHost copies a file or directory into the guest, through the shared directory if the guest has mounted it,
-// else through the root shell. As with cp -r, a target that is a directory gets the source inside. A source that is a
+// else through the root shell. As with cp -r, a target that is a directory gets the source inside; `~`, variables and
+// patterns in its name are expanded, unless there is a file of that very name. A source that is a
 // symbolic link is followed; links in a directory stay links. Permission bits are kept, the owner is root; sockets,
 // pipes and devices in a directory are left out.
 func (m *Machine) CopyFromHost(ctx context.Context, source, target string) error {
@@ -197,7 +198,7 @@ func (m *Machine) copyIn(ctx context.Context, call, source, target string, viaSh
 		text += " through the shell"
 	}
 	return m.begin(ctx, call, target, text, func(ctx context.Context, t *transfer) error {
-		script := fmt.Sprintf("f=%s p=%s base=%s id=%s\n", quote(target), quote(path.Dir(target)), quote(base), t.id)
+		script := "exec 2>&1\n" + setTarget(target) + fmt.Sprintf("base=%s id=%s\n", quote(base), t.id)
 		script += "files=("
 		for _, f := range s.Files {
 			script += fmt.Sprintf("%o %s\n", f.Mode, quote(path.Join(base, f.Name)))

@@ -236,6 +236,31 @@ func TestCopyLinks(t *testing.T) {
 	})
 }
 
+// TestCopyTargetIsExpanded: the target may have variables and patterns, as in a shell; a file of that very name goes first,
+// and a name that is no word of a shell's is taken as it is.
+func TestCopyTargetIsExpanded(t *testing.T) {
+	bothWays(t, func(t *testing.T, c *copier) {
+		lay(t, c.dir, map[string]string{"file": "text"})
+		lay(t, c.guest, map[string]string{"one_1/": "", "two_1/": "", "two_2/": "", "lit*/": ""})
+		t.Setenv("GOTEST_DIR", c.guest)
+		t.Setenv("HOME", c.guest)
+		ctx := t.Context()
+		for _, target := range []string{"$GOTEST_DIR/var/x", "~/home", "${GOTEST_DIR}/one_*", c.guest + "/lit*", c.guest + "/it's $HOME", c.guest + "/none[1]"} {
+			if err := c.CopyFromHost(ctx, "file", target); err != nil {
+				t.Errorf("%s: %v", target, err)
+			}
+		}
+		if err := c.CopyFromHostViaShell(ctx, "file", "~/shell"); err != nil {
+			t.Error(err)
+		}
+		holds(t, c.guest, map[string]string{
+			"var/x": "text", "home": "text", "one_1/file": "text", "lit*/file": "text", "it's $HOME": "text", "none[1]": "text", "shell": "text",
+		})
+		says(t, "two directories", c.CopyFromHost(ctx, "file", "~/two_*"), "~/two_*: the name stands for 2 files", "two_1")
+		says(t, "no variable", c.CopyFromHost(ctx, "file", "$GOTEST_NONE/x"), "GOTEST_NONE", "unbound variable")
+	})
+}
+
 // TestCopyMerges: as with cp -r, a target that is a directory gets the source inside. Existing files that are not in
 // the source stay, and so do the directories' modes.
 func TestCopyMerges(t *testing.T) {

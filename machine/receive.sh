@@ -3,7 +3,6 @@
 # f is the target, p its directory, base the source's name, files the modes and names of the files that come by their blocks,
 # dir is set when an archive follows, verify when size and SHA-256 of the file are asked for.
 umask 0
-exec 2>&1
 export LC_ALL=C
 mkdir -p "$p"
 if [[ -d $f ]]; then p=$f f=${f%/}/$base; fi
