@@ -51,16 +51,45 @@ print(seen[-1])
 	mustLog(t, r, "- [False, True] 1\n- True")
 }
 
-func TestRetryCutsAnAttemptAtItsDeadline(t *testing.T) {
-	for name, body := range map[string]string{"builtin": "server.sleep(100)", "bytecode": "[x for x in range(1 << 60) if x < 0]"} {
-		start := time.Now()
-		e := run(t, "def f(last):\n    for _ in subtest('in f'):\n        "+body+"\nretry(f, timeout = 0.2)").failure(t)
-		if e.Class != ClassTest || !strings.Contains(e.Message, "(1 attempt, timeout 200ms)") || time.Since(start) > time.Minute {
-			t.Errorf("%s: after %s: %s %s", name, time.Since(start), e.Class, e.Message)
-		}
+// A function that takes the remaining time gets that, and no last attempt; without a timeout there is no end.
+func TestRetryRemaining(t *testing.T) { synctest.Test(t, testRetryRemaining) }
+
+func testRetryRemaining(t *testing.T) {
+	e := run(t, `
+seen = []
+def f(remaining):
+    seen.append(remaining)
+    if len(seen) == 1 and remaining != 2.0 or remaining <= 0:
+        fail(remaining)
+retry(f, timeout = 2)
+`).failure(t)
+	if e.Class != ClassTest || !strings.Contains(e.Message, "timed out after 2s") {
+		t.Errorf("%s %s", e.Class, e.Message)
 	}
-	// A failed retry can be caught, and the thread continues.
 	r := run(t, `
+left = []
+def g(_remaining_seconds):
+    left.append(_remaining_seconds)
+    return len(left) == 2000
+retry(g, timeout = None)
+print(left[-1])
+`)
+	mustLog(t, r, "- None")
+}
+
+func TestRetryCutsAnAttemptAtItsDeadline(t *testing.T) { synctest.Test(t, testRetryCutsAnAttempt) }
+
+func testRetryCutsAnAttempt(t *testing.T) {
+	// One that hangs is cut, and the last one, too.
+	e := run(t, "def f(last):\n    for _ in subtest('in f'):\n        server.sleep(1000)\nretry(f, timeout = 0.2)").failure(t)
+	if e.Class != ClassTest || !strings.Contains(e.Message, "timed out after 1m0.2s (2 attempts, timeout 200ms)") {
+		t.Errorf("%s %s", e.Class, e.Message)
+	}
+	// The last one is whole, and what it returns counts.
+	r := run(t, "def f(last):\n    server.sleep(3)\n    return last\nretry(f, timeout = 1)\nprint('held')")
+	mustLog(t, r, "- held")
+	// A failed retry can be caught, and the thread continues.
+	r = run(t, `
 retry_failed = []
 def f(last):
     server.sleep(100)
@@ -70,6 +99,11 @@ try_result = parallel([lambda: 1])
 print(try_result)
 `)
 	mustLog(t, r, "parallel: lambda\npassed parallel: lambda\n- [1]")
+}
+
+func TestRetryCutsBytecode(t *testing.T) {
+	r := run(t, "def f(last):\n    return last or [x for x in range(1 << 60) if x < 0]\nretry(f, timeout = 0.2)\nprint('held')")
+	mustLog(t, r, "- held")
 }
 
 func TestErrorsInRetryAreTheScripts(t *testing.T) {

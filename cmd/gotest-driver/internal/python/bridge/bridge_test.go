@@ -356,6 +356,29 @@ def look(last):
 retry(look)
 print(server.wait_for_qmp_event(lambda e: object())["event"])
 `, print: "STOP"},
+		"retry by its function's parameter": {src: `
+seen = []
+def look(remaining):
+    seen.append(remaining)
+    return len(seen) == 2
+retry(look, 60)
+print(60 >= seen[0] > seen[1] > 0)
+def annotated(left: float | None):
+    return left is None
+retry(annotated, timeout=None)
+lasts = []
+def lasting(last_try):
+    lasts.append(last_try)
+try:
+    retry(lasting, timeout_seconds=0)
+except RequestedAssertionFailed as e:
+    print(lasts, "1 attempt" in str(e))
+never = []
+try:
+    retry(lambda remaining: never.append(remaining), timeout=0)
+except RequestedAssertionFailed:
+    print(never)
+`, print: "True\n[True] True\n[]"},
 		"output of others":            {src: "import os, subprocess\nsubprocess.run(['echo', 'child'])\nos.write(2, b'raw\\n')\nserver.log('note')\n", print: "child\nraw\nserver: note"},
 		"what is left open is closed": {src: "s = subtest('open')\ns.__enter__()\n", print: "passed: open"},
 		"at the end": {src: `

@@ -343,7 +343,10 @@ class Machine(_bridge.Proxy):
         self._call("wait_for_unit_active_state", (unit, state, user, timeout), {"attempt_timeout": attempt_timeout})
 
     def wait_for_file(self, filename: GuestPath, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
-        r"""Wait until a file exists."""
+        r"""Wait until a file exists.
+        
+        That is one of this very name, or one that bash makes of the name: `~`, `$VAR` and patterns are expanded, and
+        quotes taken away. Of several names one must exist."""
         self._call("wait_for_file", (filename, timeout), {"attempt_timeout": attempt_timeout})
 
     def wait_for_open_port(self, port: Port, addr: str = "localhost", timeout: Duration = 900, *, attempt_timeout: Duration | None = None, udp: bool = False, connect: bool = False) -> None:
@@ -369,11 +372,16 @@ class Machine(_bridge.Proxy):
         self._call("wait_for_open_unix_socket", (addr, is_datagram, timeout), {"attempt_timeout": attempt_timeout, "connect": connect})
 
     def copy_from_host(self, source: HostPath, target: GuestPath) -> None:
-        r"""Copy a file or directory into the guest through the shared directory. Permission bits are kept, the owner is root."""
+        r"""Copy a file or directory into the guest through the shared directory. Permission bits are kept, the owner is root.
+        
+        `~`, `$VAR` and patterns in `target` are expanded in the guest, unless there is a file of this very name, or the
+        name has blanks or quotes."""
         self._call("copy_from_host", (source, target), {})
 
     def copy_from_host_via_shell(self, source: HostPath, target: GuestPath) -> None:
-        r"""Copy one file into the guest through the root shell, which needs no shared directory. The copy is verified by checksum."""
+        r"""Copy one file into the guest through the root shell, which needs no shared directory. The copy is verified by checksum.
+        
+        `target` is expanded as by `copy_from_host`."""
         self._call("copy_from_host_via_shell", (source, target), {})
 
     def copy_from_machine(self, source: GuestPath, target_dir: str = "") -> None:
@@ -468,7 +476,7 @@ class Machine(_bridge.Proxy):
         self._call("wait_for_window", (regexp, timeout), {"attempt_timeout": attempt_timeout})
 
     def wait_for_x(self, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> None:
-        r"""Wait until the X server accepts connections."""
+        r"""Wait until the X server of display `:0` is up: it accepts connections, or a graphical session has begun."""
         self._call("wait_for_x", (timeout,), {"attempt_timeout": attempt_timeout})
 
     def console_interact(self) -> None:

@@ -468,9 +468,38 @@ def polling_condition(fun: Any = None, *, seconds_interval: Any = 2, description
     return Condition(fun, seconds_interval, description)
 
 
-def retry(fn: Callable[[bool], Any], timeout_seconds: Any = 900, *, timeout: Any = None) -> None:
-    """Call `fn(last_attempt)` until it returns a true value; fail when `timeout_seconds` have passed."""
-    call("retry", (fn, timeout_seconds if timeout is None else timeout), {})
+def retry(fn: Callable[[Any], Any], timeout_seconds: Any = 900, *, timeout: Any = ...) -> None:
+    """Call `fn(last_attempt)` until it returns a true value; fail when `timeout_seconds` have passed.
+
+    Then the function is called a last time, with `True`. A function whose parameter has `remaining` in its name, or
+    the annotation `float`, gets the seconds that remain instead (None without a timeout), and no last call. `timeout`
+    is another name of `timeout_seconds`.
+    """
+    limit = timeout_seconds if timeout is ... else timeout
+    call("retry", (_with_remaining(fn, limit), limit), {})
+
+
+def _with_remaining(fn: Callable[[Any], Any], limit: Any) -> Callable[[Any], Any]:
+    """The function for `retry`: one that takes the remaining time is called with that."""
+    import functools
+    import inspect
+    import time
+
+    try:
+        first = next(iter(inspect.signature(fn).parameters.values()), None)
+    except (TypeError, ValueError):  # some built-in functions have no signature
+        return fn
+    if first is None or "remaining" not in first.name and "float" not in str(first.annotation):
+        return fn
+    seconds = limit.total_seconds() if hasattr(limit, "total_seconds") else limit
+    end = None if seconds is None else time.monotonic() + seconds
+
+    @functools.wraps(fn)
+    def attempt(last: bool) -> Any:
+        left = None if end is None else end - time.monotonic()
+        return not last and (left is None or left > 0) and fn(left)
+
+    return attempt
 
 
 def parallel(fns: Iterable[Callable[[], T]], timeout: Any = None) -> list[T]:
