@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
 )
 
 // CI is a CI system whose job log understands annotations or folding.
@@ -36,16 +38,19 @@ func DetectCI(getenv func(string) string) CI {
 // set. CLICOLOR_FORCE and the job logs of known CI systems enable colour without a terminal. environ has the form of
 // os.Environ().
 func ColorWanted(w io.Writer, environ []string) bool {
-	for _, kv := range environ {
-		if k, v, _ := strings.Cut(kv, "="); k == "NO_COLOR" && v != "" {
-			return false
-		}
+	getenv := lookup(environ)
+	if getenv("NO_COLOR") != "" {
+		return false
 	}
-	if DetectCI(lookup(environ)) != CINone {
+	if forced, err := strconv.ParseBool(getenv("CLICOLOR_FORCE")); err == nil && forced || DetectCI(getenv) != CINone {
 		return true
 	}
-	return colorprofile.Detect(w, environ) >= colorprofile.ANSI
+	f, ok := w.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(f.Fd()) && !slices.Contains(colorless, getenv("TERM"))
 }
+
+// colorless are the values of TERM for terminals without colours (terminfo(5) has no max_colors for them).
+var colorless = []string{"", "dumb", "unknown", "vt52", "vt100", "vt102", "vt220", "vt320", "vt420", "xterm-mono"}
 
 func lookup(environ []string) func(string) string {
 	return func(key string) string {

@@ -8,8 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
+
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 )
 
 // LiveOptions are the options of [NewLive].
@@ -219,7 +220,7 @@ func (l *Live) paintLocked(show bool) {
 		return
 	}
 	var b strings.Builder
-	b.WriteString(ansi.SetModeSynchronizedOutput)
+	b.WriteString(ansi.BeginUpdate)
 	b.WriteString("\r")
 	if up := l.rowsPainted(columns) - 1; up > 0 {
 		b.WriteString(ansi.CursorUp(up))
@@ -233,10 +234,10 @@ func (l *Live) paintLocked(show bool) {
 			b.WriteString("\r\n")
 		}
 		b.WriteString(s + ansi.EraseLineRight)
-		l.painted = append(l.painted, ansi.StringWidth(s))
+		l.painted = append(l.painted, ansi.Width(s))
 	}
 	b.WriteString(ansi.EraseScreenBelow)
-	b.WriteString(ansi.ResetModeSynchronizedOutput)
+	b.WriteString(ansi.EndUpdate)
 	if _, err := io.WriteString(l.w, b.String()); err != nil && l.err == nil {
 		l.err = err
 	}

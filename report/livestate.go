@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 )
 
 // Limits of what a live view remembers.
@@ -353,7 +353,7 @@ func (s *liveState) machineLines(now time.Time, p palette, columns int, busyFirs
 	wide := 0
 	for m := range s.machines {
 		names = append(names, m)
-		wide = max(wide, ansi.StringWidth(Clean(m)))
+		wide = max(wide, ansi.Width(Clean(m)))
 	}
 	wide = min(wide, columns/4)
 	doing := map[string]*Event{}
@@ -371,7 +371,7 @@ func (s *liveState) machineLines(now time.Time, p palette, columns int, busyFirs
 	var out []string
 	for _, m := range names {
 		name := ansi.Truncate(Clean(m), wide, "…")
-		name += strings.Repeat(" ", wide-ansi.StringWidth(name))
+		name += strings.Repeat(" ", wide-ansi.Width(name))
 		state := fmt.Sprintf("%-8s", s.machines[m])
 		b := doing[m]
 		if b == nil {
@@ -386,7 +386,7 @@ func (s *liveState) machineLines(now time.Time, p palette, columns int, busyFirs
 		if x := s.progress[b.Entry]; x != "" {
 			text += " (" + x + ")"
 		}
-		room := columns - wide - 8 - ansi.StringWidth(took) - 6
+		room := columns - wide - 8 - ansi.Width(took) - 6
 		out = append(out, p.machine.Styled(name)+"  "+p.dim.Styled(state)+"  "+ansi.Truncate(text, max(room, 0), "…")+"  "+p.warn.Styled(took))
 	}
 	return out

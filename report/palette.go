@@ -3,7 +3,7 @@ package report
 import (
 	"fmt"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 )
 
 // palette styles the parts of a terminal's text. The zero palette leaves text as it is.
@@ -16,23 +16,20 @@ func newPalette(color bool) palette {
 		return palette{}
 	}
 	return palette{
-		head:    ansi.NewStyle().Bold().ForegroundColor(ansi.Green),
-		pass:    ansi.NewStyle().ForegroundColor(ansi.Green),
-		fail:    ansi.NewStyle().Bold().ForegroundColor(ansi.Red),
-		warn:    ansi.NewStyle().ForegroundColor(ansi.Yellow),
-		dim:     ansi.NewStyle().Faint(),
-		bold:    ansi.NewStyle().Bold(),
-		machine: ansi.NewStyle().ForegroundColor(ansi.Cyan),
+		head:    ansi.Bold.With(ansi.Green),
+		pass:    ansi.Green,
+		fail:    ansi.Bold.With(ansi.Red),
+		warn:    ansi.Yellow,
+		dim:     ansi.Faint,
+		bold:    ansi.Bold,
+		machine: ansi.Cyan,
 	}
 }
-
-// ansiNone leaves text as it is.
-var ansiNone = ansi.Style{}
 
 // runEnding returns the last line of a run; empty when there was no RunEnd event.
 func runEnding(s *summary, p palette) (string, ansi.Style) {
 	if !s.ended {
-		return "", ansiNone
+		return "", ansi.Style("")
 	}
 	text, style := "test script finished", p.pass
 	switch s.run.Status {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 )
 
 // PlainOptions are the options of [NewPlain].
@@ -137,7 +139,7 @@ func (p *Plain) end(e Event) {
 	if b.Machine != "" {
 		prefix = b.Machine + ": "
 	}
-	word, style := "finished", ansiNone
+	word, style := "finished", ansi.Style("")
 	switch e.Status {
 	case Failed:
 		word, style = "failed", p.pal.fail
@@ -151,7 +153,7 @@ func (p *Plain) end(e Event) {
 }
 
 func (p *Plain) message(e Event) {
-	text, style := e.Text, ansiNone
+	text, style := e.Text, ansi.Style("")
 	if e.Machine != "" {
 		text = e.Machine + ": " + text
 	}

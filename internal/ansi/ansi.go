@@ -1,4 +1,5 @@
-// Package ansi finds the escape sequences of terminals in text (ECMA-48, sections 5.3 to 5.6).
+// Package ansi finds the escape sequences of terminals in text (ECMA-48, sections 5.3 to 5.6), and has those that the
+// program writes. It initializes nothing at the start of the program, unlike libraries for the same purpose.
 package ansi
 
 import (

@@ -8,8 +8,8 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"strings"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/ansi/iterm2"
 	"github.com/charmbracelet/x/ansi/sixel"
 	"golang.org/x/image/draw"
@@ -43,7 +43,7 @@ func Write(w io.Writer, p Protocol, picture []byte, s Size) error {
 		if columns > 0 {
 			f.Width = iterm2.Cells(columns)
 		}
-		out = ansi.ITerm2(f)
+		out = "\x1b]1337;" + f.String() + "\x07"
 	case Sixel:
 		if out, err = sixels(picture, size); err != nil {
 			return err
@@ -89,7 +89,7 @@ func kitty(picture []byte, columns int) string {
 		if len(data) > 0 {
 			more = "m=1"
 		}
-		out.WriteString(ansi.KittyGraphics(chunk, append(options, more)...))
+		fmt.Fprintf(&out, "\x1b_G%s;%s\x1b\\", strings.Join(append(options, more), ","), chunk)
 		options = []string{"q=2"}
 	}
 	return out.String()
@@ -110,5 +110,5 @@ func sixels(picture []byte, size image.Point) (string, error) {
 	if err := new(sixel.Encoder).Encode(&payload, img); err != nil {
 		return "", err
 	}
-	return ansi.SixelGraphics(0, 1, 0, payload.Bytes()), nil
+	return "\x1bP0;1q" + payload.String() + "\x1b\\", nil
 }

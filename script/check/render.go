@@ -6,8 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/charmbracelet/x/ansi"
-	"github.com/mattn/go-runewidth"
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 )
 
 // Text writes findings for users: the place, the message, the source line with carets, the hint.
@@ -18,21 +17,21 @@ func Text(w io.Writer, fs []Finding, color bool) error {
 		}
 		return s.Styled(text)
 	}
-	bold := ansi.NewStyle().Bold()
+	bold := ansi.Bold
 	var b strings.Builder
 	for _, f := range fs {
-		mark := ansi.NewStyle().Bold().ForegroundColor(ansi.Red)
+		mark := ansi.Bold.With(ansi.Red)
 		if f.Severity == Warning {
-			mark = ansi.NewStyle().Bold().ForegroundColor(ansi.Yellow)
+			mark = ansi.Bold.With(ansi.Yellow)
 		}
 		fmt.Fprintf(&b, "%s %s %s %s\n", style(bold, fmt.Sprintf("%s:%d:%d-%d:%d:", f.File, f.Start.Line, f.Start.Column, f.End.Line, f.End.Column)),
-			style(mark, string(f.Severity)+":"), style(bold, f.Message), style(ansi.NewStyle().Faint(), "["+string(f.Code)+"]"))
+			style(mark, string(f.Severity)+":"), style(bold, f.Message), style(ansi.Faint, "["+string(f.Code)+"]"))
 		number := fmt.Sprintf("%5d | ", f.Start.Line)
 		line, indent, width := carets(f)
-		fmt.Fprintf(&b, "%s%s\n", style(ansi.NewStyle().Faint(), number), line)
-		fmt.Fprintf(&b, "%s%s%s\n", style(ansi.NewStyle().Faint(), "      | "), strings.Repeat(" ", indent), style(mark, strings.Repeat("^", width)))
+		fmt.Fprintf(&b, "%s%s\n", style(ansi.Faint, number), line)
+		fmt.Fprintf(&b, "%s%s%s\n", style(ansi.Faint, "      | "), strings.Repeat(" ", indent), style(mark, strings.Repeat("^", width)))
 		if f.Hint != "" {
-			fmt.Fprintf(&b, "        %s %s\n", style(ansi.NewStyle().ForegroundColor(ansi.Green), "hint:"), f.Hint)
+			fmt.Fprintf(&b, "        %s %s\n", style(ansi.Green, "hint:"), f.Hint)
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -55,7 +54,7 @@ func carets(f Finding) (line string, indent, width int) {
 			s = "·"
 		}
 		b.WriteString(s)
-		w := runewidth.StringWidth(s)
+		w := ansi.Width(s)
 		switch {
 		case i+1 < f.Start.Column:
 			indent += w

@@ -8,10 +8,11 @@ import (
 	"os"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 	"github.com/reeflective/readline"
 	"github.com/reeflective/readline/inputrc"
+
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 )
 
 // Terminal is the Editor for a user at the process's terminal: line editing (with the user's inputrc), history,

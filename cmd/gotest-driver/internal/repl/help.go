@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/api"
 )
@@ -109,8 +109,8 @@ func wrap(text string, width int) string {
 	for line := range strings.SplitSeq(text, "\n") {
 		body := strings.TrimLeft(line, " ")
 		indent := line[:len(line)-len(body)]
-		if room := width - len(indent); room > 20 && ansi.StringWidth(body) > room {
-			line = indent + strings.ReplaceAll(ansi.Wordwrap(body, room, ""), "\n", "\n"+indent)
+		if room := width - len(indent); room > 20 && ansi.Width(body) > room {
+			line = indent + strings.Join(ansi.Wrap(body, room), "\n"+indent)
 		}
 		out = append(out, line)
 	}

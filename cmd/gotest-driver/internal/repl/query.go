@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/cancelreader"
 
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
@@ -63,7 +63,7 @@ var cursorPosition = lazyre.Compile(`\x1b\[[0-9]+;[0-9]+R`)
 
 // tellsCursor reports whether the terminal answers where the cursor is.
 func tellsCursor(out io.Writer) (typed string, ok bool) {
-	return query(out, ansi.RequestCursorPositionReport, func(input string) (string, bool) {
+	return query(out, ansi.ReportCursor, func(input string) (string, bool) {
 		at := cursorPosition().FindStringIndex(input)
 		if at == nil {
 			return input, false

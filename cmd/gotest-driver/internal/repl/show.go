@@ -6,16 +6,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
-func dim(s string) string  { return ansi.NewStyle().Faint().Styled(s) }
-func bold(s string) string { return ansi.NewStyle().Bold().Styled(s) }
-func red(s string) string  { return ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled(s) }
+func dim(s string) string  { return ansi.Faint.Styled(s) }
+func bold(s string) string { return ansi.Bold.Styled(s) }
+func red(s string) string  { return ansi.Bold.With(ansi.Red).Styled(s) }
 
 // shownValue limits the text of a value.
 const shownValue = 64 << 10
@@ -104,7 +104,7 @@ func title(e *script.Error) string {
 // Highlight colours Starlark text.
 func Highlight(text string) string {
 	var b strings.Builder
-	color := func(c ansi.Color, s string) { b.WriteString(ansi.NewStyle().ForegroundColor(c).Styled(s)) }
+	color := func(c ansi.Style, s string) { b.WriteString(c.Styled(s)) }
 	for len(text) > 0 {
 		switch c := text[0]; {
 		case c == '#':

@@ -13,9 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/internal/ansi"
 	"github.com/gotest-driver/gotest-driver/internal/filewatch"
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -119,7 +118,7 @@ func (w *watcher) round(ctx context.Context, why string) (_ string, err error) {
 	end := notRun
 	switch {
 	case err != nil:
-		w.say(ansi.NewStyle().Bold().ForegroundColor(ansi.Red), err.Error())
+		w.say(ansi.Bold.With(ansi.Red), err.Error())
 	case w.findings(inspected):
 	default:
 		end = w.run(rctx)
@@ -149,10 +148,10 @@ func (w *watcher) round(ctx context.Context, why string) (_ string, err error) {
 // begin prepares the terminal for a run.
 func (w *watcher) begin(why string) {
 	if w.o.Clear {
-		fmt.Fprint(w.o.Out, ansi.EraseEntireScreen+ansi.CursorHomePosition)
+		fmt.Fprint(w.o.Out, ansi.EraseEntireScreen+ansi.CursorHome)
 	}
 	if why != "" {
-		w.say(ansi.NewStyle().Faint(), why)
+		w.say(ansi.Faint, why)
 	}
 }
 
@@ -216,7 +215,7 @@ func (w *watcher) run(ctx context.Context) outcome {
 
 	sinks, err := w.o.Sinks()
 	if err != nil {
-		w.say(ansi.NewStyle().ForegroundColor(ansi.Red), err.Error())
+		w.say(ansi.Red, err.Error())
 		return notRun
 	}
 	for _, s := range sinks {
@@ -226,7 +225,7 @@ func (w *watcher) run(ctx context.Context) outcome {
 	for _, s := range sinks {
 		w.log.Remove(s)
 		if cerr := s.Close(); cerr != nil {
-			w.say(ansi.NewStyle().ForegroundColor(ansi.Red), cerr.Error())
+			w.say(ansi.Red, cerr.Error())
 		}
 	}
 	var setup *SetupError
@@ -238,7 +237,7 @@ func (w *watcher) run(ctx context.Context) outcome {
 	case errors.As(context.Cause(rctx), &stopped), errors.As(context.Cause(rctx), &changed):
 		return interrupted
 	case errors.As(err, &setup):
-		w.say(ansi.NewStyle().Bold().ForegroundColor(ansi.Red), err.Error())
+		w.say(ansi.Bold.With(ansi.Red), err.Error())
 		return notRun
 	}
 	return failed
@@ -332,7 +331,7 @@ func (w *watcher) reconsider(files []string) {
 	if w.config != nil && slices.ContainsFunc(files, func(f string) bool { return slices.Contains(w.config.Files, f) }) {
 		w.config = nil
 		if err := w.closeDriver(); err != nil {
-			w.say(ansi.NewStyle().ForegroundColor(ansi.Red), err.Error())
+			w.say(ansi.Red, err.Error())
 		}
 	}
 }
@@ -360,7 +359,7 @@ func (w *watcher) tell(end outcome) {
 	if w.o.Again != nil {
 		line += ". Enter runs it again, Ctrl-C ends."
 	}
-	w.say(ansi.NewStyle().Faint(), line)
+	w.say(ansi.Faint, line)
 }
 
 // say writes text for the user.
