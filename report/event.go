@@ -65,8 +65,10 @@ type Status string
 const (
 	Passed      Status = "passed"
 	Failed      Status = "failed"      // a test failure, a machine error or a script error: see FailureInfo.Class
-	Skipped     Status = "skipped"     // did not run
+	Skipped     Status = "skipped"     // did not run, or not to its end: Error says why
 	Interrupted Status = "interrupted" // Ctrl-C, SIGTERM
+	// ExpectedFailure: it failed, as the script says it does; Error has both.
+	ExpectedFailure Status = "expected-failure"
 )
 
 // Event is one event of a run. Which fields are set depends on Kind. Its JSON form is a line of the

@@ -100,7 +100,7 @@ func NewHTML(path string, opts HTMLOptions) (*HTML, error) {
 // Close writes the report.
 func (h *HTML) Close() error {
 	defer h.spool.Close()
-	if h.opts.OnlyFailed && (h.status == Passed && !h.failed || !h.began) {
+	if h.opts.OnlyFailed && ((h.status == Passed || h.status == Skipped) && !h.failed || !h.began) {
 		return nil
 	}
 	err := h.finish()

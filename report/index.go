@@ -179,7 +179,7 @@ func (s *IndexSink) Handle(e Event) {
 
 // Close writes the index of a run that did not pass.
 func (s *IndexSink) Close() error {
-	if s.ix.Status == Passed && !s.bad || !s.began {
+	if (s.ix.Status == Passed || s.ix.Status == Skipped) && !s.bad || !s.began {
 		return nil
 	}
 	if _, err := os.Stat(s.dir); os.IsNotExist(err) {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,6 +50,22 @@ func TestJUnitReadByConsumer(t *testing.T) {
 	}
 	if !strings.Contains(inner.SystemOut, "server: must succeed: curl") {
 		t.Errorf("log of the case: %q", inner.SystemOut)
+	}
+}
+
+func TestJUnitOutcomes(t *testing.T) {
+	s := ingest(t, func(t *testing.T, s Sink) { outcomesRun(t, Event{Status: Passed}, s) })
+	got := map[string]string{}
+	for _, c := range s[0].Tests {
+		got[c.Name] = string(c.Status) + ": " + c.Message
+	}
+	want := map[string]string{"fine": "passed: ", "absent": "skipped: no disk", "broken": "skipped: expected to fail (bug 7): status 1"}
+	if !maps.Equal(got, want) || s[0].Totals.Skipped != 2 || s[0].Totals.Tests != 3 {
+		t.Errorf("cases %q (%+v), want %q", got, s[0].Totals, want)
+	}
+	s = ingest(t, func(t *testing.T, s Sink) { outcomesRun(t, Event{Status: Skipped, Error: "no KVM"}, s) })
+	if c := s[0].Tests[len(s[0].Tests)-1]; c.Name != "main" || c.Status != junit.StatusSkipped || c.Message != "no KVM" {
+		t.Errorf("the run as a whole: %+v", c)
 	}
 }
 

@@ -46,6 +46,7 @@ type liveNode struct {
 	start time.Time
 	took  time.Duration
 	state Status // empty while it is open
+	why   string // of a state that has a reason
 }
 
 func newLiveState() liveState {
@@ -203,6 +204,9 @@ func (s *liveState) endSubtest(e Event, p palette) []string {
 		for _, n := range t.nodes {
 			if n.entry == e.Entry && n.state == "" {
 				n.took, n.state = e.Duration, e.Status
+				if reasoned(e.Status) {
+					n.why = Clean(shorten(e.Error, 1000))
+				}
 			}
 		}
 		if t.entry == e.Entry {
@@ -244,8 +248,11 @@ func (n *liveNode) line(p palette, now time.Time) string {
 		mark, took = p.fail.Styled("✗"), seconds(n.took)
 	case Interrupted:
 		mark, took = p.warn.Styled("!"), seconds(n.took)
-	case Skipped:
-		mark, took = "–", "skipped"
+	case Skipped, ExpectedFailure:
+		mark, took = "–", ended(n.state)
+	}
+	if n.why != "" {
+		took += ": " + n.why
 	}
 	return strings.Repeat("  ", n.depth) + mark + " " + n.text + "  " + p.dim.Styled(took)
 }

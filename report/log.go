@@ -196,8 +196,8 @@ func (s *Span) Progress(format string, args ...any) {
 	}
 }
 
-// End closes the entry: passed when err is nil, interrupted when it is a cancelled context, else failed.
-// Later calls do nothing.
+// End closes the entry: passed when err is nil, interrupted when it is a cancelled context, what it says itself when it
+// has the method Outcome() (Status, string), else failed. Later calls do nothing.
 func (s *Span) End(err error) {
 	s.mu.Lock()
 	ended, cmd := s.ended, s.cmd
@@ -208,9 +208,14 @@ func (s *Span) End(err error) {
 	}
 	ev := Event{Kind: End, Entry: s.entry, Machine: s.machine, Status: Passed, Command: cmd, Duration: s.log.now().Sub(s.start)}
 	if err != nil {
-		ev.Status, ev.Error = Failed, err.Error()
-		if errors.Is(err, context.Canceled) {
-			ev.Status = Interrupted
+		var own interface{ Outcome() (Status, string) }
+		switch {
+		case errors.Is(err, context.Canceled):
+			ev.Status, ev.Error = Interrupted, err.Error()
+		case errors.As(err, &own):
+			ev.Status, ev.Error = own.Outcome()
+		default:
+			ev.Status, ev.Error = Failed, err.Error()
 		}
 	}
 	s.log.emit(ev)

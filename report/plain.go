@@ -139,16 +139,18 @@ func (p *Plain) end(e Event) {
 	if b.Machine != "" {
 		prefix = b.Machine + ": "
 	}
-	word, style := "finished", ansi.Style("")
+	style := ansi.Style("")
 	switch e.Status {
 	case Failed:
-		word, style = "failed", p.pal.fail
+		style = p.pal.fail
 	case Interrupted:
-		word, style = "interrupted", p.pal.warn
-	case Skipped:
-		word = "skipped"
+		style = p.pal.warn
 	}
-	p.line(style, fmt.Sprintf("%s(%s: %s, in %.2f seconds)", prefix, word, text, e.Duration.Seconds()))
+	line := fmt.Sprintf("%s(%s: %s, in %.2f seconds)", prefix, ended(e.Status), text, e.Duration.Seconds())
+	if reasoned(e.Status) && b.Action == ActionSubtest {
+		line += ": " + e.Error
+	}
+	p.line(style, line)
 	p.folder.end(*b, e)
 }
 

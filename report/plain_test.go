@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,55 @@ func failingRun(t *testing.T, sinks ...Sink) {
 	l.Emit(ctx, Event{Kind: RunEnd, Status: Failed, Error: err.Error(), Duration: c.t.Sub(newClock().t)})
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// outcomesRun is a run with a subtest for each way in which one ends without a failure; how is the end of the run.
+func outcomesRun(t *testing.T, how Event, sinks ...Sink) {
+	t.Helper()
+	l := NewLog(newClock().now, sinks...)
+	ctx := t.Context()
+	l.Emit(ctx, Event{Kind: RunStart, Text: "web"})
+	for name, err := range map[string]error{"fine": nil, "absent": outcome{Skipped, "no disk"}} {
+		_, s := l.Begin(ctx, Entry{Action: ActionSubtest, Text: name})
+		s.End(err)
+	}
+	bctx, broken := l.Begin(ctx, Entry{Action: ActionSubtest, Text: "broken"})
+	_, cmd := l.Begin(bctx, Entry{Action: ActionCommand, Machine: "server", Text: "must succeed: false"})
+	cmd.End(errors.New("status 1"))
+	broken.End(fmt.Errorf("wrapped: %w", outcome{ExpectedFailure, "expected to fail (bug 7): status 1"}))
+	how.Kind = RunEnd
+	l.Emit(ctx, how)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// outcome is an error that knows its result.
+type outcome struct {
+	status Status
+	why    string
+}
+
+func (e outcome) Error() string             { return "error: " + e.why }
+func (e outcome) Outcome() (Status, string) { return e.status, e.why }
+
+func TestOutcomesOnATerminal(t *testing.T) {
+	var plain, live bytes.Buffer
+	outcomesRun(t, Event{Status: Skipped, Error: "no KVM"}, NewPlain(&plain, PlainOptions{}), NewLive(&live, LiveOptions{Size: func() (int, int) { return 200, 50 }}))
+	for _, want := range []string{
+		"(skipped: subtest: absent, in 0.00 seconds): no disk\n",
+		"(failed as expected: subtest: broken, in 0.00 seconds): expected to fail (bug 7): status 1\n",
+		"test skipped in 0.00s (1 subtest passed, 1 failed as expected, 1 skipped): no KVM\n",
+	} {
+		if !strings.Contains(plain.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, plain.String())
+		}
+	}
+	for _, want := range []string{"– absent  skipped: no disk", "– broken  failed as expected: expected to fail (bug 7): status 1", "✓ fine"} {
+		if !strings.Contains(live.String(), want) {
+			t.Errorf("%q is missing in\n%q", want, live.String())
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type summary struct {
 	passed   int
 	failed   []string // names of failed subtests
 	skipped  int
+	expected int // failures
 	open     entries
 }
 
@@ -67,6 +68,8 @@ func (s *summary) count(st Status, name string) {
 		s.passed++
 	case Skipped:
 		s.skipped++
+	case ExpectedFailure:
+		s.expected++
 	default:
 		if len(s.failed) < 1000 {
 			s.failed = append(s.failed, name)
@@ -76,12 +79,15 @@ func (s *summary) count(st Status, name string) {
 
 // counts returns a text such as "3 subtests passed, 1 failed", empty when there were no subtests.
 func (s *summary) counts() string {
-	if s.passed+len(s.failed)+s.skipped == 0 {
+	if s.passed+len(s.failed)+s.skipped+s.expected == 0 {
 		return ""
 	}
 	t := count(s.passed, "subtest") + " passed"
 	if n := len(s.failed); n > 0 {
 		t += fmt.Sprintf(", %d failed", n)
+	}
+	if s.expected > 0 {
+		t += fmt.Sprintf(", %d failed as expected", s.expected)
 	}
 	if s.skipped > 0 {
 		t += fmt.Sprintf(", %d skipped", s.skipped)

@@ -18,6 +18,20 @@ func heading(e Event) string {
 	return text
 }
 
+// ended returns a status in the words of a log.
+func ended(s Status) string {
+	switch s {
+	case Passed:
+		return "finished"
+	case ExpectedFailure:
+		return "failed as expected"
+	}
+	return string(s)
+}
+
+// reasoned reports whether the error of an entry is no more than the reason of its status.
+func reasoned(s Status) bool { return s == Skipped || s == ExpectedFailure }
+
 // entries tracks the open entries of a run. Its memory is bounded by the nesting of the script.
 type entries map[uint64]*Event
 

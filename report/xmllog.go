@@ -77,11 +77,7 @@ func (x *XML) end(e Event) {
 	if b == nil {
 		return
 	}
-	word := map[Status]string{Passed: "finished", Skipped: "skipped", Interrupted: "interrupted"}[e.Status]
-	if word == "" {
-		word = "failed"
-	}
-	text := fmt.Sprintf("(%s: %s, in %.2f seconds)", word, headText(*b), e.Duration.Seconds())
+	text := fmt.Sprintf("(%s: %s, in %.2f seconds)", ended(e.Status), headText(*b), e.Duration.Seconds())
 	if e.Error != "" {
 		text += "\n" + e.Error
 	}

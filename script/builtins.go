@@ -1,7 +1,6 @@
 package script
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -16,6 +15,8 @@ import (
 func Functions() map[string]Impl {
 	return map[string]Impl{
 		"subtest":           subtest,
+		"skip":              skip,
+		"xfail":             xfail,
 		"retry":             retry,
 		"polling_condition": pollingCondition,
 		"parallel":          parallel,
@@ -59,40 +60,13 @@ func fail(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwa
 	return nil, err
 }
 
-// subtest implements both forms: subtest(name) and subtest(name, fn).
-func subtest(ctx context.Context, c *Call) (starlark.Value, error) {
-	name := c.String("name")
-	entry := report.Entry{Action: report.ActionSubtest, Text: name}
-	if c.Function.Param("fn") == nil {
-		return c.newScope(name, entry), nil
-	}
-	return c.state.inSubtest(name, c.state.place(), c.Callable("fn"))
-}
-
-// inSubtest calls fn in a subtest.
-func (st *state) inSubtest(name string, src func() *report.Source, fn starlark.Callable) (starlark.Value, error) {
-	s := &scope{st: st, subtest: name, entry: &report.Entry{Action: report.ActionSubtest, Text: name}, src: src}
-	s.open()
-	v, err := st.invoke(st.ctx, fn, nil)
-	if err != nil {
-		failed := st.failedIn
-		s.close(err, true)
-		st.failedIn = append([]string{name}, failed...)
-		return nil, err
-	}
-	s.close(nil, true)
-	return v, nil
-}
-
 // NewScope returns the value that a loop such as "for _ in log.nested(…)" runs over: an entry of the log that is open
 // while the loop's body runs. c is the call that returns it.
-func NewScope(c *Call, entry report.Entry) starlark.Value { return c.newScope("", entry) }
-
-func (c *Call) newScope(subtest string, entry report.Entry) starlark.Value {
+func NewScope(c *Call, entry report.Entry) starlark.Value {
 	src := c.state.place()
 	rt := c.state.rt
 	return scopeClass().NewIterable(func() *scope {
-		return &scope{st: rt.current, subtest: subtest, entry: &entry, src: src}
+		return &scope{st: rt.current, entry: &entry, src: src}
 	}, fmt.Sprintf("<scope %s>", entry.Text))
 }
 

@@ -164,13 +164,15 @@ func (c *Call) Log() *report.Log { return c.state.rt.opts.Log }
 func (c *Call) Source() *report.Source { return c.state.place()() }
 
 // Try calls a function of the script that may fail. It returns the failure, which then does not fail the run. err is
-// set when the run itself was stopped.
+// set when the run itself was stopped, or fn has called skip.
 func (c *Call) Try(ctx context.Context, fn starlark.Callable) (v starlark.Value, failure, err error) {
+	c.state.trying++
 	v, failure = c.state.invoke(ctx, fn, nil)
+	c.state.trying--
 	if failure == nil {
 		return v, nil, nil
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || IsSkip(failure) != nil {
 		return nil, nil, failure
 	}
 	c.state.caught()

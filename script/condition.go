@@ -123,7 +123,7 @@ func (cond *condition) check(ctx context.Context, st *state) error {
 	v, err := st.invoke(context.WithValue(ctx, stateKey{}, st), cond.fn, nil)
 	cond.checking = false
 	cond.checked = st.rt.now()
-	if ctx.Err() != nil && err != nil {
+	if err != nil && (ctx.Err() != nil || IsSkip(err) != nil) {
 		return err
 	}
 	if err != nil || v != starlark.None && !bool(v.Truth()) {

@@ -192,7 +192,7 @@ func (st *state) newError(err error) *Error {
 	if e.Class == "" {
 		e.Class = ClassScript
 	}
-	stack := stackOf(err)
+	stack := withoutBodies(stackOf(err))
 	if n := len(stack); n > 0 && stack[n-1].Pos.Line == 0 {
 		e.Function = stack[n-1].Name
 	}
@@ -202,6 +202,10 @@ func (st *state) newError(err error) *Error {
 		}
 	}
 	e.Backtrace = shortened(e.Backtrace)
+	var passed *unexpectedPass
+	if errors.As(err, &passed) && len(e.Backtrace) == 0 && passed.src != nil {
+		e.Backtrace = []report.Source{*passed.src}
+	}
 	return e
 }
 

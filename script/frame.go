@@ -36,7 +36,7 @@ func Frames(thread *starlark.Thread) []Frame {
 	}
 	var out []Frame
 	for depth := range thread.CallStackDepth() {
-		if f, ok := st.frame(depth); ok {
+		if f, ok := st.frame(depth); ok && !aroundBody(thread, depth) {
 			f.stopped = st
 			out = append(out, f)
 		}
@@ -70,11 +70,17 @@ func (f Frame) TopLevel() bool { return f.top }
 func Depth(thread *starlark.Thread) int {
 	n := 0
 	for i := range thread.CallStackDepth() {
-		if _, ok := thread.DebugFrame(i).Callable().(*starlark.Function); ok {
+		if _, ok := thread.DebugFrame(i).Callable().(*starlark.Function); ok && !aroundBody(thread, i) {
 			n++
 		}
 	}
 	return n
+}
+
+// aroundBody reports whether a frame is that of a function which runs the body of a subtest: the body's frame shows all
+// that it has.
+func aroundBody(thread *starlark.Thread, depth int) bool {
+	return depth > 0 && thread.DebugFrame(depth-1).Callable().Name() == bodyName
 }
 
 // Within reports whether a thread is other itself, or was started by it through parallel.
@@ -143,7 +149,8 @@ func (st *state) framesOf(err error) []Frame {
 	}
 	own := segments(err)[0]
 	for i := min(len(own), len(st.frames)) - 1; i >= 0; i-- {
-		if f := st.frames[i]; f.rt != nil && own[i].Pos.Line > 0 {
+		body := i+2 < len(own) && own[i+1].Name == bodyName
+		if f := st.frames[i]; f.rt != nil && own[i].Pos.Line > 0 && !body {
 			f.Source = st.rt.sources.at(own[i])
 			out = append(out, f)
 		}

@@ -64,7 +64,7 @@ func (b *Builtin) CallInternal(thread *starlark.Thread, args starlark.Tuple, kwa
 	}
 	err = b.failed(err)
 	st.flight = err
-	if hook := st.rt.opts.OnCallError; hook != nil {
+	if hook := st.rt.opts.OnCallError; hook != nil && IsSkip(err) == nil {
 		hook(thread, err)
 	}
 	return nil, err

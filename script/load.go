@@ -55,7 +55,7 @@ func (l *loader) run(thread *starlark.Thread, rel, name string) (starlark.String
 	if err != nil {
 		return nil, err
 	}
-	globals, err := prog.Init(thread, l.rt.opts.Predeclared)
+	globals, err := prog.Init(thread, l.rt.predeclared)
 	globals.Freeze()
 	return globals, err
 }

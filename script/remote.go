@@ -174,10 +174,11 @@ func (t *RemoteThread) Wait(fn func() error) error { return t.st.block(fn) }
 
 // Enter opens an entry of the log, and a subtest if its action says so.
 func (t *RemoteThread) Enter(at func() *report.Source, entry report.Entry) (number int) {
-	s := &scope{st: t.st, entry: &entry, src: at}
-	if entry.Action == report.ActionSubtest {
-		s.subtest = entry.Text
+	if entry.Action != report.ActionSubtest {
+		return t.enter(&scope{st: t.st, entry: &entry, src: at})
 	}
+	s := newSubtest(t.st, entry.Text, at)
+	s.catches = true
 	return t.enter(s)
 }
 
@@ -201,16 +202,58 @@ func (t *RemoteThread) enter(s *scope) int {
 	return t.r.last
 }
 
-// Exit closes a scope and those within it; err is the failure that ended it.
-func (t *RemoteThread) Exit(number int, err error) {
+// Exit closes a scope and those within it; err, an *Error if it is the program's, is the failure that ended it. goesOn
+// reports that the failure ends the scope alone, and the program is to go on after it. failed is the failure of a
+// subtest that unexpectedly passed.
+func (t *RemoteThread) Exit(number int, err error) (goesOn bool, failed error) {
 	t.r.mu.Lock()
 	s := t.r.open[number].scope
 	t.r.mu.Unlock()
 	if s == nil {
-		return
+		return false, nil
 	}
 	defer t.st.holdTurn()()
-	s.close(err, true)
+	defer t.st.caught()
+	var e *Error
+	cause := err
+	if errors.As(err, &e) {
+		cause = e.Cause
+	}
+	how := cause
+	if s.subtest != "" {
+		how = s.outcome(cause)
+	}
+	s.close(how, true)
+	switch {
+	case s.subtest == "" || how == nil:
+		return false, nil
+	case ends(how):
+		return true, nil
+	case cause == nil:
+		e = &Error{Class: ClassTest, Message: how.Error(), Subtests: []string{s.subtest}, Cause: how, Backtrace: []report.Source{*s.src()}}
+	}
+	if e != nil && e.Class != ClassInterrupted && e.Class != ClassTimeout && t.st.goesOn() {
+		_ = t.st.block(func() error { e = t.Fail(e); return nil })
+		t.r.rt.failures = append(t.r.rt.failures, e)
+		return true, nil
+	}
+	if cause == nil {
+		return false, how
+	}
+	return false, nil
+}
+
+// Result returns the result of a run that ended with err, an *Error or a *Skip, nil if it passed: subtests may have
+// failed before.
+func (r *Remote) Result(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		r.rt.failures = append(r.rt.failures, e)
+	}
+	if len(r.rt.failures) == 0 {
+		return err
+	}
+	return joined(r.rt.failures)
 }
 
 // Fail returns how the program failed. After the end of the run the reason is that end, whatever the program reported.

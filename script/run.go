@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -58,7 +59,11 @@ type Program struct {
 func (p *Program) Globals() starlark.StringDict { return p.globals }
 
 func newRuntime(opts Options) *runtime {
-	rt := &runtime{opts: opts}
+	rt := &runtime{opts: opts, predeclared: maps.Clone(opts.Predeclared)}
+	if rt.predeclared == nil {
+		rt.predeclared = starlark.StringDict{}
+	}
+	rt.predeclared[bodyName] = starlark.NewBuiltin(bodyName, body)
 	root := opts.Root
 	if root == "" && (opts.Source == nil || filepath.Dir(opts.Filename) != ".") {
 		root = filepath.Dir(opts.Filename)
@@ -108,7 +113,7 @@ func (rt *runtime) compile(name string, src []byte, predeclared func(string) boo
 	if rt.opts.OnStep != nil {
 		markSteps(file)
 	}
-	prog, err := starlark.FileProgram(file, predeclared)
+	prog, err := program(file, predeclared)
 	if err != nil {
 		return nil, nil, rt.sources.syntaxError(err)
 	}
@@ -124,8 +129,8 @@ func Run(ctx context.Context, opts Options) error {
 	return p.Run(ctx)
 }
 
-// Run runs the script: the top level, then the test functions. A failure is an *Error. The end of the context
-// stops the script at once.
+// Run runs the script: the top level, then the test functions. A failure is an *Error; a *Skip says that the script has
+// skipped the whole test. The end of the context stops the script at once.
 func (p *Program) Run(ctx context.Context) error {
 	var err error
 	p.globals, err = p.rt.run(ctx, p)
@@ -142,25 +147,40 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 		rt.atEnd = nil
 		runHooks(st.ctx, hooks, st.block)
 	}()
-	globals, err := p.prog.Init(st.thread, rt.opts.Predeclared)
-	if err != nil {
-		return globals, st.report(err)
+	globals, err := p.prog.Init(st.thread, rt.predeclared)
+	st.settle(err)
+	switch skip := IsSkip(err); {
+	case skip != nil:
+		if len(rt.failures) == 0 {
+			return globals, skip
+		}
+	case err != nil:
+		rt.failures = append(rt.failures, st.report(err))
+	default:
+		st.runTests(p.selected, globals)
 	}
-	st.settle(nil)
-	var failures []*Error
-	for _, t := range p.selected {
+	return globals, joined(rt.failures)
+}
+
+// runTests runs the test functions, until one fails if the options say so.
+func (st *state) runTests(tests []Test, globals starlark.StringDict) {
+	for _, t := range tests {
 		if err := st.runTest(t, globals); err != nil {
-			failures = append(failures, err)
-			if !rt.opts.KeepGoing || st.ctx.Err() != nil {
-				break
+			st.rt.failures = append(st.rt.failures, err)
+			if !st.rt.opts.KeepGoing || st.ctx.Err() != nil {
+				return
 			}
 		}
 	}
+}
+
+// joined returns the first of several failures, which has the others; nil when there are none.
+func joined(failures []*Error) error {
 	if len(failures) == 0 {
-		return globals, nil
+		return nil
 	}
 	failures[0].More = failures[1:]
-	return globals, failures[0]
+	return failures[0]
 }
 
 // report makes an *Error and passes it to OnFailure.

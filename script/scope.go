@@ -19,6 +19,9 @@ type scope struct {
 	enter   func() // of a polling condition
 	leave   func()
 
+	catches  bool   // of a subtest: an error of the body can end it alone
+	expected string // of a subtest: why it is expected to fail; "" when it is not
+
 	outer context.Context // the thread's context around it
 	span  *report.Span
 	hooks []func(context.Context)
@@ -93,7 +96,7 @@ func (st *state) settle(err error) {
 		if d := s.leftDepth; err != nil && d >= 0 && (d >= len(stack) || stack[d].Pos.Line != s.left.Line || stack[d].Pos.Col != s.left.Col) {
 			how = nil
 		}
-		if how != nil && s.subtest != "" {
+		if how != nil && s.subtest != "" && !ends(how) {
 			st.failedIn = append([]string{s.subtest}, st.failedIn...)
 		}
 		if s.span != nil {
@@ -134,13 +137,9 @@ func OnSubtestEnd(ctx context.Context, fn func(ctx context.Context)) {
 		return
 	}
 	defer st.holdTurn()()
-	for t := st; t != nil; t = t.parent {
-		for i := len(t.scopes) - 1; i >= 0; i-- {
-			if s := t.scopes[i]; s.subtest != "" {
-				s.hooks = append(s.hooks, fn)
-				return
-			}
-		}
+	if s := st.innermostSubtest(); s != nil {
+		s.hooks = append(s.hooks, fn)
+		return
 	}
 	st.rt.atEnd = append(st.rt.atEnd, fn)
 }

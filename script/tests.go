@@ -57,7 +57,7 @@ func (st *state) runTest(t Test, globals starlark.StringDict) *Error {
 		return nil // the script has replaced it
 	}
 	src := st.rt.sources.at(starlark.CallFrame{Pos: t.Pos})
-	if _, err := st.inSubtest(t.Title, func() *report.Source { return &src }, fn); err != nil {
+	if _, err := st.inSubtest(newSubtest(st, t.Title, func() *report.Source { return &src }), fn); err != nil {
 		return st.report(err)
 	}
 	return nil

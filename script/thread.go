@@ -16,7 +16,9 @@ type stateKey struct{}
 
 // runtime is the state that the threads of a program share.
 type runtime struct {
-	opts Options
+	opts        Options
+	predeclared starlark.StringDict // what a compiled file can use
+	failures    []*Error            // of subtests after which the script has gone on
 	// turn is held by the thread that executes bytecode. Threads release it while they wait.
 	turn    sync.Mutex
 	current *state // the thread that has it
@@ -40,6 +42,7 @@ type state struct {
 	flight     error    // the error with which the last bound call failed
 	failedIn   []string // the subtests that an error passed through, outermost first
 	conditions []*condition
+	trying     int     // calls of Call.Try that the thread is in
 	frames     []Frame // with PostMortem, by depth: as they were before their last instruction
 
 	remote *RemoteThread         // for a program in another process; nil for Starlark

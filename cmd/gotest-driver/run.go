@@ -74,7 +74,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVarP(&f.keepState, "keep-machine-state", "K", false, "keep the machines' state (disks) for the next run, in ~/.local/state/gotest-driver")
 	fs.StringArrayVar(&f.machines, "machine", nil, "a machine, as name=start-command; may be given several times")
 	fs.StringVar(&f.match, "run", "", "run only the test functions whose name or title matches this regular expression")
-	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on with the other test functions after one has failed")
+	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on after a subtest or a test function has failed, and fail at the end")
 	f.reports.add(fs, "run")
 	fs.BoolVar(&f.plain, "plain", false, "write plain lines even on a terminal")
 	fs.BoolVar(&f.noCheck, "no-check", false, "run the script without checking it first")

@@ -120,6 +120,40 @@ func TestFailureOnAFullDisk(t *testing.T) {
 	}
 }
 
+// TestSkippedRun: a test that skips itself is no failure, in both languages; after a failure it is one.
+func TestSkippedRun(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"all.star":   "skip('no KVM')\n",
+		"all.py":     "import unittest\nraise unittest.SkipTest('no KVM')\n",
+		"parts.star": "for _ in subtest('a'):\n    fail('one')\nfor _ in subtest('b'):\n    skip('why')\nprint('went on')\nskip('rest')\n",
+		"parts.py":   "with subtest('a'):\n    assert False, 'one'\nwith subtest('b'):\n    skip('why')\nprint('went on')\nskip('rest')\n",
+	})
+	for file, want := range map[string][]string{
+		"all.star": {"test skipped in", ": no KVM\n"}, "all.py": {"test skipped in", ": no KVM\n"},
+		"parts.star": {"subtest: b, in", "): why\n", "went on", "test failed after", "0 subtests passed, 1 failed, 1 skipped", "parts.star:2"},
+		"parts.py":   {"subtest: b, in", "): why\n", "went on", "test failed after", "0 subtests passed, 1 failed, 1 skipped", "parts.py:2"},
+	} {
+		status := exitPassed
+		if strings.HasPrefix(file, "parts") {
+			status = exitFailed
+		}
+		cmd, out := start(t, dir, nil, "run", "--keep-going", "-o", file+"-out", file)
+		e := end(t, cmd, out)
+		if e.status != status {
+			t.Errorf("%s: status %d, want %d\n%s", file, e.status, status, e.out)
+		}
+		for _, w := range want {
+			if !strings.Contains(e.out, w) {
+				t.Errorf("%s: %q is not in\n%s", file, w, e.out)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(dir, file+"-out", "report.html")); (err == nil) != (status == exitFailed) {
+			t.Errorf("%s: report.html: %v", file, err)
+		}
+	}
+}
+
 const sleeping = `server = create_machine(guest = "tiny", name = "server")
 server.wait_for_file("/bin/bash")
 print("pid %d of" % server.pid, driver.out_dir)

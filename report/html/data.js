@@ -215,12 +215,18 @@ function flatten() {
   model.order = order; model.last = last; model.anyFailed = failed;
 }
 
+// isExpected reports whether the failure of an entry was expected, by a subtest around it.
+function isExpected(r) {
+  for (; r; r = model.rows[r.p]) if (r.s === "expected-failure") return true;
+  return false;
+}
+
 // culprit is the innermost entry that failed first.
 function culprit() {
   let best = null;
   for (const r of model.rows) {
-    if (r.k !== BEGIN || r.s !== "failed" && r.s !== "interrupted") continue;
-    if (r.c && r.c.some((c) => model.rows[c].k === BEGIN && model.rows[c].s && model.rows[c].s !== "passed" && model.rows[c].s !== "skipped")) continue;
+    if (r.k !== BEGIN || r.s !== "failed" && r.s !== "interrupted" || isExpected(r)) continue;
+    if (r.c && r.c.some((c) => model.rows[c].k === BEGIN && model.rows[c].s && model.rows[c].s !== "passed" && !["skipped", "expected-failure"].includes(model.rows[c].s))) continue;
     if (!best || r.t + r.dur < best.t + best.dur) best = r;
   }
   return best;

@@ -85,7 +85,7 @@ function setQuery(q) {
 
 function refresh() { refilter(); if (view.tab === "consoles") consoles.update(); timeline.draw(); }
 
-const icons = { passed: "✓", failed: "✗", skipped: "–", interrupted: "!" };
+const icons = { passed: "✓", failed: "✗", skipped: "–", "expected-failure": "–", interrupted: "!" };
 
 function label(r) {
   if (r.k === STATE) return "is " + r.x;

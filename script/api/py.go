@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import timedelta
     from os import PathLike
-    from typing import Any, Union
+    from typing import Any, NoReturn, Union
 `
 
 // pyByHand are the globals that _bridge.py implements, in Python's own forms.
@@ -224,7 +224,11 @@ func pyDef(b *strings.Builder, f *Function, pad, of string) {
 		call = fmt.Sprintf("self._call(%q, %s)", f.Name, args)
 	}
 	result := pyType(f.Result)
-	if result != "None" {
+	switch result {
+	case "None":
+	case "NoReturn": // the call raises an exception itself
+		call = "raise " + call
+	default:
 		call = "return " + call
 		if result != "Any" {
 			call += "  # type: ignore[no-any-return]"

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"go.starlark.net/syntax"
@@ -99,11 +100,13 @@ func same(a, b *state) bool {
 	return true
 }
 
-// loop collects the states at the breaks and continues of a loop.
+// loop collects the states at the breaks and continues of a loop, and of a subtest those where it ends without the script:
+// at skip, and at a failure that is expected or that --keep-going leaves behind.
 type loop struct {
-	breaks, continues *state
-	depth             int  // of conditions around its body
-	left              bool // a part of the body may have ended the round
+	breaks, continues, ends *state
+	subtest                 bool
+	depth                   int  // of conditions around its body
+	left                    bool // a part of the body may have ended the round
 }
 
 func (c *checker) exec(stmts []dialect.Stmt) {
@@ -180,7 +183,8 @@ func (c *checker) stmt(s dialect.Stmt) {
 
 func (c *checker) exprStmt(s *dialect.ExprStmt) {
 	t := c.expr(s.X, nil)
-	if _, ok := unparen(s.X).(*dialect.CallExpr); ok && t.k == kNever {
+	if call, ok := unparen(s.X).(*dialect.CallExpr); ok && t.k == kNever && !c.isSubtest(call) {
+		c.endSubtest()
 		c.st.dead = true
 	}
 	c.narrowByAssertion(s.X)
@@ -333,6 +337,26 @@ func (c *checker) put(container dialect.Expr, key, value *typ) {
 	}
 }
 
+// isSubtest reports whether an expression calls the function subtest.
+func (c *checker) isSubtest(e dialect.Expr) bool {
+	call, ok := unparen(e).(*dialect.CallExpr)
+	if !ok {
+		return false
+	}
+	id, ok := call.Fn.(*dialect.Ident)
+	return ok && id.Name == "subtest" && c.uses[id] == nil
+}
+
+// endSubtest notes the state for what comes after the subtest around this place.
+func (c *checker) endSubtest() {
+	for _, l := range slices.Backward(c.loops) {
+		if l.subtest {
+			l.ends = merge(l.ends, c.st.clone())
+			return
+		}
+	}
+}
+
 func (c *checker) forLoop(s *dialect.ForStmt) {
 	xt := c.expr(s.X, nil)
 	elem := c.elements(s.X, xt)
@@ -357,7 +381,9 @@ func (c *checker) forLoop(s *dialect.ForStmt) {
 	l := c.body(s, elem)
 	after := merge(c.st, l.continues)
 	if once {
-		c.st = merge(after, l.breaks)
+		if c.st = merge(after, l.breaks); c.st.dead && l.ends != nil {
+			c.st = l.ends
+		}
 		return
 	}
 	c.st = branches(rounds(entry, after, false), l.breaks, c.depth)
@@ -385,7 +411,7 @@ func rounds(entry, after *state, carried bool) *state {
 }
 
 func (c *checker) body(s *dialect.ForStmt, elem *typ) *loop {
-	l := &loop{depth: c.depth}
+	l := &loop{depth: c.depth, subtest: c.isSubtest(s.X)}
 	outer := c.loops // a def in the body starts with none
 	c.loops = append(outer[:len(outer):len(outer)], l)
 	c.bindTarget(s.Vars, elem, nil)

@@ -39,6 +39,7 @@ func unittestFunctions(re *regexps) map[string]script.Impl {
 		"assertAlmostEqual":    almostEqual(true),
 		"assertNotAlmostEqual": almostEqual(false),
 		"assertRaises":         re.raises,
+		"skipTest":             script.Functions()["skip"],
 		"fail": func(_ context.Context, c *script.Call) (starlark.Value, error) {
 			if msg := c.String("msg"); msg != "" {
 				return nil, script.Failf("%s", msg)

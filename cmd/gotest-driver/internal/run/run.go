@@ -135,7 +135,12 @@ func Run(ctx context.Context, o Options) (err error) {
 		}
 	}
 	if o.Within {
-		return r.execute(ctx)
+		err := r.execute(ctx)
+		if skip := script.IsSkip(err); skip != nil {
+			o.Log.Logf(ctx, report.Info, "%v", skip)
+			return nil
+		}
+		return err
 	}
 	return r.report(ctx)
 }
@@ -306,6 +311,10 @@ func (r *run) report(ctx context.Context) error {
 	err := r.execute(tctx)
 	span.End(err)
 	end := report.Event{Kind: report.RunEnd, Status: report.Passed, Duration: time.Since(r.start)}
+	if skip := script.IsSkip(err); skip != nil {
+		end.Status, end.Error = skip.Outcome()
+		err = nil
+	}
 	if err != nil {
 		end.Status, end.Error = report.Failed, err.Error()
 		var interrupted *Interrupted

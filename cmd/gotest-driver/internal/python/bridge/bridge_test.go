@@ -148,13 +148,15 @@ func fakeMachine(name string) *script.Object {
 
 // program is a script with its environment.
 type program struct {
-	files    map[string]string   // main.py and others
-	dir      string              // where they are; empty: a new one
-	ctx      context.Context     // nil: the test's
-	names    starlark.StringDict // nil: two machines
-	failures []*script.Error
-	stopped  func([]script.Frame) // at a breakpoint
-	heard    *heard
+	files     map[string]string   // main.py and others
+	dir       string              // where they are; empty: a new one
+	ctx       context.Context     // nil: the test's
+	names     starlark.StringDict // nil: two machines
+	keepGoing bool
+	failures  []*script.Error
+	skipped   *script.Skip
+	stopped   func([]script.Frame) // at a breakpoint
+	heard     *heard
 }
 
 // scriptWith is a program of a script and other files.
@@ -203,14 +205,14 @@ func (p *program) run(t testing.TB) *script.Error {
 		names[name] = m
 	}
 	err = py.Run(ctx, script.Options{
-		Predeclared: names, Log: report.NewLog(nil, p.heard), PostMortem: p.stopped != nil,
+		Predeclared: names, Log: report.NewLog(nil, p.heard), PostMortem: p.stopped != nil, KeepGoing: p.keepGoing,
 		OnFailure: func(_ context.Context, e *script.Error) { p.failures = append(p.failures, e) },
 	})
 	var failure *script.Error
-	if err != nil && !errors.As(err, &failure) {
+	if p.skipped = script.IsSkip(err); p.skipped == nil && err != nil && !errors.As(err, &failure) {
 		t.Fatal(err)
 	}
-	if failure != nil && (len(p.failures) != 1 || p.failures[0] != failure) {
+	if failure != nil && !slices.Equal(p.failures, append([]*script.Error{failure}, failure.More...)) {
 		t.Errorf("it fails with %v, told were %v", failure, p.failures)
 	}
 	return failure

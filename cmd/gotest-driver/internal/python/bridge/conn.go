@@ -86,6 +86,9 @@ func (c *conn) sendError(err error) error {
 		err = c.p.remote.EndError() // replaces any other error
 	}
 	kind, text := c.p.kindOf(err), err.Error()
+	if skip := script.IsSkip(err); skip != nil {
+		text = skip.Reason
+	}
 	own, exact := 0, false
 	var raised *raisedError
 	if errors.As(err, &raised) {

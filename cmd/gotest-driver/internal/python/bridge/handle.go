@@ -72,16 +72,22 @@ func (c *conn) handle(msg starlark.Tuple) error {
 		}
 		var err error
 		if failed != nil {
-			q = &question{rest: failed}
-			if err = c.p.raised(q); q.err != nil {
-				return q.err
+			failure, broken := c.p.failed(failed)
+			if broken != nil {
+				return broken
+			}
+			if err = failure; isExit(failure.Cause) {
+				err = failure.Cause // it ends the script, whatever is around it
 			}
 		}
 		if c.p.ctx.Err() != nil && err == nil {
 			err = c.p.remote.EndError() // the script continued
 		}
-		c.thread.Exit(n, err)
-		return c.sendResult(starlark.None)
+		goesOn, err := c.thread.Exit(n, err)
+		if err != nil {
+			return c.sendError(err)
+		}
+		return c.sendResult(starlark.Bool(goesOn))
 	case msgEnd:
 		if err := c.p.ended(c, q.value()); err != nil {
 			return err

@@ -95,6 +95,12 @@ func (e *raisedError) ErrorClass() string {
 	return script.ClassScript
 }
 
+// isExit reports whether an exception is SystemExit.
+func isExit(err error) bool {
+	var raised *raisedError
+	return errors.As(err, &raised) && raised.kind == "exit"
+}
+
 // isExactly reports whether err is the exception, with only places added.
 func isExactly(err error, raised *raisedError) bool {
 	for {
@@ -116,6 +122,8 @@ func (p *Process) kindOf(err error) string {
 	var failure script.TestFailure
 	var classified script.Classified
 	switch {
+	case script.IsSkip(err) != nil:
+		return "skipped"
 	case errors.As(err, &wait):
 		return "timeout"
 	case errors.As(err, &died):

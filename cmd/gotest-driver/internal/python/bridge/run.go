@@ -146,24 +146,26 @@ func (p *Process) finish(err error) (result error) {
 	defer func() { p.main.thread.End(result) }()
 	failure := p.failure
 	switch {
+	case failure != nil && script.IsSkip(failure) != nil:
+		return p.remote.Result(script.IsSkip(failure))
 	case failure != nil:
-		return failure
+		return p.remote.Result(failure)
 	case p.protocol != nil:
 		err = p.protocol
 	case err != nil:
 	case p.ctx.Err() != nil:
 		err = p.remote.EndError() // even if the script passed
 	case p.over && p.exitErr == nil:
-		return nil
+		return p.remote.Result(nil)
 	case p.over && p.late:
-		p.remote.Log(report.Warning, fmt.Sprintf("the script passed, but Python did not end within %s and was killed", grace))
-		return nil
+		p.remote.Log(report.Warning, fmt.Sprintf("the script has ended, but Python did not end within %s and was killed", grace))
+		return p.remote.Result(nil)
 	case p.over:
 		err = fmt.Errorf("the script passed, but then Python failed: %s", p.ending())
 	default:
 		err = fmt.Errorf("the script's Python ended before the script: %s", p.ending())
 	}
-	return p.main.thread.Fail(&script.Error{Class: script.ClassScript, Message: err.Error(), Cause: err})
+	return p.remote.Result(p.main.thread.Fail(&script.Error{Class: script.ClassScript, Message: err.Error(), Cause: err}))
 }
 
 // pipeTime is the time to wait for output after the end of the process, because another process may hold the pipes.
@@ -222,11 +224,14 @@ func (p *Process) ended(c *conn, how starlark.Value) error {
 		if failure, err = p.failed(t); err != nil {
 			return err
 		}
-		failure = c.thread.Fail(failure)
+		skipped := script.IsSkip(failure) != nil
+		if !skipped {
+			failure = c.thread.Fail(failure)
+		}
 		p.mu.Lock()
 		p.failure = failure
 		p.mu.Unlock()
-		if p.o.Mode == Debug {
+		if p.o.Mode == Debug && !skipped {
 			return nil // the user examines it, and then END comes again
 		}
 	}
@@ -297,6 +302,9 @@ func (p *Process) raised(q *question) *raisedError {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e.err = p.errors[n]
+	if e.kind == "skipped" && e.err == nil {
+		e.err = &script.Skip{Reason: e.text}
+	}
 	return e
 }
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import timedelta
     from os import PathLike
-    from typing import Any, Union
+    from typing import Any, NoReturn, Union
 
     Duration = Union[int, float, timedelta]
     Regex = str
@@ -72,6 +72,19 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     Python driver has, which takes a start command only. `ssh_backdoor` makes the machine's SSH server reachable from
     the host without a network; see `dump_machine_ssh`."""
     return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor})  # type: ignore[no-any-return]
+
+def skip(reason: str) -> NoReturn:
+    r"""End the subtest or the test function that calls it, or the whole test outside of them: skipped, for this reason.
+    
+    What is skipped does not fail the run. In Python, `unittest.SkipTest` does the same. More than the Python driver."""
+    raise _bridge.call("skip", (reason,), {})
+
+def xfail(reason: str) -> None:
+    r"""Expect the subtest or the test function that calls it to fail from here on.
+    
+    Its failure is then reported as expected and does not fail the run; when it passes, that is a failure. Only
+    failures of the test and of machines are expected, not mistakes of the script. More than the Python driver."""
+    _bridge.call("xfail", (reason,), {})
 
 def serial_stdout_on() -> None:
     r"""Show the machines' serial output on the terminal."""
@@ -175,6 +188,8 @@ class Driver(_bridge.Proxy):
     join_all = staticmethod(join_all)
     create_machine = staticmethod(create_machine)
     subtest = staticmethod(subtest)
+    skip = staticmethod(skip)
+    xfail = staticmethod(xfail)
     retry = staticmethod(retry)
     polling_condition = staticmethod(polling_condition)
     serial_stdout_on = staticmethod(serial_stdout_on)
@@ -694,9 +709,11 @@ __all__ = [
     "run_tests",
     "serial_stdout_off",
     "serial_stdout_on",
+    "skip",
     "start_all",
     "subtest",
     "t",
     "test_script",
     "vlans",
+    "xfail",
 ]

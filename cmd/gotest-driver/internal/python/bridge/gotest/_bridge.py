@@ -279,8 +279,8 @@ def fail(answer: Any, raised: dict[int, BaseException]) -> None:
     cause = raised.get(own)
     if exact and cause is not None:
         raise cause
-    error = CLASSES[kind](text)
-    error._gotest_number = number  # type: ignore[attr-defined]
+    error: Any = (standard("unittest").SkipTest if kind == "skipped" else CLASSES[kind])(text)
+    error._gotest_number = number
     if cause is not None:
         error.__cause__ = cause
     raise error
@@ -375,22 +375,31 @@ class Scope:
         self._open.append((number, posix.getpid()))
         local.scopes.append(number)
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> bool | None:
         number, process = self._open.pop()
         if number in local.scopes:
             local.scopes.remove(number)
         if process != posix.getpid():
-            return  # it is the scope of who has forked this process
+            return None  # it is the scope of who has forked this process
         failed = None
         if error is not None and not isinstance(error, GeneratorExit) and exit_status(error) != 0:
-            failed = describe(error)
-            if self._what[0] == "subtest":
-                subtests = getattr(error, "_gotest_subtests", ())
-                try:
-                    error._gotest_subtests = (self._what[1], *subtests)  # type: ignore[attr-defined]
-                except Exception:
-                    pass  # its class does not allow it
-        connection().ask(EXIT, number, failed)
+            self._left(error)
+            failed = failure(error)
+        try:
+            # Whether the script goes on after the block.
+            return bool(connection().ask(EXIT, number, failed))
+        except RequestedAssertionFailed as unexpected:  # it passed
+            self._left(unexpected)
+            raise
+
+    def _left(self, error: BaseException) -> None:
+        """Notes that an exception has left the subtest."""
+        if self._what[0] != "subtest":
+            return
+        try:
+            error._gotest_subtests = (self._what[1], *getattr(error, "_gotest_subtests", ()))  # type: ignore[attr-defined]
+        except Exception:
+            pass  # its class does not allow it
 
     def __call__(self, function: Callable[..., T]) -> Callable[..., T]:
         """Decorates a function: it is run in the scope."""
@@ -443,8 +452,8 @@ class Condition:
     def __enter__(self) -> None:
         self._scope.__enter__()
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._scope.__exit__(kind, error, trace)
+    def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> bool | None:
+        return self._scope.__exit__(kind, error, trace)
 
     def run(self, fn: Callable[[], T]) -> T:
         """Call `fn()` with the condition entered, and return its result."""
@@ -716,6 +725,12 @@ def exit_status(error: BaseException | None) -> int | None:
     return int(error.code) if isinstance(error.code, int) else 1
 
 
+def is_skip(error: BaseException) -> bool:
+    """Whether an exception is unittest.SkipTest, which functions of unittest raise, too."""
+    unittest = sys.modules.get("unittest")
+    return unittest is not None and isinstance(error, unittest.SkipTest)
+
+
 def describe(error: BaseException) -> tuple[str, str, int]:
     """Kind, text and number of an exception; the number is that of the driver's error."""
     try:
@@ -727,6 +742,8 @@ def describe(error: BaseException) -> tuple[str, str, int]:
     if status is not None:
         text = f"exit({status})" if isinstance(error.code, (int, type(None))) else text  # type: ignore[attr-defined]
         return "exit", text, number
+    if is_skip(error):
+        return "skipped", text, number
     for name, kind in CLASSES.items():
         if isinstance(error, kind) and kind is not TypeError:
             return name, text, number
@@ -772,7 +789,7 @@ def traceback(error: BaseException) -> str:
 
 
 def failure(error: BaseException) -> tuple[Any, ...] | None:
-    """The parts of END, which reports how the script ended."""
+    """The parts of END and EXIT, which report how the script or a part of it ended."""
     if exit_status(error) == 0:
         return None
     try:
@@ -1145,7 +1162,7 @@ def main() -> None:
     end_line()
     tell_end(None if failed is None else failure(failed))
     if failed is not None:
-        if debugging:
+        if debugging and not is_skip(failed):
             examine(failed)
             tell_end(None)
         finish()
