@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/muesli/cancelreader"
 	"github.com/spf13/cobra"
@@ -17,16 +21,21 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/dap"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
+	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
 func dapCommand() *cobra.Command {
-	listen, f := "", newRunFlags()
+	listen, f := listenFlags{}, newRunFlags()
 	cmd := &cobra.Command{
 		Use:   "dap [flags] [FILE.py]",
 		Short: "Serve editors' debuggers: stop a test script at a line, with its machines running",
-		Long: `Speak the Debug Adapter Protocol over standard input and output, or on an address, for one session.
+		Long: `Speak the Debug Adapter Protocol over standard input and output, or where --listen says, for one session.
 docs/editors.md shows how to set up editors.
+
+A launch request runs commands. --listen with a path makes a Unix socket that only you can connect to. At a TCP address,
+which must be of this machine alone unless --remote is given, the launch request must have the "token" that the program
+prints, or that of $GOTEST_DAP_TOKEN.
 
 The arguments of a launch request are those of the command run: "program" (the script), "config", "machines",
 "outputDirectory", "run", "keepGoing", "keepMachineState", "noCheck", "logLevel", "globalTimeout", other flags in
@@ -35,7 +44,8 @@ The arguments of a launch request are those of the command run: "program" (the s
 A script in Python is named on the command line, with the flags of the command run: the editor then talks to Python's
 debugger, debugpy, which must be installed (Debian: python3-debugpy).`,
 		Example: `  gotest-driver dap
-  gotest-driver dap --listen 127.0.0.1:4711
+  gotest-driver dap --listen ./debug.sock
+  gotest-driver dap --listen :4711
   gotest-driver dap --config driver.json test.py`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,14 +53,15 @@ debugger, debugpy, which must be installed (Debian: python3-debugpy).`,
 				return f.debugPython(cmd, args[0], listen)
 			}
 			o := dap.Options{Prepare: prepareDAP, Lines: run.StatementLines, Interrupted: &run.Interrupted{Signal: unix.SIGTERM}}
-			if listen != "" {
+			if listen.at != "" {
 				return listenDAP(cmd, listen, o)
 			}
 			return dap.Serve(cmd.Context(), stdio{cancellable(cmd.InOrStdin()), os.Stdout}, o)
 		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().StringVar(&listen, "listen", "", "wait for the editor at this TCP address (host:port) instead")
+	cmd.Flags().StringVar(&listen.at, "listen", "", "wait for the editor at this Unix socket (a path with a slash) or TCP address (host:port, :port)")
+	cmd.Flags().BoolVar(&listen.remote, "remote", false, "let --listen take an address that other hosts can reach; the token is sent in clear")
 	return cmd
 }
 
@@ -70,7 +81,7 @@ func (s stdio) Close() error {
 }
 
 // debugPython runs a script in Python under an editor's debugger.
-func (f *runFlags) debugPython(cmd *cobra.Command, file, listen string) error {
+func (f *runFlags) debugPython(cmd *cobra.Command, file string, listen listenFlags) error {
 	c, err := f.configuration(file)
 	if err != nil {
 		return err
@@ -79,7 +90,7 @@ func (f *runFlags) debugPython(cmd *cobra.Command, file, listen string) error {
 		return fmt.Errorf("%s is not a Python script: name a Starlark script in the editor's launch request", file)
 	}
 	var editor io.ReadWriteCloser = stdio{cancellable(cmd.InOrStdin()), os.Stdout}
-	if listen != "" {
+	if listen.at != "" {
 		if editor, err = acceptDAP(cmd, listen); err != nil {
 			return err
 		}
@@ -116,9 +127,18 @@ func (f *runFlags) debugPython(cmd *cobra.Command, file, listen string) error {
 	return ofRun(err, errors.Join(o.Log.Close(), broken))
 }
 
+// listenFlags say where an editor connects.
+type listenFlags struct {
+	at     string
+	remote bool
+}
+
+// tokenVariable names the environment variable with the token that editors give.
+const tokenVariable = "GOTEST_DAP_TOKEN"
+
 // listenDAP serves the first editor that connects.
-func listenDAP(cmd *cobra.Command, addr string, o dap.Options) error {
-	conn, err := acceptDAP(cmd, addr)
+func listenDAP(cmd *cobra.Command, at listenFlags, o dap.Options) error {
+	conn, err := acceptDAP(cmd, at)
 	if err != nil {
 		return err
 	}
@@ -126,15 +146,30 @@ func listenDAP(cmd *cobra.Command, addr string, o dap.Options) error {
 }
 
 // acceptDAP waits for an editor.
-func acceptDAP(cmd *cobra.Command, addr string) (net.Conn, error) {
+func acceptDAP(cmd *cobra.Command, at listenFlags) (io.ReadWriteCloser, error) {
 	ctx := cmd.Context()
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	l, err := at.open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("--listen %s: want an address (host:port) of this machine: %w", addr, err)
+		return nil, fmt.Errorf("--listen %s: %w", at.at, err)
 	}
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
+	token, told := os.Getenv(tokenVariable), "the token of $"+tokenVariable
+	_ = os.Unsetenv(tokenVariable) // for the machines' start commands
+	switch _, unix := l.(*net.UnixListener); {
+	case unix:
+		token, told = "", ""
+	case token == "":
+		token = rand.Text()
+		told = fmt.Sprintf("\"token\": %q", token)
+	case len(token) < 16:
+		_ = l.Close()
+		return nil, fmt.Errorf("$%s has %d characters: want 16 or more, which nobody can guess", tokenVariable, len(token))
+	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "waiting for an editor at %s\n", l.Addr())
+	if told != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "its launch configuration needs %s\n", told)
+	}
 	conn, err := l.Accept()
 	_ = l.Close() // there is only one session
 	if err != nil {
@@ -143,7 +178,49 @@ func acceptDAP(cmd *cobra.Command, addr string) (net.Conn, error) {
 		}
 		return nil, err
 	}
-	return conn, nil
+	if token == "" {
+		return conn, nil
+	}
+	return dap.Gate(conn, token), nil
+}
+
+// open listens. A Unix socket is the user's alone.
+func (f listenFlags) open(ctx context.Context) (net.Listener, error) {
+	if strings.Contains(f.at, "/") {
+		if err := sockpath.Check(f.at, 0); err != nil {
+			return nil, err
+		}
+		own := func(_, _ string, c syscall.RawConn) error { // Linux gives the file the mode that the socket has before
+			return c.Control(func(fd uintptr) { _ = unix.Fchmod(int(fd), 0o600) })
+		}
+		l, err := (&net.ListenConfig{Control: own}).Listen(ctx, "unix", f.at)
+		if errors.Is(err, unix.EADDRINUSE) {
+			return nil, errors.New("there is a file of this name: remove it, or choose another path")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := os.Chmod(f.at, 0o600); err != nil { // on other systems
+			return nil, errors.Join(err, l.Close())
+		}
+		return l, nil
+	}
+	host, port, err := net.SplitHostPort(f.at)
+	if err != nil {
+		return nil, fmt.Errorf("want a path with a slash, or an address of this machine (host:port): %w", err)
+	}
+	addr, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port))
+	if err != nil {
+		return nil, fmt.Errorf("want an address (host:port) of this machine: %w", err)
+	}
+	if !f.remote && !addr.IP.IsLoopback() {
+		return nil, errors.New("other hosts can reach this address: choose one such as localhost:4711, or give --remote, too, if they shall")
+	}
+	l, err := net.ListenTCP("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("want an address (host:port) of this machine: %w", err)
+	}
+	return l, nil
 }
 
 // prepareDAP prepares a run from a launch request, as the command run does from its flags.
