@@ -52,7 +52,7 @@ server.send_key("ctrl-alt-del")
 			Right: `server: Machine
 server.send_key("ctrl-alt-delete")
 `},
-		{Code: TimeoutTooLong, Severity: Warning, find: longTimeouts,
+		{Code: TimeoutTooLong, Severity: Warning, find: times,
 			Title: "A timeout or another time is longer than the whole run may take.",
 			Text:  "The global timeout is that of the driver configuration or of --global-timeout.",
 			Wrong: `server: Machine
@@ -61,7 +61,7 @@ server.wait_for_unit("sshd.service", timeout=100000)
 			Right: `server: Machine
 server.wait_for_unit("sshd.service", timeout=600)
 `},
-		{Code: UnlikelyTime, Severity: Warning, find: unlikelyTimes,
+		{Code: UnlikelyTime, Severity: Warning,
 			Title: "A time is so long that it was probably meant in milliseconds.",
 			Text:  "Times are in seconds, or made with the units of `time`. More than a day is found, a timeout of 5000 seconds or more that is a round number, and a sleep or an interval of 1000 seconds or more that is one. A number of whole hours is left alone.",
 			Wrong: `server: Machine
@@ -106,8 +106,8 @@ func known[T any](c *checker, typeName string, value func(dialect.Expr) (T, bool
 func argumentValues(c *checker) {
 	report := func(a passed, message, hint string) { c.report(ArgumentValue, a.value.Span(), message, hint) }
 	for a, s := range c.texts("MouseButton") {
-		if !slices.Contains(mouseButtons(), s) {
-			report(a, fmt.Sprintf("there is no mouse button %q", s), "the buttons are left, middle and right")
+		if code, message, hint := wrongButton(s); code != "" {
+			report(a, message, hint)
 		}
 	}
 	for a, s := range c.texts("GuestName") {
@@ -122,50 +122,82 @@ func argumentValues(c *checker) {
 		report(a, fmt.Sprintf("there is no guest %q", s), hint)
 	}
 	for a, n := range c.numbers("Port") {
-		if n < 0 || n > 65535 {
-			report(a, fmt.Sprintf("%v is no port", c.text(a.value)), "ports are 0 to 65535")
+		if code, message, hint := wrongPort(n, c.text(a.value)); code != "" {
+			report(a, message, hint)
 		}
 	}
-	for a, n := range c.numbers("Duration") {
-		if n < 0 {
-			report(a, "a duration can't be negative", "")
-		}
+}
+
+func wrongPort(n float64, text string) (code Code, message, hint string) {
+	if n < 0 || n > 65535 {
+		return ArgumentValue, text + " is no port", "ports are 0 to 65535"
 	}
+	return "", "", ""
+}
+
+// WrongValue returns what is wrong with an argument of a script in Python: a "duration", a "port" or a "button", for the
+// parameter of a name. The code is empty when nothing is.
+func WrongValue(cfg Config, kind, param, value string) (code Code, message, hint string) {
+	if kind == "button" {
+		return wrongButton(value)
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	text := strings.TrimSuffix(value, ".0")
+	switch {
+	case err != nil:
+	case kind == "port":
+		return wrongPort(n, text)
+	case kind == "duration":
+		return wrongTime(&cfg, param, n, text, false)
+	}
+	return "", "", ""
+}
+
+func wrongButton(s string) (code Code, message, hint string) {
+	if slices.Contains(mouseButtons(), s) {
+		return "", "", ""
+	}
+	return ArgumentValue, fmt.Sprintf("there is no mouse button %q", s), "the buttons are left, middle and right"
 }
 
 func mouseButtons() []string { return []string{"left", "middle", "right"} }
 
-func longTimeouts(c *checker) {
-	limit := c.cfg.GlobalTimeout.Seconds()
+// times reports times that are negative, longer than the run, or unlikely.
+func times(c *checker) {
 	for a, n := range c.numbers("Duration") {
-		if limit > 0 && n > limit {
-			c.report(TimeoutTooLong, a.value.Span(), fmt.Sprintf("the whole run ends after %g s, before these %g s are over", limit, n), "")
+		unit := c.typeOf(a.value).k == kClass
+		if code, message, hint := wrongTime(c.cfg, a.param.name, n, c.text(a.value), unit); code != "" {
+			c.report(code, a.value.Span(), message, hint)
 		}
 	}
 }
 
-func unlikelyTimes(c *checker) {
+// wrongTime returns what is wrong with a number of seconds for the parameter of a name; unit says that the script names
+// the unit.
+func wrongTime(cfg *Config, param string, n float64, text string, unit bool) (code Code, message, hint string) {
 	const day, hour = 24 * 3600, 3600
-	limit := c.cfg.GlobalTimeout.Seconds()
-	for a, n := range c.numbers("Duration") {
-		if limit > 0 && n > limit {
-			continue // see longTimeouts
-		}
-		round := n >= 1000 && math.Mod(n, 1000) == 0 && math.Mod(n, hour) != 0
-		likely := n <= day
-		switch {
-		case c.typeOf(a.value).k == kClass: // its unit is written
-		case a.param.name == "delay":
-			likely = n < 10
-		case a.param.name == "timeout":
-			likely = likely && (!round || n < 5000)
-		default:
-			likely = likely && !round
-		}
-		if !likely {
-			c.report(UnlikelyTime, a.value.Span(), fmt.Sprintf("%s is %s: times are in seconds", c.text(a.value), minutes(n)), "write "+seconds(n/1000)+" if it was meant in milliseconds")
-		}
+	limit := cfg.GlobalTimeout.Seconds()
+	switch {
+	case n < 0:
+		return ArgumentValue, "a duration can't be negative", ""
+	case limit > 0 && n > limit:
+		return TimeoutTooLong, fmt.Sprintf("the whole run ends after %g s, before these %g s are over", limit, n), ""
 	}
+	round := n >= 1000 && math.Mod(n, 1000) == 0 && math.Mod(n, hour) != 0
+	likely := n <= day
+	switch {
+	case unit:
+	case param == "delay":
+		likely = n < 10
+	case param == "timeout":
+		likely = likely && (!round || n < 5000)
+	default:
+		likely = likely && !round
+	}
+	if likely {
+		return "", "", ""
+	}
+	return UnlikelyTime, fmt.Sprintf("%s is %s: times are in seconds", text, minutes(n)), "write " + seconds(n/1000) + " if it was meant in milliseconds"
 }
 
 // minutes returns a number of seconds as text for people.

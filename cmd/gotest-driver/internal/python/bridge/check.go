@@ -121,6 +121,13 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 		}
 		code, msg, meant = string(check.ArgumentValue), fmt.Sprintf("there is no built-in guest %q", msg), cfg.Guests
 		hint = "the guests are " + strings.Join(cfg.Guests, ", ")
+	case "duration", "port", "button":
+		name, value, _ := strings.Cut(msg, " ")
+		wrong, why, instead := check.WrongValue(cfg, code, name, value)
+		if wrong == "" {
+			return nil, nil
+		}
+		code, msg, hint = string(wrong), why, instead
 	}
 	if name := strings.Trim(msg[strings.LastIndexByte(msg, ' ')+1:], `"`); len(meant) > 0 {
 		if names := near.Names(name, meant); len(names) > 0 {

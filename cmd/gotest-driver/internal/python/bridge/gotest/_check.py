@@ -2,7 +2,7 @@
 
 It finds what is certain to fail: what a value is, is known of the driver's own names, and of names that are bound once.
 A finding is (code, line, column, end column, message, words that may have been meant). What only the driver can judge
-(regular expressions, keys, guests) is handed to it as a finding whose code is "regex", "key" or "guest".
+(regular expressions, keys, guests, times, ports, buttons) is handed to it as a finding whose code is the type's name.
 """
 
 from __future__ import annotations
@@ -45,6 +45,35 @@ STR_RESULTS = {
     }.items()
     for method in methods.split()
 }
+STR_RESULTS.update(dict.fromkeys("startswith endswith isalnum isalpha isdigit islower isspace isupper".split(), "bool"))
+COMPARED = {"assertEqual": "==", "assertNotEqual": "!=", "assertIs": "==", "assertIsNot": "!=", "assertIn": "in", "assertNotIn": "not in"}
+ORDERED = {"assertGreater": ">", "assertGreaterEqual": ">=", "assertLess": "<", "assertLessEqual": "<="}
+OPERATORS = {"Eq": "==", "NotEq": "!=", "Is": "==", "IsNot": "!=", "In": "in", "NotIn": "not in"}
+
+
+def article(kind: str) -> str:
+    return ("an " if kind[0] in "aeiou" else "a ") + kind
+
+
+class Anything:
+    """A value that every format can show."""
+
+    def __getattr__(self, name: str) -> Anything:
+        return self
+
+    def __getitem__(self, key: object) -> Anything:
+        return self
+
+    def __format__(self, spec: str) -> str:
+        return ""
+
+    def __int__(self) -> int:
+        return 0
+
+    __index__ = __int__
+
+    def __float__(self) -> float:
+        return 0.0
 
 
 class Checker:
@@ -178,7 +207,9 @@ class Checker:
         if how == "function":
             plain = not value.decorator_list and not any(type(n) in (_ast.Yield, _ast.YieldFrom) for n in _bridge.walk(value))
             kind = self.annotated(value.returns) if plain and value.returns else None
-            return f"function:{kind}" if kind else None
+            if plain and not value.returns and not any(type(n) is _ast.Return and n.value for n in _bridge.walk(value)):
+                kind = "None"
+            return f"function:{kind or ''}" if plain else None
         if how == "import":
             return f"module:{value}" if value in MODULES and not _bridge.has_module(value) and _bridge.standard(value) else None
         if how == "item":
@@ -188,10 +219,16 @@ class Checker:
         if how == "element" and type(value) in (_ast.List, _ast.Tuple):
             elements = {self.type_of(element) for element in value.elts}
             return elements.pop() if len(elements) == 1 else None
-        known = self.type_of(value)
+        known = self.type_of(value) if how == "element" or type(value) is not _ast.List else "list"  # it may get others
         if how == "element":
             return known[5:-1] if known and known.startswith("list[") else None
-        return known if known in BUILTIN_TYPES and known != "None" or known in self.api or known and known.startswith("list[") else None
+        if known == "None":  # only a function that returns nothing is certain to: the name may get a value later
+            return known if type(value) is _ast.Call else None
+        return known if known in BUILTIN_TYPES or known in self.api or known and known.startswith("list[") or self.is_status(value) else None
+
+    def is_status(self, node: Any) -> bool:
+        """Whether this calls a function like execute, which returns the status and the output."""
+        return type(node) is _ast.Call and self.type_of(node) == "tuple[int, str]"
 
     def annotated(self, node: Any) -> str | None:
         """The type of an annotation, if it certainly holds."""
@@ -287,13 +324,17 @@ class Checker:
             return type(node.value).__name__ if node.value is not None else "None"
         if kind is _ast.JoinedStr:
             return "str"
+        if kind is _ast.List and node.elts:
+            elements = {self.type_of(element) for element in node.elts}
+            element = elements.pop()
+            return f"list[{element}]" if element and not elements and "[" not in element else "list"
         if kind in (_ast.List, _ast.Tuple, _ast.Dict, _ast.Set):
             return kind.__name__.lower()
         if kind is _ast.Name:
             return self.types.get(node.id)
         if kind is _ast.Call:
             if type(node.func) is _ast.Name and self.types.get(node.func.id, "").startswith("function:"):
-                return self.types[node.func.id][9:]
+                return self.types[node.func.id][9:] or None
             if type(node.func) is _ast.Attribute and self.type_of(node.func.value) == "str":
                 return STR_RESULTS.get(node.func.attr)
             function = self.function(node.func)
@@ -389,7 +430,9 @@ class Checker:
 
     def visit_Attribute(self, node: Any) -> None:
         known = self.type_of(node.value)
-        if not known or type(node.ctx) is not _ast.Load:
+        if type(node.value) is _ast.Attribute and self.names_function(node.value) and not node.attr.startswith("_") and node.attr not in self.optional:
+            self.not_called(node.value, "a function has no such attribute")
+        if not known or type(node.ctx) is not _ast.Load or known.startswith("function:"):
             return
         if known.startswith("module:"):
             owner: Any = sys.modules[known[7:]]
@@ -403,6 +446,8 @@ class Checker:
 
     def visit_Assign(self, node: Any) -> None:
         known = self.type_of(node.value)
+        if self.returns_nothing(node.value) and type(node.targets[0]) is _ast.Name and not node.targets[0].id.startswith("_"):
+            self.tell("no-return-value", node.value, "this returns nothing: the value is always None")
         if not known or type(node.value) not in (_ast.Call, _ast.Attribute):
             return
         for target in node.targets:
@@ -430,32 +475,198 @@ class Checker:
 
     def visit_BinOp(self, node: Any) -> None:
         left, right = self.type_of(node.left), self.type_of(node.right)
+        for side in (node.left, node.right):
+            if self.names_function(side) and type(node.op) is _ast.Add:
+                self.not_called(side, "it is no operand")
+        if type(node.op) is _ast.Mod and type(node.left) is _ast.Constant and left == "str":
+            self.percent(node)
         if not left or not right:
             return
         if type(node.op) is _ast.Add:
             kinds = {left.partition("[")[0], right.partition("[")[0]}
             if kinds <= {"str", "int", "float", "bytes", "tuple", "None"} and len(kinds) == 2 and kinds != {"int", "float"}:
                 self.tell("operand-type", node, f"{left} + {right} is not possible")
-        elif type(node.op) is _ast.Mod and type(node.left) is _ast.Constant and left == "str" and right == "str":
-            wanted = node.left.value.replace("%%", "").count("%")
-            if wanted != 1:
-                self.tell("format-string", node, f"the format takes {wanted} values, and gets one str")
+
+    def percent(self, node: Any) -> None:
+        values = node.right.elts if type(node.right) is _ast.Tuple else [node.right]
+        if "*" in node.left.value or any(type(value) is _ast.Starred for value in values):
+            return
+        for value in values:
+            self.shown(value)
+        kinds = [self.type_of(value) for value in values]
+        if type(node.right) is not _ast.Tuple and kinds[0] not in ("str", "int", "float", "bool"):
+            return  # it may be a tuple or a dict
+        samples = {"str": "x", "int": 1, "float": 1.0, "bool": True}
+        self.formats(node, lambda: node.left.value % tuple(samples.get(kind or "", Anything()) for kind in kinds))
 
     def visit_Compare(self, node: Any) -> None:
-        if len(node.ops) != 1 or type(node.ops[0]) not in (_ast.Lt, _ast.LtE, _ast.Gt, _ast.GtE):
-            return
-        kinds = {(self.type_of(n) or "?").partition("[")[0] for n in (node.left, node.comparators[0])}
+        left = node.left
+        for op, right in zip(node.ops, node.comparators):
+            sign = OPERATORS.get(type(op).__name__)
+            if sign:
+                self.compared(node, sign, left, right)
+            elif len(node.ops) == 1:
+                self.ordered(node, left, right)
+            left = right
+
+    def ordered(self, node: Any, left: Any, right: Any) -> None:
+        kinds = {(self.type_of(n) or "?").partition("[")[0] for n in (left, right)}
         if "str" in kinds and kinds & {"int", "float", "tuple", "None"}:
             self.tell("operand-type", node, f"{' and '.join(sorted(kinds))} have no order")
 
+    def compared(self, node: Any, sign: str, left: Any, right: Any) -> None:
+        """Finds a comparison of values that have no value in common."""
+        for side, other in ((left, right), (right, left)):
+            if self.names_function(side) and self.type_of(other) in BUILTIN_TYPES.keys() - {"None"} and (sign in ("==", "!=") or side is right):
+                self.not_called(side, "it equals no other value")
+                return
+        one, two = self.type_of(left), self.type_of(right)
+        if not one or not two or one == "None" or two == "None":
+            return
+        where = f"{two.lstrip('_')}" if sign in ("in", "not in") else one.lstrip("_")
+        if sign in ("==", "!="):
+            possible = self.overlap(one, two)
+        elif two == "tuple[int, str]":
+            possible = one != "str"
+        elif two.startswith("list["):
+            possible = self.overlap(one, two[5:-1])
+        elif two == "str":
+            possible = one == "str" or one not in BUILTIN_TYPES and one not in self.api and not one.startswith(("tuple[", "list["))
+        else:
+            possible = two not in ("int", "float", "bool")
+        if not possible:
+            what = "contains" if sign in ("in", "not in") else "equals"
+            other = one if what == "contains" else two
+            hint = ""
+            if "tuple[int, str]" in (one, two):
+                hint = ": [0] is the status, [1] the output"
+            elif {one, two} == {"str", "int"}:
+                hint = ": convert with int(…), or compare with a str"
+            elif "str" in (one, two) and (self.is_machine(one) or self.is_machine(two)):
+                hint = ": compare its name"
+            self.tell("impossible-comparison", node, f"{article(where)} never {what} {article(other.lstrip('_'))}{hint}")
+
+    def overlap(self, one: str, two: str) -> bool:
+        """Whether values of two types can be equal; True in doubt."""
+        names = set()
+        for known in (one, two):
+            bare = known.partition("[")[0]
+            if bare in ("int", "float", "bool"):
+                bare = "number"
+            elif self.is_machine(known):
+                bare = "Machine"
+            elif bare not in BUILTIN_TYPES:
+                return True
+            names.add(bare)
+        if names == {"list"} and one.startswith("list[") and two.startswith("list["):
+            return self.overlap(one[5:-1], two[5:-1])
+        return len(names) == 1
+
+    def names_function(self, node: Any) -> bool:
+        """Whether this names a function of the driver or of the script, and does not call it."""
+        if type(node) is _ast.Name:
+            return self.types.get(node.id, "").startswith("function:") or callable(self.function(node))
+        return type(node) is _ast.Attribute and callable(self.function(node))
+
+    def not_called(self, node: Any, why: str) -> None:
+        name = node.attr if type(node) is _ast.Attribute else node.id
+        self.tell("not-called", node, f"{name} is not called: {why}; write {name}()")
+
+    def returns_nothing(self, node: Any) -> bool:
+        return type(node) is _ast.Call and self.type_of(node) == "None"
+
+    def tested(self, node: Any) -> None:
+        """Checks an expression of which the script wants to know only whether it is true."""
+        if type(node) is _ast.BoolOp:
+            for value in node.values:
+                self.tested(value)
+        elif self.names_function(node):
+            self.not_called(node, "a function is always true")
+        elif self.returns_nothing(node):
+            self.tell("none-value", node, "this returns nothing, which counts as false")
+
+    def visit_If(self, node: Any) -> None:
+        self.tested(node.test)
+
+    visit_While = visit_IfExp = visit_Assert = visit_If
+
+    def visit_UnaryOp(self, node: Any) -> None:
+        if type(node.op) is _ast.Not:
+            self.tested(node.operand)
+
+    def visit_comprehension(self, node: Any) -> None:
+        for test in node.ifs:
+            self.tested(test)
+        self.looped(node.iter)
+
+    def visit_For(self, node: Any) -> None:
+        self.looped(node.iter)
+
+    def looped(self, node: Any) -> None:
+        known = self.type_of(node)
+        if self.names_function(node):
+            self.not_called(node, "it has no elements")
+        elif known in ("int", "float", "bool", "None") or known and self.is_machine(known):
+            self.tell("not-iterable", node, f"{article(known)} can't be looped over")
+
+    def visit_FormattedValue(self, node: Any) -> None:
+        self.shown(node.value)
+        known, parts = self.type_of(node.value), getattr(node.format_spec, "values", ())
+        if known in ("str", "int") and node.conversion == -1 and all(type(part) is _ast.Constant for part in parts):
+            spec = "".join(str(getattr(part, "value")) for part in parts)
+            self.formats(node.value, lambda: format("" if known == "str" else 0, spec))
+
+    def shown(self, node: Any) -> None:
+        if type(node) is _ast.Attribute and self.names_function(node):
+            self.not_called(node, "its name would be shown, not its result")
+        elif self.returns_nothing(node):
+            self.tell("no-return-value", node, "this returns nothing: the value is always None")
+
+    def formats(self, node: Any, attempt: Any) -> None:
+        try:
+            attempt()
+        except (TypeError, ValueError, IndexError, KeyError) as error:
+            self.tell("format-string", node, f"the format does not fit: {error}")
+
+    def visit_Subscript(self, node: Any) -> None:
+        known, index = self.type_of(node.value), node.slice
+        if not known or type(node.ctx) is not _ast.Load or type(index) is _ast.Slice:
+            return
+        bare = known.partition("[")[0]
+        if bare in ("int", "float", "bool", "None") or self.is_machine(known):
+            self.tell("subscript-type", node.value, f"{article(known)} can't be subscripted")
+        elif bare in ("str", "list", "tuple", "bytes") and self.type_of(index) in ("str", "float", "None"):
+            self.tell("subscript-type", index, f"the index of a {bare} must be an int")
+        elif known.startswith("tuple[") and "..." not in known and type(index) is _ast.Constant and type(index.value) is int and index.value >= len(self.members(known)):
+            self.tell("subscript-type", index, f"a {known} has no element {index.value}")
+
     def visit_Expr(self, node: Any) -> None:
         value = node.value
-        if type(value) is _ast.Attribute and callable(self.function(value)):
-            self.tell("useless-statement", value, f"{value.attr} is not called: write {value.attr}()")
-        elif type(value) is _ast.Call and type(value.func) is _ast.Name and self.function(value.func) is self.api["subtest"]:
+        if self.names_function(value):
+            self.not_called(value, "this does nothing")
+        elif type(value) is _ast.Compare:
+            self.tell("useless-statement", value, "the result of this comparison is not used: write assert")
+        elif type(value) is _ast.Attribute and self.type_of(value):
+            self.tell("useless-statement", value, "this value is not used")
+        elif type(value) is not _ast.Call:
+            return
+        elif type(value.func) is _ast.Name and self.function(value.func) is self.api["subtest"]:
             self.tell("useless-statement", value, 'nothing is run in this subtest: write with subtest("…"):')
+        elif type(value.func) is _ast.Attribute:
+            owner, name = self.type_of(value.func.value) or "", value.func.attr
+            if name in STR_RESULTS and name not in ("index", "rindex") and owner == "str" or owner == "module:re" and name in ("search", "match", "fullmatch", "findall", "sub"):
+                self.tell("useless-statement", value, f"the result of {name} is not used, and it does nothing else")
+            elif name == "is_up" and self.is_machine(owner):
+                self.tell("useless-statement", value, f"the result of {name} is not used")
 
     def visit_Call(self, node: Any) -> None:
+        known = self.type_of(node.func)
+        if known in ("str", "int", "float", "bool", "None"):
+            self.tell("not-callable", node.func, f"{article(known)} can't be called")
+        if type(node.func) is _ast.Name and node.func.id in ("print", "str", "len", "int", "float", "bool") and node.func.id not in self.bound:
+            for arg in node.args:
+                self.builtin(node.func.id, arg)
+        self.format_call(node)
         function = self.function(node.func)
         code = getattr(function, "__code__", None)
         if code is None or any(type(a) is _ast.Starred for a in node.args) or any(k.arg is None for k in node.keywords):
@@ -486,8 +697,44 @@ class Checker:
         arguments = list(given.items()) + [(many, value) for value in node.args[len(positional) :] if many]
         for name, value in arguments:
             self.argument(function, name, value)
+        if type(node.func) is _ast.Attribute and self.type_of(node.func.value) == "TestCase":
+            self.assertion(node, function)
         if len(self.found) == count:
             self.attempt(node)
+
+    def builtin(self, name: str, arg: Any) -> None:
+        known = self.type_of(arg)
+        if name == "bool":
+            self.tested(arg)
+        elif name in ("print", "str"):
+            self.shown(arg)
+        elif self.names_function(arg):
+            self.not_called(arg, f"{name} wants its result")
+        elif known == "None" or name == "len" and known in ("int", "float", "bool") or known and known.startswith("tuple[") and name != "len":
+            self.tell("none-value" if known == "None" else "argument-type", arg, f"{name} does not take {article(known)}")
+
+    def format_call(self, node: Any) -> None:
+        """Checks a call of "…".format(…)."""
+        func = node.func
+        if type(func) is not _ast.Attribute or func.attr != "format" or type(func.value) is not _ast.Constant or not isinstance(func.value.value, str):
+            return
+        for arg in node.args:
+            self.shown(arg)
+        if not any(type(a) is _ast.Starred for a in node.args) and not any(k.arg is None for k in node.keywords):
+            text, values = func.value.value, [Anything() for _ in node.args]
+            self.formats(node, lambda: text.format(*values, **{k.arg: Anything() for k in node.keywords}))
+
+    def assertion(self, node: Any, function: Any) -> None:
+        """Checks what an assertion of `t` compares or tests."""
+        name = function.__name__
+        if len(node.args) < (1 if name in ("assertTrue", "assertFalse") else 2):
+            return
+        if name in COMPARED:
+            self.compared(node, COMPARED[name], node.args[0], node.args[1])
+        elif name in ORDERED:
+            self.ordered(node, node.args[0], node.args[1])
+        elif name in ("assertTrue", "assertFalse"):
+            self.tested(node.args[0])
 
     def attempt(self, node: Any) -> None:
         """Calls a function without effects with the script's literals, to see whether Python accepts their types."""
@@ -506,11 +753,22 @@ class Checker:
 
     def argument(self, function: Any, name: Any, value: Any) -> None:
         wanted = str(function.__annotations__.get(name, "Any"))
+        if wanted.partition(" ")[0] in ("str", "ShellCommand", "UnitName", "GuestPath"):
+            self.lost_prefix(value)
         known = self.type_of(value)
         if name in REGEX_PARAMETERS and wanted == "Any":
             self.regex(value)
         elif known and not self.fits(known, value, wanted):
-            self.tell("argument-type", value, f"{name} must be {self.plain(wanted)}, not {known.lstrip('_')}")
+            code = "none-value" if known == "None" and type(value) is _ast.Call else "argument-type"
+            self.tell(code, value, f"{name} must be {self.plain(wanted)}, not {known.lstrip('_')}")
+        elif self.names_function(value) and set(wanted.split(" | ")) <= {"str", "Regex", "ShellCommand", "UnitName", "GuestPath", "int", "Port", "Key", "bool", "float"}:
+            self.not_called(value, f"{name} wants its result")
+        elif type(value) is _ast.Lambda and function is self.api["retry"]:
+            self.tested(value.body)
+        elif function is self.api["retry"] and type(value) is _ast.Name and self.types.get(value.id) == "function:None":
+            self.tell("none-value", value, f"{value.id} returns nothing, and retry calls it until it returns a true value")
+        elif wanted.startswith(("Duration", "Port")) and self.number(value) is not None:
+            self.tell(wanted.partition(" ")[0].lower(), value, f"{name} {self.number(value)}")
         elif type(value) is not _ast.Constant or not isinstance(value.value, str):
             return
         elif wanted.startswith("Regex") or "| Regex" in wanted:
@@ -519,6 +777,35 @@ class Checker:
             self.tell("key", value, value.value)
         elif wanted.startswith("GuestName"):
             self.tell("guest", value, value.value)
+        elif wanted == "MouseButton":
+            self.tell("button", value, f"{name} {value.value}")
+
+    def lost_prefix(self, node: Any) -> None:
+        """Finds {name} in a text that is no format, where the script has that name."""
+        if type(node) is _ast.BinOp:
+            self.lost_prefix(node.left)
+            self.lost_prefix(node.right)
+        if type(node) is not _ast.Constant or not isinstance(node.value, str) or "{" not in node.value:
+            return
+        import re
+
+        for name, rest in re.findall(r"""(?<![$%{\\])\{([A-Za-z_]\w*)([.\[(!:][^{}"']*)?\}""", node.value):
+            known = self.types.get(name, "")
+            if (name in self.bound or self.is_machine(known)) and not known.startswith("function:"):
+                self.tell("lost-format", node, f"{{{name}{rest}}} stands in the text as it is: write f before the text")
+                return
+
+    def number(self, node: Any) -> float | None:
+        """The value of a number that is written as one."""
+        if type(node) is _ast.Constant and type(node.value) in (int, float):
+            return float(node.value)
+        if type(node) is _ast.UnaryOp and type(node.op) is _ast.USub:
+            value = self.number(node.operand)
+            return None if value is None else -value
+        if type(node) is _ast.BinOp and type(node.op) is _ast.Mult:
+            left, right = self.number(node.left), self.number(node.right)
+            return None if left is None or right is None else left * right
+        return None
 
     def regex(self, node: Any) -> None:
         if type(node) is _ast.Constant and isinstance(node.value, (str, bytes)):
@@ -539,7 +826,7 @@ class Checker:
             return True
         for part in self.plain(wanted).split(" | "):
             part = part.partition("[")[0]
-            if part not in ("str", "int", "float", "bool", "None", "timedelta", "PathLike", "bytes", "Machine", "tuple", "dict"):
+            if part not in ("str", "int", "float", "bool", "None", "timedelta", "PathLike", "bytes", "Machine", "tuple", "dict", "Callable"):
                 return True
             if part == bare or part == "float" and bare == "int" or part == "tuple" and bare == "list":
                 return True
