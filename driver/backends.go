@@ -59,3 +59,10 @@ func (d *Driver) BackendOf(m *machine.Machine) string {
 	defer d.mu.Unlock()
 	return d.described[m.Name()].backend
 }
+
+// Description returns what a machine of the run was made from.
+func (d *Driver) Description(m *machine.Machine) MachineConfig {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.described[m.Name()].MachineConfig
+}

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
+	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -30,28 +32,40 @@ func (d *Driver) DumpSSH(ctx context.Context) error {
 
 // sshCommands returns the commands that reach the machines through their SSH backdoors, each after the machine's name.
 func (d *Driver) sshCommands(ctx context.Context) ([]string, error) {
-	proxied := sshKnowsSockets(ctx)
 	var list []string
 	for _, m := range d.Machines() {
-		target := m.SSHAddress()
-		if target == "" {
+		if m.SSHAddress() == "" {
 			continue
 		}
-		command := []string{"ssh", "-o", "User=root"}
-		if !proxied {
-			self, err := os.Executable()
-			if err != nil {
-				return nil, err
-			}
-			command = append(command, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-				"-o", "ProxyCommand="+shellescape.Quote(self)+" ssh-proxy %h %p")
+		command, err := d.SSHCommand(ctx, m)
+		if err != nil {
+			return nil, err
 		}
-		list = append(list, "    "+m.Name()+": "+shellescape.QuoteCommand(append(command, target)))
+		list = append(list, "    "+m.Name()+": "+command)
 	}
 	if len(list) == 0 {
 		return nil, errNoSSHBackdoor
 	}
 	return list, nil
+}
+
+// SSHCommand returns the shell command that reaches a machine through its SSH backdoor. It is an error when it has none.
+func (d *Driver) SSHCommand(ctx context.Context, m *machine.Machine) (string, error) {
+	target := m.SSHAddress()
+	if target == "" {
+		return "", fmt.Errorf("%s has no SSH backdoor: ask for it with create_machine(ssh_backdoor = True), or enable_ssh_backdoor "+
+			"in the configuration", m.Name())
+	}
+	command := []string{"ssh", "-o", "User=root"}
+	if !sshKnowsSockets(ctx) {
+		self, err := os.Executable()
+		if err != nil {
+			return "", err
+		}
+		command = append(command, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+			"-o", "ProxyCommand="+shellescape.Quote(self)+" ssh-proxy %h %p")
+	}
+	return shellescape.QuoteCommand(append(command, target)), nil
 }
 
 // sshKnowsSockets reports whether this host's ssh supports the addresses of systemd-ssh-proxy(1).

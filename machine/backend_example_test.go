@@ -77,6 +77,6 @@ func ExampleBackend() {
 	// 42
 	// <nil>
 	// <nil>
-	// local: command `exit 3` ended with status 3, want status 0
+	// local: command `exit 3` failed (exit code 3)
 	// local: screenshot is not possible on a host machine
 }

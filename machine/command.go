@@ -104,15 +104,15 @@ func toText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // Succeed runs a command, which must exit with status 0, and returns its standard output.
 func (m *Machine) Succeed(ctx context.Context, command string, timeout time.Duration) (string, error) {
-	return m.must(ctx, "must succeed", command, timeout, func(s int) bool { return s == 0 }, "status 0")
+	return m.must(ctx, "must succeed", command, timeout, func(s int) bool { return s == 0 })
 }
 
 // Fail runs a command, which must exit with another status than 0, and returns its standard output.
 func (m *Machine) Fail(ctx context.Context, command string, timeout time.Duration) (string, error) {
-	return m.must(ctx, "must fail", command, timeout, func(s int) bool { return s != 0 }, "another status than 0")
+	return m.must(ctx, "must fail", command, timeout, func(s int) bool { return s != 0 })
 }
 
-func (m *Machine) must(ctx context.Context, verb, command string, timeout time.Duration, ok func(int) bool, want string) (string, error) {
+func (m *Machine) must(ctx context.Context, verb, command string, timeout time.Duration, ok func(int) bool) (string, error) {
 	var r Result
 	err := m.withShell(ctx, verb, func(ctx context.Context, inst Instance) error {
 		ctx, span := m.entry(ctx, report.ActionCommand, "%s: %s", verb, command)
@@ -122,7 +122,7 @@ func (m *Machine) must(ctx context.Context, verb, command string, timeout time.D
 		if err == nil && !ok(r.Status) {
 			m.console.settle(ctx, stderrQuiet, stderrMost)
 			r.Stderr = m.console.Since(from, loggedOutput)
-			ce := &CommandError{Command: command, Status: r.Status, Output: r.Output, Stderr: r.Stderr, Want: want}
+			ce := &CommandError{Command: command, Status: r.Status, Output: r.Output, Stderr: r.Stderr}
 			err = &AssertionError{Machine: m.o.Name, Message: ce.Error(), Command: ce}
 		}
 		span.End(err)

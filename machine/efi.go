@@ -22,7 +22,7 @@ func (m *Machine) efiStore(call string, create bool, f func(*efivars.Store) (wri
 		return m.unsupported(call)
 	}
 	if m.Booted() {
-		return fmt.Errorf("%s: %s needs a machine that does not run: its firmware has the variables in use", m.o.Name, call)
+		return &AssertionError{Machine: m.o.Name, Message: call + " needs a machine that does not run: its firmware has the variables in use"}
 	}
 	path := backend.EFIVarsPath(m.o.StateDir, m.o.Name)
 	store := efivars.New()
@@ -59,23 +59,30 @@ func (m *Machine) CreateEFIVars(ctx context.Context) error {
 	return m.efiStore("create_efi_vars", true, func(*efivars.Store) (bool, error) { return true, nil })
 }
 
+// EFIVariable is a variable of a machine's firmware. Attributes are EFI_VARIABLE_… of the UEFI specification.
+type EFIVariable struct {
+	Attributes uint32
+	Data       []byte
+}
+
 // ReadEFIVars returns the variables, keyed by "name-guid".
-func (m *Machine) ReadEFIVars(ctx context.Context) (vars map[string][]byte, err error) {
+func (m *Machine) ReadEFIVars(ctx context.Context) (vars map[string]EFIVariable, err error) {
 	err = m.efiStore("read_efi_vars", false, func(s *efivars.Store) (bool, error) {
-		vars = map[string][]byte{}
+		vars = map[string]EFIVariable{}
 		for k, v := range s.Variables() {
-			vars[k] = v.Data
+			vars[k] = EFIVariable(v)
 		}
 		return false, nil
 	})
 	return vars, err
 }
 
-// WriteEFIVars sets variables, keyed by "name-guid"; a name without a GUID has that of the UEFI specification.
-func (m *Machine) WriteEFIVars(ctx context.Context, vars map[string][]byte) error {
+// WriteEFIVars sets variables, keyed by "name-guid"; a name without a GUID has that of the UEFI specification. Attributes
+// 0 are those that the variable has, else the usual ones: non-volatile, for boot services and at run time.
+func (m *Machine) WriteEFIVars(ctx context.Context, vars map[string]EFIVariable) error {
 	return m.efiStore("write_efi_vars", true, func(s *efivars.Store) (bool, error) {
 		for _, k := range slices.Sorted(maps.Keys(vars)) {
-			if err := s.Set(k, vars[k]); err != nil {
+			if err := s.Set(k, vars[k].Data, vars[k].Attributes); err != nil {
 				return false, fmt.Errorf("%s: write_efi_vars: %w", m.o.Name, err)
 			}
 		}

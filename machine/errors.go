@@ -27,19 +27,22 @@ func (e *AssertionError) Unwrap() error {
 	return e.Command
 }
 
-// CommandError is a command that did not end as it was expected to.
+// CommandError is a command that did not end as it was expected to: with status 0, or with another one.
 type CommandError struct {
 	Command string
 	Status  int
 	Output  string
 	Stderr  string
-	Want    string // "status 0", "another status than 0"
 }
 
-// Error returns command, status and both outputs.
+// Error returns command, status and both outputs. The first line is in the words of the NixOS test driver.
 func (e *CommandError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "command `%s` ended with status %d, want %s", e.Command, e.Status, e.Want)
+	if e.Status == 0 {
+		fmt.Fprintf(&b, "command `%s` unexpectedly succeeded", e.Command)
+	} else {
+		fmt.Fprintf(&b, "command `%s` failed (exit code %d)", e.Command, e.Status)
+	}
 	if e.Status == 124 {
 		b.WriteString(" (124 means that its timeout cut it)")
 	}
@@ -74,8 +77,8 @@ type TimeoutError struct {
 
 // Error returns all fields as text.
 func (e *TimeoutError) Error() string {
-	s := fmt.Sprintf("%s: %s: timed out after %s (timeout %s, %d attempts)",
-		e.Machine, e.What, seconds(e.Elapsed), seconds(e.Timeout), e.Attempts)
+	s := fmt.Sprintf("%s: action timed out after %.2f seconds (timeout %s, %d attempts): %s",
+		e.Machine, e.Elapsed.Seconds(), seconds(e.Timeout), e.Attempts, e.What)
 	if e.Seen != "" {
 		s += "\nlast seen: " + strings.ReplaceAll(tail(strings.TrimRight(e.Seen, "\n"), 4096), "\n", "\n  ")
 	}

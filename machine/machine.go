@@ -42,6 +42,7 @@ const DefaultLimit = 256 << 20
 type Machine struct {
 	o       Options
 	console *Console
+	unread  unreadEvents
 	reader  *ocr.Reader // of the screen; its helper processes start when they are first needed
 
 	startMu sync.Mutex // held while starting

@@ -3,8 +3,11 @@ package machine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/qmp"
@@ -77,6 +80,55 @@ func (m *Machine) WaitForQMPEvent(ctx context.Context, what string, accept func(
 		})
 	})
 	return event, err
+}
+
+// NextQMPEvent waits for an event that neither it nor QMPEvents has returned of this run of QEMU.
+func (m *Machine) NextQMPEvent(ctx context.Context, w Wait) (event qmp.Event, err error) {
+	w.most = 100 * time.Millisecond
+	err = m.withMonitor(ctx, "wait_for_event", func(ctx context.Context, c *qmp.Client) error {
+		return m.wait(ctx, "waiting for a QMP event", w, func(context.Context, bool) (ok bool, seen string, err error) {
+			event, ok, err = m.unread.next(c)
+			return ok, "no event", err
+		})
+	})
+	return event, err
+}
+
+// QMPEvents returns the events that neither it nor NextQMPEvent has returned of this run of QEMU.
+func (m *Machine) QMPEvents(ctx context.Context) (events []qmp.Event, err error) {
+	err = m.withMonitor(ctx, "events", func(ctx context.Context, c *qmp.Client) error {
+		for {
+			e, ok, err := m.unread.next(c)
+			if !ok {
+				return err
+			}
+			events = append(events, e)
+		}
+	})
+	return events, err
+}
+
+// unreadEvents reads the events of a connection, each once.
+type unreadEvents struct {
+	mu  sync.Mutex
+	sub *qmp.Subscription
+	c   *qmp.Client
+}
+
+// next returns the next event if it is there.
+func (u *unreadEvents) next(c *qmp.Client) (event qmp.Event, ok bool, err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.c != c {
+		u.sub, u.c = c.Subscribe(), c
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // it does not wait
+	event, err = u.sub.Next(ctx)
+	if errors.Is(err, context.Canceled) {
+		return event, false, nil
+	}
+	return event, err == nil, err
 }
 
 // ForwardPort forwards a TCP port of the host's loopback address to one of the guest.

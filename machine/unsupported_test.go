@@ -48,11 +48,11 @@ func TestWhatABackendOffers(t *testing.T) {
 		t.Errorf("SSH address %q", a)
 	}
 	m = newMachine(withEFI{plain{t}})
-	if err := errors.Join(m.CreateEFIVars(t.Context()), m.WriteEFIVars(t.Context(), map[string][]byte{"Lang": []byte("en")})); err != nil {
+	if err := errors.Join(m.CreateEFIVars(t.Context()), m.WriteEFIVars(t.Context(), map[string]EFIVariable{"Lang": {Data: []byte("en")}})); err != nil {
 		t.Fatal(err)
 	}
 	vars, err := m.ReadEFIVars(t.Context())
 	if err != nil || len(vars) != 1 {
-		t.Errorf("variables %q, error %v", vars, err)
+		t.Errorf("variables %v, error %v", vars, err)
 	}
 }

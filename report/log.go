@@ -152,7 +152,8 @@ type Entry struct {
 	Action  Action
 	Machine string
 	Text    string
-	Timeout time.Duration // of a wait
+	Timeout time.Duration     // of a wait
+	Attrs   map[string]string // further ones, for the reports
 }
 
 // Span is an open entry.
@@ -170,7 +171,7 @@ type Span struct {
 // Begin opens an entry below the innermost one of ctx and returns a context in which it is the innermost.
 // The caller must call End.
 func (l *Log) Begin(ctx context.Context, e Entry) (context.Context, *Span) {
-	ev := Event{Kind: Begin, Action: e.Action, Machine: e.Machine, Text: e.Text, Timeout: e.Timeout}
+	ev := Event{Kind: Begin, Action: e.Action, Machine: e.Machine, Text: e.Text, Timeout: e.Timeout, Attrs: e.Attrs}
 	if p := Current(ctx); p != nil {
 		ev.Parent = p.entry
 	}

@@ -3,7 +3,11 @@ package report
 import (
 	"encoding/xml"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // XML writes the run as the XML log that the NixOS test driver writes to LOGFILE: nested <nest> elements with a
@@ -41,11 +45,11 @@ func (x *XML) Handle(e Event) {
 	case Begin:
 		x.open.begin(e)
 		x.stack = append(x.stack, xmlNest{entry: e.Entry})
-		x.put("<nest><head" + xmlAttr("machine", e.Machine) + ">" + xmlText(headText(e)) + "</head>")
+		x.put("<nest><head" + xmlAttr("machine", e.Machine) + xmlAttrs(e) + ">" + xmlText(headText(e)) + "</head>")
 	case End:
 		x.end(e)
 	case Message:
-		x.line("", e.Machine, e.Text)
+		x.put("<line" + xmlAttr("machine", e.Machine) + xmlAttrs(e) + ">" + xmlText(e.Text) + "</line>")
 	case Serial:
 		x.g.writeSerial(e.Machine, xmlLine("serial", e.Machine, e.Text), x.ending())
 	case Screenshot:
@@ -123,6 +127,19 @@ func xmlAttr(name, value string) string {
 	}
 	return " " + name + `="` + xmlText(Clean(value)) + `"`
 }
+
+// xmlAttrs returns the further attributes of an entry or a message whose names XML allows.
+func xmlAttrs(e Event) string {
+	out := ""
+	for _, name := range slices.Sorted(maps.Keys(e.Attrs)) {
+		if xmlName().MatchString(name) && name != "machine" {
+			out += xmlAttr(name, e.Attrs[name])
+		}
+	}
+	return out
+}
+
+var xmlName = lazyre.Compile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // xmlText escapes text of a guest for XML: Clean removes the characters that XML 1.0 can't hold.
 func xmlText(s string) string {

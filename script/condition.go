@@ -26,7 +26,7 @@ func pollingCondition(_ context.Context, c *Call) (starlark.Value, error) {
 	cond.interval, _ = c.Duration("interval")
 	var ok bool
 	if cond.description, ok = c.OptString("description"); !ok {
-		cond.description = title(cond.fn)
+		cond.description = docString(cond.fn)
 	}
 	rt := c.state.rt
 	cl := NewClass(api.Load().Class("PollingCondition"), ConditionMethods(), map[string]Getter{
@@ -48,14 +48,18 @@ func ConditionMethods() map[string]Impl {
 	}
 }
 
-// title returns the first line of a function's doc string, else its name.
-func title(fn starlark.Callable) string {
-	if f, ok := fn.(*starlark.Function); ok {
-		if line, _, _ := strings.Cut(strings.TrimSpace(f.Doc()), "\n"); line != "" {
-			return strings.TrimSpace(line)
-		}
+// docString returns a function's doc string, else its name.
+func docString(fn starlark.Callable) string {
+	if f, ok := fn.(*starlark.Function); ok && strings.TrimSpace(f.Doc()) != "" {
+		return strings.TrimSpace(f.Doc())
 	}
 	return fn.Name()
+}
+
+// title returns the first line of a function's doc string, else its name.
+func title(fn starlark.Callable) string {
+	line, _, _ := strings.Cut(docString(fn), "\n")
+	return strings.TrimSpace(line)
 }
 
 // scope returns the scope that a loop over the condition enters.
@@ -82,7 +86,7 @@ func waitForCondition(ctx context.Context, c *Call) (starlark.Value, error) {
 	return nil, poll(ctx, c, what, max(cond.interval, 10*time.Millisecond), func(ctx context.Context, _ bool) (bool, error) {
 		last = cond.check(ctx, c.state)
 		if ctx.Err() != nil && last != nil {
-			if errors.As(last, new(*conditionError)) { // the context has ended since then
+			if errors.As(last, new(*ConditionError)) { // the context has ended since then
 				return false, context.Cause(ctx)
 			}
 			return false, last
@@ -90,7 +94,7 @@ func waitForCondition(ctx context.Context, c *Call) (starlark.Value, error) {
 		c.state.caught()
 		return last == nil, nil
 	}, func() string {
-		var failed *conditionError
+		var failed *ConditionError
 		if errors.As(last, &failed) && failed.Err == nil || last == nil {
 			return ""
 		}
@@ -98,24 +102,26 @@ func waitForCondition(ctx context.Context, c *Call) (starlark.Value, error) {
 	})
 }
 
-// conditionError says that a polling condition does not hold. Err is the failure of its function; nil when the function
+// ConditionError says that a polling condition does not hold. Err is the failure of its function; nil when the function
 // returned False.
-type conditionError struct {
+type ConditionError struct {
 	Description string
 	Err         error
 }
 
-func (e *conditionError) Error() string {
+// Error returns the description and the reason.
+func (e *ConditionError) Error() string {
 	if e.Err != nil {
-		return fmt.Sprintf("polling condition failed: %s: %s", e.Description, e.Err)
+		return fmt.Sprintf("Polling condition failed: %s: %s", e.Description, e.Err)
 	}
-	return "polling condition failed: " + e.Description
+	return "Polling condition failed: " + e.Description
 }
 
-func (e *conditionError) Unwrap() error { return e.Err }
+// Unwrap returns the failure of the condition's function.
+func (e *ConditionError) Unwrap() error { return e.Err }
 
 // TestFailure returns true, whatever the failure of the condition's function is.
-func (e *conditionError) TestFailure() bool { return true }
+func (e *ConditionError) TestFailure() bool { return true }
 
 // check calls the condition's function.
 func (cond *condition) check(ctx context.Context, st *state) error {
@@ -127,7 +133,7 @@ func (cond *condition) check(ctx context.Context, st *state) error {
 		return err
 	}
 	if err != nil || v != starlark.None && !bool(v.Truth()) {
-		return &conditionError{cond.description, err}
+		return &ConditionError{cond.description, err}
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func poll(ctx context.Context, c *Call, what string, maxDelay time.Duration, att
 	if ok, _, err := try(max(timeout, lastAttempt), true); ok || err != nil {
 		return err
 	}
-	msg := fmt.Sprintf("%s: timed out after %s (%s, timeout %s)", what, c.state.rt.now().Sub(start).Round(10*time.Millisecond), plural(attempts, "attempt"), timeout)
+	msg := fmt.Sprintf("action timed out after %.2f seconds (timeout %s, %s): %s", c.state.rt.now().Sub(start).Seconds(), timeout, plural(attempts, "attempt"), what)
 	if s := seen(); s != "" {
 		msg += ": " + s
 	}

@@ -34,7 +34,7 @@ def f(last):
 assert_fails = retry(f, timeout = 0.2)
 `)
 	e := r.failure(t)
-	if e.Class != ClassTest || !strings.HasPrefix(e.Message, "retrying the flag is up: timed out after 200ms") || !strings.Contains(e.Message, "attempts, timeout 200ms)") {
+	if e.Class != ClassTest || !strings.HasPrefix(e.Message, "action timed out after 0.20 seconds (timeout 200ms, ") || !strings.HasSuffix(e.Message, " attempts): retrying the flag is up") {
 		t.Errorf("%s %s", e.Class, e.Message)
 	}
 
@@ -63,7 +63,7 @@ def f(remaining):
         fail(remaining)
 retry(f, timeout = 2)
 `).failure(t)
-	if e.Class != ClassTest || !strings.Contains(e.Message, "timed out after 2s") {
+	if e.Class != ClassTest || !strings.Contains(e.Message, "timed out after 2.00 seconds") {
 		t.Errorf("%s %s", e.Class, e.Message)
 	}
 	r := run(t, `
@@ -82,7 +82,7 @@ func TestRetryCutsAnAttemptAtItsDeadline(t *testing.T) { synctest.Test(t, testRe
 func testRetryCutsAnAttempt(t *testing.T) {
 	// One that hangs is cut, and the last one, too.
 	e := run(t, "def f(last):\n    for _ in subtest('in f'):\n        server.sleep(1000)\nretry(f, timeout = 0.2)").failure(t)
-	if e.Class != ClassTest || !strings.Contains(e.Message, "timed out after 1m0.2s (2 attempts, timeout 200ms)") {
+	if e.Class != ClassTest || !strings.Contains(e.Message, "timed out after 60.20 seconds (timeout 200ms, 2 attempts)") {
 		t.Errorf("%s %s", e.Class, e.Message)
 	}
 	// The last one is whole, and what it returns counts.
@@ -152,7 +152,7 @@ s
   passed must succeed: check
 failed s
 `)
-	if e := r.failure(t); e.Class != ClassTest || e.Message != "polling condition failed: the service is up" || e.Subtests[0] != "s" {
+	if e := r.failure(t); e.Class != ClassTest || e.Message != "Polling condition failed: the service is up" || e.Subtests[0] != "s" {
 		t.Errorf("%+v", e)
 	}
 
@@ -175,7 +175,7 @@ def f():
 for _ in polling_condition(f, description = "it works"):
     server.succeed()
 `).failure(t)
-	if e.Class != ClassTest || e.Message != "polling condition failed: it works: command `false` failed (exit status 1)" {
+	if e.Class != ClassTest || e.Message != "Polling condition failed: it works: command `false` failed (exit status 1)" {
 		t.Errorf("%s %s", e.Class, e.Message)
 	}
 }
@@ -195,7 +195,7 @@ print(len(n))
 `)
 	mustLog(t, r, "- 3")
 	e := run(t, `polling_condition(lambda: fail("no"), interval = 0.01, description = "up").wait(0.1)`).failure(t)
-	if e.Class != ClassTest || !strings.HasPrefix(e.Message, "waiting for up: timed out after") || !strings.HasSuffix(e.Message, "no") {
+	if e.Class != ClassTest || !strings.HasPrefix(e.Message, "action timed out after ") || !strings.HasSuffix(e.Message, "no") {
 		t.Errorf("%s %s", e.Class, e.Message)
 	}
 }

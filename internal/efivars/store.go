@@ -4,6 +4,7 @@ package efivars
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -162,9 +163,9 @@ func (s *Store) parseVariables(h []byte) error {
 // Variables returns a copy of the variables by key (see Key). Set and Delete change them.
 func (s *Store) Variables() map[string]Variable { return maps.Clone(s.variables) }
 
-// Set sets a variable; the key needs no GUID for variables of the UEFI specification. An existing variable keeps its
-// attributes.
-func (s *Store) Set(key string, data []byte) error {
+// Set sets a variable; the key needs no GUID for variables of the UEFI specification. Attributes 0 are those that the
+// variable has, for a new one DefaultAttributes.
+func (s *Store) Set(key string, data []byte, attributes uint32) error {
 	name, guid, err := splitKey(key)
 	if err != nil {
 		return err
@@ -173,10 +174,8 @@ func (s *Store) Set(key string, data []byte) error {
 		return fmt.Errorf("the name of the EFI variable %.40q… is too long", name)
 	}
 	key = Key(name, formatGUID(guid[:]))
-	v, ok := s.variables[key]
-	if !ok {
-		v.Attributes = DefaultAttributes
-	}
+	v := s.variables[key]
+	v.Attributes = cmp.Or(attributes, v.Attributes, DefaultAttributes)
 	v.Data = bytes.Clone(data)
 	s.variables[key] = v
 	return nil

@@ -26,7 +26,7 @@ func TestWriteAndRead(t *testing.T) {
 	s := New()
 	want := map[string][]byte{"BootOrder-" + GlobalGUID: {0, 0, 1, 0}, "Ünïcode-" + vendor: []byte("x"), "Empty-" + vendor: {}}
 	for k, v := range want {
-		if err := s.Set(strings.TrimSuffix(k, "-"+GlobalGUID), v); err != nil {
+		if err := s.Set(strings.TrimSuffix(k, "-"+GlobalGUID), v, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -43,7 +43,7 @@ func TestWriteAndRead(t *testing.T) {
 
 func TestTooMuch(t *testing.T) {
 	s := New()
-	if err := s.Set("Big-"+vendor, make([]byte, emptyStore)); err != nil {
+	if err := s.Set("Big-"+vendor, make([]byte, emptyStore), 0); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Bytes(); err == nil || !strings.Contains(err.Error(), "Big") {
@@ -79,7 +79,7 @@ func TestTemplate(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	s := New()
-	if err := s.Set("A-"+vendor, []byte{1}); err != nil {
+	if err := s.Set("A-"+vendor, []byte{1}, 0); err != nil {
 		f.Fatal(err)
 	}
 	b, err := s.Bytes()

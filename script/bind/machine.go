@@ -114,6 +114,8 @@ func (b *Binding) machineMethods() map[string]script.Impl {
 		"copy_from_host_via_shell": do(func(ctx ctxT, m mT, c callT) error {
 			return m.CopyFromHostViaShell(ctx, c.String("source"), c.String("target"))
 		}),
+		"ssh_backdoor_command": text(func(ctx ctxT, m mT, c callT) (string, error) { return b.d.SSHCommand(ctx, m) }),
+
 		"copy_from_machine": copyFromMachine,
 		"copy_from_vm":      copyFromMachine,
 	}
@@ -160,6 +162,12 @@ func (b *Binding) machineAttributes() map[string]script.Getter {
 		"pid": func(self any) (starlark.Value, error) {
 			if pid := self.(mT).PID(); pid != 0 {
 				return starlark.MakeInt(pid), nil
+			}
+			return starlark.None, nil
+		},
+		"start_command": func(self any) (starlark.Value, error) {
+			if c := b.d.Description(self.(mT)).StartScript; c != "" {
+				return starlark.String(c), nil
 			}
 			return starlark.None, nil
 		},

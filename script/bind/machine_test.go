@@ -48,8 +48,8 @@ func TestMachineErrors(t *testing.T) {
 	b := binding(t, Hooks{})
 	g := starlark.StringDict{"server": b.object(m)}
 	for expression, want := range map[string]string{
-		`server.succeed("true", "exit 3", "true")`:                       "server: command `exit 3` ended with status 3, want status 0",
-		`server.fail("true")`:                                            "want another status than 0",
+		`server.succeed("true", "exit 3", "true")`:                       "server: command `exit 3` failed (exit code 3)",
+		`server.fail("true")`:                                            "command `true` unexpectedly succeeded",
 		`server.wait_for_console_text("(")`:                              "wait_for_console_text: regex: invalid regular expression",
 		`server.wait_for_console_text("(a+)+$", timeout = 60)`:           "the regular expression takes too long",
 		`server.wait_until_tty_matches(1, "x")`:                          "not possible on a fake machine",

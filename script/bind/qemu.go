@@ -27,34 +27,92 @@ func (b *Binding) qemuMethods() map[string]script.Impl {
 		"forward_port": do(func(ctx ctxT, m mT, c callT) error {
 			return m.ForwardPort(ctx, c.Int("host_port"), c.Int("guest_port"))
 		}),
-		"create_efi_vars": do(func(ctx ctxT, m mT, c callT) error { return m.CreateEFIVars(ctx) }),
-		"read_efi_vars": with(func(ctx ctxT, m mT, c callT) (starlark.Value, error) {
-			vars, err := m.ReadEFIVars(ctx)
-			d := starlark.NewDict(len(vars))
-			for _, k := range sortedKeys(vars) {
-				_ = d.SetKey(starlark.String(k), starlark.Bytes(vars[k])) // a new dict accepts string keys
-			}
-			return d, err
-		}),
-		"write_efi_vars": writeEFIVars,
-		"dump_efi_vars":  do(func(ctx ctxT, m mT, c callT) error { return m.DumpEFIVars(ctx) }),
-		"block":          do(func(ctx ctxT, m mT, c callT) error { return m.Block(ctx) }),
-		"unblock":        do(func(ctx ctxT, m mT, c callT) error { return m.Unblock(ctx) }),
+		"create_efi_vars":     do(func(ctx ctxT, m mT, c callT) error { return m.CreateEFIVars(ctx) }),
+		"read_efi_vars":       efiVars(func(v machine.EFIVariable) starlark.Value { return starlark.Bytes(v.Data) }),
+		"read_efi_attributes": efiVars(func(v machine.EFIVariable) starlark.Value { return starlark.MakeInt64(int64(v.Attributes)) }),
+		"write_efi_vars":      writeEFIVars,
+		"dump_efi_vars":       do(func(ctx ctxT, m mT, c callT) error { return m.DumpEFIVars(ctx) }),
+		"block":               do(func(ctx ctxT, m mT, c callT) error { return m.Block(ctx) }),
+		"unblock":             do(func(ctx ctxT, m mT, c callT) error { return m.Unblock(ctx) }),
 	}
+}
+
+// efiVars returns a part of each EFI variable.
+func efiVars(part func(machine.EFIVariable) starlark.Value) script.Impl {
+	return with(func(ctx ctxT, m mT, c callT) (starlark.Value, error) {
+		vars, err := m.ReadEFIVars(ctx)
+		d := starlark.NewDict(len(vars))
+		for _, k := range sortedKeys(vars) {
+			_ = d.SetKey(starlark.String(k), part(vars[k])) // a new dict accepts string keys
+		}
+		return d, err
+	})
 }
 
 func writeEFIVars(ctx context.Context, c *script.Call) (starlark.Value, error) {
 	// Copied while the script waits for this call: other threads may change the dict afterwards.
-	vars := map[string][]byte{}
+	vars := map[string]machine.EFIVariable{}
 	for _, item := range c.Value("vars").(*starlark.Dict).Items() {
-		vars[string(item[0].(starlark.String))] = []byte(item[1].(starlark.Bytes))
+		var v machine.EFIVariable
+		value := item[1]
+		if pair, ok := value.(starlark.Tuple); ok {
+			if err := starlark.AsInt(pair[0], &v.Attributes); err != nil {
+				return nil, c.Errorf("vars: the attributes of %s: %s", item[0], err)
+			}
+			value = pair[1]
+		}
+		v.Data = []byte(value.(starlark.Bytes))
+		vars[string(item[0].(starlark.String))] = v
 	}
 	return do(func(ctx ctxT, m mT, _ callT) error { return m.WriteEFIVars(ctx, vars) })(ctx, c)
 }
 
 // qmpMethods returns the calls of QMPClient.
 func (b *Binding) qmpMethods() map[string]script.Impl {
-	return map[string]script.Impl{"send": qmpCommand("cmd", "args"), "wait_for_event": qmpEvent("until")}
+	send, filtered := qmpCommand("cmd", "args"), qmpEvent("until")
+	return map[string]script.Impl{
+		"send": func(ctx context.Context, c *script.Call) (starlark.Value, error) {
+			v, err := send(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			answer := starlark.NewDict(1)
+			return answer, answer.SetKey(starlark.String("return"), v)
+		},
+		"wait_for_event": func(ctx context.Context, c *script.Call) (starlark.Value, error) {
+			if !c.IsNone("until") {
+				return filtered(ctx, c)
+			}
+			var e qmp.Event
+			err := c.Block(func(ctx context.Context) (err error) {
+				e, err = c.Self().(mT).NextQMPEvent(machine.WithTick(ctx, script.CheckConditions), wait(c))
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+			return qmpEventValue(e)
+		},
+		"events": func(_ context.Context, c *script.Call) (starlark.Value, error) {
+			var events []qmp.Event
+			err := c.Block(func(ctx context.Context) (err error) {
+				events, err = c.Self().(mT).QMPEvents(ctx)
+				return err
+			})
+			list := make([]starlark.Value, len(events))
+			for i, e := range events {
+				if list[i], err = qmpEventValue(e); err != nil {
+					break
+				}
+			}
+			return starlark.NewList(list), err
+		},
+	}
+}
+
+func qmpEventValue(e qmp.Event) (starlark.Value, error) {
+	v, err := qmp.DecodeNumbers(e.Raw)
+	return toStarlark(v), err
 }
 
 func qmpCommand(command, arguments string) script.Impl {
@@ -82,10 +140,6 @@ func qmpCommand(command, arguments string) script.Impl {
 func qmpEvent(filter string) script.Impl {
 	return func(_ context.Context, c *script.Call) (starlark.Value, error) {
 		var event starlark.Value
-		decode := func(e qmp.Event) (starlark.Value, error) {
-			v, err := qmp.DecodeNumbers(e.Raw)
-			return toStarlark(v), err
-		}
 		fn := c.Callable(filter)
 		what := "that " + fmt.Sprint(c.Value(filter)) + " accepts"
 		name, byName := starlark.AsString(c.Value(filter))
@@ -95,7 +149,7 @@ func qmpEvent(filter string) script.Impl {
 		err := c.Block(func(ctx context.Context) error {
 			ctx = machine.WithTick(ctx, script.CheckConditions)
 			_, err := c.Self().(mT).WaitForQMPEvent(ctx, what, func(e qmp.Event) (bool, error) {
-				v, err := decode(e)
+				v, err := qmpEventValue(e)
 				if err != nil {
 					return false, err
 				}

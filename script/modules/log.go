@@ -25,6 +25,9 @@ func logFunctions() map[string]script.Impl {
 				text = msg.String()
 			}
 			c.Log().Logf(ctx, level, "%s", text)
+			if level == report.Error {
+				return nil, script.Failf("%s", text)
+			}
 			return nil, nil
 		}
 	}

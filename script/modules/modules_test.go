@@ -234,10 +234,13 @@ func TestLog(t *testing.T) {
 log.debug("a")
 log.warning({"b": 1})
 for _ in log.nested("in"):
-    log.error("c")
-    log.log("d")
+    log.log("c")
+    log.error("d")
+    log.log("e")
 `)
-	if want := "debug a\nwarning {\"b\": 1}\nbegin in\nerror c\ninfo d\nend passed"; err != nil || out != want {
+	want := "debug a\nwarning {\"b\": 1}\nbegin in\ninfo c\nerror d\nend failed"
+	var failure *script.Error
+	if !errors.As(err, &failure) || failure.Class != script.ClassTest || out != want {
 		t.Errorf("%s, %v", out, err)
 	}
 }

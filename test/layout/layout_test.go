@@ -28,7 +28,7 @@ const (
 var allowed = map[string]string{
 	"cmd":                                 "cmd script driver machine qmp vlan ocr report internal",
 	"cmd/gotest-driver/internal/run":      "cmd/gotest-driver/internal/python script driver machine report internal",
-	"cmd/gotest-driver/internal/python":   "script driver/guest machine report internal",
+	"cmd/gotest-driver/internal/python":   "script driver/guest machine qmp report internal",
 	"cmd/gotest-driver/internal/repl":     "cmd/gotest-driver/internal/debugger script driver machine report internal",
 	"cmd/gotest-driver/internal/dap":      "cmd/gotest-driver/internal/debugger cmd/gotest-driver/internal/repl script report internal",
 	"cmd/gotest-driver/internal/debugger": "script report internal",

@@ -101,7 +101,7 @@ func fakeMachine(name string) *script.Object {
 			_, _ = fmt.Sscan(rest, &n)
 			return strings.Repeat("0123456789abcde\n", n/16), nil
 		case "false":
-			c := &machine.CommandError{Command: command, Status: 1, Output: "out", Want: "status 0"}
+			c := &machine.CommandError{Command: command, Status: 1, Output: "out"}
 			return "", &machine.AssertionError{Machine: name, Message: c.Error(), Command: c}
 		case "die":
 			return "", &machine.DiedError{Machine: name, Reason: "QEMU was killed by signal 9"}
@@ -286,8 +286,9 @@ try:
     server.succeed(1.5)
 except TypeError as e:
     print(e)
-`, print: "['RequestedAssertionFailed', 'AssertionError']\n['WaitTimeout', 'RequestedAssertionFailed', 'AssertionError', 'TimeoutError', 'OSError']\n" +
-			"['MachineError']\nsucceed: commands[0] must be str, not 1.5 (float)"},
+`, print: "['RequestedAssertionFailed', 'TestScriptError', 'AssertionError']\n" +
+			"['WaitTimeout', 'RequestedAssertionFailed', 'TestScriptError', 'AssertionError', 'TimeoutError', 'OSError']\n" +
+			"['MachineError', 'TestScriptError']\nsucceed: commands[0] must be str, not 1.5 (float)"},
 		"an exception keeps its identity": {src: `
 class Mine(Exception): pass
 mine = Mine("x")
@@ -304,9 +305,9 @@ def broken():
 try:
     with broken:
         server.succeed("echo")
-except RequestedAssertionFailed as e:
+except PollingConditionError as e:
     print(e, e.__cause__ is mine, broken.description)
-`, print: "True\npolling condition failed: all is well: Mine: x True all is well"},
+`, print: "True\nPolling condition failed: all is well: Mine: x True all is well"},
 		"conditions are checked in the thread that calls": {src: `
 import threading
 seen = []
@@ -431,7 +432,7 @@ func TestFails(t *testing.T) {
 			at: "main.py:2 in : json.loads('{')", traceback: "json/decoder.py",
 		},
 		"command": {
-			src: "def f():\n    server.succeed('false')\nf()\n", class: script.ClassTest, msg: "command `false` ended with status 1", at: "main.py:2 in f: server.succeed('false')",
+			src: "def f():\n    server.succeed('false')\nf()\n", class: script.ClassTest, msg: "command `false` failed (exit code 1)", at: "main.py:2 in f: server.succeed('false')",
 		},
 		"machine": {src: "server.succeed('die')\n", class: script.ClassMachine, msg: "QEMU was killed", at: "main.py:1 in : server.succeed('die')"},
 		"assert": {
@@ -702,7 +703,7 @@ except WaitTimeout as e:
 	if e := p.run(t); e != nil {
 		t.Fatal(e)
 	}
-	if got := p.heard.printed(); !strings.HasPrefix(got, "client: command `false`") || !strings.HasSuffix(got, "not finished within 0.2 s: <lambda>") {
+	if got := p.heard.printed(); !strings.HasPrefix(got, "command `false` failed (exit code 1)\n") || !strings.HasSuffix(got, "not finished within 0.2 s: <lambda>") {
 		t.Errorf("it prints %s", got)
 	}
 }

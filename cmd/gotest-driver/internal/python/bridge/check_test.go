@@ -36,7 +36,7 @@ func found(t *testing.T, cfg check.Config, src string) string {
 func TestCheck(t *testing.T) {
 	cfg := check.Config{Machines: map[string]string{"server": "QemuMachine"}, Guests: []string{"tiny", "debian"}}
 	for src, want := range map[string]string{
-		"with subtest('é'): server.wait_for_open_port('22')\n":                                "1:46 argument-type `'22'`",
+		"with subtest('é'): server.wait_for_open_port('ssh')\n":                               "1:46 argument-type `'ssh'`",
 		"server.succeed('é', tiemout=3)\n":                                                    "1:21 unknown-argument `tiemout=3` `timeout`?",
 		"server.wait_for_unti('x')\n":                                                         "1:8 unknown-attribute `wait_for_unti` `wait_for_unit`?",
 		"client.start()\n":                                                                    "1:1 unknown-machine `client`",
@@ -68,7 +68,7 @@ func TestCheck(t *testing.T) {
 		"\ufeff# x\f\u2028\r\nserver.strat()\r\n": "2:8 unknown-attribute `strat` `start`?",
 		"assert server.execute('a') == 0\nassert 'x' in server.execute('a')\nassert server.succeed('a') != 1\n":                          "1:8 impossible-comparison `server.execute('a') == 0`\n2:8 impossible-comparison `'x' in server.execute('a')`\n3:8 impossible-comparison `server.succeed('a') != 1`",
 		"s, o = server.execute('a')\nassert s == '0' and 3 in o.splitlines()\nt.assertEqual(s, '0')\nif server == 'server':\n    pass\n": "2:8 impossible-comparison `s == '0'`\n2:21 impossible-comparison `3 in o.splitlines()`\n3:1 impossible-comparison `t.assertEqual(s, '0')`\n4:4 impossible-comparison `server == 'server'`",
-		"if server.is_up and not server.is_up:\n    print(1 if server.is_up else 2, '%s' % server.get_screen_text)\n":                      "1:11 not-called `is_up`\n1:32 not-called `is_up`\n2:23 not-called `is_up`\n2:51 not-called `get_screen_text`",
+		"if server.is_up and not server.is_up:\n    print(1 if server.is_up else 2, '%s' % server.get_screen_text)\n":                    "1:11 not-called `is_up`\n1:32 not-called `is_up`\n2:23 not-called `is_up`\n2:51 not-called `get_screen_text`",
 		"t.assertTrue(server.is_up)\nretry(lambda last: server.is_up)\nserver.succeed(server.get_screen_text)\nserver.execute.x\n":       "1:21 not-called `is_up`\n2:27 not-called `is_up`\n3:23 not-called `get_screen_text`\n4:8 not-called `execute`",
 		"if server.wait_for_unit('x'):\n    pass\nx = server.start()\nx.strip()\nprint(len(server.start()), server.start())\n":           "1:4 none-value `server.wait_for_unit('x')`\n3:5 no-return-value `server.start()`\n4:3 unknown-attribute `strip`\n5:11 none-value `server.start()`\n5:28 no-return-value `server.start()`",
 		"def f(last):\n    server.succeed('x')\nretry(f)\nretry(lambda last: server.start())\nretry(5)\n":                                "3:7 none-value `f`\n4:20 none-value `server.start()`\n5:7 argument-type `5`",
@@ -76,6 +76,11 @@ func TestCheck(t *testing.T) {
 		"server.wait_for_open_port(80443)\nserver.click_text('x', 'centre')\nname = 'x'\nserver.succeed('id {name}')\n":                  "1:27 argument-value `80443`\n2:24 argument-value `'centre'`\n4:16 lost-format `'id {name}'`",
 		"server.execute('a')[2]\nserver.execute('a')['x']\nserver.booted[0]\nserver.name()\nfor x in 5:\n    pass\n":                     "1:21 subscript-type `2`\n2:21 subscript-type `'x'`\n3:8 subscript-type `booted`\n4:8 not-callable `name`\n5:10 not-iterable `5`",
 		"print('%s' % (1, 2), '{} {}'.format(1), '%d' % 'x')\nserver.succeed('x').strip()\nserver.succeed('x') == 'y'\nserver.is_up()\n": "1:7 format-string `'%s' % (1, 2)`\n1:22 format-string `'{} {}'.format(1)`\n1:41 format-string `'%d' % 'x'`\n2:1 useless-statement `server.succeed('x').strip()`\n3:1 useless-statement `server.succeed('x') == 'y'`\n4:1 useless-statement `server.is_up()`",
+
+		"import datetime as dt\nserver.wait_for_open_port(dt.timedelta(1), timeout=dt.timedelta(1))\nserver.sleep('3')\n": "2:27 argument-type `dt.timedelta(1)`\n3:14 argument-type `'3'`",
+		"from datetime import timedelta as d\nx = d(hours=1)\nserver.forward_port(x, d(1))\nserver.sleep(x)\n":            "3:21 argument-type `x`\n3:24 argument-type `d(1)`",
+		"import datetime\nserver.sleep(datetime.timedelt(1))\n":                                                           "2:23 unknown-attribute `timedelt` `timedelta`?",
+
 		"x = 1 +\n": "1:8 syntax-error `\n`",
 		"server: Machine\nserver.start()\nother: Machine\nother.strat()\n": "4:7 unknown-attribute `strat` `start`?",
 	} {
@@ -89,6 +94,7 @@ func TestCheck(t *testing.T) {
 func TestCheckKeepsQuiet(t *testing.T) {
 	cfg := check.Config{Machines: map[string]string{"server": "QemuMachine", "client": "NspawnMachine"}, VLANs: []int{1}}
 	for _, src := range []string{
+		"from datetime import timedelta\nfrom test_driver.errors import MachineError\nserver.wait_for_unit('x', timeout=timedelta(minutes=1))\nretry(lambda last: True, timedelta(1))\nserver.wait_for_open_port('22', timeout=3)\nserver.mine = 1\n@polling_condition(seconds_interval=timedelta(1))\ndef c():\n    pass\nprint(MachineError, driver.out_dir / 'x', server.state_dir.name, c.condition.description, driver.config.vms)\n",
 		"server.log('x')\nwith server.nested('x'), log.nested('y'):\n    log.info(1)\nprint(os.environ, machines[0].name, vlans, vlan1, driver.name)\n",
 		"from gotest import *\nimport gotest\ndef f(m: Machine) -> None:\n    m.succeed('x', timeout=3)\nf(server)\n",
 		"server = object()\nserver.anything(1, 2)\n",

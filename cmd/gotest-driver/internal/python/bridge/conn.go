@@ -11,6 +11,7 @@ import (
 	"go.starlark.net/starlark"
 	"golang.org/x/sys/unix"
 
+	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -85,9 +86,18 @@ func (c *conn) sendError(err error) error {
 	if c.p.ctx.Err() != nil {
 		err = c.p.remote.EndError() // replaces any other error
 	}
-	kind, text := c.p.kindOf(err), err.Error()
+	kind, text := c.p.kindOf(err), said(err)
 	if skip := script.IsSkip(err); skip != nil {
 		text = skip.Reason
+	}
+	detail := starlark.Value(starlark.None)
+	if refused, ok := errors.AsType[*qmp.Error](err); ok {
+		e := new(starlark.Dict)
+		_ = e.SetKey(starlark.String("class"), starlark.String(refused.Class)) // a new dict accepts string keys
+		_ = e.SetKey(starlark.String("desc"), starlark.String(refused.Desc))
+		answer := new(starlark.Dict)
+		_ = answer.SetKey(starlark.String("error"), e)
+		detail = answer
 	}
 	own, exact := 0, false
 	var raised *raisedError
@@ -95,7 +105,7 @@ func (c *conn) sendError(err error) error {
 		own, exact = raised.own, isExactly(err, raised)
 	}
 	return c.send(starlark.MakeInt(msgRaise), starlark.String(kind), starlark.String(text),
-		starlark.MakeInt(c.p.keepError(err)), starlark.MakeInt(own), starlark.Bool(exact))
+		starlark.MakeInt(c.p.keepError(err)), starlark.MakeInt(own), starlark.Bool(exact), detail)
 }
 
 // receive reads a message. io.EOF means that the thread ended.

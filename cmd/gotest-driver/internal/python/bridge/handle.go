@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -23,13 +24,16 @@ func (c *conn) handle(msg starlark.Tuple) error {
 	}
 	switch kind {
 	case msgPrint:
-		text, machine := strings.ToValidUTF8(q.text(), "\ufffd"), q.text()
+		text, level := strings.ToValidUTF8(q.text(), "\ufffd"), q.text()
+		machine, attrs := q.attributes()
 		switch {
 		case q.err != nil:
-		case machine != "":
-			c.thread.Log(report.Event{Kind: report.Message, Level: report.Info, Machine: machine, Text: text})
-		default:
+		case level == "":
 			c.thread.Print(text)
+		case level == "serial":
+			c.thread.Log(report.Event{Kind: report.Serial, Machine: machine, Text: text})
+		default:
+			c.thread.Log(report.Event{Kind: report.Message, Level: report.Level(level), Machine: machine, Text: text, Attrs: attrs})
 		}
 		return q.err
 	case msgCall:
@@ -55,11 +59,13 @@ func (c *conn) handle(msg starlark.Tuple) error {
 		return c.sendResult(v)
 	case msgEnter:
 		at := q.place(c.p)
-		action, text, machine, condition := q.text(), q.text(), q.text(), q.value()
+		action, text := q.text(), strings.ToValidUTF8(q.text(), "\ufffd")
+		machine, attrs := q.attributes()
+		condition := q.value()
 		if q.err != nil {
 			return q.err
 		}
-		n, err := c.enter(at, action, text, machine, condition)
+		n, err := c.enter(at, report.Entry{Action: report.Action(action), Text: text, Machine: machine, Attrs: attrs}, condition)
 		if err != nil {
 			return c.sendError(err)
 		}
@@ -107,14 +113,12 @@ func (c *conn) handle(msg starlark.Tuple) error {
 	}
 }
 
-func (c *conn) enter(at func() *report.Source, action, text, machine string, condition starlark.Value) (int, error) {
-	switch action {
-	case "subtest":
-		return c.thread.Enter(at, report.Entry{Action: report.ActionSubtest, Text: text}), nil
-	case "condition":
+// enter opens an entry of the log, or with a condition the scope of that.
+func (c *conn) enter(at func() *report.Source, entry report.Entry, condition starlark.Value) (int, error) {
+	if condition != starlark.None {
 		return c.thread.EnterCondition(condition)
 	}
-	return c.thread.Enter(at, report.Entry{Action: report.ActionNested, Text: text, Machine: machine}), nil
+	return c.thread.Enter(at, entry), nil
 }
 
 // lookup finds a member of an object, or of the predeclared names and their modules.
@@ -165,7 +169,8 @@ func (c *conn) call(number int, at func() *report.Source, target int, name strin
 	return c.thread.Call(number, at, fn, args, named)
 }
 
-// fit converts tuples and sets to lists, and lists to tuples, where the declaration wants these, because Python accepts both.
+// fit converts arguments to what the declaration wants where Python accepts more: any sequence for a list or a tuple, digits for
+// a port.
 func fit(f *api.Function, args starlark.Tuple, kwargs []starlark.Tuple) {
 	for i, v := range args {
 		if i < len(f.Params) && f.Params[i].Kind == api.Positional {
@@ -181,6 +186,11 @@ func fit(f *api.Function, args starlark.Tuple, kwargs []starlark.Tuple) {
 }
 
 func fitted(v starlark.Value, t *api.Type) starlark.Value {
+	if digits, ok := starlark.AsString(v); ok && t != nil && t.Name == "Port" {
+		if n, err := strconv.ParseUint(digits, 10, 16); err == nil {
+			return starlark.MakeUint64(n)
+		}
+	}
 	_, isList := v.(*starlark.List)
 	_, isTuple := v.(starlark.Tuple)
 	_, isSet := v.(*starlark.Set)

@@ -16,10 +16,10 @@ import (
 
 // all: includes files whose names begin with an underscore.
 //
-//go:embed all:gotest
-var gotest embed.FS
+//go:embed all:gotest all:test_driver
+var packages embed.FS
 
-// library returns the directory of package gotest in the cache, where Python can keep its bytecode, and type checkers, editors
+// library returns the directory of the packages gotest and test_driver in the cache, where Python can keep its bytecode, and type checkers, editors
 // and debuggers find it. The name of the directory is a hash of the text.
 var library = sync.OnceValues(func() (string, error) {
 	files, name, err := embedded()
@@ -41,11 +41,11 @@ func Library() (string, error) { return library() }
 func embedded() (files map[string][]byte, name string, err error) {
 	hash := sha256.New()
 	files = map[string][]byte{}
-	err = fs.WalkDir(gotest, "gotest", func(path string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(packages, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := gotest.ReadFile(path)
+		text, err := packages.ReadFile(path)
 		files[path] = text
 		hash.Write([]byte(path))
 		hash.Write(text)

@@ -48,6 +48,28 @@ func (q *question) tuple() starlark.Tuple {
 	return t
 }
 
+// attributes returns the attributes of an entry or a message; that of the machine on its own.
+func (q *question) attributes() (machine string, others map[string]string) {
+	d, ok := q.value().(*starlark.Dict)
+	if !ok {
+		q.err = errFormat
+		return "", nil
+	}
+	for _, item := range d.Items() {
+		name, _ := starlark.AsString(item[0])
+		value, _ := starlark.AsString(item[1])
+		switch {
+		case name == "machine":
+			machine = value
+		case others == nil:
+			others = map[string]string{name: value}
+		default:
+			others[name] = value
+		}
+	}
+	return machine, others
+}
+
 // place returns the script's place. The line is read when it is needed.
 func (q *question) place(p *Process) func() *report.Source {
 	at := &question{rest: q.tuple()}

@@ -3,10 +3,13 @@ package bridge
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -114,6 +117,8 @@ func isExactly(err error, raised *raisedError) bool {
 
 // kindOf returns the name of the Python class for an error.
 func (p *Process) kindOf(err error) string {
+	var condition *script.ConditionError
+	var refusedQMP *qmp.Error
 	var wait *machine.TimeoutError
 	var died *machine.DiedError
 	var refused *machine.ArgumentError
@@ -124,6 +129,10 @@ func (p *Process) kindOf(err error) string {
 	switch {
 	case script.IsSkip(err) != nil:
 		return "skipped"
+	case errors.As(err, &condition):
+		return "condition"
+	case errors.As(err, &refusedQMP):
+		return "qmp"
 	case errors.As(err, &wait):
 		return "timeout"
 	case errors.As(err, &died):
@@ -144,7 +153,23 @@ func (p *Process) kindOf(err error) string {
 				return "interrupt"
 			}
 			return "timeout" // an attempt of a wait was cut
+		case script.ClassSetup:
+			return "machine"
 		}
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "missing"
+	}
 	return "machine"
+}
+
+// said returns the text of an error as the Python driver words it: without the machine's name, which the report shows.
+func said(err error) string {
+	name := ""
+	if e, ok := errors.AsType[*machine.TimeoutError](err); ok {
+		name = e.Machine
+	} else if e, ok := errors.AsType[*machine.AssertionError](err); ok {
+		name = e.Machine
+	}
+	return strings.TrimPrefix(err.Error(), name+": ")
 }

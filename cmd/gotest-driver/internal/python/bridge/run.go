@@ -301,7 +301,9 @@ func (p *Process) raised(q *question) *raisedError {
 	n := q.int()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e.err = p.errors[n]
+	if e.err = p.errors[n]; e.err != nil && e.text == strings.ToValidUTF8(said(e.err), "\ufffd") {
+		e.text = strings.ToValidUTF8(e.err.Error(), "\ufffd")
+	}
 	if e.kind == "skipped" && e.err == nil {
 		e.err = &script.Skip{Reason: e.text}
 	}

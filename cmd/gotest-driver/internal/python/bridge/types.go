@@ -178,7 +178,7 @@ var binding = lazyre.Compile(`(?m)^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=[^=]|\bfor (\w
 var exported = lazyre.Compile(`(?m)^    "(\w+)",$`)
 
 func pythonNames() []string {
-	text, _ := gotest.ReadFile("gotest/__init__.py") // it is embedded
+	text, _ := packages.ReadFile("gotest/__init__.py") // it is embedded
 	_, list, _ := bytes.Cut(text, []byte("\n__all__ = "))
 	var out []string
 	for _, m := range exported().FindAllSubmatch(list, -1) {

@@ -9,8 +9,11 @@ from gotest import _bridge
 from gotest._bridge import (
     GlobalTimeout,
     MachineError,
+    PollingConditionError,
+    QMPAPIError,
     RequestedAssertionFailed,
     Scope,
+    TestScriptError,
     WaitTimeout,
     parallel,
     polling_condition,
@@ -21,10 +24,14 @@ from gotest._bridge import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import unittest
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import timedelta
     from os import PathLike
+    from pathlib import Path
     from typing import Any, NoReturn, Union
+
+    from gotest._efi import EfiVariable
+    from gotest._objects import Channel, Lines, Process, RaceTimer, Section, StartCommand, VHostDeviceVsock
 
     Duration = Union[int, float, timedelta]
     Regex = str
@@ -34,8 +41,10 @@ if TYPE_CHECKING:
     HostPath = Union[str, PathLike[str]]
     GuestPath = Union[str, PathLike[str]]
     MouseButton = str
-    Port = int
+    Port = Union[int, str]
     GuestName = str
+    Directory = Union[Path]
+    OutPath = Union[str, PathLike[str]]
 
 # What the types of parameters stand for, when a script is checked.
 _TYPES = {
@@ -47,8 +56,10 @@ _TYPES = {
     "HostPath": "str | PathLike[str]",
     "GuestPath": "str | PathLike[str]",
     "MouseButton": "str",
-    "Port": "int",
+    "Port": "int | str",
     "GuestName": "str",
+    "Directory": "Path",
+    "OutPath": "str | PathLike[str]",
 }
 
 def start_all() -> None:
@@ -150,9 +161,9 @@ class Driver(_bridge.Proxy):
         return self._get("name")  # type: ignore[no-any-return]
 
     @property
-    def out_dir(self) -> str:
+    def out_dir(self) -> Directory:
         r"""The output directory."""
-        return self._get("out_dir")  # type: ignore[no-any-return]
+        return _bridge.path(self._get("out_dir"))  # type: ignore[no-any-return]
 
     @property
     def machines(self) -> list[Machine]:
@@ -165,14 +176,49 @@ class Driver(_bridge.Proxy):
         return self._get("vlans")  # type: ignore[no-any-return]
 
     @property
-    def config(self) -> dict[str, Any]:
-        r"""The driver configuration."""
-        return self._get("config")  # type: ignore[no-any-return]
-
-    @property
     def global_timeout(self) -> float:
         r"""The time limit of the whole run, in seconds."""
         return self._get("global_timeout")  # type: ignore[no-any-return]
+
+    @property
+    def config(self) -> Section:
+        """The driver configuration: a dict whose keys are also attributes."""
+        return _bridge.objects().section(self._get("config"))  # type: ignore[no-any-return]
+
+    @property
+    def logger(self) -> _log:
+        """The log."""
+        return log
+
+    @property
+    def debug(self) -> _debug:
+        """The debugger."""
+        return debug
+
+    @property
+    def tests(self) -> str:
+        """The text of the script."""
+        return "\n".join(_bridge.text_lines(_bridge.script_source))
+
+    @property
+    def race_timer(self) -> RaceTimer:
+        """The time limit of the run."""
+        return _bridge.objects().RaceTimer(self)  # type: ignore[no-any-return]
+
+    @property
+    def vhost_vsock(self) -> VHostDeviceVsock | None:
+        """The SSH backdoors of the QEMU machines: sockets["name"].host. None when there are none."""
+        return _bridge.objects().vhost_vsock(self)  # type: ignore[no-any-return]
+
+    @property
+    def polling_conditions(self) -> list[_bridge.PollingCondition]:
+        """The polling conditions that are entered now, the innermost last."""
+        return list(_bridge.entered)
+
+    def check_polling_conditions(self) -> None:
+        """Fail unless the entered polling conditions hold that are due."""
+        for condition in _bridge.entered:
+            condition.maybe_raise()
 
     @property
     def machines_qemu(self) -> list[QemuMachine]:
@@ -229,19 +275,19 @@ class Machine(_bridge.Proxy):
         return self._get("pid")  # type: ignore[no-any-return]
 
     @property
-    def state_dir(self) -> str:
+    def state_dir(self) -> Directory:
         r"""The directory of the machine's sockets and files, private to the run."""
-        return self._get("state_dir")  # type: ignore[no-any-return]
+        return _bridge.path(self._get("state_dir"))  # type: ignore[no-any-return]
 
     @property
-    def shared_dir(self) -> str:
+    def shared_dir(self) -> Directory:
         r"""The directory on the host that the guest sees as /tmp/shared."""
-        return self._get("shared_dir")  # type: ignore[no-any-return]
+        return _bridge.path(self._get("shared_dir"))  # type: ignore[no-any-return]
 
     @property
-    def out_dir(self) -> str:
+    def out_dir(self) -> Directory:
         r"""The output directory of the run."""
-        return self._get("out_dir")  # type: ignore[no-any-return]
+        return _bridge.path(self._get("out_dir"))  # type: ignore[no-any-return]
 
     @property
     def qmp_client(self) -> QMPClient:
@@ -399,15 +445,15 @@ class Machine(_bridge.Proxy):
         `target` is expanded as by `copy_from_host`."""
         self._call("copy_from_host_via_shell", (source, target), {})
 
-    def copy_from_machine(self, source: GuestPath, target_dir: str = "") -> None:
+    def copy_from_machine(self, source: GuestPath, target_dir: OutPath = "") -> None:
         r"""Copy a file or directory from the guest into the output directory, or a directory below it."""
         self._call("copy_from_machine", (source, target_dir), {})
 
-    def copy_from_vm(self, source: GuestPath, target_dir: str = "") -> None:
+    def copy_from_vm(self, source: GuestPath, target_dir: OutPath = "") -> None:
         r"""The old name of `copy_from_machine`."""
         self._call("copy_from_vm", (source, target_dir), {})
 
-    def screenshot(self, filename: str) -> None:
+    def screenshot(self, filename: OutPath) -> None:
         r"""Write the screen as PNG into the output directory. A name without a dot gets `.png`; a path is used as it is."""
         self._call("screenshot", (filename,), {})
 
@@ -494,6 +540,10 @@ class Machine(_bridge.Proxy):
         r"""Wait until the X server of display `:0` is up: it accepts connections, or a graphical session has begun."""
         self._call("wait_for_x", (timeout,), {"attempt_timeout": attempt_timeout})
 
+    def ssh_backdoor_command(self) -> str:
+        r"""The command that reaches the machine over its SSH backdoor; see `dump_machine_ssh`. An error when it has none."""
+        return self._call("ssh_backdoor_command", (), {})  # type: ignore[no-any-return]
+
     def console_interact(self) -> None:
         r"""Talk to the serial console from the terminal. For the interactive mode. QEMU machines only."""
         self._call("console_interact", (), {})
@@ -532,38 +582,102 @@ class Machine(_bridge.Proxy):
         r"""Make an empty OVMF variable store for a machine that does not run. QEMU machines only."""
         self._call("create_efi_vars", (), {})
 
-    def read_efi_vars(self) -> dict[str, bytes]:
-        r"""The variables of the OVMF variable store, by `name-guid`. QEMU machines only."""
-        return self._call("read_efi_vars", (), {})  # type: ignore[no-any-return]
-
-    def write_efi_vars(self, vars: dict[str, bytes]) -> None:
-        r"""Set variables, by `name-guid`, in the OVMF variable store of a machine that does not run. QEMU machines only."""
-        self._call("write_efi_vars", (vars,), {})
+    def read_efi_attributes(self) -> dict[str, int]:
+        r"""The attributes (`EFI_VARIABLE_…` of the UEFI specification) of the variables of the OVMF variable store, by `name-guid`. More than the Python driver. QEMU machines only."""
+        return self._call("read_efi_attributes", (), {})  # type: ignore[no-any-return]
 
     def dump_efi_vars(self) -> None:
         r"""Write the variables of the OVMF variable store to the log. QEMU machines only."""
         self._call("dump_efi_vars", (), {})
 
+    @property
+    def start_command(self) -> StartCommand | None:
+        """The command that starts the machine, if it is described by one."""
+        command = self._get("start_command")
+        return None if command is None else _bridge.objects().StartCommand(command)
+
+    @property
+    def tmp_dir(self) -> Path:
+        """The directory of the run's temporary files."""
+        return self.state_dir.parent
+
+    @property
+    def process(self) -> Process | None:
+        """The machine's process, with what a subprocess.Popen has; None when it does not run."""
+        return _bridge.objects().of(self, _bridge.objects().Process)  # type: ignore[no-any-return]
+
+    @property
+    def monitor(self) -> Channel | None:
+        """QEMU's human monitor, with send and recv; None when the machine does not run."""
+        return _bridge.objects().of(self, _bridge.objects().Monitor)  # type: ignore[no-any-return]
+
+    @property
+    def shell(self) -> Channel | None:
+        """A root shell in the guest, with send and recv; None when the machine does not run."""
+        return _bridge.objects().of(self, _bridge.objects().Shell)  # type: ignore[no-any-return]
+
+    @property
+    def last_lines(self) -> Lines:
+        """The lines of the serial console, each once, with what a queue.Queue has for a reader."""
+        lines: Lines = self.__dict__.setdefault("_lines", _bridge.objects().Lines(self))
+        return lines
+
+    @property
+    def full_console_log(self) -> list[str]:
+        """The lines of the serial console since the start of this boot."""
+        return self.get_console_log().splitlines()
+
+    def read_efi_vars(self) -> list[EfiVariable]:
+        """The variables of the OVMF variable store of a machine that does not run."""
+        return _bridge.efi().read(self._call("read_efi_vars", (), {}), self.read_efi_attributes())  # type: ignore[no-any-return]
+
+    def write_efi_vars(self, vars: Iterable[EfiVariable] | Mapping[str, bytes | tuple[int, bytes]]) -> None:
+        """Set variables in the OVMF variable store of a machine that does not run.
+
+        They are objects of test_driver.efi, or bytes, or tuples of attributes and bytes, by "name-guid"."""
+        self._call("write_efi_vars", (_bridge.efi().written(vars),), {})
+
+    @property
+    def logger(self) -> _log:
+        """The log."""
+        return log
+
     def log(self, msg: object) -> None:
         """Write a line to the log, with the machine's name."""
-        _bridge.connection().tell(_bridge.PRINT, str(msg), self.name)
+        _bridge.write_log("info", msg, {"machine": self.name})
 
-    def nested(self, msg: str) -> Scope:
+    def log_serial(self, msg: object) -> None:
+        """Write a line as if it were one of the machine's serial console."""
+        log.log_serial(msg, self.name)
+
+    def nested(self, msg: str, attrs: Mapping[str, str] = {}) -> Scope:
         """An entry of the log, with the machine's name: `with machine.nested("setting up"):`."""
-        return Scope("nested", msg, self.name)
+        return Scope("nested", msg, {"machine": self.name, **attrs})
 
 
 class QMPClient(_bridge.Proxy):
     r"""QMP under the Python driver's name."""
     __slots__ = ()
 
-    def send(self, cmd: str, args: dict[str, Any] | None = None) -> Any:
-        r"""Run a QMP command and return its result."""
-        return self._call("send", (cmd, args), {})
+    def send(self, cmd: str, args: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run a QMP command and return QEMU's answer, {"return": …}. What it refuses is a QMPAPIError."""
+        return self._call("send", (cmd, args or None), {})  # type: ignore[no-any-return]
 
-    def wait_for_event(self, until: Callable[[dict[str, Any]], bool] | str, timeout: Duration = 600) -> dict[str, Any]:
-        r"""Wait for an event that a function accepts, or of that name."""
+    def wait_for_event(
+        self, until: Callable[[dict[str, Any]], bool] | str | Duration | None = None, timeout: Duration | None = None
+    ) -> dict[str, Any]:
+        """Wait for the next event that has not been returned before, 10 seconds by default.
+
+        With a function or a name, for an event that the function accepts, or of that name, 600 seconds by default."""
+        if until is not None and not callable(until) and not isinstance(until, str):
+            until, timeout = None, until  # the Python driver's only parameter
+        if timeout is None:
+            timeout = 10 if until is None else 600
         return self._call("wait_for_event", (until, timeout), {})  # type: ignore[no-any-return]
+
+    def events(self, timeout: Duration = 10) -> Iterator[dict[str, Any]]:
+        """The events that have not been returned before. Does not wait: timeout is the Python driver's, for a queue that is not empty."""
+        yield from self._call("events", (), {})
 
 
 class Vlan(_bridge.Proxy):
@@ -581,9 +695,9 @@ class Vlan(_bridge.Proxy):
         return self._get("name")  # type: ignore[no-any-return]
 
     @property
-    def socket_dir(self) -> str:
+    def socket_dir(self) -> Directory:
         r"""The control directory of its vde_switch, or the directory of a hub's sockets."""
-        return self._get("socket_dir")  # type: ignore[no-any-return]
+        return _bridge.path(self._get("socket_dir"))  # type: ignore[no-any-return]
 
     def partition(self, *groups: Iterable[Machine], keep: bool = False) -> None:
         r"""Split the network: only machines of the same group reach each other.
@@ -602,7 +716,7 @@ class Vlan(_bridge.Proxy):
         second. Undone by `heal()` and at the end of the subtest unless `keep` is true. More than the Python driver."""
         self._call("impair", (machine,), {"loss": loss, "delay": delay, "jitter": jitter, "rate": rate, "duplicate": duplicate, "keep": keep})
 
-    def capture(self, filename: str, *, keep: bool = False) -> str:
+    def capture(self, filename: OutPath, *, keep: bool = False) -> str:
         r"""Record the network's packets into a pcap file in the output directory, and return its path.
         
         Recording ends with the subtest unless `keep` is true, then with the run. More than the Python driver."""
@@ -631,33 +745,54 @@ BaseMachine = Machine
 class _log:
     r"""The test's log."""
 
-    def debug(self, msg: Any) -> None:
-        r"""Write a line that is shown with `--log-level debug`."""
-        _bridge.call("log.debug", (str(msg),), {})
+    def debug(self, msg: object, attributes: Mapping[str, str] = {}) -> None:
+        """Write a line that is shown with --log-level debug, or after set_log_level(1)."""
+        _bridge.write_log("debug", msg, attributes)
 
-    def info(self, msg: Any) -> None:
-        r"""Write a line."""
-        _bridge.call("log.info", (str(msg),), {})
+    def info(self, msg: object, attributes: Mapping[str, str] = {}) -> None:
+        """Write a line. The attribute "machine" shows the machine's name before it."""
+        _bridge.write_log("info", msg, attributes)
 
-    def warning(self, msg: Any) -> None:
-        r"""Write a warning."""
-        _bridge.call("log.warning", (str(msg),), {})
+    def log(self, message: object, attributes: Mapping[str, str] = {}) -> None:
+        """Write a line. The attribute "machine" shows the machine's name before it."""
+        _bridge.write_log("info", message, attributes)
 
-    def error(self, msg: Any) -> None:
-        r"""Write an error. The test goes on."""
-        _bridge.call("log.error", (str(msg),), {})
+    def warning(self, msg: object, attributes: Mapping[str, str] = {}) -> None:
+        """Write a warning."""
+        _bridge.write_log("warning", msg, attributes)
 
-    def log(self, msg: Any) -> None:
-        r"""Write a line."""
-        _bridge.call("log.log", (str(msg),), {})
+    def error(self, msg: object, attributes: Mapping[str, str] = {}) -> None:
+        """Write an error and end the script with exit status 1."""
+        _bridge.write_log("error", msg, attributes)
+        raise _bridge.LoggedError(str(msg))
 
-    def nested(self, msg: str) -> Scope:
+    def log_test_error(self, msg: object, attributes: Mapping[str, str] = {}) -> None:
+        """Write an error. The test goes on."""
+        _bridge.write_log("error", msg, attributes)
+
+    def log_serial(self, message: object, machine: str) -> None:
+        """Write a line as if it were one of a machine's serial console."""
+        _bridge.connection().tell(_bridge.PRINT, str(message), "serial", {"machine": str(machine)})
+
+    def print_serial_logs(self, enable: bool) -> None:
+        """Show or hide the machines' serial output on the terminal."""
+        (serial_stdout_on if enable else serial_stdout_off)()
+
+    def set_log_level(self, level: int | str) -> None:
+        """Leave out lines that are less important: 1 or "debug", 2 or "info", 3 or "warning", 4 or "error"."""
+        _bridge.set_log_level(level)
+
+    def subtest(self, name: str, attributes: Mapping[str, str] = {}) -> Scope:
+        """A subtest: `with log.subtest("login works"):`."""
+        return Scope("subtest", name, attributes)
+
+    def nested(self, message: str, attributes: Mapping[str, str] = {}) -> Scope:
         """An entry of the log: `with log.nested("setting up"):` runs its block below that entry."""
-        return Scope("nested", msg)
+        return Scope("nested", message, attributes)
 
-    def log_test_error(self, msg: Any) -> None:
-        """The Python driver's name of error."""
-        self.error(msg)
+    def sanitise(self, message: str) -> str:
+        """A text without characters that can't be shown."""
+        return "".join(c for c in message if not _bridge.standard("unicodedata").category(c).startswith("C"))
 
 
 log = _log()
@@ -666,8 +801,8 @@ log = _log()
 class _debug:
     r"""The debugger."""
 
-    def breakpoint(self) -> None:
-        """Stop here and open the debugger, when the run has one (--debug)."""
+    def breakpoint(self, host: str = "127.0.0.1", port: int = 4444) -> None:
+        """Stop here and open the debugger, when the run has one. It is reached as the command line says, not at a port."""
         _bridge.stop()
 
 
@@ -689,9 +824,12 @@ __all__ = [
     "Machine",
     "MachineError",
     "NspawnMachine",
+    "PollingConditionError",
+    "QMPAPIError",
     "QMPClient",
     "QemuMachine",
     "RequestedAssertionFailed",
+    "TestScriptError",
     "Vlan",
     "WaitTimeout",
     "create_machine",

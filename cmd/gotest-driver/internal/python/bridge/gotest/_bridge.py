@@ -32,9 +32,14 @@ RETURN, RAISE, CALLBACK, SYNC = range(10, 14)
 CONTROL = 3  # the file descriptor
 MARK = b"GOTEST_DRIVER_RUN"  # the environment variable that the run's processes have
 DIRECTORY = __file__[: -len("_bridge.py")]
+PACKAGES = DIRECTORY[: -len("gotest/")]
 
 
-class RequestedAssertionFailed(AssertionError):
+class TestScriptError(Exception):
+    """The base of the driver's errors, as in NixOS 25.05."""
+
+
+class RequestedAssertionFailed(TestScriptError, AssertionError):
     """A condition of the test does not hold."""
 
 
@@ -42,8 +47,36 @@ class WaitTimeout(RequestedAssertionFailed, TimeoutError):
     """A wait that has reached its timeout."""
 
 
-class MachineError(Exception):
+class MachineError(TestScriptError):
     """A machine, a network or the host's software failed."""
+
+
+class PollingConditionError(Exception):
+    """A polling condition does not hold."""
+
+
+class QMPAPIError(RuntimeError):
+    """A QMP command that QEMU refused; made from QEMU's answer."""
+
+    def __init__(self, message: dict[str, Any]) -> None:
+        super().__init__(message)
+        try:
+            self.class_name: str = message["error"]["class"]
+            self.description: str = message["error"]["desc"]
+        except KeyError:
+            raise RuntimeError(f"{message!r} is no QMP error") from None
+        self.transaction_id = message.get("id")
+
+    def __str__(self) -> str:
+        return f"QEMU refused the command: {self.description} ({self.class_name})"
+
+
+class LoggedError(SystemExit):
+    """What `log.error` ends the script with: exit status 1."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(1)
+        self.text = text
 
 
 class GlobalTimeout(BaseException):
@@ -51,16 +84,21 @@ class GlobalTimeout(BaseException):
 
 
 # The classes of the driver's errors, by their names there.
-CLASSES = {
+CLASSES: dict[str, type[BaseException]] = {
     "failed": RequestedAssertionFailed,
     "timeout": WaitTimeout,
     "machine": MachineError,
+    "condition": PollingConditionError,
+    "qmp": QMPAPIError,
+    "missing": FileNotFoundError,
     "argument": TypeError,
     "limit": GlobalTimeout,
     "interrupt": KeyboardInterrupt,
 }
 
-for _class in (RequestedAssertionFailed, WaitTimeout, MachineError, GlobalTimeout):
+PYTHONS = (TypeError, FileNotFoundError)  # of these, which the script raises too
+
+for _class in (TestScriptError, RequestedAssertionFailed, WaitTimeout, MachineError, PollingConditionError, QMPAPIError, GlobalTimeout):
     _class.__module__ = "gotest"
 
 
@@ -70,7 +108,7 @@ for _class in (RequestedAssertionFailed, WaitTimeout, MachineError, GlobalTimeou
 class Proxy:
     """An object of the driver. There is one proxy for each."""
 
-    __slots__ = ("_number", "_text", "__weakref__")
+    __slots__ = ("_number", "_text", "__weakref__", "__dict__")  # a script may give it further attributes
     _number: int
     _text: str
 
@@ -99,6 +137,32 @@ def proxy(number: int, name: str, text: str) -> Proxy:
         made._number, made._text = number, text
         made = proxies.setdefault(number, made)
     return made
+
+
+def seconds(duration: Any) -> float:
+    """The number of seconds of a duration."""
+    if isinstance(duration, bool) or not isinstance(duration, (int, float)) and not hasattr(duration, "total_seconds"):
+        raise TypeError(f"a duration is a timedelta or a number of seconds, not {duration!r}")
+    return float(duration.total_seconds() if hasattr(duration, "total_seconds") else duration)
+
+
+def path(text: str) -> Any:
+    """A pathlib.Path."""
+    return standard("pathlib").Path(text)
+
+
+def objects() -> Any:
+    """The module with rare objects of the Python driver, which is imported when a script uses one."""
+    from gotest import _objects
+
+    return _objects
+
+
+def efi() -> Any:
+    """The module for EFI variables."""
+    from gotest import _efi
+
+    return _efi
 
 
 def title(function: Callable[..., Any]) -> str:
@@ -164,7 +228,7 @@ class Local(_thread._local):  # type: ignore[name-defined, misc]
     spare: Connection | None = None  # for calls of a signal's handler while the thread waits
     scopes: list[int] = []  # the numbers of those that are open, which the driver gave
     parent = 0  # the scope in which the thread was started
-    text = ""  # the beginning of a line to print
+    output = error = ""  # the beginnings of lines of the streams
 
 
 local = Local()
@@ -275,11 +339,11 @@ class Connection:
 
 def fail(answer: Any, raised: dict[int, BaseException]) -> None:
     """Raises the driver's error; an exception of a function of the script is raised as the same exception."""
-    _, kind, text, number, own, exact = answer
+    _, kind, text, number, own, exact, detail = answer
     cause = raised.get(own)
     if exact and cause is not None:
         raise cause
-    error: Any = (standard("unittest").SkipTest if kind == "skipped" else CLASSES[kind])(text)
+    error: Any = (standard("unittest").SkipTest if kind == "skipped" else CLASSES[kind])(text if detail is None else detail)
     error._gotest_number = number
     if cause is not None:
         error.__cause__ = cause
@@ -321,7 +385,7 @@ script_files: dict[str, bool] = {}
 
 
 def ours(filename: str) -> bool:
-    return filename.startswith((DIRECTORY, "<frozen "))
+    return filename.startswith((PACKAGES, "<frozen "))
 
 
 def place() -> tuple[str, int, str]:
@@ -366,8 +430,8 @@ def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], number: int =
 class Scope:
     """The result of `subtest(name)` and `log.nested(text)`: the block of a `with` runs in it."""
 
-    def __init__(self, action: str, text: str, machine: str = "", condition: Proxy | None = None) -> None:
-        self._what = action, str(text), machine, condition
+    def __init__(self, action: str, text: str, attributes: Any = None, condition: Proxy | None = None) -> None:
+        self._what = action, str(text), texts(attributes), condition
         self._open: list[tuple[int, int]] = []
 
     def __enter__(self) -> None:
@@ -387,10 +451,13 @@ class Scope:
             failed = failure(error)
         try:
             # Whether the script goes on after the block.
-            return bool(connection().ask(EXIT, number, failed))
+            expected = bool(connection().ask(EXIT, number, failed))
         except RequestedAssertionFailed as unexpected:  # it passed
             self._left(unexpected)
             raise
+        if failed and self._what[0] == "subtest" and isinstance(error, Exception) and not expected and not is_skip(error):
+            write_log("error", f'Test "{self._what[1]}" failed with error: "{error}"')
+        return expected
 
     def _left(self, error: BaseException) -> None:
         """Notes that an exception has left the subtest."""
@@ -418,7 +485,11 @@ def subtest(name: str) -> Scope:
 
 
 class Testing:
-    """Assertions: a unittest.TestCase, made at its first use."""
+    """Assertions: a unittest.TestCase, made at its first use. isinstance says so, too."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return type(self.__case())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__case(), name)
@@ -429,30 +500,96 @@ class Testing:
     def __case(self) -> Any:
         case = self.__dict__.get("case")
         if case is None:
-            import unittest
-
-            case = self.__dict__["case"] = unittest.TestCase()
+            case = self.__dict__["case"] = tester()()
         return case
+
+
+def tester() -> Any:
+    """The class of `t`."""
+    global _tester
+    if _tester is None:
+
+        class AssertionTester(standard("unittest").TestCase):  # type: ignore[misc]
+            """A unittest.TestCase whose assertions fail the test as those of machines do."""
+
+            failureException = RequestedAssertionFailed
+
+        _tester = AssertionTester
+    return _tester
+
+
+_tester: Any = None
+
+
+class PollingCondition:
+    """A function that must return something else than `False` and must not fail, and what it is about."""
+
+    def __init__(self, condition: Callable[[], Any], logger: Any = None, seconds_interval: Any = 2.0, description: str | None = None) -> None:
+        self.condition = condition
+        self.logger = logger
+        self.seconds_interval = seconds_interval
+        self.description: str = title(condition) if description is None else str(description)
+        if description is None and hasattr(condition, "__code__") and condition.__doc__:
+            self.description = condition.__doc__
+        self.last_called = float("-inf")
+        self.entry_count = 0  # more than 0 while the function is called
+
+    @property
+    def entered(self) -> bool:
+        """Whether the function is being called."""
+        return self.entry_count > 0
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the interval since the last call is over."""
+        return self.last_called + seconds(self.seconds_interval) < standard("time").monotonic()  # type: ignore[no-any-return]
+
+    def check(self, force: bool = False) -> bool:
+        """Whether the condition holds: calls the function if that is due, or with `force`."""
+        if (self.entered or not self.overdue) and not force:
+            return True
+        self.entry_count += 1
+        try:
+            result = self.condition()
+        except Exception:
+            return False
+        finally:
+            self.entry_count -= 1
+            self.last_called = standard("time").monotonic()
+        return result is None or bool(result)
+
+    def maybe_raise(self) -> None:
+        """Fail unless the condition holds."""
+        if not self.check():
+            raise PollingConditionError(self.status_message(False))
+
+    def status_message(self, status: bool) -> str:
+        """What is said of a condition that holds or does not."""
+        return f"Polling condition {'succeeded' if status else 'failed'}: {self.description}"
 
 
 class Condition:
     """A condition that must hold while it is entered: `with condition:`."""
 
     def __init__(self, function: Callable[[], Any], interval: Any, description: str | None) -> None:
+        self.condition = PollingCondition(function, None, interval, description)
         # The driver calls the function later too.
-        arguments = {"interval": interval, "description": description}
+        arguments = {"interval": interval, "description": self.description}
         self._condition = call("polling_condition", (function,), arguments, keep=True)
-        self._scope = Scope("condition", "", "", self._condition)
+        self._scope = Scope("condition", "", None, self._condition)
 
     @property
     def description(self) -> str:
         """The description of the condition."""
-        return self._condition._get("description")  # type: ignore[no-any-return]
+        return self.condition.description
 
     def __enter__(self) -> None:
         self._scope.__enter__()
+        entered.append(self.condition)
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> bool | None:
+        if self.condition in entered:
+            entered.remove(self.condition)
         return self._scope.__exit__(kind, error, trace)
 
     def run(self, fn: Callable[[], T]) -> T:
@@ -460,21 +597,24 @@ class Condition:
         with self:
             return fn()
 
-    def wait(self, timeout: Any = 900) -> None:
-        """Wait until the condition holds."""
-        self._condition._call("wait", (timeout,), {})
+    def wait(self, timeout: Any = 900, *, timeout_seconds: Any = None) -> None:
+        """Wait until the condition holds. `timeout_seconds` is the Python driver's name of `timeout`."""
+        self._condition._call("wait", (timeout if timeout_seconds is None else timeout_seconds,), {})
 
 
-def polling_condition(fun: Any = None, *, seconds_interval: Any = 2, description: str | None = None) -> Any:
+entered: list[PollingCondition] = []  # driver.polling_conditions
+
+
+def polling_condition(fun_: Any = None, *, seconds_interval: Any = 2, description: str | None = None) -> Any:
     """A condition that must hold while it is entered. Decorates a function:
 
     `@polling_condition` or `@polling_condition(seconds_interval=5)`. While it is entered (`with condition:`) the function
     is called at most every `seconds_interval` before calls of machines, and the test fails when it returns `False` or
-    fails. The description defaults to the first line of the function's doc string, else to its name.
+    fails. The description defaults to the function's doc string, else to its name.
     """
-    if fun is None:
+    if fun_ is None:
         return lambda f: Condition(f, seconds_interval, description)
-    return Condition(fun, seconds_interval, description)
+    return Condition(fun_, seconds_interval, description)
 
 
 def retry(fn: Callable[[Any], Any], timeout_seconds: Any = 900, *, timeout: Any = ...) -> None:
@@ -546,14 +686,14 @@ def parallel(fns: Iterable[Callable[[], T]], timeout: Any = None) -> list[T]:
     threads = [threading.Thread(target=run, args=item, name=title(item[1])) for item in enumerate(functions)]
     for thread in threads:
         thread.start()
-    seconds = timeout.total_seconds() if hasattr(timeout, "total_seconds") else timeout
-    end = None if seconds is None else time.monotonic() + seconds
+    limit = None if timeout is None else seconds(timeout)
+    end = None if limit is None else time.monotonic() + limit
     with done:
         while not failures and len(ended) < len(threads):
             left = 1.0 if end is None else min(1.0, end - time.monotonic())
             if left <= 0:
                 late = [title(functions[n]) for n in sorted(running)]
-                failures.append(WaitTimeout(f"not finished within {seconds} s: {', '.join(late)}"))
+                failures.append(WaitTimeout(f"not finished within {limit} s: {', '.join(late)}"))
             else:
                 done.wait(left)
         for link in list(running.values()) if failures else []:
@@ -606,7 +746,7 @@ def forked() -> None:
     links.clear()
     global main_link
     main_link = local.link = local.spare = None
-    local.text = ""
+    local.output = local.error = ""
     local.parent, local.scopes = local.scopes[-1] if local.scopes else local.parent, []
 
 
@@ -670,13 +810,13 @@ def wrap_programs() -> None:
 
 
 class Output(io.TextIOBase):
-    """Standard output and error of the script: lines go to the log, in order with the calls."""
+    """Standard output or error of the script, which the driver writes line by line, in order with the calls."""
 
     encoding = "utf-8"
     errors = "surrogateescape"
 
-    def __init__(self, raw: Any) -> None:
-        self.raw, self.buffer = raw, raw.buffer
+    def __init__(self, raw: Any, stream: str) -> None:
+        self.raw, self.buffer, self.stream = raw, raw.buffer, stream
 
     def writable(self) -> bool:
         return True
@@ -687,30 +827,56 @@ class Output(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        lines, end, rest = (local.text + text).rpartition("\n")
+        lines, end, rest = (getattr(local, self.stream) + text).rpartition("\n")
         if len(rest) > 1 << 16:
             lines, end, rest = lines + end + rest, "\n", ""
-        local.text = rest
+        setattr(local, self.stream, rest)
         if end:
-            tell_lines(lines)
+            tell_lines(lines, self.stream)
         return len(text)
 
     def reconfigure(self, **settings: Any) -> None:
         pass  # it is always UTF-8, by lines
 
 
-def tell_lines(text: str) -> None:
+def tell_lines(text: str, stream: str) -> None:
     try:
-        connection().tell(PRINT, text, "")
+        connection().tell(PRINT, text, "" if stream == "output" else "info", {})
     except OSError:  # no file descriptor is left for a connection
         posix.write(2, text.encode("utf-8", "replace") + b"\n")
 
 
 def end_line() -> None:
-    """Prints a line that has no end."""
-    if local.text:
-        text, local.text = local.text, ""
-        tell_lines(text)
+    """Prints lines that have no end."""
+    for stream in ("output", "error"):
+        text = getattr(local, stream)
+        if text:
+            setattr(local, stream, "")
+            tell_lines(text, stream)
+
+
+# The log
+
+LEVELS = {"debug": 1, "info": 2, "warning": 3, "error": 4}
+shown_level = 0  # what set_log_level has set; 0 leaves it to the command line
+
+
+def write_log(level: str, text: object, attributes: Any = None) -> None:
+    """Writes a line of the log. Debug lines that the script has asked for are shown as others are."""
+    if LEVELS[level] >= shown_level:
+        if level == "debug" and shown_level == 1:
+            level = "info"
+        connection().tell(PRINT, str(text), level, texts(attributes))
+
+
+def texts(attributes: Any) -> dict[str, str]:
+    return {str(name): str(value) for name, value in dict(attributes or {}).items()}
+
+
+def set_log_level(level: Any) -> None:
+    """Leaves out lines that are less important: DEBUG, INFO, WARNING or ERROR, 1 to 4."""
+    global shown_level
+    shown_level = LEVELS.get(str(level).lower()) or int(level)
 
 
 # Failures
@@ -739,13 +905,16 @@ def describe(error: BaseException) -> tuple[str, str, int]:
         text = f"<str() failed: {type(broken).__name__}>"
     number = getattr(error, "_gotest_number", 0)
     status = exit_status(error)
-    if status is not None:
+    if isinstance(error, LoggedError):
+        text = error.text
+    elif status is not None:
         text = f"exit({status})" if isinstance(error.code, (int, type(None))) else text  # type: ignore[attr-defined]
+    if status is not None:
         return "exit", text, number
     if is_skip(error):
         return "skipped", text, number
     for name, kind in CLASSES.items():
-        if isinstance(error, kind) and kind is not TypeError:
+        if isinstance(error, kind) and kind not in PYTHONS:
             return name, text, number
     if isinstance(error, AssertionError):
         return "assertion", text, number
@@ -922,6 +1091,7 @@ def text_lines(source: bytes) -> list[str]:
 
 
 root = "/"  # the script's directory, with a slash at its end
+script_source = b""
 
 
 debugging = False
@@ -1074,7 +1244,7 @@ def prepare() -> None:
     posix.register_at_fork(after_in_child=forked)
     _signal.signal(_signal.SIGINT, interrupted)
     _signal.signal(_signal.SIGALRM, interrupted)
-    sys.stdout, sys.stderr = Output(sys.__stdout__), Output(sys.__stderr__)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = Output(sys.__stdout__, "output"), Output(sys.__stderr__, "error")  # type: ignore[assignment]
     sys.breakpointhook = stop
 
 
@@ -1130,7 +1300,7 @@ def main() -> None:
     filename, shown = sys.argv[1:3]
     directory = filename.rpartition("/")[0]
     root = directory + "/"
-    packages = DIRECTORY[: -len("/gotest/")]
+    packages = PACKAGES.rstrip("/")
     sys.path.remove(packages)
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, directory)
@@ -1138,7 +1308,8 @@ def main() -> None:
     sys.argv = [shown, *sys.argv[3:]]
     prepare()
     link = connection()
-    source = link.receive()[1]
+    global script_source
+    source = script_source = link.receive()[1]
     try:
         code = compiled(source, filename)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

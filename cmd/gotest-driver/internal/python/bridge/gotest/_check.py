@@ -30,7 +30,7 @@ BUILTIN_TYPES = {kind.__name__: kind for kind in (str, bytes, int, float, bool, 
 BUILTIN_TYPES["None"] = type(None)
 PYTHON_NAMES = {"__qualname__", "__module__", "__file__", "__name__", "__builtins__", "__doc__", "__package__", "__spec__", "__loader__", "__annotations__", "__debug__", "os"}
 # Modules whose functions' parameters are also known. The script imports them anyway.
-MODULES = {"base64", "json", "math", "random", "re", "shlex", "textwrap", "time"}
+MODULES = {"base64", "datetime", "json", "math", "random", "re", "shlex", "textwrap", "time"}
 REGEX_PARAMETERS = {"pattern", "expected_regex", "unexpected_regex"}
 # Functions that can be called with the script's literals, besides the methods of str.
 PURE = {("shlex", "quote"), ("shlex", "split"), ("json", "loads")}
@@ -92,6 +92,8 @@ class Checker:
         self.guarded = self.guards()
         self.optional = self.asked()
         self.assumed: set[str] = set()
+        dates = [n for n in self.nodes if type(n) is _ast.ImportFrom and n.module == "datetime" and not n.level]
+        self.timedeltas = {a.asname or a.name for n in dates for a in n.names if a.name == "timedelta" and not _bridge.has_module("datetime")}
         self.learn()
         self.add_testing()
 
@@ -333,6 +335,8 @@ class Checker:
         if kind is _ast.Name:
             return self.types.get(node.id)
         if kind is _ast.Call:
+            if self.is_timedelta(node.func):
+                return "timedelta"
             if type(node.func) is _ast.Name and self.types.get(node.func.id, "").startswith("function:"):
                 return self.types[node.func.id][9:] or None
             if type(node.func) is _ast.Attribute and self.type_of(node.func.value) == "str":
@@ -358,6 +362,16 @@ class Checker:
                 kinds = self.members(known)
                 return kinds[node.slice.value] if node.slice.value in range(len(kinds)) and "..." not in kinds else None
         return None
+
+    def is_timedelta(self, node: Any) -> bool:
+        """Whether a called name is datetime.timedelta."""
+        if type(node) is _ast.Attribute:
+            found = node.attr == "timedelta" and self.type_of(node.value) == "module:datetime"
+        else:
+            found = getattr(node, "id", "") in self.timedeltas and self.bound[node.id] == [("import", "timedelta"), None]
+        if found:
+            BUILTIN_TYPES["timedelta"] = _bridge.standard("datetime").timedelta
+        return found
 
     # Findings
 
@@ -773,6 +787,8 @@ class Checker:
             return
         elif wanted.startswith("Regex") or "| Regex" in wanted:
             self.tell("regex", value, value.value)
+        elif wanted == "Port" and not value.value.isdecimal():
+            self.tell("argument-type", value, f"{name} must be a port's number, not {value.value!r}")
         elif wanted == "Key":
             self.tell("key", value, value.value)
         elif wanted.startswith("GuestName"):

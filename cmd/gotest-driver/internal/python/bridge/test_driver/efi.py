@@ -1,0 +1,5 @@
+"""EFI variables."""
+
+from gotest._efi import EfiGuid, EfiVariable
+
+__all__ = ["EfiGuid", "EfiVariable"]

@@ -1,0 +1,6 @@
+"""Polling conditions."""
+
+from gotest import PollingConditionError
+from gotest._bridge import PollingCondition
+
+__all__ = ["PollingCondition", "PollingConditionError"]

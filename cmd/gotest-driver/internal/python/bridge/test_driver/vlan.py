@@ -1,0 +1,5 @@
+"""Networks."""
+
+from gotest import Vlan as VLan
+
+__all__ = ["VLan"]
