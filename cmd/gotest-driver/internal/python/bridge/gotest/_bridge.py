@@ -456,7 +456,7 @@ class Scope:
             self._left(unexpected)
             raise
         if failed and self._what[0] == "subtest" and isinstance(error, Exception) and not expected and not is_skip(error):
-            write_log("error", f'Test "{self._what[1]}" failed with error: "{error}"')
+            write_log("error", f'Test "{self._what[1]}" failed with error: "{text_of(error)}"')
         return expected
 
     def _left(self, error: BaseException) -> None:
@@ -897,12 +897,16 @@ def is_skip(error: BaseException) -> bool:
     return unittest is not None and isinstance(error, unittest.SkipTest)
 
 
+def text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as broken:
+        return f"<str() failed: {type(broken).__name__}>"
+
+
 def describe(error: BaseException) -> tuple[str, str, int]:
     """Kind, text and number of an exception; the number is that of the driver's error."""
-    try:
-        text = str(error)
-    except BaseException as broken:
-        text = f"<str() failed: {type(broken).__name__}>"
+    text = text_of(error)
     number = getattr(error, "_gotest_number", 0)
     status = exit_status(error)
     if isinstance(error, LoggedError):
