@@ -199,8 +199,19 @@ func (p *Program) selection() ([]Test, error) {
 	if re == nil {
 		return p.tests, nil
 	}
-	var out []Test
-	for _, t := range p.tests {
+	out, err := matching(re, p.tests)
+	if err != nil {
+		return nil, err
+	}
+	if out == nil {
+		return nil, fmt.Errorf("%w matches %q in %s", errNoMatch, re, p.rt.opts.Filename)
+	}
+	return out, nil
+}
+
+// matching returns the test functions of which the name or the title matches.
+func matching(re *pyre.Regexp, tests []Test) (out []Test, err error) {
+	for _, t := range tests {
 		for _, s := range []string{t.Name, t.Title} {
 			ok, err := re.MatchString(s)
 			if err != nil {
@@ -211,9 +222,6 @@ func (p *Program) selection() ([]Test, error) {
 				break
 			}
 		}
-	}
-	if out == nil {
-		return nil, fmt.Errorf("%w matches %q in %s", errNoMatch, re, p.rt.opts.Filename)
 	}
 	return out, nil
 }

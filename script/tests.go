@@ -6,6 +6,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -71,4 +72,15 @@ func TestsOf(filename string, src []byte) ([]Test, error) {
 		return nil, err
 	}
 	return testsOf(f), nil
+}
+
+// Selects reports whether Options.Match selects a test function of a script, or the script has an error that keeps this
+// from being known.
+func Selects(match *pyre.Regexp, filename string, src []byte) bool {
+	tests, err := TestsOf(filename, src)
+	if err != nil {
+		return true
+	}
+	found, err := matching(match, tests)
+	return err != nil || len(found) > 0
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"github.com/gotest-driver/gotest-driver/report"
 )
@@ -47,6 +49,37 @@ func (f *outputFlags) named(x report.Format) (from, path string) {
 		return x.Variable, os.Getenv(x.Variable)
 	}
 	return "", ""
+}
+
+// dirLock is the lock of an output directory: a sink, so that it is released when the reports are complete.
+type dirLock struct{ dir *os.File }
+
+// lockDir keeps other runs out of an output directory for as long as this process has the lock; it makes the directory. The
+// lock is on the directory itself and leaves no file there. A file system without locks has none.
+func lockDir(path string) (*dirLock, error) {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("the output directory %s can't be made: %w", path, err)
+	}
+	dir, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("the output directory %s can't be used: %w", path, err)
+	}
+	if errors.Is(unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) {
+		_ = dir.Close()
+		return nil, fmt.Errorf("another run uses the output directory %s: wait for its end, or give this one a directory of its own with --output-directory", path)
+	}
+	return &dirLock{dir}, nil
+}
+
+// Handle does nothing.
+func (*dirLock) Handle(report.Event) {}
+
+// Close releases the lock, if there is one.
+func (l *dirLock) Close() error {
+	if l == nil {
+		return nil
+	}
+	return l.dir.Close()
 }
 
 // outputs returns the reports that are wanted. outDir is the output directory of a run.

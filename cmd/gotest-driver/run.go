@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,6 +29,7 @@ import (
 type runFlags struct {
 	config    string
 	outDir    string
+	ownDir    bool // no other run may use outDir at the same time
 	timeout   float64
 	silence   float64
 	maxOutput int // MiB
@@ -49,6 +51,7 @@ type runFlags struct {
 	command       []string // the command line that runs the script again; nil: the current one
 	debugHook     *string  // the program that enters the run's sandbox; nil: no user attaches
 	history       string
+	stdin         []byte // the script on standard input; nil: it is not read
 }
 
 // newRunFlags returns the flags with the defaults of those that a command line may lack.
@@ -64,6 +67,7 @@ const defaultTimeout = 4 * time.Hour
 const maxTimeout = 1e9
 
 func (f *runFlags) add(fs *pflag.FlagSet) {
+	f.ownDir = true
 	fs.StringVarP(&f.config, "config", "c", "", "driver configuration (JSON) with the machines and networks")
 	fs.StringVarP(&f.outDir, "output-directory", "o", "gotest-output", "directory for screenshots, copied files and reports")
 	fs.Float64Var(&f.timeout, "global-timeout", 0, "seconds after which the run fails (0: no limit, or the configuration's; default: the configuration's, else 4 hours without a terminal)")
@@ -92,6 +96,9 @@ func runCommand() *cobra.Command {
 		Long: `Run test scripts, one after the other, each of several with an output directory of its own below
 --output-directory.
 
+A directory stands for all scripts in it and below it (files that end in .star or .py), except those that others of
+them load or import, packages of Python, and hidden files. "-" is a script on standard input.
+
 A script is complete in itself when it makes its machines with create_machine(…). Machines can also come
 from a driver configuration (--config) or from the command line (--machine).
 
@@ -103,15 +110,24 @@ written, and 130 when the run was interrupted.`,
   gotest-driver run --run 'login' --keep-going test.star
   gotest-driver run --interactive test.star
   gotest-driver run --debug test.star
-  gotest-driver run --watch --keep-machines test.star`,
+  gotest-driver run --watch --keep-machines test.star
+  gotest-driver run --keep-going tests/
+  generate-test | gotest-driver run -`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, files []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (f.isInteractive || f.debug || watch) && slices.Contains(args, "-") {
+				return errors.New("--interactive, --debug and --watch need a script in a file: standard input is theirs")
+			}
+			files, several, err := f.scripts(cmd, args)
+			if err != nil {
+				return err
+			}
 			if list {
-				return listTests(cmd, files)
+				return f.listTests(cmd, files)
 			}
 			switch {
-			case f.isInteractive && len(files) > 1:
-				return errors.New("--interactive: give one script")
+			case (f.isInteractive || f.debug) && several:
+				return errors.New("--interactive and --debug: give one script")
 			case f.isInteractive && f.debug:
 				return errors.New("--interactive and --debug don't go together")
 			}
@@ -127,8 +143,8 @@ written, and 130 when the run was interrupted.`,
 					return fmt.Errorf("--%s goes with --watch", name)
 				}
 			}
-			if len(files) > 1 {
-				return f.runEach(cmd, files)
+			if several {
+				return f.runEach(cmd, args, files)
 			}
 			return f.run(cmd, files[0])
 		},
@@ -241,7 +257,7 @@ func (f *runFlags) options(_ *cobra.Command, file string, c *driver.Config) (o r
 		command = os.Args
 	}
 	return run.Options{
-		Script: file, Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing,
+		Script: file, Source: f.stdinOf(file), Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing,
 		GlobalTimeout: seconds(f.timeout), MaxSilence: seconds(f.silence), Limits: o.Limits, Command: command, Check: checks, Seed: seed,
 		Python: f.python,
 	}, level, nil
@@ -261,17 +277,32 @@ func mebibytes(flag string, n int) (int64, error) {
 	return int64(n) << 20, nil
 }
 
+// stdinOf returns the text of a script that was read from standard input, nil for others.
+func (f *runFlags) stdinOf(file string) []byte {
+	if file == stdinName {
+		return f.stdin
+	}
+	return nil
+}
+
 // logTo makes the log that writes to a terminal and to the reports.
 func (f *runFlags) logTo(terminal report.Sink) (*report.Log, error) {
 	outputs := f.reports.outputs(f.outDir)
 	for i := range outputs {
 		outputs[i].MaxSerial = int64(f.maxLog) << 20
 	}
+	var lock *dirLock
+	if f.ownDir {
+		var err error
+		if lock, err = lockDir(f.outDir); err != nil {
+			return nil, err
+		}
+	}
 	sinks, err := report.Open(outputs)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, lock.Close())
 	}
-	return report.NewLog(nil, append([]report.Sink{terminal}, sinks...)...), nil
+	return report.NewLog(nil, append(append([]report.Sink{terminal}, sinks...), lock)...), nil
 }
 
 // pipe ends the run in order when nobody reads its log any more.

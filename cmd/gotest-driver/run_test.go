@@ -154,6 +154,31 @@ func TestSkippedRun(t *testing.T) {
 	}
 }
 
+// TestMachinesOfHiddenNames: a machine whose name means something else is told before anything starts, and can be reached.
+func TestMachinesOfHiddenNames(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"driver.json": `{"vms": {"json": {"guest": "tiny"}, "lambda": {"guest": "tiny"}, "fine": {"guest": "tiny"}}}`,
+		"a.star":      "print(json.encode([m for m in machines if m.name == 'lambda'][0].name), fine)\n",
+		"b.py":        "print(json, fine, [m for m in machines if m.name == 'lambda'][0])\n",
+	})
+	told := func(name, what string) string {
+		return fmt.Sprintf("warning: machine %s has no variable of its name, because %s is %s: write [m for m in machines if m.name == %q][0]\n", name, name, what, name)
+	}
+	for file, want := range map[string][]string{
+		"a.star": {told("json", "a module"), told("lambda", "a word of the language"), "\"lambda\" <machine fine>"},
+		"b.py":   {told("lambda", "a word of the language"), "<machine json> <machine fine> <machine lambda>"},
+	} {
+		cmd, out := start(t, dir, nil, "run", "-c", "driver.json", file)
+		e := end(t, cmd, out)
+		for _, w := range want {
+			if e.status != exitPassed || !strings.Contains(e.out, w) {
+				t.Errorf("%s: status %d, want %q in\n%s", file, e.status, w, e.out)
+			}
+		}
+	}
+}
+
 const sleeping = `server = create_machine(guest = "tiny", name = "server")
 server.wait_for_file("/bin/bash")
 print("pid %d of" % server.pid, driver.out_dir)

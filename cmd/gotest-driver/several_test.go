@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,6 +46,111 @@ func TestSeveralScripts(t *testing.T) {
 	cmd, out = start(t, dir, nil, "run", "--list", "d.py", "e.star")
 	if e := end(t, cmd, out); e.status != exitPassed || e.out != "e.star:1\ttest_e\ttest_e\n" {
 		t.Errorf("status %d\n%s", e.status, e.out)
+	}
+}
+
+// TestDirectoriesOfScripts: a directory stands for its tests, and not for what they load.
+func TestDirectoriesOfScripts(t *testing.T) {
+	dir := t.TempDir()
+	for _, sub := range []string{"tests/net", "tests/.git", "tests/lib", "tests/out", "empty"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, dir, map[string]string{
+		"tests/a.star": "load('lib/helper.star', 'x')\ndef test_login():\n    print('a runs', x)\n", "tests/lib/helper.star": "x = 1\n",
+		"tests/net/b.py": "import os, helper as h\nprint('b runs', h.y)\n", "tests/net/helper.py": "y = 2\n",
+		"tests/net/c.star": "def test_other():\n    fail('c fails')\n", "tests/.git/d.star": "fail()\n", "tests/out/e.star": "fail()\n",
+		"tests/.hidden.star": "fail()\n", "tests/README": "text\n",
+	})
+	cmd, out := start(t, dir, nil, "run", "--plain", "-o", "tests/out", "tests")
+	e := end(t, cmd, out)
+	if want := "3 scripts: 2 passed, 1 did not: tests/net/c.star\n"; e.status != exitFailed || !strings.HasSuffix(e.out, want) {
+		t.Errorf("status %d, want %q at the end of\n%s", e.status, want, e.out)
+	}
+	for _, want := range []string{"a runs 1", "b runs 2", "c fails", "run --plain -o tests/out tests/net/c.star --run '^test_other$'\n"} {
+		if !strings.Contains(e.out, want) {
+			t.Errorf("%q is not in\n%s", want, e.out)
+		}
+	}
+	for _, c := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"--run", "login", "tests"}, exitPassed, "1 script: all passed"},
+		{[]string{"--run", "login", "tests/a.star", "tests/net/c.star"}, exitPassed, "a runs 1"},
+		{[]string{"--run", "nothing", "tests"}, exitUsage, `no test function of the 3 scripts matches --run "nothing"`},
+		{[]string{"empty"}, exitUsage, "there is no script in the directory empty or below it"},
+	} {
+		cmd, out := start(t, dir, nil, append([]string{"run", "-o", "tests/out"}, c.args...)...)
+		if e := end(t, cmd, out); e.status != c.status || !strings.Contains(e.out, c.want) || strings.Contains(e.out, "c fails") {
+			t.Errorf("%q: status %d, want %d and %q in\n%s", c.args, e.status, c.status, c.want, e.out)
+		}
+	}
+}
+
+// TestScriptOnStandardInput: it can be in either language, and finds the files of the working directory.
+func TestScriptOnStandardInput(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"lib.star": "x = 5\n", "lib5.py": "x = 5\n", "b.star": "print('b runs')\n"})
+	for _, c := range []struct {
+		script string
+		args   []string
+		status int
+		want   []string
+	}{
+		{"load('lib.star', 'x')\nprint('it is', x)\nfail('here')\n", nil, exitFailed, []string{"test: <stdin>", "it is 5", "<stdin>:3"}},
+		{"import lib5\nprint('it is', lib5.x)\nassert False, 'here'\n", nil, exitFailed, []string{"test: <stdin>", "it is 5", "<stdin>:3"}},
+		{"print('first')\n", []string{"b.star"}, exitPassed, []string{"first", "b runs", "2 scripts: all passed"}},
+		{"", nil, exitPassed, []string{"test script finished"}},
+		{"x = (\n", nil, exitUsage, []string{"<stdin>:1:5"}},
+		{"", []string{"-"}, exitUsage, []string{"- can be given once"}},
+		{"", []string{"--debug"}, exitUsage, []string{"standard input is theirs"}},
+	} {
+		cmd := exec.Command(program(t), append([]string{"run", "-"}, c.args...)...)
+		cmd.Dir, cmd.Stdin = dir, strings.NewReader(c.script)
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if cmd.ProcessState.ExitCode() != c.status || !strings.Contains(string(out), want) {
+				t.Errorf("%q %q: status %d, want %d and %q in\n%s", c.script, c.args, cmd.ProcessState.ExitCode(), c.status, want, out)
+			}
+		}
+	}
+}
+
+// TestOneOutputDirectory: a second run at the same time is refused, and one after it is not, however the first ended.
+func TestOneOutputDirectory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"waits.star": "print('waits')\ntime.sleep(1000)\n", "fine.star": "print('it ran')\n"})
+	first, heard := start(t, dir, nil, "run", "--log-json", "log.jsonl", "waits.star")
+	log := filepath.Join(dir, "log.jsonl")
+	for began := time.Now(); time.Since(began) < soon; time.Sleep(20 * time.Millisecond) {
+		if b, err := os.ReadFile(log); err == nil && strings.Contains(string(b), "waits") {
+			break
+		}
+	}
+	for _, args := range [][]string{{"run", "fine.star"}, {"run", "fine.star", "fine.star"}, {"run", "--watch", "fine.star"}, {"repl"}} {
+		cmd, out := start(t, dir, nil, args...)
+		want := "another run uses the output directory gotest-output: wait for its end, or give this one a directory of its own with --output-directory\n"
+		if e := end(t, cmd, out); e.status != exitUsage || !strings.HasSuffix(e.out, want) || strings.Contains(e.out, "it ran") {
+			t.Errorf("%q: status %d, want %d and %q in\n%s", args, e.status, exitUsage, want, e.out)
+		}
+	}
+	cmd, out := start(t, dir, nil, "run", "-o", "other", "fine.star")
+	if e := end(t, cmd, out); e.status != exitPassed {
+		t.Errorf("another directory: status %d\n%s", e.status, e.out)
+	}
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = end(t, first, heard)
+	cmd, out = start(t, dir, nil, "run", "fine.star")
+	if e := end(t, cmd, out); e.status != exitPassed {
+		t.Errorf("after a killed run: status %d\n%s", e.status, e.out)
 	}
 }
 

@@ -36,6 +36,11 @@ func (f *runFlags) watch(cmd *cobra.Command, files []string, wf watchFlags) erro
 		return err
 	}
 	o.Command = withoutWatch(o.Command)
+	lock, err := lockDir(f.outDir)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	out := cmd.ErrOrStderr()
 	terminal := report.LiveWanted(out, os.Environ())
 	again, stop, err := enterKey(terminal)

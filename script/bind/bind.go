@@ -17,6 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/api"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
@@ -73,7 +74,9 @@ func (b *Binding) Globals() starlark.StringDict {
 	ms := b.d.Machines()
 	of := map[string][]*machine.Machine{} // keyed by backend
 	for _, m := range ms {
-		g[config.Identifier(m.Name())] = b.object(m)
+		if dialect.Meaning(config.Identifier(m.Name()), false) == "" {
+			g[config.Identifier(m.Name())] = b.object(m)
+		}
 		backend := b.d.BackendOf(m)
 		of[backend] = append(of[backend], m)
 	}
@@ -86,6 +89,15 @@ func (b *Binding) Globals() starlark.StringDict {
 	}
 	b.addVLANs(g)
 	return g
+}
+
+// AddPython adds to a script's globals the machines that only Starlark's modules hide.
+func (b *Binding) AddPython(g starlark.StringDict) {
+	for _, m := range b.d.Machines() {
+		if dialect.Meaning(config.Identifier(m.Name()), true) == "" {
+			g[config.Identifier(m.Name())] = b.object(m)
+		}
+	}
 }
 
 // Verify returns an error that lists declarations without a binding and bindings without a declaration.

@@ -22,11 +22,11 @@ var vlanName = lazyre.Compile(`^vlan[0-9]+$`)
 // configuration or in the script.
 func (c *checker) declareMachines() {
 	for name, kind := range c.cfg.Machines {
-		c.machines[name] = classOf(kind)
-	}
-	if len(c.machines) == 1 {
-		for _, t := range c.machines {
-			c.machines["machine"] = t
+		if dialect.Meaning(name, false) == "" {
+			c.machines[name] = classOf(kind)
+		}
+		if len(c.cfg.Machines) == 1 {
+			c.machines["machine"] = classOf(kind)
 		}
 	}
 	var declared []*dialect.DeclStmt

@@ -19,18 +19,21 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/bind"
 	"github.com/gotest-driver/gotest-driver/script/check"
+	"github.com/gotest-driver/gotest-driver/script/dialect"
 	"github.com/gotest-driver/gotest-driver/script/modules"
 )
 
 // Options are the settings of a run.
 type Options struct {
 	Script        string // path of the script
+	Source        []byte // the script; nil: the file's content
 	Config        *driver.Config
 	Name          string // the test's name; empty: the configuration's or the script's file name
 	OutDir        string
@@ -129,7 +132,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	r := &run{o: o}
 	defer func() { err = errors.Join(err, r.ending.run()) }()
 	ctx = r.limit(ctx)
-	for _, step := range []func(context.Context) error{r.read, r.language, r.check, r.openDriver, r.networks, r.compile} {
+	for _, step := range []func(context.Context) error{r.read, r.language, r.hidden, r.check, r.openDriver, r.networks, r.compile} {
 		if err := step(ctx); err != nil {
 			return &SetupError{err}
 		}
@@ -218,7 +221,10 @@ func (r *run) watchSilence(ctx context.Context) {
 
 // read reads the script.
 func (r *run) read(context.Context) (err error) {
-	if r.src, err = os.ReadFile(r.o.Script); err != nil {
+	if r.src = r.o.Source; r.src == nil {
+		r.src, err = os.ReadFile(r.o.Script)
+	}
+	if err != nil {
 		return fmt.Errorf("the script can't be read: %w", err)
 	}
 	r.root, err = check.Root(r.o.Script)
@@ -244,6 +250,19 @@ func (r *run) language(ctx context.Context) (err error) {
 		r.ending.add(r.py.Close)
 	}
 	return err
+}
+
+// hidden warns of configured machines that have no variable in the script.
+func (r *run) hidden(ctx context.Context) error {
+	if r.o.Config == nil {
+		return nil
+	}
+	for m := range r.o.Config.All() {
+		if text := dialect.HiddenMachine(m, config.Identifier(m), r.py != nil); text != "" {
+			r.o.Log.Logf(ctx, report.Warning, "%s", text)
+		}
+	}
+	return nil
 }
 
 // openDriver makes the driver with the machines of the configuration, unless the caller has one.
@@ -354,8 +373,12 @@ func (r *run) predeclared() starlark.StringDict {
 	if r.o.Debugger != nil {
 		mo.Breakpoint = r.o.Debugger.Breakpoint
 	}
-	g := bind.New(r.d, hooks).Globals()
+	b := bind.New(r.d, hooks)
+	g := b.Globals()
 	maps.Copy(g, script.Builtins())
 	maps.Copy(g, modules.New(mo))
+	if r.py != nil {
+		b.AddPython(g)
+	}
 	return g
 }
