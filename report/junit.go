@@ -18,7 +18,8 @@ const (
 const junitSuite = "NixOS integration test"
 
 // JUnit writes the subtests as test cases of one suite; a name includes the enclosing subtests. A failure outside of all
-// subtests, a run that was skipped, or one without subtests, is the case "main". The file is complete after every event that changes it.
+// subtests, a run that was skipped, or one without subtests, is the case "main". The suite has the log of what is outside
+// of all subtests. The file is complete after every event that changes it.
 type JUnit struct {
 	g       *growing
 	head    int64 // offset of the counts
@@ -31,6 +32,8 @@ type JUnit struct {
 	run     junitCounts           // of the current run
 	all     junitCounts
 	took    time.Duration
+	outside tailText // the log outside of subtests
+	ended   string   // its XML after the end of a run
 }
 
 type junitCounts struct{ tests, failures, errors, skipped int }
@@ -148,8 +151,13 @@ func sep(machine string) string {
 }
 
 func (j *JUnit) log(entry uint64, text string) {
-	if k := j.cases[j.open.subtest(entry)]; k != nil {
-		k.log.add(CleanLines(text) + "\n")
+	id := j.open.subtest(entry)
+	line := CleanLines(text) + "\n"
+	if id == 0 {
+		j.outside.add(line)
+	}
+	if k := j.cases[id]; k != nil {
+		k.log.add(line)
 	}
 }
 
@@ -248,6 +256,7 @@ func (j *JUnit) runEnd(e Event) {
 	}
 	j.cases[0] = &junitCase{name: "main", start: e.Time}
 	j.run = junitCounts{}
+	j.ended = systemOut(&j.outside)
 	j.write(out)
 }
 
@@ -260,7 +269,7 @@ func (j *JUnit) write(content string) {
 		}
 		b.WriteString(k.waiting)
 	}
-	b.WriteString("</testsuite>\n</testsuites>\n")
+	b.WriteString(j.ended + "</testsuite>\n</testsuites>\n")
 	j.g.write(content, b.String())
 	j.g.patch(j.head, j.suite())
 }
@@ -284,6 +293,7 @@ func (j *JUnit) Close() error {
 		j.all.add(m)
 		out.WriteString(j.xml(m))
 	}
+	j.ended = systemOut(&j.outside)
 	j.write(out.String())
 	return j.g.close()
 }
@@ -331,11 +341,16 @@ func (j *JUnit) xml(k *junitCase) string {
 		first, _, _ := strings.Cut(k.message(), "\n")
 		fmt.Fprintf(&b, "<%s%s%s>%s</%s>", tag, xmlAttr("message", shorten(first, 1000)), xmlAttr("type", typ), xmlText(shorten(k.explain(), junitText)), tag)
 	}
-	if s := k.log.String(); s != "" {
-		b.WriteString("<system-out>" + xmlText(s) + "</system-out>")
-	}
-	b.WriteString("</testcase>\n")
+	b.WriteString(systemOut(&k.log) + "</testcase>\n")
 	return b.String()
+}
+
+// systemOut returns a log as an element, nothing for an empty one.
+func systemOut(log *tailText) string {
+	if s := log.String(); s != "" {
+		return "<system-out>" + xmlText(s) + "</system-out>"
+	}
+	return ""
 }
 
 func (k *junitCase) message() string {

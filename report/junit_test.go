@@ -102,6 +102,26 @@ func TestJUnitNames(t *testing.T) {
 	}
 }
 
+// TestJUnitSuiteLog: what is logged outside of all subtests is in the log of the suite.
+func TestJUnitSuiteLog(t *testing.T) {
+	suites := ingest(t, func(t *testing.T, s Sink) {
+		l := NewLog(newClock().now, s)
+		l.Emit(t.Context(), Event{Kind: RunStart, Text: "x"})
+		l.Logf(t.Context(), Info, "before <all>")
+		ctx, sub := l.Begin(t.Context(), Entry{Action: ActionSubtest, Text: "a"})
+		l.Logf(ctx, Info, "within")
+		sub.End(nil)
+		l.Logf(t.Context(), Info, "after all")
+		l.Emit(t.Context(), Event{Kind: RunEnd, Status: Passed})
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if s := suites[0]; s.SystemOut != "before <all>\nafter all\n" || len(s.Tests) != 1 || !strings.Contains(s.Tests[0].SystemOut, "within") {
+		t.Errorf("the suite's log is %q, the cases are %+v", s.SystemOut, s.Tests)
+	}
+}
+
 func TestJUnitMain(t *testing.T) {
 	simple := func(f func(*Log)) func(*testing.T, Sink) {
 		return func(t *testing.T, s Sink) {
