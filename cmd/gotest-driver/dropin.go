@@ -15,6 +15,9 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver/config"
 )
 
+// dropInName is the program's name as a drop-in, and that of the hidden subcommand.
+const dropInName = "nixos-test-driver"
+
 // dropInCommand is the hidden subcommand with the command line of nixpkgs' driver.
 func dropInCommand() *cobra.Command {
 	cmd := dropIn()
@@ -27,15 +30,21 @@ func dropIn() *cobra.Command {
 	f := newRunFlags()
 	f.serial, f.history = true, ".nixos-test-history"
 	lists := map[string]*string{}
-	vsocks, attach := 0, ""
+	vsocks, attach, testScript := 0, "", ""
 	cmd := &cobra.Command{
-		Use:           "nixos-test-driver [flags] [TEST-SCRIPT]",
+		Use:           dropInName + " [flags] [TEST-SCRIPT]",
 		Short:         "The command line of nixpkgs' test driver",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       version(),
 		Args:          cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if testScript != "" {
+				if len(args) > 0 {
+					return errors.New("--test-script: there is a script as argument, too; give one")
+				}
+				args = []string{testScript}
+			}
 			c, script, err := f.dropInConfig(cmd, args, lists)
 			if err != nil {
 				return err
@@ -46,11 +55,18 @@ func dropIn() *cobra.Command {
 			if cmd.Flags().Changed("debug-hook-attach") {
 				f.debugHook = &attach
 			}
-			return f.runWith(cmd, script, c)
+			err = f.runWith(cmd, script, c)
+			var exit *exitError
+			if errors.As(err, &exit) && exit.timedOut {
+				fmt.Fprintln(cmd.ErrOrStderr(), "timeout reached; test terminating...")
+				return &exitError{status: exitTerminated, err: exit.err}
+			}
+			return err
 		},
 	}
 	fs := cmd.Flags()
 	fs.StringVarP(&f.config, "config", "c", "", "driver configuration (JSON)")
+	fs.StringVar(&testScript, "test-script", "", "the test script, instead of the argument")
 	fs.StringVar(&f.logLevel, "log-level", "", "debug, info, warning or error (default: $logLevel, else info)")
 	fs.StringVarP(&f.outDir, "output_directory", "o", ".", "directory for screenshots, copied files and reports")
 	fs.StringVar(&f.outDir, "output-directory", ".", "the same")
@@ -108,7 +124,7 @@ func (f *runFlags) dropInConfig(cmd *cobra.Command, args []string, lists map[str
 		script = args[0]
 	}
 	if script == "" {
-		return nil, "", errors.New("no test script: give it as argument, in --config or in $testScript")
+		return nil, "", errors.New("no test script: give it as argument, with --test-script, in --config or in $testScript")
 	}
 	if st, err := os.Stat(f.outDir); err != nil || !st.IsDir() {
 		return nil, "", fmt.Errorf("the output directory %s does not exist", f.outDir)

@@ -20,12 +20,15 @@ const (
 	exitFailed      = 1   // the test failed, or something was found
 	exitUsage       = 2   // nothing could be run, or a report could not be written
 	exitInterrupted = 130 // Ctrl-C, SIGTERM
+	exitTerminated  = 143 // of the drop-in program at the global timeout: the Python driver ends itself by SIGTERM
 )
 
 // exitError ends the program with a status.
 type exitError struct {
 	status int
 	err    error // the error to print; nil when the user has seen everything
+
+	timedOut bool // the global timeout has run out
 }
 
 // errFailed ends the program after everything has been printed.
@@ -53,12 +56,12 @@ func ofRun(err, cerr error) error {
 	case errors.As(err, &setup):
 		return errors.Join(cerr, err)
 	case errors.As(err, &start):
-		return &exitError{exitUsage, cerr}
+		return &exitError{status: exitUsage, err: cerr}
 	case errors.As(err, &failure):
-		return &exitError{exitFailed, cerr}
+		return &exitError{exitFailed, cerr, failure.Class == script.ClassTimeout}
 	}
 	// The script has passed, but its end was not clean: no report says so.
-	return &exitError{exitFailed, errors.Join(cerr, err)}
+	return &exitError{status: exitFailed, err: errors.Join(cerr, err)}
 }
 
 // statusOf returns the exit status for an error, and the error if it is still to be printed.

@@ -101,7 +101,7 @@ func guestPath() *cobra.Command {
 			img, err := guest.Path(args[0], guest.Options{})
 			var missing *guest.NotBuiltError
 			if errors.As(err, &missing) {
-				return &exitError{exitFailed, err}
+				return &exitError{status: exitFailed, err: err}
 			}
 			if err != nil {
 				return err

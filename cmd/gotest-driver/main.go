@@ -31,21 +31,28 @@ func main() {
 func execute(args []string) int {
 	ctx, stop := withSignals(context.Background())
 	defer stop()
-	var cmd *cobra.Command
-	switch filepath.Base(args[0]) {
-	case "nixos-test-driver", ".nixos-test-driver-wrapped":
-		cmd = dropIn()
-		rest, err := argparseArgs(cmd.Flags(), args[1:])
-		if err != nil {
-			return status(ctx, cmd, err)
-		}
-		args = append([]string{args[0]}, rest...)
-	default:
-		cmd = root(args[1:])
+	cmd, rest, err := commandOf(args)
+	if err == nil {
+		cmd.SetArgs(rest)
+		err = cmd.ExecuteContext(ctx)
 	}
-	cmd.SetArgs(args[1:])
-	err := cmd.ExecuteContext(ctx)
 	return status(ctx, cmd, err)
+}
+
+// commandOf returns the program's command and its arguments.
+func commandOf(args []string) (*cobra.Command, []string, error) {
+	name, rest := filepath.Base(args[0]), args[1:]
+	if name == dropInName || name == ".nixos-test-driver-wrapped" {
+		cmd := dropIn()
+		rest, err := argparseArgs(cmd.Flags(), rest)
+		return cmd, rest, err
+	}
+	cmd := root(rest)
+	if len(rest) == 0 || rest[0] != dropInName {
+		return cmd, rest, nil
+	}
+	words, err := argparseArgs(cmd.Commands()[0].Flags(), rest[1:])
+	return cmd, append([]string{dropInName}, words...), err
 }
 
 // withSignals returns a context that is cancelled by SIGINT, SIGTERM and SIGHUP. A second signal ends the program at
@@ -77,7 +84,7 @@ func subcommands() []subcommand {
 		{"report", reportCommand},
 		{"version", versionCommand},
 		{"ssh-proxy", sshProxyCommand},
-		{"nixos-test-driver", dropInCommand},
+		{dropInName, dropInCommand},
 	}
 }
 

@@ -116,8 +116,8 @@ def run_tests() -> None:
 def dump_machine_ssh() -> None:
     r"""Print how to reach each machine over its SSH backdoor.
     
-    It fails when no machine has one (`ssh_backdoor = True` in `create_machine`, or `enable_ssh_backdoor` in the
-    configuration), which needs the program vhost-device-vsock on the host."""
+    When no machine has one, a warning says how to get it: `ssh_backdoor = True` in `create_machine`, or
+    `enable_ssh_backdoor` in the configuration, which needs the program vhost-device-vsock on the host."""
     _bridge.call("dump_machine_ssh", (), {})
 
 
