@@ -188,7 +188,7 @@ func (s *Session) launchLine() string {
 	// In its own session the worker has no terminal, so that commands can have process groups. Its standard
 	// input is not the terminal, because bash opens that again, which would make it the session's terminal.
 	// The first part is in a variable, because bash repeats the text of a killed command in its message.
-	return fmt.Sprintf("s=%s; M=%s G=%d N=%s T=%d F=%d $(type -P setsid) bash -c \"$s\" 30<&0 29>&1 </dev/null >/dev/null; printf '\\n%%sZ;\\n' %[2]s\n",
+	return fmt.Sprintf("s=%s; p=; hash setsid 2>/dev/null && p=setsid; M=%s G=%d N=%s T=%d F=%d $p bash -c \"$s\" 30<&0 29>&1 </dev/null >/dev/null; printf '\\n%%sZ;\\n' %[2]s\n",
 		shellescape.Quote(start()), shellescape.Quote(s.mark), s.workers, DataPortName, tries, s.opts.DataFD)
 }
 

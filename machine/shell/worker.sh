@@ -6,7 +6,16 @@
 # Descriptors: 29 to the host, 30 from the host, 31 the root shell's stderr, 32 never readable,
 # 33 and 37 scripts and a command's stdin, 34 and 35 by turns (O) a command's stdout, 36 what pump counted,
 # 38 a go, 39 that a command has its own stdin, 40 acknowledgements.
-exec 36<> <(:) 38<> <(:) 39<> <(:) 40<> <(:)
+
+# The host may send commands from now on. What they do not need is not done before, or only when it is needed: each process
+# that starts during the guest's boot makes the root shell later.
+need=
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || need+=' bash-4.4'
+for c in dd; do type "$c" >/dev/null || need+=" $c"; done
+printf '%sH%s %s;' "$M" "$BASH_VERSION" "$need" >&29
+
+exec 38<> <(:) 39<> <(:)
+if [[ $W == console ]]; then exec 40<> <(:); fi
 I=0
 
 # The program of the fresh bash: it reads the script from 37. An incomplete script must not run.
@@ -18,29 +27,31 @@ for D in /dev/shm /run /tmp; do [[ -d $D && -w $D ]] && break; done
 # subshell this is a fresh bash, with its own $$ and only the environment, and it starts in two thirds of the time. E is
 # empty where this is impossible, as on a file system with noexec.
 E=$D/gotest-driver/bash
+P="BASH_ARGV0=bash BASH_SUBSHELL=0; set -euo pipefail; $B"
 s='echo "$0 $((BASHPID - $$)) $BASH_SUBSHELL ${M-none}"'
 printf -v x '0%010d%s' "${#s}" "$s"
-mkdir -m 700 "${E%/*}"
+[[ -d ${E%/*} ]] || mkdir -m 700 "${E%/*}"
 ((BASH_VERSINFO[0] >= 5)) && [[ -O ${E%/*} && ! -L ${E%/*} ]] &&
-  printf '%s\n' "BASH_ARGV0=bash BASH_SUBSHELL=0; set -euo pipefail; $B" >"$E.$$" && chmod 700 "$E.$$" &&
-  mv "$E.$$" "$E" && [[ $("$E" 37<<<"$x") == 'bash 0 0 none' ]] || E=
-need=
-((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || need+=' bash-4.4'
-for c in dd; do type "$c" >/dev/null || need+=" $c"; done
-printf '%sH%s %s;' "$M" "$BASH_VERSION" "$need" >&29
+  { { [[ -x $E ]] && read -r o <"$E" && [[ $o == "$P" ]]; } || { printf '%s\n' "$P" >"$E" && chmod 700 "$E"; }; } &&
+  [[ $("$E" 37<<<"$x") == 'bash 0 0 none' ]] || E=
 
-# pump copies a command's output to the host, with the arguments for dd, and writes the number of bytes to 36.
-if [[ $(LC_ALL=C dd bs=1 count=1 </dev/zero 2>&1 >/dev/null) == *byte* ]]; then
-  pump() { dd "$@" <&"$O" >&29 2>&36 29>&- 30<&- 31>&- 32>&- 37<&- 38>&- 39>&- 40>&-; }
-else # the dd of this busybox does not report the number: the kernel has counted
-  pump() {
-    (
-      dd "$@" <&"$O" >&29 2>&- 29>&- 30<&- 31>&- 32>&- 37<&- 38>&- 39>&- 40>&-
-      while read -r k v; do [[ $k == wchar: ]] && break; done </proc/self/io
-      printf '%s bytes\n' "$v" >&36
-    )
-  }
-fi
+# pump copies a command's output to the host, with the arguments for dd, and writes the number of bytes to 36. Its first
+# call finds out which dd this is.
+pump() {
+  exec 36<> <(:)
+  if [[ $(LC_ALL=C dd bs=1 count=1 </dev/zero 2>&1 >/dev/null) == *byte* ]]; then
+    pump() { dd "$@" <&"$O" >&29 2>&36 29>&- 30<&- 31>&- 32>&- 37<&- 38>&- 39>&- 40>&-; }
+  else # the dd of this busybox does not report the number: the kernel has counted
+    pump() {
+      (
+        dd "$@" <&"$O" >&29 2>&- 29>&- 30<&- 31>&- 32>&- 37<&- 38>&- 39>&- 40>&-
+        while read -r k v; do [[ $k == wchar: ]] && break; done </proc/self/io
+        printf '%s bytes\n' "$v" >&36
+      )
+    }
+  fi
+  pump "$@"
+}
 
 copy() { # runs pump and adds its number of bytes to c
   pump "$@"

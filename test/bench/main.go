@@ -24,7 +24,8 @@ type Result struct {
 	Guest  string   `json:"guest,omitempty"`
 	Value  float64  `json:"value"`
 	Unit   string   `json:"unit"`
-	Python *float64 `json:"python,omitempty"` // the Python driver's figure
+	Python *float64 `json:"python,omitempty"` // the Python driver's figure, measured elsewhere
+	Peer   *float64 `json:"peer,omitempty"`   // the same with the Python driver's protocol, measured here
 }
 
 // figure describes a figure that the scripts and this program measure. The Python driver's figures (0: none) were measured
@@ -39,6 +40,9 @@ const (
 	startFigure  = "start"
 	memoryFigure = "memory"
 	memoryAfter  = "memory_after"
+	bootFigure   = "boot"
+	bootFirst    = "boot_first"
+	bootCPU      = "boot_cpu"
 )
 
 var figures = []figure{
@@ -51,10 +55,12 @@ var figures = []figure{
 	{"version_instructions", "instructions of gotest-driver version", "million", 1e-6, 0},
 	{"check_instructions", "instructions of a check of one line", "million", 1e-6, 0},
 	{"run_instructions", "instructions of a run of one line", "million", 1e-6, 0},
-	{"boot", "start to the root shell", "s", 1, 0},
-	{"execute", `execute("true"), mean of 200`, "ms", 1000, 23.8},
+	{bootFigure, "start to the root shell, median of 5", "s", 1, 0},
+	{bootFirst, "start to the end of the first command, median of 5", "s", 1, 0},
+	{bootCPU, "QEMU's processor time until then, median of 5", "s", 1, 0},
+	{"execute", `execute("true"), mean of 200`, "ms", 1000, 0},
 	{"execute_floor", "bash -c true in a loop in the guest: what starting a bash costs the guest itself", "ms", 1000, 0},
-	{"output", "20 MB of output, base64 of random bytes", "s", 1, 6.98},
+	{"output", "20 MB of output, base64 of random bytes", "s", 1, 0},
 	{"output_floor", "the same, thrown away in the guest: what is left is the guest's own time", "s", 1, 0},
 	{"detection", "a file appears until wait_for_file returns, mean of 20", "ms", 1000, 548},
 	{"poll", "the guest's time that waiting for a file takes", "%", 100, 0},
@@ -69,16 +75,17 @@ var figures = []figure{
 }
 
 func main() {
+	bootsOnly := flag.Bool("boots", false, "measure only how the guests boot")
 	asJSON := flag.Bool("json", false, "print JSON")
 	update := flag.Bool("update", false, "put the table into docs/benchmarks.md, with the date and what was measured on")
 	guests := flag.String("guests", "tiny,debian", "the guests to measure on, separated by commas; empty: none")
 	screen := flag.Bool("screen", true, "measure how the screen is read, on the guests debian and desktop")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "Usage: test/bench/run [--json] [--update] [--guests tiny,debian] [--screen=false]")
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: test/bench/run [--json] [--update] [--guests tiny,debian] [--screen=false] [--boots]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	results, err := measure(*guests, *screen)
+	results, err := measure(*guests, *screen, *bootsOnly)
 	if err == nil {
 		err = show(os.Stdout, results, *asJSON)
 	}
@@ -91,7 +98,7 @@ func main() {
 	}
 }
 
-func measure(guests string, screen bool) (results []Result, err error) {
+func measure(guests string, screen, bootsOnly bool) (results []Result, err error) {
 	dir, err := os.MkdirTemp("", "gotest-bench-")
 	if err != nil {
 		return nil, err
@@ -101,29 +108,27 @@ func measure(guests string, screen bool) (results []Result, err error) {
 	if out, err := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", dir, "./cmd/gotest-driver", "./cmd/gotest-driver-ocr").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	start, err := firstLine(binary, dir)
-	if err != nil {
-		return nil, err
+	if !bootsOnly {
+		if results, err = ofProgram(binary, dir); err != nil {
+			return nil, err
+		}
 	}
-	results = append(results, result(startFigure, "", start))
-	commands, err := commandStarts(binary, dir)
-	if err != nil {
-		return nil, err
-	}
-	results = append(results, commands...)
 	file := filepath.Join(dir, "100MB")
 	if err := randomFile(file, 100<<20); err != nil {
 		return nil, err
 	}
 	for _, g := range strings.FieldsFunc(guests, func(r rune) bool { return r == ',' }) {
 		fmt.Fprintf(os.Stderr, "measuring on %s…\n", g)
-		values, err := onGuest(binary, dir, g, file)
+		ours, peers, err := bootTurns(binary, dir, g)
+		if err == nil && !bootsOnly {
+			err = errors.Join(onGuest(binary, dir, g, file, ours), onPeer(dir, g, peers))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", g, err)
 		}
-		results = append(results, named(g, values)...)
+		results = append(results, compared(named(g, ours), named(g, peers))...)
 	}
-	if screen {
+	if screen && !bootsOnly {
 		fmt.Fprintln(os.Stderr, "measuring the screen…")
 		values := map[string]float64{}
 		err := run(binary, dir, filepath.Join("test", "bench", "screen.star"), nil, func(_ int, key string, v float64) { values[key] = v })
@@ -133,6 +138,26 @@ func measure(guests string, screen bool) (results []Result, err error) {
 		results = append(results, named("", values)...)
 	}
 	return results, nil
+}
+
+// ofProgram measures the program without guests.
+func ofProgram(binary, dir string) ([]Result, error) {
+	start, err := firstLine(binary, dir)
+	if err != nil {
+		return nil, err
+	}
+	commands, err := commandStarts(binary, dir)
+	return append([]Result{result(startFigure, "", start)}, commands...), err
+}
+
+// compared gives results the values of the same figures that were measured with the Python driver's protocol.
+func compared(ours, peers []Result) []Result {
+	for i := range ours {
+		if n := slices.IndexFunc(peers, func(p Result) bool { return p.Name == ours[i].Name }); n >= 0 {
+			ours[i].Peer = &peers[n].Value
+		}
+	}
+	return ours
 }
 
 // named returns the results of a script on a guest, in the order of figures.
@@ -186,9 +211,8 @@ func firstLine(binary, dir string) (float64, error) {
 	return all[len(all)/2], nil
 }
 
-// onGuest runs guest.star on a guest.
-func onGuest(binary, dir, guest, file string) (map[string]float64, error) {
-	values := map[string]float64{}
+// onGuest runs guest.star on a guest, and adds its values.
+func onGuest(binary, dir, guest, file string, values map[string]float64) error {
 	var failed error
 	err := run(binary, dir, filepath.Join("test", "bench", "guest.star"), []string{"BENCH_GUEST=" + guest, "BENCH_FILE=" + file}, func(pid int, key string, v float64) {
 		var err error
@@ -201,7 +225,7 @@ func onGuest(binary, dir, guest, file string) (map[string]float64, error) {
 		failed = errors.Join(failed, err)
 		values[key] = v
 	})
-	return values, errors.Join(err, failed)
+	return errors.Join(err, failed)
 }
 
 // run runs a script and calls seen for each of its BENCH lines as soon as it is printed.

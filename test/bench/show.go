@@ -14,13 +14,16 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
-var header = []string{"what", "guest", "measured", "Python driver (measured elsewhere)", "ratio"}
+var header = []string{"what", "guest", "measured", "Python driver", "ratio"}
 
 // cells returns a result's cells in the table.
 func (r Result) cells() []string {
 	python, ratio := "", ""
-	if r.Python != nil {
-		python, ratio = fmt.Sprintf("%.3g %s", *r.Python, r.Unit), fmt.Sprintf("%.1f", *r.Python/r.Value)
+	switch {
+	case r.Peer != nil:
+		python, ratio = fmt.Sprintf("%.3g %s", *r.Peer, r.Unit), fmt.Sprintf("%.2f", *r.Peer/r.Value)
+	case r.Python != nil:
+		python, ratio = fmt.Sprintf("%.3g %s (elsewhere)", *r.Python, r.Unit), fmt.Sprintf("%.1f", *r.Python/r.Value)
 	}
 	return []string{r.Name, r.Guest, fmt.Sprintf("%.3g %s", r.Value, r.Unit), python, ratio}
 }
