@@ -34,7 +34,8 @@ type Options struct {
 	// Backends are the kinds of machines that are possible, in the order in which they are asked whether they own a
 	// description; nil: DefaultBackends.
 	Backends []BackendType
-	OnFatal  func(error) // called when something that all tests need has ended, such as a network
+	// OnFatal is called when something that all tests need has ended, such as a network, and with a *machine.KernelError.
+	OnFatal func(error)
 }
 
 // Driver is a test run. Its methods may be called concurrently.
@@ -147,6 +148,9 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	if mc.Name == "" {
 		mc.Name = "machine"
 	}
+	if mc.FailOn == nil && d.o.Config != nil {
+		mc.FailOn = d.o.Config.FailOn
+	}
 	if len(config.Identifier(mc.Name)) > 64 || strings.ContainsAny(mc.Name, "/\x00\n") {
 		d.mu.Unlock()
 		return nil, fmt.Errorf("%q can't be a machine's name: it must be at most 64 characters without slashes", mc.Name)
@@ -185,7 +189,7 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	}
 	m, err := machine.New(machine.Options{
 		Name: mc.Name, Backend: backend, Log: d.o.Log, StateDir: state, SharedDir: d.SharedDir(),
-		OutDir: d.o.OutDir, HostRoot: d.o.Root, Limits: d.o.Limits,
+		OutDir: d.o.OutDir, HostRoot: d.o.Root, Limits: d.o.Limits, FailOn: mc.FailOn, OnTrouble: d.o.OnFatal,
 	})
 	if err != nil {
 		return nil, err

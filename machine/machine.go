@@ -26,6 +26,12 @@ type Options struct {
 	HostRoot  string // what relative host paths of a test start at
 
 	Limits Limits
+
+	// FailOn are the kinds of trouble, told by the guest's kernel on the console, that end the test: OnTrouble is then called
+	// with a *KernelError. The first line of each other kind is a warning in the log. The kinds are oops, bug, soft_lockup,
+	// rcu_stall, hung_task, out_of_memory and core_dump.
+	FailOn    []string
+	OnTrouble func(error) // must not wait
 }
 
 // Limits bound what a guest can make the host keep, in bytes; 0 means DefaultLimit.
@@ -43,6 +49,7 @@ type Machine struct {
 	o       Options
 	console *Console
 	unread  unreadEvents
+	trouble trouble
 	reader  *ocr.Reader // of the screen; its helper processes start when they are first needed
 
 	startMu sync.Mutex // held while starting
@@ -64,6 +71,7 @@ func New(o Options) (*Machine, error) {
 	var err error
 	m.console, err = newConsole(consoleFile(cmp.Or(o.OutDir, o.StateDir), o.Name), o.Limits.Console, func(line string) {
 		o.Log.Emit(context.Background(), report.Event{Kind: report.Serial, Machine: o.Name, Text: line})
+		m.line(line)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: console log: %w", o.Name, err)

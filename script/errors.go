@@ -187,7 +187,7 @@ func (st *state) newError(err error) *Error {
 	st.caught()
 	if st.ctx.Err() != nil && e.Class != ClassTest {
 		c := &cancelError{context.Cause(st.ctx)}
-		e.Class, e.Message = c.ErrorClass(), c.Error()
+		e.Class, e.Message, e.Cause = c.ErrorClass(), c.Error(), errors.Join(err, c)
 	}
 	if e.Class == "" {
 		e.Class = ClassScript

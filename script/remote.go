@@ -260,7 +260,7 @@ func (r *Remote) Result(err error) error {
 func (t *RemoteThread) Fail(e *Error) *Error {
 	if t.r.ctx.Err() != nil && e.Class != ClassTest {
 		c := &cancelError{context.Cause(t.r.ctx)}
-		e.Class, e.Message = c.ErrorClass(), c.Error()
+		e.Class, e.Message, e.Cause = c.ErrorClass(), c.Error(), errors.Join(e.Cause, c)
 	}
 	if t.r.rt.opts.PostMortem {
 		f := t.frame()

@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/kernellog"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/internal/owner"
@@ -38,6 +39,7 @@ type Config struct {
 	Networks          string        // what networks are made of: "vde", "hub", or empty for vde where it is there
 	GlobalTimeout     time.Duration // 0 means none
 	EnableSSHBackdoor bool
+	FailOn            []string // that of machines that have none
 	TestScript        string   // a file's path
 	ScriptLanguage    string   // "starlark", "python", "auto" or empty
 	Disable           []string // codes that check leaves out
@@ -67,6 +69,7 @@ type Machine struct {
 	EFI         bool     // boot with UEFI firmware
 	SSHBackdoor bool     // an SSH server that needs no network
 	KeepState   bool     // keep the state directory for the next run
+	FailOn      []string // the kinds of trouble of the kernel that end the test; nil: those of the configuration
 }
 
 // hostName are the names that NixOS takes for a host, of at most 63 letters.
@@ -82,6 +85,9 @@ func (m Machine) Check() error {
 		return fmt.Errorf("cores %d: want 1 or more", m.Cores)
 	case m.StartScript == "" && !hostName().MatchString(m.Name):
 		return fmt.Errorf("%q can't be a host name: want at most 63 letters, digits, hyphens and underscores, with a letter or a digit at both ends", m.Name)
+	}
+	if err := kernellog.Check(m.FailOn); err != nil {
+		return fmt.Errorf("fail_on: %w", err)
 	}
 	n := 0
 	for _, set := range []bool{m.StartScript != "", m.Guest != "", m.Image != "" || m.Kernel != "", m.Container != "" && m.StartScript == ""} {
@@ -311,6 +317,7 @@ func (r *reader) top(object map[string]json.RawMessage) {
 		{"networks", &r.Networks, `"vde" or "hub"`},
 		{"global_timeout", &timeout, "a number of seconds or null"},
 		{"enable_ssh_backdoor", &r.EnableSSHBackdoor, "true or false"},
+		{"fail_on", &r.FailOn, "a list of strings"},
 		{"test_script", (*path)(&r.TestScript), "a path (a string)"},
 		{"script_language", &r.ScriptLanguage, "a string"},
 		{"name", &r.Name, "a string"},
@@ -329,6 +336,9 @@ func (r *reader) top(object map[string]json.RawMessage) {
 	}
 	if !slices.Contains([]string{"", "vde", "hub"}, r.Networks) {
 		r.wrong("networks", `"vde" or "hub"`)
+	}
+	if err := kernellog.Check(r.FailOn); err != nil {
+		r.errs = append(r.errs, fmt.Errorf("%s: fail_on: %w", r.file, err))
 	}
 	under := map[string]string{}
 	for _, list := range []struct {
@@ -367,6 +377,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"qemu_options", &m.QEMUOptions, "a list of strings"},
 		{"efi", &m.EFI, "true or false"},
 		{"ssh_backdoor", &m.SSHBackdoor, "true or false"},
+		{"fail_on", &m.FailOn, "a list of strings"},
 		{"display_targets", nil, ""}, // as display_viewers
 		{"display_exporters", nil, ""},
 	})

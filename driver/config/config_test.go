@@ -303,3 +303,19 @@ func TestDoubledKeys(t *testing.T) {
 		t.Errorf("the same key in different objects: %v", err)
 	}
 }
+
+func TestFailOn(t *testing.T) {
+	c, err := config.Parse("x.json", []byte(`{"fail_on": ["oops"], "vms": {"a": {"guest": "tiny"}, "b": {"guest": "tiny", "fail_on": ["bug", "core_dump"]}}}`))
+	if err != nil || !slices.Equal(c.FailOn, []string{"oops"}) || c.VMs["a"].FailOn != nil || !slices.Equal(c.VMs["b"].FailOn, []string{"bug", "core_dump"}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for text, want := range map[string]string{
+		`{"fail_on": ["opps"]}`:                                   `x.json: fail_on: "opps" is no kind of trouble of a kernel (did you mean oops?)`,
+		`{"vms": {"a": {"guest": "tiny", "fail_on": ["crash"]}}}`: `x.json: vms.a: fail_on: "crash" is no kind of trouble of a kernel`,
+		`{"fail_on": "oops"}`:                                     `x.json: fail_on: must be a list of strings`,
+	} {
+		if _, err := config.Parse("x.json", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}

@@ -25,6 +25,9 @@ func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Val
 		Initrd: str("initrd"), Cmdline: str("cmdline"), Memory: num("memory"), Cores: num("cores"), Container: str("container"),
 		QEMUOptions: c.Strings("qemu_options"), EFI: c.Bool("efi"), SSHBackdoor: c.Bool("ssh_backdoor"), KeepState: c.Bool("keep_machine_state"),
 	}
+	if !c.IsNone("fail_on") {
+		mc.FailOn = append([]string{}, c.Strings("fail_on")...) // an empty list is a choice, too
+	}
 	for _, v := range c.Values("vlans") {
 		n, err := starlark.AsInt32(v)
 		if err != nil || n < 1 || n > 254 {

@@ -64,7 +64,10 @@ func culprit(err error) (string, *report.Command) {
 	var assertion *machine.AssertionError
 	var timeout *machine.TimeoutError
 	var died *machine.DiedError
+	var kernel *machine.KernelError
 	switch {
+	case errors.As(err, &kernel):
+		return kernel.Machine, c
 	case errors.As(err, &died):
 		return died.Machine, c
 	case errors.As(err, &assertion):
