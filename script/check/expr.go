@@ -225,11 +225,12 @@ func (c *checker) hashable(key dialect.Expr) {
 func (c *checker) comprehension(e *dialect.Comprehension) *typ {
 	before := c.st
 	c.st = c.st.clone()
-	c.depth++
-	defer func() { c.st = before; c.depth-- }()
+	depth := c.depth
+	defer func() { c.st, c.depth = before, depth }()
 	for _, cl := range e.Clauses {
 		if cl.Cond != nil {
 			c.st, _ = c.cond(cl.Cond)
+			c.depth++
 			continue
 		}
 		c.bindTarget(cl.Vars, c.elements(cl.X, c.expr(cl.X, nil)), nil)

@@ -114,6 +114,8 @@ func (c *checker) walkFunction(fn *function) {
 		t := c.annotation(want)
 		if !t.has(kNone) && t.k != kAny && t.k != kObject && t.k != kVar {
 			c.report(ReturnType, fn.def.Name.Range, fmt.Sprintf("`%s` is declared to return %s, but may end without a return", fn.name, t), "")
+		} else if t.k != kNone && !fn.returnsValue {
+			c.report(ReturnType, fn.def.Name.Range, fmt.Sprintf("`%s` is declared to return %s, but never returns a value", fn.name, t), "")
 		}
 	}
 	c.addResult(tNone)

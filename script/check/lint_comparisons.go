@@ -370,27 +370,94 @@ func notCalled(c *checker) {
 			if c.typeOf(s.X).k == kFunc {
 				report(s.X, "this does nothing")
 			}
+		case *dialect.CallExpr:
+			if c.isBlock(s.X) {
+				c.report(NotCalled, s.X.Span(), fmt.Sprintf("nothing is run in `%s`", c.text(s.X)), "write for _ in "+c.text(s.X)+": and the block below it")
+			}
 		}
 	}
 	for _, e := range c.tested() {
 		if c.namedFunction(e) {
 			report(e, "a function is always true")
 		}
+		if c.isBlock(e) {
+			c.report(NotCalled, e.Span(), fmt.Sprintf("`%s` is always true as a condition: its block is what a loop over it runs", c.text(e)), "write for _ in "+c.text(e)+":")
+		}
 	}
 	for _, cmp := range c.comparisons() {
 		x, y := c.namedFunction(cmp.x), c.namedFunction(cmp.y)
 		switch {
-		case x && !isContainer(cmp) && !overlap(c.typeOf(cmp.x), c.typeOf(cmp.y)):
+		case x && !isContainer(cmp) && !overlap(c.typeOf(cmp.x), c.typeOf(cmp.y)), x && isContainer(cmp) && !c.canContain(cmp.y, c.typeOf(cmp.x), c.typeOf(cmp.y), true):
 			report(cmp.x, "a function equals no other value")
 		case y && !c.isTypeName(cmp) && !overlap(c.typeOf(cmp.x), c.typeOf(cmp.y)):
 			report(cmp.y, "a function is no value of this kind")
 		}
 	}
+	c.neverCalled(report)
 	for _, e := range c.shown() {
-		if _, method := unparen(e).(*dialect.DotExpr); method && c.namedFunction(e) {
+		if _, method := c.origin(e).(*dialect.DotExpr); method && c.namedFunction(e) {
 			report(e, "its name would be shown, not its result")
 		}
 	}
+}
+
+// neverCalled reports the methods that a lambda returns, or a name stands for, and that nothing calls.
+func (c *checker) neverCalled(report func(e dialect.Expr, what string)) {
+	parents := c.parents()
+	for call := range nodes[*dialect.CallExpr](c) {
+		if c.declaredCallee(call) == nil {
+			continue
+		}
+		for _, a := range call.Args {
+			values, list := unparenTuple(a.Value)
+			if !list {
+				values = []dialect.Expr{a.Value}
+			}
+			for _, v := range values {
+				l, ok := unparen(v).(*dialect.LambdaExpr)
+				if !ok {
+					continue
+				}
+				if _, method := unparen(l.Body).(*dialect.DotExpr); method && c.namedFunction(l.Body) {
+					report(l.Body, "the lambda only returns it")
+				}
+			}
+		}
+	}
+	for s := range nodes[*dialect.AssignStmt](c) {
+		id, ok := unparen(s.LHS).(*dialect.Ident)
+		dot, method := unparen(s.RHS).(*dialect.DotExpr)
+		if !ok || !method || !c.namedFunction(dot) || c.uses[id] == nil || c.uses[id].assigned != 1 || c.typeOf(dot).fn.decl == nil {
+			continue
+		}
+		if slices.ContainsFunc(c.typeOf(dot).fn.params, func(p param) bool { return p.required() }) {
+			continue
+		}
+		used := false
+		for n := range nodes[*dialect.Ident](c) {
+			if n == id || c.uses[n] != c.uses[id] {
+				continue
+			}
+			switch p := parents[n].(type) {
+			case *dialect.CallExpr:
+				used = true
+			case *dialect.Arg:
+				outer, ok := parents[p].(*dialect.CallExpr)
+				used = used || !ok || c.declaredCallee(outer) == nil || c.typeOf(outer.Fn).fn.takesFunction()
+			case *dialect.BinaryExpr, *dialect.DotExpr, *dialect.IndexExpr:
+			default:
+				used = true
+			}
+		}
+		if !used {
+			report(dot, "the name stands for the function, not for its result")
+		}
+	}
+}
+
+// takesFunction reports whether a parameter of a function is a function.
+func (f *fnType) takesFunction() bool {
+	return slices.ContainsFunc(f.params, func(p param) bool { return p.typ.has(kFunc) })
 }
 
 // isContainer reports whether a comparison searches for x in y, which may have functions.
@@ -404,6 +471,12 @@ func (c *checker) isTypeName(cmp comparison) bool {
 	}
 	decl := c.declaredCallee(call)
 	return decl != nil && decl.FullName() == "type"
+}
+
+// isBlock reports whether an expression is what a loop runs its block in, such as subtest("…").
+func (c *checker) isBlock(e dialect.Expr) bool {
+	t := c.typeOf(e)
+	return t.k == kClass && t.name == "Scope"
 }
 
 // namedFunction reports whether an expression names a declared function or one of the file, and not a name for any

@@ -102,6 +102,10 @@ func uselessStatements(c *checker) {
 				c.report(UselessStatement, x.Range, "the result of this comparison is not used", "assign it, or assert it: t.assertEqual(a, b), assert(a == b)")
 			case syntax.IN, syntax.NOT_IN, syntax.PLUS, syntax.MINUS, syntax.STAR, syntax.PERCENT, syntax.SLASH:
 				c.report(UselessStatement, x.Range, "the result of this expression is not used", "")
+			case syntax.AND, syntax.OR:
+				if _, call := lastOperand(x).(*dialect.CallExpr); !call {
+					c.report(UselessStatement, x.Range, "the result of this expression is not used", "assert it: assert(…)")
+				}
 			}
 		case *dialect.DotExpr, *dialect.Ident:
 			if c.typeOf(x).k != kFunc { // see notCalled
@@ -114,6 +118,18 @@ func uselessStatements(c *checker) {
 				c.report(UselessStatement, x.Range, fmt.Sprintf("the result of `%s` is not used, and it does nothing else", decl.Name), "assign it, or assert what it returns")
 			}
 		}
+	}
+}
+
+// lastOperand returns the right side of an expression with `and` or `or`, which alone may have an effect.
+func lastOperand(e dialect.Expr) dialect.Expr {
+	for {
+		e = unparen(e)
+		b, ok := e.(*dialect.BinaryExpr)
+		if !ok || b.Op != syntax.AND && b.Op != syntax.OR {
+			return e
+		}
+		e = b.Y
 	}
 }
 

@@ -18,6 +18,7 @@ type mutant struct {
 	line int
 	api  bool   // the mistake is in a call of the API
 	what string // for messages
+	slip bool   // any finding counts
 }
 
 // mutator makes mutants of one script.
@@ -89,8 +90,8 @@ func (m *mutator) text(n dialect.Node) string { return m.src[n.Span().Start:n.Sp
 
 // replace adds the mutant in which a range has another text.
 func (m *mutator) replace(kind string, isAPI bool, r dialect.Range, text string) {
-	m.out = append(m.out, mutant{kind, m.src[:r.Start] + text + m.src[r.End:], m.f.Position(r.Start).Line, isAPI,
-		fmt.Sprintf("%s:%d: %q became %q", m.f.Name, m.f.Position(r.Start).Line, m.src[r.Start:r.End], text)})
+	m.out = append(m.out, mutant{kind: kind, src: m.src[:r.Start] + text + m.src[r.End:], line: m.f.Position(r.Start).Line, api: isAPI,
+		what: fmt.Sprintf("%s:%d: %q became %q", m.f.Name, m.f.Position(r.Start).Line, m.src[r.Start:r.End], text)})
 }
 
 // misspell returns up to n wrong spellings that are not other names: two letters swapped, one missing, one doubled.
