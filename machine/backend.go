@@ -79,6 +79,11 @@ type (
 	Keyboard interface {
 		SendKey(ctx context.Context, keys []string) error
 	}
+	// SymbolKeyboard is a Keyboard whose keys stand for the characters of a US keyboard, whatever layout the guest has.
+	SymbolKeyboard interface {
+		Keyboard
+		NoLayouts()
+	}
 	// ConsoleWriter types on the serial console.
 	ConsoleWriter interface {
 		WriteConsole(ctx context.Context, data []byte) error

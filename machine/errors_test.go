@@ -35,8 +35,9 @@ func TestWhoseFault(t *testing.T) {
 		class string
 		test  bool
 	}{
-		"a wrong key":         {m.SendKey(ctx, "nonsense", 0, false), "script", false},
-		"a wrong character":   {m.SendChars(ctx, "ä", 0), "script", false},
+		"a wrong key":         {m.SendKey(ctx, "nonsense", KeyOptions{}), "script", false},
+		"a wrong character":   {m.SendChars(ctx, "ä", KeyOptions{}), "script", false},
+		"a wrong layout":      {m.SendChars(ctx, "a", KeyOptions{Layout: "xx"}), "script", false},
 		"nothing of its kind": {m.Crash(ctx), "script", false},
 		"a failed start":      {none.Start(ctx, StartConfig{}), "setup", false},
 		"not started":         {none.Reboot(ctx), "script", false},

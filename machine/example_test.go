@@ -73,7 +73,7 @@ func ExampleMachine_WaitForText() {
 	if err := m.WaitForText(ctx, regexp.MustCompile(`(?m)^\S+ login:`), machine.Wait{Timeout: time.Minute}); err != nil {
 		log.Fatal(err)
 	}
-	if err := m.SendChars(ctx, "root\n", 0); err != nil {
+	if err := m.SendChars(ctx, "root\n", machine.KeyOptions{}); err != nil {
 		log.Fatal(err)
 	}
 	path, err := m.Screenshot(ctx, "logged-in")

@@ -1,9 +1,8 @@
 package machine
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/keys"
@@ -14,60 +13,91 @@ import (
 // bytes, to which a key adds two and a chord of two keys four.
 const keyPause = 20 * time.Millisecond
 
-// SendKey presses a key or a chord, named as QEMU does ("ret", "ctrl-alt-delete"); it also accepts a printable
-// character of the US layout and a hexadecimal scan code ("0x1d"). It waits delay afterwards; log says whether the call
-// has an entry in the log.
-func (m *Machine) SendKey(ctx context.Context, key string, delay time.Duration, log bool) error {
-	chord, err := keys.Parse(key)
+// KeyOptions are the choices of SendKey and SendChars. The zero value is useful.
+type KeyOptions struct {
+	// Delay is the time to wait after each key.
+	Delay time.Duration
+	// Layout names the keyboard's layout that the guest expects, such as "de"; empty: that of the machine.
+	Layout string
+	// Quiet leaves SendKey out of the log.
+	Quiet bool
+}
+
+// SendKey presses a key or a chord, named as QEMU does ("ret", "ctrl-alt-delete"); a single character stands for what
+// types it in the layout, and a hexadecimal scan code ("0x1d") for itself. The error is an [*ArgumentError] when there is
+// no such key or layout.
+func (m *Machine) SendKey(ctx context.Context, key string, o KeyOptions) error {
+	layout, err := m.layout(o.Layout)
+	if err != nil {
+		return err
+	}
+	chords, err := layout.Parse(key)
 	if err != nil {
 		return &ArgumentError{Machine: m.o.Name, Message: err.Error()}
 	}
-	return m.keyboard(ctx, "send_key", func(ctx context.Context, kb Keyboard) (err error) {
-		if log {
+	return m.keyboard(ctx, "send_key", layout, func(ctx context.Context, kb Keyboard) (err error) {
+		if !o.Quiet {
 			var span *report.Span
 			ctx, span = m.entry(ctx, report.ActionInput, "sending key '%s'", key)
 			defer func() { span.End(err) }()
 		}
-		return m.press(ctx, kb, chord, delay)
+		return press(ctx, kb, chords, o.Delay)
 	})
 }
 
-// SendChars types text on a US keyboard, waiting delay after each key. It types nothing if one of the characters is not
-// on that keyboard.
-func (m *Machine) SendChars(ctx context.Context, text string, delay time.Duration) error {
-	var list [][]string
-	for _, r := range text {
-		k, ok := keys.OfCharacter(r)
-		if !ok {
-			return &ArgumentError{Machine: m.o.Name, Message: fmt.Sprintf("%q can't be typed on a US keyboard", r)}
-		}
-		list = append(list, strings.Split(k, "-"))
-	}
-	return m.keyboard(ctx, "send_chars", func(ctx context.Context, kb Keyboard) error {
-		ctx, span := m.entry(ctx, report.ActionInput, "sending keys %q", text)
-		for _, chord := range list {
-			if err := m.press(ctx, kb, chord, delay); err != nil {
-				span.End(err)
-				return err
-			}
-		}
-		span.End(nil)
-		return nil
-	})
-}
-
-func (m *Machine) press(ctx context.Context, kb Keyboard, chord []string, delay time.Duration) error {
-	if err := kb.SendKey(ctx, chord); err != nil {
+// SendChars types text. It types nothing, and returns an [*ArgumentError], if one of the characters can't be typed with
+// the layout.
+func (m *Machine) SendChars(ctx context.Context, text string, o KeyOptions) error {
+	layout, err := m.layout(o.Layout)
+	if err != nil {
 		return err
 	}
-	return pause(ctx, keyPause+delay)
+	var list []keys.Chord
+	for _, r := range text {
+		chords, err := layout.Chords(r)
+		if err != nil {
+			return &ArgumentError{Machine: m.o.Name, Message: err.Error()}
+		}
+		list = append(list, chords...)
+	}
+	return m.keyboard(ctx, "send_chars", layout, func(ctx context.Context, kb Keyboard) error {
+		ctx, span := m.entry(ctx, report.ActionInput, "sending keys %q", text)
+		err := press(ctx, kb, list, o.Delay)
+		span.End(err)
+		return err
+	})
 }
 
-func (m *Machine) keyboard(ctx context.Context, call string, f func(context.Context, Keyboard) error) error {
+// layout returns a layout by its name, that of the machine for the empty one.
+func (m *Machine) layout(name string) (*keys.Layout, error) {
+	l, err := keys.LayoutNamed(cmp.Or(name, m.o.Keyboard))
+	if err != nil {
+		return nil, &ArgumentError{Machine: m.o.Name, Message: err.Error()}
+	}
+	return l, nil
+}
+
+// press presses chords one after the other, and waits after each.
+func press(ctx context.Context, kb Keyboard, chords []keys.Chord, delay time.Duration) error {
+	for _, c := range chords {
+		if err := kb.SendKey(ctx, c); err != nil {
+			return err
+		}
+		if err := pause(ctx, keyPause+delay); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Machine) keyboard(ctx context.Context, call string, layout *keys.Layout, f func(context.Context, Keyboard) error) error {
 	return m.running(ctx, call, func(ctx context.Context, inst Instance) error {
 		kb, ok := inst.(Keyboard)
 		if !ok {
 			return m.unsupported(call)
+		}
+		if _, symbols := inst.(SymbolKeyboard); symbols && layout.Name() != keys.US {
+			return m.unsupported(call + " with the keyboard layout " + layout.Name())
 		}
 		return f(ctx, kb)
 	})

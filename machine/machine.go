@@ -24,6 +24,7 @@ type Options struct {
 	SharedDir string // of the run; empty: none
 	OutDir    string // where screenshots, copied files and, until Close, the console's log go; empty: StateDir for the log
 	HostRoot  string // what relative host paths of a test start at
+	Keyboard  string // the layout of the keyboard that the guest expects, such as "de"; empty: "us"
 
 	Limits Limits
 

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/kernellog"
+	"github.com/gotest-driver/gotest-driver/internal/keys"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/internal/owner"
@@ -68,6 +69,7 @@ type Machine struct {
 	QEMUOptions []string // further options for QEMU
 	EFI         bool     // boot with UEFI firmware
 	SSHBackdoor bool     // an SSH server that needs no network
+	Keyboard    string   // the layout of the keyboard that the guest expects, such as "de"; empty: "us"
 	KeepState   bool     // keep the state directory for the next run
 	FailOn      []string // the kinds of trouble of the kernel that end the test; nil: those of the configuration
 }
@@ -88,6 +90,9 @@ func (m Machine) Check() error {
 	}
 	if err := kernellog.Check(m.FailOn); err != nil {
 		return fmt.Errorf("fail_on: %w", err)
+	}
+	if _, err := keys.LayoutNamed(m.Keyboard); err != nil {
+		return err
 	}
 	n := 0
 	for _, set := range []bool{m.StartScript != "", m.Guest != "", m.Image != "" || m.Kernel != "", m.Container != "" && m.StartScript == ""} {
@@ -378,6 +383,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"efi", &m.EFI, "true or false"},
 		{"ssh_backdoor", &m.SSHBackdoor, "true or false"},
 		{"fail_on", &m.FailOn, "a list of strings"},
+		{"keyboard", &m.Keyboard, "the name of a keyboard layout"},
 		{"display_targets", nil, ""}, // as display_viewers
 		{"display_exporters", nil, ""},
 	})

@@ -1,4 +1,4 @@
-// Package keys has QEMU's names of keys, and the layout of a US keyboard.
+// Package keys has QEMU's names of keys, and the layouts of keyboards.
 package keys
 
 import (
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/gotest-driver/gotest-driver/internal/near"
 )
@@ -23,57 +24,51 @@ audionext audioprev audiostop audioplay audiomute volumeup volumedown mediaselec
 ac_back ac_forward ac_refresh ac_bookmarks lang1 lang2 f13 f14 f15 f16 f17 f18 f19 f20 f21 f22 f23 f24`)
 })
 
-// charKeys is the US layout: the keys for each character other than letters and digits.
-var charKeys = sync.OnceValue(func() map[rune]string {
-	m := map[rune]string{
-		' ': "spc", '\n': "ret", '\t': "tab", '\b': "backspace", '\x1b': "esc",
-		'-': "minus", '=': "equal", '[': "bracket_left", ']': "bracket_right", '\\': "backslash", ';': "semicolon",
-		'\'': "apostrophe", '`': "grave_accent", ',': "comma", '.': "dot", '/': "slash",
-		'_': "shift-minus", '+': "shift-equal", '{': "shift-bracket_left", '}': "shift-bracket_right", '|': "shift-backslash",
-		':': "shift-semicolon", '"': "shift-apostrophe", '~': "shift-grave_accent", '<': "shift-comma", '>': "shift-dot", '?': "shift-slash",
-		'!': "shift-1", '@': "shift-2", '#': "shift-3", '$': "shift-4", '%': "shift-5", '^': "shift-6", '&': "shift-7", '*': "shift-8",
-		'(': "shift-9", ')': "shift-0",
-	}
-	for c := 'a'; c <= 'z'; c++ {
-		m[c] = string(c)
-		m[c-'a'+'A'] = "shift-" + string(c)
-	}
-	for c := '0'; c <= '9'; c++ {
-		m[c] = string(c)
-	}
-	return m
-})
-
-// Parse splits a key or chord in QEMU's names ("ctrl-alt-delete", "meta_l-v", "ret"), or a printable
-// character of the US layout, into QEMU's key codes. It also accepts hexadecimal scan codes ("0x1d"). The
-// error for an unknown name lists similar names.
-func Parse(key string) ([]string, error) {
-	if r := []rune(key); len(r) == 1 {
-		if k, ok := charKeys()[r[0]]; ok {
-			return strings.Split(k, "-"), nil
-		}
-	}
-	if key == "" {
+// split returns the parts of a chord.
+func split(key string) ([]string, error) {
+	switch {
+	case key == "":
 		return nil, fmt.Errorf("the name of the key is empty")
+	case single(key) != utf8.RuneError:
+		return []string{key}, nil
 	}
 	parts := strings.Split(key, "-")
 	if strings.HasSuffix(key, "--") { // a chord with the minus key
-		parts = append(parts[:len(parts)-2], "minus")
+		parts = append(parts[:len(parts)-2], "-")
 	}
-	var keys []string
+	return parts, nil
+}
+
+// single returns the character of a text that is one character, else utf8.RuneError.
+func single(s string) rune {
+	r, n := utf8.DecodeRuneInString(s)
+	if n != len(s) {
+		return utf8.RuneError
+	}
+	return r
+}
+
+// isKey reports whether s is QEMU's name of a key, or a scan code.
+func isKey(s string) bool { return isScanCode(s) || slices.Contains(names(), strings.ToLower(s)) }
+
+func unknownKey(part, key string) error {
+	return fmt.Errorf("there is no key %q in %q%s", part, key, near.DidYouMean(part, names()))
+}
+
+// Check returns an error unless some layout can parse a key or a chord.
+func Check(key string) error {
+	parts, err := split(key)
+	if err != nil {
+		return err
+	}
 	for _, p := range parts {
-		switch {
-		case len(p) == 1 && charKeys()[rune(p[0])] != "":
-			keys = append(keys, strings.Split(charKeys()[rune(p[0])], "-")...)
-		case isScanCode(p), slices.Contains(names(), p):
-			keys = append(keys, p)
-		case slices.Contains(names(), strings.ToLower(p)):
-			keys = append(keys, strings.ToLower(p))
-		default:
-			return nil, fmt.Errorf("there is no key %q in %q%s", p, key, near.DidYouMean(p, names()))
+		r := single(p)
+		if isKey(p) || r != utf8.RuneError && (r < 0x7f || len(Typing(r)) > 0) {
+			continue
 		}
+		return unknownKey(p, key)
 	}
-	return keys, nil
+	return nil
 }
 
 func isScanCode(s string) bool {
@@ -83,9 +78,3 @@ func isScanCode(s string) bool {
 
 // Names returns QEMU's names of all keys.
 func Names() []string { return slices.Clone(names()) }
-
-// OfCharacter returns the key or chord that types a character on a US keyboard.
-func OfCharacter(r rune) (string, bool) {
-	k, ok := charKeys()[r]
-	return k, ok
-}

@@ -70,6 +70,9 @@ func (i *instance) SendKey(ctx context.Context, keys []string) error {
 	return nil
 }
 
+// NoLayouts says that the keys are X's symbols: xdotool finds the keys that have them.
+func (i *instance) NoLayouts() {}
+
 // keysyms are the names in X (keysymdef.h) of keys that have another name in QEMU; keys of one letter or digit, f1 to
 // f24 and kp_0 to kp_9 follow rules.
 var keysyms = map[string]string{

@@ -5,6 +5,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -13,11 +14,11 @@ func (b *Binding) inputMethods() map[string]script.Impl {
 	return map[string]script.Impl{
 		"send_key": do(func(ctx ctxT, m mT, c callT) error {
 			d, _ := c.Duration("delay")
-			return m.SendKey(ctx, c.String("key"), d, c.Bool("log"))
+			return m.SendKey(ctx, c.String("key"), machine.KeyOptions{Delay: d, Layout: layout(c), Quiet: !c.Bool("log")})
 		}),
 		"send_chars": do(func(ctx ctxT, m mT, c callT) error {
 			d, _ := c.Duration("delay")
-			return m.SendChars(ctx, c.String("chars"), d)
+			return m.SendChars(ctx, c.String("chars"), machine.KeyOptions{Delay: d, Layout: layout(c)})
 		}),
 		"send_console":    do(func(ctx ctxT, m mT, c callT) error { return m.SendConsole(ctx, c.String("chars")) }),
 		"get_console_log": text(func(ctx ctxT, m mT, c callT) (string, error) { return m.ConsoleLog() }),
@@ -67,6 +68,12 @@ func (b *Binding) inputMethods() map[string]script.Impl {
 
 func notInteractive(c callT) error {
 	return c.Errorf("works in the interactive mode only: `gotest-driver run --interactive` or `gotest-driver repl`")
+}
+
+// layout returns the argument "layout", empty for that of the machine.
+func layout(c callT) string {
+	name, _ := c.OptString("layout")
+	return name
 }
 
 // tty returns the argument "tty", a number or a name.

@@ -58,7 +58,8 @@ func TestMachineErrors(t *testing.T) {
 		`server.qmp_client.send("query-status", {"a": {1: 2}})`:          "a key of an argument is 1, it must be a string",
 		`server.qmp("query-status", {"x": [server.booted, server.qmp]})`: "can't be an argument",
 		`server.shell_interact()`:                                        "works in the interactive mode only",
-		`server.send_chars("é")`:                                         "can't be typed on a US keyboard",
+		`server.send_chars("é")`:                                         "can't be typed with the keyboard layout us",
+		`server.send_chars("y", layout = "deu")`:                         `no keyboard layout "deu"`,
 	} {
 		if got, err := eval(t, g, expression); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is %s (%v), want an error with %q", expression, got, err, want)

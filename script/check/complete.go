@@ -303,6 +303,8 @@ func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) (
 			whole.Start += i + 1
 		}
 		add("key", 0, keys.Names()...)
+	case p.named("KeyboardLayout"):
+		add("keyboard layout", 0, keys.Layouts()...)
 	case p.named("MouseButton"):
 		add("", 0, mouseButtons()...)
 	}

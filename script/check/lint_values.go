@@ -110,6 +110,15 @@ func argumentValues(c *checker) {
 			report(a, message, hint)
 		}
 	}
+	for a, s := range c.texts("KeyboardLayout") {
+		if _, err := keys.LayoutNamed(s); err != nil {
+			hint := "the layouts are " + strings.Join(keys.Layouts(), ", ")
+			if best, ok := nearest(s, keys.Layouts()); ok {
+				hint = fmt.Sprintf("did you mean `%s`?", best)
+			}
+			report(a, fmt.Sprintf("there is no keyboard layout %q", s), hint)
+		}
+	}
 	for a, s := range c.texts("GuestName") {
 		guests := c.cfg.Guests
 		if guests == nil || slices.Contains(guests, s) {
@@ -228,7 +237,7 @@ func invalidRegexes(c *checker) {
 
 func unknownKeys(c *checker) {
 	for a, s := range c.texts("Key") {
-		if _, err := keys.Parse(s); err != nil {
+		if err := keys.Check(s); err != nil {
 			c.unknownKey(a.value, s, err)
 		}
 	}
@@ -236,7 +245,7 @@ func unknownKeys(c *checker) {
 
 func (c *checker) unknownKey(at dialect.Expr, chord string, err error) {
 	for _, part := range strings.Split(chord, "-") {
-		if _, err := keys.Parse(part); err == nil || part == "" {
+		if keys.Check(part) == nil || part == "" {
 			continue
 		}
 		hint := ""

@@ -110,11 +110,18 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 		}
 		code, msg = string(check.InvalidRegex), err.Error()
 	case "key":
-		_, err := keys.Parse(msg)
+		err := keys.Check(msg)
 		if err == nil {
 			return nil, nil
 		}
 		code, msg = string(check.UnknownKey), err.Error()
+	case "layout":
+		_, err := keys.LayoutNamed(msg)
+		if err == nil {
+			return nil, nil
+		}
+		code, msg, meant = string(check.ArgumentValue), fmt.Sprintf("there is no keyboard layout %q", msg), keys.Layouts()
+		hint = "the layouts are " + strings.Join(meant, ", ")
 	case "guest":
 		if cfg.Guests == nil || slices.Contains(cfg.Guests, msg) {
 			return nil, nil

@@ -2,7 +2,8 @@
 
 It finds what is certain to fail: what a value is, is known of the driver's own names, and of names that are bound once.
 A finding is (code, line, column, end column, message, words that may have been meant). What only the driver can judge
-(regular expressions, keys, guests, times, ports, buttons) is handed to it as a finding whose code is the type's name.
+(regular expressions, keys, layouts, guests, times, ports, buttons) is handed to it as a finding whose code is the type's
+name.
 """
 
 from __future__ import annotations
@@ -791,6 +792,8 @@ class Checker:
             self.tell("argument-type", value, f"{name} must be a port's number, not {value.value!r}")
         elif wanted == "Key":
             self.tell("key", value, value.value)
+        elif wanted.startswith("KeyboardLayout"):
+            self.tell("layout", value, value.value)
         elif wanted.startswith("GuestName"):
             self.tell("guest", value, value.value)
         elif wanted == "MouseButton":
