@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -73,9 +74,15 @@ func (m *Machine) command(ctx context.Context, inst Instance, c shell.Command) (
 func (m *Machine) run(ctx context.Context, inst Instance, span *report.Span, command string, o ExecuteOptions) (Result, error) {
 	out := output{most: m.o.Limits.Output, active: m.o.Log.Active}
 	defer out.free()
+	var stdout io.Writer = &out
+	if span != nil && streams(ctx) {
+		s := &stream{log: func(line string) { m.logf(ctx, report.Info, "%s", line) }}
+		defer s.flush()
+		stdout = io.MultiWriter(s, stdout)
+	}
 	from := m.console.Size()
 	res, err := m.command(ctx, inst, shell.Command{
-		Script: command, Timeout: o.Timeout, Stdout: &out, NoWait: o.NoOutput,
+		Script: command, Timeout: o.Timeout, Stdout: stdout, NoWait: o.NoOutput,
 		OnHeld: func(holders []string) {
 			m.logf(ctx, report.Warning, "the command has ended, but a process that it left behind holds its standard output (%s): end it with `>&2 &` (or redirect the output) to let the command return: %s", strings.Join(holders, ", "), command)
 		},

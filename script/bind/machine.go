@@ -53,7 +53,7 @@ func (b *Binding) machineMethods() map[string]script.Impl {
 		}),
 
 		"execute": result(func(ctx ctxT, m mT, c callT) (machine.Result, error) {
-			return m.Execute(ctx, c.String("command"), machine.ExecuteOptions{
+			return m.Execute(streamed(ctx, c), c.String("command"), machine.ExecuteOptions{
 				IgnoreStatus: !c.Bool("check_return"), NoOutput: !c.Bool("check_output"), Timeout: timeout(c)})
 		}),
 		"succeed": text(func(ctx ctxT, m mT, c callT) (string, error) { return each(ctx, c, m.Succeed) }),
@@ -131,8 +131,17 @@ var copyFromMachine = do(func(ctx ctxT, m mT, c callT) error {
 	return m.CopyFromMachine(ctx, c.String("source"), c.String("target_dir"))
 })
 
+// streamed returns a context in which commands log their output as it comes, if the call's argument "stream" asks for that.
+func streamed(ctx ctxT, c callT) ctxT {
+	if c.Bool("stream") {
+		return machine.WithStream(ctx)
+	}
+	return ctx
+}
+
 // each runs the commands of a call one after the other and joins their output.
 func each(ctx ctxT, c callT, f func(context.Context, string, time.Duration) (string, error)) (string, error) {
+	ctx = streamed(ctx, c)
 	all := ""
 	for _, command := range c.Strings("commands") {
 		out, err := f(ctx, command, timeout(c))

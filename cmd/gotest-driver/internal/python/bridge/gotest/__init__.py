@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     ShellCommand = str
     UnitName = str
     Key = str
+    KeyboardLayout = str
     HostPath = Union[str, PathLike[str]]
     GuestPath = Union[str, PathLike[str]]
     MouseButton = str
@@ -53,6 +54,7 @@ _TYPES = {
     "ShellCommand": "str",
     "UnitName": "str",
     "Key": "str",
+    "KeyboardLayout": "str",
     "HostPath": "str | PathLike[str]",
     "GuestPath": "str | PathLike[str]",
     "MouseButton": "str",
@@ -72,7 +74,7 @@ def join_all() -> None:
     r"""Wait until every machine has powered off."""
     _bridge.call("join_all", (), {})
 
-def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, fail_on: list[str] | None = None) -> Machine:
+def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None) -> Machine:
     r"""Make a further machine, which `start()` or its first use then starts.
     
     It is described in one of three ways: a `start_command` (a shell command that runs QEMU and takes further
@@ -85,8 +87,10 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     
     `fail_on` names trouble that ends the test at once when the guest's kernel tells of it on the console: `"oops"`, `"bug"`,
     `"soft_lockup"`, `"rcu_stall"`, `"hung_task"`, `"out_of_memory"` and `"core_dump"` (a program has crashed). By default it
-    is what the configuration's `fail_on` says; the log warns of the rest, once for each kind."""
-    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "fail_on": fail_on})  # type: ignore[no-any-return]
+    is what the configuration's `fail_on` says; the log warns of the rest, once for each kind.
+    
+    `keyboard` is the layout that the guest expects, for `send_chars` and `send_key`; without it, that is `us`."""
+    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "fail_on": fail_on, "keyboard": keyboard})  # type: ignore[no-any-return]
 
 def skip(reason: str) -> NoReturn:
     r"""End the subtest or the test function that calls it, or the whole test outside of them: skipped, for this reason.
@@ -345,22 +349,23 @@ class Machine(_bridge.Proxy):
         r"""Sleep for that long in the guest's time."""
         self._call("sleep", (secs,), {})
 
-    def execute(self, command: ShellCommand, check_return: bool = True, check_output: bool = True, timeout: Duration | None = 900) -> tuple[int, str]:
+    def execute(self, command: ShellCommand, check_return: bool = True, check_output: bool = True, timeout: Duration | None = 900, *, stream: bool = False) -> tuple[int, str]:
         r"""Run a command as root and return its exit status and its standard output.
         
         It runs in a fresh bash with `set -euo pipefail`. Standard error goes to the serial console and is kept with
         the command in the reports. The call waits until standard output is closed: end a command that stays in the
         background with `>&2 &`. Status 124 means that `timeout` cut it. With `check_return=False` the status is -1;
-        with `check_output=False` the call returns `(-2, "")` at once."""
-        return self._call("execute", (command, check_return, check_output, timeout), {})  # type: ignore[no-any-return]
+        with `check_output=False` the call returns `(-2, "")` at once. With `stream` the lines of standard output are in
+        the log as they come, too, the first 10,000 of a command."""
+        return self._call("execute", (command, check_return, check_output, timeout), {"stream": stream})  # type: ignore[no-any-return]
 
-    def succeed(self, *commands: ShellCommand, timeout: Duration | None = None) -> str:
+    def succeed(self, *commands: ShellCommand, timeout: Duration | None = None, stream: bool = False) -> str:
         r"""Run each command as `execute` does; each must exit with status 0. Returns their standard output, joined."""
-        return self._call("succeed", (*commands,), {"timeout": timeout})  # type: ignore[no-any-return]
+        return self._call("succeed", (*commands,), {"timeout": timeout, "stream": stream})  # type: ignore[no-any-return]
 
-    def fail(self, *commands: ShellCommand, timeout: Duration | None = None) -> str:
+    def fail(self, *commands: ShellCommand, timeout: Duration | None = None, stream: bool = False) -> str:
         r"""Run each command as `execute` does; each must exit with another status than 0. Returns their standard output, joined."""
-        return self._call("fail", (*commands,), {"timeout": timeout})  # type: ignore[no-any-return]
+        return self._call("fail", (*commands,), {"timeout": timeout, "stream": stream})  # type: ignore[no-any-return]
 
     def wait_until_succeeds(self, command: ShellCommand, timeout: Duration = 900, *, attempt_timeout: Duration | None = None) -> str:
         r"""Repeat a command until it exits with status 0; returns its standard output."""
@@ -495,13 +500,18 @@ class Machine(_bridge.Proxy):
         r"""Fail the test unless the screen shows an image now. More than the Python driver."""
         return self._call("assert_screen", (needle, similarity, area), {})  # type: ignore[no-any-return]
 
-    def send_key(self, key: Key, delay: Duration | None = 0.01, log: bool = True) -> None:
-        r"""Press a key or a chord, such as `ctrl-alt-delete`, `meta_l-v`, `ret` or a printable ASCII character."""
-        self._call("send_key", (key, delay, log), {})
+    def send_key(self, key: Key, delay: Duration | None = 0.01, log: bool = True, *, layout: KeyboardLayout | None = None) -> None:
+        r"""Press a key or a chord, such as `ctrl-alt-delete`, `meta_l-v`, `ret` or a character.
+        
+        A single character is what types it with the layout that the guest expects: `layout`, without it the `keyboard` of
+        the machine, else `us`. Longer names are places on the keyboard, whatever the layout."""
+        self._call("send_key", (key, delay, log), {"layout": layout})
 
-    def send_chars(self, chars: str, delay: Duration | None = 0.01) -> None:
-        r"""Type text on a US keyboard."""
-        self._call("send_chars", (chars, delay), {})
+    def send_chars(self, chars: str, delay: Duration | None = 0.01, *, layout: KeyboardLayout | None = None) -> None:
+        r"""Type text on a keyboard with the layout that the guest expects: `layout`, without it that of the machine, else `us`.
+        
+        Nothing is typed when the layout lacks one of the characters. Dead keys and AltGr are used where they are needed."""
+        self._call("send_chars", (chars, delay), {"layout": layout})
 
     def send_console(self, chars: str) -> None:
         r"""Write to the serial console. QEMU machines only."""
