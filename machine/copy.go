@@ -286,7 +286,8 @@ func (t *transfer) verify(answer string, sum filetree.Sum) error {
 	return nil
 }
 
-// CopyFromMachine copies a file or directory of the guest into the output directory or a directory below it. A source
+// CopyFromMachine copies a file or directory of the guest into the output directory, a directory below it, or one whose
+// absolute path is given. A source
 // that is a symbolic link is followed; links in a directory stay links, and a later copy does not follow them.
 // Permission bits are kept, without those that give a program its owner's rights; sockets, pipes and devices in a
 // directory are left out.
@@ -296,12 +297,15 @@ func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string)
 	if base == "/" || base == "." || base == ".." {
 		return fmt.Errorf("%s: %s: %q has no name of its own", m.o.Name, call, source)
 	}
-	if filepath.IsAbs(targetDir) || !filepath.IsLocal(filepath.Join(".", targetDir)) {
-		return fmt.Errorf("%s: %s: the target directory %q is outside of the output directory", m.o.Name, call, targetDir)
+	below := m.o.OutDir
+	if filepath.IsAbs(targetDir) {
+		below, targetDir = targetDir, ""
+	} else if !filepath.IsLocal(filepath.Join(".", targetDir)) {
+		return fmt.Errorf("%s: %s: the target directory %q is outside of the output directory: give its absolute path", m.o.Name, call, targetDir)
 	}
-	artifact := filepath.Join(m.o.OutDir, targetDir, base)
+	artifact := filepath.Join(below, targetDir, base)
 	return m.begin(ctx, call, source, fmt.Sprintf("copying %s to %s", source, artifact), func(ctx context.Context, t *transfer) error {
-		dir, err := m.outDir(targetDir)
+		dir, err := dirBelow(below, targetDir)
 		if err != nil {
 			return t.onHost(err)
 		}
@@ -314,12 +318,12 @@ func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string)
 	})
 }
 
-// outDir opens a directory below the output directory, and makes it if necessary.
-func (m *Machine) outDir(name string) (*os.Root, error) {
-	if err := os.MkdirAll(m.o.OutDir, 0o755); err != nil {
+// dirBelow opens a directory below another one, and makes both if necessary.
+func dirBelow(dir, name string) (*os.Root, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	out, err := os.OpenRoot(m.o.OutDir)
+	out, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -124,6 +124,24 @@ var pyMore = map[string]string{
         """The events that have not been returned before. Does not wait: timeout is the Python driver's, for a queue that is not empty."""
         yield from self._call("events", (), {})
 `,
+	"NspawnMachine": `
+    def execute(
+        self, command: ShellCommand, check_return: bool = True, check_output: bool = True, timeout: Duration | None = 900
+    ) -> tuple[int, str]:
+        """As Machine.execute; a command that the timeout cuts is a subprocess.TimeoutExpired, as in the Python driver."""
+        with _bridge.cutting(command, timeout) as cut:
+            result = super().execute(command, check_return, check_output, timeout)
+            cut(result[0] == 124, result[1])
+        return result
+
+    def succeed(self, *commands: ShellCommand, timeout: Duration | None = None) -> str:
+        """As Machine.succeed; a command that the timeout cuts is a subprocess.TimeoutExpired, as in the Python driver."""
+        out = ""
+        for command in commands:
+            with _bridge.cutting(command, timeout):
+                out += super().succeed(command, timeout=timeout)
+        return out
+`,
 	"Machine.connected": `
     @connected.setter
     def connected(self, value: bool) -> None:
@@ -316,7 +334,7 @@ func (a *API) PY(w io.Writer) error {
 	}
 	for _, list := range a.machineLists() {
 		class := elementClass(list)
-		fmt.Fprintf(&b, "\n\nclass %s(Machine):\n    \"\"\"A machine of the list %s.\"\"\"\n\n    __slots__ = ()\n", class, list.Name)
+		fmt.Fprintf(&b, "\n\nclass %s(Machine):\n    \"\"\"A machine of the list %s.\"\"\"\n\n    __slots__ = ()\n%s", class, list.Name, pyMore[class])
 		names = append(names, class)
 	}
 	b.WriteString("\n\nBaseMachine = Machine\n")

@@ -181,8 +181,7 @@ func (b *Binding) machineAttributes() map[string]script.Getter {
 			return starlark.None, nil
 		},
 		"qmp_client": func(self any) (starlark.Value, error) {
-			m := self.(mT)
-			return b.qmp.New(m, "<QMP of "+m.Name()+">"), nil
+			return b.qmpClient(self.(mT)), nil
 		},
 	}
 }

@@ -67,6 +67,19 @@ func writeEFIVars(ctx context.Context, c *script.Call) (starlark.Value, error) {
 	return do(func(ctx ctxT, m mT, _ callT) error { return m.WriteEFIVars(ctx, vars) })(ctx, c)
 }
 
+// qmpClient returns the script's value for a machine's monitor.
+func (b *Binding) qmpClient(m mT) *script.Object {
+	type key struct{ mT }
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := b.objects[key{m}]
+	if o == nil {
+		o = b.qmp.New(m, "<QMP of "+m.Name()+">")
+		b.objects[key{m}] = o
+	}
+	return o
+}
+
 // qmpMethods returns the calls of QMPClient.
 func (b *Binding) qmpMethods() map[string]script.Impl {
 	send, filtered := qmpCommand("cmd", "args"), qmpEvent("until")

@@ -32,7 +32,7 @@ func allMachines(cfg check.Config) check.Config {
 // machineClass returns Python's class of a machine, empty for other values.
 func machineClass(d *driver.Driver, v starlark.Value) string {
 	o := script.AsObject(v)
-	if o == nil {
+	if o == nil || o.Class().Name != "Machine" {
 		return ""
 	}
 	m, ok := o.Payload().(*machine.Machine)

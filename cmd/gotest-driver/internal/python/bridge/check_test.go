@@ -94,7 +94,7 @@ func TestCheck(t *testing.T) {
 func TestCheckKeepsQuiet(t *testing.T) {
 	cfg := check.Config{Machines: map[string]string{"server": "QemuMachine", "client": "NspawnMachine"}, VLANs: []int{1}}
 	for _, src := range []string{
-		"from datetime import timedelta\nfrom test_driver.errors import MachineError\nserver.wait_for_unit('x', timeout=timedelta(minutes=1))\nretry(lambda last: True, timedelta(1))\nserver.wait_for_open_port('22', timeout=3)\nserver.mine = 1\n@polling_condition(seconds_interval=timedelta(1))\ndef c():\n    pass\nprint(MachineError, driver.out_dir / 'x', server.state_dir.name, c.condition.description, driver.config.vms)\n",
+		"from datetime import timedelta\nfrom test_driver.errors import MachineError\nserver.wait_for_unit('x', timeout=timedelta(minutes=1))\nretry(lambda last: True, timedelta(1))\nserver.wait_for_open_port('22', timeout=3)\nserver.mine = 1\nprint(server.mine)\n@polling_condition(seconds_interval=timedelta(1))\ndef c():\n    pass\nprint(MachineError, driver.out_dir / 'x', server.state_dir.name, c.condition.description, driver.config.vms)\n",
 		"server.log('x')\nwith server.nested('x'), log.nested('y'):\n    log.info(1)\nprint(os.environ, machines[0].name, vlans, vlan1, driver.name)\n",
 		"from gotest import *\nimport gotest\ndef f(m: Machine) -> None:\n    m.succeed('x', timeout=3)\nf(server)\n",
 		"server = object()\nserver.anything(1, 2)\n",

@@ -455,7 +455,7 @@ class Machine(_bridge.Proxy):
         self._call("copy_from_host_via_shell", (source, target), {})
 
     def copy_from_machine(self, source: GuestPath, target_dir: OutPath = "") -> None:
-        r"""Copy a file or directory from the guest into the output directory, or a directory below it."""
+        r"""Copy a file or directory from the guest into the output directory, a directory below it, or one with an absolute path."""
         self._call("copy_from_machine", (source, target_dir), {})
 
     def copy_from_vm(self, source: GuestPath, target_dir: OutPath = "") -> None:
@@ -751,6 +751,23 @@ class NspawnMachine(Machine):
     """A machine of the list machines_nspawn."""
 
     __slots__ = ()
+
+    def execute(
+        self, command: ShellCommand, check_return: bool = True, check_output: bool = True, timeout: Duration | None = 900
+    ) -> tuple[int, str]:
+        """As Machine.execute; a command that the timeout cuts is a subprocess.TimeoutExpired, as in the Python driver."""
+        with _bridge.cutting(command, timeout) as cut:
+            result = super().execute(command, check_return, check_output, timeout)
+            cut(result[0] == 124, result[1])
+        return result
+
+    def succeed(self, *commands: ShellCommand, timeout: Duration | None = None) -> str:
+        """As Machine.succeed; a command that the timeout cuts is a subprocess.TimeoutExpired, as in the Python driver."""
+        out = ""
+        for command in commands:
+            with _bridge.cutting(command, timeout):
+                out += super().succeed(command, timeout=timeout)
+        return out
 
 
 BaseMachine = Machine

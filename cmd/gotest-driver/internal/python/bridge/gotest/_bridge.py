@@ -424,6 +424,27 @@ def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], number: int =
                 del functions[function]
 
 
+class cutting:
+    """Raises subprocess.TimeoutExpired for a command that its timeout has cut: one that ends with status 124 after that time."""
+
+    def __init__(self, command: Any, timeout: Any) -> None:
+        self.command = command
+        self.limit = None if timeout is None else seconds(timeout)
+        self.start = standard("time").monotonic()
+
+    def __enter__(self) -> Callable[[bool, str], None]:
+        return self.cut
+
+    def cut(self, status: bool, output: str) -> None:
+        """Raises it if the status and the time say so."""
+        if status and self.limit is not None and standard("time").monotonic() - self.start >= self.limit:
+            raise standard("subprocess").TimeoutExpired(self.command, self.limit, output)
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, RequestedAssertionFailed) and " failed (exit code 124)" in str(error):
+            self.cut(True, str(error))
+
+
 # Scopes
 
 
@@ -570,6 +591,8 @@ class PollingCondition:
 
 class Condition:
     """A condition that must hold while it is entered: `with condition:`."""
+
+    condition: PollingCondition
 
     def __init__(self, function: Callable[[], Any], interval: Any, description: str | None) -> None:
         self.condition = PollingCondition(function, None, interval, description)

@@ -131,10 +131,10 @@ class Checker:
         return type(test) is _ast.Constant and not test.value
 
     def asked(self) -> set[str]:
-        """The members that the script tests for before it uses them."""
-        names = set()
+        """The members that the script tests for before it uses them, or sets itself."""
+        names = {node.attr for node in self.nodes if type(node) is _ast.Attribute and type(node.ctx) is not _ast.Load}
         for node in self.nodes:
-            if type(node) is _ast.Call and type(node.func) is _ast.Name and node.func.id in ("hasattr", "getattr"):
+            if type(node) is _ast.Call and type(node.func) is _ast.Name and node.func.id in ("hasattr", "getattr", "setattr"):
                 names |= {arg.value for arg in node.args if type(arg) is _ast.Constant and isinstance(arg.value, str)}
         return names
 
