@@ -89,21 +89,50 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 	lines := make(chan []string, 1)
 	go func() { lines <- c.follow(r, read) }()
 
-	var result error
-	select {
-	case result = <-done:
-	case <-ctx.Done():
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		result = <-done
+	var result, full error
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for running := true; running; {
+		select {
+		case result = <-done:
+			running = false
+		case <-ctx.Done():
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			result, running = <-done, false
+		case <-look.C:
+			// Programs such as apt try again and again for minutes.
+			if full = diskFull(temp); full != nil {
+				_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+				result, running = <-done, false
+			}
+		}
+	}
+	if result != nil && full == nil {
+		full = diskFull(temp)
 	}
 	// Processes that the shell left behind would keep the pipe open.
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	_ = read.SetReadDeadline(time.Now().Add(5 * time.Second))
 	last := <-lines
+	if full != nil {
+		return fail(full)
+	}
 	if result != nil {
 		return fail(result, last...)
 	}
 	return nil
+}
+
+// enough is the free space, in bytes, with which a file system is not full.
+const enough = 256 << 10
+
+// diskFull returns an error if the file system of the cache is full.
+func diskFull(dir string) error {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil || s.Bavail*uint64(s.Bsize) >= enough && (s.Files == 0 || s.Ffree > 0) || s.Blocks == 0 {
+		return nil // a file system that can't tell is not full
+	}
+	return fmt.Errorf("the file system of the cache %s is full: free some space there, or name another directory in $XDG_CACHE_HOME", filepath.Dir(dir))
 }
 
 // follow passes on the output of a build until it ends and returns the last lines. Lines "::N TEXT" are steps, at N
