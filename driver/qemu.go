@@ -63,7 +63,7 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 	s := qemu.Spec{
 		Image: e.Path(mc.Image), Kernel: e.Path(mc.Kernel), Initrd: e.Path(mc.Initrd), Cmdline: mc.Cmdline,
 		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: e.SharedDir(),
-		SharedMemory: mc.SSHBackdoor,
+		SharedMemory: mc.SSHBackdoor, Internet: mc.Internet,
 	}
 	words := func() []string { return nil } // further ones for the kernel command line
 	if mc.Guest != "" {

@@ -70,6 +70,7 @@ type Machine struct {
 	EFI         bool     // boot with UEFI firmware
 	SSHBackdoor bool     // an SSH server that needs no network
 	Keyboard    string   // the layout of the keyboard that the guest expects, such as "de"; empty: "us"
+	Internet    bool     // eth0 leads to the host and to the networks that it is on
 	KeepState   bool     // keep the state directory for the next run
 	FailOn      []string // the kinds of trouble of the kernel that end the test; nil: those of the configuration
 }
@@ -384,6 +385,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"ssh_backdoor", &m.SSHBackdoor, "true or false"},
 		{"fail_on", &m.FailOn, "a list of strings"},
 		{"keyboard", &m.Keyboard, "the name of a keyboard layout"},
+		{"internet", &m.Internet, "true or false"},
 		{"display_targets", nil, ""}, // as display_viewers
 		{"display_exporters", nil, ""},
 	})

@@ -20,6 +20,7 @@ import (
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/shell"
@@ -177,10 +178,17 @@ func listen(path string) (*net.UnixListener, error) {
 	return l, nil
 }
 
+// simpleCommand matches a command that can replace the shell: only the shell dies with the driver if that and the guard are
+// killed.
+var simpleCommand = lazyre.Compile(`^[\w./-]+(?: [^;&|<>()\n]*)?$`)
+
 // spawn starts the start command with its standard streams connected.
 func (b *Backend) spawn(i *instance, command string, extra []string, o machine.StartOptions) error {
 	display := os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 	line := command + " " + shellescape.QuoteCommand(Words(o.StateDir, o.AllowReboot, display, extra))
+	if simpleCommand().MatchString(command) {
+		line = "exec " + line
+	}
 	i.cmd = i.guard.Command(context.Background(), "/bin/sh", "-c", line)
 	i.cmd.Dir = o.StateDir
 	i.cmd.Env = append(i.cmd.Env,

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,9 +26,10 @@ type Spec struct {
 	EFI       bool     // boot with OVMF and the machine's variable store
 	VLANs     []NIC    // become eth1, eth2, … (eth0 is QEMU's user network)
 	SharedDir string   // offered over 9p with the mount tag "shared"
-	Options   []string // further QEMU options
+	Options   []string // further QEMU options; one of them may be another -sandbox
 	// SharedMemory lets a process of the host serve a device of the machine (vhost-user).
 	SharedMemory bool
+	Internet     bool   // eth0 leads to the networks that the host is on, and to the host itself
 	Binary       string // QEMU; empty means $GOTEST_QEMU, else qemu-system-<arch> in PATH
 }
 
@@ -74,7 +76,7 @@ func (s Spec) Command() (string, error) {
 	if s.Image != "" {
 		args = append(args, "-drive", "file="+escapeComma(s.Image)+",if=virtio,snapshot=on,format="+imageFormat(s.Image))
 	}
-	args = append(args, "-netdev", "user,id=user0", "-device", "virtio-net-pci,netdev=user0,romfile=")
+	args = append(args, "-netdev", userNet(s.Internet), "-device", "virtio-net-pci,netdev=user0,romfile=")
 	for _, n := range s.VLANs {
 		if n.Hub {
 			id := vlanID(n.VLAN)
@@ -94,6 +96,9 @@ func (s Spec) Command() (string, error) {
 	if s.SharedDir != "" {
 		args = append(args, "-virtfs", "local,path="+escapeComma(s.SharedDir)+",security_model=none,mount_tag=shared")
 	}
+	if runtime.GOOS == "linux" && !slices.Contains(s.Options, "-sandbox") {
+		args = append(args, "-sandbox", sandbox)
+	}
 	args = append(args, s.Options...)
 	line := shellescape.QuoteCommand(args)
 	if s.EFI {
@@ -105,6 +110,19 @@ func (s Spec) Command() (string, error) {
 			` -drive if=pflash,format=raw,unit=1,file="$NIX_EFI_VARS"`
 	}
 	return line, nil
+}
+
+// sandbox are the system calls (qemu(1), -sandbox) that a machine never needs, and a guest that takes over QEMU does:
+// starting programs, changing its user, the old ones.
+const sandbox = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+
+// userNet returns QEMU's user network. It leads to the host's own loopback interface, too (as 10.0.2.2), so it is open
+// only for a machine that asks for it. Ports that are forwarded to the guest work in any case.
+func userNet(open bool) string {
+	if open {
+		return "user,id=user0"
+	}
+	return "user,id=user0,restrict=on"
 }
 
 // tcgCPU returns the processor to emulate. Without erms, Linux clears and copies memory eight bytes at a time instead

@@ -23,7 +23,7 @@ func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Val
 	mc := driver.MachineConfig{
 		Name: str("name"), StartScript: str("start_command"), Guest: str("guest"), Image: str("image"), Kernel: str("kernel"),
 		Initrd: str("initrd"), Cmdline: str("cmdline"), Memory: num("memory"), Cores: num("cores"), Container: str("container"), Keyboard: str("keyboard"),
-		QEMUOptions: c.Strings("qemu_options"), EFI: c.Bool("efi"), SSHBackdoor: c.Bool("ssh_backdoor"), KeepState: c.Bool("keep_machine_state"),
+		QEMUOptions: c.Strings("qemu_options"), EFI: c.Bool("efi"), SSHBackdoor: c.Bool("ssh_backdoor"), Internet: c.Bool("internet"), KeepState: c.Bool("keep_machine_state"),
 	}
 	if !c.IsNone("fail_on") {
 		mc.FailOn = append([]string{}, c.Strings("fail_on")...) // an empty list is a choice, too

@@ -74,7 +74,7 @@ def join_all() -> None:
     r"""Wait until every machine has powered off."""
     _bridge.call("join_all", (), {})
 
-def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None) -> Machine:
+def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None) -> Machine:
     r"""Make a further machine, which `start()` or its first use then starts.
     
     It is described in one of three ways: a `start_command` (a shell command that runs QEMU and takes further
@@ -83,14 +83,15 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     the built-in one (`"container"`). `memory` is in MiB. `vlans` are the numbers of the networks that become
     eth1, eth2, … with the address 192.168.<number>.<number of the machine>. The descriptions are more than the
     Python driver has, which takes a start command only. `ssh_backdoor` makes the machine's SSH server reachable from
-    the host without a network; see `dump_machine_ssh`.
+    the host without a network; see `dump_machine_ssh`. `internet` opens eth0 of a machine without a start command to
+    the networks that the host is on, and to the host itself, with its loopback interface (10.0.2.2).
     
     `fail_on` names trouble that ends the test at once when the guest's kernel tells of it on the console: `"oops"`, `"bug"`,
     `"soft_lockup"`, `"rcu_stall"`, `"hung_task"`, `"out_of_memory"` and `"core_dump"` (a program has crashed). By default it
     is what the configuration's `fail_on` says; the log warns of the rest, once for each kind.
     
     `keyboard` is the layout that the guest expects, for `send_chars` and `send_key`; without it, that is `us`."""
-    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "fail_on": fail_on, "keyboard": keyboard})  # type: ignore[no-any-return]
+    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "fail_on": fail_on, "keyboard": keyboard})  # type: ignore[no-any-return]
 
 def skip(reason: str) -> NoReturn:
     r"""End the subtest or the test function that calls it, or the whole test outside of them: skipped, for this reason.
