@@ -68,7 +68,7 @@ func Check(own bool) error {
 	if os.Getuid() != 0 {
 		return errors.New("containers can only be started by root: run gotest-driver as root, or use a VM (guest = …)")
 	}
-	need := []string{"nsenter", "unshare", "ip"}
+	need := []string{"nsenter", "unshare", "setpriv", "ip"}
 	if own {
 		need = append(need, "systemd-nspawn")
 	}
@@ -125,6 +125,12 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (_ machine.
 	}
 	select {
 	case <-i.notify.leaderKnown:
+		if b.StartScript == "" {
+			if err := i.makeNetwork(ctx); err != nil {
+				return nil, errors.Join(err, i.Kill())
+			}
+		}
+		close(i.open)
 		return i, nil
 	case <-i.done:
 		return nil, &machine.DiedError{Machine: o.Name, Reason: "the container ended at its start: " + i.exit()}
@@ -176,25 +182,34 @@ func (i *instance) prepareRoot(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("the container's root can't be mounted: %w", err)
 	}
 	i.undo = append(i.undo, []string{"umount", "-l", p(rootName)})
-	netns, err := i.makeNetwork(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return i.command(p(rootName), netns), nil
+	return i.command(p(rootName)), nil
 }
 
-// command returns the command that runs systemd-nspawn on a root directory, in a network namespace.
-func (i *instance) command(root, netns string) []string {
+// command returns the command that runs systemd-nspawn on a root directory.
+func (i *instance) command(root string) []string {
 	name := hostName(i.o.Name)
-	// With a network namespace of its own a container may set up its network (systemd's docs/ENVIRONMENT.md).
-	command := []string{"env", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network", "systemd-nspawn", "--boot", "--quiet", "--directory=" + root, "--machine=" + name, "--hostname=" + name,
-		"--register=no", "--keep-unit", "--notify-ready=yes", "--kill-signal=SIGRTMIN+3", "--network-namespace-path=" + netns,
+	// In a user namespace of its own, root of the container has no rights over the host's kernel. With a network namespace
+	// of its own a container may set up its network (systemd's docs/ENVIRONMENT.md).
+	command := []string{"env", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network", "systemd-nspawn", "--quiet", "--directory=" + root, "--machine=" + name, "--hostname=" + name,
+		"--register=no", "--keep-unit", "--notify-ready=yes", "--kill-signal=SIGRTMIN+3", "--private-network",
 		"--capability=CAP_NET_ADMIN", "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--settings=no"}
 	if i.o.SharedDir != "" {
 		command = append(command, "--bind="+strings.ReplaceAll(i.o.SharedDir, ":", `\:`)+":/tmp/shared")
 	}
-	return command
+	return append(command, "sh", "-c", firstProcess, "sh", secondProcess)
 }
+
+// The first process of a container replaces itself twice before it is systemd. firstProcess makes a user namespace below
+// the mounts of systemd-nspawn. These are locked there (mount_namespaces(7)): nothing can mount a /proc in which the host's
+// settings can be written. (--private-users would make the user namespace first.) What systemd-nspawn mounts on /proc/kmsg
+// is a deleted file, on which services can't mount what they want.
+const firstProcess = `umount /proc/kmsg; mount --bind /dev/null /proc/kmsg
+exec unshare --user --mount --net --uts --ipc --cgroup -- sh -c "$1"`
+
+// secondProcess waits until the driver has made a network and the numbers of users.
+const secondProcess = `until read -r map </proc/self/uid_map && [ "$map" ]; do sleep 0.01; done
+mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys
+for init in /usr/lib/systemd/systemd /lib/systemd/systemd /sbin/init; do [ ! -x $init ] || exec $init; done`
 
 // writeNames puts the container's name and those of the other machines into its /etc.
 func (i *instance) writeNames(upper string) error {

@@ -51,15 +51,15 @@ func TestStartScript(t *testing.T) {
 
 func TestCommand(t *testing.T) {
 	i := prepared(t, Backend{}, machine.StartOptions{Name: "web_1", SharedDir: "/run/a:b/shared"})
-	words := i.command("/state/root", "/run/netns/web-1")
-	for _, want := range []string{"systemd-nspawn", "--boot", "--directory=/state/root", "--machine=web-1", "--hostname=web-1", "--notify-ready=yes",
-		"--network-namespace-path=/run/netns/web-1", `--bind=/run/a\:b/shared:/tmp/shared`} {
+	words := i.command("/state/root")
+	for _, want := range []string{"systemd-nspawn", "--directory=/state/root", "--machine=web-1", "--hostname=web-1", "--notify-ready=yes",
+		"--private-network", `--bind=/run/a\:b/shared:/tmp/shared`} {
 		if !slices.Contains(words, want) {
 			t.Errorf("%s is missing in %q", want, words)
 		}
 	}
 	i.o.SharedDir = ""
-	if words := i.command("/state/root", "/run/netns/x"); slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "--bind") }) {
+	if words := i.command("/state/root"); slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "--bind") }) {
 		t.Errorf("there is no directory to share: %q", words)
 	}
 }

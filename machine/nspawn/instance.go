@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/shell"
 )
@@ -29,6 +30,7 @@ type instance struct {
 	undo    [][]string // commands that undo the preparation, in the sandbox
 
 	cmd    *exec.Cmd
+	open   chan struct{} // closed when the container has its namespaces: from then on it can be entered
 	exited chan struct{} // closed when the start command has ended
 	clean  sync.Once
 	done   chan struct{} // closed when the container has ended and is cleaned up, and err is set
@@ -56,7 +58,7 @@ var (
 )
 
 func newInstance(b *Backend, o machine.StartOptions) *instance {
-	return &instance{b: b, o: o, exited: make(chan struct{}), done: make(chan struct{}), plugs: map[int]*plug{}}
+	return &instance{b: b, o: o, open: make(chan struct{}), exited: make(chan struct{}), done: make(chan struct{}), plugs: map[int]*plug{}}
 }
 
 func (i *instance) Done() <-chan struct{} { return i.done }
@@ -117,10 +119,10 @@ func (i *instance) console(r io.Reader) {
 	}
 }
 
-// follow joins the networks and follows the journal once the container has a first process.
+// follow joins the networks and follows the journal once the container can be entered.
 func (i *instance) follow() {
 	select {
-	case <-i.notify.leaderKnown:
+	case <-i.open:
 	case <-i.exited:
 		return
 	}
@@ -150,9 +152,9 @@ exec journalctl --follow --lines=all --boot --quiet --no-hostname --output=short
 
 // enter prepares a shell script in the container.
 func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
-	cmd := i.b.Sandbox.guard.Command(ctx, "nsenter", "--target", fmt.Sprint(i.notify.Leader()),
-		"--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--", "bash", "-c",
+	words := append(i.confine(), "--", "bash", "-c",
 		"umask 022\nunset "+guard.Env+"\nif [ -r /etc/profile ]; then . /etc/profile; fi\n"+script)
+	cmd := i.b.Sandbox.guard.Command(ctx, words[0], words[1:]...)
 	display := i.b.DisplayEnv
 	if display == nil {
 		display = []string{"DISPLAY=:0"}
@@ -162,6 +164,32 @@ func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
 		"PATH=/run/current-system/sw/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), display...)
 	return cmd
 }
+
+// confine returns the command that enters the container with no more rights than its first process has: even bash may have
+// been replaced by a program of the container's.
+func (i *instance) confine() []string {
+	leader := fmt.Sprint(i.notify.Leader())
+	words := []string{"nsenter", "--target", leader, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"}
+	if other, err := hasUserNamespace(i.notify.Leader()); err == nil && other {
+		return append(words, "--user")
+	}
+	// Without a user namespace, which a start script may not ask for, the bounding set is the limit.
+	status, err := os.ReadFile("/proc/" + leader + "/status")
+	if m := boundingSet().FindSubmatch(status); err == nil && m != nil {
+		var set uint64
+		_, _ = fmt.Sscanf(string(m[1]), "%x", &set) // the pattern has digits only
+		list := "-all"
+		for n := range 64 {
+			if set>>n&1 == 1 {
+				list += fmt.Sprintf(",+cap_%d", n)
+			}
+		}
+		words = append([]string{"setpriv", "--bounding-set=" + list}, words...)
+	}
+	return words // the container has ended, and nsenter fails
+}
+
+var boundingSet = lazyre.Compile(`(?m)^CapBnd:\t([0-9a-f]+)$`)
 
 // inBackground makes a shell script run as a child of the container's first process. A child of nsenter would keep the
 // container from ending: a shutdown stops all processes, so nsenter stops itself too, and misses the end of its child.

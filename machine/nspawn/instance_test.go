@@ -28,14 +28,14 @@ func TestEnter(t *testing.T) {
 	g := guard.New()
 	b := &Backend{Sandbox: NewSandbox(g)}
 	i := newInstance(b, machine.StartOptions{Name: "a"})
-	i.notify = &notifySocket{leader: 4711}
+	i.notify = &notifySocket{leader: 999999999}
 	cmd := i.enter(context.Background(), "true")
 	defer g.Close()
 	env := " " + strings.Join(cmd.Env, " ")
 	if !strings.Contains(env, " "+guard.Env+"=") || !strings.Contains(env, " HOME=/root ") || !strings.Contains(env, " DISPLAY=:0") || strings.Contains(env, "OF_THE_HOST") {
 		t.Errorf("the environment is%s", env)
 	}
-	if words := strings.Join(cmd.Args, " "); !strings.HasPrefix(words, "nsenter --target 4711 ") || !strings.Contains(words, "unset "+guard.Env) {
+	if words := strings.Join(cmd.Args, " "); !strings.HasPrefix(words, "nsenter --target 999999999 ") || !strings.Contains(words, "unset "+guard.Env) {
 		t.Errorf("the command is %s", words)
 	}
 	b.DisplayEnv = []string{"DISPLAY=:7", "XAUTHORITY=/x"}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
@@ -63,27 +65,62 @@ func (i *instance) netns() string { return hostName(i.o.Name) }
 
 func cardName(index int) string { return fmt.Sprintf("eth%d", index+1) }
 
-// makeNetwork makes a network namespace with the container's cards, joined to their networks, and returns its path in
-// the sandbox.
-func (i *instance) makeNetwork(ctx context.Context) (string, error) {
-	ns := i.netns()
-	i.undo = append(i.undo, []string{"sh", "-c", "ip netns del " + quote(ns) + " 2>/dev/null || :"})
+// makeNetwork makes the container's cards, joined to their networks. Meanwhile the container stands still.
+func (i *instance) makeNetwork(ctx context.Context) error {
+	ns, leader := i.netns(), i.notify.Leader()
+	if err := i.ownNamespaces(ctx, leader); err != nil {
+		return err
+	}
 	q := quote(ns)
-	script := "set -e\nip netns add " + q + "\nip -n " + q + " link set lo up\n"
+	script := fmt.Sprintf("set -e\nip netns del %s 2>/dev/null || :\nip netns attach %[1]s %d\nip -n %[1]s link set lo up\n", q, leader)
 	for k, n := range i.nics {
 		c := cardName(k)
 		script += fmt.Sprintf("ip -n %s tuntap add dev %s mode tap\nip -n %s link set %s address %s up\nip -n %s addr add %s dev %s\n",
 			q, c, q, c, n.MAC, q, n.Address, c)
 	}
 	if err := i.b.Sandbox.run(ctx, "sh", "-c", script); err != nil {
-		return "", fmt.Errorf("the container's network can't be made: %w", err)
+		return fmt.Errorf("%s: the container's network can't be made: %w", i.o.Name, err)
 	}
 	for k := range i.nics {
 		if err := i.plugIn(ctx, k); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return "/run/netns/" + ns, nil
+	for _, m := range []string{"uid_map", "gid_map"} {
+		if err := os.WriteFile(fmt.Sprintf("/proc/%d/%s", leader, m), []byte("0 0 65536\n"), 0); err != nil {
+			return fmt.Errorf("%s: the container's users can't be numbered: %w", i.o.Name, err)
+		}
+	}
+	return nil
+}
+
+// ownNamespaces waits until the container's first process has made its namespaces.
+func (i *instance) ownNamespaces(ctx context.Context, leader int) error {
+	for {
+		switch inUserNamespace, err := hasUserNamespace(leader); {
+		case err == nil && inUserNamespace:
+			return nil
+		case err != nil && !errors.Is(err, os.ErrNotExist): // it has ended
+			return fmt.Errorf("%s: the container's namespaces can't be read: %w", i.o.Name, err)
+		}
+		select {
+		case <-time.After(2 * time.Millisecond):
+		case <-i.done:
+			return &machine.DiedError{Machine: i.o.Name, Reason: "the container ended at its start: " + i.exit()}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// hasUserNamespace reports whether a process has another user namespace than the driver.
+func hasUserNamespace(pid int) (bool, error) {
+	own, err := os.Readlink("/proc/self/ns/user")
+	if err != nil {
+		return false, err
+	}
+	theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/user", pid))
+	return theirs != own, err
 }
 
 // plugIn joins a card to its switch.
