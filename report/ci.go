@@ -6,32 +6,69 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/term"
+
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
-// CI is a CI system whose job log understands annotations or folding.
+// CI is a CI system whose job log understands commands: annotations, folding, variables of the job.
 type CI string
 
 // The CI systems.
 const (
-	CINone   CI = ""
-	CIGitHub CI = "github" // workflow commands: ::group::, ::error file=…::
-	CIGitLab CI = "gitlab" // section_start and section_end
+	CINone      CI = ""
+	CIGitHub    CI = "github"    // workflow commands: ::group::, ::error file=…::, and ##[group] anywhere in a line
+	CIGitLab    CI = "gitlab"    // section_start and section_end, before a carriage return and an escape sequence
+	CIAzure     CI = "azure"     // ##vso[task.setvariable …] anywhere in a line
+	CITeamCity  CI = "teamcity"  // ##teamcity[…] anywhere in a line
+	CIBuildkite CI = "buildkite" // ---, +++, ~~~ and ^^^ +++ at the beginning of a line
 )
 
-// DetectCI returns the CI system from the environment (GITHUB_ACTIONS, GITLAB_CI).
+// DetectCI returns the CI system from the environment (GITHUB_ACTIONS, GITLAB_CI, TF_BUILD, TEAMCITY_VERSION, BUILDKITE).
 func DetectCI(getenv func(string) string) CI {
 	switch {
 	case getenv("GITHUB_ACTIONS") == "true":
 		return CIGitHub
 	case getenv("GITLAB_CI") != "":
 		return CIGitLab
+	case getenv("TF_BUILD") != "":
+		return CIAzure
+	case getenv("TEAMCITY_VERSION") != "":
+		return CITeamCity
+	case getenv("BUILDKITE") == "true":
+		return CIBuildkite
 	}
 	return CINone
+}
+
+// breaks are the places of text that CI systems take for a command, and the same with a blank in it. Styles may come first.
+var breaks = map[CI][]struct {
+	at   func() *regexp.Regexp
+	with string
+}{
+	CIGitHub: {
+		{lazyre.Compile(`##\[`), "## ["},
+		{lazyre.Compile(`(?m)^((?:\x1b\[[0-9;]*m|[\s\p{Z}\p{Cf}])*)::(.*::)`), "$1: :$2"},
+		{lazyre.Compile(`(?i)::((?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-env|set-output|stop-commands|warning)[ :])`), ": :$1"},
+	},
+	CIGitLab:    {{lazyre.Compile(`section_(start|end):`), "section _$1:"}},
+	CIAzure:     {{lazyre.Compile(`(?i)##(vso)?\[`), "## $1["}},
+	CITeamCity:  {{lazyre.Compile(`(?i)##teamcity\[`), "## teamcity["}},
+	CIBuildkite: {{lazyre.Compile(`(?m)^((?:\x1b\[[0-9;]*m)*)(---|\+\+\+|~~~|\^\^\^)`), "$1 $2"}},
+}
+
+// Safe returns text of one or more lines that ci takes for text: where it would find a command there is a blank more. Text of a
+// guest must be cleaned first (see [Clean]).
+func (ci CI) Safe(text string) string {
+	for _, b := range breaks[ci] {
+		text = b.at().ReplaceAllString(text, b.with)
+	}
+	return text
 }
 
 // ColorWanted reports whether text for w should be coloured: when w is a terminal with colours and NO_COLOR is not
@@ -110,7 +147,7 @@ func (f *folder) begin(e Event) {
 	case CIGitHub:
 		f.command("::group::" + githubData(Clean(e.Text)))
 	case CIGitLab:
-		f.write(fmt.Sprintf("\x1b[0Ksection_start:%d:subtest_%d[collapsed=true]\r\x1b[0K%s", e.Time.Unix(), e.Entry, Clean(e.Text)))
+		f.write(fmt.Sprintf("\x1b[0Ksection_start:%d:subtest_%d[collapsed=true]\r\x1b[0K%s", e.Time.Unix(), e.Entry, f.ci.Safe(Clean(e.Text))))
 	}
 }
 

@@ -177,9 +177,8 @@ func (p *Plain) finish() {
 		return
 	}
 	p.done = true
-	p.folder.stop()
 	for _, l := range p.sum.lines(p.pal) {
-		p.raw(l)
+		p.text(l)
 	}
 	if len(p.sum.failures) > 0 {
 		p.raw("")
@@ -188,6 +187,7 @@ func (p *Plain) finish() {
 	if text != "" && (p.shows(Info) || p.sum.run.Status != Passed) {
 		p.line(style, text)
 	}
+	p.folder.stop()
 }
 
 // Close writes the summary if there was no RunEnd event.
@@ -210,9 +210,12 @@ func (p *Plain) line(style interface{ Styled(string) string }, text string) {
 		if i > 0 {
 			l = "    " + l
 		}
-		p.raw(style.Styled(l))
+		p.text(style.Styled(l))
 	}
 }
+
+// text writes a line that is no command of a CI system.
+func (p *Plain) text(l string) { p.raw(p.opts.CI.Safe(l)) }
 
 func (p *Plain) raw(l string) {
 	if _, err := p.w.WriteString(l + "\n"); err != nil && p.err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 )
 
@@ -85,7 +87,8 @@ func statusOf(ctx context.Context, err error) (int, error) {
 func status(ctx context.Context, cmd *cobra.Command, err error) int {
 	code, err := statusOf(ctx, err)
 	if err != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", cmd.Root().Name(), err)
+		text := report.CleanLines(fmt.Sprintf("%s: %v\n", cmd.Root().Name(), err))
+		fmt.Fprint(cmd.ErrOrStderr(), report.DetectCI(os.Getenv).Safe(text))
 	}
 	return code
 }

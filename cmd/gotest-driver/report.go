@@ -70,7 +70,7 @@ func printRun(cmd *cobra.Command, file string) error {
 	}
 	defer f.Close()
 	w := cmd.OutOrStdout()
-	p := report.NewPlain(w, report.PlainOptions{Serial: true, Level: report.Debug, Color: report.ColorWanted(w, os.Environ())})
+	p := report.NewPlain(w, report.PlainOptions{Serial: true, Level: report.Debug, Color: report.ColorWanted(w, os.Environ()), CI: report.DetectCI(os.Getenv)})
 	err = report.FromJSONL(f, p)
 	var torn *report.TornError
 	if errors.As(err, &torn) {
