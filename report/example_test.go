@@ -59,7 +59,7 @@ func ExampleFromJSONL() {
 {"seq":2,"time":"2026-03-14T15:09:27Z","kind":"serial","machine":"server","text":"login:"}
 `
 	plain := report.NewPlain(os.Stdout, report.PlainOptions{Serial: true})
-	if err := report.FromJSONL(strings.NewReader(events), plain); err != nil {
+	if err := report.FromJSONL(context.Background(), strings.NewReader(events), plain); err != nil {
 		log.Fatal(err)
 	}
 	// Output:

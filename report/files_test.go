@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -251,7 +252,7 @@ func TestJSONLinesRoundTrip(t *testing.T) {
 		var b bytes.Buffer
 		var want, got collect
 		run(t, NewJSONLines(&b), &want)
-		if err := FromJSONL(bytes.NewReader(b.Bytes()), &got); err != nil {
+		if err := FromJSONL(t.Context(), bytes.NewReader(b.Bytes()), &got); err != nil {
 			t.Fatal(err)
 		}
 		utf8Only := cmp.Transformer("utf8", func(s string) string {
@@ -279,14 +280,52 @@ func TestFromJSONLErrors(t *testing.T) {
 	good := `{"seq":1,"time":"2026-01-02T03:04:05Z","kind":"run-start","text":"x"}` + "\n"
 	var torn *TornError
 	var c collect
-	if err := FromJSONL(strings.NewReader(good+`{"seq":2,"ti`), &c); !errors.As(err, &torn) || torn.Line != 2 || len(c.events) != 1 {
+	if err := FromJSONL(t.Context(), strings.NewReader(good+`{"seq":2,"ti`), &c); !errors.As(err, &torn) || torn.Line != 2 || len(c.events) != 1 {
 		t.Errorf("torn: %v", err)
 	}
 	for _, in := range []string{"hello\n", good + "{\"a\":1}\n", good + "{]\n" + good} {
-		err := FromJSONL(strings.NewReader(in))
+		err := FromJSONL(t.Context(), strings.NewReader(in))
 		if err == nil || errors.As(err, &torn) || !strings.Contains(err.Error(), "line ") {
 			t.Errorf("%q: %v", in, err)
 		}
+	}
+}
+
+// TestEntriesInThemselves: a JSON log where an entry is its own ancestor, in which a search for its subtest would never end, is
+// refused, and so is one with more levels than a test has.
+func TestEntriesInThemselves(t *testing.T) {
+	begin := func(entry, parent int) string {
+		return fmt.Sprintf("{\"seq\":1,\"kind\":\"begin\",\"entry\":%d,\"parent\":%d,\"action\":\"subtest\",\"text\":\"x\"}\n", entry, parent)
+	}
+	var deep strings.Builder
+	for i := range maxDepth + 2 {
+		deep.WriteString(begin(i+1, i))
+	}
+	for log, want := range map[string]string{
+		begin(1, 1): "line 1 is not an event of a JSON log: entry 1 can't be within entry 1",
+		begin(1, 2) + begin(2, 1) + `{"kind":"end","entry":1}` + "\n": "line 1 is not an event",
+		begin(0, 0):   "entry 0 can't be within entry 0",
+		deep.String(): "line 1001: more than 1000 entries within each other",
+	} {
+		file := filepath.Join(t.TempDir(), "run.jsonl")
+		if err := os.WriteFile(file, []byte(log), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var outputs []Output
+		for _, f := range Formats() {
+			outputs = append(outputs, Output{Path: filepath.Join(t.TempDir(), f.Name), Format: f})
+		}
+		if err := FromJSONL(t.Context(), strings.NewReader(log), NewPlain(io.Discard, PlainOptions{})); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.80q: %v, want %s", log, err, want)
+		}
+		if err := Replay(t.Context(), file, outputs); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.80q: %v, want %s", log, err, want)
+		}
+	}
+	stopped, stop := context.WithCancelCause(t.Context())
+	stop(errors.New("stopped"))
+	if err := FromJSONL(stopped, strings.NewReader(begin(1, 0))); err == nil || err.Error() != "stopped" {
+		t.Errorf("after its context has ended: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -141,12 +142,19 @@ func (e *TornError) Error() string {
 // maxJSONLine limits the length of a line of a JSON log.
 const maxJSONLine = 64 << 20
 
+// maxDepth limits how many entries of a JSON log are within each other. A test has some ten.
+const maxDepth = 1000
+
 // FromJSONL reads a JSON log and sends its events to the sinks, which it does not close. For an incomplete last line it
-// returns a *TornError, after it has sent all earlier events. The error for any other line that is not an event names
-// the line.
-func FromJSONL(r io.Reader, sinks ...Sink) error {
+// returns a *TornError, after it has sent all earlier events. The error for any other line that is not an event, or an entry
+// that does not follow the one that encloses it, names the line. When ctx ends, FromJSONL returns its cause.
+func FromJSONL(ctx context.Context, r io.Reader, sinks ...Sink) error {
 	br := bufio.NewReaderSize(r, 1<<16)
+	depths := map[uint64]int{} // of the open entries
 	for n := 1; ; n++ {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		line, err := readLine(br)
 		if errors.Is(err, io.EOF) && len(line) == 0 {
 			return nil
@@ -167,6 +175,17 @@ func FromJSONL(r io.Reader, sinks ...Sink) error {
 		}
 		if e.Kind == "" {
 			return fmt.Errorf("line %d is not an event of a JSON log: it has no \"kind\"", n)
+		}
+		switch e.Kind {
+		case Begin: // a log counts its entries: sinks go from an entry to those around it
+			if e.Entry <= e.Parent {
+				return fmt.Errorf("line %d is not an event of a JSON log: entry %d can't be within entry %d, which begins before it", n, e.Entry, e.Parent)
+			}
+			if depths[e.Entry] = depths[e.Parent] + 1; depths[e.Entry] > maxDepth {
+				return fmt.Errorf("line %d: more than %d entries within each other", n, maxDepth)
+			}
+		case End:
+			delete(depths, e.Entry)
 		}
 		for _, s := range sinks {
 			s.Handle(e)

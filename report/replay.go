@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,8 +11,8 @@ import (
 
 // Replay reads the JSON log at path and writes the reports. A log that ends within a line is read up to
 // there; the reports are then written too, and the error is a *TornError. A file that does not begin as a JSON log is
-// refused, and existing reports stay as they are.
-func Replay(path string, outputs []Output) error {
+// refused, and existing reports stay as they are. When ctx ends, the reports have what was read until then.
+func Replay(ctx context.Context, path string, outputs []Output) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("reading the JSON log: %w", err)
@@ -26,7 +27,7 @@ func Replay(path string, outputs []Output) error {
 			l.outputs[i].ImageDir = filepath.Dir(path)
 		}
 	}
-	err = FromJSONL(f, l)
+	err = FromJSONL(ctx, f, l)
 	switch {
 	case l.err != nil:
 		return l.err

@@ -94,7 +94,7 @@ func TestJSONLogIsBounded(t *testing.T) {
 			t.Fatalf("the file has %d bytes", len(b))
 		}
 		s := &serialLines{lines: map[string][]string{}}
-		if err := FromJSONL(bytes.NewReader(b), s); err != nil {
+		if err := FromJSONL(t.Context(), bytes.NewReader(b), s); err != nil {
 			t.Fatal(err)
 		}
 		return s

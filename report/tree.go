@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,9 +51,10 @@ func (o entries) subtests(id uint64) []string {
 	var names []string
 	for e := o[id]; e != nil; e = o[e.Parent] {
 		if e.Action == ActionSubtest {
-			names = append([]string{e.Text}, names...)
+			names = append(names, e.Text)
 		}
 	}
+	slices.Reverse(names)
 	return names
 }
 

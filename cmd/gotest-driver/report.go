@@ -37,7 +37,7 @@ the log says, or beside the log.`,
 				*html = strings.TrimSuffix(file, ".jsonl") + ".html"
 				outputs = flags.outputs("")
 			}
-			err := report.Replay(file, outputs)
+			err := report.Replay(cmd.Context(), file, outputs)
 			var torn *report.TornError
 			if errors.As(err, &torn) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %v\n", err)
@@ -71,7 +71,7 @@ func printRun(cmd *cobra.Command, file string) error {
 	defer f.Close()
 	w := cmd.OutOrStdout()
 	p := report.NewPlain(w, report.PlainOptions{Serial: true, Level: report.Debug, Color: report.ColorWanted(w, os.Environ()), CI: report.DetectCI(os.Getenv)})
-	err = report.FromJSONL(f, p)
+	err = report.FromJSONL(cmd.Context(), f, p)
 	var torn *report.TornError
 	if errors.As(err, &torn) {
 		err = nil

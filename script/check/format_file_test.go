@@ -40,6 +40,7 @@ func FuzzFormat(f *testing.F) {
 		f.Add([]byte(d.Right))
 		f.Add([]byte(d.Wrong))
 	}
+	f.Add([]byte(`subtest(""0 pass`)) // the last argument has no text
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if len(src) > 5000 {
 			return
@@ -63,12 +64,13 @@ func FuzzCheck(f *testing.F) {
 		f.Add([]byte(d.Right))
 		f.Add([]byte(d.Wrong))
 	}
+	f.Add([]byte(`subtest(""0 pass`)) // the last argument has no text
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if len(src) > 5000 {
 			return
 		}
 		for _, x := range findings(string(src), Config{}) {
-			if x.Range.Start < 0 || x.Range.End > len(src) || x.Range.Start > x.Range.End || x.Start.Line < 1 || x.Start.Column < 1 {
+			if x.Range.Start < 0 || x.Range.End > len(src) || x.Range.Start > x.Range.End || x.Start.Line < 1 || x.Start.Column < 1 || x.End.Line < x.Start.Line || x.End.Line == x.Start.Line && x.End.Column < x.Start.Column {
 				t.Fatalf("a finding is out of the file: %+v", x)
 			}
 		}

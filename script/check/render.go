@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode"
 
@@ -38,15 +39,33 @@ func Text(w io.Writer, fs []Finding, color bool) error {
 	return err
 }
 
+// maxColumns limits what is shown of a source line: in a long one, what is around the finding.
+const maxColumns = 160
+
 // carets returns the line with tabs expanded, and where and how many carets go below it.
 func carets(f Finding) (line string, indent, width int) {
-	runes := []rune(f.Line)
-	end := len(runes) + 1
+	end := math.MaxInt
 	if f.End.Line == f.Start.Line {
 		end = f.End.Column
 	}
+	first := 0 // column of what is shown, from 0
+	if f.Start.Column > maxColumns*3/4 {
+		first = f.Start.Column - maxColumns/2
+	}
 	var b strings.Builder
-	for i, r := range runes {
+	if first > 0 {
+		b.WriteString("…")
+		indent = 1
+	}
+	at := -1
+	for _, r := range f.Line {
+		if at++; at < first {
+			continue
+		}
+		if at >= first+maxColumns {
+			b.WriteString("…")
+			break
+		}
 		s := string(r)
 		if r == '\t' {
 			s = "    "
@@ -56,9 +75,9 @@ func carets(f Finding) (line string, indent, width int) {
 		b.WriteString(s)
 		w := ansi.Width(s)
 		switch {
-		case i+1 < f.Start.Column:
+		case at+1 < f.Start.Column:
 			indent += w
-		case i+1 < end:
+		case at+1 < end:
 			width += w
 		}
 	}

@@ -23,7 +23,7 @@ func (p *parser) list() Expr {
 		}
 	}
 	p.want(syntax.RBRACK, "`]`")
-	l.Range = Range{start, p.prevEnd()}
+	l.Range = p.since(start)
 	return l
 }
 
@@ -42,7 +42,7 @@ func (p *parser) dict() Expr {
 		} else {
 			e.Value = p.bad()
 		}
-		e.Range = Range{k.Span().Start, p.prevEnd()}
+		e.Range = p.since(k.Span().Start)
 		if p.tok() == syntax.FOR && len(d.List) == 0 {
 			return p.comprehension(start, e, syntax.RBRACE)
 		}
@@ -55,7 +55,7 @@ func (p *parser) dict() Expr {
 		}
 	}
 	p.want(syntax.RBRACE, "`}`")
-	d.Range = Range{start, p.prevEnd()}
+	d.Range = p.since(start)
 	return d
 }
 
@@ -71,7 +71,7 @@ func (p *parser) loopVars() Expr {
 		}
 		list = append(list, p.primaryWithSuffix())
 	}
-	return &TupleExpr{Range: Range{x.Span().Start, p.prevEnd()}, List: list}
+	return &TupleExpr{Range: p.since(x.Span().Start), List: list}
 }
 
 func (p *parser) comprehension(start int, body Expr, end syntax.Token) Expr {
@@ -90,7 +90,7 @@ func (p *parser) comprehension(start int, body Expr, end syntax.Token) Expr {
 		} else {
 			cl.Cond = p.binary(0)
 		}
-		cl.End = p.prevEnd()
+		cl.Range = p.since(cl.Start)
 		c.Clauses = append(c.Clauses, cl)
 	}
 	if p.tok() != end {
@@ -98,6 +98,6 @@ func (p *parser) comprehension(start int, body Expr, end syntax.Token) Expr {
 		p.skipClose(end)
 	}
 	p.got(end)
-	c.Range = Range{start, p.prevEnd()}
+	c.Range = p.since(start)
 	return c
 }

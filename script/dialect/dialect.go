@@ -62,6 +62,7 @@ type File struct {
 	// Errors are the errors that Parse returned.
 	Errors Errors
 
+	text     string // Source
 	lines    []int  // where each line starts
 	starlark []byte // the source without annotations
 }
@@ -78,7 +79,7 @@ func Options() *syntax.FileOptions {
 // be parsed.
 func Parse(filename string, src []byte) (*File, error) {
 	f := &File{Name: filename, Source: src, Declared: map[string]*api.Type{}}
-	f.lines = lineStarts(src)
+	f.text, f.lines = string(src), lineStarts(src)
 	errs := &errorList{}
 	if at := notText(src); at >= 0 {
 		hint := ""
@@ -213,7 +214,7 @@ func (f *File) Line(n int) string {
 	if n < len(f.lines) {
 		end = f.lines[n]
 	}
-	return strings.TrimRight(string(f.Source[f.lines[n-1]:end]), "\r\n")
+	return strings.TrimRight(f.text[f.lines[n-1]:end], "\r\n")
 }
 
 // LineCount returns the number of lines; an empty last one counts.
@@ -223,14 +224,19 @@ func (f *File) LineCount() int { return len(f.lines) }
 func (f *File) LineStart(n int) int { return f.lines[n-1] }
 
 // errorList collects errors, at most one for each place.
-type errorList struct{ list []Error }
+type errorList struct {
+	list []Error
+	at   map[int]bool // where they start
+}
 
 func (l *errorList) add(r Range, message, hint string) {
-	for _, e := range l.list {
-		if e.Range.Start == r.Start {
-			return
-		}
+	if l.at[r.Start] {
+		return
 	}
+	if l.at == nil {
+		l.at = map[int]bool{}
+	}
+	l.at[r.Start] = true
 	l.list = append(l.list, Error{Range: r, Message: message, Hint: hint})
 }
 

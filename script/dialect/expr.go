@@ -31,12 +31,12 @@ func (p *parser) params(end syntax.Token, typed bool) []*Param {
 		if typed && p.tok() == syntax.COLON && param.Name != nil {
 			from := p.next().start
 			param.Type = p.test()
-			p.erase = append(p.erase, erasure{Range: Range{from, p.prevEnd()}, inParens: true})
+			p.erase = append(p.erase, erasure{Range: p.since(from), inParens: true})
 		}
 		if param.Star == 0 && p.got(syntax.EQ) {
 			param.Default = p.test()
 		}
-		param.End = p.prevEnd()
+		param.Range = p.since(param.Start)
 		out = append(out, param)
 		if p.tok() != end && !p.got(syntax.COMMA) {
 			p.fail(p.here(), fmt.Sprintf("expected `,` or the end of the parameters but %s", p.describe()), "")
@@ -73,7 +73,7 @@ func (p *parser) exprList(inParens bool) Expr {
 		}
 		list = append(list, p.test())
 	}
-	return &TupleExpr{Range: Range{x.Span().Start, p.prevEnd()}, List: list}
+	return &TupleExpr{Range: p.since(x.Span().Start), List: list}
 }
 
 func (p *parser) endsList() bool {
@@ -103,10 +103,10 @@ func (p *parser) test() Expr {
 	cond := p.binary(0)
 	if !p.got(syntax.ELSE) {
 		p.fail(r, "an `if` in an expression needs an `else`", "")
-		return &CondExpr{Range: Range{x.Span().Start, p.prevEnd()}, True: x, Cond: cond, False: p.bad()}
+		return &CondExpr{Range: p.since(x.Span().Start), True: x, Cond: cond, False: p.bad()}
 	}
 	y := p.test()
-	return &CondExpr{Range: Range{x.Span().Start, p.prevEnd()}, True: x, Cond: cond, False: y}
+	return &CondExpr{Range: p.since(x.Span().Start), True: x, Cond: cond, False: y}
 }
 
 // skipTo skips to the end of the statement.
@@ -139,7 +139,7 @@ func (p *parser) lambda(allowCond bool) Expr {
 	if l.Body == nil {
 		l.Body = p.bad()
 	}
-	l.End = p.prevEnd()
+	l.Range = p.since(l.Start)
 	return l
 }
 
@@ -164,7 +164,7 @@ func (p *parser) binary(level int) Expr {
 	if p.tok() == syntax.NOT && level <= notLevel {
 		start := p.next().start
 		y := p.binary(notLevel)
-		x = &UnaryExpr{Range: Range{start, p.prevEnd()}, Op: syntax.NOT, X: y}
+		x = &UnaryExpr{Range: p.since(start), Op: syntax.NOT, X: y}
 	} else {
 		x = p.primaryWithSuffix()
 	}
@@ -202,7 +202,7 @@ func (p *parser) binary(level int) Expr {
 			return x
 		}
 		y := p.binary(l + 1)
-		x = &BinaryExpr{Range: Range{x.Span().Start, p.prevEnd()}, Op: op, OpPos: r, X: x, Y: y}
+		x = &BinaryExpr{Range: p.since(x.Span().Start), Op: op, OpPos: r, X: x, Y: y}
 	}
 }
 
@@ -227,7 +227,7 @@ func (p *parser) primaryWithSuffix() Expr {
 		case syntax.DOT:
 			p.next()
 			name := p.ident("a name behind the dot")
-			x = &DotExpr{Range: Range{start, p.prevEnd()}, X: x, Name: name}
+			x = &DotExpr{Range: p.since(start), X: x, Name: name}
 		case syntax.LPAREN:
 			x = p.call(x)
 		case syntax.LBRACK:
@@ -258,7 +258,7 @@ func (p *parser) index(x Expr) Expr {
 		lo = p.exprListOrTrailing()
 		if p.tok() != syntax.COLON {
 			p.want(syntax.RBRACK, "`]`")
-			return &IndexExpr{Range: Range{start, p.prevEnd()}, X: x, Index: lo}
+			return &IndexExpr{Range: p.since(start), X: x, Index: lo}
 		}
 	}
 	p.next()
@@ -269,7 +269,7 @@ func (p *parser) index(x Expr) Expr {
 		step = p.test()
 	}
 	p.want(syntax.RBRACK, "`]`")
-	return &SliceExpr{Range: Range{start, p.prevEnd()}, X: x, Lo: lo, Hi: hi, Step: step}
+	return &SliceExpr{Range: p.since(start), X: x, Lo: lo, Hi: hi, Step: step}
 }
 
 // exprListOrTrailing parses the content of [] after an expression, where types may have "..." and [].
@@ -304,7 +304,7 @@ func (p *parser) call(fn Expr) Expr {
 				p.next()
 			}
 		}
-		a.End = p.prevEnd()
+		a.Range = p.since(a.Start)
 		c.Args = append(c.Args, a)
 		if p.tok() == syntax.RPAREN {
 			break
@@ -324,7 +324,7 @@ func (p *parser) call(fn Expr) Expr {
 		c.Rparen = p.start()
 	}
 	p.want(syntax.RPAREN, "`)`")
-	c.End = p.prevEnd()
+	c.Range = p.since(c.Start)
 	return c
 }
 
@@ -408,7 +408,7 @@ func (p *parser) primary() Expr {
 	case syntax.LPAREN:
 		p.next()
 		if p.got(syntax.RPAREN) {
-			return &TupleExpr{Range: Range{start, p.prevEnd()}}
+			return &TupleExpr{Range: p.since(start)}
 		}
 		x := p.exprList(true)
 		if p.tok() == syntax.FOR {
@@ -416,11 +416,11 @@ func (p *parser) primary() Expr {
 			p.skipClose(syntax.RPAREN)
 		}
 		p.want(syntax.RPAREN, "`)`")
-		return &ParenExpr{Range: Range{start, p.prevEnd()}, X: x}
+		return &ParenExpr{Range: p.since(start), X: x}
 	case syntax.MINUS, syntax.PLUS, syntax.TILDE:
 		op := p.next().kind
 		x := p.primaryWithSuffix()
-		return &UnaryExpr{Range: Range{start, p.prevEnd()}, Op: op, X: x}
+		return &UnaryExpr{Range: p.since(start), Op: op, X: x}
 	case ellipsis:
 		t := p.next()
 		return &EllipsisExpr{Range: Range{t.start, t.end}}

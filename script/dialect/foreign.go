@@ -21,7 +21,7 @@ func (p *parser) foreignStmt() Stmt {
 	for p.tok() != syntax.NEWLINE && p.tok() != syntax.EOF {
 		p.next()
 	}
-	s := &BadStmt{Range: Range{r.Start, p.prevEnd()}}
+	s := &BadStmt{Range: p.since(r.Start)}
 	p.got(syntax.NEWLINE)
 	if p.tok() == syntax.INDENT {
 		p.next()

@@ -8,7 +8,7 @@ import (
 
 func (p *parser) loadStmt() Stmt {
 	s := &LoadStmt{Range: Range{Start: p.next().start}}
-	defer func() { s.End = p.prevEnd() }()
+	defer func() { s.Range = p.since(s.Start) }()
 	if !p.want(syntax.LPAREN, "`(` behind load") {
 		return s
 	}
@@ -47,7 +47,7 @@ func (p *parser) loadStmt() Stmt {
 	}
 	p.want(syntax.RPAREN, "`)`")
 	if len(s.Names) == 0 {
-		p.fail(Range{s.Start, p.prevEnd()}, "load must name at least one function or value", "")
+		p.fail(p.since(s.Start), "load must name at least one function or value", "")
 	}
 	return s
 }
@@ -60,7 +60,7 @@ func (p *parser) typeStmt() Stmt {
 	}
 	p.want(syntax.EQ, "`=`")
 	s.Type = p.test()
-	s.Range = Range{start, p.prevEnd()}
+	s.Range = p.since(start)
 	p.erase = append(p.erase, erasure{Range: s.Range, statement: true})
 	return s
 }

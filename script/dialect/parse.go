@@ -120,6 +120,9 @@ func (p *parser) want(k syntax.Token, what string) bool {
 	return false
 }
 
+// since is the range of what was parsed from start on; nothing may have been.
+func (p *parser) since(start int) Range { return Range{start, max(start, p.prevEnd())} }
+
 // deeper limits the recursion; the caller calls leave when it returned true.
 func (p *parser) deeper() bool {
 	if p.depth > 400 {
@@ -234,7 +237,7 @@ func (p *parser) defStmt() Stmt {
 	if p.tok() == arrow {
 		from := p.next().start
 		d.Result = p.test()
-		p.erase = append(p.erase, erasure{Range: Range{from, p.prevEnd()}})
+		p.erase = append(p.erase, erasure{Range: p.since(from)})
 	}
 	d.Header = Range{d.Start, p.here().End}
 	d.Body = p.suite("the function's head")
@@ -325,10 +328,10 @@ func (p *parser) small() Stmt {
 	switch p.tok() {
 	case syntax.RETURN:
 		p.next()
-		s := &ReturnStmt{Range: Range{start, p.prevEnd()}}
+		s := &ReturnStmt{Range: p.since(start)}
 		if k := p.tok(); k != syntax.NEWLINE && k != syntax.EOF && k != syntax.SEMI {
 			s.Result = p.exprList(false)
-			s.End = p.prevEnd()
+			s.Range = p.since(s.Start)
 		}
 		return s
 	case syntax.BREAK, syntax.CONTINUE, syntax.PASS:
@@ -357,7 +360,7 @@ func (p *parser) small() Stmt {
 		syntax.AMP_EQ, syntax.PIPE_EQ, syntax.CIRCUMFLEX_EQ, syntax.LTLT_EQ, syntax.GTGT_EQ:
 		t := p.next()
 		rhs := p.exprList(false)
-		return &AssignStmt{Range: Range{start, p.prevEnd()}, Op: t.kind, OpPos: Range{t.start, t.end}, LHS: x, RHS: rhs}
+		return &AssignStmt{Range: p.since(start), Op: t.kind, OpPos: Range{t.start, t.end}, LHS: x, RHS: rhs}
 	}
 	return &ExprStmt{Range: Range{start, max(start, p.prevEnd())}, X: x}
 }
@@ -387,7 +390,7 @@ func (p *parser) annotated(x Expr) Stmt {
 		p.erase = append(p.erase, erasure{Range: Range{colon.Start, end}})
 		t := p.next()
 		rhs := p.exprList(false)
-		return &AssignStmt{Range: Range{start, p.prevEnd()}, Op: t.kind, OpPos: Range{t.start, t.end}, LHS: x, RHS: rhs, Type: typ}
+		return &AssignStmt{Range: p.since(start), Op: t.kind, OpPos: Range{t.start, t.end}, LHS: x, RHS: rhs, Type: typ}
 	}
 	p.erase = append(p.erase, erasure{Range: Range{start, end}, statement: true})
 	return &DeclStmt{Range: Range{start, end}, Name: name, Type: typ}

@@ -22,6 +22,7 @@ import (
 	"go.starlark.net/starlark"
 	"golang.org/x/sys/unix"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -121,6 +122,10 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 		if p.o.Source, err = os.ReadFile(o.Script); err != nil {
 			return nil, err
 		}
+	}
+	var chain *syntax.Error
+	if errors.As(syntax.Chain(o.Script, string(p.o.Source)), &chain) {
+		return nil, &script.SyntaxError{Places: []report.Source{{File: o.Script, Line: chain.Line, Col: chain.Col}}, Msgs: []string{chain.Msg}, Err: chain}
 	}
 	if p.python, err = interpreter(o.Python); err != nil {
 		return nil, err
