@@ -4,6 +4,7 @@
 # make unit       the tests that boot nothing: seconds
 # make nix-test   the Nix side, with a real Nix
 # make bench      measures the times that a user waits for
+# make fuzz       all fuzz targets for ten minutes in all (FUZZ=1h)
 # make soak       resets and network faults at random moments, for an hour (SOAK=8h: a night); see test/soak/doc.go
 #
 # Each target installs missing packages with apt (scripts/apt.sh) and the right Go (scripts/go).
@@ -13,7 +14,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Guests are built in the cache; it is worth keeping between runs.
 GUESTS := tiny debian desktop container
 
-.PHONY: demo build test unit lint cross guests nix-test bench soak clean
+.PHONY: demo build test unit lint cross guests nix-test bench fuzz soak clean
 
 demo:
 	scripts/apt.sh demo
@@ -55,6 +56,7 @@ unit:
 test:
 	scripts/apt.sh test
 	$(MAKE) --no-print-directory lint cross guests unit
+	scripts/fuzz.sh turn 20
 	PATH="$$PATH:$$(scripts/vsock.sh)" $(GO) test -p 1 -count=1 -timeout 40m ./...
 
 nix-test:
@@ -66,6 +68,11 @@ bench:
 	$(MAKE) --no-print-directory guests
 	test/bench/run
 	scripts/bench.sh
+
+# A part of `make test`, too: two of them by turns.
+FUZZ := 10m
+fuzz:
+	scripts/fuzz.sh $(FUZZ)
 
 SOAK := 1h
 soak:
