@@ -68,7 +68,8 @@ type checker struct {
 	unknown   map[string]*unknownName
 	unreached map[dialect.Node]bool
 	nodes     []dialect.Node // the reachable ones
-	passed    []passed       // the arguments of declared functions
+	parentOf  map[dialect.Node]dialect.Node
+	passed    []passed // the arguments of declared functions
 	ignores   *suppressions
 
 	st    *state

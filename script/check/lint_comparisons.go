@@ -403,7 +403,6 @@ func notCalled(c *checker) {
 
 // neverCalled reports the methods that a lambda returns, or a name stands for, and that nothing calls.
 func (c *checker) neverCalled(report func(e dialect.Expr, what string)) {
-	parents := c.parents()
 	for call := range nodes[*dialect.CallExpr](c) {
 		if c.declaredCallee(call) == nil {
 			continue
@@ -433,7 +432,7 @@ func (c *checker) neverCalled(report func(e dialect.Expr, what string)) {
 		if slices.ContainsFunc(c.typeOf(dot).fn.params, func(p param) bool { return p.required() }) {
 			continue
 		}
-		used := false
+		parents, used := c.parents(), false
 		for n := range nodes[*dialect.Ident](c) {
 			if n == id || c.uses[n] != c.uses[id] {
 				continue

@@ -55,8 +55,44 @@ var (
 
 // lostFormats warns of texts with fields that nothing fills.
 func lostFormats(c *checker) {
-	kept := false // a text that a name stands for is formatted somewhere
-	formats := map[dialect.Expr]bool{}
+	var candidates []*dialect.Literal
+	for lit := range nodes[*dialect.Literal](c) {
+		text, ok := lit.Value.(string)
+		if ok && lit.Token == syntax.STRING && (strings.Contains(text, "{") && field().MatchString(text) || strings.Contains(text, "%") && verb().MatchString(text)) {
+			candidates = append(candidates, lit)
+		}
+	}
+	if len(candidates) == 0 {
+		return
+	}
+	formats, kept := c.formats()
+	texts := map[dialect.Expr]bool{} // that people or the guest's shell read
+	for _, a := range c.passed {
+		texts[unparen(a.value)], texts[c.origin(a.value)] = true, true
+	}
+	messages := c.messages()
+	for _, lit := range candidates {
+		text := lit.Value.(string)
+		if formats[lit] {
+			continue
+		}
+		for _, m := range field().FindAllStringSubmatch(text, -1) {
+			if kept && !texts[lit] || !c.inScope(m[2], lit.Range) {
+				continue
+			}
+			c.report(LostFormat, lit.Range, fmt.Sprintf("`{%s}` stands in the text as it is: no .format() fills it in", m[2]+m[3]), fmt.Sprintf("write {} and .format(%s) behind the text", m[2]+m[3]))
+			break
+		}
+		if messages[lit] && verb().MatchString(text) {
+			c.report(LostFormat, lit.Range, "`%s` stands in the message as it is: no % operator follows", "write % and the values behind the text")
+		}
+	}
+}
+
+// formats returns the texts that are formats or no texts at all, and whether the script formats others, which it keeps
+// under a name.
+func (c *checker) formats() (formats map[dialect.Expr]bool, kept bool) {
+	formats = map[dialect.Expr]bool{}
 	var mark func(e dialect.Expr)
 	mark = func(e dialect.Expr) {
 		formats[unparen(e)] = true
@@ -72,11 +108,9 @@ func lostFormats(c *checker) {
 		}
 		switch dot.Name.Name {
 		case "format":
-			if _, ok := c.constString(dot.X); !ok {
-				kept = true
-			} else if origin := c.origin(dot.X); origin != unparen(dot.X) {
-				mark(origin)
-			}
+			_, known := c.constString(dot.X)
+			kept = kept || !known
+			mark(c.origin(dot.X))
 			mark(dot.X)
 		case "replace":
 			mark(dot.X)
@@ -85,32 +119,10 @@ func lostFormats(c *checker) {
 			}
 		}
 	}
-	texts := map[dialect.Expr]bool{} // that people or the guest's shell read
-	for _, a := range c.passed {
-		mark := func(e dialect.Expr) { texts[unparen(e)] = true }
-		mark(a.value)
-		mark(c.origin(a.value))
-	}
-	messages := c.messages()
 	for s := range nodes[*dialect.ExprStmt](c) {
 		formats[unparen(s.X)] = true // a doc string
 	}
-	for lit := range nodes[*dialect.Literal](c) {
-		text, ok := lit.Value.(string)
-		if !ok || lit.Token != syntax.STRING || formats[lit] {
-			continue
-		}
-		for _, m := range field().FindAllStringSubmatch(text, -1) {
-			if kept && !texts[lit] || !c.inScope(m[2], lit.Range) {
-				continue
-			}
-			c.report(LostFormat, lit.Range, fmt.Sprintf("`{%s}` stands in the text as it is: no .format() fills it in", m[2]+m[3]), fmt.Sprintf("write {} and .format(%s) behind the text", m[2]+m[3]))
-			break
-		}
-		if messages[lit] && verb().MatchString(text) {
-			c.report(LostFormat, lit.Range, "`%s` stands in the message as it is: no % operator follows", "write % and the values behind the text")
-		}
-	}
+	return formats, kept
 }
 
 // messages returns the literals that are messages for people, whole.

@@ -208,22 +208,24 @@ func duplicateKeys(c *checker) {
 // noReturnValues warns of uses of what a function returns that never returns a value. As a condition, as an operand and
 // as the result that retry waits for it is an error when the function is declared.
 func noReturnValues(c *checker) {
-	tested := map[dialect.Expr]bool{}
+	tested, alone := map[dialect.Expr]bool{}, map[dialect.Expr]bool{}
 	for _, e := range c.tested() {
 		tested[e] = true
 	}
+	for s := range nodes[*dialect.ExprStmt](c) {
+		alone[s.X] = true
+	}
 	expected := c.expectedFailures()
-	parents := c.parents()
 	for call := range nodes[*dialect.CallExpr](c) {
 		t := c.called(call)
-		if t == nil || t.k != kFunc || t.fn.result.k != kNone || within(expected, call.Range) || c.reported[findingKey{NoneValue, call.Range}] {
+		if alone[call] || t == nil || t.k != kFunc || t.fn.result.k != kNone || within(expected, call.Range) || c.reported[findingKey{NoneValue, call.Range}] {
 			continue
 		}
 		always := fmt.Sprintf("`%s` returns nothing: the value is always None", c.text(call.Fn))
 		switch {
 		case tested[call] && t.fn.decl != nil:
 			c.report(NoneValue, call.Range, always+", which counts as false", c.insteadOf(t.fn))
-		case tested[call] || c.usesResult(call, parents):
+		case tested[call] || c.usesResult(call):
 			c.report(NoReturnValue, call.Range, always, "")
 		}
 	}
@@ -245,7 +247,8 @@ func (c *checker) insteadOf(f *fnType) string {
 }
 
 // usesResult reports whether something is done with the value of a call.
-func (c *checker) usesResult(call *dialect.CallExpr, parents map[dialect.Node]dialect.Node) bool {
+func (c *checker) usesResult(call *dialect.CallExpr) bool {
+	parents := c.parents()
 	var below dialect.Node = call
 	for {
 		switch p := parents[below].(type) {
@@ -285,13 +288,15 @@ func (c *checker) usesResult(call *dialect.CallExpr, parents map[dialect.Node]di
 
 // parents returns for each reachable node the one that it is directly below.
 func (c *checker) parents() map[dialect.Node]dialect.Node {
-	out := make(map[dialect.Node]dialect.Node, len(c.nodes))
-	for _, n := range c.nodes {
-		for _, x := range below(n) {
-			out[x] = n
+	if c.parentOf == nil {
+		c.parentOf = make(map[dialect.Node]dialect.Node, len(c.nodes))
+		for _, n := range c.nodes {
+			for _, x := range below(n) {
+				c.parentOf[x] = n
+			}
 		}
 	}
-	return out
+	return c.parentOf
 }
 
 // sleeps warns of a sleep before a call of the same machine if a wait could replace it. Nothing can be waited for that

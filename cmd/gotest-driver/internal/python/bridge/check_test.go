@@ -126,6 +126,7 @@ func TestCheckKeepsQuiet(t *testing.T) {
 		"def f():\n    pass\nf.calls = 0\nassert f == f and f.calls == 0 and server.is_up == server.is_up\nprint(f, {'x': server.is_up}, server.succeed.__name__)\n",
 		"if server.succeed:  # gotest: ignore[not-called]\n    pass\ndef g(done=None):\n    if done:\n        done()\ng(server.start)\n",
 		"name = 'x'\nserver.succeed(f'id {name}', '${name} {{name}} {a,b} %{name}', '{name}'.format(name=name))\n'{:>5} {0.x}'\n'%c %x' % (1, 2)\n",
+		"def f(user):\n    return user\nserver.succeed('id {user}')\n",
 		"retry(lambda last: server.is_up(), timeout=3600)\nserver.sleep(0.5)\nx = server.execute('x')\nassert x[0] == 0\n_ = server.start()\n",
 		"print('{:d} {x.y[0]!r:>{w}}'.format(1, x=2, w=3))\n'%d %5.1f %%' % (int(server.succeed('x')), 2)\nprint('%s' % server.execute('x')[0])\n",
 		"with t.assertRaises(AssertionError):\n    t.assertEqual(1, '1')\ntry:\n    assert server.execute('x') == 0\nexcept AssertionError:\n    pass\n",

@@ -810,9 +810,20 @@ class Checker:
 
         for name, rest in re.findall(r"""(?<![$%{\\])\{([A-Za-z_]\w*)([.\[(!:][^{}"']*)?\}""", node.value):
             known = self.types.get(name, "")
-            if (name in self.bound or self.is_machine(known)) and not known.startswith("function:"):
+            if (self.in_scope(name, node.lineno) or self.is_machine(known)) and not known.startswith("function:"):
                 self.tell("lost-format", node, f"{{{name}{rest}}} stands in the text as it is: write f before the text")
                 return
+
+    def in_scope(self, name: str, line: int) -> bool:
+        """Whether the script binds a name at its top level, or in a function around a line."""
+        if self.table.symbols.get(name, 0) & BOUND:
+            return True
+        for node in self.nodes:
+            if type(node) in (_ast.FunctionDef, _ast.AsyncFunctionDef) and node.lineno <= line <= node.end_lineno:
+                inner = _bridge.walk(node)
+                if any(getattr(n, "arg", None) == name or type(n) is _ast.Name and n.id == name and type(n.ctx) is _ast.Store for n in inner):
+                    return True
+        return False
 
     def number(self, node: Any) -> float | None:
         """The value of a number that is written as one."""
