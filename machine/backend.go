@@ -112,6 +112,10 @@ type (
 	}
 	// Ender returns how an instance whose Err is nil has ended: "it has powered off", "the guest has rebooted".
 	Ender interface{ Ending() string }
+	// BootWatcher is an Instance that shows more of its guest's boot than the console.
+	BootWatcher interface {
+		BootSigns(ctx context.Context) (BootSigns, error)
+	}
 	// Reconnecter is a machine whose root shell can end and be replaced.
 	Reconnecter interface {
 		// ForgetShell makes Connect wait for a new shell. A command that is running fails with reason.

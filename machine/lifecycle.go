@@ -71,7 +71,7 @@ func (m *Machine) Shutdown(ctx context.Context, timeout time.Duration) (err erro
 	ctx, span := m.entry(ctx, report.ActionMachine, "waiting for the VM to power off")
 	defer func() { span.End(err) }()
 	start := time.Now()
-	limit := connectTimeout
+	limit := DefaultBootTimeout
 	if timeout > 0 {
 		limit = min(limit, timeout)
 	}

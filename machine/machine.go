@@ -33,6 +33,10 @@ type Options struct {
 	// rcu_stall, hung_task, out_of_memory and core_dump.
 	FailOn    []string
 	OnTrouble func(error) // must not wait
+
+	// BootTimeout is the longest time in which the guest shows no sign of a boot before the machine counts as dead; 0 means
+	// DefaultBootTimeout. Emulated guests have twice that time.
+	BootTimeout time.Duration
 }
 
 // Limits bound what a guest can make the host keep, in bytes; 0 means DefaultLimit.
@@ -68,6 +72,9 @@ func New(o Options) (*Machine, error) {
 		return nil, fmt.Errorf("%s: state directory: %w", o.Name, err)
 	}
 	o.Limits = Limits{Output: cmp.Or(o.Limits.Output, DefaultLimit), Console: cmp.Or(o.Limits.Console, DefaultLimit)}
+	if o.BootTimeout == 0 {
+		o.BootTimeout = DefaultBootTimeout
+	}
 	m := &Machine{o: o, reader: ocr.New(ocr.Options{})}
 	var err error
 	m.console, err = newConsole(consoleFile(cmp.Or(o.OutDir, o.StateDir), o.Name), o.Limits.Console, func(line string) {
@@ -286,13 +293,8 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
-// connectTimeout is how long Connect waits for the root shell; connectHint is how often it reports that it waits.
-const (
-	connectTimeout = 300 * time.Second
-	connectHint    = 30 * time.Second
-)
-
-// Connect waits for the root shell, at most 300 seconds. Calls that need the shell do it themselves.
+// Connect waits for the root shell as long as the guest boots (Options.BootTimeout). Calls that need the shell do it
+// themselves.
 func (m *Machine) Connect(ctx context.Context) error {
 	ctx, cancel, inst, err := m.alive(ctx, "connect")
 	if err != nil {
@@ -301,53 +303,6 @@ func (m *Machine) Connect(ctx context.Context) error {
 	defer cancel()
 	return m.connect(ctx, inst)
 }
-
-func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
-	if m.Connected() {
-		return nil
-	}
-	ctx, span := m.o.Log.Begin(ctx, report.Entry{Action: report.ActionWait, Machine: m.o.Name,
-		Text: "waiting for the VM to finish booting", Timeout: connectTimeout})
-	defer func() { span.End(err) }()
-	start := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, connectTimeout, errConnectTimeout)
-	defer cancel()
-	ticks := make(chan struct{})
-	done := make(chan struct{})
-	go func() {
-		defer close(ticks)
-		t := time.NewTicker(connectHint)
-		defer t.Stop()
-		for {
-			select {
-			case <-t.C:
-				m.logf(ctx, report.Warning, "no root shell after %.0f s: does the guest run the backdoor service, and is its console (see the serial log) still moving?", time.Since(start).Seconds())
-			case <-done:
-				return
-			}
-		}
-	}()
-	ended := shells(inst)
-	err = m.explain(ctx, inst, inst.Connect(ctx))
-	close(done)
-	<-ticks
-	if errors.Is(err, errConnectTimeout) {
-		return &DiedError{Machine: m.o.Name, Reason: fmt.Sprintf("no root shell within %s: the guest did not print the backdoor's greeting on the virtio console", connectTimeout), Console: m.console.Tail(50)}
-	}
-	if err != nil {
-		return err
-	}
-	m.mu.Lock()
-	if m.inst == inst {
-		m.up, m.shells = true, ended
-	}
-	m.mu.Unlock()
-	m.logf(ctx, report.Info, "connected to guest root shell (after %.2f seconds)", time.Since(start).Seconds())
-	m.state(report.StateUp)
-	return nil
-}
-
-var errConnectTimeout = errors.New("no root shell")
 
 // withShell connects and calls f with a context that ends with the machine.
 func (m *Machine) withShell(ctx context.Context, call string, f func(context.Context, Instance) error) error {

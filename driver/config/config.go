@@ -73,6 +73,8 @@ type Machine struct {
 	Internet    bool     // eth0 leads to the host and to the networks that it is on
 	KeepState   bool     // keep the state directory for the next run
 	FailOn      []string // the kinds of trouble of the kernel that end the test; nil: those of the configuration
+	// BootTimeout is the longest time without a sign of a boot; 0: machine.DefaultBootTimeout.
+	BootTimeout time.Duration
 }
 
 // hostName are the names that NixOS takes for a host, of at most 63 letters.
@@ -367,6 +369,7 @@ func (r *reader) top(object map[string]json.RawMessage) {
 // machine reads a machine.
 func (r *reader) machine(at, name string, object map[string]json.RawMessage) Machine {
 	m := Machine{Name: name}
+	var boot *float64
 	r.object(at+".", object, []field{
 		{"name", &m.Name, "a string"},
 		{"start_script", &m.StartScript, "a string"},
@@ -386,11 +389,18 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"fail_on", &m.FailOn, "a list of strings"},
 		{"keyboard", &m.Keyboard, "the name of a keyboard layout"},
 		{"internet", &m.Internet, "true or false"},
+		{"boot_timeout", &boot, "a number of seconds that is more than 0"},
 		{"display_targets", nil, ""}, // as display_viewers
 		{"display_exporters", nil, ""},
 	})
 	if m.Name == "" {
 		r.wrong(at+".name", "a name")
+	}
+	if boot != nil {
+		var ok bool
+		if m.BootTimeout, ok = seconds(*boot); !ok || m.BootTimeout == 0 {
+			r.wrong(at+".boot_timeout", "a number of seconds that is more than 0")
+		}
 	}
 	if m.StartScript == "" && m.Guest == "" && m.Image == "" && m.Kernel == "" && m.Container == "" {
 		r.errs = append(r.errs, fmt.Errorf("%s: %s: \"start_script\" is missing (or \"guest\", \"image\", \"kernel\", \"container\")", r.file, at))

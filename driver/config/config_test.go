@@ -265,13 +265,14 @@ func chown(t *testing.T, path string, uid, gid int) {
 // TestWrongValues: each wrong value has one error, which names the key and what the value must be.
 func TestWrongValues(t *testing.T) {
 	_, err := config.Parse("x.json", []byte(`{"vms": {"a": 3}, "vlans": "x", "global_timeout": -1, "networks": "vdee", "script_language": "perl",
-		"machines": {"b": {"memory": "much", "guest": "tiny"}, "c": {}, "d": {"guest": "tiny", "memory": -5, "cores": 0},
+		"machines": {"b": {"memory": "much", "guest": "tiny"}, "c": {}, "d": {"guest": "tiny", "memory": -5, "cores": 0, "boot_timeout": 0},
 			"two words": {"guest": "tiny"}, "e": {"guest": "tiny", "image": "x.img"}, "f": {"guest": "tiny", "keyboard": "dvorack"}}, "containers": {"b": {"container": "box"}}}`))
 	want := []string{
 		`x.json: vms: must be an object of machines, each an object`, `x.json: vlans: must be a list of whole numbers`,
 		`x.json: global_timeout: must be a number of seconds that is not negative`, `x.json: networks: must be "vde" or "hub"`, `x.json: script_language: must be "starlark", "python" or "auto"`,
 		`x.json: machines.b.memory: must be a whole number (MiB), more than 0`, `x.json: machines.d.memory: must be a whole number (MiB), more than 0`,
 		`x.json: machines.d.cores: must be a whole number, more than 0`,
+		`x.json: machines.d.boot_timeout: must be a number of seconds that is more than 0`,
 		`x.json: machines.two words: "two words" can't be a host name: want at most 63 letters, digits, hyphens and underscores, with a letter or a digit at both ends`,
 		`x.json: machines.e: describe it in one way: a start command, a guest, an image and/or a kernel, or a container`, `x.json: machines.c: "start_script" is missing (or "guest", "image", "kernel", "container")`,
 		`x.json: machines.f: there is no keyboard layout "dvorack" (did you mean dvorak?)`,
@@ -285,6 +286,13 @@ func TestWrongValues(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestBootTimeout(t *testing.T) {
+	c, err := config.Parse("x.json", []byte(`{"vms": {"a": {"guest": "tiny", "boot_timeout": 1.5}, "b": {"guest": "tiny"}}}`))
+	if err != nil || c.VMs["a"].BootTimeout != 1500*time.Millisecond || c.VMs["b"].BootTimeout != 0 {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 

@@ -60,6 +60,7 @@ var (
 	_ machine.Networker     = (*instance)(nil)
 	_ machine.Reconnecter   = (*instance)(nil)
 	_ machine.Replugger     = (*instance)(nil)
+	_ machine.BootWatcher   = (*instance)(nil)
 )
 
 func (i *instance) Done() <-chan struct{} { return i.done }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/procload"
+	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/qmp"
 )
 
 // shellState returns why a guest whose root shell does not answer may not be able to.
@@ -17,6 +19,24 @@ func (i *instance) shellState(ctx context.Context) string {
 		return "the guest is " + status.Status
 	}
 	return ""
+}
+
+// BootSigns returns what QEMU knows of the guest's boot.
+func (i *instance) BootSigns(ctx context.Context) (s machine.BootSigns, err error) {
+	disks, err := qmp.Query[[]struct {
+		Stats struct {
+			Operations int64 `json:"rd_operations"`
+		} `json:"stats"`
+	}](ctx, i.qmp, "query-blockstats", nil)
+	if err != nil {
+		return s, err
+	}
+	for _, d := range disks {
+		s.Reads += d.Stats.Operations
+	}
+	accelerated, err := qmp.Query[struct{ Enabled bool }](ctx, i.qmp, "query-kvm", nil)
+	s.Emulated, s.Used = !accelerated.Enabled, i.used()
+	return s, err
 }
 
 // used returns the processor time that QEMU has used.

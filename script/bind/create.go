@@ -28,6 +28,12 @@ func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Val
 	if !c.IsNone("fail_on") {
 		mc.FailOn = append([]string{}, c.Strings("fail_on")...) // an empty list is a choice, too
 	}
+	if limit, given := c.Duration("boot_timeout"); given {
+		if limit <= 0 {
+			return nil, c.Errorf("boot_timeout: %v is no time in which a machine boots", c.Value("boot_timeout"))
+		}
+		mc.BootTimeout = limit
+	}
 	for _, v := range c.Values("vlans") {
 		n, err := starlark.AsInt32(v)
 		if err != nil || n < 1 || n > 254 {

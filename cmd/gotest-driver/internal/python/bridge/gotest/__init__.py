@@ -74,7 +74,7 @@ def join_all() -> None:
     r"""Wait until every machine has powered off."""
     _bridge.call("join_all", (), {})
 
-def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None) -> Machine:
+def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None, boot_timeout: Duration | None = None) -> Machine:
     r"""Make a further machine, which `start()` or its first use then starts.
     
     It is described in one of three ways: a `start_command` (a shell command that runs QEMU and takes further
@@ -90,8 +90,10 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     `"soft_lockup"`, `"rcu_stall"`, `"hung_task"`, `"out_of_memory"` and `"core_dump"` (a program has crashed). By default it
     is what the configuration's `fail_on` says; the log warns of the rest, once for each kind.
     
-    `keyboard` is the layout that the guest expects, for `send_chars` and `send_key`; without it, that is `us`."""
-    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "fail_on": fail_on, "keyboard": keyboard})  # type: ignore[no-any-return]
+    `keyboard` is the layout that the guest expects, for `send_chars` and `send_key`; without it, that is `us`.
+    
+    `boot_timeout` is the longest time without a sign of a boot (300 seconds); see `connect`."""
+    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "fail_on": fail_on, "keyboard": keyboard, "boot_timeout": boot_timeout})  # type: ignore[no-any-return]
 
 def skip(reason: str) -> NoReturn:
     r"""End the subtest or the test function that calls it, or the whole test outside of them: skipped, for this reason.
@@ -339,7 +341,9 @@ class Machine(_bridge.Proxy):
     def connect(self) -> None:
         r"""Wait for the root shell. Calls that need it do this themselves.
         
-        Fails after 300 seconds, with the last lines of the serial console in the error."""
+        Waits as long as the guest boots. It fails, with the last lines of the serial console in the error, when the guest has
+        shown no sign of a boot for the machine's `boot_timeout` (300 seconds, and twice that for an emulated guest): nothing
+        was written on its console or read from a disk. A boot may take four times that time in all."""
         self._call("connect", (), {})
 
     def release(self) -> None:
