@@ -83,7 +83,8 @@ type Event struct {
 	Action  Action    `json:"action,omitempty"`
 	Level   Level     `json:"level,omitempty"`
 	Text    string    `json:"text,omitempty"`
-	Source  *Source   `json:"source,omitempty"` // of Begin: the script's line that made the call
+	Printed bool      `json:"printed,omitempty"` // of Message: the script has printed it
+	Source  *Source   `json:"source,omitempty"`  // of Begin: the script's line that made the call
 
 	Duration time.Duration `json:"duration_ns,omitempty"` // of End and RunEnd
 	Status   Status        `json:"status,omitempty"`

@@ -19,6 +19,8 @@ type LiveOptions struct {
 	Level Level
 	// Serial shows all serial lines; without it, only the last ones of machines that the test waits for.
 	Serial bool
+	// Output gets what the script prints, if it is no terminal; nil means that it is among the other lines.
+	Output io.Writer
 	// Color styles the text (see ColorWanted).
 	Color bool
 	// Reports are the same as in PlainOptions.
@@ -59,6 +61,7 @@ type Live struct {
 	queue  []string // finished lines that are not written yet
 	lost   int      // lines that did not fit into the queue
 	paused bool
+	outErr error // of the script's output
 
 	paintMu sync.Mutex // guards the terminal
 	painted []int      // the widths of the rows on the terminal
@@ -118,6 +121,11 @@ func (l *Live) run() {
 func (l *Live) Handle(e Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if e.Printed && l.opts.Output != nil {
+		if err := writePrinted(l.opts.Output, e); err != nil && l.outErr == nil {
+			l.outErr = err
+		}
+	}
 	for _, line := range l.st.handle(e, l.pal, l.opts) {
 		l.say(line)
 	}
@@ -186,7 +194,7 @@ func (l *Live) Close() error {
 	if l.err != nil {
 		return fmt.Errorf("writing the live view to the terminal: %w", l.err)
 	}
-	return nil
+	return l.outErr
 }
 
 // paint writes the finished lines, and below them the view if show is true.

@@ -81,7 +81,7 @@ func (s *liveState) handle(e Event, p palette, opts LiveOptions) []string {
 			s.progress[e.Entry] = Clean(e.Text)
 		}
 	case Message:
-		if rank(e.Level) < rank(opts.Level) {
+		if rank(e.Level) < rank(opts.Level) && !e.Printed || e.Printed && opts.Output != nil {
 			return nil
 		}
 		text := CleanLines(shorten(e.Text, 64<<10))

@@ -17,6 +17,8 @@ type PlainOptions struct {
 	Level Level
 	// Serial shows the machines' serial lines.
 	Serial bool
+	// Output gets what the script prints; nil means that it is among the other lines.
+	Output io.Writer
 	// Color styles the text with escape sequences (see ColorWanted).
 	Color bool
 	// CI adds the annotations and the folding of a CI system (see DetectCI).
@@ -75,7 +77,13 @@ func (p *Plain) Handle(e Event) {
 	case End:
 		p.end(e)
 	case Message:
-		if p.shows(e.Level) {
+		switch {
+		case e.Printed && p.opts.Output != nil:
+			p.flush()
+			if err := writePrinted(p.opts.Output, e); err != nil && p.err == nil {
+				p.err = err
+			}
+		case e.Printed || p.shows(e.Level):
 			p.message(e)
 		}
 	case Serial:
@@ -96,6 +104,14 @@ func (p *Plain) Handle(e Event) {
 	case Progress, Screenshot, State, Fault:
 	}
 	p.flush()
+}
+
+// writePrinted writes what a script has printed.
+func writePrinted(w io.Writer, e Event) error {
+	if _, err := io.WriteString(w, CleanLines(e.Text)+"\n"); err != nil {
+		return fmt.Errorf("writing the script's output: %w", err)
+	}
+	return nil
 }
 
 func runHeading(e Event) string {

@@ -158,6 +158,21 @@ func TestPlainWording(t *testing.T) {
 	}
 }
 
+// What a script prints goes to its own writer, whatever the level, or else among the lines.
+func TestPrintedGoesToOutput(t *testing.T) {
+	var log, out, file, both bytes.Buffer
+	live := NewLive(&bytes.Buffer{}, LiveOptions{Output: &file})
+	l := NewLog(nil, NewPlain(&log, PlainOptions{Level: Error, Output: &out}), live, NewPlain(&both, PlainOptions{Level: Error}))
+	l.Emit(t.Context(), Event{Kind: Message, Level: Info, Text: "a\nb", Printed: true})
+	l.Emit(t.Context(), Event{Kind: Message, Level: Info, Text: "no print"})
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if log.String() != "" || out.String() != "a\nb\n" || file.String() != out.String() || both.String() != "a\n    b\n" {
+		t.Errorf("the log is %q, printed is %q and %q, both are %q", &log, &out, &file, &both)
+	}
+}
+
 func TestPlainLevelsAndSerial(t *testing.T) {
 	var b bytes.Buffer
 	failingRun(t, NewPlain(&b, PlainOptions{Level: Error}))

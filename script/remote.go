@@ -311,5 +311,5 @@ func (r *Remote) Print(text string) {
 		r.rt.opts.Print(r.ctx, text)
 		return
 	}
-	r.Log(report.Info, text)
+	r.rt.opts.Log.Emit(r.ctx, report.Event{Kind: report.Message, Level: report.Info, Text: text, Printed: true})
 }

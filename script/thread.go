@@ -79,7 +79,7 @@ func (rt *runtime) newState(ctx context.Context, name string) (st *state, stop f
 		if rt.opts.Print != nil {
 			rt.opts.Print(st.ctx, msg)
 		} else {
-			rt.opts.Log.Logf(st.ctx, report.Info, "%s", msg)
+			rt.opts.Log.Emit(st.ctx, report.Event{Kind: report.Message, Level: report.Info, Text: msg, Printed: true})
 		}
 	}
 	st.thread.Load = func(thread *starlark.Thread, module string) (starlark.StringDict, error) {

@@ -325,9 +325,14 @@ func (f *runFlags) terminal(cmd *cobra.Command, level report.Level) report.Sink 
 	w, env, reports := cmd.ErrOrStderr(), os.Environ(), report.Reports(f.reports.outputs(f.outDir))
 	color := report.ColorWanted(w, env)
 	if !f.plain && report.LiveWanted(w, env) {
-		return report.NewLive(w, report.LiveOptions{Level: level, Color: color, Reports: reports})
+		o := report.LiveOptions{Level: level, Color: color, Reports: reports}
+		if !report.LiveWanted(cmd.OutOrStdout(), env) { // else it is the same terminal
+			o.Output = cmd.OutOrStdout()
+		}
+		return report.NewLive(w, o)
 	}
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // which otherwise ends the program, without its reports
-	w = &pipe{w, func() { interrupt.End(cmd.Context(), &run.Interrupted{Signal: syscall.SIGPIPE}) }}
-	return report.NewPlain(w, report.PlainOptions{Level: level, Serial: f.serial, Color: color, CI: report.DetectCI(os.Getenv), Reports: reports})
+	closed := func() { interrupt.End(cmd.Context(), &run.Interrupted{Signal: syscall.SIGPIPE}) }
+	w = &pipe{w, closed}
+	return report.NewPlain(w, report.PlainOptions{Level: level, Serial: f.serial, Output: &pipe{cmd.OutOrStdout(), closed}, Color: color, CI: report.DetectCI(os.Getenv), Reports: reports})
 }
