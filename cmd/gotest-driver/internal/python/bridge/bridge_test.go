@@ -434,6 +434,8 @@ func TestFails(t *testing.T) {
 		"command": {
 			src: "def f():\n    server.succeed('false')\nf()\n", class: script.ClassTest, msg: "command `false` failed (exit code 1)", at: "main.py:2 in f: server.succeed('false')",
 		},
+		"log.error": {src: "with subtest('s'):\n    log.log_test_error('goes on')\n    print(1)\n    log.error('ends it')\nprint(2)\n", class: script.ClassScript, msg: "ends it", at: "main.py:4 in : log.error('ends it')", subtests: "s", print: "1\nfailed: s"},
+
 		"machine": {src: "server.succeed('die')\n", class: script.ClassMachine, msg: "QEMU was killed", at: "main.py:1 in : server.succeed('die')"},
 		"assert": {
 			src: "x = [1]\nassert x == [2]\n", class: script.ClassTest, at: "main.py:2 in : assert x == [2]",
