@@ -22,6 +22,7 @@ type Sink interface {
 type Log struct {
 	now func() time.Time
 
+	masks  atomic.Pointer[masks]
 	active atomic.Int64 // the time of the last sign of life, in nanoseconds since 1970
 
 	mu     sync.Mutex
@@ -82,6 +83,7 @@ func (l *Log) emit(e Event) Event {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	e = l.masks.Load().event(e)
 	l.seq++
 	e.Seq, e.Time = l.seq, l.now()
 	if e.Kind != Progress { // which tells of attempts

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -16,6 +17,7 @@ func Functions() map[string]Impl {
 	return map[string]Impl{
 		"subtest":           subtest,
 		"skip":              skip,
+		"secret":            secret,
 		"xfail":             xfail,
 		"retry":             retry,
 		"polling_condition": pollingCondition,
@@ -58,6 +60,14 @@ func fail(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwa
 		}
 	}
 	return nil, err
+}
+
+// secret hides a text in the log and the reports.
+func secret(_ context.Context, c *Call) (starlark.Value, error) {
+	if err := c.Log().Hide(c.String("value")); err != nil {
+		return nil, c.Errorf("%s", err)
+	}
+	return c.Value("value"), nil
 }
 
 // NewScope returns the value that a loop such as "for _ in log.nested(…)" runs over: an entry of the log that is open

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -151,6 +152,41 @@ func TestSkippedRun(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, file+"-out", "report.html")); (err == nil) != (status == exitFailed) {
 			t.Errorf("%s: report.html: %v", file, err)
 		}
+	}
+}
+
+// TestSecrets: no output and no file of a run has a secret, in either language.
+func TestSecrets(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"a.star": "x = secret(os.getenv('TOKEN'))\nprint('it is', x)\nfor _ in subtest('with ' + x):\n    fail('no ' + x)\n",
+		"b.py":   "import os, sys\nx = secret(os.environ['TOKEN'])\nprint('it is', end=' ')\nprint(x)\nos.system('echo $TOKEN')\nwith subtest('with ' + x):\n    raise AssertionError('no ' + x)\n",
+	})
+	for _, file := range []string{"a.star", "b.py"} {
+		cmd, out := start(t, dir, []string{"TOKEN=hunter22"}, "run", "--log-json", "log.jsonl", "--junit-xml", "junit.xml", "-o", file+"-out", file)
+		e := end(t, cmd, out)
+		for _, want := range []string{"it is ***\n", "subtest: with ***\n", "no ***\n"} {
+			if e.status != exitFailed || !strings.Contains(e.out, want) {
+				t.Errorf("%s: status %d, want %q in\n%s", file, e.status, want, e.out)
+			}
+		}
+		if strings.Contains(e.out, "hunter22") {
+			t.Errorf("%s: the secret is in\n%s", file, e.out)
+		}
+	}
+	files := 0
+	if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		b, err := os.ReadFile(path)
+		if bytes.Contains(b, []byte("hunter22")) {
+			t.Errorf("the secret is in %s", path)
+		}
+		return err
+	}); err != nil || files < 8 {
+		t.Errorf("%d files, %v", files, err)
 	}
 }
 

@@ -151,6 +151,7 @@ func runFile(t *testing.T, binary, file string, env ...string) {
 
 // logged has the texts that the log of a script must contain.
 var logged = map[string]string{
+	"language.star": "the password is ***",
 	"commands.star": "a process that it left behind holds its standard output (sleep(",
 	"systemd.star":  "systemd has restarted it",
 	"qemu.star":     "no machine has an SSH backdoor",

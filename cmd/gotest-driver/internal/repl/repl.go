@@ -123,9 +123,9 @@ func (s *Session) Eval(ctx context.Context, text string) error {
 	s.console.showPictures()
 	switch {
 	case err != nil:
-		s.console.Println(ShowError(err, s.console.Color))
+		s.console.Println(s.o.Log.Masked(ShowError(err, s.console.Color)))
 	case v != nil && v != starlark.None:
-		s.console.Println(ShowValue(v, s.console.Color))
+		s.console.Println(s.o.Log.Masked(ShowValue(v, s.console.Color)))
 	}
 	return err
 }

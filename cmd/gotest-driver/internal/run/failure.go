@@ -123,7 +123,7 @@ func (r *run) keep(ctx context.Context, e *script.Error) []string {
 		})
 	}
 	wg.Wait()
-	index := report.Index{Test: r.o.Name, Status: report.Failed, Error: e.Message, Rerun: r.rerun(e), Ended: time.Now(), Files: files}
+	index := report.Index{Test: r.o.Name, Status: report.Failed, Error: r.o.Log.Masked(e.Message), Rerun: r.o.Log.Masked(r.rerun(e)), Ended: time.Now(), Files: files}
 	if err := report.WriteIndex(dir, index); err != nil {
 		r.o.Log.Logf(ctx, report.Warning, "%v", err)
 	}
@@ -150,8 +150,9 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 	if m.Console().Size() > 0 {
 		path := base + "-console.log"
 		kept(report.Artifact, path, "serial console", wholefile.Write(path, 0o644, func(w io.Writer) error {
-			_, err := m.Console().WriteTo(w)
-			return err
+			masked := r.o.Log.MaskedWriter(w)
+			_, err := m.Console().WriteTo(masked)
+			return errors.Join(err, masked.Close())
 		}))
 	}
 	if !m.Booted() {
@@ -170,7 +171,7 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 	defer cancel()
 	if j, err := m.Journal(jctx, 200); err == nil && j != "" {
 		path := base + "-journal.log"
-		kept(report.Artifact, path, "the end of the journal", wholefile.WriteBytes(path, 0o644, []byte(j)))
+		kept(report.Artifact, path, "the end of the journal", wholefile.WriteBytes(path, 0o644, []byte(r.o.Log.Masked(j))))
 	}
 	return files
 }

@@ -108,6 +108,14 @@ def xfail(reason: str) -> None:
     failures of the test and of machines are expected, not mistakes of the script. More than the Python driver."""
     _bridge.call("xfail", (reason,), {})
 
+def secret(value: str) -> str:
+    r"""Hide a text: from now on the log and all reports show `***` in its place. Returns the text itself.
+    
+    It is hidden in messages, commands with their output, errors, lines of consoles and the kept logs, also where it is
+    written with the escapes of quotes, of the shell or of URLs; of several lines each is. Pictures of screens, files that the
+    test copies, and what was logged before can still show it. A text of less than 4 characters is refused. More than the Python driver."""
+    return _bridge.call("secret", (value,), {})  # type: ignore[no-any-return]
+
 def serial_stdout_on() -> None:
     r"""Show the machines' serial output on the terminal."""
     _bridge.call("serial_stdout_on", (), {})
@@ -249,6 +257,7 @@ class Driver(_bridge.Proxy):
     xfail = staticmethod(xfail)
     retry = staticmethod(retry)
     polling_condition = staticmethod(polling_condition)
+    secret = staticmethod(secret)
     serial_stdout_on = staticmethod(serial_stdout_on)
     serial_stdout_off = staticmethod(serial_stdout_off)
     parallel = staticmethod(parallel)
@@ -881,6 +890,7 @@ __all__ = [
     "polling_condition",
     "retry",
     "run_tests",
+    "secret",
     "serial_stdout_off",
     "serial_stdout_on",
     "skip",
