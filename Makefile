@@ -6,6 +6,7 @@
 # make bench      measures the times that a user waits for
 # make fuzz       all fuzz targets for ten minutes in all (FUZZ=1h)
 # make soak       resets and network faults at random moments, for an hour (SOAK=8h: a night); see test/soak/doc.go
+# make faults     kills, stops, fills and floods runs at each stage; see test/faults/doc.go
 #
 # Each target installs missing packages with apt (scripts/apt.sh) and the right Go (scripts/go).
 
@@ -14,7 +15,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Guests are built in the cache; it is worth keeping between runs.
 GUESTS := tiny debian desktop container
 
-.PHONY: demo build test unit lint cross guests nix-test bench fuzz soak clean
+.PHONY: demo build test unit lint cross guests nix-test bench fuzz soak faults clean
 
 demo:
 	scripts/apt.sh demo
@@ -79,6 +80,11 @@ soak:
 	scripts/apt.sh test
 	$(MAKE) --no-print-directory guests
 	$(GO) run ./test/soak -time $(SOAK)
+
+faults:
+	scripts/apt.sh test
+	$(MAKE) --no-print-directory guests
+	FAULTS=all $(GO) test -count=1 -timeout 40m ./test/faults
 
 clean:
 	rm -f gotest-driver gotest-driver-ocr
