@@ -227,6 +227,12 @@ func (c *checker) assign(s *dialect.AssignStmt) {
 	} else if sym != nil && sym.declared != nil && sym.owner == c.fn {
 		want = sym.declared
 	}
+	if id != nil && c.namesType(s.RHS) {
+		c.report(UnknownType, s.RHS.Span(), "types are no values", "write type "+id.Name+" = …",
+			Fix{Title: "Name the type", Safe: c.fn == nil, Edits: []Edit{{dialect.Range{Start: s.Start, End: s.Start}, "type "}}})
+		c.bindTarget(s.LHS, tAny, nil)
+		return
+	}
 	t := c.expr(s.RHS, want)
 	if want != nil {
 		if c.checkAssignable(AssignmentType, s.RHS, t, want, func() string { return fmt.Sprintf("`%s` is declared as %s", c.text(s.LHS), want) }) || t.k == kAny {
@@ -238,6 +244,44 @@ func (c *checker) assign(s *dialect.AssignStmt) {
 		}
 	}
 	c.bindTarget(s.LHS, t, s.RHS)
+}
+
+// namesType reports whether an expression is a type such as list[str] or str | None, which is no value in Starlark.
+func (c *checker) namesType(e dialect.Expr) bool {
+	e = unparen(e)
+	switch x := e.(type) {
+	case *dialect.BinaryExpr:
+		if x.Op != syntax.PIPE {
+			return false
+		}
+	case *dialect.IndexExpr:
+		if _, ok := x.X.(*dialect.Ident); !ok {
+			return false
+		}
+	default:
+		return false
+	}
+	if slices.ContainsFunc(idents(e), func(id *dialect.Ident) bool { return c.uses[id] != nil }) {
+		return false
+	}
+	t, err := dialect.TypeOf(e)
+	if err != nil {
+		return false
+	}
+	_, err = c.u.convert(t, c.aliases)
+	return err == nil
+}
+
+// idents returns the names in an expression.
+func idents(e dialect.Expr) []*dialect.Ident {
+	if id, ok := e.(*dialect.Ident); ok {
+		return []*dialect.Ident{id}
+	}
+	var out []*dialect.Ident
+	for _, x := range children(e) {
+		out = append(out, idents(x)...)
+	}
+	return out
 }
 
 // narrower reports whether an inferred type is more precise than the declared one.

@@ -89,6 +89,7 @@ func TestErrors(t *testing.T) {
 		{"x = (1,\ny = 2\n", "1:5: '(' is never closed"},
 		{"f(1\ndef g():\n  pass\nx = = 2\n", "1:2: '(' is never closed|4:5: expected an expression but there is `=`"},
 		{"import os\nwhile True:\n  y = $\n", "1:1: the test language has no `import`|2:1: the test language has no `while`|3:7: expected an expression but there is `$`"},
+		{"f(${toString {a = 1;}.a}, 1)\n", "1:3: expected an expression but there is `${toString {a = 1;}.…`"},
 		{"x = \"abc\ny = 'def\n", "1:5: the string is not closed on its line|2:5: the string is not closed on its line"},
 		{"with subtest(\"a\"):\n    pass\n", "1:1: the test language has no `with`"},
 		{"if x is None:\n    pass\n", "1:6: Starlark has no `is`"},

@@ -428,8 +428,11 @@ func (p *parser) primary() Expr {
 	hint := ""
 	if p.tok() == foreign || p.tok() == syntax.LAMBDA {
 		hint = foreignHints[p.text()]
-		if p.text() == "is" {
+		switch {
+		case p.text() == "is":
 			hint = "write == or !="
+		case strings.HasPrefix(p.text(), "${"):
+			hint = "Nix fills this in: check the script that it builds"
 		}
 	}
 	p.fail(p.here(), "expected an expression but "+p.describe(), hint)

@@ -423,6 +423,11 @@ var operators = []struct {
 func (s *scanner) operator() {
 	start := s.pos
 	rest := s.src[s.pos:]
+	if n := interpolation(rest); n > 0 {
+		s.pos += n
+		s.add(foreign, start)
+		return
+	}
 	for _, op := range operators {
 		if len(rest) >= len(op.text) && string(rest[:len(op.text)]) == op.text {
 			s.pos += len(op.text)
@@ -437,6 +442,28 @@ func (s *scanner) operator() {
 		hint = `strings are written with " or '`
 	}
 	s.errs.add(Range{start, s.pos}, fmt.Sprintf("unexpected character %q", r), hint)
+}
+
+// interpolation returns the length of a ${…} of Nix at the beginning of a text, which ends on its line; 0 when there is
+// none.
+func interpolation(src []byte) int {
+	if !bytes.HasPrefix(src, []byte("${")) {
+		return 0
+	}
+	depth := 0
+	for i, c := range src {
+		switch c {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case '\n':
+			return 0
+		}
+	}
+	return 0
 }
 
 // IsReserved reports whether a word is part of the language, or reserved by it.
