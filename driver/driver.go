@@ -189,7 +189,7 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	}
 	m, err := machine.New(machine.Options{
 		Name: mc.Name, Backend: backend, Log: d.o.Log, StateDir: state, SharedDir: d.SharedDir(),
-		OutDir: d.o.OutDir, HostRoot: d.o.Root, Limits: d.o.Limits, FailOn: mc.FailOn, OnTrouble: d.o.OnFatal, Keyboard: mc.Keyboard,
+		OutDir: d.o.OutDir, HostRoot: d.o.Root, Limits: d.o.Limits, FailOn: mc.FailOn, OnTrouble: d.o.OnFatal, Keyboard: mc.Keyboard, Language: mc.OCRLanguage,
 		BootTimeout: mc.BootTimeout,
 	})
 	if err != nil {

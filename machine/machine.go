@@ -24,6 +24,7 @@ type Options struct {
 	SharedDir string // of the run; empty: none
 	OutDir    string // where screenshots, copied files and, until Close, the console's log go; empty: StateDir for the log
 	HostRoot  string // what relative host paths of a test start at
+	Language  string // of the text on the screen, by Tesseract's name, several as "deu+eng"; empty: "eng"
 	Keyboard  string // the layout of the keyboard that the guest expects, such as "de"; empty: "us"
 
 	Limits Limits
@@ -75,7 +76,7 @@ func New(o Options) (*Machine, error) {
 	if o.BootTimeout == 0 {
 		o.BootTimeout = DefaultBootTimeout
 	}
-	m := &Machine{o: o, reader: ocr.New(ocr.Options{})}
+	m := &Machine{o: o, reader: ocr.New(ocr.Options{Language: o.Language})}
 	var err error
 	m.console, err = newConsole(consoleFile(cmp.Or(o.OutDir, o.StateDir), o.Name), o.Limits.Console, func(line string) {
 		o.Log.Emit(context.Background(), report.Event{Kind: report.Serial, Machine: o.Name, Text: line})

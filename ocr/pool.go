@@ -22,7 +22,7 @@ const recycleAfter = 2000
 const exitNoLibrary = 127
 
 // NewEngine returns an engine that runs Tesseract in helper processes, at most workers at once (at least one); further
-// calls wait for their turn. language is Tesseract's name of the language data, "eng" if empty. The helpers start
+// calls wait for their turn. language is Tesseract's name of the language data, several joined by +, "eng" if empty. The helpers start
 // when they are first needed and end with Close, or with this process. The error wraps ErrUnavailable if the helper
 // program is not found.
 func NewEngine(workers int, language string) (Engine, error) {

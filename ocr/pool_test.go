@@ -196,11 +196,13 @@ func TestClosed(t *testing.T) {
 
 func TestNoLanguageData(t *testing.T) {
 	NeedTesseract(t)
-	r := New(Options{Language: "xyzzy", Workers: 1})
-	defer r.Close()
-	_, err := r.Read(t.Context(), piece(t))
-	if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "xyzzy.traineddata") {
-		t.Errorf("got %v, want ErrUnavailable that names the file", err)
+	for _, language := range []string{"xyz_zy", "eng+xyz_zy"} {
+		r := New(Options{Language: language, Workers: 1})
+		defer r.Close()
+		_, err := r.Read(t.Context(), piece(t))
+		if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "xyz_zy.traineddata") || !strings.Contains(err.Error(), "tesseract-ocr-xyz-zy)") {
+			t.Errorf("%s: got %v, want ErrUnavailable that names the file and the package", language, err)
+		}
 	}
 }
 

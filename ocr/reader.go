@@ -17,7 +17,7 @@ import (
 
 // Options are the options of a Reader. The zero value is useful.
 type Options struct {
-	Language string        // Tesseract's name of the language data; "eng" if empty
+	Language string        // Tesseract's name of the language data, several as "deu+eng"; "eng" if empty
 	Workers  int           // helper processes at most; 0 means one per CPU, 2 to 4
 	Timeout  time.Duration // for one recognition, after which its helper process is killed; 0 means 30 s
 	Engine   Engine        // used instead of Tesseract; the Reader does not close it

@@ -49,7 +49,7 @@ exactly; everything else is read with Tesseract.`,
 	cmd.Flags().StringVar(&boxes, "boxes", "", "write the image, with frames around the recognised words, to this PNG `file`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per result: text, words with boxes and confidence")
 	cmd.Flags().BoolVar(&variants, "variants", false, "print the texts of all variants that wait_for_text tries")
-	cmd.Flags().StringVar(&language, "language", "eng", "Tesseract's `name` of the language data")
+	cmd.Flags().StringVar(&language, "language", "eng", "Tesseract's `name` of the language data, several joined by +")
 	return cmd
 }
 

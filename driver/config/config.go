@@ -69,6 +69,7 @@ type Machine struct {
 	QEMUOptions []string // further options for QEMU
 	EFI         bool     // boot with UEFI firmware
 	SSHBackdoor bool     // an SSH server that needs no network
+	OCRLanguage string   // of the text on the screen, by Tesseract's name, several as "deu+eng"; empty: "eng"
 	Keyboard    string   // the layout of the keyboard that the guest expects, such as "de"; empty: "us"
 	Internet    bool     // eth0 leads to the host and to the networks that it is on
 	KeepState   bool     // keep the state directory for the next run
@@ -79,6 +80,9 @@ type Machine struct {
 
 // hostName are the names that NixOS takes for a host, of at most 63 letters.
 var hostName = lazyre.Compile(`^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$`)
+
+// languages are Tesseract's names of languages: names of files.
+var languages = lazyre.Compile(`^[A-Za-z][A-Za-z0-9_-]*(\+[A-Za-z][A-Za-z0-9_-]*)*$`)
 
 // Check returns an error unless the machine is described in one way, by values that a machine can have. The name of one
 // that the driver describes becomes the host name of the guest.
@@ -93,6 +97,9 @@ func (m Machine) Check() error {
 	}
 	if err := kernellog.Check(m.FailOn); err != nil {
 		return fmt.Errorf("fail_on: %w", err)
+	}
+	if m.OCRLanguage != "" && !languages().MatchString(m.OCRLanguage) {
+		return fmt.Errorf("ocr_language %q: want Tesseract's names of languages, such as \"deu\", several joined by +", m.OCRLanguage)
 	}
 	if _, err := keys.LayoutNamed(m.Keyboard); err != nil {
 		return err
@@ -390,6 +397,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"keyboard", &m.Keyboard, "the name of a keyboard layout"},
 		{"internet", &m.Internet, "true or false"},
 		{"boot_timeout", &boot, "a number of seconds that is more than 0"},
+		{"ocr_language", &m.OCRLanguage, "the name of a language of Tesseract's, several joined by + (a string)"},
 		{"display_targets", nil, ""}, // as display_viewers
 		{"display_exporters", nil, ""},
 	})

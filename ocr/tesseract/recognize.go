@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/otiai10/gosseract/v2"
 
@@ -32,6 +34,9 @@ func (r *recognizer) Recognize(img *image.Gray, mode ocr.PageMode, language stri
 		r.client = nil
 	}
 	if r.client == nil {
+		if err := installed(language); err != nil {
+			return nil, err
+		}
 		r.client, r.language = gosseract.NewClient(), language
 		if err := r.client.SetLanguage(language); err != nil {
 			return nil, err
@@ -51,11 +56,26 @@ func (r *recognizer) Recognize(img *image.Gray, mode ocr.PageMode, language stri
 	}
 	boxes, err := r.client.GetBoundingBoxesVerbose()
 	if err != nil {
-		return nil, fmt.Errorf("%w: Tesseract does not start: %w; install its data for the language %q "+
-			"(Debian: tesseract-ocr-%s) or set TESSDATA_PREFIX to the directory with %s.traineddata",
-			ocr.ErrUnavailable, err, language, language, language)
+		return nil, fmt.Errorf("%w: Tesseract does not start: %w", ocr.ErrUnavailable, err)
 	}
 	return group(boxes), nil
+}
+
+// installed returns an error for the first of the languages, as "deu+eng", whose data is not there. Tesseract itself would
+// go on with the others.
+func installed(languages string) error {
+	there, err := gosseract.GetAvailableLanguages()
+	if err != nil {
+		return err
+	}
+	for l := range strings.SplitSeq(languages, "+") {
+		if !slices.Contains(there, l) {
+			return fmt.Errorf("%w: Tesseract has no data for the language %q (it has: %s); install it (Debian: tesseract-ocr-%s) "+
+				"or set TESSDATA_PREFIX to the directory with %s.traineddata",
+				ocr.ErrUnavailable, l, strings.Join(there, ", "), strings.ReplaceAll(l, "_", "-"), l)
+		}
+	}
+	return nil
 }
 
 // group groups words, which are in reading order and numbered by block, paragraph and line, into lines.

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"context"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -9,6 +10,14 @@ import (
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/script"
 )
+
+// ocrLanguage returns the argument "ocr_language", several languages as Tesseract takes them.
+func ocrLanguage(c *script.Call) string {
+	if s, ok := c.OptString("ocr_language"); ok {
+		return s
+	}
+	return strings.Join(c.Strings("ocr_language"), "+")
+}
 
 // createMachine implements create_machine.
 func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Value, error) {
@@ -22,7 +31,7 @@ func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Val
 	}
 	mc := driver.MachineConfig{
 		Name: str("name"), StartScript: str("start_command"), Guest: str("guest"), Image: str("image"), Kernel: str("kernel"),
-		Initrd: str("initrd"), Cmdline: str("cmdline"), Memory: num("memory"), Cores: num("cores"), Container: str("container"), Keyboard: str("keyboard"),
+		Initrd: str("initrd"), Cmdline: str("cmdline"), Memory: num("memory"), Cores: num("cores"), Container: str("container"), Keyboard: str("keyboard"), OCRLanguage: ocrLanguage(c),
 		QEMUOptions: c.Strings("qemu_options"), EFI: c.Bool("efi"), SSHBackdoor: c.Bool("ssh_backdoor"), Internet: c.Bool("internet"), KeepState: c.Bool("keep_machine_state"),
 	}
 	if !c.IsNone("fail_on") {
