@@ -43,7 +43,7 @@ func (m *Machine) efiStore(call string, create bool, f func(*efivars.Store) (wri
 		return err
 	}
 	if raw, err = store.Bytes(); err == nil {
-		err = writeFile(path, raw)
+		err = m.writeFile(path, raw)
 	}
 	if err == nil {
 		err = os.Chmod(path, 0o600)

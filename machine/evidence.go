@@ -47,7 +47,7 @@ func (m *Machine) saveEvidence(ctx context.Context, call string, img image.Image
 		if _, err := os.Lstat(path); err == nil {
 			continue
 		}
-		if err := writeFile(path, buf.Bytes()); err != nil {
+		if err := m.writeFile(path, buf.Bytes()); err != nil {
 			return "", err
 		}
 		m.o.Log.Emit(ctx, report.Event{Kind: report.Screenshot, Machine: m.o.Name, Path: path, Text: call + " failed: what the driver read"})

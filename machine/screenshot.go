@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,15 +44,22 @@ func (m *Machine) Screenshot(ctx context.Context, name string) (path string, err
 	if err != nil {
 		return "", err
 	}
-	if err := writeFile(path, png); err != nil {
+	if err := m.writeFile(path, png); err != nil {
 		return "", fmt.Errorf("%s: screenshot: %w", m.o.Name, err)
 	}
 	m.o.Log.Emit(ctx, report.Event{Kind: report.Screenshot, Machine: m.o.Name, Path: path, Text: name})
 	return path, nil
 }
 
-// writeFile writes a file, and makes its directory if necessary.
-func writeFile(path string, data []byte) error {
+// writeFile writes a file, and makes its directory if necessary. In the output directory it follows no link out of it, which a
+// guest may have in what was copied there.
+func (m *Machine) writeFile(path string, data []byte) error {
+	if name, err := filepath.Rel(m.o.OutDir, path); m.o.OutDir != "" && err == nil && filepath.IsLocal(name) {
+		return wholefile.WriteBelow(m.o.OutDir, name, 0o644, func(w io.Writer) error {
+			_, err := w.Write(data)
+			return err
+		})
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}

@@ -62,7 +62,11 @@ func WriteIndex(dir string, ix Index) error {
 	if err != nil {
 		return err
 	}
-	if err := wholefile.WriteBytes(filepath.Join(dir, "index.json"), 0o644, append(b, '\n')); err != nil {
+	text := func(w io.Writer) error {
+		_, err := w.Write(append(b, '\n'))
+		return err
+	}
+	if err := wholefile.WriteBelow(dir, "index.json", 0o644, text); err != nil {
 		return fmt.Errorf("writing the index: %w", err)
 	}
 	t, err := template.New("index.html").Funcs(template.FuncMap{
@@ -73,7 +77,7 @@ func WriteIndex(dir string, ix Index) error {
 	if err != nil {
 		return err
 	}
-	if err := wholefile.Write(filepath.Join(dir, "index.html"), 0o644, func(w io.Writer) error { return t.Execute(w, ix) }); err != nil {
+	if err := wholefile.WriteBelow(dir, "index.html", 0o644, func(w io.Writer) error { return t.Execute(w, ix) }); err != nil {
 		return fmt.Errorf("writing the index: %w", err)
 	}
 	return nil

@@ -57,6 +57,20 @@ func WriteIn(root *os.Root, name string, mode fs.FileMode, write func(*os.File) 
 	return named(err, f.Name(), path)
 }
 
+// WriteBelow replaces the file or link of a name in and below dir, as Write does, and makes the directories between them. It
+// follows no link out of dir: what a copy has put there does not decide where other files go.
+func WriteBelow(dir, name string, mode fs.FileMode, write func(io.Writer) error) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return named(err, filepath.Dir(name), filepath.Join(dir, name))
+	}
+	return WriteIn(root, name, mode, func(f *os.File) error { return write(f) })
+}
+
 // OfProcess reports whether a path names an open file of a process, as /dev/stderr does. This may be a regular file, which
 // must not be replaced.
 func OfProcess(path string) bool {

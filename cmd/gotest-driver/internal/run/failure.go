@@ -103,11 +103,12 @@ func (r *run) rerun(e *script.Error) string {
 // keep writes console logs, screens and journals of all machines to the output directory and returns the
 // files' paths.
 func (r *run) keep(ctx context.Context, e *script.Error) []string {
-	dir := filepath.Join(r.d.OutDir(), "failure")
+	name := "failure"
 	if r.failures > 1 {
-		dir += fmt.Sprintf("-%d", r.failures)
+		name += fmt.Sprintf("-%d", r.failures)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir := filepath.Join(r.d.OutDir(), name)
+	if err := makeBelow(r.d.OutDir(), name); err != nil {
 		r.o.Log.Logf(ctx, report.Warning, "what explains the failure can't be kept: %v", err)
 		return nil
 	}
@@ -135,6 +136,16 @@ func (r *run) keep(ctx context.Context, e *script.Error) []string {
 	return paths
 }
 
+// makeBelow makes a directory in another one. A link that a copy has put in its place must not lead out of that.
+func makeBelow(dir, name string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return root.MkdirAll(name, 0o755)
+}
+
 // keepMachine keeps a machine's console, screen and journal. It skips what the machine can't provide any more, and
 // reports what can't be written.
 func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (files []report.File) {
@@ -147,9 +158,18 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 		files = append(files, report.File{Path: path, What: what, Machine: m.Name()})
 		r.o.Log.Emit(ctx, report.Event{Kind: kind, Machine: m.Name(), Path: path, Text: what})
 	}
+	write := func(path string, content func(io.Writer) error) error {
+		return wholefile.WriteBelow(dir, filepath.Base(path), 0o644, content)
+	}
+	bytesOf := func(b []byte) func(io.Writer) error {
+		return func(w io.Writer) error {
+			_, err := w.Write(b)
+			return err
+		}
+	}
 	if m.Console().Size() > 0 {
 		path := base + "-console.log"
-		kept(report.Artifact, path, "serial console", wholefile.Write(path, 0o644, func(w io.Writer) error {
+		kept(report.Artifact, path, "serial console", write(path, func(w io.Writer) error {
 			masked := r.o.Log.MaskedWriter(w)
 			_, err := m.Console().WriteTo(masked)
 			return errors.Join(err, masked.Close())
@@ -162,7 +182,7 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 	defer cancel()
 	if png, err := m.Picture(pctx); err == nil {
 		path := base + ".png"
-		kept(report.Screenshot, path, "the screen when the test failed", wholefile.WriteBytes(path, 0o644, png))
+		kept(report.Screenshot, path, "the screen when the test failed", write(path, bytesOf(png)))
 	}
 	if !m.Connected() {
 		return files
@@ -171,7 +191,7 @@ func (r *run) keepMachine(ctx context.Context, dir string, m *machine.Machine) (
 	defer cancel()
 	if j, err := m.Journal(jctx, 200); err == nil && j != "" {
 		path := base + "-journal.log"
-		kept(report.Artifact, path, "the end of the journal", wholefile.WriteBytes(path, 0o644, []byte(r.o.Log.Masked(j))))
+		kept(report.Artifact, path, "the end of the journal", write(path, bytesOf([]byte(r.o.Log.Masked(j)))))
 	}
 	return files
 }
