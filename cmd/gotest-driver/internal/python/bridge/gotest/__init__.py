@@ -770,20 +770,26 @@ class NspawnMachine(Machine):
     __slots__ = ()
 
     def execute(
-        self, command: ShellCommand, check_return: bool = True, check_output: bool = True, timeout: Duration | None = 900
+        self,
+        command: ShellCommand,
+        check_return: bool = True,
+        check_output: bool = True,
+        timeout: Duration | None = 900,
+        *,
+        stream: bool = False,
     ) -> tuple[int, str]:
         """As Machine.execute; a command that the timeout cuts is a subprocess.TimeoutExpired, as in the Python driver."""
         with _bridge.cutting(command, timeout) as cut:
-            result = super().execute(command, check_return, check_output, timeout)
+            result = super().execute(command, check_return, check_output, timeout, stream=stream)
             cut(result[0] == 124, result[1])
         return result
 
-    def succeed(self, *commands: ShellCommand, timeout: Duration | None = None) -> str:
+    def succeed(self, *commands: ShellCommand, timeout: Duration | None = None, stream: bool = False) -> str:
         """As Machine.succeed; a command that the timeout cuts is a subprocess.TimeoutExpired, as in the Python driver."""
         out = ""
         for command in commands:
             with _bridge.cutting(command, timeout):
-                out += super().succeed(command, timeout=timeout)
+                out += super().succeed(command, timeout=timeout, stream=stream)
         return out
 
 
