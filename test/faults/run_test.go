@@ -266,7 +266,7 @@ func (r *run) reports(killed bool) {
 	defer f.Close()
 	var last ending
 	var torn *report.TornError
-	if err := report.FromJSONL(f, &last); err != nil && !(killed && errors.As(err, &torn)) {
+	if err := report.FromJSONL(r.t.Context(), f, &last); err != nil && !(killed && errors.As(err, &torn)) {
 		r.t.Errorf("the JSON log: %v", err)
 	}
 	if last.seen == killed {
