@@ -166,7 +166,8 @@ func (s *sharedFile) Close() error {
 // CopyFromHost copies a file or directory into the guest, through the shared directory if the guest has mounted it,
 // else through the root shell. As with cp -r, a target that is a directory gets the source inside; `~`, variables and
 // patterns in its name are expanded, unless there is a file of that very name. A source that is a
-// symbolic link is followed; links in a directory stay links. Permission bits are kept, the owner is root; sockets,
+// symbolic link is followed, and so is one in a directory that leads out of it; others stay links. Permission bits are kept,
+// the owner is root; sockets,
 // pipes and devices in a directory are left out.
 func (m *Machine) CopyFromHost(ctx context.Context, source, target string) error {
 	return m.copyIn(ctx, "copy_from_host", source, target, false)
@@ -287,8 +288,8 @@ func (t *transfer) verify(answer string, sum filetree.Sum) error {
 }
 
 // CopyFromMachine copies a file or directory of the guest into the output directory, a directory below it, or one whose
-// absolute path is given. A source
-// that is a symbolic link is followed; links in a directory stay links, and a later copy does not follow them.
+// absolute path is given. A source that is a symbolic link is followed in the guest, and so is one in a directory that
+// leads out of it; others stay links, and a later copy does not follow them.
 // Permission bits are kept, without those that give a program its owner's rights; sockets, pipes and devices in a
 // directory are left out.
 func (m *Machine) CopyFromMachine(ctx context.Context, source, targetDir string) error {

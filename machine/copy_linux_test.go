@@ -236,6 +236,44 @@ func TestCopyLinks(t *testing.T) {
 	})
 }
 
+// TestCopyLinksThatLeadOut: within a directory, a link that leads out of it arrives as what it leads to, and others as they
+// are. It is followed on the side that has it.
+func TestCopyLinksThatLeadOut(t *testing.T) {
+	bothWays(t, func(t *testing.T, c *copier) {
+		arrived := map[string]string{
+			"d/sub/out": "text", "d/absolute": "text", "d/out dir/file": "text", "d/out dir/within": "text", "d/out dir/deep/er": "text", // tar follows all links there
+			"d/back": "text", "d/sub/up": "-> ../real", "d/chain": "-> absolute", "d/nowhere": "-> ../no/where", "d/special": "-> /dev/null",
+			"d/around": "-> ..", "d/sub/self": "-> ..", "d/it's \"new\"\nline": "text", "d/real": "text",
+		}
+		for _, dir := range []string{c.dir, c.guest} {
+			lay(t, dir, map[string]string{
+				"else/file": "text", "else/within": "-> file", "else/deep/er": "-> ../file", "d/real": "text",
+				"d/sub/out": "-> ../../else/file", "d/absolute": "-> " + dir + "/else/file", "d/out dir": "-> ../else", "d/back": "-> ../d/real",
+				"d/sub/up": "-> ../real", "d/chain": "-> absolute", "d/nowhere": "-> ../no/where", "d/special": "-> /dev/null",
+				"d/around": "-> ..", "d/sub/self": "-> ..", "d/it's \"new\"\nline": "-> ../else/file",
+			})
+		}
+		c.fetch(t, "d", "")
+		c.fetch(t, "d", "") // over the directories of the first copy
+		holds(t, c.OutDir(), arrived)
+		arrived["d/out dir/within"] = "-> file"
+		arrived["d/out dir/deep/er"] = "-> ../file"
+		arrived = within(arrived, "to/")
+		lay(t, c.guest, map[string]string{"to/": ""})
+		c.send(t, "d", "to")
+		holds(t, c.guest, arrived)
+	})
+}
+
+// within puts a prefix before the names of files.
+func within(files map[string]string, prefix string) map[string]string {
+	out := map[string]string{}
+	for name, content := range files {
+		out[prefix+name] = content
+	}
+	return out
+}
+
 // TestCopyTargetIsExpanded: the target may have variables and patterns, as in a shell; a file of that very name goes first,
 // and a name that is no word of a shell's is taken as it is.
 func TestCopyTargetIsExpanded(t *testing.T) {
@@ -576,11 +614,11 @@ func TestCopyModes(t *testing.T) {
 func TestCopyFollowsNoEarlierLink(t *testing.T) {
 	bothWays(t, func(t *testing.T, c *copier) {
 		victim := filepath.Join(filepath.Dir(c.OutDir()), "victim")
-		lay(t, victim, map[string]string{"file": "as it was"})
 		lay(t, c.OutDir(), map[string]string{"report/file": "as it was"})
 		lay(t, c.guest, map[string]string{"1/d/logs": "-> " + victim, "1/d/inside": "-> ../report", "1/d/file": "-> ../report/file",
 			"2/d/logs/file": "evil", "2/d/inside/file": "evil", "2/d/file": "evil", "3/file": "evil"})
 		c.fetch(t, "1/d", "")
+		lay(t, victim, map[string]string{"file": "as it was"}) // in the guest the link leads nowhere
 		for _, target := range []string{"d/logs", "d/inside"} {
 			says(t, "into "+target, c.CopyFromMachine(t.Context(), c.guest+"/3/file", target), c.OutDir()+"/"+target, "not a directory")
 		}

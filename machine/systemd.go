@@ -40,10 +40,12 @@ func (m *Machine) StopJob(ctx context.Context, unit, user string) (Result, error
 
 // UnitInfo returns the properties of a unit as `systemctl show` prints them.
 func (m *Machine) UnitInfo(ctx context.Context, unit, user string) (map[string]string, error) {
-	var info map[string]string
-	err := m.withShell(ctx, "get_unit_info", func(ctx context.Context, inst Instance) error {
-		var err error
-		info, err = m.showUnit(ctx, inst, unit, user, "")
+	return m.unitInfo(ctx, "get_unit_info", unit, user, "")
+}
+
+func (m *Machine) unitInfo(ctx context.Context, call, unit, user, properties string) (info map[string]string, err error) {
+	err = m.withShell(ctx, call, func(ctx context.Context, inst Instance) error {
+		info, err = m.showUnit(ctx, inst, unit, user, properties)
 		return err
 	})
 	return info, err
@@ -53,7 +55,7 @@ func (m *Machine) UnitInfo(ctx context.Context, unit, user string) (map[string]s
 func (m *Machine) showUnit(ctx context.Context, inst Instance, unit, user, properties string) (map[string]string, error) {
 	words := "--no-pager show"
 	if properties != "" {
-		words += " --property=" + properties
+		words += " --property=" + shellescape.Quote(properties)
 	}
 	r, err := m.attempt(ctx, inst, systemctlCommand(words+" -- "+shellescape.Quote(unit), user))
 	if err != nil {
@@ -97,9 +99,10 @@ func isProperty(s string) bool {
 }
 
 // UnitProperty returns one property of a unit. A unit that does not exist and a property that no unit of its
-// kind has are errors.
+// kind has are errors; one without a value is empty.
 func (m *Machine) UnitProperty(ctx context.Context, unit, property, user string) (string, error) {
-	info, err := m.UnitInfo(ctx, unit, user)
+	const call = "get_unit_property"
+	info, err := m.unitInfo(ctx, call, unit, user, property+",LoadState") // among all, those without a value are left out
 	if err != nil {
 		return "", err
 	}
@@ -111,6 +114,9 @@ func (m *Machine) UnitProperty(ctx context.Context, unit, property, user string)
 	}
 	if info["LoadState"] == "not-found" {
 		return "", &AssertionError{Machine: m.o.Name, Message: fmt.Sprintf("there is no unit %q", unit)}
+	}
+	if info, err = m.unitInfo(ctx, call, unit, user, ""); err != nil {
+		return "", err
 	}
 	msg := fmt.Sprintf("unit %q has no property %q", unit, property)
 	for _, k := range slices.Sorted(maps.Keys(info)) {

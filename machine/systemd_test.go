@@ -108,6 +108,25 @@ func testWaitForUnit(t *testing.T) {
 	}
 }
 
+// TestEmptyUnitProperty: systemctl lists properties without a value only when they are asked for by name.
+func TestEmptyUnitProperty(t *testing.T) {
+	m, _, _ := play(t, func(script string) (int, string, error) {
+		switch {
+		case strings.Contains(script, "--property=StatusText,LoadState"):
+			return 0, "StatusText=\nLoadState=loaded\n", nil
+		case strings.Contains(script, "--property="):
+			return 0, "LoadState=loaded\n", nil
+		}
+		return 0, "LoadState=loaded\nActiveState=active\n", nil
+	})
+	if v, err := m.UnitProperty(t.Context(), "x.service", "StatusText", ""); v != "" || err != nil {
+		t.Errorf("%q, %v", v, err)
+	}
+	if _, err := m.UnitProperty(t.Context(), "x.service", "Activestate", ""); err == nil || !strings.Contains(err.Error(), `did you mean "ActiveState"?`) {
+		t.Errorf("a misspelt one: %v", err)
+	}
+}
+
 // TestUnitNamesAreNoOptions: systemctl takes a name that begins with a dash for an option unless it comes after "--".
 func TestUnitNamesAreNoOptions(t *testing.T) {
 	s := &manager{states: []string{"ActiveState=active"}}

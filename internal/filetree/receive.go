@@ -2,6 +2,7 @@ package filetree
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -52,6 +53,7 @@ type unpacker struct {
 	top     *os.Root
 	parent  *os.Root // of the last entry
 	at      string   // its path
+	brought map[string]bool
 	skipped []string
 }
 
@@ -68,10 +70,11 @@ func UnpackFile(ctx context.Context, r io.Reader, dir *os.Root, name string) err
 	return WriteFile(ctx, dir, name, fs.FileMode(h.Mode), tr)
 }
 
-// Unpack unpacks an archive into a directory of a name below dir, or merges it into what is there. It returns the names of
-// what is neither a file, a directory nor a link, which is left out. A name that would lead out is an error.
+// Unpack unpacks archives, one after the other, into a directory of a name below dir, or merges them into what is there. A
+// symbolic link does not replace what an archive before has brought. It returns the names of what is neither a file,
+// a directory nor a link, which is left out. A name that would lead out is an error.
 func Unpack(ctx context.Context, r io.Reader, dir *os.Root, name string) (skipped []string, err error) {
-	u := &unpacker{}
+	u := &unpacker{brought: map[string]bool{}}
 	if err := makeDir(dir, name, 0o755); err != nil {
 		return nil, err
 	}
@@ -80,17 +83,40 @@ func Unpack(ctx context.Context, r io.Reader, dir *os.Root, name string) (skippe
 	}
 	defer u.top.Close()
 	defer func() { u.leave() }()
-	tr := tar.NewReader(reader{ctx, r})
+	in := bufio.NewReaderSize(reader{ctx, r}, BlockSize)
+	for more := true; more && err == nil; {
+		if err = u.archive(ctx, tar.NewReader(in)); err == nil {
+			more, err = nextArchive(in)
+		}
+	}
+	return u.skipped, err
+}
+
+func (u *unpacker) archive(ctx context.Context, tr *tar.Reader) error {
 	for {
 		h, err := tr.Next()
 		if err == io.EOF {
-			return u.skipped, nil
+			return nil
 		}
 		if err == nil {
 			err = u.entry(ctx, tr, h)
 		}
 		if err != nil {
-			return u.skipped, err
+			return err
+		}
+	}
+}
+
+// nextArchive passes over the zeros at the end of an archive, and reports whether another one follows.
+func nextArchive(in *bufio.Reader) (bool, error) {
+	for {
+		switch b, err := in.ReadByte(); {
+		case err == io.EOF:
+			return false, nil
+		case err != nil:
+			return false, err
+		case b != 0:
+			return true, in.UnreadByte()
 		}
 	}
 }
@@ -138,15 +164,21 @@ func (u *unpacker) entry(ctx context.Context, tr *tar.Reader, h *tar.Header) err
 	base := path.Base(name)
 	switch h.Typeflag {
 	case tar.TypeDir:
+		u.brought[name] = true
 		return makeDir(u.parent, base, 0o700|mode)
 	case tar.TypeReg, tar.TypeGNUSparse:
+		u.brought[name] = true
 		return WriteFile(ctx, u.parent, base, mode, tr)
 	case tar.TypeSymlink:
+		if u.brought[name] {
+			return nil
+		}
 		err = remove(u.parent, base)
 		if err == nil {
 			err = u.parent.Symlink(h.Linkname, base)
 		}
 	case tar.TypeLink:
+		u.brought[name] = true
 		err = u.link(h.Linkname, name)
 	default:
 		u.skipped = append(u.skipped, name)

@@ -78,25 +78,94 @@ func Open(ctx context.Context, name string) (*Source, error) {
 
 func mode(info fs.FileInfo) uint32 { return uint32(info.Sys().(*syscall.Stat_t).Mode) & 0o7777 }
 
-// walk calls f for everything in a directory, and first for itself.
+// walk calls f for everything in a directory, and first for itself. A link that leads out of the directory stands for the
+// file or directory that it leads to, because it would lead nowhere in the copy.
 func (s *Source) walk(ctx context.Context, f func(p, rel string, info fs.FileInfo) error) error {
-	return filepath.WalkDir(s.path, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
+	info, err := os.Lstat(s.path)
+	if err != nil {
+		return err
+	}
+	w := &walker{ctx, f, []region{{s.path, "."}}}
+	return w.visit(s.path, ".", info)
+}
+
+// region is a directory that is copied: the source, or one that a link has led to.
+type region struct {
+	real string // its path, without links
+	rel  string // its name in the copy
+}
+
+type walker struct {
+	ctx     context.Context
+	f       func(p, rel string, info fs.FileInfo) error
+	regions []region // each is within the one before
+}
+
+func (w *walker) visit(p, rel string, info fs.FileInfo) error {
+	if w.ctx.Err() != nil {
+		return context.Cause(w.ctx)
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		real, st, err := w.beyond(p, rel)
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(s.path, p)
+		if st != nil {
+			info = st
+			w.regions = append(w.regions, region{real, rel})
+			defer func() { w.regions = w.regions[:len(w.regions)-1] }()
+		}
+	}
+	if err := w.f(p, rel, info); err != nil || !info.IsDir() {
+		return err
+	}
+	entries, err := os.ReadDir(p)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
 		if err != nil {
 			return err
 		}
-		info, err := d.Info()
-		if err != nil {
+		if err := w.visit(filepath.Join(p, e.Name()), filepath.Join(rel, e.Name()), info); err != nil {
 			return err
 		}
-		return f(p, rel, info)
-	})
+	}
+	return nil
+}
+
+// beyond returns what a link leads to that leads out of its region; st is nil for any other link, for one that leads
+// nowhere, and for one to a directory around itself, which would have no end.
+func (w *walker) beyond(p, rel string) (real string, st fs.FileInfo, err error) {
+	text, err := os.Readlink(p)
+	if err != nil {
+		return "", nil, err
+	}
+	last := w.regions[len(w.regions)-1]
+	within, err := filepath.Rel(last.rel, rel)
+	if err != nil {
+		return "", nil, err
+	}
+	if !filepath.IsAbs(text) && filepath.IsLocal(filepath.Join(filepath.Dir(within), text)) {
+		return "", nil, nil
+	}
+	if real, err = filepath.EvalSymlinks(p); err != nil {
+		return "", nil, nil //nolint:nilerr // it leads nowhere, and so does the copy
+	}
+	if st, err = os.Stat(real); err != nil || !st.IsDir() && !st.Mode().IsRegular() {
+		return "", nil, err
+	}
+	around := []string{filepath.Join(last.real, filepath.Dir(within))}
+	for _, r := range w.regions {
+		around = append(around, r.real)
+	}
+	for _, dir := range around {
+		if up, err := filepath.Rel(real, dir); err == nil && filepath.IsLocal(up) {
+			return "", nil, nil
+		}
+	}
+	return real, st, nil
 }
 
 // Send writes the files of s.Files, each as lines "n at", which are followed by n blocks, whose place in the file is block

@@ -153,7 +153,7 @@ exec journalctl --follow --lines=all --boot --quiet --no-hostname --output=short
 // enter prepares a shell script in the container.
 func (i *instance) enter(ctx context.Context, script string) *exec.Cmd {
 	words := append(i.confine(), "--", "bash", "-c",
-		"umask 022\nunset "+guard.Env+"\nif [ -r /etc/profile ]; then . /etc/profile; fi\n"+script)
+		"umask 022\nunset "+guard.Env+"\nif [ -r /etc/profile ]; then . /etc/profile >/dev/null; fi\n"+script)
 	cmd := i.b.Sandbox.guard.Command(ctx, words[0], words[1:]...)
 	display := i.b.DisplayEnv
 	if display == nil {
@@ -281,6 +281,11 @@ func (i *instance) rootShell() (*shell.Session, error) {
 	return s, nil
 }
 
+// profile gives a command the variables of the container's /etc/profile of that moment, which another configuration of
+// NixOS may have replaced since the shell began. The marks by which NixOS reads it once only are taken away. It is no
+// line of its own, for the numbers in bash's messages.
+const profile = "set +eu; unset __ETC_PROFILE_SOURCED __NIXOS_SET_ENVIRONMENT_DONE; if [ -r /etc/profile ]; then . /etc/profile >/dev/null; fi; set -eu; "
+
 // Run runs a command in the root shell.
 func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, error) {
 	i.mu.Lock()
@@ -289,6 +294,7 @@ func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, erro
 	if s.Err() != nil && !ended {
 		return shell.Result{}, &shell.NoShellError{}
 	}
+	c.Script = profile + c.Script
 	return s.Run(ctx, c)
 }
 

@@ -461,6 +461,8 @@ class Machine(_bridge.Proxy):
     def copy_from_host(self, source: HostPath, target: GuestPath) -> None:
         r"""Copy a file or directory into the guest through the shared directory. Permission bits are kept, the owner is root.
         
+        A link in a directory that leads out of it arrives as what it leads to; others stay links.
+        
         `~`, `$VAR` and patterns in `target` are expanded in the guest, unless there is a file of this very name, or the
         name has blanks or quotes."""
         self._call("copy_from_host", (source, target), {})
@@ -472,7 +474,9 @@ class Machine(_bridge.Proxy):
         self._call("copy_from_host_via_shell", (source, target), {})
 
     def copy_from_machine(self, source: GuestPath, target_dir: OutPath = "") -> None:
-        r"""Copy a file or directory from the guest into the output directory, a directory below it, or one with an absolute path."""
+        r"""Copy a file or directory from the guest into the output directory, a directory below it, or one with an absolute path.
+        
+        A link in a directory that leads out of it is followed in the guest; others stay links."""
         self._call("copy_from_machine", (source, target_dir), {})
 
     def copy_from_vm(self, source: GuestPath, target_dir: OutPath = "") -> None:
