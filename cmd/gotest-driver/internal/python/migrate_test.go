@@ -137,7 +137,7 @@ func TestFindingText(t *testing.T) {
 		"y = eval('x')\n":                          "x.py:1:5: the builtin `eval` has no counterpart in Starlark [builtin]\n    " + stays,
 		"# é\nimport numpy\nnumpy.zeros(3)\n":      "x.py:2:1: the module `numpy` has no counterpart in Starlark [import]\n    run the code that needs it in a guest; or " + stays,
 		"machine.start()\nmachine.succed('x')\n":   "x.py:2:1: `succed` of a Machine has no counterpart in Starlark [machine-attribute]\n    did you mean `succeed`?; or " + stays,
-		"# a\n\nx = ''; machine.succeed(x, y=3)\n": "x.py:3:28: `succeed` has no parameter `y` [unknown-argument]\n    signature: succeed(*commands: ShellCommand, timeout: Duration | None = None) -> str; or " + stays,
+		"# a\n\nx = ''; machine.succeed(x, y=3)\n": "x.py:3:28: `succeed` has no parameter `y` [unknown-argument]\n    signature: succeed(*commands: ShellCommand, timeout: Duration | None = None, stream: bool = False) -> str; or " + stays,
 	} {
 		_, findings, err := Migrate(t.Context(), "x.py", src)
 		if err != nil || len(findings) != 1 {
