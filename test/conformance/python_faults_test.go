@@ -69,7 +69,7 @@ func TestPythonLeavesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cmd.Stderr = w
+			cmd.Stdout, cmd.Stderr = w, w
 			if err := errors.Join(cmd.Start(), w.Close()); err != nil {
 				t.Fatal(err)
 			}
