@@ -178,8 +178,8 @@ in
 
   options = run "options" { nativeBuildInputs = [ package pkgs.jq ]; } ''
     mkdir -p $out
-    export XDG_RUNTIME_DIR=$NIX_BUILD_TOP/run
-    mkdir -m 700 $XDG_RUNTIME_DIR
+    export XDG_RUNTIME_DIR=$NIX_BUILD_TOP/run XDG_STATE_HOME=$NIX_BUILD_TOP/state
+    mkdir -m 700 $XDG_RUNTIME_DIR $XDG_STATE_HOME
 
     echo "-o, --junit-xml and LOGFILE"
     LOGFILE=$out/log.xml nixos-test-driver --config ${one.driver.configurationFile} -K \
@@ -191,7 +191,7 @@ in
     grep -q '<line type="serial" machine="machine">' $out/log.xml
 
     echo "-K keeps the state"
-    find $XDG_RUNTIME_DIR -name vm-state-machine | grep .
+    find $XDG_STATE_HOME -name vm-state-machine | grep .
 
     echo "without it nothing is left"
     export XDG_RUNTIME_DIR=$NIX_BUILD_TOP/run2
