@@ -37,7 +37,7 @@ type lintTable []Lint
 // table is the one table of lints. The functions in it reach it through their checker, because the initialiser of a
 // variable must not refer to the variable.
 var table = sync.OnceValue(func() lintTable {
-	all := slices.Concat(syntaxLints(), nameLints(), typeLints(), callLints(), valueLints(), commandLints(), statementLints(), comparisonLints(), formatLints())
+	all := slices.Concat(syntaxLints(), nameLints(), typeLints(), callLints(), valueLints(), commandLints(), statementLints(), comparisonLints(), uncalledLints(), formatLints())
 	slices.SortFunc(all, func(a, b Lint) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Code, b.Code))
 	})
