@@ -84,6 +84,15 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if err := g.Close(); err != nil {
 		t.Fatal(err)
 	}
+	nothingLeft(t, pids, dir)
+	if _, err := os.Stat(kept); err != nil {
+		t.Errorf("the kept directory is missing: %v", err)
+	}
+}
+
+// nothingLeft checks that the processes have ended and that the directory was removed.
+func nothingLeft(t *testing.T, pids []int, dir string) {
+	t.Helper()
 	for _, p := range pids {
 		if !ended(p) {
 			t.Errorf("process %d is left", p)
@@ -91,9 +100,6 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("the directory is left: %v", err)
-	}
-	if _, err := os.Stat(kept); err != nil {
-		t.Errorf("the kept directory is missing: %v", err)
 	}
 }
 
@@ -127,14 +133,7 @@ func TestKilledGuard(t *testing.T) {
 	if err := g.Close(); err != nil {
 		t.Error(err)
 	}
-	for _, p := range pids {
-		if !ended(p) {
-			t.Errorf("process %d is left", p)
-		}
-	}
-	if _, err := os.Stat(dir); !os.IsNotExist(err) {
-		t.Errorf("the directory is left: %v", err)
-	}
+	nothingLeft(t, pids, dir)
 }
 
 // running returns the guard's process.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -177,7 +178,7 @@ func TestFaults(t *testing.T) {
 		}
 		for _, s := range stages {
 			for _, f := range faults {
-				if f.machine && s.mute || f.only != nil && !contains(f.only, s.name) || os.Getuid() != 0 && f.small != "" {
+				if f.machine && s.mute || f.only != nil && !slices.Contains(f.only, s.name) || os.Getuid() != 0 && f.small != "" {
 					continue
 				}
 				try(kind+"/"+s.name+"/"+f.name, s.name == "command", func(t *testing.T) { meet(t, kind, s, f) })
@@ -195,15 +196,6 @@ func TestFaults(t *testing.T) {
 // fifths is the number of parts of the cases.
 const fifths = 5
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
 // meet makes a run meet a fault.
 func meet(t *testing.T, kind string, s stage, f fault) {
 	r := start(t, kind, s.script, f.small, f.args...)
@@ -214,7 +206,7 @@ func meet(t *testing.T, kind string, s stage, f fault) {
 	}
 	status := r.end()
 	r.said(f.said...)
-	if !containsInt(f.status, status) {
+	if !slices.Contains(f.status, status) {
 		t.Errorf("the exit status is %d, want one of %d", status, f.status)
 	}
 	r.gone(mine)
@@ -224,15 +216,6 @@ func meet(t *testing.T, kind string, s stage, f fault) {
 	if f.small != "out" {
 		r.reports(f.killed)
 	}
-}
-
-func containsInt(list []int, n int) bool {
-	for _, x := range list {
-		if x == n {
-			return true
-		}
-	}
-	return false
 }
 
 // withstand makes a run meet a flood.
