@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
+	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/vlan"
 )
 
@@ -36,7 +37,8 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: dir, Guard: d.guard, OnDeath: d.o.OnFatal, Hub: medium.hub})
+	warn := func(text string) { d.o.Log.Logf(context.Background(), report.Warning, "%s", text) }
+	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: dir, Guard: d.guard, OnDeath: d.o.OnFatal, Warn: warn, Hub: medium.hub})
 	if err != nil {
 		return nil, err
 	}

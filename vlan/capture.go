@@ -100,7 +100,41 @@ func (c *capture) remove(s *Switch) {
 }
 
 // read records packets from vde_plug.
-func (c *capture) read(r io.Reader) { readPackets(r, c.record) }
+func (c *capture) read(r io.Reader) {
+	readPackets(r, func(packet []byte) {
+		if size := frameSize(packet); len(packet) == maxFrame && size > maxFrame {
+			c.n.warnCut(size)
+		}
+		c.record(packet)
+	})
+}
+
+// frameSize returns the size that a frame should have by the header of its IP packet, or 0 for anything else.
+func frameSize(frame []byte) int {
+	be := binary.BigEndian
+	for at := 12; at+8 <= len(frame); at += 4 {
+		switch be.Uint16(frame[at:]) {
+		case 0x8100, 0x88a8: // a VLAN tag (IEEE 802.1Q): the type is behind it
+			continue
+		case 0x0800: // IPv4 (RFC 791)
+			return at + 2 + int(be.Uint16(frame[at+4:]))
+		case 0x86dd: // IPv6 (RFC 8200)
+			return at + 2 + 40 + int(be.Uint16(frame[at+6:]))
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// warnCut warns once that the network does not carry such frames.
+func (n *Network) warnCut(size int) {
+	n.cut.Do(func() {
+		if n.o.Warn != nil {
+			n.o.Warn(fmt.Sprintf("%s: a frame of %d bytes was cut to %d: vde_switch carries no longer ones; jumbo frames and full frames with two VLAN tags need a hub (GOTEST_NET=hub)", n.Name(), size, maxFrame))
+		}
+	})
+}
 
 // record records a packet.
 func (c *capture) record(packet []byte) {

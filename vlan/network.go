@@ -23,9 +23,10 @@ type Member interface {
 
 // Options are the options of [Start].
 type Options struct {
-	Dir     string      // for the sockets; must be short
-	Guard   Guard       // may be nil
-	OnDeath func(error) // called when a process of the network ends without being closed
+	Dir     string       // for the sockets; must be short
+	Guard   Guard        // may be nil
+	OnDeath func(error)  // called when a process of the network ends without being closed
+	Warn    func(string) // called for what a capture shows to be wrong with the network; may be nil
 	// Hub carries the packets in this process in place of a vde_switch: machines connect with -netdev stream, and
 	// impairments need no wirefilter. Containers can't be members then.
 	Hub bool
@@ -44,7 +45,8 @@ type Network struct {
 	groups    []*Switch  // a switch for each group, and one for the other members
 	captures  map[*capture]bool
 	watch     sync.WaitGroup
-	switches  int // how many additional ones were started so far
+	cut       sync.Once // the warning that frames are cut
+	switches  int       // how many additional ones were started so far
 	closed    bool
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,14 @@ import (
 
 // startTimeout bounds the wait for a program that is starting.
 const startTimeout = 10 * time.Second
+
+// maxPorts is how many cards, wires and captures a switch has room for: more than a network has addresses. vde_switch's
+// own choice is 32, and it does not tell those that come later.
+const maxPorts = 512
+
+// maxFrame is the longest frame that a vde_switch carries whole, in bytes: 1500 of data with one VLAN tag. It cuts off
+// what a longer one has more (VDE 2.3.2).
+const maxFrame = 1518
 
 // portName is the longest name of a port's socket in a control directory, in bytes.
 const portName = 20
@@ -63,7 +72,7 @@ func startSwitch(ctx context.Context, nr int, dir string, g Guard) (*Switch, err
 		return nil, fmt.Errorf("vlan%d: vde can't use the directory %s, which has a bracket in its path; %s", nr, filepath.Dir(dir), sockpath.Elsewhere)
 	}
 	a := &answers{more: make(chan struct{})}
-	p, err := start(g, nr, a.read, "vde_switch", "--sock", dir, "--dirmode", "0700", "--hub")
+	p, err := start(g, nr, a.read, "vde_switch", "--sock", dir, "--dirmode", "0700", "--hub", "--numports", strconv.Itoa(maxPorts))
 	if err != nil {
 		return nil, err
 	}
