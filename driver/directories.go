@@ -52,8 +52,17 @@ func tmpBase() string {
 	return os.TempDir()
 }
 
-// tmpDir returns the path of the run's directory.
-func tmpDir() string { return filepath.Join(tmpBase(), "gotest-"+strings.ToLower(rand.Text()[:10])) }
+// rootsDir is root's $XDG_RUNTIME_DIR on hosts with systemd.
+const rootsDir = "/run/user/0"
+
+// tmpDir returns the path of the run's directory. QEMU of root's runs, as another user, must be able to enter it.
+func tmpDir() string {
+	base := tmpBase()
+	if base == rootsDir && closedTo(base) != "" {
+		base = os.TempDir()
+	}
+	return filepath.Join(base, "gotest-"+strings.ToLower(rand.Text()[:10]))
+}
 
 // Dir returns the run's temporary directory. It is made when it is first needed: a run without machines leaves nothing to
 // clean up.
@@ -67,10 +76,18 @@ func (d *Driver) makeDir() (string, error) {
 	if err := d.guard.RemoveDir(d.tmp); err != nil {
 		return "", err
 	}
+	user, err := chooseUser(d.tmp)
+	if err != nil {
+		return "", err
+	}
+	d.user.Store(&user)
 	if err := os.Mkdir(d.tmp, 0o700); err != nil {
 		return "", errors.Join(fmt.Errorf("the temporary directory can't be made: %w", err), d.guard.KeepDir(d.tmp))
 	}
-	return d.tmp, os.MkdirAll(d.SharedDir(), 0o700)
+	if err := os.Mkdir(d.SharedDir(), 0o700); err != nil {
+		return "", err
+	}
+	return d.tmp, user.own(d.tmp, d.SharedDir())
 }
 
 // openKept makes the directory of the kept state of tests of this name, and locks it, so that two runs don't share it.

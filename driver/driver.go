@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
@@ -42,10 +43,12 @@ type Options struct {
 type Driver struct {
 	o     Options
 	guard *guard.Guard
-	tmp   string                 // the run's directory, which dir makes
-	dir   func() (string, error) // see Dir
-	kept  string                 // the directory of kept state; empty: state is not kept
-	lock  *os.File               // of kept
+	tmp   string                   // the run's directory, which dir makes
+	dir   func() (string, error)   // see Dir
+	user  atomic.Pointer[qemuUser] // of QEMU; nil before dir is called
+	stays sync.Once                // tells why QEMU stays root
+	kept  string                   // the directory of kept state; empty: state is not kept
+	lock  *os.File                 // of kept
 
 	makers []Maker // of the backends
 
@@ -287,6 +290,9 @@ func (d *Driver) Close() error {
 	err = errors.Join(err, d.guard.Close())
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.Close())
+	}
+	if u := d.user.Load(); u != nil {
+		err = errors.Join(err, u.Close())
 	}
 	return err
 }

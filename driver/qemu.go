@@ -63,7 +63,10 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 	s := qemu.Spec{
 		Image: e.Path(mc.Image), Kernel: e.Path(mc.Kernel), Initrd: e.Path(mc.Initrd), Cmdline: mc.Cmdline,
 		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: e.SharedDir(),
-		SharedMemory: mc.SSHBackdoor, Internet: mc.Internet,
+		SharedMemory: mc.SSHBackdoor, Internet: mc.Internet, RunAs: e.d.user.Load().options,
+	}
+	if why := e.d.user.Load().why; why != "" {
+		e.d.stays.Do(func() { e.d.o.Log.Logf(ctx, report.Info, "QEMU runs as root, %s", why) })
 	}
 	words := func() []string { return nil } // further ones for the kernel command line
 	if mc.Guest != "" {

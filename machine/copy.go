@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/internal/filetree"
@@ -149,6 +150,16 @@ func (s *sharedFile) create(name, content string) error {
 		return err
 	}
 	s.File, s.names = f, append(s.names, name)
+	dir, err := s.root.Stat(".")
+	if err != nil {
+		return err
+	}
+	// The directory's owner is the user that the guest's files get on the host.
+	if owner, ok := dir.Sys().(*syscall.Stat_t); ok && owner.Uid != 0 && os.Geteuid() == 0 {
+		if err := f.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
+			return err
+		}
+	}
 	_, err = f.WriteString(content)
 	return err
 }

@@ -137,7 +137,11 @@ func (m *Machine) ForwardPort(ctx context.Context, hostPort, guestPort int) erro
 		ctx, span := m.entry(ctx, report.ActionNetwork, "forwarding host port %d to guest port %d", hostPort, guestPort)
 		answer, err := c.HumanMonitor(ctx, fmt.Sprintf("hostfwd_add tcp:127.0.0.1:%d-:%d", hostPort, guestPort))
 		if answer = strings.TrimSpace(answer); err == nil && answer != "" {
-			err = fmt.Errorf("%s: host port %d can't be forwarded to guest port %d: %s", m.o.Name, hostPort, guestPort, answer)
+			hint := ""
+			if hostPort < 1024 {
+				hint = " (only root may use host ports below 1024, which QEMU is not, unless $GOTEST_QEMU_USER is root)"
+			}
+			err = fmt.Errorf("%s: host port %d can't be forwarded to guest port %d: %s%s", m.o.Name, hostPort, guestPort, answer, hint)
 		}
 		span.End(err)
 		return err

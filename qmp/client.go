@@ -6,13 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"os"
 	"sync"
+	"syscall"
 )
 
 // Client is a connection to the monitor of one QEMU. [Dial] and [New] make a client, Close ends it.
 type Client struct {
 	conn    net.Conn
-	send    chan []byte
+	send    chan packet
 	greeted chan struct{}
 	done    chan struct{}
 	wg      sync.WaitGroup
@@ -25,6 +27,12 @@ type Client struct {
 	greeting greeting
 	isGreet  bool
 	noPNG    bool
+}
+
+// packet is a command's text, and the file that goes with it, nil for none. Who holds the packet closes the file.
+type packet struct {
+	text []byte
+	file *os.File
 }
 
 // call is a command that QEMU has not answered yet. It stays in the map when its caller gives up, so
@@ -59,7 +67,7 @@ type message struct {
 func New(ctx context.Context, conn net.Conn) (*Client, error) {
 	c := &Client{
 		conn:    conn,
-		send:    make(chan []byte),
+		send:    make(chan packet),
 		greeted: make(chan struct{}),
 		done:    make(chan struct{}),
 		events:  newHistory(historySize),
@@ -144,7 +152,7 @@ func (c *Client) Execute(ctx context.Context, command string, args any) (json.Ra
 	if args != nil {
 		req["arguments"] = args
 	}
-	m, err := c.roundTrip(ctx, command, req)
+	m, err := c.roundTrip(ctx, command, req, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -164,23 +172,27 @@ func Query[T any](ctx context.Context, c *Client, command string, args any) (T, 
 	return v, nil
 }
 
-func (c *Client) roundTrip(ctx context.Context, command string, req map[string]any) (message, error) {
+// roundTrip sends a command, and a file with it unless that is nil, which it closes.
+func (c *Client) roundTrip(ctx context.Context, command string, req map[string]any, file *os.File) (_ message, err error) {
+	p := packet{file: file}
+	defer func() { p.close() }()
 	cl := &call{command: command, answer: make(chan message, 1)}
 	c.mu.Lock()
 	c.nextID++
 	id := c.nextID
 	c.mu.Unlock()
 	req["id"] = id
-	data, err := json.Marshal(req)
-	if err != nil {
+	if p.text, err = json.Marshal(req); err != nil {
 		return message{}, fmt.Errorf("QMP %s: bad arguments: %w", command, err)
 	}
+	p.text = append(p.text, '\n')
 	c.mu.Lock()
 	c.calls[id] = cl
 	c.mu.Unlock()
 	// The call may be deleted only if the writer has not taken the command yet.
 	select {
-	case c.send <- append(data, '\n'):
+	case c.send <- p:
+		p.file = nil // the writer has it
 	case <-c.done:
 		return message{}, &DisconnectedError{Command: command, Cause: c.Err()}
 	case <-ctx.Done():
@@ -213,14 +225,36 @@ func (c *Client) write() {
 	defer c.wg.Done()
 	for {
 		select {
-		case data := <-c.send:
-			if _, err := c.conn.Write(data); err != nil {
+		case p := <-c.send:
+			err := p.write(c.conn)
+			p.close()
+			if err != nil {
 				c.fail(err)
 				return
 			}
 		case <-c.done:
 			return
 		}
+	}
+}
+
+// write writes the packet. A file goes with its first bytes (unix(7), SCM_RIGHTS).
+func (p packet) write(conn net.Conn) error {
+	text := p.text
+	if p.file != nil {
+		n, _, err := conn.(*net.UnixConn).WriteMsgUnix(text, syscall.UnixRights(int(p.file.Fd())), nil)
+		if err != nil {
+			return err
+		}
+		text = text[n:]
+	}
+	_, err := conn.Write(text)
+	return err
+}
+
+func (p packet) close() {
+	if p.file != nil {
+		p.file.Close()
 	}
 }
 

@@ -4,6 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -57,6 +61,39 @@ func (c *Client) Stop(ctx context.Context) error { return c.order(ctx, "stop", n
 func (c *Client) order(ctx context.Context, command string, args any) error {
 	_, err := c.Execute(ctx, command, args)
 	return err
+}
+
+// AddFile gives QEMU an open file, which it then knows by the returned path: it needs no rights over the file's own. AddFile
+// takes over f and closes it. QEMU opens the path only in the mode in which f is open. The connection must be a Unix socket.
+// RemoveFile ends it.
+func (c *Client) AddFile(ctx context.Context, f *os.File) (path string, err error) {
+	if _, ok := c.conn.(*net.UnixConn); !ok {
+		f.Close()
+		return "", errors.New("QMP add-fd: files go through Unix sockets only")
+	}
+	m, err := c.roundTrip(ctx, "add-fd", map[string]any{"execute": "add-fd"}, f)
+	if err != nil {
+		return "", err
+	}
+	var set struct {
+		ID int `json:"fdset-id"`
+	}
+	if err := json.Unmarshal(m.Return, &set); err != nil {
+		return "", fmt.Errorf("QMP add-fd: unexpected answer: %w", err)
+	}
+	return fmt.Sprintf("%s%d", fdset, set.ID), nil
+}
+
+// fdset begins the paths of files that QEMU has been given.
+const fdset = "/dev/fdset/"
+
+// RemoveFile ends what [Client.AddFile] began. What QEMU has opened by the path stays open.
+func (c *Client) RemoveFile(ctx context.Context, path string) error {
+	id, err := strconv.Atoi(strings.TrimPrefix(path, fdset))
+	if err != nil {
+		return fmt.Errorf("QMP remove-fd: %s is not from AddFile", path)
+	}
+	return c.order(ctx, "remove-fd", map[string]any{"fdset-id": id})
 }
 
 // ImageFormat is a format of [Client.Screendump].

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,6 +143,35 @@ func TestRealQEMUWithPC(t *testing.T) {
 		if !strings.HasPrefix(string(data), magic) || format == PPM && got != PPM {
 			t.Errorf("asked for %s, Screendump returned %s, the file begins with %q", format, got, data[:min(len(data), 4)])
 		}
+	}
+	shot += "-given"
+	f, err := os.Create(shot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := os.OpenFile(shot, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	given, err := c.AddFile(ctx, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(shot); err != nil { // QEMU has the file, not its name
+		t.Fatal(err)
+	}
+	if _, err := c.Screendump(ctx, given, PPM); err != nil {
+		t.Error(err)
+	}
+	if data, err := io.ReadAll(f); err != nil || !strings.HasPrefix(string(data), "P6\n") {
+		t.Errorf("the given file begins with %q, %v", data[:min(len(data), 4)], err)
+	}
+	if err := c.RemoveFile(ctx, given); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Screendump(ctx, given, PPM); err == nil {
+		t.Error("a removed file was written to")
 	}
 	if _, err := c.Screendump(ctx, "/nonexistent/dir/x.png", PNG); err == nil {
 		t.Error("a picture was written into a directory that does not exist")

@@ -24,6 +24,7 @@ type Member interface {
 // Options are the options of [Start].
 type Options struct {
 	Dir     string       // for the sockets; must be short
+	Group   int          // whose members may plug into switches, beside the user; they must be able to enter Dir. 0: none
 	Guard   Guard        // may be nil
 	OnDeath func(error)  // called when a process of the network ends without being closed
 	Warn    func(string) // called for what a capture shows to be wrong with the network; may be nil
@@ -94,7 +95,7 @@ func Start(ctx context.Context, nr int, o Options) (*Network, error) {
 func (n *Network) IsHub() bool { return n.hub != nil }
 
 func (n *Network) addSwitch(ctx context.Context, suffix string) (*Switch, error) {
-	s, err := startSwitch(ctx, n.Nr, switchDir(n.o.Dir, n.Nr, suffix), n.o.Guard)
+	s, err := startSwitch(ctx, n.Nr, switchDir(n.o.Dir, n.Nr, suffix), n.o.Group, n.o.Guard)
 	if err == nil {
 		n.watchProcess(s.process)
 	}

@@ -63,8 +63,9 @@ func (a *answers) read(out io.Reader) {
 	}
 }
 
-// startSwitch starts a switch of network nr, with its control directory at dir, and waits until it is ready.
-func startSwitch(ctx context.Context, nr int, dir string, g Guard) (*Switch, error) {
+// startSwitch starts a switch of network nr, with its control directory at dir, and waits until it is ready. A group other
+// than 0 may plug into it, too.
+func startSwitch(ctx context.Context, nr int, dir string, group int, g Guard) (*Switch, error) {
 	if err := sockpath.Check(dir, portName); err != nil {
 		return nil, fmt.Errorf("vlan%d: %w", nr, err)
 	}
@@ -72,12 +73,20 @@ func startSwitch(ctx context.Context, nr int, dir string, g Guard) (*Switch, err
 		return nil, fmt.Errorf("vlan%d: vde can't use the directory %s, which has a bracket in its path; %s", nr, filepath.Dir(dir), sockpath.Elsewhere)
 	}
 	a := &answers{more: make(chan struct{})}
-	p, err := start(g, nr, a.read, "vde_switch", "--sock", dir, "--dirmode", "0700", "--hub", "--numports", strconv.Itoa(maxPorts))
+	args := []string{"--sock", dir, "--dirmode", "0700", "--hub", "--numports", strconv.Itoa(maxPorts)}
+	if group != 0 { // who can enter the directory may use what is in it
+		args = append(args, "--dirmode", "0770", "--mode", "0666")
+	}
+	p, err := start(g, nr, a.read, "vde_switch", args...)
 	if err != nil {
 		return nil, err
 	}
 	s := &Switch{process: p, dir: dir, answers: a}
-	if err := s.ask(ctx); err != nil {
+	err = s.ask(ctx)
+	if err == nil && group != 0 {
+		err = os.Chown(dir, -1, group)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close(), s.Err())
 	}
 	return s, nil

@@ -239,6 +239,20 @@ func TestKilledDriver(t *testing.T) {
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
+		if user, err := exec.LookPath("setpriv"); err == nil && os.Getuid() == 0 {
+			other := g.Command(context.Background(), user, "--reuid=61500", "--regid=61500", "--clear-groups", "sh", "-c", "sleep 1000; :")
+			tether, err := NewTether(other)
+			if err == nil {
+				err = other.Start()
+			}
+			if err == nil {
+				err = tether.Tie(other)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			os.Stdout.WriteString("other " + strconv.Itoa(other.Process.Pid) + "\n")
+		}
 		os.Stdout.WriteString("guard " + strconv.Itoa(running(g).cmd.Process.Pid) + "\nchild " + strconv.Itoa(child.Process.Pid) + "\n")
 		os.Stdout.WriteString("ready\n")
 		time.Sleep(10 * time.Minute)
@@ -323,7 +337,9 @@ func TestKilledDriverAndGuard(t *testing.T) {
 		}
 	}
 	cmd.Wait()
-	if !ended(pid("child")) {
-		t.Error("its process goes on")
+	for _, what := range []string{"child", "other"} { // the other one, which has changed its user, needs root
+		if n := pid(what); n != 0 && !ended(n) {
+			t.Errorf("its process (%s) goes on", what)
+		}
 	}
 }

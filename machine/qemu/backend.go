@@ -125,14 +125,13 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 		}
 	}
 	command := b.StartCommand
-	var nics []NIC
+	var spec Spec
 	if command == "" {
-		spec := b.Spec()
+		spec = b.Spec()
 		var err error
 		if command, err = spec.Command(); err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name, err)
 		}
-		nics = spec.VLANs
 	}
 	extra := b.ExtraArgs
 	if b.Vsock != nil {
@@ -142,7 +141,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 		}
 		i.vsock, extra = device, slices.Concat(extra, args)
 	}
-	if err := b.spawn(i, command, extra, o); err != nil {
+	if err := b.spawn(i, command, extra, spec.changesUser()); err != nil {
 		if i.vsock != nil {
 			i.vsock.Close()
 		}
@@ -150,7 +149,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 	}
 	err := i.accept(ctx, listeners)
 	if err == nil {
-		err = i.makeHubs(ctx, nics)
+		err = i.makeHubs(ctx, spec.VLANs)
 	}
 	if err != nil {
 		killed := i.Kill()
@@ -183,7 +182,8 @@ func listen(path string) (*net.UnixListener, error) {
 var simpleCommand = lazyre.Compile(`^[\w./-]+(?: [^;&|<>()\n]*)?$`)
 
 // spawn starts the start command with its standard streams connected.
-func (b *Backend) spawn(i *instance, command string, extra []string, o machine.StartOptions) error {
+func (b *Backend) spawn(i *instance, command string, extra []string, changesUser bool) error {
+	o := i.o
 	display := os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 	line := command + " " + shellescape.QuoteCommand(Words(o.StateDir, o.AllowReboot, display, extra))
 	if simpleCommand().MatchString(command) {
@@ -209,14 +209,21 @@ func (b *Backend) spawn(i *instance, command string, extra []string, o machine.S
 		return err
 	}
 	i.cmd.Stdout, i.cmd.Stderr = w, w
-	err = i.cmd.Start()
+	if changesUser { // which makes the kernel forget that it is to die with the driver
+		i.tether, err = guard.NewTether(i.cmd)
+	}
+	if err == nil {
+		err = i.cmd.Start()
+	}
 	w.Close()
 	if err != nil {
+		i.tether.Close()
 		out.Close()
 		return fmt.Errorf("%s: the start command can't be run: %w", o.Name, err)
 	}
 	i.stdin = stdin
-	if err := i.guard.Started(i.cmd.Process.Pid); err != nil {
+	if err := errors.Join(i.tether.Tie(i.cmd), i.guard.Started(i.cmd.Process.Pid)); err != nil {
+		i.tether.Close()
 		i.cmd.Process.Kill()
 		out.Close()
 		return err

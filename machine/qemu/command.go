@@ -13,6 +13,7 @@ import (
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/internal/kvm"
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
 // Spec describes a machine that the driver makes the QEMU command line for.
@@ -29,8 +30,11 @@ type Spec struct {
 	Options   []string // further QEMU options; one of them may be another -sandbox
 	// SharedMemory lets a process of the host serve a device of the machine (vhost-user).
 	SharedMemory bool
-	Internet     bool   // eth0 leads to the networks that the host is on, and to the host itself
-	Binary       string // QEMU; empty means $GOTEST_QEMU, else qemu-system-<arch> in PATH
+	// RunAs are the options by which QEMU, started by root, becomes another user when it has opened all that its command
+	// line names; see [RunAs]. They are left out where Options ask for a user or forbid the change of it.
+	RunAs    []string
+	Internet bool   // eth0 leads to the networks that the host is on, and to the host itself
+	Binary   string // QEMU; empty means $GOTEST_QEMU, else qemu-system-<arch> in PATH
 }
 
 // NIC is a card on a VLAN.
@@ -96,8 +100,14 @@ func (s Spec) Command() (string, error) {
 	if s.SharedDir != "" {
 		args = append(args, "-virtfs", "local,path="+escapeComma(s.SharedDir)+",security_model=none,mount_tag=shared")
 	}
+	filter := sandbox
+	if s.changesUser() {
+		args = append(args, s.RunAs...)
+	} else {
+		filter += ",elevateprivileges=deny"
+	}
 	if runtime.GOOS == "linux" && !slices.Contains(s.Options, "-sandbox") {
-		args = append(args, "-sandbox", sandbox)
+		args = append(args, "-sandbox", filter)
 	}
 	args = append(args, s.Options...)
 	line := shellescape.QuoteCommand(args)
@@ -113,8 +123,39 @@ func (s Spec) Command() (string, error) {
 }
 
 // sandbox are the system calls (qemu(1), -sandbox) that a machine never needs, and a guest that takes over QEMU does:
-// starting programs, changing its user, the old ones.
-const sandbox = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+// starting programs, changing its user, the old ones. The change of its user is denied where it does not change it itself; a user
+// without rights gains nothing by it.
+const sandbox = "on,obsolete=deny,spawn=deny,resourcecontrol=deny"
+
+// changesUser reports whether QEMU becomes another user by RunAs.
+func (s Spec) changesUser() bool {
+	for i, word := range s.Options {
+		value := strings.Join(s.Options[i+1:min(i+2, len(s.Options))], "")
+		if word == "-runas" || word == "-run-with" && strings.Contains(value, "user=") || word == "-sandbox" && strings.Contains(value, "elevateprivileges=") {
+			return false
+		}
+	}
+	return len(s.RunAs) > 0
+}
+
+// RunAs returns the options by which the QEMU program becomes another user once it has started (qemu(1)): -run-with, before
+// 9.1 -runas.
+func RunAs(ctx context.Context, program string, uid, gid int) ([]string, error) {
+	out, err := exec.CommandContext(ctx, program, "-help").Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s can't list its options: %w", program, err)
+	}
+	user := fmt.Sprintf("%d:%d", uid, gid)
+	switch help := "\n" + string(out); {
+	case runWithUser().MatchString(help):
+		return []string{"-run-with", "user=" + user}, nil
+	case strings.Contains(help, "\n-runas "):
+		return []string{"-runas", user}, nil
+	}
+	return nil, fmt.Errorf("%s has no option for the user that it runs as", program)
+}
+
+var runWithUser = lazyre.Compile(`\n-run-with .*user=`)
 
 // userNet returns QEMU's user network. It leads to the host's own loopback interface, too (as 10.0.2.2), so it is open
 // only for a machine that asks for it. Ports that are forwarded to the guest work in any case.

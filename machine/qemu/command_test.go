@@ -2,7 +2,11 @@ package qemu
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,5 +47,41 @@ func TestEmulatedProcessor(t *testing.T) {
 	}
 	if len(has) != 2 || has["erms"] || has["fsrm"] {
 		t.Errorf("features %v, want neither:\n%s", has, out)
+	}
+}
+
+// TestRunAs: a described machine's QEMU changes its user unless its options say otherwise, and its filter lets it then, only.
+func TestRunAs(t *testing.T) {
+	dir := t.TempDir()
+	image, program := filepath.Join(dir, "image"), filepath.Join(dir, "qemu")
+	for path, mode := range map[string]os.FileMode{image: 0o600, program: 0o755} {
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runAs := []string{"-runas", "61500:61500"}
+	for _, c := range []struct {
+		runAs, options []string
+		change         bool
+	}{
+		{nil, nil, false},
+		{runAs, nil, true},
+		{runAs, []string{"-snapshot"}, true},
+		{runAs, []string{"-runas", "nobody"}, false},
+		{runAs, []string{"-run-with", "user=nobody"}, false},
+		{runAs, []string{"-run-with", "async-teardown=on"}, true},
+		{runAs, []string{"-sandbox", "on"}, true},
+		{runAs, []string{"-sandbox", "on,elevateprivileges=deny"}, false},
+	} {
+		line, err := Spec{Image: image, Binary: program, RunAs: c.runAs, Options: c.options}.Command()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(line, " -runas 61500:61500"); got != c.change {
+			t.Errorf("options %q: %s", c.options, line)
+		}
+		if runtime.GOOS == "linux" && !slices.Contains(c.options, "-sandbox") && strings.Contains(line, "elevateprivileges=deny") == c.change {
+			t.Errorf("options %q have the wrong filter: %s", c.options, line)
+		}
 	}
 }

@@ -26,6 +26,7 @@ type instance struct {
 	cmd         *exec.Cmd
 	stdin       io.WriteCloser
 	guard       vlan.Guard
+	tether      *guard.Tether // nil: none
 	qmp         *qmp.Client
 	session     *shell.Session
 	qemuPID     int          // of QEMU itself, which the start command may not be; 0 when unknown
@@ -105,6 +106,7 @@ func (i *instance) reap(out *os.File) {
 	// A process that a start script left behind must not hold the console open.
 	_ = guard.KillGroup(i.cmd.Process.Pid)
 	_ = i.guard.Ended(i.cmd.Process.Pid)
+	i.tether.Close()
 	closeLater := time.AfterFunc(5*time.Second, func() { out.Close() })
 	i.work.Wait()
 	closeLater.Stop()
@@ -254,19 +256,29 @@ func (i *instance) Kill() error {
 	return err
 }
 
-// Screenshot asks QEMU for a picture of the first display.
+// Screenshot asks QEMU for a picture of the first display. QEMU, which may be another user, gets the file open.
 func (i *instance) Screenshot(ctx context.Context) ([]byte, error) {
 	f, err := os.CreateTemp(i.state, "screen-*")
 	if err != nil {
 		return nil, err
 	}
-	f.Close()
+	defer f.Close()
 	defer os.Remove(f.Name())
-	format, err := i.qmp.Screendump(ctx, f.Name(), qmp.PNG)
+	w, err := os.OpenFile(f.Name(), os.O_WRONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	path, err := i.qmp.AddFile(ctx, w)
 	if err != nil {
 		return nil, fmt.Errorf("%s: screenshot: %w", i.name, err)
 	}
-	b, err := os.ReadFile(f.Name())
+	format, err := i.qmp.Screendump(ctx, path, qmp.PNG)
+	ctx, cancel := begun(ctx)
+	defer cancel()
+	if err = errors.Join(err, i.qmp.RemoveFile(ctx, path)); err != nil {
+		return nil, fmt.Errorf("%s: screenshot: %w", i.name, err)
+	}
+	b, err := io.ReadAll(f)
 	if err != nil || format == qmp.PNG {
 		return b, err
 	}
