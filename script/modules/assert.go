@@ -96,10 +96,17 @@ func contains(want bool) script.Impl {
 	}
 }
 
-// raises calls fn, which must fail with a message that matches.
+// raises calls fn, which must fail with a message that matches, with the arguments that are given.
 func (re *regexps) raises(ctx context.Context, c *script.Call) (starlark.Value, error) {
 	fn := c.Callable("fn")
-	_, failed, err := c.Try(ctx, fn)
+	called := fn
+	if c.Function.Param("args") != nil {
+		args, kwargs := starlark.Tuple(c.Values("args")), c.Value("kwargs").(*starlark.Dict).Items()
+		called = starlark.NewBuiltin(fn.Name(), func(th *starlark.Thread, _ *starlark.Builtin, _ starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			return starlark.Call(th, fn, args, kwargs)
+		})
+	}
+	_, failed, err := c.Try(ctx, called)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,8 @@ func unittestFunctions(re *regexps) map[string]script.Impl {
 		"assertIsNot":          identical(false),
 		"assertIsNone":         none(true),
 		"assertIsNotNone":      none(false),
-		"assertIsInstance":     isInstance,
+		"assertIsInstance":     instance(true),
+		"assertNotIsInstance":  instance(false),
 		"assertGreater":        compare(syntax.GT),
 		"assertGreaterEqual":   compare(syntax.GE),
 		"assertLess":           compare(syntax.LT),
@@ -31,6 +32,7 @@ func unittestFunctions(re *regexps) map[string]script.Impl {
 		"assertRegex":          re.found("expected_regex", true),
 		"assertNotRegex":       re.found("unexpected_regex", false),
 		"assertCountEqual":     countEqual,
+		"assertSequenceEqual":  sequenceEqual,
 		"assertListEqual":      equal("list1", "list2"),
 		"assertTupleEqual":     equal("tuple1", "tuple2"),
 		"assertSetEqual":       equal("set1", "set2"),
@@ -87,12 +89,27 @@ func none(want bool) script.Impl {
 	}
 }
 
-func isInstance(_ context.Context, c *script.Call) (starlark.Value, error) {
-	obj, cls := c.Value("obj"), c.Value("cls")
+func instance(want bool) script.Impl {
+	return func(_ context.Context, c *script.Call) (starlark.Value, error) {
+		obj, cls := c.Value("obj"), c.Value("cls")
+		is, err := isOf(c, "cls", obj, cls)
+		if err != nil || is == want {
+			return nil, err
+		}
+		if want {
+			return nil, failure(c, "%s is a %s, not an instance of %s", short(obj), script.TypeName(obj), short(cls))
+		}
+		return nil, failure(c, "%s is an instance of %s", short(obj), short(cls))
+	}
+}
+
+// isOf reports whether a value has a type, or one of a tuple of types: the argument param.
+func isOf(c *script.Call, param string, obj, cls starlark.Value) (bool, error) {
 	classes := starlark.Tuple{cls}
 	if several, ok := cls.(starlark.Tuple); ok {
 		classes = several
 	}
+	is := false
 	for _, k := range classes {
 		var name string
 		switch k := k.(type) {
@@ -101,13 +118,36 @@ func isInstance(_ context.Context, c *script.Call) (starlark.Value, error) {
 		case *starlark.Builtin:
 			name = k.Name()
 		default:
-			return nil, c.Errorf("cls must be a type such as str, or its name, not %s", short(k))
+			return false, c.Errorf("%s must be a type such as str, or its name, not %s", param, short(k))
 		}
-		if name == obj.Type() || name == script.TypeName(obj) {
-			return nil, nil
+		is = is || name == obj.Type() || name == script.TypeName(obj)
+	}
+	return is, nil
+}
+
+// sequenceEqual compares the elements of two lists or tuples.
+func sequenceEqual(_ context.Context, c *script.Call) (starlark.Value, error) {
+	a, b := c.Value("first"), c.Value("second")
+	if cls := c.Value("seq_type"); cls != starlark.None {
+		for i, v := range []starlark.Value{a, b} {
+			is, err := isOf(c, "seq_type", v, cls)
+			if err != nil {
+				return nil, err
+			}
+			if !is {
+				return nil, failure(c, "the %s sequence is a %s, not an instance of %s: %s", []string{"first", "second"}[i], script.TypeName(v), short(cls), short(v))
+			}
 		}
 	}
-	return nil, failure(c, "%s is a %s, not an instance of %s", short(obj), script.TypeName(obj), short(cls))
+	x, y := starlark.NewList(c.Values("first")), starlark.NewList(c.Values("second"))
+	eq, err := starlark.Equal(x, y)
+	if err != nil || eq {
+		return nil, err
+	}
+	if a.Type() != b.Type() {
+		a, b = x, y
+	}
+	return nil, failure(c, "%s", difference(a, b))
 }
 
 func compare(op syntax.Token) script.Impl {
