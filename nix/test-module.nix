@@ -148,7 +148,7 @@ let
             lib.concatMap (argument: [
               "--add-flags"
               argument
-            ]) config.extraDriverArgs
+            ]) (lib.optional config.junitXmlReport "--junit-xml=results.xml" ++ config.extraDriverArgs)
           )}
       '';
 in
@@ -176,6 +176,15 @@ in
       '';
     };
 
+    junitXmlReport = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        Whether the test's output has a JUnit report, {file}`results.xml`, with one case for each
+        subtest. The interactive driver writes none.
+      '';
+    };
+
     testScriptRoot = mkOption {
       type = types.nullOr types.path;
       default = null;
@@ -187,5 +196,9 @@ in
     };
   };
 
-  config.driver = lib.mkForce (lib.warnIf config.skipLint "Linting is disabled" driver);
+  config = {
+    driver = lib.mkForce (lib.warnIf config.skipLint "Linting is disabled" driver);
+    # Stronger than what the test sets, because the interactive variant inherits that.
+    interactive.junitXmlReport = lib.mkOverride 75 false;
+  };
 }

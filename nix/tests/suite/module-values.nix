@@ -153,12 +153,20 @@ in
         logLevel = "warning";
         extraDriverArgs = [ "--junit-xml=junit.xml" ];
       }).driver
-      (newer two).driverInteractive
+      (text {
+        testScript = "";
+        junitXmlReport = true;
+        extraDriverArgs = [ "-K" ];
+      }).driver
+      (newer (two // { junitXmlReport = true; })).driverInteractive
+      (newer (two // { interactive.junitXmlReport = lib.mkForce true; })).driverInteractive
       (older (two // { sshBackdoor.enable = true; })).driver
     ];
     expected = [
       "\"--log-level warning\" \"--no-check\" '--junit-xml=junit.xml'"
+      "\"--log-level info\" \"--no-check\" '--junit-xml=results.xml' -K"
       "\"--log-level info\" \"--no-check\" --interactive"
+      "\"--log-level info\" \"--no-check\" '--junit-xml=results.xml' --interactive"
       "\"--log-level info\" \"--no-check\" '--dump-vsocks=2'"
     ];
   };
