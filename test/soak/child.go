@@ -37,12 +37,14 @@ type worker struct {
 	each *rand.Rand // of things whose number depends on the guest's speed
 	calm bool
 
+	silences silences
+
 	mu       sync.Mutex
 	problems int
 }
 
 // kinds are the kinds of rounds. Each returns a description of its work.
-var kinds = map[string]func(context.Context, *worker) (string, error){"resets": resets, "networks": networks}
+var kinds = map[string]func(context.Context, *worker) (string, error){"resets": resets, "networks": networks, "crowd": crowd}
 
 // problem reports something that must not happen.
 func (w *worker) problem(format string, args ...any) {
@@ -64,7 +66,7 @@ func child(kind string) int {
 		fmt.Println(problemMark + err.Error())
 		return 1
 	}
-	w := &worker{rng: source(seed, nr, kind), each: source(seed, nr, "each"), calm: os.Getenv(calmEnv) != ""}
+	w := &worker{rng: source(seed, nr, kind), each: source(seed, nr, "each"), calm: os.Getenv(calmEnv) != "", silences: silences{told: make(chan time.Duration, 1)}}
 	before := runtime.NumGoroutine()
 	if err := w.round(ctx, kinds[kind]); err != nil {
 		w.problem("%v", err)
@@ -93,7 +95,7 @@ func (w *worker) round(ctx context.Context, run func(context.Context, *worker) (
 		return err
 	}
 	defer os.RemoveAll(out)
-	log := report.NewLog(nil, report.NewPlain(os.Stdout, report.PlainOptions{Serial: true}))
+	log := report.NewLog(nil, report.NewPlain(os.Stdout, report.PlainOptions{Serial: true}), &w.silences)
 	defer func() { err = errors.Join(err, log.Close()) }()
 	w.d, err = driver.New(ctx, driver.Options{Name: "soak", OutDir: out, Log: log, OnFatal: func(err error) { w.problem("%v", err) }})
 	if err != nil {

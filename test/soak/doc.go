@@ -1,12 +1,14 @@
 //go:build linux
 
-// Soak boots guests for hours and disturbs them: in turns, resets at random moments while commands run, and network faults
-// under full traffic. Busy loops run beside them, and QEMU, the driver, the networks' programs and the guests' shells are
-// stopped and resumed. It looks for faults that must never happen:
+// Soak boots guests for hours and disturbs them: in turns, resets at random moments while commands run, network faults
+// under full traffic, and three guests that share one processor with busy loops for ten minutes. Busy loops run beside
+// them, and QEMU, the driver, the networks' programs and the guests' shells are stopped and resumed. It looks for faults
+// that must never happen:
 //
 //   - a command that gets another's answer, or fails although the guest was not reset,
 //   - a guest or a network that does not work again within a limit after a reset or a fault,
 //   - a network that does not separate what it must separate,
+//   - a guest that is only slow and is said not to answer, and a stopped or killed worker of which nothing is said,
 //   - messages about the driver's internals,
 //   - goroutines, processes and files that are left behind.
 //
@@ -23,7 +25,7 @@
 //	-seed N         the seed of all decisions; default: the time
 //	-from N         the first round
 //	-rounds N       the largest number of rounds
-//	-kinds a,b      the kinds of rounds, in turns: resets, networks
+//	-kinds a,b      the kinds of rounds, in turns: crowd, networks, resets
 //	-calm           no busy loops, and stop nothing
 //	-out DIR        directory for the logs of failed rounds
 //

@@ -97,7 +97,7 @@ func (r *round) run(ctx context.Context) (problems []string, err error) {
 		}
 		beside.Go(func() { _ = loop.Wait() })
 	}
-	if !r.o.calm {
+	if !r.o.calm && r.kind != "crowd" { // which shows that without a reason nothing is told
 		beside.Go(func() { r.disturb(ctx, source(r.o.seed, r.nr, "stops"), cmd.Process.Pid) })
 	}
 	ended := make(chan error, 1)

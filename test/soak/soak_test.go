@@ -23,7 +23,7 @@ func TestRound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")
 	}
-	o := options{time: time.Hour, seed: 1, from: 1, rounds: 2, kinds: []string{"networks", "resets"}, calm: true, out: t.TempDir()}
+	o := options{time: time.Hour, seed: 1, from: 1, rounds: 3, kinds: []string{"crowd", "networks", "resets"}, calm: true, out: t.TempDir()}
 	if failed, err := soak(t.Context(), o); failed > 0 || err != nil {
 		t.Errorf("%d rounds failed, error %v", failed, err)
 	}
