@@ -62,8 +62,11 @@ gotest.json next to the script or above it, or from declarations in the script (
 A comment "# gotest: ignore[code]" leaves out findings of its line (alone on a line: of the next one),
 "# gotest: ignore-file[code]" those of its file.
 
-The exit status is 0 when nothing was found, 1 when something was, and 2 when a file could not be checked (the
-others are).`,
+A script may be a template of Nix: what Nix puts into ${…} is not checked. A name that is used like a machine is one
+when nobody says which machines the run has. Notes tell of both.
+
+The exit status is 0 when nothing but notes was found, 1 when something was, and 2 when a file could not be checked
+(the others are).`,
 		Example: `  gotest-driver check test.star
   gotest-driver check --config driver.json --fix tests/
   gotest-driver check --machines server,client --format github tests/*.star
@@ -120,13 +123,17 @@ func (f *checkFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if len(found) > 0 {
 		if s := check.Summarise(found); f.format == "text" {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s; gotest-driver check --explain CODE explains a finding\n", count(s.Errors, "error"), count(s.Warnings, "warning"))
+			notes := ""
+			if s.Notes > 0 {
+				notes = ", " + count(s.Notes, "note")
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s%s; gotest-driver check --explain CODE explains a finding\n", count(s.Errors, "error"), count(s.Warnings, "warning"), notes)
 		}
 	}
 	switch {
 	case unread != nil:
 		return unread
-	case len(found) > 0:
+	case slices.ContainsFunc(found, func(x check.Finding) bool { return x.Severity != check.Note }):
 		return errFailed
 	}
 	return nil
@@ -199,7 +206,8 @@ func (f *checkFlags) checker() check.Checker {
 
 // checkPython checks a script in Python with a Python interpreter.
 func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
-	o := bridge.Options{Script: name, Source: src, Python: f.python}
+	template := check.NewTemplate(name, src)
+	o := bridge.Options{Script: name, Source: template.Source, Python: f.python}
 	found, _, err := bridge.File(ctx, o, cfg)
 	if err == nil && f.types && !slices.ContainsFunc(found, func(x check.Finding) bool { return x.Code == check.SyntaxError }) {
 		var more []check.Finding
@@ -216,7 +224,7 @@ func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name str
 		defer f.mu.Unlock()
 		f.failed = errors.Join(f.failed, fmt.Errorf("%s: %w", name, err))
 	}
-	return found
+	return template.Findings(found)
 }
 
 func (f *checkFlags) chosen(found []check.Finding) []check.Finding {
@@ -225,7 +233,7 @@ func (f *checkFlags) chosen(found []check.Finding) []check.Finding {
 	}
 	var out []check.Finding
 	for _, x := range found {
-		if (x.Severity == check.Error) == f.errors {
+		if f.errors && x.Severity == check.Error || f.warnings && x.Severity == check.Warning {
 			out = append(out, x)
 		}
 	}

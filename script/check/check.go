@@ -89,7 +89,11 @@ func (l *loader) check(name string, src []byte) *checker {
 	if parse == nil {
 		parse = dialect.Parse
 	}
-	c.file, _ = parse(name, src)
+	template := &Template{Source: src}
+	if l.cfg.Template {
+		template = NewTemplate(name, src)
+	}
+	c.file, _ = parse(name, template.Source)
 	c.ignores = findSuppressions(c.file)
 	for _, e := range c.file.Errors {
 		c.add(Finding{Code: SyntaxError, Severity: Error, Range: e.Range, Message: e.Message, Hint: e.Hint})
@@ -111,6 +115,7 @@ func (l *loader) check(name string, src []byte) *checker {
 		}
 	}
 	sort.SliceStable(c.findings, func(i, j int) bool { return c.findings[i].Range.Start < c.findings[j].Range.Start })
+	c.findings = template.Findings(c.findings)
 	return c
 }
 

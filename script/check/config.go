@@ -34,6 +34,8 @@ type Config struct {
 	Load func(module, from string) (name string, src []byte, err error)
 	// Parse, when set, returns the trees of the files, which may be broken; nil: dialect.Parse.
 	Parse func(filename string, src []byte) (*dialect.File, error)
+	// Template allows places for values of Nix, ${…}, in the file.
+	Template bool
 	// Disabled are codes that are not reported. Lints can be disabled, errors too.
 	Disabled map[Code]bool
 	// Guests are the names of the built-in guests; nil means unknown.
@@ -87,6 +89,7 @@ func NewConfig(script, file string, machines []string, root string) (Config, err
 		errs = append(errs, errors.New(strings.Join(c.Unknown, "\n")))
 	}
 	cfg, err := ConfigOf(c, root)
+	cfg.Template = true
 	errs = append(errs, err)
 	if len(machines) > 0 && (file == "" || cfg.Machines == nil) {
 		cfg.Machines, cfg.VLANs, cfg.MachineSource = map[string]string{}, nil, "--machines"

@@ -7,10 +7,12 @@ import (
 // Severity says what a finding means for a run.
 type Severity string
 
-// An Error fails at run time, so nothing boots. A Warning does not prevent the run.
+// An Error fails at run time, so nothing boots. A Warning does not prevent the run. A Note says what could not be checked:
+// it is no mistake.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
+	Note    Severity = "note"
 )
 
 // Finding is a problem in a file.

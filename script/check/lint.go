@@ -92,7 +92,8 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString("# What `gotest-driver check` finds\n\n")
 	b.WriteString("This page is made from the texts of `gotest-driver check --explain CODE`.\n\n")
-	b.WriteString("An error fails at run time: `gotest-driver run` does not boot anything then. A warning is likely to be a mistake.\n\n")
+	b.WriteString("An error fails at run time: `gotest-driver run` does not boot anything then. A warning is likely to be a mistake.\n")
+	b.WriteString("A note says what could not be checked; the exit status is 0 when there is nothing else.\n\n")
 	b.WriteString("To leave a finding out, write `# gotest: ignore[code]` at the end of its line or alone on the line before,\n")
 	b.WriteString("`# gotest: ignore-file[code]` anywhere for the whole file, give `--disable code`, or name the code under\n\"disable\" in gotest.json.\n\n")
 	b.WriteString("| code | | |\n|---|---|---|\n")

@@ -14,6 +14,8 @@ const (
 	UsedBeforeSet   Code = "used-before-set"
 	MaybeUnset      Code = "maybe-unset"
 	UnknownMachine  Code = "unknown-machine"
+	UnnamedMachine  Code = "unnamed-machine"
+	NixValue        Code = "nix-value"
 	LoadFailed      Code = "load-failed"
 	UnusedVariable  Code = "unused-variable"
 	UnusedParameter Code = "unused-parameter"
@@ -59,10 +61,31 @@ print(release)
 		{Code: UnknownMachine, Severity: Error,
 			Title: "A machine is used that the run does not have.",
 			Text:  "There are three ways to say which machines a run has: a declaration in the script (`server: Machine`), the driver configuration or a list of names given to the command (`--config driver.json`, `--machines server,client`), and a `gotest.json` next to the script, which may name the configuration or describe the machines. Machines that the script makes with `create_machine` need none of these.",
+			Wrong: `client: Machine
+server.wait_for_unit("sshd.service")
+client.succeed("true")
+`,
+			Right: `client: Machine
+server: Machine
+server.wait_for_unit("sshd.service")
+client.succeed("true")
+`},
+		{Code: UnnamedMachine, Severity: Note,
+			Title: "A name is taken for a machine, because nobody says which machines the run has.",
+			Text:  "Its calls are checked, but not its name. A declaration in the script, `--config` or `--machines`, or a `gotest.json` name the machines; see unknown-machine.",
 			Wrong: `server.wait_for_unit("sshd.service")
 `,
 			Right: `server: Machine
 server.wait_for_unit("sshd.service")
+`},
+		{Code: NixValue, Severity: Note,
+			Title: "Nix puts a value here, or may define this name.",
+			Text:  "The script is a template: what stands in `${…}` is not known, nor what it defines. `scriptCheck` of the test's driver checks the script that Nix has built.",
+			Wrong: `server: Machine
+server.wait_for_open_port(${toString port})
+`,
+			Right: `server: Machine
+server.wait_for_open_port(80)
 `},
 		{Code: LoadFailed, Severity: Error,
 			Title: "A load statement names a file or a name that can't be loaded.",

@@ -302,15 +302,20 @@ func (c *checker) parents() map[dialect.Node]dialect.Node {
 // sleeps warns of a sleep before a call of the same machine if a wait could replace it. Nothing can be waited for that
 // must not happen, and no command is repeated that does something.
 func sleeps(c *checker) {
-	waits := map[string]string{"succeed": "wait_until_succeeds", "execute": "wait_until_succeeds", "require_unit_state": "wait_for_unit", "get_screen_text": "wait_for_text"}
 	for _, list := range c.lists() {
 		for i := 1; i < len(list) && !c.unreached[list[i-1]]; i++ {
 			sleep, machine, method := machineCall(list[i-1])
 			call, same, then := machineCall(list[i])
-			if method != "sleep" || same != machine || waits[then] == "" || c.isAction(call) || slices.ContainsFunc(list[i:min(i+4, len(list))], c.mustNotBe) {
+			if method != "sleep" || same != machine {
 				continue
 			}
-			c.report(SleepInsteadOfWait, sleep.Range, fmt.Sprintf("this always takes its time, and is too short on a slow machine: wait for what `%s` needs", then), "write "+waits[then]+"(…)")
+			command := ""
+			if len(call.Args) > 0 {
+				command, _ = c.constString(call.Args[0].Value)
+			}
+			if message, hint := Sleep(then, command, nil); message != "" && !slices.ContainsFunc(list[i:min(i+4, len(list))], c.mustNotBe) {
+				c.report(SleepInsteadOfWait, sleep.Range, message, hint)
+			}
 		}
 	}
 }
@@ -320,13 +325,14 @@ var (
 	negative = lazyre.Compile(`(^|[;&|({]\s*)!\s|\[\[?\s+!\s|test\s+!\s|grep\s+-\w*[vLc]|-eq\s+0|-z\s|!=|\bNRestarts\b|wc\s+-`)
 )
 
-// isAction reports whether a command changes something, so that it can't be repeated until it succeeds.
-func (c *checker) isAction(call *dialect.CallExpr) bool {
-	if len(call.Args) == 0 {
-		return false
+// Sleep returns the message about a sleep before a call of the same machine, whose first argument may be a command, and a hint. It
+// is empty if the sleep has a reason: the command changes something, or a text in what follows says that something is not so.
+func Sleep(then, command string, texts []string) (message, hint string) {
+	waits := map[string]string{"succeed": "wait_until_succeeds", "execute": "wait_until_succeeds", "require_unit_state": "wait_for_unit", "get_screen_text": "wait_for_text"}
+	if waits[then] == "" || action().MatchString(command) || slices.ContainsFunc(texts, negative().MatchString) {
+		return "", ""
 	}
-	command, ok := c.constString(call.Args[0].Value)
-	return ok && action().MatchString(command)
+	return fmt.Sprintf("this always takes its time, and is too short on a slow machine: wait for what `%s` needs", then), "write " + waits[then] + "(…)"
 }
 
 // mustNotBe reports whether a statement asserts that something is not, or is as before.

@@ -32,7 +32,9 @@ func findings(src string, cfg Config) []Finding {
 	return File(context.Background(), cfg, "test.star", []byte(src))
 }
 
-func lintConfig() Config { return Config{GlobalTimeout: time.Hour, Guests: []string{"tiny", "debian"}} }
+func lintConfig() Config {
+	return Config{Template: true, GlobalTimeout: time.Hour, Guests: []string{"tiny", "debian"}}
+}
 
 // Each lint is documented by a wrong example with no other finding than its own and a right one with no finding.
 func TestExamplesOfLints(t *testing.T) {

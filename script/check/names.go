@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -83,6 +84,9 @@ func (c *checker) predeclared(e *dialect.Ident) *typ {
 	if t := c.predeclaredGlobal(e.Name); t != nil {
 		return t
 	}
+	if c.cfg.Template && IsNixName(e.Name) {
+		return tAny
+	}
 	u := c.unknown[e.Name]
 	if u == nil {
 		u = &unknownName{}
@@ -126,12 +130,22 @@ func (c *checker) resolveUnknown() {
 	names := sortedKeys(c.unknown)
 	var machines []string
 	first := dialect.Range{Start: -1}
+	declared := slices.ContainsFunc(c.file.Stmts, func(s dialect.Stmt) bool {
+		d, ok := s.(*dialect.DeclStmt)
+		return ok && isMachine(c.annotation(d.Type))
+	})
 	for _, n := range names {
 		u := c.unknown[n]
 		if len(u.uses) == 0 {
 			continue
 		}
 		if c.cfg.Machines == nil && (u.asMachine || n == "machine") {
+			if near, ok := MeantMachine(n, c.ownNames()); ok && !declared {
+				for _, r := range u.uses {
+					c.report(UndefinedName, r, fmt.Sprintf("`%s` is not defined", n), fmt.Sprintf("did you mean `%s`?", near))
+				}
+				continue
+			}
 			machines = append(machines, n)
 			if first.Start < 0 || u.uses[0].Start < first.Start {
 				first = u.uses[0]
@@ -145,15 +159,52 @@ func (c *checker) resolveUnknown() {
 	if len(machines) == 0 {
 		return
 	}
-	list := "`" + strings.Join(machines, "`, `") + "`"
+	code := UnnamedMachine
+	if declared {
+		code = UnknownMachine
+	}
+	message, hint := Unnamed(machines, "declare IT in the script (`"+machines[0]+": Machine`), ")
+	c.report(code, first, message, hint,
+		Fix{Title: "Declare `" + strings.Join(machines, "`, `") + "`", Edits: []Edit{{c.declarationPlace(), declarations(machines)}}})
+}
+
+// Unnamed returns the message about machines that nobody names, and the hint how to name them; first begins the hint.
+func Unnamed(machines []string, first string) (message, hint string) {
 	verb, it := "is", "it"
 	if len(machines) > 1 {
 		verb, it = "are", "them"
 	}
-	c.report(UnknownMachine, first, fmt.Sprintf("%s %s not known: nobody says which machines the run has", list, verb),
-		fmt.Sprintf("declare %s in the script (`%s: Machine`), give --config driver.json or --machines %s, or describe %s in gotest.json next to the script",
-			it, machines[0], strings.Join(machines, ","), it),
-		Fix{Title: "Declare " + list, Edits: []Edit{{c.declarationPlace(), declarations(machines)}}})
+	return fmt.Sprintf("`%s` %s not known: nobody says which machines the run has", strings.Join(machines, "`, `"), verb),
+		fmt.Sprintf("%sgive --config driver.json or --machines %s, or describe %s in gotest.json next to the script",
+			strings.Replace(first, "IT", it, 1), strings.Join(machines, ","), it)
+}
+
+// ownNames returns the names of the file, and those of the driver that have methods like a machine's.
+func (c *checker) ownNames() []string {
+	names := append(sortedKeys(c.global.syms), DriverObjects...)
+	for _, fn := range c.order {
+		names = append(names, sortedKeys(fn.scope.syms)...)
+	}
+	return names
+}
+
+// DriverObjects are names of the driver that a name with a machine's method may have been meant to be.
+var DriverObjects = []string{"machine", "machines", "driver"}
+
+// MeantMachine returns the known name that a name with a machine's method was probably meant to be. Names of machines often
+// differ in a number or an s, and short ones in a letter.
+func MeantMachine(name string, known []string) (string, bool) {
+	if len(name) < 5 || slices.Contains(known, name) {
+		return "", false
+	}
+	bare := func(s string) string { return strings.TrimRight(strings.ToLower(s), "0123456789_s") }
+	for _, n := range near.Names(name, known) {
+		most := 1 + min(len(name), len(n))/8
+		if len(n) >= 5 && bare(n) != bare(name) && near.Distance(name, n) <= most && !strings.HasPrefix(n, name) && !strings.HasPrefix(name, n) {
+			return n, true
+		}
+	}
+	return "", false
 }
 
 func declarations(names []string) string {

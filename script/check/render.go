@@ -22,8 +22,11 @@ func Text(w io.Writer, fs []Finding, color bool) error {
 	var b strings.Builder
 	for _, f := range fs {
 		mark := ansi.Bold.With(ansi.Red)
-		if f.Severity == Warning {
+		switch f.Severity {
+		case Warning:
 			mark = ansi.Bold.With(ansi.Yellow)
+		case Note:
+			mark = ansi.Bold.With(ansi.Green)
 		}
 		fmt.Fprintf(&b, "%s %s %s %s\n", style(bold, fmt.Sprintf("%s:%d:%d-%d:%d:", f.File, f.Start.Line, f.Start.Column, f.End.Line, f.End.Column)),
 			style(mark, string(f.Severity)+":"), style(bold, f.Message), style(ansi.Faint, "["+string(f.Code)+"]"))
@@ -101,7 +104,11 @@ func GitHub(w io.Writer, fs []Finding) error {
 		if f.End.Line == f.Start.Line {
 			end = fmt.Sprintf(",endColumn=%d", f.End.Column)
 		}
-		_, err := fmt.Fprintf(w, "::%s file=%s,line=%d,endLine=%d,col=%d%s,title=%s::%s\n", f.Severity, property.Replace(f.File),
+		kind := string(f.Severity)
+		if f.Severity == Note {
+			kind = "notice"
+		}
+		_, err := fmt.Fprintf(w, "::%s file=%s,line=%d,endLine=%d,col=%d%s,title=%s::%s\n", kind, property.Replace(f.File),
 			f.Start.Line, f.End.Line, f.Start.Column, end, property.Replace(string(f.Code)), escape.Replace(f.Short()))
 		if err != nil {
 			return err

@@ -12,14 +12,17 @@ import (
 )
 
 // Summary is the number of findings of each severity.
-type Summary struct{ Errors, Warnings int }
+type Summary struct{ Errors, Warnings, Notes int }
 
 // Summarise counts findings.
 func Summarise(fs []Finding) (s Summary) {
 	for _, f := range fs {
-		if f.Severity == Error {
+		switch f.Severity {
+		case Error:
 			s.Errors++
-		} else {
+		case Note:
+			s.Notes++
+		default:
 			s.Warnings++
 		}
 	}

@@ -72,8 +72,11 @@ func (s *server) publish(u uri.URI, d *document) {
 
 func diagnostic(m *mapper, f check.Finding) protocol.Diagnostic {
 	severity := protocol.DiagnosticSeverityError
-	if f.Severity == check.Warning {
+	switch f.Severity {
+	case check.Warning:
 		severity = protocol.DiagnosticSeverityWarning
+	case check.Note:
+		severity = protocol.DiagnosticSeverityHint
 	}
 	d := protocol.Diagnostic{Range: m.fromRange(f.Range), Severity: severity, Code: protocol.String(f.Code),
 		Source: protocol.NewOptional("gotest-driver"), Message: protocol.String(f.Short())}

@@ -127,6 +127,25 @@ func TestMachinesOfProject(t *testing.T) {
 	wants(t, "completion", c.call("textDocument/completion", at(main, 1, 3)), `"db_1"`, `"machine"`)
 }
 
+// What nobody can know before Nix has built the script is a hint of the editor, not an error.
+func TestUnknownMachinesAreHints(t *testing.T) {
+	_, main, _ := project(t)
+	c := start(t)
+	d := c.open(main, "server.wait_for_open_port(${toString port})\nserver.strat()\n")
+	want := map[string]float64{"unnamed-machine": 4, "nix-value": 4, "unknown-attribute": 1}
+	for _, x := range d {
+		x := x.(map[string]any)
+		code := x["code"].(string)
+		if x["severity"] != want[code] {
+			t.Errorf("%s", text(x))
+		}
+		delete(want, code)
+	}
+	if len(want) > 0 {
+		t.Errorf("no %v in %s", want, text(d))
+	}
+}
+
 func TestStrangeRequests(t *testing.T) {
 	_, main, _ := project(t)
 	c := start(t)

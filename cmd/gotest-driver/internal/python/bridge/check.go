@@ -72,14 +72,31 @@ func (p *Process) Check(ctx context.Context, cfg check.Config) (found []check.Fi
 		found = append(found, *newText(p.name(file), src).finding(check.SyntaxError, line, col, col+1, msg, ""))
 	}
 	text := newText(p.o.Script, p.o.Source)
+	var first *check.Finding // of the names that are taken for machines
+	var machines []string
 	for v := range starlark.Elements(list) {
 		f, err := finding(v, cfg, text)
 		if err != nil {
 			return nil, nil, err
 		}
+		if f != nil && f.Code == check.UnnamedMachine {
+			machines = append(machines, f.Message)
+			if first == nil {
+				first = f
+			}
+			continue
+		}
 		if f != nil && !cfg.Disabled[f.Code] {
 			found = append(found, *f)
 		}
+	}
+	if named := slices.Compact(slices.Sorted(slices.Values(machines))); first != nil && !slices.Equal(named, []string{"machine"}) && !cfg.Disabled[check.UnnamedMachine] {
+		first.Message, first.Hint = check.Unnamed(named, "")
+		at := slices.IndexFunc(found, func(f check.Finding) bool { return f.File == first.File && f.Range.Start > first.Range.Start })
+		if at < 0 {
+			at = len(found)
+		}
+		found = slices.Insert(found, at, *first)
 	}
 	return check.Unsuppressed(p.o.Script, p.o.Source, found), files, nil
 }
@@ -103,6 +120,15 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 	}
 	hint := ""
 	switch code {
+	case "assumed-machine":
+		switch near, ok := check.MeantMachine(msg, append(meant, check.DriverObjects...)); {
+		case check.IsNixName(msg):
+			return nil, nil
+		case ok:
+			code, msg, meant, hint = string(check.UndefinedName), "there is no name "+msg, nil, "did you mean `"+near+"`?"
+		default:
+			code, meant = string(check.UnnamedMachine), nil
+		}
 	case "regex":
 		_, err := pyre.Compile(msg, 0)
 		if err == nil {
@@ -128,6 +154,23 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 		}
 		code, msg, meant = string(check.ArgumentValue), fmt.Sprintf("there is no built-in guest %q", msg), cfg.Guests
 		hint = "the guests are " + strings.Join(cfg.Guests, ", ")
+	case "command":
+		method, command, _ := strings.Cut(msg, " ")
+		code, msg, hint = check.Command(method, command)
+		if code == "" {
+			return nil, nil
+		}
+	case "sleep":
+		if len(meant) == 0 {
+			return nil, errFormat
+		}
+		msg, hint = check.Sleep(msg, meant[0], meant[1:])
+		if msg == "" {
+			return nil, nil
+		}
+		code, meant = string(check.SleepInsteadOfWait), nil
+	case "maybe-unset":
+		hint = "set it before the condition"
 	case "duration", "port", "button":
 		name, value, _ := strings.Cut(msg, " ")
 		wrong, why, instead := check.WrongValue(cfg, code, name, value)

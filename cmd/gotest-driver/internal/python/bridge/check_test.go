@@ -21,6 +21,10 @@ func found(t *testing.T, cfg check.Config, src string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return shown(src, list)
+}
+
+func shown(src string, list []check.Finding) string {
 	var lines []string
 	for _, f := range list {
 		line := fmt.Sprintf("%d:%d %s `%s`", f.Start.Line, f.Start.Column, f.Code, src[f.Range.Start:f.Range.End])
@@ -81,6 +85,14 @@ func TestCheck(t *testing.T) {
 		"from datetime import timedelta as d\nx = d(hours=1)\nserver.forward_port(x, d(1))\nserver.sleep(x)\n":            "3:21 argument-type `x`\n3:24 argument-type `d(1)`",
 		"import datetime\nserver.sleep(datetime.timedelt(1))\n":                                                           "2:23 unknown-attribute `timedelt` `timedelta`?",
 
+		"server.wait_until_succeeds('curl http://x/')\nserver.succeed('a &')\nserver.wait_until_succeeds('systemctl is-active x')\n": "1:28 curl-without-fail `'curl http://x/'`\n2:16 background-job `'a &'`\n3:28 polling-unit-state `'systemctl is-active x'`",
+		"server.sleep(3)\nserver.succeed('cat x')\ndef f():\n    server.sleep(3)\n    x = server.get_screen_text()\n    print(x)\n":  "1:1 sleep-instead-of-wait `server.sleep(3)`\n4:5 sleep-instead-of-wait `server.sleep(3)`",
+		"up = server.is_up()\nif up:\n    x = 1\nprint(x)\nprint(x)\n":                                                               "4:7 maybe-unset `x`",
+		"if server.booted:\n    x = 1\nelif server.pid:\n    pass\nelse:\n    x = 2\nprint(x)\n":                                     "7:7 maybe-unset `x`",
+		"for i in range(3):\n    if i:\n        x = i\n        break\nprint(x)\n":                                                    "5:7 maybe-unset `x`",
+		"def f(a):\n    if a:\n        y = 1\n    while a:\n        a -= y\n    return a\nf(1)\n":                                    "5:14 maybe-unset `y`",
+		"with subtest('x'):\n    if server.booted:\n        with subtest('y'):\n            z = 1\n    server.sleep(z)\n":            "5:18 maybe-unset `z`",
+
 		"x = 1 +\n": "1:8 syntax-error `\n`",
 		"server: Machine\nserver.start()\nother: Machine\nother.strat()\n": "4:7 unknown-attribute `strat` `start`?",
 	} {
@@ -130,6 +142,13 @@ func TestCheckKeepsQuiet(t *testing.T) {
 		"retry(lambda last: server.is_up(), timeout=3600)\nserver.sleep(0.5)\nx = server.execute('x')\nassert x[0] == 0\n_ = server.start()\n",
 		"print('{:d} {x.y[0]!r:>{w}}'.format(1, x=2, w=3))\n'%d %5.1f %%' % (int(server.succeed('x')), 2)\nprint('%s' % server.execute('x')[0])\n",
 		"with t.assertRaises(AssertionError):\n    t.assertEqual(1, '1')\ntry:\n    assert server.execute('x') == 0\nexcept AssertionError:\n    pass\n",
+		"up = server.is_up()\nif up:\n    x = 1\nif up:\n    print(x)\nprint(up and x, x if up else 0, [x for _ in range(0)], lambda: x)\n",
+		"if server.booted:\n    x = 1\nelif server.pid:\n    raise Exception('y')\nelse:\n    x, z = 2, 3\nprint(x)\nif not server.booted:\n    os._exit(1)\n",
+		"for i in range(3):\n    s, o = server.execute('x')\n    if s == 0:\n        break\nelse:\n    raise Exception(o)\nprint(s, o, i)\nwhile True:\n    n = 1\n    if n:\n        m = 2\n        break\nprint(m)\n",
+		"try:\n    import json\n    v = json.loads('1')\nexcept ValueError:\n    v = 2\nif (w := server.pid) and v:\n    pass\nprint(v, w)\n",
+		"def f(a, b=None):\n    if a:\n        b = 1\n        return b\n    return b\ndef g():\n    global count\n    if f(1):\n        count = 1\n    return count\nprint(f(1), g())\n",
+		"server.sleep(3)\nserver.fail('x')\nserver.sleep(3)\nassert 'x' not in server.succeed('cat y')\nserver.sleep(1)\nserver.succeed('systemctl restart x')\nserver.sleep(1)\nout = server.succeed('cat y')\nt.assertNotIn('x', out)\nserver.sleep(2)\nserver.succeed('! grep x y')\n",
+		"server.wait_until_succeeds('curl -f x')\nserver.succeed('curl x', 'a >&2 &')\nserver.wait_until_fails('curl x')\n",
 		"async def f():\n    async with g() as h:\n        await h\nasync def g():\n    yield 1\nimport a.b.c as d, e.f\nprint(d, e)\n",
 	} {
 		if got := found(t, cfg, src); got != "" {
@@ -137,8 +156,39 @@ func TestCheckKeepsQuiet(t *testing.T) {
 		}
 	}
 	// Without a configuration, a name that is used like a machine is one.
-	if got := found(t, check.Config{}, "machine.start()\nfor m in [server, client]:\n    m.succeed('x')\nother.succeed('x')\nnothing(1)\n"); got != "5:1 undefined-name `nothing`" {
+	if got := found(t, check.Config{}, "machine.start()\nfor m in [server, client]:\n    m.succeed('x')\nother.succeed('x')\nnothing(1)\n"); got != "1:1 unnamed-machine `machine`\n5:1 undefined-name `nothing`" {
 		t.Error(got)
+	}
+}
+
+// Without a configuration, names that are used like machines are taken for machines, but not those that a known name explains,
+// and values that go to calls are not. What Nix fills in is no mistake.
+func TestCheckOfTemplates(t *testing.T) {
+	for src, want := range map[string]string{
+		"machine.start()\n":                                                         "",
+		"def f(server1, servr):\n    server2.start()\n":                             "2:5 unnamed-machine `server2`",
+		"for server in machines:\n    sevrer.start()\n":                             "2:5 undefined-name `sevrer` `server`?",
+		"mashine.start()\nmachine1.start()\nmail.start()\n":                         "1:1 undefined-name `mashine` `machine`?\n2:1 unnamed-machine `machine1`",
+		"def f(x):\n    m = create_machine(x)\n    return m\nold.start()\nf(old)\n": "4:1 unnamed-machine `old`",
+		"machine.wait_for_open_port(port)\n":                                        "1:28 undefined-name `port`",
+
+		"machine.wait_for_open_port(${toString port})\nmachine.send_key('${key.name}')\nprint(f'${tool} {machine.name}')\n": "1:28 nix-value `${toString port}`",
+		"  \n${setup}\nlogin(machine)\nmachine.strat()\n":                                                                   "2:1 nix-value `${setup}`\n4:9 unknown-attribute `strat` `start`?",
+		"machine_${n}.start()\nmachine.${call}('x')\nprint('${a} {}'.format(1))\n":                                          "1:9 nix-value `${n}`",
+		"x = ${if a then ''\n  b\n'' else \"c\"}\nprint(x.y)\nmachine.succed('${\n  lib.x\n} y')\n":                         "1:5 nix-value `${if a then ''\n  b\n'' else \"c\"}`\n5:9 unknown-attribute `succed` `succeed`?",
+		"machine.succeed('echo ${HOME} ${x:-y}')  # ${a b}\nmachine.send_key('${')\n":                                       "2:18 unknown-key `'${'`",
+	} {
+		template := check.NewTemplate("x.py", []byte(src))
+		if len(template.Source) != len(src) || strings.Count(string(template.Source), "\n") != strings.Count(src, "\n") {
+			t.Errorf("%q became %q", src, template.Source)
+		}
+		list, _, err := bridge.File(t.Context(), bridge.Options{Script: "x.py", Source: template.Source}, check.Config{})
+		if err != nil {
+			t.Error(err)
+		}
+		if got := shown(src, template.Findings(list)); got != want {
+			t.Errorf("%s\n%s\nwant\n%s", src, got, want)
+		}
 	}
 }
 

@@ -1072,12 +1072,19 @@ def walk(node: Any) -> Iterable[Any]:
     while todo:
         node = todo.pop()
         yield node
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if hasattr(value, "_fields"):
-                todo.append(value)
-            elif isinstance(value, list):
-                todo += [item for item in value if hasattr(item, "_fields")]
+        todo += children(node)
+
+
+def children(node: Any) -> list[Any]:
+    """The nodes directly below a node of a syntax tree."""
+    out = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if hasattr(value, "_fields"):
+            out.append(value)
+        elif isinstance(value, list):
+            out += [item for item in value if hasattr(item, "_fields")]
+    return out
 
 
 def compiled(source: bytes, filename: str) -> Any:

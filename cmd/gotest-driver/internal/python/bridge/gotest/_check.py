@@ -77,6 +77,157 @@ class Anything:
         return 0.0
 
 
+def machine_call(stmt: Any) -> tuple[Any, str, str]:
+    """A statement's call of a method of a name."""
+    call = getattr(stmt, "value", None) if type(stmt) in (_ast.Expr, _ast.Assign) else None
+    func = getattr(call, "func", None)
+    if type(call) is not _ast.Call or type(func) is not _ast.Attribute or type(func.value) is not _ast.Name:
+        return None, "", ""
+    return call, func.value.id, func.attr
+
+
+def denies(node: Any) -> bool:
+    """Whether this asserts that something is not, or is as before."""
+    if type(node) is _ast.Compare:
+        return any(type(op) in (_ast.NotEq, _ast.NotIn, _ast.IsNot, _ast.Eq, _ast.Lt, _ast.LtE) for op in node.ops)
+    if type(node) is _ast.Call:
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        return name.startswith(("fail", "assertNot", "assertIsNot", "assertLess", "assertFalse", "assertIsNone", "assertEqual"))
+    return type(node) is _ast.UnaryOp and type(node.op) is _ast.Not
+
+
+class Flow:
+    """Follows the statements of a scope, and tells of names that are not set on every way to their use.
+
+    Only branches of conditions count: a loop is assumed to run, and what a try begins to succeed. A use below another
+    condition is left alone, because both may hold together.
+    """
+
+    def __init__(self, checker: Checker, known: set[str]) -> None:
+        self.checker = checker
+        self.known = known  # names of others, which are left alone
+        self.certain: set[str] = set()
+        self.unsure: dict[str, int] = {}  # the number of conditions around the one that may have set it
+        self.depth = 0
+        self.breaks: list[Any] = []  # the ways out of the innermost loop
+
+    def block(self, body: list[Any]) -> bool:
+        """Follows statements; whether the end is reached."""
+        return all(self.statement(stmt) for stmt in body)
+
+    def statement(self, node: Any) -> bool:
+        kind = type(node)
+        if kind in (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef):
+            self.set(node.name)
+        elif kind is _ast.If:
+            return self.branch(node)
+        elif kind in (_ast.For, _ast.AsyncFor, _ast.While):
+            return self.loop(node)
+        elif kind.__name__ in ("Try", "TryStar"):
+            reached = self.block(node.body) and self.block(node.orelse)
+            for handler in node.handlers:
+                if handler.name:
+                    self.set(handler.name)
+                reached |= self.block(handler.body)
+            return self.block(node.finalbody) and reached
+        elif kind in (_ast.With, _ast.AsyncWith):
+            for item in node.items:
+                self.expression(item)
+            self.block(node.body)  # the context may catch what ends it
+        elif kind.__name__ == "Match":
+            for n in _bridge.walk(node):
+                self.bind(n)
+        elif kind is _ast.Break:
+            self.breaks.append((set(self.certain), dict(self.unsure)))
+            return False
+        else:
+            self.expression(node)
+            call = getattr(node, "value", None)
+            name = getattr(getattr(call, "func", None), "attr", getattr(getattr(call, "func", None), "id", ""))
+            ends = kind is _ast.Expr and name in ("exit", "_exit", "fail", "skipTest", "abort", "error")
+            false = kind is _ast.Assert and type(node.test) is _ast.Constant and not node.test.value
+            return not (ends or false or kind in (_ast.Return, _ast.Raise, _ast.Continue))
+        return True
+
+    def branch(self, node: Any) -> bool:
+        self.expression(node.test)
+        optional = Checker.depends(node.test)
+        before = self.certain, self.unsure
+        self.depth += 1
+        ways = []
+        bodies = [node.body]
+        while len(node.orelse) == 1 and type(node.orelse[0]) is _ast.If:  # elif
+            node = node.orelse[0]
+            bodies.append(node.body)
+        for body in (*bodies, node.orelse):
+            self.certain, self.unsure = set(before[0]), dict(before[1])
+            if self.block(body):
+                ways.append((self.certain, self.unsure))
+        self.depth -= 1
+        self.certain, self.unsure = set(before[0]), dict(before[1])
+        if optional:
+            for certain, _ in ways:
+                self.certain |= certain
+        else:
+            self.join(ways)
+        return bool(ways)
+
+    def loop(self, node: Any) -> bool:
+        endless = type(node) is _ast.While and type(node.test) is _ast.Constant and bool(node.test.value)
+        self.expression(node.test if type(node) is _ast.While else node.iter)
+        if type(node) is not _ast.While:
+            self.expression(node.target)
+        outer, self.breaks = self.breaks, []
+        self.block(node.body)
+        ways, self.breaks = self.breaks, outer
+        if not endless and self.block(node.orelse):
+            ways.append((self.certain, self.unsure))
+        self.join(ways)
+        return bool(ways)
+
+    def join(self, ways: list[Any]) -> None:
+        """Continues where several ways meet."""
+        if not ways:
+            return
+        some: set[str] = set()
+        for certain, unsure in ways:
+            some |= certain | unsure.keys()
+        every = set.intersection(*(certain for certain, _ in ways))
+        self.unsure = {name: self.unsure.get(name, self.depth) for name in some - every}
+        self.certain = every
+
+    def set(self, name: str) -> None:
+        self.certain.add(name)
+        self.unsure.pop(name, None)
+
+    def bind(self, node: Any) -> None:
+        name = getattr(node, "id", None) if type(getattr(node, "ctx", None)) is _ast.Store else None
+        if type(node) is _ast.alias:
+            name = node.asname or node.name.partition(".")[0]
+        elif type(node).__name__ in ("MatchAs", "MatchStar", "MatchMapping"):
+            name = getattr(node, "rest", None) or getattr(node, "name", None)
+        if name:
+            self.set(name)
+
+    def expression(self, node: Any) -> None:
+        """Looks at the names that are used for certain, then at those that are set."""
+        todo = [node]
+        while todo:
+            n = todo.pop()
+            kind = type(n)
+            if kind is _ast.Name and type(n.ctx) is _ast.Load and self.unsure.get(n.id) == self.depth and n.id not in self.known:
+                self.checker.tell("maybe-unset", n, f"{n.id} has no value here when a condition above does not hold")
+                del self.unsure[n.id]
+            if kind is _ast.BoolOp:
+                todo.append(n.values[0])
+            elif kind is _ast.IfExp:
+                todo.append(n.test)
+            elif kind not in (_ast.Lambda, _ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp):
+                todo += _bridge.children(n)
+        for n in _bridge.walk(node):
+            self.bind(n)
+
+
 class Checker:
     def __init__(self, source: bytes, filename: str, given: dict[str, str], whole: bool) -> None:
         self.api = dict(vars(sys.modules["gotest"]))
@@ -84,8 +235,7 @@ class Checker:
         self.tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
         self.table = _symtable.symtable(source, filename, "exec")
         self.nodes = list(_bridge.walk(self.tree))
-        # A script that creates machines itself does not use those of a configuration.
-        self.whole = whole or any(type(node) is _ast.Name and node.id == "create_machine" for node in self.nodes)
+        self.whole = whole
         self.found: list[tuple[Any, ...]] = []
         self.types = {name: str(kind) for name, kind in sys.modules["gotest"].__annotations__.items()}
         self.types.update({"log": "_log", "debug": "_debug", **given})
@@ -255,13 +405,9 @@ class Checker:
     def assume_machines(self) -> None:
         """Without a configuration, an unbound name is a machine if it is used as one."""
         machine = self.api["Machine"]
-        used = ["machine"]
+        used, passed = ["machine"], []
         for node in self.nodes:
-            if type(node) is _ast.Call and (type(node.func) is not _ast.Name or node.func.id in self.bound):
-                used += [item.id for item in node.args if type(item) is _ast.Name]
             if type(node) is _ast.Attribute and type(node.value) is _ast.Name and hasattr(machine, node.attr):
-                used.append(node.value.id)
-            elif type(node) is _ast.Assign and type(node.value) is _ast.Name:
                 used.append(node.value.id)
             elif type(node) in (_ast.List, _ast.Tuple):
                 used += [item.id for item in node.elts if type(item) is _ast.Name and type(item.ctx) is _ast.Load]
@@ -270,6 +416,12 @@ class Checker:
                 self.assumed.add(name)
                 if name not in self.bound:
                     self.types[name] = "Machine"
+        for node in self.nodes:  # what is handed on may be a machine, or anything else
+            if type(node) is _ast.Call and (type(node.func) is not _ast.Name or node.func.id in self.bound) and not self.function(node.func):
+                passed += [item.id for item in node.args if type(item) is _ast.Name]
+            elif type(node) is _ast.Assign and type(node.value) is _ast.Name:
+                passed.append(node.value.id)
+        self.assumed.update(name for name in passed if name not in self.names)
 
     def add_testing(self) -> None:
         """Makes `t` known where the script uses it."""
@@ -391,6 +543,8 @@ class Checker:
 
     def check(self) -> list[tuple[Any, ...]]:
         self.undefined()
+        self.sleeps()
+        self.unset()
         for node in self.nodes:
             visit = getattr(self, "visit_" + type(node).__name__, None)
             if visit:
@@ -428,14 +582,45 @@ class Checker:
             if type(node) is _ast.Name and type(node.ctx) is _ast.Load and id(node) not in said
         )
         for name, line in sorted(missing):
-            if name in names or name in self.assumed:
+            if name in names:
                 continue
             for use in uses:
                 if use[2] == name and use[0] >= line:
+                    if name in self.assumed:
+                        self.tell("assumed-machine", use[3], name, sorted(self.bound))
+                        break
                     kind = "unknown-machine" if self.used_as_machine(use[3]) else "undefined-name"
                     what = "machine" if kind == "unknown-machine" else "name"
                     self.tell(kind, use[3], f"there is no {what} {name}", sorted(names - PYTHON_NAMES))
                     break
+
+    def sleeps(self) -> None:
+        """Hands a sleep to the driver together with the call of the same machine after it, and with the texts in what follows."""
+        for node in self.nodes:
+            for name in ("body", "orelse", "finalbody"):
+                block: Any = getattr(node, name, None)
+                for at in range(1, len(block) if type(block) is list else 0):
+                    (sleep, machine, method), (call, same, then) = machine_call(block[at - 1]), machine_call(block[at])
+                    if method != "sleep" or same != machine or not self.is_machine(self.types.get(machine, "")):
+                        continue
+                    after = [n for stmt in block[at : at + 4] for n in _bridge.walk(stmt)]
+                    if any(denies(n) for n in after):
+                        continue
+                    first = call.args[0] if call.args else None
+                    command = first.value if type(first) is _ast.Constant and isinstance(first.value, str) else ""
+                    texts = [n.value for n in after if type(n) is _ast.Constant and isinstance(n.value, str)]
+                    self.tell("sleep", sleep, then, [command, *texts])
+
+    def unset(self) -> None:
+        """Finds uses of names that only one branch of a condition sets."""
+        if any(getattr(node, "id", getattr(node, "attr", "")) in DYNAMIC for node in self.nodes):
+            return
+        shared = {name for node in self.nodes if type(node) in (_ast.Global, _ast.Nonlocal) for name in node.names}
+        Flow(self, shared | self.names | self.assumed).block(self.tree.body)
+        for node in self.nodes:
+            if type(node) in (_ast.FunctionDef, _ast.AsyncFunctionDef):
+                own = {arg.arg for arg in _bridge.walk(node.args) if type(arg) is _ast.arg}
+                Flow(self, shared | own).block(node.body)
 
     def used_as_machine(self, name: Any) -> bool:
         machine = self.api["Machine"]
@@ -786,6 +971,8 @@ class Checker:
             self.tell(wanted.partition(" ")[0].lower(), value, f"{name} {self.number(value)}")
         elif type(value) is not _ast.Constant or not isinstance(value.value, str):
             return
+        elif wanted == "ShellCommand":
+            self.tell("command", value, f"{function.__name__} {value.value}")
         elif wanted.startswith("Regex") or "| Regex" in wanted:
             self.tell("regex", value, value.value)
         elif wanted == "Port" and not value.value.isdecimal():
