@@ -13,6 +13,7 @@
 //   - goroutines, processes and files that are left behind.
 //
 // Soak reports each fault with the seed, the round and the end of the round's log, and continues; the exit status is then 1.
+// At the end it prints what all rounds did: resets, commands, network faults of each kind, stops.
 //
 //	make soak            an hour
 //	make soak SOAK=8h    a night

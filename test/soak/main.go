@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -71,6 +73,7 @@ func soak(ctx context.Context, o options) (failed int, err error) {
 	fmt.Printf("soak: seed %d, for %s\n", o.seed, o.time)
 	begin := time.Now()
 	rounds := 0
+	var all totals
 	for n := o.from; ctx.Err() == nil && time.Since(begin) < o.time && (o.rounds == 0 || n < o.from+o.rounds); n++ {
 		kind := o.kinds[(n-1)%uint64(len(o.kinds))]
 		r := newRound(o, kind, n)
@@ -83,6 +86,7 @@ func soak(ctx context.Context, o options) (failed int, err error) {
 			return failed, err
 		}
 		rounds++
+		all.add(r.summary())
 		fmt.Printf("round %d: %s, %d busy loops: %s, in %.0f s\n", n, kind, r.busy, r.summary(), time.Since(start).Seconds())
 		if len(problems) == 0 {
 			continue
@@ -107,8 +111,40 @@ func soak(ctx context.Context, o options) (failed int, err error) {
 		}
 		fmt.Printf("  once more: go run ./test/soak -seed %d -from %d -rounds 1 -kinds %s%s\n", o.seed, n, strings.Join(o.kinds, ","), calm)
 	}
-	fmt.Printf("soak: %d of %d rounds failed, seed %d, %s\n", failed, rounds, o.seed, time.Since(begin).Round(time.Second))
+	fmt.Printf("soak: %d of %d rounds failed, seed %d, %s; in all %s\n", failed, rounds, o.seed, time.Since(begin).Round(time.Second), all.String())
 	return failed, nil
+}
+
+// totals are the sums of the rounds' counts.
+type totals struct {
+	names []string // in the order of their first mention
+	sums  map[string]int
+}
+
+// add adds the counts of a round's summary, such as "3 resets, 20 commands".
+func (t *totals) add(summary string) {
+	for part := range strings.SplitSeq(summary, ", ") {
+		count, name, _ := strings.Cut(part, " ")
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			continue
+		}
+		if t.sums == nil {
+			t.sums = map[string]int{}
+		}
+		if !slices.Contains(t.names, name) {
+			t.names = append(t.names, name)
+		}
+		t.sums[name] += n
+	}
+}
+
+func (t *totals) String() string {
+	var parts []string
+	for _, name := range t.names {
+		parts = append(parts, fmt.Sprintf("%d %s", t.sums[name], name))
+	}
+	return cmp.Or(strings.Join(parts, ", "), "nothing")
 }
 
 // tailLines is the number of lines of a failed round's log that are shown.

@@ -54,13 +54,16 @@ func networks(ctx context.Context, w *worker) (string, error) {
 			return "nothing", err
 		}
 	}
-	faults := 0
-	did := func() string { return fmt.Sprintf("%d faults", faults) }
+	faults := map[string]int{}
+	did := func() string {
+		return fmt.Sprintf("%d partitions, %d impairments, %d blocks", faults["partition"], faults["impair"], faults["block"])
+	}
 	for range 15 + w.rng.IntN(15) {
-		if err := w.fault(ctx, network, a, b); err != nil {
+		kind, err := w.fault(ctx, network, a, b)
+		if err != nil {
 			return did(), err
 		}
-		faults++
+		faults[kind]++
 		if err := w.reach(ctx, a); err != nil {
 			return did(), err
 		}
@@ -68,38 +71,39 @@ func networks(ctx context.Context, w *worker) (string, error) {
 	return did(), nil
 }
 
-// fault causes a fault and ends it.
-func (w *worker) fault(ctx context.Context, network *vlan.Network, a, b *machine.Machine) error {
-	kind, lasts, look := w.rng.IntN(5), seconds(w.rng, 0, 0.5), w.rng.IntN(4) == 0
+// fault causes a fault and ends it. It returns what kind it was.
+func (w *worker) fault(ctx context.Context, network *vlan.Network, a, b *machine.Machine) (kind string, err error) {
+	which, lasts, look := w.rng.IntN(5), seconds(w.rng, 0, 0.5), w.rng.IntN(4) == 0
 	name := []string{"", "a", "b"}[w.rng.IntN(3)]
 	impairment := vlan.Impairment{Delay: float64(w.rng.IntN(50)), Loss: float64(w.rng.IntN(30)), Rate: w.rng.IntN(2) * 100_000}
 	end := func() error { return network.Heal(ctx, "") }
-	var err error
 	apart := true // the two machines
-	switch kind {
+	switch which {
 	case 0, 1:
+		kind = "partition"
 		groups := [][][]string{{{"a"}, {"b"}}, {{"a"}}, {{"a", "b"}}}[w.rng.IntN(3)]
 		apart = len(groups) == 2 || len(groups[0]) == 1
 		say("partition %v for %s", groups, lasts)
 		err = network.Partition(ctx, groups)
 	case 2, 3:
-		apart = false
+		kind, apart = "impair", false
 		say("impair %q: %+v for %s", name, impairment, lasts)
 		err = network.Impair(ctx, name, impairment)
 	case 4:
+		kind = "block"
 		m := map[string]*machine.Machine{"": a, "a": a, "b": b}[name]
 		say("block %s for %s", m.Name(), lasts)
 		err = m.Block(ctx)
 		end = func() error { return m.Unblock(ctx) }
 	}
 	if err != nil {
-		return err
+		return kind, err
 	}
 	if apart && look {
 		// Packets in flight may still arrive.
 		r, err := a.Execute(ctx, "sleep 0.5; ping -c 2 -W 1 192.168.1.2", machine.ExecuteOptions{Timeout: reachLimit})
 		if err != nil {
-			return err
+			return kind, err
 		}
 		if r.Status == 0 {
 			w.problem("a reaches b though they are apart")
@@ -108,9 +112,9 @@ func (w *worker) fault(ctx context.Context, network *vlan.Network, a, b *machine
 	select {
 	case <-time.After(lasts):
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return kind, context.Cause(ctx)
 	}
-	return end()
+	return kind, end()
 }
 
 // reach waits until b answers a.

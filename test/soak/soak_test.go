@@ -41,6 +41,20 @@ func TestDecisionsRepeat(t *testing.T) {
 	}
 }
 
+// TestTotals: the counts of all rounds are added up.
+func TestTotals(t *testing.T) {
+	var all totals
+	if got := all.String(); got != "nothing" {
+		t.Errorf("no rounds did %q", got)
+	}
+	for _, summary := range []string{"2 resets, 10 commands, 1 wrong answers, 3 stops", "nothing, 1 stops", "4 partitions, 20 stops", "1 resets, 5 commands, 0 wrong answers, 0 stops"} {
+		all.add(summary)
+	}
+	if got, want := all.String(), "3 resets, 15 commands, 1 wrong answers, 24 stops, 4 partitions"; got != want {
+		t.Errorf("the rounds did %q, want %q", got, want)
+	}
+}
+
 // TestFindings: the problems that a round's process reports, and what it leaves behind, are found.
 func TestFindings(t *testing.T) {
 	o := options{calm: true}
