@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -30,6 +31,11 @@ func TestWhoseFault(t *testing.T) {
 	if err := m.Start(ctx, StartConfig{}); err != nil {
 		t.Fatal(err)
 	}
+	lost := func(e *shell.LostError) error {
+		s.run = func(string) (int, string, error) { return 0, "", e }
+		_, err := m.Execute(ctx, "command", ExecuteOptions{})
+		return err
+	}
 	for name, c := range map[string]struct {
 		err   error
 		class string
@@ -42,6 +48,8 @@ func TestWhoseFault(t *testing.T) {
 		"a failed start":      {none.Start(ctx, StartConfig{}), "setup", false},
 		"not started":         {none.Reboot(ctx), "script", false},
 		"a power-off":         {m.died(s), "", true},
+		"a reset":             {lost(&shell.LostError{Reason: shell.ReasonReset}), "", true},
+		"a panic":             {lost(&shell.LostError{Reason: shell.ReasonPanic, Broken: true}), "", false},
 	} {
 		var class interface{ ErrorClass() string }
 		var failure interface{ TestFailure() bool }

@@ -28,7 +28,13 @@ func (e *DeadError) Unwrap() error { return e.Cause }
 type LostError struct {
 	// Reason tells what happened: one of the Reason… constants or another sentence.
 	Reason string
+	// Broken reports whether the guest or its shell has failed: a panic, a message that is none. Otherwise the test or the
+	// guest wanted it: a reset, a new shell, a killed process.
+	Broken bool
 }
+
+// TestFailure reports whether the error is a failure of the test: what it or its guest wanted is no failure of the machine.
+func (e *LostError) TestFailure() bool { return !e.Broken }
 
 // Reasons for [Session.Reset].
 const (

@@ -185,7 +185,7 @@ func (b *boot) worker(l *bufio.ReadWriter, mark string, number int) {
 	}
 }
 
-var launchLine = regexp.MustCompile("M='?(\x1e[A-Z2-7]{26}:)'? G=([0-9]+) .* bash -c ")
+var launchLine = regexp.MustCompile("M='?(\x1e[A-Z2-7]{26}:)'? G=([0-9]+) .* \\$b -c ")
 
 // ends returns the two ends of a stream socket.
 func ends(t testing.TB) (net.Conn, net.Conn) {
@@ -256,12 +256,13 @@ func TestScriptedResets(t *testing.T) {
 				}
 				defer stop()
 				answered := 0
-				for n, end := 0, time.Now().Add(6*time.Second); answered < 5; n++ {
+				for n, end := 0, time.Now().Add(time.Minute); answered < 5; n++ {
 					if time.Now().After(end) {
 						t.Fatalf("no %dth answer comes; log: %s", answered+1, &log)
 					}
 					script := fmt.Sprintf("command %d %s", n, strings.Repeat("x", n*big%300007))
-					ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+					// Longer each time, for a slow host.
+					ctx, cancel := context.WithTimeout(context.Background(), time.Duration(500+100*n)*time.Millisecond)
 					out, res, err := s.Output(ctx, Command{Script: script})
 					var none *NoShellError
 					var lost *LostError

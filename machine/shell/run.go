@@ -295,6 +295,9 @@ func (s *Session) record(rec record) {
 	case 'M':
 		s.sendOut(true)
 		return
+	case 'L':
+		s.lacking(rec.args)
+		return
 	}
 	id, rest, err := rec.command()
 	if err != nil {
@@ -382,10 +385,10 @@ func (s *Session) cutResult(r *run) error {
 }
 
 // end handles the status of a command and the length of its output. The worker prepares for the next command by itself. If
-// the command may have left part of its standard input or, when a signal ended it, of its script, the worker waits for a
-// request.
+// the command may have left part of its standard input or, when a signal ended it or bash did not start, of its script, the
+// worker waits for a request.
 func (s *Session) end(r *run, status int, sent int64) {
-	if r.cmd.Stdin != nil || status > 128 {
+	if r.cmd.Stdin != nil || status > 125 {
 		s.ask("n %d", r.id)
 	}
 	if r.finished { // the caller of Run has returned

@@ -72,6 +72,7 @@ type Session struct {
 	outbox   []message
 	unread   bool // the worker has not acknowledged the last message yet
 	pulse    pulse
+	lost     map[string]bool // programs that this shell's guest has no longer
 
 	mu    sync.Mutex
 	state state
@@ -217,7 +218,7 @@ func (s *Session) Reset(at time.Time, reason string) {
 			s.data.flush()
 		}
 		s.launched = time.Time{}
-		s.lose(&LostError{Reason: reason})
+		s.lose(&LostError{Reason: reason, Broken: reason == ReasonPanic})
 		if s.greeting && s.phase == waiting { // of the next shell, unless it only looked like a greeting
 			s.launch()
 		}
@@ -359,7 +360,7 @@ func (s *Session) lose(err error) {
 	s.relaunch, s.gone = nil, nil
 	port, rest := s.port, s.scan.buf
 	s.port, s.scan, s.next, s.ready, s.runs, s.mark = nil, scanner{}, record{}, process{}, 0, ""
-	s.outbox, s.unread = nil, false
+	s.outbox, s.unread, s.lost = nil, false, nil
 	s.pulse.forget()
 	was := s.phase
 	s.phase = waiting

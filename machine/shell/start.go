@@ -188,7 +188,8 @@ func (s *Session) launchLine() string {
 	// In its own session the worker has no terminal, so that commands can have process groups. Its standard
 	// input is not the terminal, because bash opens that again, which would make it the session's terminal.
 	// The first part is in a variable, because bash repeats the text of a killed command in its message.
-	return fmt.Sprintf("s=%s; p=; hash setsid 2>/dev/null && p=setsid; M=%s G=%d N=%s T=%d F=%d $p bash -c \"$s\" 30<&0 29>&1 </dev/null >/dev/null; printf '\\n%%sZ;\\n' %[2]s\n",
+	// Where bash has been removed, the one in memory runs.
+	return fmt.Sprintf("s=%s; p= b=bash; hash -r; hash setsid 2>/dev/null && p=setsid; hash bash 2>/dev/null || b=/proc/$$/exe; M=%s G=%d N=%s T=%d F=%d $p $b -c \"$s\" 30<&0 29>&1 </dev/null >/dev/null; printf '\\n%%sZ;\\n' %[2]s\n",
 		shellescape.Quote(start()), shellescape.Quote(s.mark), s.workers, DataPortName, tries, s.opts.DataFD)
 }
 
@@ -209,11 +210,27 @@ func (s *Session) started(args string) {
 	s.change(func(st *state) { st.info, st.missing, st.up = info, missing, missing == nil })
 }
 
+// lacking logs, once for a shell, that the guest has lost a program that the worker uses. It does without.
+func (s *Session) lacking(program string) {
+	if s.lost[program] {
+		return
+	}
+	if s.lost == nil {
+		s.lost = map[string]bool{}
+	}
+	s.lost[program] = true
+	what := "bash itself copies input and output of commands, which is slow"
+	if program == "bash" {
+		what = "commands run in the one that is still in memory; after its next start the guest has no root shell"
+	}
+	s.opts.Logf("the guest has no program %q any more: %s", program, what)
+}
+
 // violated starts another worker, because the messages of this one are not reliable.
 func (s *Session) violated(format string, args ...any) {
 	reason := "the guest's root shell violated the protocol: " + fmt.Sprintf(format, args...)
 	s.opts.Logf("%s", reason)
 	s.failures++
-	s.lose(&LostError{Reason: reason})
+	s.lose(&LostError{Reason: reason, Broken: true})
 	s.relaunch = time.After(min(time.Duration(s.failures)*relaunchPause, mostRelaunchPause))
 }

@@ -10,8 +10,7 @@
 # The host may send commands from now on. What they do not need is not done before, or only when it is needed: each process
 # that starts during the guest's boot makes the root shell later.
 need=
-((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || need+=' bash-4.4'
-for c in dd; do type "$c" >/dev/null || need+=" $c"; done
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) || need=' bash-4.4'
 printf '%sH%s %s;' "$M" "$BASH_VERSION" "$need" >&29
 
 exec 38<> <(:) 39<> <(:)
@@ -35,6 +34,32 @@ printf -v x '0%010d%s' "${#s}" "$s"
   { { [[ -x $E ]] && read -r o <"$E" && [[ $o == "$P" ]]; } || { printf '%s\n' "$P" >"$E" && chmod 700 "$E"; }; } &&
   [[ $("$E" 37<<<"$x") == 'bash 0 0 none' ]] || E=
 
+# slowly copies up to $1 bytes of the standard input with bash alone, and adds their number to c. It fails at the end of the input.
+slowly() {
+  local n=$1 k x
+  while ((n > 0)); do
+    ((k = n < 512 ? n : 512))
+    if ! IFS= read -rd '' -n "$k" x; then
+      printf %s "$x"
+      ((c += ${#x}))
+      return 1
+    elif ((${#x} < k)); then # up to a NUL
+      printf '%s\0' "$x" || return
+      ((k = ${#x} + 1))
+    else
+      printf %s "$x" || return
+    fi
+    ((n -= k, c += k))
+  done
+}
+
+has() { # is there a program $1? It may have been removed since its last use. If not, the host is told.
+  hash -r
+  type -P "$1" >/dev/null && return
+  printf '%sL%s;' "$M" "$1" >&29
+  return 1
+}
+
 # pump copies a command's output to the host, with the arguments for dd, and writes the number of bytes to 36. Its first
 # call finds out which dd this is.
 pump() {
@@ -53,10 +78,16 @@ pump() {
   pump "$@"
 }
 
-copy() { # runs pump and adds its number of bytes to c
+copy() { # runs pump, if there is a dd, and adds its number of bytes to c
+  n=0
+  has dd || return
   pump "$@"
   while read -rt 5 -u 36 n x; do [[ $x == byte* ]] && break; done
   ((c += n))
+}
+
+ack() { # waits until the host has a block; the port stops us by itself
+  [[ $W == port ]] || { printf '%sC%s;' "$M" "$I" && read -r -u 40; }
 }
 
 # follow copies the output of a command, whose process is $1, to its end, and reports its status.
@@ -75,25 +106,25 @@ follow() {
   done
   if ((q >= 8)); then
     if [[ $W == console ]]; then # a block at a time, or QEMU drops what does not fit
-      while n=0; copy bs=65536 count=1 iflag=fullblock; ((n == 65536)); do
-        printf '%sC%s;' "$M" "$I"
-        read -r -u 40
-      done
+      while copy bs=65536 count=1 iflag=fullblock; ((n == 65536)); do ack; done
     else
       copy bs=65536
     fi
+    # To the end, should there be no dd.
+    while slowly 65536 <&"$O"; do ack; done
     x=
   fi
   wait "$1"
   s=$?
   # The next request may come as soon as the host has this answer.
-  ((s > 128)) && more=
+  # 126 and 127: bash itself may not have started, and not have read its script.
+  ((s > 125)) && more=
   read -rt 0 -u 39 && read -r -u 39 && more=
   printf '%s%sT%s %s %s;' "$x" "$M" "$I" "$s" "$((c + ${#x}))"
 }
 
 # serve runs one command after the other, until one may have left something in the pipe for the scripts: part of its
-# standard input, or a script that it did not read because of a signal.
+# standard input, or a script that it did not read because it did not start, or because of a signal.
 serve() {
   local more=1
   $J
@@ -104,9 +135,13 @@ serve() {
     coproc C {
       read -r -u 38
       ${L+export LC_ALL="$L"}
+      [[ -x $E ]] || has bash
+      x=$?
       exec 2>&31 29>&- 31>&- 32>&- 36>&- 38>&- 39>&- 40>&-
       [[ -x $E ]] && exec "$E"
-      exec bash -euo pipefail -c "$B"
+      ((x)) || exec bash -euo pipefail -c "$B"
+      # This bash is still in memory.
+      exec -a bash /proc/self/exe -euo pipefail -c "$B"
     }
     eval "exec $O<&${C[0]} {C[0]}<&- {C[1]}>&-"
     echo >&38
@@ -178,10 +213,10 @@ while :; do
         part && printf %b "$x" && printf '%sM;' "$M" >&29 || break 2
       done >"$D/.stdin.$$"
     else
-      dd bs="$b" count=1 iflag=fullblock <&30 >"$D/.stdin.$$"
+      if has dd; then dd bs="$b" count=1 iflag=fullblock <&30; else slowly "$b" <&30; fi >"$D/.stdin.$$"
     fi
     ((a == I)) || continue
-    { cat "$D/.stdin.$$" >&33; printf '%sA%s;' "$M" "$a" >&29; } 30<&- &
+    { if has cat; then cat; else slowly "$b"; fi <"$D/.stdin.$$" >&33; printf '%sA%s;' "$M" "$a" >&29; } 30<&- &
     ;;
   c | '#c') ((a == I)) && exec 33>&- ;;
   a | '#a') ((a == I)) && echo >&40 ;;

@@ -9,6 +9,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/machine"
+	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/qmp"
 	"github.com/gotest-driver/gotest-driver/script"
 )
@@ -121,6 +122,7 @@ func (p *Process) kindOf(err error) string {
 	var refusedQMP *qmp.Error
 	var wait *machine.TimeoutError
 	var died *machine.DiedError
+	var lost *shell.LostError
 	var refused *machine.ArgumentError
 	var argument *script.ArgumentError
 	var value *valueError
@@ -135,7 +137,7 @@ func (p *Process) kindOf(err error) string {
 		return "qmp"
 	case errors.As(err, &wait):
 		return "timeout"
-	case errors.As(err, &died):
+	case errors.As(err, &died), errors.As(err, &lost):
 		return "machine"
 	case errors.As(err, &argument), errors.As(err, &value), errors.As(err, &refused):
 		return "argument"
