@@ -112,16 +112,19 @@ func (f *runFlags) debugPython(cmd *cobra.Command, file string, listen listenFla
 	o.Mode = bridge.Attach
 	var served sync.WaitGroup
 	var broken error
-	attached := false
-	o.OnDebugger = func(address string) {
-		attached = true
-		served.Go(func() {
-			broken = relay.Serve(cmd.Context(), address, library, func() { cancel(&run.Interrupted{Signal: unix.SIGTERM}) })
-		})
+	o.OnDebugger = func() (int, string, error) {
+		port, token, err := relay.Listen()
+		if err == nil {
+			served.Go(func() {
+				broken = relay.Serve(cmd.Context(), library, func() { cancel(&run.Interrupted{Signal: unix.SIGTERM}) })
+			})
+		}
+		return port, token, err
 	}
 	err = run.Run(ctx, o)
+	relay.Close()
 	served.Wait()
-	if !attached && err != nil {
+	if err != nil && !relay.Attached() {
 		relay.Refuse(err.Error())
 	}
 	return ofRun(err, errors.Join(o.Log.Close(), broken))

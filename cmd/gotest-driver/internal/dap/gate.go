@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
 
 	godap "github.com/google/go-dap"
@@ -58,7 +59,7 @@ func (g *gate) Read(p []byte) (int, error) {
 
 // admit reads a message of an editor that has not given the token.
 func (g *gate) admit() error {
-	data, err := godap.ReadBaseMessage(g.in)
+	data, err := readSmall(g.in)
 	if err != nil {
 		return err
 	}
@@ -120,4 +121,24 @@ func (g *gate) Write(p []byte) (int, error) {
 	_, err := g.conn.Write(append(g.header, p...))
 	g.header = nil
 	return len(p), err
+}
+
+// maxSmall is the longest message, in bytes, of one who has not given the token.
+const maxSmall = 1 << 20
+
+// readSmall reads a message. It takes no memory for one that is said to be longer than maxSmall.
+func readSmall(in *bufio.Reader) ([]byte, error) {
+	header, err := in.Peek(1)
+	for n := 1; err == nil && !bytes.HasSuffix(header, []byte("\r\n\r\n")); n++ {
+		header, err = in.Peek(n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, size, _ := bytes.Cut(header, []byte("Content-Length: "))
+	size, _, _ = bytes.Cut(size, []byte("\r\n"))
+	if n, err := strconv.Atoi(string(size)); err != nil || n > maxSmall {
+		return nil, fmt.Errorf("what connected sends a message of %q bytes: at most %d are taken before the token", size, maxSmall)
+	}
+	return godap.ReadBaseMessage(in)
 }

@@ -66,15 +66,15 @@ func TestDebugpy(t *testing.T) {
 	}
 	launch := c.send("launch", map[string]any{"program": "test.py"})
 	await[*godap.InitializedEvent](c)
+	if r := c.response(launch, "launch").GetResponse(); !r.Success || r.Command != "launch" {
+		t.Errorf("the launch is answered with %+v", r)
+	}
 	if r := c.call("setBreakpoints", map[string]any{
 		"source": map[string]any{"path": filepath.Join(dir, "helper.py")}, "breakpoints": []any{map[string]any{"line": 3}},
 	}).(*godap.SetBreakpointsResponse); !r.Body.Breakpoints[0].Verified {
 		t.Errorf("the breakpoint is not verified: %+v", r.Body)
 	}
 	c.call("configurationDone", nil)
-	if r := c.response(launch, "launch").GetResponse(); !r.Success || r.Command != "launch" {
-		t.Errorf("the launch is answered with %+v", r)
-	}
 	thread := await[*godap.StoppedEvent](c).Body.ThreadId
 	frames := c.call("stackTrace", map[string]any{"threadId": thread}).(*godap.StackTraceResponse).Body.StackFrames
 	if len(frames) < 2 || frames[0].Name != "double" || frames[1].Line != 4 {

@@ -3,11 +3,15 @@ package dap
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
+	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	godap "github.com/google/go-dap"
 )
@@ -15,7 +19,10 @@ import (
 // Relay connects an editor to a debugger that serves the protocol itself and must be attached to the script's process:
 // debugpy. The editor shows text that is written to the relay.
 type Relay struct {
-	editor io.ReadWriteCloser
+	editor   io.ReadWriteCloser
+	listener net.Listener
+	token    string
+	attached bool
 
 	mu sync.Mutex // of writing to the editor
 }
@@ -32,13 +39,115 @@ func (r *Relay) Write(p []byte) (int, error) {
 	return len(p), godap.WriteProtocolMessage(r.editor, e)
 }
 
-// Serve passes messages on until the debugger or the editor ends; it calls gone when the editor ends. It closes the editor's
-// connection. library is a directory whose code is not stepped into.
-func (r *Relay) Serve(ctx context.Context, address, library string, gone func()) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return fmt.Errorf("debugpy can't be reached: %w", err)
+// Listen returns the port of 127.0.0.1 at which Serve waits for the script's debugger, and the token that it must give. The
+// debugger connects here, since a port of its own would serve whoever comes first. The caller calls Close.
+func (r *Relay) Listen() (port int, token string, err error) {
+	if r.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return 0, "", err
 	}
+	r.token = rand.Text()
+	return r.listener.Addr().(*net.TCPAddr).Port, r.token, nil
+}
+
+// Close ends the wait for a debugger.
+func (r *Relay) Close() {
+	if r.listener != nil {
+		r.listener.Close()
+	}
+}
+
+// debuggee is the connection to the script's debugger.
+type debuggee struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+// accept waits for the debugger. Any user of the machine can connect, and none of them can keep it from doing so.
+func (r *Relay) accept() (*debuggee, error) {
+	found, over := make(chan *debuggee, 1), make(chan struct{})
+	var err error
+	go func() {
+		defer close(over)
+		var all sync.WaitGroup
+		for {
+			var conn net.Conn
+			if conn, err = r.listener.Accept(); err != nil {
+				break
+			}
+			all.Go(func() {
+				d := &debuggee{conn, bufio.NewReader(conn)}
+				_ = conn.SetDeadline(time.Now().Add(authTimeout)) // TCP has deadlines
+				if d.authorize(r.token) != nil {
+					conn.Close()
+					return
+				}
+				_ = conn.SetDeadline(time.Time{})
+				select {
+				case found <- d:
+				default: // there is one
+					conn.Close()
+				}
+			})
+		}
+		all.Wait()
+	}()
+	select {
+	case d := <-found:
+		r.Close()
+		return d, nil
+	case <-over:
+		return nil, fmt.Errorf("debugpy has not connected: %w", err)
+	}
+}
+
+// authTimeout bounds the wait for the token of what has connected.
+const authTimeout = 10 * time.Second
+
+// authorize asks what has connected for the token, by debugpy's own request.
+func (d *debuggee) authorize(token string) error {
+	r := godap.Request{Command: "pydevdAuthorize"}
+	r.Seq, r.Type = 1, "request"
+	m := struct {
+		godap.Request
+		Arguments map[string]any `json:"arguments"`
+	}{r, map[string]any{"debugServerAccessToken": nil}} // debugpy asks for none of its own
+	data, err := json.Marshal(m)
+	if err == nil {
+		err = godap.WriteBaseMessage(d, data)
+	}
+	for err == nil {
+		if data, err = readSmall(d.in); err != nil {
+			break
+		}
+		var answer struct {
+			Command string `json:"command"`
+			Body    struct {
+				Token string `json:"clientAccessToken"`
+			} `json:"body"`
+		}
+		if err = json.Unmarshal(data, &answer); err != nil || answer.Command != r.Command {
+			continue // an event
+		}
+		if subtle.ConstantTimeCompare([]byte(answer.Body.Token), []byte(token)) != 1 {
+			return errNoToken
+		}
+		return nil
+	}
+	return err
+}
+
+// Serve waits for the debugger and passes messages on until it or the editor ends; it calls gone when the editor ends. It
+// closes the editor's connection, unless no debugger has come before Close. library is a directory whose code is not stepped
+// into.
+func (r *Relay) Serve(ctx context.Context, library string, gone func()) error {
+	conn, err := r.accept()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.attached = true
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	var reader sync.WaitGroup
@@ -61,9 +170,8 @@ func (r *Relay) Serve(ctx context.Context, address, library string, gone func())
 		}
 	})
 	launches := map[int]bool{}
-	in := bufio.NewReader(conn)
 	for {
-		data, err := godap.ReadBaseMessage(in)
+		data, err := godap.ReadBaseMessage(conn.in)
 		if err != nil {
 			break // the script or the editor has ended
 		}
@@ -89,6 +197,9 @@ func (r *Relay) Serve(ctx context.Context, address, library string, gone func())
 	reader.Wait()
 	return err
 }
+
+// Attached reports, when Serve has ended, whether the debugger has come.
+func (r *Relay) Attached() bool { return r.attached }
 
 // attaching turns a launch request into an attach request, because the script already runs, and waits.
 func attaching(data []byte, library string, launch chan<- int) ([]byte, error) {

@@ -53,7 +53,7 @@ type Options struct {
 	// Mode, History and OnDebugger are for scripts in Python; see bridge.Options.
 	Mode       bridge.Mode
 	History    string
-	OnDebugger func(address string)
+	OnDebugger func() (port int, token string, err error)
 
 	// Driver, when set, belongs to the caller, as do the machines on it.
 	Driver *driver.Driver

@@ -102,12 +102,14 @@ func (c *conn) handle(msg starlark.Tuple) error {
 	case msgSync:
 		return c.sendResult(starlark.None)
 	case msgDebugger:
-		port := q.int()
-		if q.err != nil || c.p.o.OnDebugger == nil {
-			return errors.Join(errFormat, q.err)
+		if c.p.o.OnDebugger == nil {
+			return errFormat
 		}
-		c.p.o.OnDebugger(fmt.Sprintf("127.0.0.1:%d", port))
-		return c.sendResult(starlark.None)
+		port, token, err := c.p.o.OnDebugger()
+		if err != nil {
+			return c.sendError(err)
+		}
+		return c.sendResult(starlark.Tuple{starlark.MakeInt(port), starlark.String(token)})
 	default:
 		return fmt.Errorf("%w: number %d", errFormat, kind)
 	}

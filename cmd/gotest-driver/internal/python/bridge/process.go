@@ -36,8 +36,8 @@ type Options struct {
 	// Mode says whether Python gets the terminal, and what for.
 	Mode    Mode
 	History string // file that keeps the history of typed lines; empty: none
-	// OnDebugger is called, in the mode Attach, with the address where debugpy waits for an editor.
-	OnDebugger func(address string)
+	// OnDebugger returns, in the mode Attach, the port of 127.0.0.1 to which debugpy connects, and the token that it gives.
+	OnDebugger func() (port int, token string, err error)
 	// Class returns the Python class of an object if that is not the declared one.
 	Class func(v starlark.Value) string
 }

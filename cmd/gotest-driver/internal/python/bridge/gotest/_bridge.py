@@ -1181,7 +1181,9 @@ def attach() -> None:
         import debugpy
     except ImportError:
         raise RuntimeError("debugging in an editor needs the Python package debugpy (Debian: apt install python3-debugpy)") from None
-    connection().ask(DEBUGGER, debugpy.listen(("127.0.0.1", 0))[1])
+    port, token = connection().ask(DEBUGGER)
+    debugpy.configure(subProcess=False)  # the driver relays one process
+    debugpy.connect(("127.0.0.1", port), access_token=token)
     debugpy.wait_for_client()
 
 

@@ -1,0 +1,111 @@
+package dap
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	godap "github.com/google/go-dap"
+)
+
+// dialRelay connects as a debugger would, and answers the question for the token.
+func dialRelay(t *testing.T, port int, token any) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	in := bufio.NewReader(conn)
+	data, err := godap.ReadBaseMessage(in)
+	if err != nil || !strings.Contains(string(data), `"pydevdAuthorize"`) {
+		t.Fatalf("%s, %v", data, err)
+	}
+	for _, m := range []map[string]any{
+		{"seq": 1, "type": "event", "event": "output"},
+		{"seq": 2, "type": "response", "request_seq": 1, "command": "pydevdAuthorize", "success": true, "body": map[string]any{"clientAccessToken": token}},
+	} {
+		data, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := godap.WriteBaseMessage(conn, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return conn, in
+}
+
+// TestRelayToken: other users who connect first, say nothing, a wrong token or a message without end, get nothing of the
+// editor's, and do not keep the script's debugger out.
+func TestRelayToken(t *testing.T) {
+	editor, relayed := net.Pipe()
+	defer editor.Close()
+	r := NewRelay(relayed)
+	port, token, err := r.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- r.Serve(t.Context(), "/lib", func() {}) }()
+	silent, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	endless, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer endless.Close()
+	if _, err := io.WriteString(endless, "Content-Length: 999999999999\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []any{"", nil, "x" + token[1:] + "y", 4711} {
+		_, in := dialRelay(t, port, wrong)
+		if rest, err := in.ReadByte(); err == nil {
+			t.Errorf("the token %v gives %q", wrong, rest)
+		}
+	}
+	_, in := dialRelay(t, port, token)
+	go func() {
+		_ = godap.WriteBaseMessage(editor, []byte(`{"seq":1,"type":"request","command":"initialize"}`)) // the test fails below
+	}()
+	if data, err := godap.ReadBaseMessage(in); err != nil || !strings.Contains(string(data), `"initialize"`) {
+		t.Errorf("the debugger gets %s, %v", data, err)
+	}
+	editor.Close()
+	select {
+	case err := <-served:
+		if err != nil || !r.Attached() {
+			t.Errorf("served with %v, attached %v", err, r.Attached())
+		}
+	case <-time.After(time.Minute):
+		t.Error("it goes on after the editor's end")
+	}
+}
+
+// TestRelayClose: a script that ends before its debugger has connected leaves nothing behind.
+func TestRelayClose(t *testing.T) {
+	_, relayed := net.Pipe()
+	r := NewRelay(relayed)
+	if _, _, err := r.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- r.Serve(t.Context(), "/lib", func() {}) }()
+	r.Close()
+	select {
+	case err := <-served:
+		if err != nil || r.Attached() {
+			t.Errorf("served with %v, attached %v", err, r.Attached())
+		}
+	case <-time.After(time.Minute):
+		t.Error("it waits")
+	}
+}
