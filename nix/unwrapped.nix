@@ -53,7 +53,7 @@ build rec {
   # Go files, which `go mod vendor` leaves out: so the module cache itself is what is hashed.
   # nix/update-vendor-hash.sh writes the hash.
   proxyVendor = true;
-  vendorHash = "sha256-UPspth8Sz+4g1wqdgf26DMjMH0zv/3aJK3Wlp1vteIU=";
+  vendorHash = "sha256-jRCfMTEYmwD7t0rw5X8J+lq4sQJDTB3luIn2VINHIr0=";
 
   # gotest-driver-ocr reads screens; gotest-driver finds it beside itself, and links no C library so
   # that it starts at once.

@@ -64,7 +64,7 @@ type Live struct {
 	outErr error // of the script's output
 
 	paintMu sync.Mutex // guards the terminal
-	painted []int      // the widths of the rows on the terminal
+	frame   ansi.Frame
 	err     error
 }
 
@@ -169,7 +169,7 @@ func (l *Live) Resume() {
 	l.mu.Lock()
 	l.paused = false
 	l.mu.Unlock()
-	l.painted = nil
+	l.frame = ansi.Frame{}
 	l.paintLocked(true)
 }
 
@@ -224,38 +224,8 @@ func (l *Live) paintLocked(show bool) {
 	}
 	l.mu.Unlock()
 
-	if len(queue) == 0 && len(frame) == 0 && len(l.painted) == 0 {
-		return
-	}
-	var b strings.Builder
-	b.WriteString(ansi.BeginUpdate)
-	b.WriteString("\r")
-	if up := l.rowsPainted(columns) - 1; up > 0 {
-		b.WriteString(ansi.CursorUp(up))
-	}
-	for _, s := range queue {
-		b.WriteString(s + ansi.EraseLineRight + "\r\n")
-	}
-	l.painted = l.painted[:0]
-	for i, s := range frame {
-		if i > 0 {
-			b.WriteString("\r\n")
-		}
-		b.WriteString(s + ansi.EraseLineRight)
-		l.painted = append(l.painted, ansi.Width(s))
-	}
-	b.WriteString(ansi.EraseScreenBelow)
-	b.WriteString(ansi.EndUpdate)
-	if _, err := io.WriteString(l.w, b.String()); err != nil && l.err == nil {
+	text := l.frame.Paint(columns, queue, frame)
+	if _, err := io.WriteString(l.w, text); err != nil && l.err == nil {
 		l.err = err
 	}
-}
-
-// rowsPainted returns the number of rows of the view, also on a terminal that is now narrower and wraps its lines.
-func (l *Live) rowsPainted(columns int) int {
-	n := 0
-	for _, w := range l.painted {
-		n += max(1, (w+columns-1)/max(columns, 1))
-	}
-	return n
 }

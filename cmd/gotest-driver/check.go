@@ -18,6 +18,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -52,7 +53,7 @@ func checkCommand() *cobra.Command {
 arguments that don't exist, wrong types, None where a value is needed, formats, regular expressions and
 key names that are not valid. It warns of what is likely to be a mistake.
 
-Of a directory, all files that end in .star are checked. "-" is the standard input. A test in Python is checked
+Of a directory, all files that end in .star and each suite.toml are checked. "-" is the standard input. A test in Python is checked
 by a Python interpreter: it finds syntax errors, and wrong names, calls and literals. The ending of a file gives
 its language (.star, .py); without one, the configuration's script_language does; else it is Starlark if possible.
 
@@ -197,11 +198,44 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 // checker returns a checker of scripts in either language.
 func (f *checkFlags) checker() check.Checker {
 	return func(ctx context.Context, cfg check.Config, name string, src []byte) []check.Finding {
+		if filepath.Ext(name) == ".toml" {
+			return f.checkSuite(name, src)
+		}
 		if python.IsScript(name, src, cfg.ScriptLanguage, dialect.Parse) {
 			return f.checkPython(ctx, cfg, name, src)
 		}
 		return check.File(ctx, cfg, name, src)
 	}
+}
+
+// suiteCode is the code of all findings in a suite.toml.
+const suiteCode check.Code = "suite"
+
+// checkSuite checks a suite.toml.
+func (f *checkFlags) checkSuite(name string, src []byte) []check.Finding {
+	_, problems, err := suite.Read(name, suite.ThisHost(), func(dir string) ([]string, error) { return scriptsBelow(dir, "") })
+	if err != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.failed = errors.Join(f.failed, fmt.Errorf("%s: %w", name, err))
+	}
+	lines := strings.Split(string(src), "\n")
+	var found []check.Finding
+	for _, p := range problems {
+		at := dialect.Position{Line: max(p.Line, 1), Column: max(p.Col, 1)}
+		x := check.Finding{Code: suiteCode, Severity: check.Error, File: name, Start: at, End: at, Message: p.Message}
+		if p.Warning {
+			x.Severity = check.Warning
+		}
+		if at.Line <= len(lines) {
+			x.Line = lines[at.Line-1]
+			x.End.Column = len(x.Line) + 1
+			off := len(strings.Join(lines[:at.Line-1], "\n")) + min(at.Line-1, 1)
+			x.Range = dialect.Range{Start: off + at.Column - 1, End: off + len(x.Line)}
+		}
+		found = append(found, x)
+	}
+	return found
 }
 
 // checkPython checks a script in Python with a Python interpreter.
@@ -295,7 +329,7 @@ func scriptsOf(arg string) (out []string, err error) {
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
-		case strings.HasSuffix(path, ".star") && (d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0):
+		case (strings.HasSuffix(path, ".star") || d.Name() == suite.ManifestName) && (d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0):
 			out = append(out, path)
 		}
 		return nil
@@ -326,6 +360,10 @@ func explain(w io.Writer, code string) error {
 			}
 		}
 		return nil
+	}
+	if code == string(suiteCode) {
+		_, err := fmt.Fprintf(w, "%s\n\nA suite.toml has an unknown key, a value that can't be, a path that matches no script, or a skip without a\nreason or past its date. docs/suites.md describes the file.\n", suiteCode)
+		return err
 	}
 	d, ok := check.Explain(code)
 	if !ok {

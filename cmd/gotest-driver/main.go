@@ -82,6 +82,7 @@ func subcommands() []subcommand {
 		{"migrate", migrateCommand},
 		{"ocr", ocrCommand},
 		{"report", reportCommand},
+		{"flaky", flakyCommand},
 		{"version", versionCommand},
 		{"ssh-proxy", sshProxyCommand},
 		{dropInName, dropInCommand},
@@ -133,7 +134,7 @@ func pointToHelp(cmd *cobra.Command) {
 			switch err := args(cmd, words); {
 			case err == nil:
 				return nil
-			case cmd.HasSubCommands():
+			case cmd.HasSubCommands() && !cmd.Runnable():
 				return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 			}
 			return fmt.Errorf("got %d arguments; want %s (see %s --help)", len(words), cmd.UseLine(), cmd.CommandPath())

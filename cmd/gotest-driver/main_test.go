@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite"
 )
 
 // TestMain makes the test's program the command itself, for program and for testscript, which calls it by its name.
@@ -14,6 +16,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GOTEST_DRIVER_TEST_MAIN") != "" {
 		os.Exit(execute(os.Args))
 	}
+	os.Setenv(suite.HistoryVariable, "") // the user's own stays as it is
 	testscript.Main(m, map[string]func(){"gotest-driver": func() { os.Exit(execute(os.Args)) }})
 }
 

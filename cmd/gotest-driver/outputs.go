@@ -101,14 +101,3 @@ func (f *outputFlags) outputs(outDir string) []report.Output {
 	}
 	return out
 }
-
-// refuseShared reports a file that each of several scripts would write.
-func (f *outputFlags) refuseShared() error {
-	for _, x := range report.Formats() {
-		from, path := f.named(x)
-		if path != "" && (!x.InOutDir || filepath.IsAbs(path)) {
-			return fmt.Errorf("%s %s: each of several scripts would overwrite it; give one script", from, path)
-		}
-	}
-	return nil
-}

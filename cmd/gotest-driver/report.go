@@ -57,6 +57,7 @@ the log says, or beside the log.`,
 			return nil
 		},
 	}
+	cmd.AddCommand(mergeCommand())
 	flags.add(cmd.Flags(), cmd.Name())
 	cmd.Flags().BoolVar(&plain, "plain", false, "print the run as lines, with serial lines and failures")
 	return cmd

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/interrupt"
@@ -51,7 +53,8 @@ type runFlags struct {
 	command       []string // the command line that runs the script again; nil: the current one
 	debugHook     *string  // the program that enters the run's sandbox; nil: no user attaches
 	history       string
-	stdin         []byte // the script on standard input; nil: it is not read
+	stdin         []byte            // the script on standard input; nil: it is not read
+	matrix        map[string]string // of suite.toml, for the script
 }
 
 // newRunFlags returns the flags with the defaults of those that a command line may lack.
@@ -88,7 +91,8 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 }
 
 func runCommand() *cobra.Command {
-	f := newRunFlags()
+	f, s := newRunFlags(), &suiteFlags{}
+	var told string
 	var list, watch, keepMachines, noClear bool
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE…",
@@ -118,13 +122,32 @@ written, and 130 when the run was interrupted.`,
 			if (f.isInteractive || f.debug || watch) && slices.Contains(args, "-") {
 				return errors.New("--interactive, --debug and --watch need a script in a file: standard input is theirs")
 			}
-			files, several, err := f.scripts(cmd, args)
+			if told != "" {
+				_, _, err := f.scripts(cmd, args) // reads standard input
+				return errors.Join(err, f.runOne(cmd, cmp.Or(map[string]string{"-": stdinName}[args[0]], args[0]), told))
+			}
+			var err error
+			if s.bazel, err = suite.UnderBazel(os.Getenv); err != nil {
+				return err
+			}
+			if err := s.check(list); err != nil {
+				return err
+			}
+			several := len(args) > 1 || s.given(cmd.Flags()) || manifestOf(args[0]) != ""
+			if list && several {
+				return f.listSuite(cmd, s, args)
+			}
+			if several && !watch && !f.isInteractive && !f.debug {
+				return f.runSuite(cmd, s, args)
+			}
+			files, isDir, err := f.scripts(cmd, args)
 			if err != nil {
 				return err
 			}
 			if list {
 				return f.listTests(cmd, files)
 			}
+			several = several || isDir
 			switch {
 			case (f.isInteractive || f.debug) && several:
 				return errors.New("--interactive and --debug: give one script")
@@ -144,12 +167,15 @@ written, and 130 when the run was interrupted.`,
 				}
 			}
 			if several {
-				return f.runEach(cmd, args, files)
+				return f.runSuite(cmd, s, args)
 			}
 			return f.run(cmd, files[0])
 		},
 	}
 	f.add(cmd.Flags())
+	s.add(cmd.Flags())
+	cmd.Flags().StringVar(&told, "one", "", "")
+	_ = cmd.Flags().MarkHidden("one") // it exists
 	cmd.Flags().BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead, where test_script() runs the script")
 	cmd.Flags().BoolVar(&f.debug, "debug", false, "open a debugger where the script fails and at debug.breakpoint()")
 	cmd.Flags().StringVar(&f.history, "history", defaultHistory(), "file that keeps what was typed at prompts; empty: none")
@@ -170,6 +196,7 @@ func (f *runFlags) configuration(script string) (*driver.Config, error) {
 	if len(c.Unknown) > 0 {
 		return nil, errors.New(strings.Join(c.Unknown, "\n"))
 	}
+	c.Matrix = f.matrix
 	for _, m := range f.machines {
 		name, command, ok := strings.Cut(m, "=")
 		if !ok || name == "" || command == "" {

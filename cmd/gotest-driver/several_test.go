@@ -28,7 +28,7 @@ func TestSeveralScripts(t *testing.T) {
 	if e.status != exitUsage {
 		t.Errorf("status %d", e.status)
 	}
-	for _, want := range []string{"first", "second", "missing.star: no such file", "third", "last", " run b.star\n", " run more/b.star\n"} {
+	for _, want := range []string{"passed", "second", "missing.star: no such file", "third", "5 tests: 2 passed, 3 failed", "failed: b.star, missing.star, more/b.star\n", " run b.star\n", " run more/b.star\n"} {
 		if !strings.Contains(e.out, want) {
 			t.Errorf("%q is not in\n%s", want, e.out)
 		}
@@ -63,9 +63,9 @@ func TestDirectoriesOfScripts(t *testing.T) {
 		"tests/net/c.star": "def test_other():\n    fail('c fails')\n", "tests/.git/d.star": "fail()\n", "tests/out/e.star": "fail()\n",
 		"tests/.hidden.star": "fail()\n", "tests/README": "text\n",
 	})
-	cmd, out := start(t, dir, nil, "run", "--plain", "-o", "tests/out", "tests")
+	cmd, out := start(t, dir, nil, "run", "--plain", "--logs", "all", "-o", "tests/out", "tests")
 	e := end(t, cmd, out)
-	if want := "3 scripts: 2 passed, 1 did not: tests/net/c.star\n"; e.status != exitFailed || !strings.HasSuffix(e.out, want) {
+	if want := "\nfailed: tests/net/c.star\n"; e.status != exitFailed || !strings.HasSuffix(e.out, want) {
 		t.Errorf("status %d, want %q at the end of\n%s", e.status, want, e.out)
 	}
 	for _, want := range []string{"a runs 1", "b runs 2", "c fails", "run --plain -o tests/out tests/net/c.star --run '^test_other$'\n"} {
@@ -78,8 +78,8 @@ func TestDirectoriesOfScripts(t *testing.T) {
 		status int
 		want   string
 	}{
-		{[]string{"--run", "login", "tests"}, exitPassed, "1 script: all passed"},
-		{[]string{"--run", "login", "tests/a.star", "tests/net/c.star"}, exitPassed, "a runs 1"},
+		{[]string{"--run", "login", "tests"}, exitPassed, "1 test: all passed"},
+		{[]string{"--run", "login", "--logs", "all", "tests/a.star", "tests/net/c.star"}, exitPassed, "a runs 1"},
 		{[]string{"--run", "nothing", "tests"}, exitUsage, `no test function of the 3 scripts matches --run "nothing"`},
 		{[]string{"empty"}, exitUsage, "there is no script in the directory empty or below it"},
 	} {
@@ -102,7 +102,7 @@ func TestScriptOnStandardInput(t *testing.T) {
 	}{
 		{"load('lib.star', 'x')\nprint('it is', x)\nfail('here')\n", nil, exitFailed, []string{"test: <stdin>", "it is 5", "<stdin>:3"}},
 		{"import lib5\nprint('it is', lib5.x)\nassert False, 'here'\n", nil, exitFailed, []string{"test: <stdin>", "it is 5", "<stdin>:3"}},
-		{"print('first')\n", []string{"b.star"}, exitPassed, []string{"first", "b runs", "2 scripts: all passed"}},
+		{"print('first')\n", []string{"--logs=all", "b.star"}, exitPassed, []string{"first", "b runs", "2 tests: all passed"}},
 		{"", nil, exitPassed, []string{"test script finished"}},
 		{"x = (\n", nil, exitUsage, []string{"<stdin>:1:5"}},
 		{"", []string{"-"}, exitUsage, []string{"- can be given once"}},

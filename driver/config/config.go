@@ -39,6 +39,8 @@ type Config struct {
 	// files ignores them.
 	Unknown []string
 	Raw     map[string]any // the file as it is, for scripts
+	// Matrix has the values that a suite runs the test with, for scripts. No file has it.
+	Matrix map[string]string
 }
 
 // Machine describes a machine of a configuration, or what create_machine was given, in one way: by StartScript, by

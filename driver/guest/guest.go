@@ -134,6 +134,18 @@ func List() []Info {
 	return list
 }
 
+// Needs returns the memory (MiB) and the processors of a guest without others of its own, both 0 for an unknown name or a
+// container.
+func Needs(name string) (memory, cores int) {
+	for _, r := range recipes() {
+		if r.Name == name && !r.internal && !r.Container {
+			image := r.image(r.Info, "")
+			return image.Memory, image.Cores
+		}
+	}
+	return 0, 0
+}
+
 // Names returns the names of the guests of [List].
 func Names() []string {
 	var out []string

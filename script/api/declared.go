@@ -40,7 +40,8 @@ var declared = API{Functions: []*Function{
 		{Name: "machines", Owner: "Driver", Type: &Type{Name: "list", Args: []*Type{{Name: "Machine"}}}, Doc: "All machines, sorted by name.", Pos: Position{File: "classes/Driver.star", Line: 9, Column: 1}},
 		{Name: "vlans", Owner: "Driver", Type: &Type{Name: "list", Args: []*Type{{Name: "Vlan"}}}, Doc: "All networks.", Pos: Position{File: "classes/Driver.star", Line: 12, Column: 1}},
 		{Name: "config", Owner: "Driver", Type: &Type{Name: "dict", Args: []*Type{{Name: "str"}, {Name: "Any"}}}, Doc: "The driver configuration.", Pos: Position{File: "classes/Driver.star", Line: 15, Column: 1}},
-		{Name: "global_timeout", Owner: "Driver", Type: &Type{Name: "float"}, Doc: "The time limit of the whole run, in seconds.", Pos: Position{File: "classes/Driver.star", Line: 18, Column: 1}},
+		{Name: "matrix", Owner: "Driver", Type: &Type{Name: "dict", Args: []*Type{{Name: "str"}, {Name: "str"}}}, Doc: "The values of the matrix in `suite.toml` that the test runs with; empty in other runs.", Pos: Position{File: "classes/Driver.star", Line: 18, Column: 1}},
+		{Name: "global_timeout", Owner: "Driver", Type: &Type{Name: "float"}, Doc: "The time limit of the whole run, in seconds.", Pos: Position{File: "classes/Driver.star", Line: 21, Column: 1}},
 	}, Pos: Position{File: "classes/Driver.star", Line: 1, Column: 1}},
 	{Name: "Machine", Doc: "A machine under test: a QEMU process or a systemd-nspawn container.", Attributes: []*Variable{
 		{Name: "name", Owner: "Machine", Type: &Type{Name: "str"}, Doc: "The machine's name.", Pos: Position{File: "classes/Machine.star", Line: 3, Column: 1}},

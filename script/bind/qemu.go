@@ -192,6 +192,15 @@ func (b *Binding) driverAttributes() map[string]script.Getter {
 			}
 			return new(starlark.Dict), nil
 		},
+		"matrix": func(any) (starlark.Value, error) {
+			values := map[string]any{}
+			if c := b.d.Config(); c != nil {
+				for k, v := range c.Matrix {
+					values[k] = v
+				}
+			}
+			return toStarlark(values), nil
+		},
 		"global_timeout": func(any) (starlark.Value, error) {
 			if c := b.d.Config(); c != nil {
 				return starlark.Float(c.GlobalTimeout.Seconds()), nil

@@ -198,6 +198,11 @@ class Driver(_bridge.Proxy):
         return self._get("vlans")  # type: ignore[no-any-return]
 
     @property
+    def matrix(self) -> dict[str, str]:
+        r"""The values of the matrix in `suite.toml` that the test runs with; empty in other runs."""
+        return self._get("matrix")  # type: ignore[no-any-return]
+
+    @property
     def global_timeout(self) -> float:
         r"""The time limit of the whole run, in seconds."""
         return self._get("global_timeout")  # type: ignore[no-any-return]

@@ -1,0 +1,578 @@
+package suite
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// Options are the settings of a suite's run.
+type Options struct {
+	Name      string
+	Tests     []Test   // those of this part
+	All       []string // the identities of the tests of all parts
+	Partition string   // which part this is; empty: all
+	OutDir    string
+	Limits    Limits
+	Fixed     bool // the memory of Limits is the user's: how much is free is not looked at
+	Retries   int  // of tests that say nothing else
+	UntilFail bool // after the first failure nothing more starts
+
+	FailedFirst bool
+	Known       map[string]Known
+	History     string // the file; empty: none
+	Host        Host
+	// Command returns the words that run a test once, with an output directory, and the program's standard input.
+	Command func(t Test, dir string, limit time.Duration) (words []string, stdin []byte)
+	Environ []string          // of these processes
+	Done    map[string]Result // results of an earlier run, which are kept
+	Stress  bool
+	View    View
+}
+
+// View shows a suite that runs. Its methods are called one after the other.
+type View interface {
+	// Tick shows what happens now. The view may keep the state until the next call.
+	Tick(State)
+	// Note shows a line about the suite, or about a test.
+	Note(text string)
+	// Ended shows a try that has ended. again: the test is tried again.
+	Ended(r *Result, again bool)
+	// Close removes what shows what happens now.
+	Close() error
+}
+
+// State is what happens in a suite.
+type State struct {
+	Total    int // tests
+	Results  int // of them, those that have ended
+	Failed   int
+	Flaky    int
+	Running  []Running
+	Left     time.Duration // until the end, roughly; 0: not known
+	Memory   int64         // that the running tests have reserved, in bytes
+	MemoryOf int64         // of
+}
+
+// Running is a test that runs.
+type Running struct {
+	ID       string
+	Try      int
+	Since    time.Duration
+	Now      string   // what it does
+	Machines []string // with their states
+}
+
+// errHard says that a test did not end by itself.
+var errHard = errors.New("the test did not end at its time limit and was killed")
+
+// How long a test may take after its time limit to end, and after it was asked to end.
+const (
+	hardGrace = 2 * time.Minute
+	stopGrace = time.Minute
+)
+
+// child is a try that runs.
+type child struct {
+	*job
+	pid    int
+	try    Try
+	watch  watcher
+	slow   time.Duration // when it is said to be slow
+	said   bool
+	alone  bool // no other test ran meanwhile
+	memory int64
+	exited chan exit
+}
+
+type exit struct {
+	err   error
+	state *os.ProcessState
+}
+
+// runner runs a suite.
+type runner struct {
+	Options
+	dirs     []string
+	results  []Result // by the index of the test
+	tries    []int    // that are left
+	s        *schedule
+	g        *guard.Guard
+	log      *log
+	children map[int]*child
+	ended    chan int
+	stop     bool // nothing more starts
+	errs     error
+	expected map[string]time.Duration
+	pids     atomic.Pointer[[]int] // of the children
+}
+
+// Run runs the tests and returns their results in the order of the tests. The error is about the suite, not about its tests.
+func Run(ctx context.Context, o Options) ([]Result, error) {
+	r := &runner{Options: o, dirs: Dirs(o.Tests), children: map[int]*child{}, ended: make(chan int), g: guard.New(), expected: durations(o.Tests, o.Known)}
+	r.setPids()
+	var err error
+	head := Head{Suite: o.Name, Began: o.Host.Now, Partition: o.Partition, All: o.All}
+	if r.log, err = createLog(filepath.Join(o.OutDir, LogName), head); err != nil {
+		return nil, err
+	}
+	r.prepare()
+	r.loop(ctx)
+	if ctx.Err() == nil && r.errs == nil {
+		r.fail(r.log.write(logLine{Ended: true}))
+	}
+	return r.results, errors.Join(r.errs, r.g.Close(), r.log.close(), o.View.Close())
+}
+
+// fail notes an error of the suite, such as a full disk, after which nothing more starts.
+func (r *runner) fail(err error) {
+	if err != nil && r.errs == nil {
+		r.errs, r.stop = err, true
+	}
+}
+
+// prepare makes the jobs of the tests that run.
+func (r *runner) prepare() {
+	r.results, r.tries = make([]Result, len(r.Tests)), make([]int, len(r.Tests))
+	var jobs []*job
+	for i, t := range r.Tests {
+		r.results[i] = Result{Test: t, Status: report.Interrupted, Root: r.OutDir, Shard: r.Partition, Digest: digest(t.Script)}
+		if r.tries[i] = t.Retries; t.Retries < 0 {
+			r.tries[i] = r.Retries
+		}
+		old, done := r.Done[t.ID]
+		switch {
+		case done && old.Digest == r.results[i].Digest && old.Status != report.Interrupted:
+			old.Test, old.Root, old.Shard = t, r.OutDir, r.Partition
+			r.results[i] = old
+			r.fail(r.log.write(logLine{Result: &old}))
+		case t.Skip != "":
+			r.results[i].Status = report.Skipped
+			r.fail(r.log.write(logLine{Result: &r.results[i]}))
+			r.View.Ended(&r.results[i], false)
+		default:
+			k := r.Known[Base(t.ID)]
+			jobs = append(jobs, &job{
+				index: i, memory: t.Memory, cores: t.Cores, group: t.Group, expected: r.expected[t.ID], first: r.FailedFirst && k.Failed,
+			})
+		}
+	}
+	for _, j := range jobs {
+		if r.Limits.tooLarge(j) {
+			r.View.Note(fmt.Sprintf("warning: %s needs %s and %.3g processors, more than the %s and %.3g that there are for tests: it runs alone",
+				r.Tests[j.index].ID, bytesText(j.memory), j.cores, bytesText(r.Limits.Memory), r.Limits.Cores))
+		}
+	}
+	r.s = newSchedule(r.Limits, jobs)
+}
+
+// digest returns the checksum of a script, empty if it can't be read.
+func digest(script string) string {
+	b, err := os.ReadFile(script)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+// The times between two looks at what happens.
+const (
+	tick   = 200 * time.Millisecond
+	sample = time.Second
+)
+
+// loop starts tests and waits for them until none is left.
+func (r *runner) loop(ctx context.Context) {
+	if r.Stress {
+		defer startStress(ctx, func() []int { return qemus(*r.pids.Load()) })()
+	}
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	done := ctx.Done()
+	var sampled time.Time
+	for {
+		if ctx.Err() != nil {
+			r.stop = true
+		}
+		for !r.stop {
+			j := r.s.next(time.Now(), r.may)
+			if j == nil {
+				break
+			}
+			r.start(ctx, j)
+		}
+		if len(r.children) == 0 && (r.stop || len(r.s.waiting) == 0) {
+			return
+		}
+		select {
+		case i := <-r.ended:
+			r.reap(ctx, r.children[i])
+		case now := <-ticker.C:
+			if now.Sub(sampled) >= sample {
+				sampled = now
+				r.sample()
+			}
+			r.look()
+		case <-done:
+			done = nil // the tests have been told, too
+		}
+	}
+}
+
+// may reports whether the machine has the memory that a test needs now, beside what the running ones have not yet taken of
+// theirs.
+func (r *runner) may(j *job) bool {
+	if r.Fixed {
+		return true
+	}
+	free := ThisRoom().Free
+	for _, c := range r.children {
+		free -= max(0, c.job.memory-c.memory)
+	}
+	return j.memory <= free-reserve(free) && !pressed()
+}
+
+// limitsOf returns when a test is slow and when it fails; 0: as its configuration says.
+func (r *runner) limitsOf(t Test) (slow, timeout time.Duration) {
+	factor := 1.0
+	if !r.Host.KVM {
+		if factor = t.Factor; factor == 0 {
+			factor = stretchedBy()
+		}
+	}
+	stretch := func(d time.Duration) time.Duration { return time.Duration(float64(d) * factor) }
+	return stretch(cmp.Or(t.Slow, DefaultSlow)), stretch(t.Timeout)
+}
+
+// start starts a try of a test.
+func (r *runner) start(ctx context.Context, j *job) {
+	t, result := r.Tests[j.index], &r.results[j.index]
+	c := &child{job: j, alone: len(r.children) == 0, exited: make(chan exit, 1)}
+	for _, other := range r.children {
+		other.alone = false
+	}
+	r.children[j.index] = c
+	dir := r.dirs[j.index]
+	if n := len(result.Tries); n > 0 {
+		dir = filepath.Join(dir, fmt.Sprintf("try-%d", n+1))
+	}
+	c.try = Try{Began: time.Now(), Dir: filepath.ToSlash(dir), Exit: -1}
+	abs := filepath.Join(r.OutDir, dir)
+	c.watch.path = filepath.Join(abs, EventsName)
+	var timeout time.Duration
+	c.slow, timeout = r.limitsOf(t)
+	cmd, out, err := r.command(ctx, t, abs, timeout)
+	if err != nil {
+		r.fail(err)
+		go func() { c.exited <- exit{err: err}; r.ended <- j.index }()
+		return
+	}
+	err = cmd.Start()
+	if err == nil {
+		c.pid = cmd.Process.Pid
+		err = r.g.Started(c.pid)
+	}
+	r.setPids()
+	kill := func() {}
+	if timeout > 0 {
+		timer := time.AfterFunc(timeout+hardGrace, func() { _ = cmd.Process.Kill() })
+		kill = func() { timer.Stop() }
+	}
+	go func() { // ends with the process; loop takes what it sends
+		defer out.Close()
+		if c.pid > 0 {
+			began := time.Now()
+			err = errors.Join(err, cmd.Wait())
+			kill()
+			if timeout > 0 && time.Since(began) >= timeout+hardGrace {
+				err = errHard
+			}
+		}
+		c.exited <- exit{err, cmd.ProcessState}
+		r.ended <- j.index
+	}()
+}
+
+// setPids notes the processes of the tests that run.
+func (r *runner) setPids() {
+	pids := []int{}
+	for _, c := range r.children {
+		if c.pid > 0 {
+			pids = append(pids, c.pid)
+		}
+	}
+	r.pids.Store(&pids)
+}
+
+// EventsName and textName are the logs in the output directory of a test.
+const (
+	EventsName = "events.jsonl"
+	textName   = "log.txt"
+)
+
+// command prepares the process of a try.
+func (r *runner) command(ctx context.Context, t Test, dir string, timeout time.Duration) (*exec.Cmd, *os.File, error) {
+	stale, err := filepath.Glob(filepath.Join(escapeGlob(dir), "try-*"))
+	for _, s := range stale { // of an earlier run
+		err = errors.Join(err, os.RemoveAll(s))
+	}
+	var out *os.File
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	_ = os.Remove(filepath.Join(dir, EventsName)) // what is followed is not that of an earlier run
+	if err == nil {
+		out, err = os.Create(filepath.Join(dir, textName))
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("the output directory of the test %s can't be made: %w", t.ID, err)
+	}
+	words, stdin := r.Command(t, dir, timeout)
+	cmd := r.g.Command(ctx, words[0], words[1:]...)
+	// The test has a guard of its own, which cleans up after it. This one must not take that for something to clean up.
+	cmd.Env = r.Environ
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, out, out
+	if stdin != nil {
+		cmd.Stdin = bytes.NewReader(stdin)
+	}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = stopGrace
+	return cmd, out, nil
+}
+
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(path)
+}
+
+// sample measures the memory of the running tests.
+func (r *runner) sample() {
+	if len(r.children) == 0 {
+		return
+	}
+	used := treeMemory(*r.pids.Load())
+	for _, c := range r.children {
+		c.memory = used[c.pid]
+		c.try.Memory = max(c.try.Memory, c.memory)
+	}
+}
+
+// look reads the logs of the running tests and shows what they do.
+func (r *runner) look() {
+	st := State{Total: len(r.Tests), MemoryOf: r.Limits.Memory, Memory: r.s.memory}
+	waiting := time.Duration(0)
+	for _, j := range r.s.waiting {
+		waiting += j.expected
+	}
+	for i := range r.results {
+		if res := &r.results[i]; res.Status != report.Interrupted {
+			st.Results++
+			if res.Status == report.Failed {
+				st.Failed++
+			}
+			if res.Flaky() {
+				st.Flaky++
+			}
+		}
+	}
+	running := make([]*child, 0, len(r.children))
+	for _, c := range r.children {
+		running = append(running, c)
+	}
+	slices.SortFunc(running, func(a, b *child) int { return a.try.Began.Compare(b.try.Began) })
+	for _, c := range running {
+		c.watch.read()
+		t, since := r.Tests[c.index], time.Since(c.try.Began)
+		waiting += max(0, c.expected-since)
+		x := Running{ID: t.ID, Try: len(r.results[c.index].Tries) + 1, Since: since, Now: c.watch.now()}
+		for _, m := range c.watch.machines {
+			x.Machines = append(x.Machines, report.Clean(m)+" "+report.Clean(c.watch.states[m]))
+		}
+		st.Running = append(st.Running, x)
+		if !c.said && since >= c.slow {
+			c.said = true
+			doing := c.watch.now()
+			r.View.Note(fmt.Sprintf("slow: %s has run for %s%s", t.ID, since.Round(time.Second), withSep(": ", doing)))
+		}
+	}
+	if len(r.Known) > 0 && len(running) > 0 {
+		st.Left = waiting / time.Duration(len(running))
+	}
+	r.View.Tick(st)
+}
+
+func withSep(sep, text string) string {
+	if text == "" {
+		return ""
+	}
+	return sep + text
+}
+
+// reap takes the result of a try that has ended.
+func (r *runner) reap(ctx context.Context, c *child) {
+	x := <-c.exited
+	delete(r.children, c.index)
+	r.s.ended(c.job)
+	if c.pid > 0 {
+		r.fail(r.g.Ended(c.pid))
+	}
+	r.setPids()
+	c.watch.read()
+	c.try.Seconds = time.Since(c.try.Began).Seconds()
+	r.judge(ctx, c, x)
+	t, result := r.Tests[c.index], &r.results[c.index]
+	// Other tests may have taken what the machine needed.
+	c.try.Free = c.try.Status == report.Failed && c.try.Class == "setup" && !c.alone && !slices.ContainsFunc(result.Tries, func(t Try) bool { return t.Free })
+	result.Tries = append(result.Tries, c.try)
+	broken := c.try.Exit > 0 && !c.watch.began // such as a script with mistakes: it would be the same again
+	again := !r.stop && !broken && ctx.Err() == nil && c.try.Status == report.Failed && (c.try.Free || r.tries[c.index] > 0)
+	if again {
+		if !c.try.Free {
+			r.tries[c.index]--
+		}
+		r.View.Ended(result, true)
+		r.s.again(c.job)
+		return
+	}
+	result.Status = c.try.Status
+	r.View.Ended(result, false)
+	if result.Status == report.Interrupted {
+		return
+	}
+	if result.Status == report.Failed && r.UntilFail {
+		r.stop = true
+	}
+	r.fail(r.log.write(logLine{Result: result}))
+	if err := AddHistory(r.History, Record{
+		Test: Base(t.ID), Date: c.try.Began, Seconds: c.try.Seconds, Memory: c.try.Memory, Status: result.Status,
+		Tries: len(result.Tries), Failures: result.Failures(), Message: lastMessage(result), Machine: r.Host.Class(),
+	}); err != nil {
+		r.View.Note("warning: " + err.Error())
+		r.History = ""
+	}
+}
+
+func lastMessage(r *Result) string {
+	for _, t := range slices.Backward(r.Tries) {
+		if t.Message != "" {
+			line, _, _ := strings.Cut(t.Message, "\n")
+			return line[:min(len(line), 500)]
+		}
+	}
+	return ""
+}
+
+// judge decides how a try has ended, from its exit status and its events.
+func (r *runner) judge(ctx context.Context, c *child, x exit) {
+	t, w := &c.try, &c.watch
+	if x.state != nil {
+		t.Exit = x.state.ExitCode()
+	}
+	t.Machines = w.machines
+	var status syscall.WaitStatus
+	if x.state != nil {
+		status, _ = x.state.Sys().(syscall.WaitStatus)
+	}
+	switch {
+	case ctx.Err() != nil:
+		t.Status = report.Interrupted
+		return
+	case t.Exit == 0:
+		t.Status = report.Passed
+		if w.ended != nil && w.ended.Status == report.Skipped {
+			t.Status, t.Message = report.Skipped, w.ended.Error
+		}
+		return
+	case errors.Is(x.err, errHard):
+		t.Status, t.Class, t.Message = report.Failed, "timeout", errHard.Error()
+	case status.Signaled():
+		t.Status, t.Class, t.Message = report.Failed, "machine", fmt.Sprintf("the process of the test was ended by a signal (%s)", status.Signal())
+	case x.state == nil:
+		t.Status, t.Class, t.Message = report.Failed, "machine", fmt.Sprintf("the process of the test could not be started: %v", x.err)
+	default:
+		t.Status = report.Failed
+	}
+	if f := w.failure; f != nil && t.Message == "" {
+		t.Class, t.Message = f.Class, f.Message
+		if n := len(f.Backtrace); n > 0 {
+			t.Place = fmt.Sprintf("%s:%d", f.Backtrace[n-1].File, f.Backtrace[n-1].Line)
+		}
+	}
+	t.Detail = tail(filepath.Join(r.OutDir, filepath.FromSlash(t.Dir), textName))
+	if t.Message == "" {
+		t.Message = firstError(t.Detail)
+	}
+	t.Message = cmp.Or(t.Message, fmt.Sprintf("exit status %d", t.Exit))
+	for _, s := range w.screens {
+		if !filepath.IsAbs(s) {
+			s = filepath.Join(r.OutDir, filepath.FromSlash(t.Dir), s)
+		}
+		if abs, err := filepath.Abs(r.OutDir); err == nil {
+			if rel, err := filepath.Rel(abs, s); err == nil && filepath.IsLocal(rel) && !slices.Contains(t.Screens, filepath.ToSlash(rel)) {
+				t.Screens = append(t.Screens, filepath.ToSlash(rel))
+			}
+		}
+	}
+}
+
+// firstError returns the error that a process has printed: of a script that could not be run, its first mistake.
+func firstError(log string) string {
+	lines := strings.Split(strings.TrimSpace(log), "\n")
+	for _, line := range lines {
+		if strings.Contains(line, ": error: ") {
+			return line
+		}
+	}
+	for _, line := range lines {
+		if text, ok := strings.CutPrefix(line, "gotest-driver: "); ok {
+			return text
+		}
+	}
+	return lines[len(lines)-1]
+}
+
+// maxDetail is how much of the end of a log a result keeps, in bytes.
+const maxDetail = 16 << 10
+
+// tail returns the end of a log, from the beginning of a line.
+func tail(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	cut := false
+	if st, err := f.Stat(); err == nil && st.Size() > maxDetail {
+		_, err = f.Seek(st.Size()-maxDetail, io.SeekStart)
+		cut = err == nil
+	}
+	b, _ := io.ReadAll(io.LimitReader(f, maxDetail))
+	text := report.CleanLines(string(b))
+	if cut {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	return text
+}
+
+func bytesText(n int64) string {
+	if n >= 1<<30 {
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	}
+	return fmt.Sprintf("%d MB", n>>20)
+}

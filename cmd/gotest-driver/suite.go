@@ -1,0 +1,519 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite"
+	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/report"
+)
+
+// suiteFlags are the flags of run that are about several tests.
+type suiteFlags struct {
+	jobs        int
+	memory      string
+	cores       float64
+	retries     int
+	flaky       string
+	failedFirst bool
+	partition   string
+	partitions  int
+	history     string
+	resume      bool
+	repeat      int
+	untilFail   bool
+	stress      bool
+	tags        []string
+	filter      string
+	logs        string
+	json        bool
+
+	fs    *pflag.FlagSet // with these flags alone
+	bazel *suite.Bazel   // nil: the run is not one of Bazel's
+}
+
+func (s *suiteFlags) add(fs *pflag.FlagSet) {
+	s.fs = pflag.NewFlagSet("suite", pflag.ContinueOnError)
+	own := s.fs
+	own.IntVarP(&s.jobs, "jobs", "j", 0, "run at most so many tests at the same time (0: as many as memory and processors allow)")
+	own.StringVar(&s.memory, "memory", "", "the memory that all tests together may use, such as 12G (default: what is free, less 1 GB)")
+	own.Float64Var(&s.cores, "cores", 0, "the processors that all tests together may use (0: all)")
+	own.IntVar(&s.retries, "retries", 0, "try a test again so often after a failure; one that then passes is flaky")
+	own.StringVar(&s.flaky, "flaky", "pass", "what a flaky test does to the exit status: pass or fail")
+	own.BoolVar(&s.failedFirst, "failed-first", false, "begin with the tests that failed last time")
+	own.StringVar(&s.partition, "partition", "", "run one part of the tests, such as 2/4, hash:2/4, time:2/4 or auto")
+	own.IntVar(&s.partitions, "partitions", 0, "with --list --json: show how the tests are divided into so many parts")
+	own.StringVar(&s.history, "test-history", suite.DefaultHistory(), "`file` that keeps durations and results of tests for later runs; empty: none")
+	own.BoolVar(&s.resume, "resume", false, "keep the results that an interrupted run has left in the output directory, and run the rest")
+	own.IntVar(&s.repeat, "repeat", 1, "run each test so often, and compare the runs that failed with those that passed")
+	own.BoolVar(&s.untilFail, "until-fail", false, "repeat until a run fails, at most --repeat times (default: 1000)")
+	own.BoolVar(&s.stress, "stress", false, "disturb the tests: stop guests for short times and keep the processors busy")
+	own.StringArrayVar(&s.tags, "tag", nil, "run only tests with this tag of suite.toml, or without it (!TAG); may be given several times")
+	own.StringVar(&s.filter, "filter", "", "run only tests whose name, as --list --json shows it, matches this regular expression")
+	own.StringVar(&s.logs, "logs", "failed", "whose logs are shown: failed, or all; all logs are in the output directory")
+	own.BoolVar(&s.json, "json", false, "with --list: list the tests as JSON")
+	fs.AddFlagSet(own)
+}
+
+// given reports whether the command line has one of the flags.
+func (s *suiteFlags) given(fs *pflag.FlagSet) bool {
+	found := s.bazel != nil
+	s.fs.VisitAll(func(f *pflag.Flag) { found = found || fs.Changed(f.Name) })
+	return found
+}
+
+func (s *suiteFlags) check(list bool) error {
+	switch {
+	case s.jobs < 0:
+		return fmt.Errorf("--jobs %d: want 0 or more", s.jobs)
+	case !(s.cores >= 0):
+		return fmt.Errorf("--cores %g: want 0 or more", s.cores)
+	case s.retries < 0 || s.retries > 100:
+		return fmt.Errorf("--retries %d: want 0 to 100", s.retries)
+	case s.repeat < 1 || s.repeat > 100_000:
+		return fmt.Errorf("--repeat %d: want 1 to 100000", s.repeat)
+	case s.flaky != "pass" && s.flaky != "fail":
+		return fmt.Errorf("--flaky %s: want pass or fail", s.flaky)
+	case s.logs != "failed" && s.logs != "all":
+		return fmt.Errorf("--logs %s: want failed or all", s.logs)
+	case s.partitions < 0 || s.partitions > 100_000:
+		return fmt.Errorf("--partitions %d: want 1 to 100000", s.partitions)
+	case (s.json || s.partitions > 0) && !list:
+		return errors.New("--json and --partitions go with --list")
+	case s.partitions > 0 && !s.json:
+		return errors.New("--partitions goes with --list --json")
+	}
+	return nil
+}
+
+// one is what the process of a test is told beside the flags.
+type one struct {
+	Command []string          `json:"command"` // the command line that runs the test again
+	Matrix  map[string]string `json:"matrix,omitempty"`
+}
+
+// runOne runs a test of a suite in this process.
+func (f *runFlags) runOne(cmd *cobra.Command, file, text string) error {
+	var o one
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		return fmt.Errorf("--one: %w", err)
+	}
+	f.command, f.matrix = o.Command, o.Matrix
+	return f.run(cmd, file)
+}
+
+// manifestOf returns the suite.toml that an argument stands for, empty if it is a script or another directory.
+func manifestOf(arg string) string {
+	if filepath.Ext(arg) == ".toml" {
+		return arg
+	}
+	file := filepath.Join(arg, suite.ManifestName)
+	if st, err := os.Stat(file); err == nil && st.Mode().IsRegular() {
+		return file
+	}
+	return ""
+}
+
+// suiteTests returns the tests that the command line names, and the name of the suite.
+func (f *runFlags) suiteTests(cmd *cobra.Command, s *suiteFlags, args []string, host suite.Host) (name string, tests []suite.Test, err error) {
+	var problems []suite.Problem
+	name = "tests"
+	for _, arg := range args {
+		file := manifestOf(arg)
+		if file == "" {
+			files, _, err := f.scripts(cmd, []string{arg})
+			if err != nil {
+				return "", nil, err
+			}
+			tests = append(tests, suite.OfScripts(".", files)...)
+			continue
+		}
+		more, found, err := suite.Read(file, host, func(dir string) ([]string, error) { return scriptsBelow(dir, f.outDir) })
+		if err != nil {
+			return "", nil, err
+		}
+		tests, problems = append(tests, more...), append(problems, found...)
+		if abs, err := filepath.Abs(file); err == nil {
+			name = filepath.Base(filepath.Dir(abs))
+		}
+	}
+	warnings, errs := suite.Errors(problems)
+	for _, w := range warnings {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %v\n", &w)
+	}
+	if errs != nil {
+		return "", nil, errs
+	}
+	if tests, err = f.selected(suite.Unique(suite.Tagged(tests, s.tags)), s); err != nil {
+		return "", nil, err
+	}
+	if len(tests) == 0 {
+		return "", nil, errors.New("no test is left: no one matches --tag and --filter")
+	}
+	return name, suite.Repeated(tests, s.repeat), nil
+}
+
+// selected returns the tests that --filter, or Bazel's, and --run select.
+func (f *runFlags) selected(tests []suite.Test, s *suiteFlags) ([]suite.Test, error) {
+	from, filter := "--filter", s.filter
+	if s.bazel != nil && filter == "" {
+		from, filter = "the filter of Bazel", s.bazel.Filter
+	}
+	re, err := regexp.Compile(filter)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from, err)
+	}
+	tests = slices.DeleteFunc(tests, func(t suite.Test) bool { return !re.MatchString(t.ID) })
+	if f.match == "" {
+		return tests, nil
+	}
+	var files []string
+	for _, t := range tests {
+		files = append(files, t.Script)
+	}
+	left, err := f.matching(files)
+	return slices.DeleteFunc(tests, func(t suite.Test) bool { return !slices.Contains(left, t.Script) }), err
+}
+
+// room sets what each test needs and returns what all may use.
+func (f *runFlags) room(s *suiteFlags, tests []suite.Test, known map[string]suite.Known, host suite.Host) (suite.Limits, error) {
+	room := suite.ThisRoom()
+	limits := suite.Limits{Jobs: s.jobs, Memory: room.ForTests(), Cores: cmp.Or(s.cores, room.Cores)}
+	if s.memory != "" {
+		var err error
+		if limits.Memory, err = suite.ParseSize(s.memory); err != nil {
+			return limits, fmt.Errorf("--memory: %w", err)
+		}
+	}
+	for i := range tests {
+		t := &tests[i]
+		if t.Memory > room.Total {
+			return limits, fmt.Errorf("the test %s needs %d MiB (memory in %s), and this machine has %d MiB: it can never run here", t.ID, t.Memory>>20, suite.ManifestName, room.Total>>20)
+		}
+		if t.Skip == "" && (t.Memory == 0 || t.Cores == 0) {
+			f.estimate(t, known, host)
+		}
+		t.Seconds = known[suite.Base(t.ID)].Duration.Seconds()
+	}
+	return limits, nil
+}
+
+// estimate sets what a test needs of which suite.toml does not say it: what it used last time, else what its machines have.
+func (f *runFlags) estimate(t *suite.Test, known map[string]suite.Known, host suite.Host) {
+	src, err := f.source(t.Script)
+	if err != nil {
+		src = nil // its run tells why
+	}
+	c, err := f.configuration(t.Script)
+	if err != nil {
+		c = nil
+	}
+	memory, cores := suite.Machines(t.Script, src, c)
+	if used := known[suite.Base(t.ID)].Memory; used > 0 {
+		memory = used + used/10
+	}
+	if host.KVM {
+		cores /= 2 // most guests wait most of the time
+	}
+	t.Memory, t.Cores = cmp.Or(t.Memory, memory), cmp.Or(t.Cores, cores)
+}
+
+// runSuite runs several tests, each in a process of its own with an output directory below that of the flag.
+func (f *runFlags) runSuite(cmd *cobra.Command, s *suiteFlags, args []string) error {
+	p, err := f.planSuite(cmd, s, args)
+	if err != nil {
+		return err
+	}
+	lock, err := lockDir(f.outDir)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	o := p.options
+	if s.resume {
+		if o.Done, err = suite.Finished(f.outDir); err != nil {
+			return fmt.Errorf("--resume: %w", err)
+		}
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("the program does not find itself: %w", err)
+	}
+	o.Command = func(t suite.Test, dir string, limit time.Duration) ([]string, []byte) {
+		return f.child(cmd, s, exe, args, t, dir, limit), f.stdinOf(t.Script)
+	}
+	o.Environ = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, guard.Env+"=") })
+	if s.bazel != nil {
+		o.Environ = append(o.Environ, "TMPDIR="+s.bazel.Temp)
+	}
+	o.View = f.suiteView(cmd, s)
+	began := time.Now()
+	results, err := suite.Run(cmd.Context(), o)
+	if err != nil && results == nil {
+		return err
+	}
+	if s.untilFail { // what did not start is not a result
+		results = slices.DeleteFunc(results, func(r suite.Result) bool { return r.Status == report.Interrupted && len(r.Tries) == 0 })
+	}
+	w := cmd.ErrOrStderr()
+	fmt.Fprintf(w, "%s in %.1f s\n", suite.Count(results), time.Since(began).Seconds())
+	err = errors.Join(err, p.write(cmd, suite.Head{Suite: o.Name, Began: o.Host.Now, Partition: o.Partition}, results))
+	if cerr := cmd.Context().Err(); cerr != nil {
+		return errors.Join(err, cerr)
+	}
+	return statusOfSuite(w, results, s.flaky == "fail", err)
+}
+
+// write writes the reports about all tests.
+func (p plan) write(cmd *cobra.Command, h suite.Head, results []suite.Result) error {
+	w := cmd.ErrOrStderr()
+	compared, err := suite.Compare(cmd.Context(), results)
+	if cmd.Context().Err() != nil {
+		err = nil
+	}
+	for _, c := range compared {
+		fmt.Fprintf(w, "%s: %d runs passed, %d failed\n%s", report.Clean(c.Test), c.Passed, c.Failed, report.CleanLines(c.Text))
+	}
+	if p.junit != "" {
+		err = errors.Join(err, os.MkdirAll(filepath.Dir(p.junit), 0o755), suite.WriteJUnit(p.junit, h, results))
+	}
+	if p.index != "" {
+		perr := suite.WritePage(p.index, h, results, compared)
+		if err = errors.Join(err, perr); perr == nil {
+			fmt.Fprintf(w, "report: %s\n", report.Clean(p.index))
+		}
+	}
+	return err
+}
+
+// statusOfSuite names the tests that failed and returns the exit status of a suite as an error. err is what went wrong beside
+// the tests.
+func statusOfSuite(w io.Writer, results []suite.Result, flakyFails bool, err error) error {
+	var names []string
+	status := exitPassed
+	for i := range results {
+		switch r := &results[i]; {
+		case r.Status == report.Interrupted && err == nil:
+			status = max(status, exitUsage)
+		case r.Status == report.Failed:
+			names = append(names, report.Clean(r.Test.ID))
+			how := exitFailed
+			if r.Last().Exit == exitUsage {
+				how = exitUsage
+			}
+			status = max(status, how)
+		case r.Flaky() && flakyFails:
+			status = max(status, exitFailed)
+		}
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(w, "failed: %s\n", strings.Join(names, ", "))
+	}
+	switch {
+	case status != exitPassed:
+		return &exitError{status: status, err: err}
+	case err != nil:
+		return err
+	}
+	return nil
+}
+
+// plan is what a suite's run is going to do.
+type plan struct {
+	options suite.Options
+	index   string // the page about all tests; empty: none
+	junit   string // empty: none
+}
+
+// planSuite finds out what to run and how, and starts nothing.
+func (f *runFlags) planSuite(cmd *cobra.Command, s *suiteFlags, args []string) (plan, error) {
+	var p plan
+	if s.bazel != nil {
+		if !cmd.Flags().Changed("output-directory") {
+			f.outDir = s.bazel.OutDir
+		}
+		if s.partition == "" && s.bazel.Sharded {
+			s.partition = "auto"
+		}
+	}
+	if s.untilFail && !cmd.Flags().Changed("repeat") {
+		s.repeat = 1000
+	}
+	for _, x := range report.Formats() {
+		from, path := f.reports.named(x)
+		switch x.Flag {
+		case "junit-xml":
+			if p.junit = path; path == "" && s.bazel != nil {
+				p.junit = s.bazel.XML
+			}
+			if p.junit != "" && !filepath.IsAbs(p.junit) {
+				p.junit = filepath.Join(f.outDir, p.junit)
+			}
+		case "html":
+			if none := f.reports.none[x.Flag]; none == nil || !*none {
+				p.index = cmp.Or(path, filepath.Join(f.outDir, "index.html"))
+			}
+		default:
+			if path != "" {
+				return p, fmt.Errorf("%s %s: each of several scripts would overwrite it; give one script", from, path)
+			}
+		}
+	}
+	host := suite.ThisHost()
+	name, tests, err := f.suiteTests(cmd, s, args, host)
+	if err != nil {
+		return p, err
+	}
+	history, err := suite.ReadHistory(s.history)
+	if err != nil {
+		return p, err
+	}
+	known := history.Of(host.Class())
+	o := suite.Options{
+		Name: name, Tests: tests, OutDir: f.outDir, Fixed: s.memory != "", Retries: s.retries, UntilFail: s.untilFail, FailedFirst: s.failedFirst,
+		Known: known, History: s.history, Host: host, Stress: s.stress,
+	}
+	for _, t := range tests {
+		o.All = append(o.All, t.ID)
+	}
+	if s.partition != "" {
+		part, err := suite.ParsePartition(s.partition, os.Getenv)
+		if err != nil {
+			return p, err
+		}
+		o.Tests = suite.Split(tests, part.How, part.Total, known)[part.Index-1]
+		o.Partition = fmt.Sprintf("%d/%d", part.Index, part.Total)
+	}
+	o.Limits, err = f.room(s, o.Tests, known, host)
+	p.options = o
+	return p, err
+}
+
+// suiteView returns what shows the suite to the user.
+func (f *runFlags) suiteView(cmd *cobra.Command, s *suiteFlags) suite.View {
+	w, env := cmd.ErrOrStderr(), os.Environ()
+	o := suite.ViewOptions{Color: report.ColorWanted(w, env), All: s.logs == "all", Safe: report.DetectCI(os.Getenv).Safe}
+	if out, ok := w.(*os.File); ok && !f.plain && !o.All && report.LiveWanted(w, env) {
+		return suite.NewLive(out, o)
+	}
+	return suite.NewPlain(w, o)
+}
+
+// ofParent are the flags of run that the process of a test gets in another way, or not at all.
+var ofParent = []string{"output-directory", "log-json", "junit-xml", "html", "plain", "run", "list", "watch", "history", "global-timeout"}
+
+// child returns the command line of a test's process.
+func (f *runFlags) child(cmd *cobra.Command, s *suiteFlags, exe string, args []string, t suite.Test, dir string, limit time.Duration) []string {
+	file := t.Script
+	if file == stdinName {
+		file = "-"
+	}
+	again := append(s.without(without(os.Args, args)), file)
+	if t.Matrix != nil { // the script alone has none
+		again = append(s.without(os.Args), "--filter", "^"+regexp.QuoteMeta(suite.Base(t.ID))+"$")
+	}
+	told, _ := json.Marshal(one{Command: again, Matrix: t.Matrix}) // texts alone
+	words := []string{exe, "run", "--one=" + string(told), "--plain", "--output-directory=" + dir, "--log-json=" + filepath.Join(dir, suite.EventsName)}
+	cmd.Flags().Visit(func(x *pflag.Flag) {
+		if s.fs.Lookup(x.Name) != nil || slices.Contains(ofParent, x.Name) {
+			return
+		}
+		if list, ok := x.Value.(pflag.SliceValue); ok {
+			for _, v := range list.GetSlice() {
+				words = append(words, "--"+x.Name+"="+v)
+			}
+			return
+		}
+		words = append(words, "--"+x.Name+"="+x.Value.String())
+	})
+	if match := cmp.Or(f.match, t.Run); match != "" {
+		words = append(words, "--run="+match)
+	}
+	switch {
+	case cmd.Flags().Changed("global-timeout"):
+		words = append(words, fmt.Sprintf("--global-timeout=%g", f.timeout))
+	case limit > 0:
+		words = append(words, fmt.Sprintf("--global-timeout=%g", limit.Seconds()))
+	}
+	return append(words, "--", file)
+}
+
+// without returns a command line without the flags that are about several tests.
+func (s *suiteFlags) without(words []string) []string {
+	var out []string
+	for i := 0; i < len(words); i++ {
+		name, _, whole := strings.Cut(words[i], "=")
+		long, isLong := strings.CutPrefix(name, "--")
+		var x *pflag.Flag
+		switch {
+		case isLong:
+			x = s.fs.Lookup(long)
+		case len(name) >= 2 && name[0] == '-':
+			if x = s.fs.ShorthandLookup(name[1:2]); x != nil && len(name) > 2 {
+				whole = true // -j4
+			}
+		}
+		if x == nil {
+			out = append(out, words[i])
+			continue
+		}
+		if !whole && x.NoOptDefVal == "" {
+			i++
+		}
+	}
+	return out
+}
+
+// listSuite prints the tests of a suite: as JSON, or their scripts' test functions.
+func (f *runFlags) listSuite(cmd *cobra.Command, s *suiteFlags, args []string) error {
+	p, err := f.planSuite(cmd, s, args)
+	if err != nil {
+		return err
+	}
+	if !s.json {
+		var files []string
+		for _, t := range p.options.Tests {
+			if !slices.Contains(files, t.Script) {
+				files = append(files, t.Script)
+			}
+		}
+		return f.listTests(cmd, files)
+	}
+	type part struct {
+		Name    string   `json:"name"` // for --partition
+		Tests   []string `json:"tests"`
+		Seconds float64  `json:"seconds"`
+	}
+	out := struct {
+		Suite      string       `json:"suite"`
+		Tests      []suite.Test `json:"tests"`
+		Partitions []part       `json:"partitions,omitempty"`
+	}{Suite: p.options.Name, Tests: p.options.Tests}
+	if s.partitions > 0 {
+		for i, tests := range suite.Split(p.options.Tests, "", s.partitions, p.options.Known) {
+			x := part{Name: fmt.Sprintf("%d/%d", i+1, s.partitions), Tests: []string{}}
+			for _, t := range tests {
+				x.Tests = append(x.Tests, t.ID)
+				x.Seconds += t.Seconds
+			}
+			out.Partitions = append(out.Partitions, x)
+		}
+	}
+	e := json.NewEncoder(cmd.OutOrStdout())
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(out)
+}
