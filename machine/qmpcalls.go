@@ -180,16 +180,22 @@ func (m *Machine) links(ctx context.Context, call string, up bool) error {
 
 // OnVLAN reports whether the machine has a card on a VLAN. A machine that does not run may get one when it starts.
 func (m *Machine) OnVLAN(ctx context.Context, nr int) (bool, error) {
-	r, ok := m.instance().(Replugger)
-	if !ok {
-		return true, nil
-	}
-	return r.OnVLAN(ctx, nr)
+	on := true
+	err := m.replug(ctx, func(r Replugger) (err error) {
+		on, err = r.OnVLAN(ctx, nr)
+		return err
+	})
+	return on, err
 }
 
 // PlugVLAN moves the machine's card on a VLAN to the switch with that control directory. It does nothing when the
 // machine does not run.
 func (m *Machine) PlugVLAN(ctx context.Context, nr int, socket string) error {
+	return m.replug(ctx, func(r Replugger) error { return r.PlugVLAN(ctx, nr, socket) })
+}
+
+// replug calls f, unless the machine does not run. A power-off meanwhile is no error.
+func (m *Machine) replug(ctx context.Context, f func(Replugger) error) error {
 	inst := m.instance()
 	if inst == nil {
 		return nil
@@ -198,5 +204,9 @@ func (m *Machine) PlugVLAN(ctx context.Context, nr int, socket string) error {
 	if !ok {
 		return m.unsupported("moving a network card")
 	}
-	return r.PlugVLAN(ctx, nr, socket)
+	err := m.explain(ctx, inst, f(r))
+	if died, ok := errors.AsType[*DiedError](err); ok && died.Ordered {
+		return nil
+	}
+	return err
 }
