@@ -47,8 +47,16 @@ func (e *exitError) Error() string {
 // Unwrap returns the error to print.
 func (e *exitError) Unwrap() error { return e.err }
 
+// reportError says which reports could not be written. It is printed whatever the end of the run was.
+type reportError struct{ error }
+
+func (e *reportError) Unwrap() error { return e.error }
+
 // ofRun returns the error of a command that has run a script: err is the run's, cerr that of the reports.
 func ofRun(err, cerr error) error {
+	if cerr != nil {
+		cerr = &reportError{cerr}
+	}
 	var setup *run.SetupError
 	var start *machine.StartError
 	var failure *script.Error
@@ -74,6 +82,9 @@ func statusOf(ctx context.Context, err error) (int, error) {
 	case err == nil:
 		return exitPassed, nil
 	case errors.As(context.Cause(ctx), &interrupted):
+		if lost, ok := errors.AsType[*reportError](err); ok {
+			return exitInterrupted, lost
+		}
 		return exitInterrupted, nil
 	case errors.As(err, &exit):
 		return exit.status, exit.err

@@ -49,9 +49,21 @@ func TestExitStatus(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(&run.Interrupted{Signal: os.Interrupt})
-	for err, want := range map[error]int{nil: exitPassed, other: exitInterrupted, errFailed: exitInterrupted} {
-		if status, told := statusOf(ctx, err); status != want || told != nil {
-			t.Errorf("interrupted, %v: status %d and %v, want %d and nothing", err, status, told, want)
+	for _, c := range []struct {
+		err    error
+		status int
+		told   error
+	}{
+		{nil, exitPassed, nil},
+		{other, exitInterrupted, nil},
+		{errFailed, exitInterrupted, nil},
+		{ofRun(failure, nil), exitInterrupted, nil},
+		{ofRun(failure, report), exitInterrupted, report},
+		{ofRun(setup, report), exitInterrupted, report},
+		{ofRun(nil, report), exitInterrupted, report},
+	} {
+		if status, told := statusOf(ctx, c.err); status != c.status || !errors.Is(told, c.told) || errors.Is(told, setup) {
+			t.Errorf("interrupted, %v: status %d and %v, want %d and %v", c.err, status, told, c.status, c.told)
 		}
 	}
 }
