@@ -65,7 +65,7 @@ func (g *gate) admit() error {
 	}
 	var r struct {
 		godap.Request
-		Arguments map[string]json.RawMessage `json:"arguments"`
+		Arguments map[string]json.RawMessage `json:"arguments,omitempty"`
 	}
 	if err := json.Unmarshal(data, &r); err != nil {
 		return fmt.Errorf("what connected is no editor: %w", err)
@@ -73,6 +73,10 @@ func (g *gate) admit() error {
 	switch {
 	case !g.begun && r.Command == "initialize":
 		g.begun = true
+		data, err := json.Marshal(r) // what was understood, since another reader may take "Command" or a second "command" otherwise
+		if err != nil {
+			return err
+		}
 		g.pass(data)
 		return nil
 	case g.begun && (r.Command == "launch" || r.Command == "attach"):
