@@ -214,10 +214,8 @@ func (t *text) finding(code check.Code, line, col, end int, msg, hint string) *c
 		return f
 	}
 	f.Line = t.lines[line-1]
-	chars := []rune(f.Line)
-	from, to := min(max(col-1, 0), len(chars)), min(max(end, col+1)-1, len(chars))
-	at := t.starts[line-1]
-	f.Range = dialect.Range{Start: at + len(string(chars[:from])), End: at + len(string(chars[:max(from, to)]))}
+	from := offset(f.Line, col-1)
+	f.Range = dialect.Range{Start: t.starts[line-1] + from, End: t.starts[line-1] + max(from, offset(f.Line, max(end, col+1)-1))}
 	return f
 }
 
@@ -243,4 +241,15 @@ func Broken(e *script.SyntaxError, name string, src []byte) []check.Finding {
 		out = append(out, *text.finding(check.SyntaxError, at.Line, cmp.Or(at.Col, 1), at.Col+1, e.Msgs[i], ""))
 	}
 	return out
+}
+
+// offset returns where a line's character of that number begins, in bytes; its end if there is no such character.
+func offset(line string, char int) int {
+	for i := range line { // a byte that is no UTF-8 counts as a character
+		if char <= 0 {
+			return i
+		}
+		char--
+	}
+	return len(line)
 }
