@@ -28,7 +28,7 @@ failed=()
 for target in "${targets[@]}"; do
   read -r folder name <<<"$target"
   echo "fuzz: $name in $folder, ${each} s"
-  scripts/go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" -parallel 2 "./$folder" || failed+=("$name in $folder")
+  scripts/go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" -fuzzminimizetime 2s -parallel 2 "./$folder" || failed+=("$name in $folder")
 done
 if ((${#failed[@]})); then
   printf 'fuzz: %s failed; what it failed for is in its testdata/fuzz\n' "${failed[@]}" >&2
