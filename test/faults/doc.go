@@ -1,6 +1,6 @@
 // Package faults kills, stops, fills and floods what a run consists of, at each stage of a run, and checks what the run
 // says, that it ends, and that it leaves nothing behind.
 //
-// `make faults` tries all cases; `go test ./test/faults` a fifth of the faults during a command and of the floods, another
-// one each day. FAULTS=3 chooses the fifth, FAULTS=all takes all; `go test -run 'TestFaults/qemu/command/driver_killed'` with FAULTS=all tries one.
+// `make faults` tries all cases; `go test ./test/faults` a fifth of them, another one each day. FAULTS=3 chooses the fifth,
+// FAULTS=all takes all; `go test -run 'TestFaults/qemu/command/driver_killed'` with FAULTS=all tries one.
 package faults

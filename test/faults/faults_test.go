@@ -39,10 +39,10 @@ var qemuStages = []stage{
 	{name: "start", script: "m.start()\nm.wait_for_file('/never')", marker: "m: starting vm"},
 	{name: "boot", script: "m.wait_for_file('/never')", marker: "m: waiting for the VM to finish booting"},
 	{name: "command", script: "m.succeed('sleep 1000')", marker: "m: must succeed: sleep 1000"},
-	{name: "copy", script: loop + "m.copy_from_host_via_shell(f, '/tmp/file')", marker: "m: copying "},
-	{name: "screenshot", script: loop + "m.screenshot('x')", marker: "m: making screenshot"},
+	{name: "copy", script: loop + "m.copy_from_host_via_shell(f, '/tmp/file'); m.copy_from_machine('/tmp/file')", marker: "m: copying /tmp/file"},
+	{name: "screenshot", script: "m.start()\n" + loop + "m.screenshot('x')", marker: "m: making screenshot"},
 	{name: "shutdown", script: "m.succeed('true')\nm.wait_for_shutdown()", marker: "waiting for the VM to power off"},
-	{name: "network", script: "m.succeed('true')\n" + loop + "vlan1.impair(loss = 50); vlan1.heal()", marker: "vlan1: heal"},
+	{name: "network", script: "m.succeed('true')\n" + loop + "vlan1.impair(loss = 50); vlan1.heal(); m.succeed('true')", marker: "vlan1: heal"},
 }
 
 var containerStages = []stage{
@@ -59,7 +59,7 @@ type fault struct {
 	name   string
 	args   []string
 	strike func(r *run) error
-	said   []string // one of these is in the log; nil: nothing must be
+	said   []string // all of these are in the log
 	status []int    // the exit status is one of these
 	// killed says that the driver does not end in order, so that there are no reports.
 	killed bool
@@ -69,7 +69,7 @@ type fault struct {
 	small string
 	// machine says that the script must use the machine or the network to notice.
 	machine bool
-	only    []string // the stages; nil: all
+	only    []string // the stages, with or without the kind of machine in front; nil: all
 }
 
 const interrupted = 130
@@ -117,17 +117,23 @@ var faults = []fault{
 		return errors.Join(r.driver(syscall.SIGSTOP), r.kill(guardWord, syscall.SIGKILL), r.driver(syscall.SIGKILL))
 	}, killed: true, unguarded: true, status: []int{-1}},
 	{name: "machine killed", strike: func(r *run) error { return r.kill(r.machineWord(), syscall.SIGKILL) },
-		said: []string{"killed by signal 9", "exit status"}, status: []int{1, 2}, machine: true},
+		said: []string{"m: ", "killed by signal 9"}, status: []int{1, 2}, machine: true},
 	{name: "machine stopped", args: []string{"--max-silent-time", "20"}, strike: func(r *run) error { return r.stopMachine() },
 		said: []string{"has been silent for 20s"}, status: []int{1}, machine: true},
 	{name: "switch killed", strike: func(r *run) error { return r.kill(switchWord, syscall.SIGKILL) },
 		said: []string{"the network vlan1 is broken"}, status: []int{1}},
+	{name: "switch stopped", args: []string{"--max-silent-time", "20"}, strike: func(r *run) error { return r.kill(switchWord, syscall.SIGSTOP) },
+		said: []string{"vlan1"}, status: []int{1}, only: []string{"network"}},
 	{name: "output directory full", small: "out", strike: func(r *run) error {
 		return errors.Join(fill(filepath.Join(r.dir, "out")), r.driver(syscall.SIGTERM))
-	}, said: []string{"no space left on device", "interrupted (terminated)"}, status: []int{2, interrupted}},
+	}, said: []string{"no space left on device", "interrupted (terminated)"}, status: []int{interrupted}},
+	{name: "no room for results", small: "out", strike: func(r *run) error { return fill(filepath.Join(r.dir, "out")) },
+		said: []string{"m: ", "no space left on device", "/out/"}, status: []int{1}, only: []string{"copy", "screenshot"}},
 	{name: "state directory full", small: "run", strike: func(r *run) error {
 		return errors.Join(fill(filepath.Join(r.dir, "run")), r.driver(syscall.SIGTERM))
 	}, said: []string{"interrupted (terminated)"}, status: []int{interrupted}},
+	{name: "no room for state", small: "run", strike: func(r *run) error { return fill(filepath.Join(r.dir, "run")) },
+		said: []string{"m: ", "o space left on device"}, status: []int{1}, only: []string{"container/copy"}},
 }
 
 // flood is a run that a guest tries to overwhelm.
@@ -158,13 +164,9 @@ func TestFaults(t *testing.T) {
 	}
 	t.Logf("FAULTS=%s", turn)
 	n := 0
-	daily := 0
-	try := func(name string, often bool, f func(t *testing.T)) {
+	try := func(name string, f func(t *testing.T)) {
 		n++
-		if often {
-			daily++
-		}
-		if turn == "all" || often && strconv.Itoa(daily%fifths) == turn {
+		if turn == "all" || strconv.Itoa(n%fifths) == turn {
 			t.Run(name, func(t *testing.T) { t.Parallel(); f(t) })
 		}
 	}
@@ -178,14 +180,14 @@ func TestFaults(t *testing.T) {
 		}
 		for _, s := range stages {
 			for _, f := range faults {
-				if f.machine && s.mute || f.only != nil && !slices.Contains(f.only, s.name) || os.Getuid() != 0 && f.small != "" {
+				if f.machine && s.mute || f.only != nil && !slices.Contains(f.only, s.name) && !slices.Contains(f.only, kind+"/"+s.name) || os.Getuid() != 0 && f.small != "" {
 					continue
 				}
-				try(kind+"/"+s.name+"/"+f.name, s.name == "command", func(t *testing.T) { meet(t, kind, s, f) })
+				try(kind+"/"+s.name+"/"+f.name, func(t *testing.T) { meet(t, kind, s, f) })
 			}
 		}
 		for _, f := range floods {
-			try(kind+"/flood/"+f.name, kind == "container", func(t *testing.T) { withstand(t, kind, f) })
+			try(kind+"/flood/"+f.name, func(t *testing.T) { withstand(t, kind, f) })
 		}
 	}
 	if turn == "all" && n < 100 {
@@ -205,7 +207,9 @@ func meet(t *testing.T, kind string, s stage, f fault) {
 		t.Fatalf("%v\n%s", err, r.brief())
 	}
 	status := r.end()
-	r.said(f.said...)
+	for _, s := range f.said {
+		r.said(s)
+	}
 	if !slices.Contains(f.status, status) {
 		t.Errorf("the exit status is %d, want one of %d", status, f.status)
 	}
@@ -213,9 +217,7 @@ func meet(t *testing.T, kind string, s stage, f fault) {
 	if !f.unguarded {
 		r.nothingLeft()
 	}
-	if f.small != "out" {
-		r.reports(f.killed)
-	}
+	r.reports(f.killed, f.small == "out")
 }
 
 // withstand makes a run meet a flood.
@@ -230,7 +232,7 @@ func withstand(t *testing.T, kind string, f flood) {
 	}
 	r.gone(nil)
 	r.nothingLeft()
-	r.reports(false)
+	r.reports(false, false)
 }
 
 // start starts a run of a script with a machine m on network 1.
