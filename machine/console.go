@@ -73,10 +73,16 @@ func (c *Console) Write(p []byte) (int, error) {
 		_, _ = (*w).Write(p) // a terminal that no longer reads must not stop the console's log
 	}
 	p = bytes.ReplaceAll(p, []byte{'\r'}, nil)
-	data := append(c.partial, p...)
+	searched := len(c.partial) // it has no end of a line
+	c.partial = append(c.partial, p...)
+	data := c.partial
 	var lines []string
 	for {
-		i := bytes.IndexByte(data, '\n')
+		i := bytes.IndexByte(data[searched:], '\n')
+		if i >= 0 {
+			i += searched
+		}
+		searched = 0
 		if i < 0 && len(data) <= maxConsoleLine {
 			break
 		}
@@ -90,7 +96,7 @@ func (c *Console) Write(p []byte) (int, error) {
 		lines = append(lines, strings.ToValidUTF8(string(data[:i]), ""))
 		data = data[next:]
 	}
-	c.partial = append([]byte(nil), data...)
+	c.partial = append(c.partial[:0], data...)
 	c.log.write(p)
 	if c.log.err != nil && !c.failed {
 		c.failed = true
