@@ -247,6 +247,7 @@ func (f *runFlags) runSuite(cmd *cobra.Command, s *suiteFlags, args []string) er
 		if o.Done, err = suite.Finished(f.outDir); err != nil {
 			return fmt.Errorf("--resume: %w", err)
 		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "resumed: %d of the tests have results in %s\n", len(o.Done), report.Clean(f.outDir))
 	}
 	exe, err := os.Executable()
 	if err != nil {

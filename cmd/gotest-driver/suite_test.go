@@ -58,7 +58,7 @@ func TestSuite(t *testing.T) {
 		{[]string{"--filter", "(", "."}, exitUsage, []string{"--filter: error parsing regexp"}},
 		{[]string{"--json", "."}, exitUsage, []string{"--json and --partitions go with --list"}},
 		{[]string{"--flaky", "x", "."}, exitUsage, []string{"--flaky x: want pass or fail"}},
-		{[]string{"--resume", "-o", "new", "."}, exitUsage, []string{"--resume: new is no output directory of a suite"}},
+		{[]string{"--resume", "-o", "new", "a.star"}, exitPassed, []string{"resumed: 0 of the tests have results in new", "1 test: all passed"}},
 		{[]string{"nothing.toml"}, exitUsage, []string{"the suite can't be read"}},
 	} {
 		e := run(c.args...)

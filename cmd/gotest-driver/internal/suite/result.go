@@ -173,12 +173,19 @@ func (l *log) write(line logLine) error {
 
 func (l *log) close() error { return l.f.Close() }
 
+// noLogError says that a directory is not one of a suite.
+type noLogError struct{ dir string }
+
+func (e *noLogError) Error() string {
+	return fmt.Sprintf("%s is no output directory of a suite: it has no %s", e.dir, LogName)
+}
+
 // ReadLog reads the log of a suite in its output directory. Of a killed run it has what was finished.
 func ReadLog(dir string) (Head, []Result, error) {
 	path := filepath.Join(dir, LogName)
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Head{}, nil, fmt.Errorf("%s is no output directory of a suite: it has no %s", dir, LogName)
+		return Head{}, nil, &noLogError{dir}
 	}
 	if err != nil {
 		return Head{}, nil, fmt.Errorf("the log of the suite can't be read: %w", err)
@@ -318,9 +325,13 @@ func (w *watcher) now() string {
 	return report.Clean(text)
 }
 
-// Finished returns the results that an earlier run has left in its output directory, by the identity of their tests.
+// Finished returns the results that an earlier run has left in its output directory, by the identity of their tests. There are
+// none in a new directory.
 func Finished(dir string) (map[string]Result, error) {
 	_, results, err := ReadLog(dir)
+	if errors.As(err, new(*noLogError)) {
+		return nil, nil
+	}
 	out := map[string]Result{}
 	for _, r := range results {
 		out[r.Test.ID] = r
