@@ -402,6 +402,10 @@ func combine(matrix map[string][]any, fault func(bool, string, ...any)) []map[st
 		if len(matrix[key]) == 0 {
 			fault(false, "matrix.%s has no values", key)
 		}
+		if len(out)*len(matrix[key]) > maxCombinations {
+			fault(false, "the matrix has more than %d combinations", maxCombinations)
+			return nil
+		}
 		var next []map[string]string
 		for _, m := range out {
 			for _, v := range matrix[key] {
@@ -413,10 +417,7 @@ func combine(matrix map[string][]any, fault func(bool, string, ...any)) []map[st
 				next = append(next, x)
 			}
 		}
-		if out = next; len(out) > maxCombinations {
-			fault(false, "the matrix has more than %d combinations", maxCombinations)
-			return nil
-		}
+		out = next
 	}
 	return out
 }

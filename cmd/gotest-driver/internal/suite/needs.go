@@ -30,9 +30,16 @@ type needs struct {
 	cores  float64
 }
 
+// Sums are cut off here, where no machine is large enough: a script in a loop may ask for any number of machines.
+const (
+	mostMemory = 1 << 60
+	mostCores  = 1 << 30
+	mostTimes  = 1 << 30
+)
+
 func (n *needs) add(m needs, times float64) {
-	n.memory += int64(float64(m.memory) * times)
-	n.cores += m.cores * times
+	n.memory = int64(min(float64(n.memory)+float64(m.memory)*times, mostMemory))
+	n.cores = min(n.cores+m.cores*times, mostCores)
 }
 
 // Machines estimates the memory and the processors of a test from its description: the machines of its configuration, which
@@ -49,8 +56,8 @@ func Machines(script string, src []byte, c *config.Config) (memory int64, cores 
 	if err != nil {
 		return max(all.memory, unknownMemory), max(all.cores, unknownCores)
 	}
-	e := estimate{file: script, defs: map[string]*syntax.FuncDef{}, within: map[string]bool{}}
-	called := e.define(f.Body, 0)
+	e := estimate{file: script, defs: map[string]*syntax.FuncDef{}, sums: map[string]needs{}, files: map[string]map[string]*syntax.FuncDef{}}
+	called := e.define(f.Body)
 	e.stmts(f.Body, 1)
 	for name, d := range e.defs { // such as test_login, which nothing calls
 		if !called[name] {
@@ -82,19 +89,25 @@ var (
 	coresWord  = lazyre.Compile(`(?:^|\s)-smp\s+(?:cpus=)?(\d+)`)
 )
 
-// maxStartScript limits what is read of a start script, in bytes.
-const maxStartScript = 1 << 20
+// maxScript limits what is read of a start script, or of a file that a script loads, in bytes.
+const maxScript = 1 << 20
+
+// content returns the content of a file; nothing of one that is no script.
+func content(path string) []byte {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() || st.Size() > maxScript {
+		return nil
+	}
+	b, _ := os.ReadFile(path) // of one that can't be read nothing is known
+	return b
+}
 
 // startScript returns the memory (MiB) and the processors that a command, or the script that it starts, gives to QEMU; 0 if
 // it does not say.
 func startScript(command string) (memory, cores int) {
 	text := command
 	if words := strings.Fields(command); len(words) > 0 {
-		if st, err := os.Stat(words[0]); err == nil && st.Mode().IsRegular() && st.Size() <= maxStartScript {
-			if b, err := os.ReadFile(words[0]); err == nil {
-				text += "\n" + string(b)
-			}
-		}
+		text += "\n" + string(content(words[0]))
 	}
 	if m := memoryWord().FindStringSubmatch(text); m != nil {
 		memory, _ = strconv.Atoi(m[1])
@@ -110,17 +123,15 @@ func startScript(command string) (memory, cores int) {
 
 // estimate adds up the machines that a file makes, and those of the functions that it loads.
 type estimate struct {
-	file   string
-	defs   map[string]*syntax.FuncDef // functions, by the names that the file has for them
-	within map[string]bool            // those whose bodies are being added up
-	sum    needs
+	file  string
+	defs  map[string]*syntax.FuncDef            // functions, by the names that the file has for them
+	files map[string]map[string]*syntax.FuncDef // the functions of the files that were loaded
+	sums  map[string]needs                      // of a call of each function so far; nothing while it is added up
+	sum   needs
 }
 
-// maxLoads limits how deep files that load files are followed.
-const maxLoads = 5
-
 // define notes the functions of a file and of those that it loads, and returns the names that something calls.
-func (e *estimate) define(body []syntax.Stmt, depth int) map[string]bool {
+func (e *estimate) define(body []syntax.Stmt) map[string]bool {
 	called := map[string]bool{}
 	for _, s := range body {
 		syntax.Walk(s, func(n syntax.Node) bool {
@@ -130,8 +141,8 @@ func (e *estimate) define(body []syntax.Stmt, depth int) map[string]bool {
 			case *syntax.Name:
 				called[n.ID] = called[n.ID] || !n.Store
 			case *syntax.Call:
-				if name, ok := n.Fn.(*syntax.Name); ok && name.ID == "load" && len(n.Args) > 1 && depth < maxLoads {
-					e.load(n, depth, called)
+				if name, ok := n.Fn.(*syntax.Name); ok && name.ID == "load" && len(n.Args) > 1 {
+					e.load(n, called)
 				}
 			}
 			return true
@@ -141,31 +152,32 @@ func (e *estimate) define(body []syntax.Stmt, depth int) map[string]bool {
 }
 
 // load notes the functions of the file that a load statement names. Those that nothing in this file calls make no machines.
-func (e *estimate) load(n *syntax.Call, depth int, called map[string]bool) {
+func (e *estimate) load(n *syntax.Call, called map[string]bool) {
 	module, ok := text(n.Args[0].Value)
 	if !ok {
 		return
 	}
 	file := filepath.Join(filepath.Dir(e.file), module)
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return
+	defs, known := e.files[file]
+	if !known {
+		defs = map[string]*syntax.FuncDef{}
+		e.files[file] = defs
+		f, err := syntax.Parse(file, string(content(file)))
+		if err != nil {
+			return
+		}
+		other := estimate{file: file, defs: defs, files: e.files}
+		other.define(f.Body)
 	}
-	f, err := syntax.Parse(file, string(src))
-	if err != nil {
-		return
-	}
-	other := estimate{file: file, defs: map[string]*syntax.FuncDef{}}
-	other.define(f.Body, depth+1)
-	for name, d := range other.defs {
+	for name, d := range defs {
 		if _, own := e.defs[name]; !own {
 			e.defs[name] = d
 			called[name] = true
 		}
 	}
 	for _, a := range n.Args[1:] {
-		if from, ok := text(a.Value); ok && a.Name != "" && other.defs[from] != nil {
-			e.defs[a.Name], called[a.Name] = other.defs[from], true
+		if from, ok := text(a.Value); ok && a.Name != "" && defs[from] != nil {
+			e.defs[a.Name], called[a.Name] = defs[from], true
 		}
 	}
 }
@@ -184,12 +196,12 @@ func (e *estimate) node(n syntax.Node, times float64) {
 			return false // its calls count
 		case *syntax.For:
 			e.node(x.Iter, times)
-			e.stmts(x.Body, times*rounds(x.Iter))
+			e.stmts(x.Body, min(times*rounds(x.Iter), mostTimes))
 			e.stmts(x.Else, times)
 			return false
 		case *syntax.Comp:
 			for _, c := range x.Clauses {
-				times *= rounds(c.Iter)
+				times = min(times*rounds(c.Iter), mostTimes)
 			}
 			for _, part := range []syntax.Expr{x.Key, x.Elt} {
 				if part != nil {
@@ -214,11 +226,19 @@ func (e *estimate) call(x *syntax.Call, times float64) {
 		e.sum.add(ofMachine(described(x)), times)
 		return
 	}
-	if d := e.defs[name.ID]; d != nil && !e.within[name.ID] {
-		e.within[name.ID] = true
-		e.stmts(d.Body, times)
-		e.within[name.ID] = false
+	d := e.defs[name.ID]
+	if d == nil {
+		return
 	}
+	once, known := e.sums[name.ID]
+	if !known {
+		before := e.sum
+		e.sum, e.sums[name.ID] = needs{}, needs{}
+		e.stmts(d.Body, 1)
+		once, e.sum = e.sum, before
+		e.sums[name.ID] = once
+	}
+	e.sum.add(once, times)
 }
 
 // described returns the machine that a call of create_machine describes by values that stand there.
