@@ -151,7 +151,8 @@ func (r *Relay) Serve(ctx context.Context, library string, gone func()) error {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	var reader sync.WaitGroup
-	launch := make(chan int, 16) // numbers of launch requests
+	var mu sync.Mutex
+	launches := map[int]bool{} // numbers of launch requests
 	reader.Go(func() {
 		defer gone()
 		defer conn.Close()
@@ -161,15 +162,20 @@ func (r *Relay) Serve(ctx context.Context, library string, gone func()) error {
 			if err != nil {
 				return
 			}
-			if data, err = attaching(data, library, launch); err != nil {
+			data, launch, err := attaching(data, library)
+			if err != nil {
 				return
+			}
+			if launch != nil {
+				mu.Lock()
+				launches[*launch] = true
+				mu.Unlock()
 			}
 			if err := godap.WriteBaseMessage(conn, data); err != nil {
 				return
 			}
 		}
 	})
-	launches := map[int]bool{}
 	for {
 		data, err := godap.ReadBaseMessage(conn.in)
 		if err != nil {
@@ -180,10 +186,10 @@ func (r *Relay) Serve(ctx context.Context, library string, gone func()) error {
 			To   int    `json:"request_seq"`
 		}
 		_ = json.Unmarshal(data, &head) // the editor reports malformed messages
-		for len(launch) > 0 {
-			launches[<-launch] = true
-		}
-		if head.Type == "response" && launches[head.To] {
+		mu.Lock()
+		launch := launches[head.To]
+		mu.Unlock()
+		if head.Type == "response" && launch {
 			data = rewritten(data, func(m map[string]json.RawMessage) { m["command"] = json.RawMessage(`"launch"`) })
 		}
 		r.mu.Lock()
@@ -201,23 +207,23 @@ func (r *Relay) Serve(ctx context.Context, library string, gone func()) error {
 // Attached reports, when Serve has ended, whether the debugger has come.
 func (r *Relay) Attached() bool { return r.attached }
 
-// attaching turns a launch request into an attach request, because the script already runs, and waits.
-func attaching(data []byte, library string, launch chan<- int) ([]byte, error) {
+// attaching turns a launch request into an attach request, because the script already runs, and waits. launch is the number
+// of such a request, nil for other messages.
+func attaching(data []byte, library string) (out []byte, launch *int, err error) {
 	var head struct {
 		Seq     int    `json:"seq"`
 		Type    string `json:"type"`
 		Command string `json:"command"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if head.Type != "request" || head.Command != "launch" {
-		return data, nil
+		return data, nil, nil
 	}
-	launch <- head.Seq
 	rules, err := json.Marshal([]map[string]any{{"path": library + "/**", "include": false}})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return rewritten(data, func(m map[string]json.RawMessage) {
 		m["command"] = json.RawMessage(`"attach"`)
@@ -227,7 +233,7 @@ func attaching(data []byte, library string, launch chan<- int) ([]byte, error) {
 				delete(a, name)
 			}
 		})
-	}), nil
+	}), &head.Seq, nil
 }
 
 // rewritten returns a JSON object with a change.

@@ -90,6 +90,32 @@ func TestRelayToken(t *testing.T) {
 	}
 }
 
+// TestRelayManyLaunches: an editor that asks again and again, while the debugger does not answer, keeps nothing from ending.
+func TestRelayManyLaunches(t *testing.T) {
+	editor, relayed := net.Pipe()
+	defer editor.Close()
+	r := NewRelay(relayed)
+	port, token, err := r.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- r.Serve(t.Context(), "/lib", func() {}) }()
+	conn, in := dialRelay(t, port, token)
+	for i := range 40 {
+		if err := godap.WriteBaseMessage(editor, fmt.Appendf(nil, `{"seq":%d,"type":"request","command":"launch"}`, i)); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := godap.ReadBaseMessage(in); err != nil || !strings.Contains(string(data), `"attach"`) {
+			t.Fatalf("the debugger gets %s, %v", data, err)
+		}
+	}
+	conn.Close()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestRelayClose: a script that ends before its debugger has connected leaves nothing behind.
 func TestRelayClose(t *testing.T) {
 	_, relayed := net.Pipe()
