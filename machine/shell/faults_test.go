@@ -268,3 +268,34 @@ func FuzzGuest(f *testing.F) {
 		s.Close()
 	})
 }
+
+// BenchmarkGreeting waits for a greeting behind newlines that a guest has printed. The time for a byte does not depend on their
+// number.
+func BenchmarkGreeting(b *testing.B) {
+	for _, size := range []int{64 << 10, 256 << 10, 1 << 20} {
+		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
+			newlines := strings.Repeat("\n", size)
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				mine, theirs := net.Pipe()
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					io.WriteString(theirs, newlines)
+					in := bufio.NewReader(theirs)
+					mark := fakeStart(theirs, in)
+					go io.Copy(io.Discard, in)
+					fmt.Fprintf(theirs, "%sH4.3  bash-4.4;", mark) // a guest without bash: the end of the wait
+				}()
+				s := New(mine, nil, Options{})
+				var missing *MissingToolError
+				if err := s.Handshake(b.Context()); !errors.As(err, &missing) {
+					b.Fatal(err)
+				}
+				s.Close()
+				theirs.Close()
+				<-done
+			}
+		})
+	}
+}
