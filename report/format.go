@@ -31,7 +31,7 @@ func Formats() []Format {
 		{
 			Name: "HTML report", Help: "an HTML report", Flag: "html", Commands: []string{"run", "report"}, Default: "report.html",
 			Create: func(o Output) (Sink, error) {
-				return NewHTML(o.Path, HTMLOptions{Dir: o.ImageDir, OnlyFailed: o.OnlyFailed})
+				return NewHTML(o.Path, HTMLOptions{Dir: o.ImageDir, OnlyFailed: o.OnlyFailed, ReplaceLink: o.InOutDir})
 			},
 		},
 		{
@@ -70,6 +70,7 @@ func Formats() []Format {
 type Output struct {
 	Format     Format
 	Path       string
+	InOutDir   bool     // the path is in the output directory, where a guest's files are, too: a link there is replaced, not followed
 	OnlyFailed bool     // it is kept only of a run that did not pass
 	ImageDir   string   // where relative paths of screenshots start; empty means the report's directory
 	Reports    []string // the paths of the run's reports, for an index
@@ -99,7 +100,10 @@ func Open(outputs []Output) (sinks []Sink, err error) {
 	for _, o := range outputs {
 		o.Reports = Reports(outputs)
 		var s Sink
-		if err = os.MkdirAll(filepath.Dir(o.Path), 0o777); err == nil {
+		if err = os.MkdirAll(filepath.Dir(o.Path), 0o777); err == nil && o.InOutDir {
+			err = removeLink(o.Path)
+		}
+		if err == nil {
 			s, err = o.Format.Create(o)
 		}
 		if err != nil {
@@ -108,6 +112,14 @@ func Open(outputs []Output) (sinks []Sink, err error) {
 		sinks = append(sinks, s)
 	}
 	return sinks, nil
+}
+
+// removeLink removes a symbolic link.
+func removeLink(path string) error {
+	if st, err := os.Lstat(path); err != nil || st.Mode()&os.ModeSymlink == 0 {
+		return nil
+	}
+	return os.Remove(path)
 }
 
 // closeAll closes sinks.

@@ -29,6 +29,8 @@ type HTMLOptions struct {
 	Dir string
 	// OnlyFailed keeps the report only of a run that did not pass.
 	OnlyFailed bool
+	// ReplaceLink replaces a symbolic link at the report's path instead of the file that it leads to.
+	ReplaceLink bool
 	// MaxRows limits the rows of the log; 0 means 400,000. Of later rows, the last MaxRows/10 are kept.
 	MaxRows int
 	// MaxImages limits the bytes of all embedded screenshots; 0 means 32 MiB. Of later ones, only the names are kept.
@@ -141,10 +143,14 @@ func (h *HTML) publish() (err error) {
 	if err != nil {
 		return err
 	}
-	return wholefile.Write(h.path, 0o644, func(w io.Writer) error {
+	page := func(w io.Writer) error {
 		_, err := io.Copy(w, io.MultiReader(strings.NewReader(head), h.spool, strings.NewReader(tail)))
 		return err
-	})
+	}
+	if h.opts.ReplaceLink {
+		return wholefile.WriteBelow(filepath.Dir(h.path), filepath.Base(h.path), 0o644, page)
+	}
+	return wholefile.Write(h.path, 0o644, page)
 }
 
 // htmlPage returns the page before and after the rows. Its content security policy allows only its own script and

@@ -91,11 +91,11 @@ func (f *outputFlags) outputs(outDir string) []report.Output {
 		none := f.none[x.Flag]
 		switch {
 		case o.Path == "" && f.run && x.Default != "" && (none == nil || !*none):
-			o.Path, o.OnlyFailed = filepath.Join(outDir, x.Default), true
+			o.Path, o.InOutDir, o.OnlyFailed = filepath.Join(outDir, x.Default), true, true
 		case o.Path == "":
 			continue
 		case f.run && x.InOutDir && !filepath.IsAbs(o.Path):
-			o.Path = filepath.Join(outDir, o.Path)
+			o.Path, o.InOutDir = filepath.Join(outDir, o.Path), true
 		}
 		out = append(out, o)
 	}
