@@ -201,6 +201,10 @@ func inBackground(script string) string {
 
 // startShell runs nsenter, which keeps a process of the driver in the container.
 func (i *instance) startShell(cmd *exec.Cmd) error {
+	return filtered(func() error { return i.runShell(cmd) })
+}
+
+func (i *instance) runShell(cmd *exec.Cmd) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ func (i *instance) inContainer(ctx context.Context, script string) ([]byte, erro
 	cmd := i.enter(ctx, inBackground("( "+script+" )\necho \" $?\""))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
+	if err := filtered(cmd.Run); err != nil {
 		return nil, cmp.Or(context.Cause(ctx), err)
 	}
 	out := bytes.TrimSuffix(stdout.Bytes(), []byte("\n"))
