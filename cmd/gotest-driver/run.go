@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -97,11 +98,12 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE…",
 		Short: "Run test scripts",
-		Long: `Run test scripts, one after the other, each of several with an output directory of its own below
---output-directory.
+		Long: `Run test scripts. Several are a suite: as many run at once as memory and processors allow, each in a process of
+its own, with an output directory of its own below --output-directory. docs/suites.md describes suites.
 
 A directory stands for all scripts in it and below it (files that end in .star or .py), except those that others of
-them load or import, packages of Python, and hidden files. "-" is a script on standard input.
+them load or import, packages of Python, and hidden files; one that has a suite.toml stands for the tests of that
+file. "-" is a script on standard input.
 
 A script is complete in itself when it makes its machines with create_machine(…). Machines can also come
 from a driver configuration (--config) or from the command line (--machine).
@@ -116,6 +118,9 @@ written, and 130 when the run was interrupted.`,
   gotest-driver run --debug test.star
   gotest-driver run --watch --keep-machines test.star
   gotest-driver run --keep-going tests/
+  gotest-driver run --jobs 4 --retries 1 suite.toml
+  gotest-driver run --partition 2/4 tests/
+  gotest-driver run --until-fail --stress test.star
   generate-test | gotest-driver run -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -139,6 +144,11 @@ written, and 130 when the run was interrupted.`,
 			}
 			if several && !watch && !f.isInteractive && !f.debug {
 				return f.runSuite(cmd, s, args)
+			}
+			for _, arg := range args {
+				if filepath.Ext(arg) == ".toml" {
+					return fmt.Errorf("%s: --watch, --interactive and --debug take scripts, not a suite", arg)
+				}
 			}
 			files, isDir, err := f.scripts(cmd, args)
 			if err != nil {

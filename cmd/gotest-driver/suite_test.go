@@ -59,6 +59,7 @@ func TestSuite(t *testing.T) {
 		{[]string{"--json", "."}, exitUsage, []string{"--json and --partitions go with --list"}},
 		{[]string{"--flaky", "x", "."}, exitUsage, []string{"--flaky x: want pass or fail"}},
 		{[]string{"--resume", "-o", "new", "a.star"}, exitPassed, []string{"resumed: 0 of the tests have results in new", "1 test: all passed"}},
+		{[]string{"--watch", "suite.toml"}, exitUsage, []string{"suite.toml: --watch, --interactive and --debug take scripts, not a suite"}},
 		{[]string{"nothing.toml"}, exitUsage, []string{"the suite can't be read"}},
 	} {
 		e := run(c.args...)
@@ -69,9 +70,9 @@ func TestSuite(t *testing.T) {
 		}
 	}
 
-	cmd := exec.Command(program(t), "run", "--list", "--json", "--partitions", "2", ".")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), history...)
-	b, err := cmd.Output()
+	lister := exec.Command(program(t), "run", "--list", "--json", "--partitions", "2", ".")
+	lister.Dir, lister.Env = dir, append(os.Environ(), history...)
+	b, err := lister.Output()
 	var list struct {
 		Tests      []suite.Test
 		Partitions []struct {
@@ -84,6 +85,14 @@ func TestSuite(t *testing.T) {
 	}
 	if err != nil || len(list.Tests) != 5 || list.Tests[2].ID != "net/d.py" || list.Tests[0].Memory == 0 || list.Tests[0].Seconds == 0 || len(list.Partitions) != 2 || list.Partitions[1].Name != "2/2" {
 		t.Errorf("%v\n%s", err, b)
+	}
+	cmd, out := start(t, dir, nil, "report", "merge", "gotest-output", "--junit-xml", "merged.xml")
+	if e := end(t, cmd, out); e.status != exitUsage || !strings.Contains(e.out, "partition 1/9 is missing") { // the last run was 2/9
+		t.Errorf("status %d\n%s", e.status, e.out)
+	}
+	cmd, out = start(t, dir, history, "flaky")
+	if e := end(t, cmd, out); e.status != exitPassed || !strings.Contains(e.out, "net/d.py") || !strings.Contains(e.out, "the first try") || strings.Contains(e.out, "b.star") {
+		t.Errorf("status %d\n%s", e.status, e.out)
 	}
 	if e := run("--list", "suite.toml"); e.status != exitPassed || e.out != "" {
 		t.Errorf("status %d\n%s", e.status, e.out)

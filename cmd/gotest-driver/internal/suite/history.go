@@ -178,7 +178,7 @@ func shorten(path string) error {
 // Known is what a history says of a test.
 type Known struct {
 	Duration time.Duration // of the last run that passed on this kind of machine, else the last one; 0: not known
-	Memory   int64         // the most of its last runs, in bytes; 0: not known
+	Memory   int64         // the most of its last runs that passed, in bytes; 0: not known
 	Failed   bool          // its last run did not pass
 }
 
@@ -201,7 +201,9 @@ func (h History) Of(class string) map[string]Known {
 			if ok := x.Status == report.Passed; ok && !passed[x.Test] || k.Duration == 0 {
 				k.Duration, passed[x.Test] = time.Duration(x.Seconds*float64(time.Second)), ok
 			}
-			k.Memory = max(k.Memory, x.Memory)
+			if x.Status == report.Passed { // one that failed may not have come to what takes memory
+				k.Memory = max(k.Memory, x.Memory)
+			}
 		}
 		out[x.Test] = k
 	}

@@ -22,7 +22,7 @@ func TestHistory(t *testing.T) {
 		{Test: "a", Date: day(1), Seconds: 10, Memory: 500, Status: report.Passed, Tries: 1, Machine: kvm},
 		{Test: "a", Date: day(2), Seconds: 12, Memory: 700, Status: report.Passed, Tries: 2, Failures: 1, Message: "late", Machine: kvm},
 		{Test: "a", Date: day(3), Seconds: 90, Status: report.Passed, Tries: 1, Machine: "other"},
-		{Test: "a", Date: day(4), Seconds: 2, Status: report.Failed, Tries: 2, Failures: 2, Message: "broken", Machine: kvm},
+		{Test: "a", Date: day(4), Seconds: 2, Memory: 900, Status: report.Failed, Tries: 2, Failures: 2, Message: "broken", Machine: kvm},
 		{Test: "b", Date: day(4), Seconds: 3, Status: report.Failed, Tries: 1, Failures: 1, Machine: kvm},
 		{Test: "c", Date: day(4), Status: report.Skipped, Machine: kvm},
 		{Test: "d", Date: day(4), Status: report.Passed, Seconds: 4, Tries: 3, Failures: 2, Message: "m", Machine: kvm},
