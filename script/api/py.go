@@ -147,6 +147,19 @@ var pyMore = map[string]string{
             with _bridge.cutting(command, timeout):
                 out += super().succeed(command, timeout=timeout, stream=stream)
         return out
+
+    def fail(self, *commands: ShellCommand, timeout: Duration | None = None, stream: bool = False) -> str:
+        """As Machine.fail; a command that the timeout cuts is a subprocess.TimeoutExpired, as in the Python driver."""
+        if timeout is None:
+            return super().fail(*commands, stream=stream)
+        out = ""
+        for command in commands:
+            with self.nested(f"must fail: {command}"):
+                status, text = self.execute(command, timeout=timeout, stream=stream)
+                if status == 0:
+                    raise RequestedAssertionFailed(f"command \x60{command}\x60 unexpectedly succeeded\n{text}".rstrip())
+                out += text
+        return out
 `,
 	"Machine.connected": `
     @connected.setter
