@@ -192,6 +192,15 @@ func TestCheckOfTemplates(t *testing.T) {
 	}
 }
 
+// What Python can't compile has one error with a text, whatever Python says of it.
+func TestCheckOfEndlessChains(t *testing.T) {
+	src := "x = 1\nif x == 0:\n    pass\n" + strings.Repeat("elif x == 1:\n    pass\n", 20_000)
+	list, _, err := bridge.File(t.Context(), bridge.Options{Script: "x.py", Source: []byte(src)}, check.Config{})
+	if err != nil || len(list) > 1 || len(list) == 1 && (list[0].Code != check.SyntaxError || list[0].Message == "") {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
 // The script's own modules are known before it runs: the files to watch.
 func TestModules(t *testing.T) {
 	dir := t.TempDir()

@@ -1350,7 +1350,7 @@ def main() -> None:
         code = compiled(source, filename)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         at = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
-        link.ask(BROKEN, *at, getattr(error, "msg", None) or str(error))
+        link.ask(BROKEN, *at, getattr(error, "msg", None) or str(error) or "this is nested too deeply for Python")
         return
     command = link.ask(READY)
     if command[0] == "check":
