@@ -24,7 +24,7 @@ func (m *Machine) efiStore(call string, create bool, f func(*efivars.Store) (wri
 	if m.Booted() {
 		return &AssertionError{Machine: m.o.Name, Message: call + " needs a machine that does not run: its firmware has the variables in use"}
 	}
-	path := backend.EFIVarsPath(m.o.StateDir, m.o.Name)
+	path := backend.EFIVarsPath(m.StateDir(), m.o.Name)
 	store := efivars.New()
 	raw, err := os.ReadFile(path)
 	switch {

@@ -60,6 +60,7 @@ type Machine struct {
 
 	startMu sync.Mutex // held while starting
 	mu      sync.Mutex
+	dir     string // the state directory
 	inst    Instance
 	up      bool // the root shell has been connected in this boot
 	shells  int  // the instance's count of ended shells at that time
@@ -76,7 +77,7 @@ func New(o Options) (*Machine, error) {
 	if o.BootTimeout == 0 {
 		o.BootTimeout = DefaultBootTimeout
 	}
-	m := &Machine{o: o, reader: ocr.New(ocr.Options{Language: o.Language})}
+	m := &Machine{o: o, dir: o.StateDir, reader: ocr.New(ocr.Options{Language: o.Language})}
 	var err error
 	m.console, err = newConsole(consoleFile(cmp.Or(o.OutDir, o.StateDir), o.Name), o.Limits.Console, func(line string) {
 		o.Log.Emit(context.Background(), report.Event{Kind: report.Serial, Machine: o.Name, Text: line})
@@ -91,8 +92,32 @@ func New(o Options) (*Machine, error) {
 // Name returns the machine's name.
 func (m *Machine) Name() string { return m.o.Name }
 
-// StateDir returns the machine's private directory.
-func (m *Machine) StateDir() string { return m.o.StateDir }
+// StateDir returns the directory of the machine's sockets, and of the disks that its start script makes.
+func (m *Machine) StateDir() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.dir
+}
+
+// SetStateDir makes the machine start in another directory from now on, such as that of a machine whose disks it is to boot.
+// It is an error while the machine runs.
+func (m *Machine) SetStateDir(dir string) error {
+	m.startMu.Lock()
+	defer m.startMu.Unlock()
+	if m.instance() != nil {
+		return fmt.Errorf("%s: it runs: its state directory can be changed only before it starts", m.o.Name)
+	}
+	dir = m.hostPath(dir)
+	if st, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("%s: state directory: %w", m.o.Name, err)
+	} else if !st.IsDir() {
+		return fmt.Errorf("%s: state directory: %s is no directory", m.o.Name, dir)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dir = dir
+	return nil
+}
 
 // SharedDir returns the directory that the guest sees as /tmp/shared; empty when there is none.
 func (m *Machine) SharedDir() string { return m.o.SharedDir }
@@ -104,7 +129,7 @@ func (m *Machine) OutDir() string { return m.o.OutDir }
 // network. It is empty when there is none.
 func (m *Machine) SSHAddress() string {
 	if s, ok := m.o.Backend.(SSHServer); ok {
-		return s.SSHAddress(m.o.StateDir, m.o.Name)
+		return s.SSHAddress(m.StateDir(), m.o.Name)
 	}
 	return ""
 }
@@ -190,7 +215,7 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 	defer func() { span.End(err) }()
 	m.console.newBoot()
 	inst, err := m.o.Backend.Start(ctx, StartOptions{
-		Name: m.o.Name, StateDir: m.o.StateDir, SharedDir: m.o.SharedDir, AllowReboot: c.AllowReboot, Console: m.console,
+		Name: m.o.Name, StateDir: m.StateDir(), SharedDir: m.o.SharedDir, AllowReboot: c.AllowReboot, Console: m.console,
 		Logf: func(format string, args ...any) { m.logf(ctx, report.Info, format, args...) },
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,6 +50,65 @@ func TestCloseWhileStarting(t *testing.T) {
 	}
 	if m.Booted() {
 		t.Error("it runs")
+	}
+}
+
+// recorded records where its instances start, which run until they are killed.
+type recorded struct {
+	dirs []string
+	last *running
+}
+
+type running struct {
+	Instance
+	done chan struct{}
+}
+
+func (r *recorded) Kind() string { return "recorded" }
+func (r *recorded) Start(_ context.Context, o StartOptions) (Instance, error) {
+	r.dirs, r.last = append(r.dirs, o.StateDir), &running{done: make(chan struct{})}
+	return r.last, nil
+}
+func (r *running) Done() <-chan struct{} { return r.done }
+func (r *running) Err() error            { return nil }
+func (r *running) Kill() error           { close(r.done); return nil }
+
+// TestSetStateDir: a machine that does not run can start in another directory; one that runs can't change it.
+func TestSetStateDir(t *testing.T) {
+	r := &recorded{}
+	own, other := t.TempDir(), t.TempDir()
+	m, err := New(Options{Name: "target", Backend: r, Log: report.NewLog(time.Now), StateDir: own, OutDir: own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func() {
+		if err := m.Start(t.Context(), StartConfig{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start()
+	if err := m.SetStateDir(other); err == nil || !strings.HasPrefix(err.Error(), "target: it runs") || m.StateDir() != own {
+		t.Errorf("while it runs: %v, and its directory is %s", err, m.StateDir())
+	}
+	close(r.last.done) // it ends by itself
+	file := filepath.Join(own, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{file, filepath.Join(own, "missing")} {
+		if err := m.SetStateDir(wrong); err == nil || !strings.HasPrefix(err.Error(), "target: state directory: ") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+	if err := m.SetStateDir(other); err != nil || m.StateDir() != other {
+		t.Errorf("%v, and its directory is %s, not %s", err, m.StateDir(), other)
+	}
+	start()
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(r.dirs) != 2 || r.dirs[0] != own || r.dirs[1] != other {
+		t.Errorf("it started in %s, want %s and %s", r.dirs, own, other)
 	}
 }
 

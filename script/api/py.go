@@ -161,6 +161,12 @@ var pyMore = map[string]string{
                 out += text
         return out
 `,
+	"Machine.state_dir": `
+    @state_dir.setter
+    def state_dir(self, value: Directory) -> None:
+        """As set_state_dir."""
+        self.set_state_dir(value)
+`,
 	"Machine.connected": `
     @connected.setter
     def connected(self, value: bool) -> None:

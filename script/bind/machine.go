@@ -37,6 +37,7 @@ func (b *Binding) machineMethods() map[string]script.Impl {
 		"start": do(func(ctx ctxT, m mT, c callT) error {
 			return m.Start(ctx, machine.StartConfig{AllowReboot: c.Bool("allow_reboot")})
 		}),
+		"set_state_dir":     do(func(ctx ctxT, m mT, c callT) error { return m.SetStateDir(c.String("directory")) }),
 		"wait_for_shutdown": do(func(ctx ctxT, m mT, c callT) error { return m.WaitForShutdown(ctx, timeout(c)) }),
 		"shutdown":          do(func(ctx ctxT, m mT, c callT) error { return m.Shutdown(ctx, timeout(c)) }),
 		"crash":             do(func(ctx ctxT, m mT, c callT) error { return m.Crash(ctx) }),

@@ -27,6 +27,8 @@ t.assertEqual(c.execute("exit 124"), (124, ""))
 for timeout in (None, 600):
     with t.assertRaisesRegex(RequestedAssertionFailed, "command .echo d. unexpectedly succeeded(?s:.*)d"):
         c.fail("echo d", timeout=timeout)
+with t.assertRaisesRegex(Exception, "c: it runs"):
+    c.state_dir = c.shared_dir
 with t.assertRaisesRegex(RequestedAssertionFailed, "failed .exit code 124"):
     c.succeed("exit 124", timeout=600)
 `

@@ -23,7 +23,8 @@ Everywhere: durations are ` + "`datetime.timedelta`" + ` or numbers of seconds; 
 number or its digits. Failures have upstream's classes, and its words come first in their messages: ` + "`failed (exit code 1)`" + `,
 ` + "`unexpectedly succeeded`, `action timed out after`, `Polling condition failed: `, `Test \"x\" failed with error`" + `. A wait's error is
 also a ` + "`TimeoutError`" + `, a missing file of the host a ` + "`FileNotFoundError`" + `. Scripts can give machines and other objects attributes
-of their own; those that the driver knows by itself, such as ` + "`name`" + `, can't be assigned.
+of their own; those that the driver knows by itself, such as ` + "`name`" + `, can't be assigned; ` + "`state_dir`" + ` can,
+while the machine is off.
 
 `
 

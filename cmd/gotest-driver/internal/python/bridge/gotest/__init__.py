@@ -307,6 +307,11 @@ class Machine(_bridge.Proxy):
         r"""The directory of the machine's sockets and files, private to the run."""
         return _bridge.path(self._get("state_dir"))  # type: ignore[no-any-return]
 
+    @state_dir.setter
+    def state_dir(self, value: Directory) -> None:
+        """As set_state_dir."""
+        self.set_state_dir(value)
+
     @property
     def shared_dir(self) -> Directory:
         r"""The directory on the host that the guest sees as /tmp/shared."""
@@ -327,6 +332,13 @@ class Machine(_bridge.Proxy):
         
         Without `allow_reboot` a reboot of the guest ends QEMU."""
         self._call("start", (allow_reboot,), {})
+
+    def set_state_dir(self, directory: HostPath) -> None:
+        r"""Start the machine in this directory from now on: with the disks that another machine's start script has made there.
+        
+        `target.set_state_dir(installer.state_dir)` makes `target` boot what `installer` has installed, once that has been shut
+        down. In Python, `target.state_dir = installer.state_dir` does the same. More than the Python driver."""
+        self._call("set_state_dir", (directory,), {})
 
     def wait_for_shutdown(self, timeout: Duration | None = None, *, attempt_timeout: Duration | None = None) -> None:
         r"""Wait for a power-off that something else has caused."""
