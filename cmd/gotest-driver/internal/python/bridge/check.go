@@ -109,6 +109,7 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 	q := &question{}
 	q.rest, _ = v.(starlark.Tuple)
 	code, line, col, end, msg := q.text(), q.int(), q.int(), q.int(), q.text()
+	code, harmless := strings.CutSuffix(code, " warning")
 	list, _ := q.value().(*starlark.List)
 	if q.err != nil || list == nil {
 		return nil, errors.Join(errFormat, q.err)
@@ -184,7 +185,11 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 			hint = "did you mean `" + names[0] + "`?"
 		}
 	}
-	return text.finding(check.Code(code), line, col, end, msg, hint), nil
+	f := text.finding(check.Code(code), line, col, end, msg, hint)
+	if harmless {
+		f.Severity = check.Warning
+	}
+	return f, nil
 }
 
 // text is a script with the offsets of its lines.

@@ -192,6 +192,23 @@ func TestCheckOfTemplates(t *testing.T) {
 	}
 }
 
+// A mistake with which the script passes all the same is a warning: such scripts run with the Python driver.
+func TestCheckSeverity(t *testing.T) {
+	cfg := check.Config{Machines: map[string]string{"server": "QemuMachine"}}
+	for src, want := range map[string]check.Severity{
+		"server.shutdown\n": check.Warning, "if server.is_up:\n    pass\n": check.Warning, "print(f'{server.is_up}')\n": check.Warning,
+		"if server.execute('x') == 0:\n    pass\n": check.Warning, "assert server.execute('x') != 0\n": check.Warning,
+		"if server.start():\n    pass\n": check.Warning, "x = server.succeed == 'x'\n": check.Warning,
+		"assert server.execute('x') == 0\n": check.Error, "t.assertEqual(server.execute('x'), 0)\n": check.Error, "assert server.start()\n": check.Error,
+		"server.succeed(server.name + server.is_up)\n": check.Error, "server.execute.x\n": check.Error,
+	} {
+		list, _, err := bridge.File(t.Context(), bridge.Options{Script: "x.py", Source: []byte(src)}, cfg)
+		if err != nil || len(list) != 1 || list[0].Severity != want {
+			t.Errorf("%q: %+v, %v, want one %s", src, list, err, want)
+		}
+	}
+}
+
 // What Python can't compile has one error with a text, whatever Python says of it.
 func TestCheckOfEndlessChains(t *testing.T) {
 	src := "x = 1\nif x == 0:\n    pass\n" + strings.Repeat("elif x == 1:\n    pass\n", 20_000)

@@ -52,6 +52,9 @@ ORDERED = {"assertGreater": ">", "assertGreaterEqual": ">=", "assertLess": "<", 
 OPERATORS = {"Eq": "==", "NotEq": "!=", "Is": "==", "IsNot": "!=", "In": "in", "NotIn": "not in"}
 
 
+WARNED = " warning"
+
+
 def article(kind: str) -> str:
     return ("an " if kind[0] in "aeiou" else "a ") + kind
 
@@ -241,6 +244,7 @@ class Checker:
         self.types.update({"log": "_log", "debug": "_debug", **given})
         self.names = {*self.types, *self.api["__all__"], *dir(builtins), *PYTHON_NAMES}
         self.guarded = self.guards()
+        self.asserted = {id(node.test) for node in self.nodes if type(node) is _ast.Assert}
         self.optional = self.asked()
         self.assumed: set[str] = set()
         dates = [n for n in self.nodes if type(n) is _ast.ImportFrom and n.module == "datetime" and not n.level]
@@ -532,7 +536,10 @@ class Checker:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         return len(text.encode()[:offset].decode("utf-8", "replace")) + 1
 
-    def tell(self, code: str, node: Any, message: str, meant: Any = ()) -> None:
+    def tell(self, code: str, node: Any, message: str, meant: Any = (), fails: bool = True) -> None:
+        """Adds a finding, as a warning if it does not fail when it runs: such a script passes with the Python driver."""
+        if not fails:
+            code += WARNED
         if self.is_guarded(node.lineno):
             return
         start = self.column(node.lineno, node.col_offset)
@@ -718,7 +725,7 @@ class Checker:
         """Finds a comparison of values that have no value in common."""
         for side, other in ((left, right), (right, left)):
             if self.names_function(side) and self.type_of(other) in BUILTIN_TYPES.keys() - {"None"} and (sign in ("==", "!=") or side is right):
-                self.not_called(side, "it equals no other value")
+                self.not_called(side, "it equals no other value", self.is_needed(node, sign))
                 return
         one, two = self.type_of(left), self.type_of(right)
         if not one or not two or one == "None" or two == "None":
@@ -744,7 +751,11 @@ class Checker:
                 hint = ": convert with int(…), or compare with a str"
             elif "str" in (one, two) and (self.is_machine(one) or self.is_machine(two)):
                 hint = ": compare its name"
-            self.tell("impossible-comparison", node, f"{article(where)} never {what} {article(other.lstrip('_'))}{hint}")
+            self.tell("impossible-comparison", node, f"{article(where)} never {what} {article(other.lstrip('_'))}{hint}", fails=self.is_needed(node, sign))
+
+    def is_needed(self, node: Any, sign: str) -> bool:
+        """Whether the script fails if a comparison is false, which it is."""
+        return sign in ("==", "in") and (type(node) is _ast.Call or id(node) in self.asserted)
 
     def overlap(self, one: str, two: str) -> bool:
         """Whether values of two types can be equal; True in doubt."""
@@ -768,27 +779,30 @@ class Checker:
             return self.types.get(node.id, "").startswith("function:") or callable(self.function(node))
         return type(node) is _ast.Attribute and callable(self.function(node))
 
-    def not_called(self, node: Any, why: str) -> None:
+    def not_called(self, node: Any, why: str, fails: bool = True) -> None:
         name = node.attr if type(node) is _ast.Attribute else node.id
-        self.tell("not-called", node, f"{name} is not called: {why}; write {name}()")
+        self.tell("not-called", node, f"{name} is not called: {why}; write {name}()", fails=fails)
 
     def returns_nothing(self, node: Any) -> bool:
         return type(node) is _ast.Call and self.type_of(node) == "None"
 
-    def tested(self, node: Any) -> None:
-        """Checks an expression of which the script wants to know only whether it is true."""
+    def tested(self, node: Any, needed: bool = False) -> None:
+        """Checks an expression of which the script wants to know only whether it is true; needed if it must be."""
         if type(node) is _ast.BoolOp:
             for value in node.values:
                 self.tested(value)
         elif self.names_function(node):
-            self.not_called(node, "a function is always true")
+            self.not_called(node, "a function is always true", False)
         elif self.returns_nothing(node):
-            self.tell("none-value", node, "this returns nothing, which counts as false")
+            self.tell("none-value", node, "this returns nothing, which counts as false", fails=needed)
 
     def visit_If(self, node: Any) -> None:
         self.tested(node.test)
 
-    visit_While = visit_IfExp = visit_Assert = visit_If
+    visit_While = visit_IfExp = visit_If
+
+    def visit_Assert(self, node: Any) -> None:
+        self.tested(node.test, True)
 
     def visit_UnaryOp(self, node: Any) -> None:
         if type(node.op) is _ast.Not:
@@ -818,7 +832,7 @@ class Checker:
 
     def shown(self, node: Any) -> None:
         if type(node) is _ast.Attribute and self.names_function(node):
-            self.not_called(node, "its name would be shown, not its result")
+            self.not_called(node, "its name would be shown, not its result", False)
         elif self.returns_nothing(node):
             self.tell("no-return-value", node, "this returns nothing: the value is always None")
 
@@ -843,7 +857,7 @@ class Checker:
     def visit_Expr(self, node: Any) -> None:
         value = node.value
         if self.names_function(value):
-            self.not_called(value, "this does nothing")
+            self.not_called(value, "this does nothing", False)
         elif type(value) is _ast.Compare:
             self.tell("useless-statement", value, "the result of this comparison is not used: write assert")
         elif type(value) is _ast.Attribute and self.type_of(value):
