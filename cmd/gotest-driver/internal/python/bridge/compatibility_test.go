@@ -113,7 +113,8 @@ func TestCompatibility(t *testing.T) {
 		}
 	}
 
-	// All that is declared and no extension is a name of the Python driver.
+	// All that is declared and no extension is a name of the Python driver. Attributes can't be marked.
+	ours := map[string]bool{"Driver.matrix": true}
 	decl := api.Load()
 	want := func(owner, name string) {
 		if !listed[owner+"."+name] {
@@ -123,7 +124,9 @@ func TestCompatibility(t *testing.T) {
 	for _, owner := range []string{"Driver", "Machine", "QMPClient"} {
 		class := decl.Class(owner)
 		for _, a := range class.Attributes {
-			want(owner, a.Name)
+			if !ours[owner+"."+a.Name] {
+				want(owner, a.Name)
+			}
 		}
 		for _, m := range class.Methods {
 			if !m.Extension {
