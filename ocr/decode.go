@@ -27,8 +27,10 @@ func Decode(data []byte) (image.Image, error) {
 		whole = func() (image.Image, error) { return png.Decode(bytes.NewReader(data)) }
 	case len(data) > 2 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7':
 		opts := &netpbm.DecodeOptions{Target: netpbm.PPM}
-		size = func() (image.Config, error) { return netpbm.DecodeConfig(bytes.NewReader(data)) }
-		whole = func() (image.Image, error) { return netpbm.Decode(bytes.NewReader(data), opts) }
+		// A comment that the file's end cuts off would be read without end.
+		text := append(data[:len(data):len(data)], '\n')
+		size = func() (image.Config, error) { return netpbm.DecodeConfig(bytes.NewReader(text)) }
+		whole = func() (image.Image, error) { return netpbm.Decode(bytes.NewReader(text), opts) }
 	default:
 		return nil, fmt.Errorf("not a readable image: it is neither PNG nor PPM (it begins with %q)", data[:min(8, len(data))])
 	}

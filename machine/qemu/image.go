@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"image/png"
 
-	"github.com/spakin/netpbm"
+	"github.com/gotest-driver/gotest-driver/ocr"
 )
 
 // ppmToPNG converts the picture of a QEMU that can't write PNG.
 func ppmToPNG(b []byte) ([]byte, error) {
-	img, err := netpbm.Decode(bytes.NewReader(b), nil)
+	img, err := ocr.Decode(b)
 	if err != nil {
 		return nil, fmt.Errorf("the picture that QEMU wrote can't be read: %w", err)
 	}

@@ -50,7 +50,7 @@ var allowed = map[string]string{
 
 	"machine":        "qmp ocr report internal",
 	"machine/shell":  "internal",
-	"machine/qemu":   "machine qmp vlan internal",
+	"machine/qemu":   "machine qmp vlan ocr internal",
 	"machine/nspawn": "machine vlan internal",
 
 	"qmp":      "internal",
