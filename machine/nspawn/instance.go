@@ -29,12 +29,13 @@ type instance struct {
 	nics    []NIC
 	undo    [][]string // commands that undo the preparation, in the sandbox
 
-	cmd    *exec.Cmd
-	open   chan struct{} // closed when the container has its namespaces: from then on it can be entered
-	exited chan struct{} // closed when the start command has ended
-	clean  sync.Once
-	done   chan struct{} // closed when the container has ended and is cleaned up, and err is set
-	work   sync.WaitGroup
+	cmd   *exec.Cmd
+	open  chan struct{}   // closed when the container has its namespaces: from then on it can be entered
+	life  context.Context // ends when the start command has ended
+	dead  context.CancelFunc
+	clean sync.Once
+	done  chan struct{} // closed when the container has ended and is cleaned up, and err is set
+	work  sync.WaitGroup
 
 	mu      sync.Mutex
 	err     error
@@ -58,7 +59,9 @@ var (
 )
 
 func newInstance(b *Backend, o machine.StartOptions) *instance {
-	return &instance{b: b, o: o, open: make(chan struct{}), exited: make(chan struct{}), done: make(chan struct{}), plugs: map[int]*plug{}}
+	i := &instance{b: b, o: o, open: make(chan struct{}), done: make(chan struct{}), plugs: map[int]*plug{}}
+	i.life, i.dead = context.WithCancel(context.Background())
+	return i
 }
 
 func (i *instance) Done() <-chan struct{} { return i.done }
@@ -123,7 +126,7 @@ func (i *instance) console(r io.Reader) {
 func (i *instance) follow() {
 	select {
 	case <-i.open:
-	case <-i.exited:
+	case <-i.life.Done():
 		return
 	}
 	if i.b.StartScript != "" {
@@ -132,7 +135,7 @@ func (i *instance) follow() {
 		}
 	}
 	// A journalctl that starts before the journal has an entry of this boot never shows anything.
-	cmd := i.enter(context.Background(), inBackground(`until [ -n "$(journalctl --lines=1 --boot --quiet 2>/dev/null)" ]; do sleep 0.1; done
+	cmd := i.enter(i.life, inBackground(`until [ -n "$(journalctl --lines=1 --boot --quiet 2>/dev/null)" ]; do sleep 0.1; done
 exec journalctl --follow --lines=all --boot --quiet --no-hostname --output=short 2>/dev/null`))
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -199,7 +202,8 @@ func inBackground(script string) string {
 	return "exec 4<&0\nset -m\n{ " + script + "\n} <&4 4<&- &"
 }
 
-// startShell runs nsenter, which keeps a process of the driver in the container.
+// startShell runs nsenter, which keeps a process of the driver in the container. The command's context must end with the
+// container: an nsenter whose child was stopped has stopped itself, and does not notice its child's end.
 func (i *instance) startShell(cmd *exec.Cmd) error {
 	return filtered(func() error { return i.runShell(cmd) })
 }
@@ -257,7 +261,7 @@ func (i *instance) rootShell() (*shell.Session, error) {
 		return nil, err
 	}
 	defer w.Close()
-	cmd := i.enter(context.Background(), inBackground("cd /tmp || cd /\necho '"+shell.Greeting+"'\nexec bash --norc"))
+	cmd := i.enter(i.life, inBackground("cd /tmp || cd /\necho '"+shell.Greeting+"'\nexec bash --norc"))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = consoleEnd, consoleEnd, w
 	cmd.ExtraFiles = []*os.File{dataEnd}
 	if err := i.startShell(cmd); err != nil {
@@ -305,7 +309,7 @@ func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, erro
 // reap waits for the end of the start command, and cleans up after the container.
 func (i *instance) reap(out *os.File) {
 	werr := i.cmd.Wait()
-	close(i.exited)
+	i.dead()
 	i.mu.Lock()
 	i.ended = true
 	session, killed := i.session, i.killed

@@ -148,7 +148,7 @@ type flood struct {
 var floods = []flood{
 	{"output", []string{"--max-output-size", "1"}, "m.execute('yes')", []string{"more than 1 MiB", "yes"}, 1},
 	{"output of an attempt", []string{"--max-output-size", "1"}, "m.wait_until_succeeds('yes', timeout = 100)", []string{"more than 1 MiB"}, 1},
-	{"console", []string{"--max-log-size", "1"}, "m.execute('head -c 3000000 /dev/zero | tr \"\\\\0\" \"\\\\n\" >&2')\nm.succeed('echo last words >&2')\nm.wait_for_console_text('last words', timeout = 100)", []string{"leaves out its middle"}, 0},
+	{"console", []string{"--max-log-size", "1"}, "m.execute('head -c 1300000 /dev/zero | tr \"\\\\0\" \"\\\\n\" >&2')\nm.succeed('echo last words >&2')\nm.wait_for_console_text('last words', timeout = 100)", []string{"leaves out its middle"}, 0},
 	{"silence", []string{"--max-silent-time", "5"}, "m.succeed('sleep 1000')", []string{"has been silent for 5s"}, 1},
 	{"time", []string{"--global-timeout", "30"}, "m.execute('while :; do echo x >&2; sleep 0.1; done')", []string{"global timeout of 30s"}, 1},
 }
