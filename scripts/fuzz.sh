@@ -25,10 +25,17 @@ turn)
 esac
 ((each > 0)) || each=1
 failed=()
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 for target in "${targets[@]}"; do
   read -r folder name <<<"$target"
   echo "fuzz: $name in $folder, ${each} s"
-  scripts/go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" -fuzzminimizetime 2s -parallel 2 "./$folder" || failed+=("$name in $folder")
+  if ! scripts/go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" -fuzzminimizetime 2s -parallel 2 "./$folder" 2>&1 | tee "$log"; then
+    # Go's fuzzer can fail for its own time limit, when that runs out within an input: then it has found none.
+    if ! grep -q '^ *context deadline exceeded$' "$log" || grep -q 'Failing input written' "$log"; then
+      failed+=("$name in $folder")
+    fi
+  fi
 done
 if ((${#failed[@]})); then
   printf 'fuzz: %s failed; what it failed for is in its testdata/fuzz\n' "${failed[@]}" >&2
