@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -378,6 +379,75 @@ func TestHTMLHostileInBrowser(t *testing.T) {
 	do(t, ctx, "inject", chromedp.Evaluate[chromedp.Void](`(() => { const s = document.createElement("script"); s.textContent = "window.owned=1"; document.body.append(s); })()`))
 	if ask[bool](t, ctx, `window.owned === 1`) {
 		t.Error("a foreign script ran")
+	}
+}
+
+// TestHTMLLongLinesInBrowser: a guest that puts 1 MB of markup, scripts and bidi into one line of each field that it controls
+// has nothing run, and leaves a page that can be used: it opens, searches, folds and changes views.
+func TestHTMLLongLinesInBrowser(t *testing.T) {
+	ctx := browser(t)
+	path := filepath.Join(t.TempDir(), "report.html")
+	h, err := NewHTML(path, HTMLOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	longRun(t, h)
+	open(t, ctx, path, "")
+	if n := ask[int](t, ctx, `document.getElementById("failures").textContent.length`); n > 1<<18 {
+		t.Errorf("the failure is shown in %d characters", n)
+	}
+	chip(t, ctx, "kinds", "serial")
+	do(t, ctx, "unfold", chromedp.Click("#unfold"))
+	search(t, ctx, "needle-in-the-hay")
+	until(t, ctx, `document.querySelector("#list .row") !== null`)
+	search(t, ctx, "")
+	for _, view := range []string{"consoles", "files", "log"} {
+		do(t, ctx, view, chromedp.Click("#tab-"+view))
+		later(t, ctx)
+	}
+	for range 20 {
+		do(t, ctx, "scroll", chromedp.KeyEvent(kb.PageDown))
+	}
+	later(t, ctx)
+	if ask[bool](t, ctx, `window.owned === 1 || document.querySelectorAll("img[src=x], evil").length > 0`) {
+		t.Error("the guest's text became part of the page")
+	}
+	faultless(t, ctx)
+}
+
+// longRun is a run in which each field that a guest controls has one line of 1 MB.
+func longRun(t testing.TB, sinks ...Sink) {
+	t.Helper()
+	unit := strings.Join([]string{"<script>window.owned=1</script><img src=x onerror=window.owned=1>", "\u202e\u2066rtl", "<evil/>&amp;", "\x1b[31m", strings.Repeat("x", 200)}, " ")
+	line := func(field string) string {
+		return field + " needle-in-the-hay " + strings.Repeat(unit, 1<<20/len(unit)+1)
+	}
+	l := NewLog(newClock().now, sinks...)
+	ctx := t.Context()
+	l.Emit(ctx, Event{Kind: RunStart, Text: "long lines"})
+	sctx, subtest := l.Begin(ctx, Entry{Action: ActionSubtest, Text: "long lines"})
+	for range 3 {
+		l.Emit(sctx, Event{Kind: Serial, Machine: "m", Text: line("console")})
+	}
+	cctx, command := l.Begin(sctx, Entry{Action: ActionCommand, Machine: "m", Text: "must succeed: true"})
+	cmd := &Command{Line: "true", Status: 1, Output: line("output"), Stderr: line("stderr")}
+	command.Progress("%s", line("progress"))
+	command.SetCommand(cmd)
+	l.Logf(cctx, Warning, "%s", line("window title"))
+	l.Logf(cctx, Info, "%s", line("OCR"))
+	failure := errors.New(line("error"))
+	command.End(failure)
+	l.Emit(sctx, Event{Kind: Artifact, Machine: "m", Path: line("file"), Text: line("path in the guest")})
+	l.Emit(sctx, Event{Kind: Screenshot, Machine: "m", Path: line("screenshot"), Text: line("screenshot's name")})
+	l.Emit(sctx, Event{Kind: Fault, Machine: line("machine"), Text: line("fault")})
+	subtest.End(failure)
+	l.Emit(ctx, Event{Kind: Failure, Failure: &FailureInfo{
+		Class: "test", Message: line("message"), Subtest: "long lines", Machine: "m", Command: cmd, Traceback: line("traceback"), Paths: []string{line("path")},
+		Console: map[string][]string{"m": {line("last console line")}},
+	}})
+	l.Emit(ctx, Event{Kind: RunEnd, Status: Failed, Error: line("end")})
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

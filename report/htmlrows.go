@@ -169,9 +169,15 @@ func cleanFailure(f FailureInfo) FailureInfo {
 	return out
 }
 
+// maxPath is the longest path of Linux, in bytes (PATH_MAX).
+const maxPath = 4096
+
 // find searches for a file of the log: at its path, or, if the log was moved together with its files, below the
-// report's directory.
+// report's directory. A log of somebody else's may have any text as a path.
 func (h *HTML) find(path string) (string, os.FileInfo) {
+	if len(path) > maxPath {
+		return "", nil
+	}
 	try := []string{path}
 	if !filepath.IsAbs(path) {
 		try = []string{filepath.Join(h.opts.Dir, path), path}

@@ -30,7 +30,7 @@ const consoles = {
     const el = h("div", { class: "crow" }, h("span", { class: "tm", title: stamp(row.t) }, secs(row.t)));
     for (const i of row.c) {
       const r = model.rows[i];
-      el.append(r ? h("span", { class: "hit" + (i === view.sel ? " sel" : ""), "data-i": i, dir: "auto", title: r.k === SERIAL ? "line " + r.seq : null }, marked((r.k === BEGIN && r.m ? r.m + ": " : "") + label(r).replace(/\n/g, " ⏎ "), view.re)) : h("span"));
+      el.append(r ? h("span", { class: "hit" + (i === view.sel ? " sel" : ""), "data-i": i, dir: "auto", title: r.k === SERIAL ? "line " + r.seq : null }, marked((r.k === BEGIN && r.m ? r.m + ": " : "") + label(r).slice(0, 2000).replace(/\n/g, " ⏎ "), view.re)) : h("span"));
     }
     el.style.gridTemplateColumns = this.style;
     return el;

@@ -1,5 +1,8 @@
 const $ = (id) => document.getElementById(id);
 
+// clipped shortens lines that no page can show: a guest may print megabytes without a newline. The JSON log has them.
+const clipped = (text) => text.length < 10000 ? text : text.replace(/[^\n]{10000,}/g, (l) => l.slice(0, 5000) + "… (" + (l.length - 5000).toLocaleString("en") + " more characters)");
+
 // h makes an element; text is always set as text, never as HTML.
 function h(tag, props, ...children) {
   const e = document.createElement(tag);
@@ -9,7 +12,7 @@ function h(tag, props, ...children) {
     else if (k === "class") e.className = v;
     else e.setAttribute(k, v === true ? "" : v);
   }
-  for (const c of children.flat()) if (c !== null && c !== undefined && c !== "") e.append(c);
+  for (const c of children.flat()) if (c !== null && c !== undefined && c !== "") e.append(typeof c === "string" ? clipped(c) : c);
   return e;
 }
 
