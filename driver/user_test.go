@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -94,5 +95,27 @@ func TestWholeMap(t *testing.T) {
 		if wholeMap([]byte(table)) != want {
 			t.Errorf("%q: want %v", table, want)
 		}
+	}
+}
+
+// TestRunDirectoryIsClosed: others can't enter the directory with all that guests share with the host, nor guests' QEMU change it.
+func TestRunDirectoryIsClosed(t *testing.T) {
+	d, err := New(t.Context(), Options{OutDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := d.CreateMachine(t.Context(), MachineConfig{StartScript: "true"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{d.tmp, d.SharedDir()} {
+		st, err := os.Stat(dir)
+		if err != nil || st.Mode().Perm()&0o027 != 0 {
+			t.Errorf("%s: %v, %v", dir, st, err)
+		}
+	}
+	user := d.user.Load()
+	if st, err := os.Stat(d.tmp); err != nil || int(st.Sys().(*syscall.Stat_t).Uid) != os.Geteuid() || st.Mode().Perm()&0o010 != 0 && int(st.Sys().(*syscall.Stat_t).Gid) != user.group() {
+		t.Errorf("the run's directory: %+v, %v", st, err)
 	}
 }
