@@ -193,7 +193,7 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	m, err := machine.New(machine.Options{
 		Name: mc.Name, Backend: backend, Log: d.o.Log, StateDir: state, SharedDir: d.SharedDir(),
 		OutDir: d.o.OutDir, HostRoot: d.o.Root, Limits: d.o.Limits, FailOn: mc.FailOn, OnTrouble: d.o.OnFatal, Keyboard: mc.Keyboard, Language: mc.OCRLanguage,
-		BootTimeout: mc.BootTimeout,
+		BootTimeout: mc.BootTimeout, KeepState: mc.KeepState || d.kept != "",
 	})
 	if err != nil {
 		return nil, err
@@ -249,6 +249,30 @@ func (d *Driver) StartAll(ctx context.Context) (err error) {
 	ctx, span := d.o.Log.Begin(ctx, report.Entry{Action: report.ActionMachine, Text: "start all VMs"})
 	defer func() { span.End(err) }()
 	return d.each(func(m *machine.Machine) error { return m.Start(ctx, machine.StartConfig{}) })
+}
+
+// SnapshotAll takes a snapshot of all machines that run, at one moment (machine.SnapshotAll).
+func (d *Driver) SnapshotAll(ctx context.Context, name string) error {
+	ms := slices.DeleteFunc(d.Machines(), func(m *machine.Machine) bool { return !m.Booted() })
+	if len(ms) == 0 {
+		return fmt.Errorf("no machine runs whose snapshot could be taken")
+	}
+	ctx, span := d.o.Log.Begin(ctx, report.Entry{Action: report.ActionMachine, Text: "taking the snapshot " + name + " of all machines"})
+	err := machine.SnapshotAll(ctx, ms, name)
+	span.End(err)
+	return err
+}
+
+// RestoreAll restores all machines that have a snapshot of that name, at one moment (machine.RestoreAll).
+func (d *Driver) RestoreAll(ctx context.Context, name string) error {
+	ms := slices.DeleteFunc(d.Machines(), func(m *machine.Machine) bool { return !slices.Contains(m.Snapshots(), name) })
+	if len(ms) == 0 {
+		return fmt.Errorf("no machine has a snapshot %q", name)
+	}
+	ctx, span := d.o.Log.Begin(ctx, report.Entry{Action: report.ActionMachine, Text: "restoring the snapshot " + name + " of all machines"})
+	err := machine.RestoreAll(ctx, ms, name)
+	span.End(err)
+	return err
 }
 
 // JoinAll waits until all machines have powered off.

@@ -38,6 +38,24 @@ type (
 	}
 )
 
+// Restorer is a Backend that starts a machine from what a Snapshotter has saved.
+type Restorer interface {
+	// Restore starts the machine; the root shell of the instance is connected.
+	Restore(ctx context.Context, o StartOptions, from SnapshotOptions) (Instance, error)
+	// Discard removes what only Restore needs of a snapshot. The directory stays, because a machine may use its disks.
+	Discard(dir string) error
+}
+
+// SnapshotOptions say how a snapshot is taken or restored.
+type SnapshotOptions struct {
+	// Dir is the snapshot's directory, below the machine's state directory and private to the snapshot. It must exist as long as
+	// the machine does.
+	Dir string
+	// Barrier, if not nil, is called when the machine stands still, with all saved or restored. The machine goes on when it
+	// returns; its error makes the snapshot or the restore fail.
+	Barrier func(ctx context.Context) error
+}
+
 // StartOptions say how a Backend starts a machine.
 type StartOptions struct {
 	Name        string
@@ -115,6 +133,10 @@ type (
 	// BootWatcher is an Instance that shows more of its guest's boot than the console.
 	BootWatcher interface {
 		BootSigns(ctx context.Context) (BootSigns, error)
+	}
+	// Snapshotter is an Instance whose state can be saved: all that a Restorer needs. The machine goes on.
+	Snapshotter interface {
+		Snapshot(ctx context.Context, o SnapshotOptions) error
 	}
 	// Reconnecter is a machine whose root shell can end and be replaced.
 	Reconnecter interface {

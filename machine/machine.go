@@ -29,6 +29,9 @@ type Options struct {
 
 	Limits Limits
 
+	// KeepState says that the state directory is used again by a later machine, with its disks: these can't be part of snapshots.
+	KeepState bool
+
 	// FailOn are the kinds of trouble, told by the guest's kernel on the console, that end the test: OnTrouble is then called
 	// with a *KernelError. The first line of each other kind is a warning in the log. The kinds are oops, bug, soft_lockup,
 	// rcu_stall, hung_task, out_of_memory and core_dump.
@@ -58,14 +61,16 @@ type Machine struct {
 	trouble trouble
 	reader  *ocr.Reader // of the screen; its helper processes start when they are first needed
 
-	startMu sync.Mutex // held while starting
-	mu      sync.Mutex
-	dir     string // the state directory
-	inst    Instance
-	up      bool // the root shell has been connected in this boot
-	shells  int  // the instance's count of ended shells at that time
-	reboots bool // started with allow_reboot
-	closed  bool
+	startMu   sync.Mutex // held while starting and restoring
+	snapshots snapshots
+	mu        sync.Mutex
+	dir       string // the state directory
+	inst      Instance
+	watched   func() bool // stops the watch for the end of inst
+	up        bool        // the root shell has been connected in this boot
+	shells    int         // the instance's count of ended shells at that time
+	reboots   bool        // started with allow_reboot
+	closed    bool
 }
 
 // New returns a machine that is not started. The caller calls Close.
@@ -204,17 +209,29 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 	if m.instance() != nil {
 		return nil
 	}
-	released := fmt.Errorf("%s: has been released and can't be started again", m.o.Name)
-	m.mu.Lock()
-	closed := m.closed
-	m.mu.Unlock()
-	if closed {
-		return released
+	if m.isClosed() {
+		return m.released()
 	}
 	ctx, span := m.entry(ctx, report.ActionMachine, "starting vm")
 	defer func() { span.End(err) }()
 	m.console.newBoot()
-	inst, err := m.o.Backend.Start(ctx, StartOptions{
+	_, err = m.launch(ctx, c, func(o StartOptions) (Instance, error) { return m.o.Backend.Start(ctx, o) })
+	return err
+}
+
+func (m *Machine) isClosed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
+}
+
+func (m *Machine) released() error {
+	return fmt.Errorf("%s: has been released and can't be started again", m.o.Name)
+}
+
+// launch makes the machine run what start returns. The caller holds startMu.
+func (m *Machine) launch(ctx context.Context, c StartConfig, start func(StartOptions) (Instance, error)) (Instance, error) {
+	inst, err := start(StartOptions{
 		Name: m.o.Name, StateDir: m.StateDir(), SharedDir: m.o.SharedDir, AllowReboot: c.AllowReboot, Console: m.console,
 		Logf: func(format string, args ...any) { m.logf(ctx, report.Info, format, args...) },
 	})
@@ -225,22 +242,22 @@ func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
 			died.Console = m.console.Tail(50)
 		}
 		if ctx.Err() != nil {
-			return err
+			return nil, err
 		}
-		return &StartError{Machine: m.o.Name, Err: err}
+		return nil, &StartError{Machine: m.o.Name, Err: err}
 	}
 	m.mu.Lock()
-	closed = m.closed
+	closed := m.closed
 	if !closed {
 		m.inst, m.up, m.reboots = inst, false, c.AllowReboot
+		m.watched = context.AfterFunc(doneContext(inst), func() { m.console.flush(); m.state(report.StateStopped) })
 	}
 	m.mu.Unlock()
 	if closed { // by Close, in the meantime
-		return errors.Join(released, inst.Kill())
+		return nil, errors.Join(m.released(), inst.Kill())
 	}
 	m.state(report.StateBooting)
-	context.AfterFunc(doneContext(inst), func() { m.console.flush(); m.state(report.StateStopped) })
-	return nil
+	return inst, nil
 }
 
 // doneContext returns a context that is cancelled when the instance has ended.
@@ -414,5 +431,5 @@ func (m *Machine) Close() error {
 	if inst != nil {
 		err = inst.Kill()
 	}
-	return errors.Join(err, m.reader.Close(), m.console.close())
+	return errors.Join(err, m.reader.Close(), m.console.close(), m.removeSnapshots())
 }

@@ -49,6 +49,7 @@ var (
 	_ machine.EFIStore  = (*Backend)(nil)
 	_ machine.TTYReader = (*Backend)(nil)
 	_ machine.SSHServer = (*Backend)(nil)
+	_ machine.Restorer  = (*Backend)(nil)
 )
 
 // Kind returns "QEMU".
@@ -74,6 +75,7 @@ const (
 	shellSocket   = "shell"
 	dataSocket    = "shell-data"
 	ttySocket     = "tty"
+	diskFile      = "disk.qcow2"
 )
 
 // Words returns the options that are appended to a start command.
@@ -105,7 +107,16 @@ func escapeComma(s string) string { return strings.ReplaceAll(s, ",", ",,") }
 
 // Start runs the start command and returns when QEMU has connected to the driver's sockets.
 func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.Instance, error) {
-	i := &instance{name: o.Name, state: o.StateDir, done: make(chan struct{}), hubs: map[int]*hub{}, redirects: map[int]*redirect{}, o: o, guard: cmp.Or[vlan.Guard](b.Guard, (*guard.Guard)(nil)), console: panicWatch{Writer: o.Console}}
+	i, err := b.start(ctx, o, nil)
+	if err != nil { // not a nil instance in an interface
+		return nil, err
+	}
+	return i, nil
+}
+
+// start runs the start command, with a snapshot unless that is nil. The restored guest stands still.
+func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *restore) (*instance, error) {
+	i := &instance{efiVars: b.EFIVarsPath(o.StateDir, o.Name), name: o.Name, state: o.StateDir, done: make(chan struct{}), hubs: map[int]*hub{}, redirects: map[int]*redirect{}, o: o, guard: cmp.Or[vlan.Guard](b.Guard, (*guard.Guard)(nil)), console: panicWatch{Writer: o.Console}}
 	listeners := map[string]*net.UnixListener{}
 	defer func() {
 		for _, l := range listeners {
@@ -128,6 +139,14 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 	var spec Spec
 	if command == "" {
 		spec = b.Spec()
+		if spec.Image != "" {
+			spec.Disk = filepath.Join(o.StateDir, diskFile)
+			if from == nil {
+				if err := spec.makeDisk(); err != nil {
+					return nil, fmt.Errorf("%s: %w", o.Name, err)
+				}
+			}
+		}
 		var err error
 		if command, err = spec.Command(); err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name, err)
@@ -141,13 +160,16 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 		}
 		i.vsock, extra = device, slices.Concat(extra, args)
 	}
+	if from != nil {
+		extra = append(slices.Clip(extra), "-incoming", "defer")
+	}
 	if err := b.spawn(i, command, extra, spec.changesUser()); err != nil {
 		if i.vsock != nil {
 			i.vsock.Close()
 		}
 		return nil, err
 	}
-	err := i.accept(ctx, listeners)
+	err := i.accept(ctx, listeners, from)
 	if err == nil {
 		err = i.makeHubs(ctx, spec.VLANs)
 	}
@@ -238,7 +260,7 @@ func (b *Backend) spawn(i *instance, command string, extra []string, changesUser
 }
 
 // accept waits for QEMU's connections.
-func (i *instance) accept(ctx context.Context, listeners map[string]*net.UnixListener) error {
+func (i *instance) accept(ctx context.Context, listeners map[string]*net.UnixListener, from *restore) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(ctx, func() {
@@ -291,13 +313,28 @@ func (i *instance) accept(ctx context.Context, listeners map[string]*net.UnixLis
 		}
 		return fail()
 	}
-	if !i.setup(q, conns[monitorSocket], conns[shellSocket], conns[dataSocket]) {
-		q.Close()
-		<-i.done
-		cancel(&machine.DiedError{Machine: i.name, Reason: "QEMU ended at its start: " + i.exit()})
-		return fail()
+	var state *shell.State
+	what := "at its start"
+	if from != nil {
+		state, what = &from.Shell, "while it loaded the snapshot"
+		err = from.load(ctx, q)
 	}
-	return nil
+	if err == nil {
+		err = i.setup(q, conns[monitorSocket], conns[shellSocket], conns[dataSocket], state)
+	}
+	if err == nil {
+		return nil
+	}
+	q.Close()
+	var gone *qmp.DisconnectedError
+	if errors.Is(err, errEnded) || errors.As(err, &gone) || errors.Is(err, syscall.EPIPE) {
+		<-i.done
+		err = &machine.DiedError{Machine: i.name, Reason: "QEMU ended " + what + ": " + i.exit()}
+	} else if context.Cause(ctx) == nil {
+		err = fmt.Errorf("%s: the snapshot can't be restored: %w", i.name, err)
+	}
+	cancel(err)
+	return fail()
 }
 
 // exitReason returns how a process ended.

@@ -14,11 +14,13 @@ import (
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/internal/kvm"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/internal/qcow2"
 )
 
 // Spec describes a machine that the driver makes the QEMU command line for.
 type Spec struct {
-	Image     string   // disk image; the guest's writes are discarded (snapshot=on)
+	Image     string   // disk image; the guest's writes are discarded
+	Disk      string   // where these go, an overlay that Backend makes; empty: to a file without a name (snapshot=on)
 	Kernel    string   // kernel image
 	Initrd    string   // initial RAM file system
 	Cmdline   string   // kernel command line
@@ -77,7 +79,10 @@ func (s Spec) Command() (string, error) {
 	if s.Initrd != "" {
 		args = append(args, "-initrd", s.Initrd)
 	}
-	if s.Image != "" {
+	if s.Disk != "" {
+		// QEMU must not open or lock the file again, when it has become another user.
+		args = append(args, "-drive", "file="+escapeComma(s.Disk)+",if=virtio,format=qcow2,cache=unsafe,auto-read-only=off,file.locking=off")
+	} else if s.Image != "" {
 		args = append(args, "-drive", "file="+escapeComma(s.Image)+",if=virtio,snapshot=on,format="+imageFormat(s.Image))
 	}
 	args = append(args, "-netdev", userNet(s.Internet), "-device", "virtio-net-pci,netdev=user0,romfile=")
@@ -120,6 +125,17 @@ func (s Spec) Command() (string, error) {
 			` -drive if=pflash,format=raw,unit=1,file="$NIX_EFI_VARS"`
 	}
 	return line, nil
+}
+
+// makeDisk makes the overlay anew.
+func (s Spec) makeDisk() error {
+	if err := os.Remove(s.Disk); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if err := qcow2.Create(s.Disk, s.Image); err != nil {
+		return fmt.Errorf("the image can't be used: %w", err)
+	}
+	return nil
 }
 
 // sandbox are the system calls (qemu(1), -sandbox) that a machine never needs, and a guest that takes over QEMU does:

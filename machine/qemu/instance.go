@@ -37,6 +37,10 @@ type instance struct {
 	hubs      map[int]*hub   // of a machine that the driver has made the command of
 	redirects map[int]*redirect
 
+	efiVars  string     // the path of the variable store, which may not exist
+	saving   sync.Mutex // held while a snapshot is taken, which changes overlays
+	overlays []overlay  // of all snapshots
+
 	done chan struct{} // closed when QEMU has ended and err is set
 	work sync.WaitGroup
 
@@ -62,6 +66,7 @@ var (
 	_ machine.Reconnecter   = (*instance)(nil)
 	_ machine.Replugger     = (*instance)(nil)
 	_ machine.BootWatcher   = (*instance)(nil)
+	_ machine.Snapshotter   = (*instance)(nil)
 )
 
 func (i *instance) Done() <-chan struct{} { return i.done }
@@ -148,6 +153,10 @@ func (i *instance) reap(out *os.File) {
 	}
 	i.redirects = map[int]*redirect{}
 	i.moveMu.Unlock()
+	// A snapshot that is being taken fails, since the connection to QEMU has ended.
+	i.saving.Lock()
+	i.settleDisks()
+	i.saving.Unlock()
 	close(i.done)
 }
 
@@ -177,12 +186,25 @@ func (i *instance) readShutdownReason(q *qmp.Client) {
 	}
 }
 
-// setup takes over the connections, unless QEMU has ended already.
-func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn) bool {
+// errEnded says that QEMU has ended.
+var errEnded = errors.New("QEMU has ended")
+
+// setup takes over the connections, unless QEMU has ended already. A restored guest has a root shell, whose state is given.
+func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn, state *shell.State) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.ended {
-		return false
+		return errEnded
+	}
+	i.qemuPID = peer(console)
+	options := shell.Options{Logf: i.o.Logf, State: i.shellState, Used: i.used}
+	if state == nil {
+		i.session = shell.New(console, data, options)
+	} else {
+		var err error
+		if i.session, err = shell.Resume(console, data, *state, options); err != nil {
+			return err
+		}
 	}
 	i.qmp = q
 	i.conns = []net.Conn{monitor, console, data}
@@ -192,10 +214,8 @@ func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn) bool {
 		// The human monitor is reached through QMP; QEMU's output here must not block it.
 		_, _ = io.Copy(io.Discard, monitor)
 	}()
-	i.qemuPID = peer(console)
-	i.session = shell.New(console, data, shell.Options{Logf: i.o.Logf, State: i.shellState, Used: i.used})
 	go i.watchShell()
-	return true
+	return nil
 }
 
 // Connect waits for the root shell.

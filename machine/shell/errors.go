@@ -53,16 +53,19 @@ func (e *NoShellError) Error() string {
 	return "the guest has no root shell at the moment: the last one has ended, and the next one has not started"
 }
 
-// BusyError reports that a command did not start within its timeout, because the command before it was cut but does not
+// BusyError reports that a command did not start in time, because the command before it, which nobody waits for, does not
 // end.
 type BusyError struct {
 	// Command is the first line of the command that does not end.
 	Command string
-	// Since is the time since it was cut.
+	// Since is the time since it was cut; 0 when it was not.
 	Since time.Duration
 }
 
 func (e *BusyError) Error() string {
+	if e.Since == 0 {
+		return fmt.Sprintf("the guest's root shell is busy: `%s`, whose end was not waited for, still runs", e.Command)
+	}
 	return fmt.Sprintf("the guest's root shell is busy: `%s` was stopped %v ago and has not ended yet", e.Command, e.Since.Round(100*time.Millisecond))
 }
 

@@ -72,7 +72,7 @@ func (p *pulse) tick() {
 	now := time.Now()
 	late := now.Sub(p.last) > 2*pulseEvery
 	p.last = now
-	if p.s.cur == nil {
+	if p.s.cur == nil || p.s.cur.frozen {
 		return
 	}
 	port := p.s.port

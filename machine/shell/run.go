@@ -34,6 +34,9 @@ type Command struct {
 	// NoWait makes Run return with StatusUnknown as soon as the script has been sent. The output is dropped;
 	// the next command waits for the end of this one.
 	NoWait bool
+	// WaitIdle, if not 0, is how long Run waits for the end of an earlier command that nobody waits for any more: one with
+	// NoWait, or one that was cut. Run then returns a [*BusyError].
+	WaitIdle time.Duration
 	// OnHeld is called once, from the goroutine that called Run, when the command has ended but processes
 	// that it started have held its standard output for Options.HeldAfter. It gets these processes, each as name(pid).
 	OnHeld func(holders []string)
@@ -78,6 +81,9 @@ type run struct {
 	cause    error        // why it was cut: nil is the timeout
 	next     <-chan block // the next block of standard input
 	asking   bool         // the guest must ask for the next block
+
+	freeze chan State // nil: a command; else Freeze, which gets the state when the worker is idle
+	frozen bool       // it has
 }
 
 // delivery is a message to the caller of Run: output, or the processes that hold it.
@@ -158,13 +164,22 @@ func (s *Session) begin() {
 	}
 	if s.cur != nil {
 		// A command that was cut but does not end may run for any time.
-		if first := s.queue[0]; s.cur.finished && s.cur.cuts > 0 && first.deadline == nil && first.cmd.Timeout > 0 {
-			first.deadline = time.After(first.cmd.Timeout)
+		if first := s.queue[0]; s.cur.finished && first.deadline == nil {
+			if first.cmd.WaitIdle > 0 {
+				first.deadline = time.After(first.cmd.WaitIdle)
+			} else if s.cur.cuts > 0 && first.cmd.Timeout > 0 {
+				first.deadline = time.After(first.cmd.Timeout)
+			}
 		}
 		return
 	}
 	r := s.pop()
 	s.cur = r
+	if r.freeze != nil {
+		r.deadline = nil
+		s.pulse.ask()
+		return
+	}
 	s.greeting, s.tail = false, nil
 	s.runs++
 	r.id, r.start = s.runs, time.Now()
@@ -176,10 +191,14 @@ func (s *Session) begin() {
 	if r.cmd.NoWait {
 		r.result.Status = StatusUnknown
 		s.finish(r, nil)
+		s.begin()
 		return
 	}
 	if r.cmd.Stdin != nil {
 		r.next = readBlock(r.cmd.Stdin)
+	}
+	if r.cmd.WaitIdle > 0 {
+		r.deadline = nil
 	}
 	if r.cmd.Timeout > 0 && r.deadline == nil {
 		r.deadline = time.After(r.cmd.Timeout)
@@ -195,7 +214,11 @@ func (s *Session) busy() error {
 	if s.cur == nil { // it has ended, and so, it seems, has the shell
 		return &NoShellError{}
 	}
-	return &BusyError{Command: s.cur.name(), Since: time.Since(s.cur.wasCut)}
+	busy := &BusyError{Command: s.cur.name()}
+	if !s.cur.wasCut.IsZero() {
+		busy.Since = time.Since(s.cur.wasCut)
+	}
+	return busy
 }
 
 // finish gives the caller of Run the result of the command.
@@ -226,6 +249,12 @@ func (s *Session) abandon(r *run, cause error) {
 			s.begin()
 			return
 		}
+	}
+	if r.freeze != nil {
+		if !r.frozen {
+			s.over(r, cause)
+		}
+		return
 	}
 	r.deadline = nil
 	s.cut(r, cause)
@@ -288,6 +317,7 @@ func (s *Session) record(rec record) {
 		}
 	case 'P':
 		s.pulse.answered(rec.args)
+		s.settle()
 		return
 	case 'Z':
 		s.workerEnded()
@@ -306,6 +336,7 @@ func (s *Session) record(rec record) {
 	}
 	if rec.kind == 'R' {
 		s.ready = process{pid: rest, command: id}
+		s.settle()
 		if r := s.cur; r != nil && r.id == id && r.cuts > 0 { // it was cut before it started
 			r.cuts = 0
 			s.cut(r, r.cause)

@@ -115,6 +115,13 @@ type Info struct {
 // New returns a session over the virtio console and, unless it is nil, the data port. The session owns
 // both connections. Call Handshake next.
 func New(console, data net.Conn, opts Options) *Session {
+	s := newSession(console, data, opts)
+	s.work.Go(s.own)
+	return s
+}
+
+// newSession returns a session that nobody owns yet.
+func newSession(console, data net.Conn, opts Options) *Session {
 	if opts.Logf == nil {
 		opts.Logf = func(string, ...any) {}
 	}
@@ -138,7 +145,7 @@ func New(console, data net.Conn, opts Options) *Session {
 		s.lines[s.data] = &lines{}
 	}
 	s.closed, s.close = context.WithCancel(context.Background())
-	s.work.Go(s.own)
+	s.pulse.s = s
 	return s
 }
 
@@ -258,7 +265,6 @@ func (s *Session) post(f func()) bool {
 
 // own is the goroutine that owns the session's state.
 func (s *Session) own() {
-	s.pulse.s = s
 	ticker := time.NewTicker(pulseEvery)
 	defer ticker.Stop()
 	for s.step(ticker.C) {

@@ -42,6 +42,8 @@ func (b *Binding) machineMethods() map[string]script.Impl {
 		"shutdown":          do(func(ctx ctxT, m mT, c callT) error { return m.Shutdown(ctx, timeout(c)) }),
 		"crash":             do(func(ctx ctxT, m mT, c callT) error { return m.Crash(ctx) }),
 		"reboot":            do(func(ctx ctxT, m mT, c callT) error { return m.Reboot(ctx) }),
+		"snapshot":          do(func(ctx ctxT, m mT, c callT) error { return m.Snapshot(ctx, c.String("name")) }),
+		"restore":           do(func(ctx ctxT, m mT, c callT) error { return m.Restore(ctx, c.String("name")) }),
 		"switch_root":       do(func(ctx ctxT, m mT, c callT) error { return m.SwitchRoot(ctx) }),
 		"is_up": with(func(ctx ctxT, m mT, c callT) (starlark.Value, error) {
 			return starlark.Bool(m.IsUp()), nil

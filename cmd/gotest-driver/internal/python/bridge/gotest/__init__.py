@@ -70,6 +70,16 @@ def start_all() -> None:
     When machines fail to start, the error names all of them."""
     _bridge.call("start_all", (), {})
 
+def snapshot_all(name: str) -> None:
+    r"""Save all machines that run, at one moment: none goes on before all stand still. See `Machine.snapshot`. More than the Python driver."""
+    _bridge.call("snapshot_all", (name,), {})
+
+def restore_all(name: str) -> None:
+    r"""Restore all machines that have a snapshot of that name, at one moment. Others stay as they are.
+    
+    After `snapshot_all` the connections between the machines go on where they were. More than the Python driver."""
+    _bridge.call("restore_all", (name,), {})
+
 def join_all() -> None:
     r"""Wait until every machine has powered off."""
     _bridge.call("join_all", (), {})
@@ -258,6 +268,8 @@ class Driver(_bridge.Proxy):
         return [m for m in self.machines if isinstance(m, NspawnMachine)]
 
     start_all = staticmethod(start_all)
+    snapshot_all = staticmethod(snapshot_all)
+    restore_all = staticmethod(restore_all)
     join_all = staticmethod(join_all)
     create_machine = staticmethod(create_machine)
     subtest = staticmethod(subtest)
@@ -358,6 +370,19 @@ class Machine(_bridge.Proxy):
     def reboot(self) -> None:
         r"""Press Ctrl-Alt-Delete. The root shell is connected anew at its next use. Needs `start(allow_reboot=True)`. QEMU machines only."""
         self._call("reboot", (), {})
+
+    def snapshot(self, name: str) -> None:
+        r"""Save the machine's present state under a name, for `restore`: memory, processors, disks, screen, root shell.
+        
+        The machine stands still while it is saved, and goes on. An earlier snapshot of that name is replaced. Snapshots end
+        with the run. Directories that are shared with the host are unmounted meanwhile; the call fails when one is in use. More than the Python driver. QEMU machines only."""
+        self._call("snapshot", (name,), {})
+
+    def restore(self, name: str) -> None:
+        r"""Bring the machine back to a snapshot, also after it has ended. The next command runs at once; nothing boots.
+        
+        The guest's clock is set to the present time. The console's log goes on, and what the script itself remembers stays. More than the Python driver. QEMU machines only."""
+        self._call("restore", (name,), {})
 
     def switch_root(self) -> None:
         r"""Leave stage 1 (the backdoor in the initrd) for stage 2 and connect to the root shell there. QEMU machines only."""
@@ -931,12 +956,14 @@ __all__ = [
     "machines_qemu",
     "parallel",
     "polling_condition",
+    "restore_all",
     "retry",
     "run_tests",
     "secret",
     "serial_stdout_off",
     "serial_stdout_on",
     "skip",
+    "snapshot_all",
     "start_all",
     "subtest",
     "t",
