@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -152,9 +154,7 @@ func TestFreezeFails(t *testing.T) {
 		if err := s.Freeze(testContext(t), func(State) error { return failed }); !errors.Is(err, failed) {
 			t.Errorf("got %v, want %v", err, failed)
 		}
-		if _, err := s.Run(testContext(t), Command{Script: "sleep 100", NoWait: true}); err != nil {
-			t.Fatal(err)
-		}
+		runFor1000s(t, s)
 		ctx, cancel := context.WithCancel(testContext(t))
 		cancel()
 		if err := s.Freeze(ctx, func(State) error { t.Error("it is frozen while a command runs"); return nil }); !errors.Is(err, context.Canceled) {
@@ -163,15 +163,29 @@ func TestFreezeFails(t *testing.T) {
 	})
 }
 
+// runFor1000s leaves a command behind that nobody waits for. It has started, and starts no program later that the test's end
+// could miss.
+func runFor1000s(t *testing.T, s *Session) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "started")
+	if _, err := s.Run(testContext(t), Command{Script: ": long; exec 9<> <(:); : >" + path + "; read -rt 1000 -u 9", NoWait: true}); err != nil {
+		t.Fatal(err)
+	}
+	for ctx := testContext(t); ctx.Err() == nil; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+	}
+	t.Fatal("the command has not started")
+}
+
 // TestBehindACommandThatNobodyWaitsFor: a command with WaitIdle gives up, and says which command still runs.
 func TestBehindACommandThatNobodyWaitsFor(t *testing.T) {
 	modes(t, func(t *testing.T, s *Session) {
-		if _, err := s.Run(testContext(t), Command{Script: "sleep 1000 # long", NoWait: true}); err != nil {
-			t.Fatal(err)
-		}
+		runFor1000s(t, s)
 		_, err := s.Run(testContext(t), Command{Script: "true", WaitIdle: time.Millisecond})
 		var busy *BusyError
-		if !errors.As(err, &busy) || busy.Since != 0 || !strings.Contains(err.Error(), "# long`, whose end was not waited for, still runs") {
+		if !errors.As(err, &busy) || busy.Since != 0 || !strings.Contains(err.Error(), "is busy: `: long; ") {
 			t.Errorf("got %v", err)
 		}
 	})
