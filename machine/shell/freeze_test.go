@@ -9,25 +9,34 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 )
+
+// fileConn is a connection that did not get its file by net.FileConn: that makes it blocking for a moment, and with it all
+// that share it. A read in that moment does not end when the connection is closed.
+type fileConn struct{ *os.File }
+
+func (fileConn) LocalAddr() net.Addr  { return nil }
+func (fileConn) RemoteAddr() net.Addr { return nil }
 
 // dup returns a second connection to the same peer.
 func dup(t testing.TB, c net.Conn) net.Conn {
 	t.Helper()
-	f, err := c.(*net.UnixConn).File()
+	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	n, err := net.FileConn(f)
-	if err != nil {
-		t.Fatal(err)
+	var fd int
+	var derr error
+	if err := raw.Control(func(of uintptr) { fd, derr = unix.FcntlInt(of, unix.F_DUPFD_CLOEXEC, 0) }); err != nil || derr != nil {
+		t.Fatal(err, derr)
 	}
-	return n
+	return fileConn{os.NewFile(uintptr(fd), "connection")}
 }
 
 // again freezes a session, closes it and returns one that goes on with the same worker.
