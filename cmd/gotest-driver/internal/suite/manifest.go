@@ -5,16 +5,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"math"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"reflect"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -61,57 +57,6 @@ type tables struct {
 	Defaults settings    `toml:"defaults"`
 	Tests    []testTable `toml:"test"`
 	Skips    []skipTable `toml:"skip"`
-}
-
-// duration is a number of seconds, or a text such as "10m".
-type duration struct{ time.Duration }
-
-// UnmarshalText reads both forms.
-func (d *duration) UnmarshalText(b []byte) error {
-	v, err := ParseDuration(string(b))
-	d.Duration = v
-	return err
-}
-
-// ParseDuration reads a number of seconds, or a text such as "90s", "10m" or "1h30m".
-func ParseDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if n, nerr := strconv.ParseFloat(text, 64); nerr == nil {
-		if !(n <= math.MaxInt64/float64(time.Second)) {
-			return 0, fmt.Errorf("%s is too long", text)
-		}
-		d, err = time.Duration(n*float64(time.Second)), nil
-	}
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%q is no duration: want seconds, or a text such as \"10m\"", text)
-	}
-	return d, nil
-}
-
-// size is a number of MiB, or a text such as "6G".
-type size struct{ bytes int64 }
-
-// UnmarshalText reads both forms.
-func (s *size) UnmarshalText(b []byte) error {
-	n, err := ParseSize(string(b))
-	s.bytes = n
-	return err
-}
-
-// ParseSize reads a number of MiB, or one with K, M, G or T behind it, and returns bytes.
-func ParseSize(text string) (int64, error) {
-	number := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(text), "B"), "i")
-	shift := 20
-	if n := len(number); n > 0 {
-		if i := strings.IndexByte("KMGT", number[n-1]&^0x20); i >= 0 {
-			shift, number = 10*(i+1), number[:n-1]
-		}
-	}
-	n, err := strconv.ParseFloat(number, 64)
-	if n *= float64(int64(1) << shift); err != nil || !(n >= 1 && n < 1<<62) {
-		return 0, fmt.Errorf("%q is no size: want MiB, or a text such as \"6G\"", text)
-	}
-	return int64(n), nil
 }
 
 // Problem is a fault of a suite.toml.
@@ -393,105 +338,6 @@ func union(a, b []string) []string {
 		}
 	}
 	return out
-}
-
-// combine returns all combinations of the values of a matrix; one without values if there is none.
-func combine(matrix map[string][]any, fault func(bool, string, ...any)) []map[string]string {
-	out := []map[string]string{nil}
-	for _, key := range slices.Sorted(maps.Keys(matrix)) {
-		if len(matrix[key]) == 0 {
-			fault(false, "matrix.%s has no values", key)
-		}
-		if len(out)*len(matrix[key]) > maxCombinations {
-			fault(false, "the matrix has more than %d combinations", maxCombinations)
-			return nil
-		}
-		var next []map[string]string
-		for _, m := range out {
-			for _, v := range matrix[key] {
-				x := maps.Clone(m)
-				if x == nil {
-					x = map[string]string{}
-				}
-				x[key] = fmt.Sprint(v)
-				next = append(next, x)
-			}
-		}
-		out = next
-	}
-	return out
-}
-
-const maxCombinations = 10_000
-
-func matrixText(m map[string]string) string {
-	var parts []string
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		parts = append(parts, k+"="+m[k])
-	}
-	return strings.Join(parts, ",")
-}
-
-func isPattern(s string) bool { return strings.ContainsAny(s, "*?[") }
-
-// find returns the scripts that a path of a suite.toml names: one file, whatever it is called, or those of all that match.
-func find(name, dir string, all []string) ([]string, error) {
-	if !isPattern(name) {
-		file := name
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(dir, file)
-		}
-		if st, err := os.Stat(file); err != nil || st.IsDir() {
-			return nil, nil
-		}
-		return []string{file}, nil
-	}
-	if _, err := matches(name, ""); err != nil {
-		return nil, fmt.Errorf("the pattern is not valid: %w", err)
-	}
-	var out []string
-	for _, s := range all {
-		if ok, _ := matches(name, identity(dir, s)); ok {
-			out = append(out, s)
-		}
-	}
-	return out, nil
-}
-
-// matches reports whether a path matches a pattern, in which ** stands for any number of directories, and at its end for
-// all files below.
-func matches(pattern, name string) (bool, error) {
-	return matchParts(strings.Split(path.Clean(pattern), "/"), strings.Split(name, "/"))
-}
-
-func matchParts(pattern, name []string) (bool, error) {
-	for i, p := range pattern {
-		if p == "**" {
-			if i == len(pattern)-1 {
-				return len(name) > 0, nil
-			}
-			for n := range len(name) + 1 {
-				if ok, err := matchParts(pattern[i+1:], name[n:]); ok || err != nil {
-					return ok, err
-				}
-			}
-			return false, nil
-		}
-		if len(name) == 0 {
-			_, err := path.Match(p, "")
-			return false, err
-		}
-		if ok, err := path.Match(p, name[0]); !ok || err != nil {
-			for _, rest := range pattern[i+1:] { // a wrong pattern is wrong wherever the name stops matching
-				if _, rerr := path.Match(rest, ""); err == nil {
-					err = rerr
-				}
-			}
-			return false, err
-		}
-		name = name[1:]
-	}
-	return len(name) == 0, nil
 }
 
 // missing says which of a test's requirements the host lacks; empty: none.

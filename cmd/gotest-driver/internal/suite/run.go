@@ -1,21 +1,16 @@
 package suite
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
@@ -87,24 +82,6 @@ const (
 	hardGrace = 2 * time.Minute
 	stopGrace = time.Minute
 )
-
-// child is a try that runs.
-type child struct {
-	*job
-	pid    int
-	try    Try
-	watch  watcher
-	slow   time.Duration // when it is said to be slow
-	said   bool
-	alone  bool // no other test ran meanwhile
-	memory int64
-	exited chan exit
-}
-
-type exit struct {
-	err   error
-	state *os.ProcessState
-}
 
 // runner runs a suite.
 type runner struct {
@@ -261,106 +238,6 @@ func (r *runner) limitsOf(t Test) (slow, timeout time.Duration) {
 	return stretch(cmp.Or(t.Slow, DefaultSlow)), stretch(t.Timeout)
 }
 
-// start starts a try of a test.
-func (r *runner) start(ctx context.Context, j *job) {
-	t, result := r.Tests[j.index], &r.results[j.index]
-	c := &child{job: j, alone: len(r.children) == 0, exited: make(chan exit, 1)}
-	for _, other := range r.children {
-		other.alone = false
-	}
-	r.children[j.index] = c
-	dir := r.dirs[j.index]
-	if n := len(result.Tries); n > 0 {
-		dir = filepath.Join(dir, fmt.Sprintf("try-%d", n+1))
-	}
-	c.try = Try{Began: time.Now(), Dir: filepath.ToSlash(dir), Exit: -1}
-	abs := filepath.Join(r.OutDir, dir)
-	c.watch.path = filepath.Join(abs, EventsName)
-	var timeout time.Duration
-	c.slow, timeout = r.limitsOf(t)
-	cmd, out, err := r.command(ctx, t, abs, timeout)
-	if err != nil {
-		r.fail(err)
-		go func() { c.exited <- exit{err: err}; r.ended <- j.index }()
-		return
-	}
-	err = cmd.Start()
-	if err == nil {
-		c.pid = cmd.Process.Pid
-		err = r.g.Started(c.pid)
-	}
-	r.setPids()
-	kill := func() {}
-	if timeout > 0 {
-		timer := time.AfterFunc(timeout+hardGrace, func() { _ = cmd.Process.Kill() })
-		kill = func() { timer.Stop() }
-	}
-	go func() { // ends with the process; loop takes what it sends
-		defer out.Close()
-		if c.pid > 0 {
-			began := time.Now()
-			err = errors.Join(err, cmd.Wait())
-			kill()
-			if timeout > 0 && time.Since(began) >= timeout+hardGrace {
-				err = errHard
-			}
-		}
-		c.exited <- exit{err, cmd.ProcessState}
-		r.ended <- j.index
-	}()
-}
-
-// setPids notes the processes of the tests that run.
-func (r *runner) setPids() {
-	pids := []int{}
-	for _, c := range r.children {
-		if c.pid > 0 {
-			pids = append(pids, c.pid)
-		}
-	}
-	r.pids.Store(&pids)
-}
-
-// EventsName and textName are the logs in the output directory of a test.
-const (
-	EventsName = "events.jsonl"
-	textName   = "log.txt"
-)
-
-// command prepares the process of a try.
-func (r *runner) command(ctx context.Context, t Test, dir string, timeout time.Duration) (*exec.Cmd, *os.File, error) {
-	stale, err := filepath.Glob(filepath.Join(escapeGlob(dir), "try-*"))
-	for _, s := range stale { // of an earlier run
-		err = errors.Join(err, os.RemoveAll(s))
-	}
-	var out *os.File
-	if err == nil {
-		err = os.MkdirAll(dir, 0o755)
-	}
-	_ = os.Remove(filepath.Join(dir, EventsName)) // what is followed is not that of an earlier run
-	if err == nil {
-		out, err = os.Create(filepath.Join(dir, textName))
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("the output directory of the test %s can't be made: %w", t.ID, err)
-	}
-	words, stdin := r.Command(t, dir, timeout)
-	cmd := r.g.Command(ctx, words[0], words[1:]...)
-	// The test has a guard of its own, which cleans up after it. This one must not take that for something to clean up.
-	cmd.Env = r.Environ
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, out, out
-	if stdin != nil {
-		cmd.Stdin = bytes.NewReader(stdin)
-	}
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = stopGrace
-	return cmd, out, nil
-}
-
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(path)
-}
-
 // sample measures the memory of the running tests.
 func (r *runner) sample() {
 	if len(r.children) == 0 {
@@ -422,152 +299,6 @@ func withSep(sep, text string) string {
 		return ""
 	}
 	return sep + text
-}
-
-// reap takes the result of a try that has ended.
-func (r *runner) reap(ctx context.Context, c *child) {
-	x := <-c.exited
-	delete(r.children, c.index)
-	r.s.ended(c.job)
-	if c.pid > 0 {
-		r.fail(r.g.Ended(c.pid))
-	}
-	r.setPids()
-	c.watch.read()
-	c.try.Seconds = time.Since(c.try.Began).Seconds()
-	r.judge(ctx, c, x)
-	t, result := r.Tests[c.index], &r.results[c.index]
-	// Other tests may have taken what the machine needed.
-	c.try.Free = c.try.Status == report.Failed && c.try.Class == "setup" && !c.alone && !slices.ContainsFunc(result.Tries, func(t Try) bool { return t.Free })
-	result.Tries = append(result.Tries, c.try)
-	broken := c.try.Exit > 0 && !c.watch.began // such as a script with mistakes: it would be the same again
-	again := !r.stop && !broken && ctx.Err() == nil && c.try.Status == report.Failed && (c.try.Free || r.tries[c.index] > 0)
-	if again {
-		if !c.try.Free {
-			r.tries[c.index]--
-		}
-		r.View.Ended(result, true)
-		r.s.again(c.job)
-		return
-	}
-	result.Status = c.try.Status
-	r.View.Ended(result, false)
-	if result.Status == report.Interrupted {
-		return
-	}
-	if result.Status == report.Failed && r.UntilFail {
-		r.stop = true
-	}
-	r.fail(r.log.write(logLine{Result: result}))
-	if err := AddHistory(r.History, Record{
-		Test: Base(t.ID), Date: c.try.Began, Seconds: c.try.Seconds, Memory: c.try.Memory, Status: result.Status,
-		Tries: len(result.Tries), Failures: result.Failures(), Message: lastMessage(result), Machine: r.Host.Class(),
-	}); err != nil {
-		r.View.Note("warning: " + err.Error())
-		r.History = ""
-	}
-}
-
-func lastMessage(r *Result) string {
-	for _, t := range slices.Backward(r.Tries) {
-		if t.Message != "" {
-			line, _, _ := strings.Cut(t.Message, "\n")
-			return line[:min(len(line), 500)]
-		}
-	}
-	return ""
-}
-
-// judge decides how a try has ended, from its exit status and its events.
-func (r *runner) judge(ctx context.Context, c *child, x exit) {
-	t, w := &c.try, &c.watch
-	if x.state != nil {
-		t.Exit = x.state.ExitCode()
-	}
-	t.Machines = w.machines
-	var status syscall.WaitStatus
-	if x.state != nil {
-		status, _ = x.state.Sys().(syscall.WaitStatus)
-	}
-	switch {
-	case ctx.Err() != nil:
-		t.Status = report.Interrupted
-		return
-	case t.Exit == 0:
-		t.Status = report.Passed
-		if w.ended != nil && w.ended.Status == report.Skipped {
-			t.Status, t.Message = report.Skipped, w.ended.Error
-		}
-		return
-	case errors.Is(x.err, errHard):
-		t.Status, t.Class, t.Message = report.Failed, "timeout", errHard.Error()
-	case status.Signaled():
-		t.Status, t.Class, t.Message = report.Failed, "machine", fmt.Sprintf("the process of the test was ended by a signal (%s)", status.Signal())
-	case x.state == nil:
-		t.Status, t.Class, t.Message = report.Failed, "machine", fmt.Sprintf("the process of the test could not be started: %v", x.err)
-	default:
-		t.Status = report.Failed
-	}
-	if f := w.failure; f != nil && t.Message == "" {
-		t.Class, t.Message = f.Class, f.Message
-		if n := len(f.Backtrace); n > 0 {
-			t.Place = fmt.Sprintf("%s:%d", f.Backtrace[n-1].File, f.Backtrace[n-1].Line)
-		}
-	}
-	t.Detail = tail(filepath.Join(r.OutDir, filepath.FromSlash(t.Dir), textName))
-	if t.Message == "" {
-		t.Message = firstError(t.Detail)
-	}
-	t.Message = cmp.Or(t.Message, fmt.Sprintf("exit status %d", t.Exit))
-	for _, s := range w.screens {
-		if !filepath.IsAbs(s) {
-			s = filepath.Join(r.OutDir, filepath.FromSlash(t.Dir), s)
-		}
-		if abs, err := filepath.Abs(r.OutDir); err == nil {
-			if rel, err := filepath.Rel(abs, s); err == nil && filepath.IsLocal(rel) && !slices.Contains(t.Screens, filepath.ToSlash(rel)) {
-				t.Screens = append(t.Screens, filepath.ToSlash(rel))
-			}
-		}
-	}
-}
-
-// firstError returns the error that a process has printed: of a script that could not be run, its first mistake.
-func firstError(log string) string {
-	lines := strings.Split(strings.TrimSpace(log), "\n")
-	for _, line := range lines {
-		if strings.Contains(line, ": error: ") {
-			return line
-		}
-	}
-	for _, line := range lines {
-		if text, ok := strings.CutPrefix(line, "gotest-driver: "); ok {
-			return text
-		}
-	}
-	return lines[len(lines)-1]
-}
-
-// maxDetail is how much of the end of a log a result keeps, in bytes.
-const maxDetail = 16 << 10
-
-// tail returns the end of a log, from the beginning of a line.
-func tail(path string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	cut := false
-	if st, err := f.Stat(); err == nil && st.Size() > maxDetail {
-		_, err = f.Seek(st.Size()-maxDetail, io.SeekStart)
-		cut = err == nil
-	}
-	b, _ := io.ReadAll(io.LimitReader(f, maxDetail))
-	text := report.CleanLines(string(b))
-	if cut {
-		_, text, _ = strings.Cut(text, "\n")
-	}
-	return text
 }
 
 func bytesText(n int64) string {
