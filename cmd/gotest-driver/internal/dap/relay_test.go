@@ -41,18 +41,25 @@ func dialRelay(t *testing.T, port int, token any) (net.Conn, *bufio.Reader) {
 	return conn, in
 }
 
-// TestRelayToken: other users who connect first, say nothing, a wrong token or a message without end, get nothing of the
-// editor's, and do not keep the script's debugger out.
-func TestRelayToken(t *testing.T) {
+// startRelay serves an editor's connection. The channel gets the error of that.
+func startRelay(t *testing.T) (r *Relay, editor net.Conn, port int, token string, served chan error) {
+	t.Helper()
 	editor, relayed := net.Pipe()
-	defer editor.Close()
-	r := NewRelay(relayed)
+	t.Cleanup(func() { editor.Close() })
+	r = NewRelay(relayed)
 	port, token, err := r.Listen()
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := make(chan error, 1)
+	served = make(chan error, 1)
 	go func() { served <- r.Serve(t.Context(), "/lib", func() {}) }()
+	return r, editor, port, token, served
+}
+
+// TestRelayToken: other users who connect first, say nothing, a wrong token or a message without end, get nothing of the
+// editor's, and do not keep the script's debugger out.
+func TestRelayToken(t *testing.T) {
+	r, editor, port, token, served := startRelay(t)
 	silent, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		t.Fatal(err)
@@ -92,15 +99,7 @@ func TestRelayToken(t *testing.T) {
 
 // TestRelayManyLaunches: an editor that asks again and again, while the debugger does not answer, keeps nothing from ending.
 func TestRelayManyLaunches(t *testing.T) {
-	editor, relayed := net.Pipe()
-	defer editor.Close()
-	r := NewRelay(relayed)
-	port, token, err := r.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- r.Serve(t.Context(), "/lib", func() {}) }()
+	_, editor, port, token, served := startRelay(t)
 	conn, in := dialRelay(t, port, token)
 	for i := range 40 {
 		if err := godap.WriteBaseMessage(editor, fmt.Appendf(nil, `{"seq":%d,"type":"request","command":"launch"}`, i)); err != nil {
@@ -118,13 +117,7 @@ func TestRelayManyLaunches(t *testing.T) {
 
 // TestRelayClose: a script that ends before its debugger has connected leaves nothing behind.
 func TestRelayClose(t *testing.T) {
-	_, relayed := net.Pipe()
-	r := NewRelay(relayed)
-	if _, _, err := r.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- r.Serve(t.Context(), "/lib", func() {}) }()
+	r, _, _, _, served := startRelay(t)
 	r.Close()
 	select {
 	case err := <-served:
