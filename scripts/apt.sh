@@ -13,7 +13,7 @@ run="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img ovmf:/usr/share/OVMF
 guests="mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg
   lz4:lz4 xz-utils:xz cpio:cpio kmod:modprobe e2fsprogs:mke2fs systemd:systemctl apt:apt-get dpkg:dpkg-deb tar:tar"
 checks="bash:bash shellcheck:shellcheck mypy:mypy python3:python3 python3-debugpy:/usr/lib/python3/dist-packages/debugpy neovim:nvim emacs-nox:emacs elpa-eglot:emacs
-  chromium:chromium tshark:tshark
+  chromium:chromium tshark:tshark tesseract-ocr-deu:/usr/share/tesseract-ocr/5/tessdata/deu.traineddata
   tcpdump:tcpdump tmux:tmux curl:curl openssh-client:ssh imagemagick:convert xvfb:Xvfb x11-apps:xwd x11-utils:xwininfo
   x11-xserver-utils:xsetroot xdotool:xdotool xterm:xterm fonts-dejavu-core:/usr/share/fonts/truetype/dejavu
   libxml2-utils:xmllint procps:ps socat:socat"

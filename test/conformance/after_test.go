@@ -92,8 +92,11 @@ var logLine = regexp.MustCompile(`^(?:(?:warning: )?(m\d+)(?:: | #)|(?:\((?:fini
 
 // captured: tshark counts the packets of two echo requests with 99 bytes of data (127 with the headers) and their answers
 // in the recording, in any order, because an answer may come after the next request. There may also be a late answer to an
-// earlier request.
+// earlier request. Where the network has cut frames, a warning tells of it.
 func captured(t *testing.T, r result) {
+	if _, err := os.Stat(filepath.Join(r.dir, "jumbo.pcap")); err == nil && !strings.Contains(r.log, "was cut to 1518") {
+		t.Error("no warning tells of frames that were cut")
+	}
 	cmd := exec.Command("tshark", "-r", filepath.Join(r.dir, "conformance.pcap"), "-Y", "icmp && ip.len == 127", "-T", "fields", "-e", "icmp.type")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

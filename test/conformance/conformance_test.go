@@ -100,7 +100,7 @@ func TestScripts(t *testing.T) {
 	binary := buildtest.Driver(t)
 	for _, file := range scripts(t) {
 		name := strings.TrimSuffix(file, ".star")
-		t.Run(name, func(t *testing.T) { runFile(t, binary, file) })
+		t.Run(name, func(t *testing.T) { runFile(t, binary, file, german()...) })
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -117,6 +117,15 @@ func TestScripts(t *testing.T) {
 			t.Run(name+"/hub", func(t *testing.T) { runFile(t, binary, file, "GOTEST_NET=hub") })
 		}
 	}
+}
+
+// german returns the environment variable that makes a script read German text, where Tesseract has the data.
+func german() []string {
+	list, err := exec.Command("tesseract", "--list-langs").CombinedOutput()
+	if err != nil || !slices.Contains(strings.Fields(string(list)), "deu") {
+		return nil
+	}
+	return []string{"CONFORMANCE_OCR=deu"}
 }
 
 // containerVariable is the environment variable that makes a script use a container instead of a guest.
