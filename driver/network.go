@@ -38,7 +38,7 @@ func (d *Driver) VLAN(ctx context.Context, nr int) (*vlan.Network, error) {
 		return nil, err
 	}
 	warn := func(text string) { d.o.Log.Logf(context.Background(), report.Warning, "%s", text) }
-	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: dir, Group: d.user.Load().group(), Guard: d.guard, OnDeath: d.o.OnFatal, Warn: warn, Hub: medium.hub})
+	s, err := vlan.Start(ctx, nr, vlan.Options{Dir: dir, OutDir: d.o.OutDir, Group: d.user.Load().group(), Guard: d.guard, OnDeath: d.o.OnFatal, Warn: warn, Hub: medium.hub})
 	if err != nil {
 		return nil, err
 	}

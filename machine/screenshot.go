@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -54,14 +53,8 @@ func (m *Machine) Screenshot(ctx context.Context, name string) (path string, err
 // writeFile writes a file, and makes its directory if necessary. In the output directory it follows no link out of it, which a
 // guest may have in what was copied there.
 func (m *Machine) writeFile(path string, data []byte) error {
-	if name, err := filepath.Rel(m.o.OutDir, path); m.o.OutDir != "" && err == nil && filepath.IsLocal(name) {
-		return wholefile.WriteBelow(m.o.OutDir, name, 0o644, func(w io.Writer) error {
-			_, err := w.Write(data)
-			return err
-		})
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	return wholefile.WriteTo(m.o.OutDir, path, 0o644, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	return wholefile.WriteBytes(path, 0o644, data)
+	})
 }

@@ -31,7 +31,7 @@ func Formats() []Format {
 		{
 			Name: "HTML report", Help: "an HTML report", Flag: "html", Commands: []string{"run", "report"}, Default: "report.html",
 			Create: func(o Output) (Sink, error) {
-				return NewHTML(o.Path, HTMLOptions{Dir: o.ImageDir, OnlyFailed: o.OnlyFailed, ReplaceLink: o.InOutDir})
+				return NewHTML(o.Path, HTMLOptions{Dir: o.ImageDir, OnlyFailed: o.OnlyFailed, ReplaceLink: o.OutDir != ""})
 			},
 		},
 		{
@@ -70,7 +70,7 @@ func Formats() []Format {
 type Output struct {
 	Format     Format
 	Path       string
-	InOutDir   bool     // the path is in the output directory, where a guest's files are, too: a link there is replaced, not followed
+	OutDir     string   // the output directory of the run if the path is below it, as a guest's files are, too: a link at the path is replaced, and none that leads out of the directory is followed
 	OnlyFailed bool     // it is kept only of a run that did not pass
 	ImageDir   string   // where relative paths of screenshots start; empty means the report's directory
 	Reports    []string // the paths of the run's reports, for an index
@@ -100,10 +100,7 @@ func Open(outputs []Output) (sinks []Sink, err error) {
 	for _, o := range outputs {
 		o.Reports = Reports(outputs)
 		var s Sink
-		if err = os.MkdirAll(filepath.Dir(o.Path), 0o777); err == nil && o.InOutDir {
-			err = removeLink(o.Path)
-		}
-		if err == nil {
+		if err = o.makeDir(); err == nil {
 			s, err = o.Format.Create(o)
 		}
 		if err != nil {
@@ -114,12 +111,30 @@ func Open(outputs []Output) (sinks []Sink, err error) {
 	return sinks, nil
 }
 
-// removeLink removes a symbolic link.
-func removeLink(path string) error {
-	if st, err := os.Lstat(path); err != nil || st.Mode()&os.ModeSymlink == 0 {
+// makeDir makes the directory of the report, and makes sure that it is where it seems to be: no guest runs yet.
+func (o Output) makeDir() error {
+	if o.OutDir == "" {
+		return os.MkdirAll(filepath.Dir(o.Path), 0o777)
+	}
+	name, err := filepath.Rel(o.OutDir, o.Path)
+	if err == nil {
+		err = os.MkdirAll(o.OutDir, 0o777)
+	}
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(o.OutDir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return fmt.Errorf("the directory of the %s %s can't be made: %w", o.Format.Name, o.Path, nameless(err))
+	}
+	if st, err := root.Lstat(name); err != nil || st.Mode()&os.ModeSymlink == 0 {
 		return nil
 	}
-	return os.Remove(path)
+	return root.Remove(name)
 }
 
 // closeAll closes sinks.

@@ -3,6 +3,7 @@ package report
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -33,7 +34,11 @@ func TestReportsReplaceLinks(t *testing.T) {
 				if f.Default == "" {
 					path = filepath.Join(dir, f.Flag)
 				}
-				outputs = append(outputs, Output{Format: f, Path: path, InOutDir: !c.named})
+				o := Output{Format: f, Path: path}
+				if !c.named {
+					o.OutDir = dir
+				}
+				outputs = append(outputs, o)
 			}
 			if !c.late {
 				plant()
@@ -63,5 +68,41 @@ func TestReportsReplaceLinks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReportsStayInOutDir makes the attack: an earlier run's guest has put a link where the directory of a report goes. One that
+// leads to another place in the output directory is followed.
+func TestReportsStayInOutDir(t *testing.T) {
+	top := t.TempDir()
+	out, victim := filepath.Join(top, "out"), filepath.Join(top, "victim")
+	for _, err := range []error{
+		os.MkdirAll(filepath.Join(out, "inside"), 0o700), os.Mkdir(victim, 0o700), os.WriteFile(filepath.Join(victim, "junit.xml"), []byte("old"), 0o600),
+		os.Symlink(victim, filepath.Join(out, "away")), os.Symlink("inside", filepath.Join(out, "near")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var junit Format
+	for _, f := range Formats() {
+		if f.InOutDir {
+			junit = f
+		}
+	}
+	for dir, want := range map[string]bool{"away": false, "away/sub": false, "near": true, "new/sub": true} {
+		path := filepath.Join(out, dir, "junit.xml")
+		sinks, err := Open([]Output{{Format: junit, Path: path, OutDir: out}})
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
+		if err := closeAll(sinks); err != nil {
+			t.Error(err)
+		}
+	}
+	left, err := os.ReadDir(victim)
+	b, rerr := os.ReadFile(filepath.Join(victim, "junit.xml"))
+	if err != nil || rerr != nil || len(left) != 1 || string(b) != "old" {
+		t.Errorf("outside there are %v, and the file has %q (%v, %v)", left, b, err, rerr)
 	}
 }

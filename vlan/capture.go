@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 // snapLen is the longest packet of a capture, in bytes: vde's own limit.
@@ -30,17 +31,15 @@ type capture struct {
 	ports map[*Switch]*process
 }
 
-// Capture records the network's packets into a file until the returned function is called or the network is closed.
+// Capture records the network's packets into a file, whose directory it makes, until the returned function is called or the
+// network is closed.
 func (n *Network) Capture(ctx context.Context, path string) (stop func() error, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
 		return nil, errors.New("the network is closed")
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("%s: capture: %w", n.Name(), err)
-	}
-	f, err := os.Create(path)
+	f, err := wholefile.Create(n.o.OutDir, path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: capture: %w", n.Name(), err)
 	}

@@ -262,6 +262,45 @@ func TestHubCapture(t *testing.T) {
 	}
 }
 
+// TestCaptureFollowsNoLink makes the attack: a guest's copy has put links into the output directory, where the capture goes.
+func TestCaptureFollowsNoLink(t *testing.T) {
+	top := t.TempDir()
+	out, victim := filepath.Join(top, "out"), filepath.Join(top, "victim")
+	for _, err := range []error{
+		os.Mkdir(out, 0o700), os.Mkdir(victim, 0o700), os.WriteFile(filepath.Join(victim, "net.pcap"), []byte("old"), 0o600),
+		os.Symlink("../victim/net.pcap", filepath.Join(out, "net.pcap")), os.Symlink("../victim", filepath.Join(out, "away")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := Start(t.Context(), 1, Options{Dir: t.TempDir(), Hub: true, OutDir: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	for path, want := range map[string]bool{"net.pcap": true, "new/net.pcap": true, "away/net.pcap": false, "away/new.pcap": false} {
+		path = filepath.Join(out, path)
+		stop, err := n.Capture(t.Context(), path)
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
+		if err == nil {
+			if err := stop(); err != nil {
+				t.Error(err)
+			}
+			if st, err := os.Lstat(path); err != nil || !st.Mode().IsRegular() || st.Size() == 0 {
+				t.Errorf("%s: %+v, %v", path, st, err)
+			}
+		}
+	}
+	left, err := os.ReadDir(victim)
+	b, rerr := os.ReadFile(filepath.Join(victim, "net.pcap"))
+	if err != nil || rerr != nil || len(left) != 1 || string(b) != "old" {
+		t.Errorf("outside there are %v, and the file has %q (%v, %v)", left, b, err, rerr)
+	}
+}
+
 func TestHubLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	n, err := Start(t.Context(), 1, Options{Dir: dir, Hub: true})

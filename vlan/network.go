@@ -28,6 +28,9 @@ type Options struct {
 	Guard   Guard        // may be nil
 	OnDeath func(error)  // called when a process of the network ends without being closed
 	Warn    func(string) // called for what a capture shows to be wrong with the network; may be nil
+	// OutDir is the directory for test results, or empty. A file of a capture in or below it is not made through a link that
+	// leads out of it, as a guest may have sent one.
+	OutDir string
 	// Hub carries the packets in this process in place of a vde_switch: machines connect with -netdev stream, and
 	// impairments need no wirefilter. Containers can't be members then.
 	Hub bool

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -84,6 +85,7 @@ func (l *dirLock) Close() error {
 
 // outputs returns the reports that are wanted. outDir is the output directory of a run.
 func (f *outputFlags) outputs(outDir string) []report.Output {
+	outDir = cmp.Or(outDir, ".")
 	var out []report.Output
 	for _, x := range report.Formats() {
 		o := report.Output{Format: x}
@@ -91,11 +93,14 @@ func (f *outputFlags) outputs(outDir string) []report.Output {
 		none := f.none[x.Flag]
 		switch {
 		case o.Path == "" && f.run && x.Default != "" && (none == nil || !*none):
-			o.Path, o.InOutDir, o.OnlyFailed = filepath.Join(outDir, x.Default), true, true
+			o.Path, o.OutDir, o.OnlyFailed = filepath.Join(outDir, x.Default), outDir, true
 		case o.Path == "":
 			continue
 		case f.run && x.InOutDir && !filepath.IsAbs(o.Path):
-			o.Path, o.InOutDir = filepath.Join(outDir, o.Path), true
+			if filepath.IsLocal(o.Path) {
+				o.OutDir = outDir
+			}
+			o.Path = filepath.Join(outDir, o.Path)
 		}
 		out = append(out, o)
 	}

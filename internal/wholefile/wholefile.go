@@ -71,6 +71,57 @@ func WriteBelow(dir, name string, mode fs.FileMode, write func(io.Writer) error)
 	return WriteIn(root, name, mode, func(f *os.File) error { return write(f) })
 }
 
+// WriteTo is WriteBelow for a path in or below dir, and Write for another one. It makes the file's directory.
+func WriteTo(dir, path string, mode fs.FileMode, write func(io.Writer) error) error {
+	if name, ok := Below(dir, path); ok {
+		return WriteBelow(dir, name, mode, write)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return Write(path, mode, write)
+}
+
+// Create makes an empty file, in the place of an old one, for what is written while it grows, and its directory. If the path is
+// in or below dir, it follows no link out of dir, as WriteBelow does.
+func Create(dir, path string) (*os.File, error) {
+	name, ok := Below(dir, path)
+	if !ok {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, err
+		}
+		return os.Create(path)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return nil, named(err, filepath.Dir(name), path)
+	}
+	if st, err := root.Lstat(name); err == nil && st.Mode()&os.ModeSymlink != 0 {
+		if err := root.Remove(name); err != nil {
+			return nil, named(err, name, path)
+		}
+	}
+	f, err := root.Create(name)
+	return f, named(err, name, path)
+}
+
+// Below returns the name of a path in and below dir, and whether it is there. dir may be empty: then nothing is.
+func Below(dir, path string) (name string, ok bool) {
+	abs, err := filepath.Abs(path)
+	if dir == "" || err != nil {
+		return "", false
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", false
+	}
+	name, err = filepath.Rel(dir, abs)
+	return name, err == nil && filepath.IsLocal(name)
+}
+
 // OfProcess reports whether a path names an open file of a process, as /dev/stderr does. This may be a regular file, which
 // must not be replaced.
 func OfProcess(path string) bool {

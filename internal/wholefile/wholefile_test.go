@@ -49,19 +49,21 @@ func TestWrite(t *testing.T) {
 	check("two")
 }
 
-// TestNoRegularFile: Write writes to a pipe and does not replace it.
 // TestWriteBelow makes the attack: a copy from a guest has put links where the next files of the output directory go. They are
 // replaced, or lead nowhere; what is outside stays as it is.
 func TestWriteBelow(t *testing.T) {
 	top := t.TempDir()
 	dir, victim := filepath.Join(top, "out"), filepath.Join(top, "victim")
-	for _, err := range []error{
-		os.MkdirAll(filepath.Join(dir, "inside"), 0o700), os.Mkdir(victim, 0o700), os.WriteFile(filepath.Join(victim, "file"), []byte("old"), 0o600),
-		os.Symlink("../victim/file", filepath.Join(dir, "file")), os.Symlink(victim, filepath.Join(dir, "away")),
-		os.Symlink("inside", filepath.Join(dir, "near")), os.Symlink("../victim/new", filepath.Join(dir, "dangling")),
-	} {
-		if err != nil {
-			t.Fatal(err)
+	plant := func() {
+		t.Helper()
+		for _, err := range []error{
+			os.RemoveAll(top), os.MkdirAll(filepath.Join(dir, "inside"), 0o700), os.Mkdir(victim, 0o700), os.WriteFile(filepath.Join(victim, "file"), []byte("old"), 0o600),
+			os.Symlink("../victim/file", filepath.Join(dir, "file")), os.Symlink(victim, filepath.Join(dir, "away")),
+			os.Symlink("inside", filepath.Join(dir, "near")), os.Symlink("../victim/new", filepath.Join(dir, "dangling")),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	text := func(w io.Writer) error {
@@ -71,21 +73,40 @@ func TestWriteBelow(t *testing.T) {
 	for name, written := range map[string]bool{
 		"file": true, "dangling": true, "near/file": true, "made/for/it": true, "away/file": false, "away/new": false, "away/sub/new": false, "../victim/new": false,
 	} {
-		err := WriteBelow(dir, name, 0o644, text)
-		if (err == nil) != written {
-			t.Errorf("%s: %v", name, err)
+		for how, write := range map[string]func() error{
+			"WriteBelow": func() error { return WriteBelow(dir, name, 0o644, text) },
+			"Create": func() error {
+				f, err := Create(dir, filepath.Join(dir, name))
+				if err != nil {
+					return err
+				}
+				return errors.Join(text(f), f.Close())
+			},
+		} {
+			if how == "Create" && !filepath.IsLocal(name) { // of a user, who knows where it is
+				continue
+			}
+			plant()
+			err := write()
+			if (err == nil) != written {
+				t.Errorf("%s of %s: %v", how, name, err)
+			}
+			if err != nil && !strings.Contains(err.Error(), filepath.Join(dir, name)) {
+				t.Errorf("%s: the error %q does not name it", how, err)
+			}
+			if b, err := os.ReadFile(filepath.Join(dir, name)); written && (err != nil || string(b) != "new") {
+				t.Errorf("%s of %s: it has %q, %v", how, name, b, err)
+			}
+			left, err := os.ReadDir(victim)
+			b, rerr := os.ReadFile(filepath.Join(victim, "file"))
+			if err != nil || rerr != nil || len(left) != 1 || string(b) != "old" {
+				t.Errorf("%s of %s: outside there are %v, and the file has %q (%v, %v)", how, name, left, b, err, rerr)
+			}
 		}
-		if b, err := os.ReadFile(filepath.Join(dir, name)); written && (err != nil || string(b) != "new") {
-			t.Errorf("%s has %q, %v", name, b, err)
-		}
-	}
-	left, err := os.ReadDir(victim)
-	b, rerr := os.ReadFile(filepath.Join(victim, "file"))
-	if err != nil || rerr != nil || len(left) != 1 || string(b) != "old" {
-		t.Errorf("outside there are %v, and the file has %q (%v, %v)", left, b, err, rerr)
 	}
 }
 
+// TestNoRegularFile: Write writes to a pipe and does not replace it.
 func TestNoRegularFile(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
 // EventsName and textName are the logs in the output directory of a test.
@@ -109,7 +111,7 @@ func (r *runner) command(ctx context.Context, t Test, dir string, timeout time.D
 	}
 	_ = os.Remove(filepath.Join(dir, EventsName)) // what is followed is not that of an earlier run
 	if err == nil {
-		out, err = os.Create(filepath.Join(dir, textName))
+		out, err = wholefile.Create(dir, filepath.Join(dir, textName))
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("the output directory of the test %s can't be made: %w", t.ID, err)

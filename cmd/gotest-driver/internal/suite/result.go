@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -148,7 +149,7 @@ type logLine struct {
 type log struct{ f *os.File }
 
 func createLog(path string, h Head) (*log, error) {
-	f, err := os.Create(path)
+	f, err := wholefile.Create(filepath.Dir(path), path)
 	if err != nil {
 		return nil, fmt.Errorf("the log of the suite can't be made: %w", err)
 	}

@@ -229,14 +229,34 @@ func TestUntilFail(t *testing.T) {
 	}
 }
 
-// TestFullDisk: a suite whose results can't be written ends with one sentence.
+// TestFullDisk: results that can't be written give one sentence.
 func TestFullDisk(t *testing.T) {
-	o := shell(t, map[string]string{"a": "exit 0", "b": "exit 0"})
-	if err := os.Symlink("/dev/full", filepath.Join(o.OutDir, LogName)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "no space left") || strings.Contains(err.Error(), "\n") {
+	if _, err := createLog("/dev/full", Head{}); err == nil || !strings.Contains(err.Error(), "no space left") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestLogsReplaceLinks makes the attack: guests of an earlier run have sent links to where the logs go.
+func TestLogsReplaceLinks(t *testing.T) {
+	o := shell(t, map[string]string{"a": "echo said"})
+	victim := filepath.Join(t.TempDir(), "victim")
+	for _, err := range []error{
+		os.WriteFile(victim, []byte("old"), 0o600), os.Mkdir(filepath.Join(o.OutDir, "a"), 0o700),
+		os.Symlink(victim, filepath.Join(o.OutDir, LogName)), os.Symlink(victim, filepath.Join(o.OutDir, "a", textName)),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Error(err)
+	}
+	b, err := os.ReadFile(victim)
+	if err != nil || string(b) != "old" {
+		t.Errorf("where the links led to is %q, %v", b, err)
+	}
+	if b, err := os.ReadFile(filepath.Join(o.OutDir, "a", textName)); err != nil || !strings.Contains(string(b), "said") {
+		t.Errorf("the log has %q, %v", b, err)
 	}
 }
 
