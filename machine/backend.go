@@ -134,6 +134,11 @@ type (
 	BootWatcher interface {
 		BootSigns(ctx context.Context) (BootSigns, error)
 	}
+	// StandstillTeller is an Instance that tells why its guest, which gives no answer, may not be able to: QEMU is stopped or
+	// paused. It returns an empty string when nothing shows.
+	StandstillTeller interface {
+		Standstill(ctx context.Context) string
+	}
 	// Snapshotter is an Instance whose state can be saved: all that a Restorer needs. The machine goes on.
 	Snapshotter interface {
 		Snapshot(ctx context.Context, o SnapshotOptions) error

@@ -184,6 +184,25 @@ func (m *Machine) PID() int {
 	return 0
 }
 
+// Standstill returns why nothing may happen on the machine: it is still starting, QEMU has been stopped by a signal, the guest is
+// paused. It is empty when nothing shows. A machine that does not answer is asked for up to a second.
+func (m *Machine) Standstill(ctx context.Context) string {
+	i := m.instance()
+	if i == nil {
+		if !m.startMu.TryLock() {
+			return "its start is not over"
+		}
+		m.startMu.Unlock()
+	}
+	s, ok := i.(StandstillTeller)
+	if !ok {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return s.Standstill(ctx)
+}
+
 // entry opens an entry of the log for a call of this machine.
 func (m *Machine) entry(ctx context.Context, a report.Action, format string, args ...any) (context.Context, *report.Span) {
 	return m.o.Log.Begin(ctx, report.Entry{Action: a, Machine: m.o.Name, Text: fmt.Sprintf(format, args...)})

@@ -1,7 +1,8 @@
-// Package procload measures the processor time of processes, on Linux only.
+// Package procload measures the processor time of processes, on Linux only, and looks whether they have been stopped.
 package procload
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,4 +28,11 @@ func Used(pids ...int) time.Duration {
 		}
 	}
 	return used
+}
+
+// Stopped reports whether a signal has stopped a process (its state in proc(5) is T).
+func Stopped(pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	// The state is behind the name, which may have any character.
+	return err == nil && bytes.HasPrefix(b[bytes.LastIndexByte(b, ')')+1:], []byte(" T"))
 }

@@ -1,6 +1,7 @@
 package nspawn
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,14 @@ import (
 
 // used returns the processor time that the container's processes have used.
 func (i *instance) used() time.Duration { return procload.Used(sameNamespace(i.notify.Leader())...) }
+
+// Standstill returns why a container that does not answer may not be able to.
+func (i *instance) Standstill(context.Context) string {
+	if pid := i.notify.Leader(); procload.Stopped(pid) {
+		return fmt.Sprintf("its first process, %d, has been stopped by a signal", pid)
+	}
+	return ""
+}
 
 // sameNamespace returns the processes that are in the PID namespace of one (pid_namespaces(7)), such as all of a
 // container, including those that nsenter has started there.

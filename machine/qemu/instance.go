@@ -197,7 +197,7 @@ func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn, state *
 		return errEnded
 	}
 	i.qemuPID = peer(console)
-	options := shell.Options{Logf: i.o.Logf, State: i.shellState, Used: i.used}
+	options := shell.Options{Logf: i.o.Logf, State: i.Standstill, Used: i.used}
 	if state == nil {
 		i.session = shell.New(console, data, options)
 	} else {

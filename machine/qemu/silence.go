@@ -2,6 +2,7 @@ package qemu
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/procload"
@@ -9,8 +10,11 @@ import (
 	"github.com/gotest-driver/gotest-driver/qmp"
 )
 
-// shellState returns why a guest whose root shell does not answer may not be able to.
-func (i *instance) shellState(ctx context.Context) string {
+// Standstill returns why a guest that does not answer may not be able to.
+func (i *instance) Standstill(ctx context.Context) string {
+	if procload.Stopped(i.qemuPID) {
+		return fmt.Sprintf("QEMU, process %d, has been stopped by a signal", i.qemuPID)
+	}
 	status, err := i.qmp.QueryStatus(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -161,6 +162,7 @@ type run struct {
 	names   map[string]bool // names that the script uses and does not define
 	start   time.Time
 	d       *driver.Driver
+	opened  atomic.Pointer[driver.Driver] // d, for the watch for silence
 	execute func(context.Context) error
 
 	failures int
@@ -194,12 +196,17 @@ func (r *run) limit(ctx context.Context) context.Context {
 
 // silenceError is the cause of a context that ends because nothing is heard from the run.
 type silenceError struct {
-	test  string
-	limit time.Duration
+	test     string
+	limit    time.Duration
+	machines []string // those that stand still, each with the reason
 }
 
 func (e *silenceError) Error() string {
-	return fmt.Sprintf("the test %s has been silent for %s (--max-silent-time): no entry of its log, no output of a command and no line of a console", e.test, e.limit)
+	s := fmt.Sprintf("the test %s has been silent for %s (--max-silent-time): no entry of its log, no output of a command and no line of a console", e.test, e.limit)
+	for _, m := range e.machines {
+		s += "; " + m
+	}
+	return s
 }
 func (e *silenceError) Unwrap() error { return context.DeadlineExceeded }
 
@@ -208,7 +215,15 @@ func (r *run) watchSilence(ctx context.Context) {
 	for {
 		left := r.o.MaxSilence - r.o.Log.Silence()
 		if left <= 0 {
-			r.fatal(&silenceError{r.o.Name, r.o.MaxSilence})
+			e := &silenceError{test: r.o.Name, limit: r.o.MaxSilence}
+			if d := r.opened.Load(); d != nil {
+				for _, m := range d.Machines() {
+					if why := m.Standstill(ctx); why != "" {
+						e.machines = append(e.machines, m.Name()+": "+why)
+					}
+				}
+			}
+			r.fatal(e)
 			return
 		}
 		select {
@@ -281,6 +296,7 @@ func (r *run) openDriver(ctx context.Context) (err error) {
 		}
 		r.ending.add(r.d.Close)
 	}
+	r.opened.Store(r.d)
 	if r.o.OnDriver != nil {
 		r.o.OnDriver(r.d)
 	}
