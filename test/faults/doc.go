@@ -1,5 +1,5 @@
 // Package faults kills, stops, fills and floods what a run consists of, at each stage of a run, and checks what the run
-// says, that it ends, and that it leaves nothing behind.
+// says, that it ends within a time of the case's own, and that it leaves nothing behind.
 //
 // `make faults` tries all cases; `go test ./test/faults` a fifth of them, another one each day. FAULTS=3 chooses the fifth,
 // FAULTS=all takes all; `go test -run 'TestFaults/qemu/command/driver_killed'` with FAULTS=all tries one.

@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -69,10 +70,17 @@ type fault struct {
 	small string
 	// machine says that the script must use the machine or the network to notice.
 	machine bool
-	only    []string // the stages, with or without the kind of machine in front; nil: all
+	within  time.Duration // from the fault until the run has ended and nothing is left; 0: soon
+	only    []string      // the stages, with or without the kind of machine in front; nil: all
 }
 
-const interrupted = 130
+const (
+	interrupted = 130
+	// soon is when a run has ended that has no reason to wait: a second, or more on a busy machine.
+	soon = 30 * time.Second
+	// silent is for one that is ended by --max-silent-time 20.
+	silent = 20*time.Second + soon
+)
 
 func (r *run) signal(pid int, err error, s syscall.Signal) error {
 	if err != nil {
@@ -119,11 +127,14 @@ var faults = []fault{
 	{name: "machine killed", strike: func(r *run) error { return r.kill(r.machineWord(), syscall.SIGKILL) },
 		said: []string{"m: ", "killed by signal 9"}, status: []int{1, 2}, machine: true},
 	{name: "machine stopped", args: []string{"--max-silent-time", "20"}, strike: func(r *run) error { return r.stopMachine() },
-		said: []string{"has been silent for 20s"}, status: []int{1}, machine: true},
+		said: []string{"has been silent for 20s", "; m: ", "has been stopped by a signal"}, status: []int{1}, machine: true, within: silent,
+		only: []string{"boot", "command", "copy", "wait", "screenshot", "shutdown", "network"}},
+	{name: "machine stopped early", args: []string{"--max-silent-time", "20"}, strike: func(r *run) error { return r.stopMachine() },
+		said: []string{"has been silent for 20s", "; m: its start is not over"}, status: []int{1}, within: silent, only: []string{"start"}},
 	{name: "switch killed", strike: func(r *run) error { return r.kill(switchWord, syscall.SIGKILL) },
 		said: []string{"the network vlan1 is broken"}, status: []int{1}},
 	{name: "switch stopped", args: []string{"--max-silent-time", "20"}, strike: func(r *run) error { return r.kill(switchWord, syscall.SIGSTOP) },
-		said: []string{"vlan1"}, status: []int{1}, only: []string{"network"}},
+		said: []string{"vlan1"}, status: []int{1}, within: silent, only: []string{"network"}},
 	{name: "output directory full", small: "out", strike: func(r *run) error {
 		return errors.Join(fill(filepath.Join(r.dir, "out")), r.driver(syscall.SIGTERM))
 	}, said: []string{"no space left on device", "interrupted (terminated)"}, status: []int{interrupted}},
@@ -141,16 +152,18 @@ type flood struct {
 	name   string
 	args   []string
 	script string
+	marker string // the log has it when the flood begins
 	said   []string
 	status int
+	within time.Duration // from then until the run has ended and nothing is left
 }
 
 var floods = []flood{
-	{"output", []string{"--max-output-size", "1"}, "m.execute('yes')", []string{"more than 1 MiB", "yes"}, 1},
-	{"output of an attempt", []string{"--max-output-size", "1"}, "m.wait_until_succeeds('yes', timeout = 100)", []string{"more than 1 MiB"}, 1},
-	{"console", []string{"--max-log-size", "1"}, "m.execute('head -c 1300000 /dev/zero | tr \"\\\\0\" \"\\\\n\" >&2')\nm.succeed('echo last words >&2')\nm.wait_for_console_text('last words', timeout = 100)", []string{"leaves out its middle"}, 0},
-	{"silence", []string{"--max-silent-time", "5"}, "m.succeed('sleep 1000')", []string{"has been silent for 5s"}, 1},
-	{"time", []string{"--global-timeout", "30"}, "m.execute('while :; do echo x >&2; sleep 0.1; done')", []string{"global timeout of 30s"}, 1},
+	{"output", []string{"--max-output-size", "1"}, "m.execute('yes')", "m: execute: yes", []string{"more than 1 MiB", "yes"}, 1, soon},
+	{"output of an attempt", []string{"--max-output-size", "1"}, "m.wait_until_succeeds('yes', timeout = 100)", "m: waiting for success: yes", []string{"more than 1 MiB"}, 1, soon},
+	{"console", []string{"--max-log-size", "1"}, "m.execute('head -c 1300000 /dev/zero | tr \"\\\\0\" \"\\\\n\" >&2')\nm.succeed('echo last words >&2')\nm.wait_for_console_text('last words', timeout = 100)", "m: execute: head", []string{"leaves out its middle"}, 0, 100*time.Second + soon},
+	{"silence", []string{"--max-silent-time", "5"}, "m.succeed('sleep 1000')", "m: must succeed: sleep 1000", []string{"has been silent for 5s"}, 1, 5*time.Second + soon},
+	{"time", []string{"--global-timeout", "30"}, "m.execute('while :; do echo x >&2; sleep 0.1; done')", "run the test script", []string{"global timeout of 30s"}, 1, 30*time.Second + soon},
 }
 
 // TestFaults tries each fault at each stage.
@@ -203,6 +216,7 @@ func meet(t *testing.T, kind string, s stage, f fault) {
 	r := start(t, kind, s.script, f.small, f.args...)
 	r.reach(s.marker)
 	mine := r.processes()
+	r.within(cmp.Or(f.within, soon))
 	if err := f.strike(r); err != nil {
 		t.Fatalf("%v\n%s", err, r.brief())
 	}
@@ -223,6 +237,8 @@ func meet(t *testing.T, kind string, s stage, f fault) {
 // withstand makes a run meet a flood.
 func withstand(t *testing.T, kind string, f flood) {
 	r := start(t, kind, f.script, "", f.args...)
+	r.reach(f.marker)
+	r.within(f.within)
 	status := r.end()
 	for _, s := range f.said {
 		r.said(s)
@@ -243,6 +259,7 @@ func start(t *testing.T, kind, script, small string, args ...string) *run {
 		t.Fatal(err)
 	}
 	r := &run{t: t, kind: kind, dir: dir, mark: "GOTEST_FAULTS=" + filepath.Base(dir), ended: make(chan struct{})}
+	r.within(limit)
 	t.Cleanup(r.clean)
 	machine := `create_machine(guest = "tiny", name = "m", vlans = [1])`
 	if kind == "container" {

@@ -22,7 +22,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
-// limit bounds each wait for a run. Only a run that hangs takes so long, even on a busy machine.
+// limit is when a run has reached its stage. Only a run that hangs takes so long, even on a busy machine.
 const limit = 3 * time.Minute
 
 // run is a run of the driver.
@@ -34,7 +34,11 @@ type run struct {
 	cmd   *exec.Cmd
 	log   output
 	ended chan struct{}
+	last  time.Time // when the test stops waiting
 }
+
+// within bounds all waiting from now on.
+func (r *run) within(d time.Duration) { r.last = time.Now().Add(d) }
 
 // output is what the driver has printed.
 type output struct {
@@ -58,12 +62,16 @@ func (r *run) brief() string { return testlog.Brief(r.log.String()) }
 
 // until waits for a condition.
 func (r *run) until(ok func() bool) bool {
-	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for {
+		over := time.Now().After(r.last)
 		if ok() {
 			return true
 		}
+		if over {
+			return false
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
-	return false
 }
 
 // reach waits until the log has a text.
@@ -88,7 +96,7 @@ func (r *run) end() int {
 	r.t.Helper()
 	select {
 	case <-r.ended:
-	case <-time.After(limit):
+	case <-time.After(time.Until(r.last)):
 		_ = r.cmd.Process.Signal(syscall.SIGQUIT)
 		<-r.ended
 		r.t.Fatalf("the driver hangs:\n%s", r.log.String())
