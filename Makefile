@@ -3,6 +3,7 @@
 # make test       all checks and tests, with real guests
 # make unit       the tests that boot nothing: seconds
 # make nix-test   the Nix side, with a real Nix
+# make slurm      suites on a real Slurm on this machine; see test/slurm/run
 # make bench      measures the times that a user waits for
 # make fuzz       all fuzz targets for ten minutes in all (FUZZ=1h)
 # make soak       resets and network faults at random moments, for an hour (SOAK=8h: a night); see test/soak/doc.go
@@ -15,7 +16,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Guests are built in the cache; it is worth keeping between runs.
 GUESTS := tiny debian desktop container
 
-.PHONY: demo build test unit lint cross guests nix-test bench fuzz soak faults clean
+.PHONY: demo build test unit lint cross guests nix-test slurm bench fuzz soak faults clean
 
 demo:
 	scripts/apt.sh demo
@@ -37,7 +38,7 @@ lint:
 	scripts/check-format.sh
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
-	shellcheck scripts/*.sh scripts/go .ci/run
+	shellcheck scripts/*.sh scripts/go test/slurm/* .ci/run
 
 # Everything but the parts for Linux alone, or with C, must build on other systems.
 cross:
@@ -63,6 +64,11 @@ test:
 nix-test:
 	scripts/apt.sh nix-test
 	nix/tests/run.sh
+
+slurm:
+	scripts/apt.sh test
+	$(MAKE) --no-print-directory guests
+	test/slurm/run
 
 bench:
 	scripts/apt.sh test

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # apt.sh TARGET…: installs the missing packages for targets of the Makefile with apt.
-# Targets: build, demo, test, nix-test, testdata (for making ocr/testdata). Does not call apt when nothing is missing.
+# Targets: build, demo, test, nix-test, slurm, testdata (for making ocr/testdata). Does not call apt when nothing is missing.
 # Without apt, or without the right to use it, it prints what is missing.
 set -euo pipefail
 
@@ -21,6 +21,7 @@ testdata="qemu-system-x86:qemu-system-x86_64 busybox-static:busybox cpio:cpio ap
   xterm:xterm x11-utils:xmessage python3-tk:/usr/lib/python3/dist-packages/tkinter python3-pyqt5:/usr/lib/python3/dist-packages/PyQt5
   python3-gi:/usr/lib/python3/dist-packages/gi gir1.2-gtk-3.0:/usr/share/gir-1.0 fonts-dejavu-core:/usr/share/fonts/truetype/dejavu
   fonts-dejavu-extra:/usr/share/fonts/truetype/dejavu fonts-liberation:/usr/share/fonts/truetype/liberation xfonts-base:/usr/share/fonts/X11/misc"
+slurm="slurmctld:slurmctld slurmd:slurmd slurm-client:sbatch slurm-wlm-basic-plugins:slurmd munge:munged procps:pgrep python3:python3"
 nix="ca-certificates:/etc/ssl/certs curl:curl git:git util-linux:unshare mypy:mypy python3:python3"
 
 entries=()
@@ -36,6 +37,7 @@ for target; do
       command -v npm > /dev/null || want "npm:npm"
       ;;
     testdata) want "$testdata" ;;
+    slurm) want "$slurm" ;;
     nix-test) want "$build" "$run" "$guests" "$nix" ;;
     *) echo "apt.sh: there is no target $target" >&2; exit 2 ;;
   esac

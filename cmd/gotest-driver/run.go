@@ -94,6 +94,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 func runCommand() *cobra.Command {
 	f, s := newRunFlags(), &suiteFlags{}
 	var told string
+	var task bool
 	var list, watch, keepMachines, noClear bool
 	cmd := &cobra.Command{
 		Use:   "run [flags] FILE…",
@@ -121,11 +122,15 @@ written, and 130 when the run was interrupted.`,
   gotest-driver run --jobs 4 --retries 1 suite.toml
   gotest-driver run --partition 2/4 tests/
   gotest-driver run --until-fail --stress test.star
+  gotest-driver run --on slurm:partition=lab --retries 1 tests/
   generate-test | gotest-driver run -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (f.isInteractive || f.debug || watch) && slices.Contains(args, "-") {
 				return errors.New("--interactive, --debug and --watch need a script in a file: standard input is theirs")
+			}
+			if task {
+				return suite.RunTask(cmd.Context(), args[0])
 			}
 			if told != "" {
 				_, _, err := f.scripts(cmd, args) // reads standard input
@@ -185,7 +190,10 @@ written, and 130 when the run was interrupted.`,
 	f.add(cmd.Flags())
 	s.add(cmd.Flags())
 	cmd.Flags().StringVar(&told, "one", "", "")
-	_ = cmd.Flags().MarkHidden("one") // it exists
+	cmd.Flags().BoolVar(&task, "task", false, "")
+	for _, name := range []string{"one", "task"} {
+		_ = cmd.Flags().MarkHidden(name) // it exists
+	}
 	cmd.Flags().BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead, where test_script() runs the script")
 	cmd.Flags().BoolVar(&f.debug, "debug", false, "open a debugger where the script fails and at debug.breakpoint()")
 	cmd.Flags().StringVar(&f.history, "history", defaultHistory(), "file that keeps what was typed at prompts; empty: none")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -93,10 +94,14 @@ func (f *runFlags) selected(tests []suite.Test, s *suiteFlags) ([]suite.Test, er
 	return slices.DeleteFunc(tests, func(t suite.Test) bool { return !slices.Contains(left, t.Script) }), err
 }
 
-// room sets what each test needs and returns what all may use.
-func (f *runFlags) room(s *suiteFlags, tests []suite.Test, known map[string]suite.Known, host suite.Host) (suite.Limits, error) {
-	room := suite.ThisRoom()
+// room sets what each test needs and returns what all may use: of this machine, or of a cluster.
+func (f *runFlags) room(s *suiteFlags, tests []suite.Test, known map[string]suite.Known, host suite.Host, cluster *suite.Cluster) (suite.Limits, error) {
+	room, where := suite.ThisRoom(), "this machine has"
 	limits := suite.Limits{Jobs: s.jobs, Memory: room.ForTests(), Cores: cmp.Or(s.cores, room.Cores)}
+	if cluster != nil { // Slurm knows when there is room
+		room, where = cluster.Largest, "the largest node has"
+		limits.Memory, limits.Cores = math.MaxInt64, cmp.Or(s.cores, math.MaxInt32)
+	}
 	if s.memory != "" {
 		var err error
 		if limits.Memory, err = suite.ParseSize(s.memory); err != nil {
@@ -105,8 +110,8 @@ func (f *runFlags) room(s *suiteFlags, tests []suite.Test, known map[string]suit
 	}
 	for i := range tests {
 		t := &tests[i]
-		if t.Memory > room.Total {
-			return limits, fmt.Errorf("the test %s needs %d MiB (memory in %s), and this machine has %d MiB: it can never run here", t.ID, t.Memory>>20, suite.ManifestName, room.Total>>20)
+		if t.Memory > room.Total && room.Total > 0 {
+			return limits, fmt.Errorf("the test %s needs %d MiB (memory in %s), and %s %d MiB: it can never run there", t.ID, t.Memory>>20, suite.ManifestName, where, room.Total>>20)
 		}
 		if t.Skip == "" && (t.Memory == 0 || t.Cores == 0) {
 			f.estimate(t, known, host)
@@ -118,15 +123,7 @@ func (f *runFlags) room(s *suiteFlags, tests []suite.Test, known map[string]suit
 
 // estimate sets what a test needs of which suite.toml does not say it: what it used last time, else what its machines have.
 func (f *runFlags) estimate(t *suite.Test, known map[string]suite.Known, host suite.Host) {
-	src, err := f.source(t.Script)
-	if err != nil {
-		src = nil // its run tells why
-	}
-	c, err := f.configuration(t.Script)
-	if err != nil {
-		c = nil
-	}
-	memory, cores := suite.Machines(t.Script, src, c)
+	memory, cores, _ := f.machinesOf(t.Script)
 	if used := known[suite.Base(t.ID)].Memory; used > 0 {
 		memory = used + used/10
 	}
@@ -134,6 +131,19 @@ func (f *runFlags) estimate(t *suite.Test, known map[string]suite.Known, host su
 		cores /= 2 // most guests wait most of the time
 	}
 	t.Memory, t.Cores = cmp.Or(t.Memory, memory), cmp.Or(t.Cores, cores)
+}
+
+// machinesOf estimates what the machines of a script need, and which guests they are.
+func (f *runFlags) machinesOf(script string) (memory int64, cores float64, guests []string) {
+	src, err := f.source(script)
+	if err != nil {
+		src = nil // its run tells why
+	}
+	c, err := f.configuration(script)
+	if err != nil {
+		c = nil
+	}
+	return suite.Machines(script, src, c)
 }
 
 // runSuite runs several tests, each in a process of its own with an output directory below that of the flag.
@@ -157,6 +167,11 @@ func (f *runFlags) runSuite(cmd *cobra.Command, s *suiteFlags, args []string) er
 	exe, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("the program does not find itself: %w", err)
+	}
+	if o.Cluster != nil {
+		if err := f.ship(cmd, o.Cluster, exe, args, o.Tests); err != nil {
+			return err
+		}
 	}
 	o.Command = func(t suite.Test, dir string, limit time.Duration) ([]string, []byte) {
 		return f.child(cmd, s, exe, args, t, dir, limit), f.stdinOf(t.Script)
@@ -279,6 +294,14 @@ func (f *runFlags) planSuite(cmd *cobra.Command, s *suiteFlags, args []string) (
 		}
 	}
 	host := suite.ThisHost()
+	var cluster *suite.Cluster
+	if s.on != "" {
+		var err error
+		if cluster, err = clusterOf(cmd, s.on); err != nil {
+			return p, err
+		}
+		host.KVM, host.Elsewhere = cluster.KVM(), true
+	}
 	name, tests, err := f.suiteTests(cmd, s, args, host)
 	if err != nil {
 		return p, err
@@ -289,7 +312,7 @@ func (f *runFlags) planSuite(cmd *cobra.Command, s *suiteFlags, args []string) (
 	}
 	known := history.Of(host.Class())
 	o := suite.Options{
-		Name: name, Tests: tests, OutDir: f.outDir, Fixed: s.memory != "", Retries: s.retries, UntilFail: s.untilFail, FailedFirst: s.failedFirst,
+		Name: name, Tests: tests, OutDir: f.outDir, Fixed: s.memory != "" || cluster != nil, Cluster: cluster, Retries: s.retries, UntilFail: s.untilFail, FailedFirst: s.failedFirst,
 		Known: known, History: s.history, Host: host, Stress: s.stress,
 	}
 	for _, t := range tests {
@@ -303,7 +326,7 @@ func (f *runFlags) planSuite(cmd *cobra.Command, s *suiteFlags, args []string) (
 		o.Tests = suite.Split(tests, part.How, part.Total, known)[part.Index-1]
 		o.Partition = fmt.Sprintf("%d/%d", part.Index, part.Total)
 	}
-	o.Limits, err = f.room(s, o.Tests, known, host)
+	o.Limits, err = f.room(s, o.Tests, known, host, cluster)
 	p.options = o
 	return p, err
 }

@@ -29,6 +29,7 @@ type suiteFlags struct {
 	filter      string
 	logs        string
 	json        bool
+	on          string
 
 	fs    *pflag.FlagSet // with these flags alone
 	bazel *suite.Bazel   // nil: the run is not one of Bazel's
@@ -53,6 +54,7 @@ func (s *suiteFlags) add(fs *pflag.FlagSet) {
 	own.StringArrayVar(&s.tags, "tag", nil, "run only tests with this tag of suite.toml, or without it (!TAG); may be given several times")
 	own.StringVar(&s.filter, "filter", "", "run only tests whose name, as --list --json shows it, matches this regular expression")
 	own.StringVar(&s.logs, "logs", "failed", "whose logs are shown: failed, or all; all logs are in the output directory")
+	own.StringVar(&s.on, "on", "", "run the tests on the nodes of a cluster: slurm, or slurm:partition=…,constraint=…,dir=…,files=shared")
 	own.BoolVar(&s.json, "json", false, "with --list: list the tests as JSON")
 	fs.AddFlagSet(own)
 }
@@ -82,6 +84,10 @@ func (s *suiteFlags) check(list bool) error {
 		return fmt.Errorf("--partitions %d: want 1 to 100000", s.partitions)
 	case (s.json || s.partitions > 0) && !list:
 		return errors.New("--json and --partitions go with --list")
+	case s.on != "" && s.stress:
+		return errors.New("--stress disturbs tests on this machine: it does not go with --on")
+	case s.on != "" && s.bazel != nil:
+		return errors.New("--on does not go with bazel test, which chooses the machine")
 	case s.partitions > 0 && !s.json:
 		return errors.New("--partitions goes with --list --json")
 	}

@@ -46,10 +46,11 @@ func Compare(ctx context.Context, results []Result) ([]Comparison, error) {
 			if n > 0 {
 				x.name += fmt.Sprintf(" (try %d)", n+1)
 			}
-			switch t.Status {
-			case report.Passed:
+			switch _, err := os.Stat(x.path); {
+			case t.Free || errors.Is(err, os.ErrNotExist): // what is at fault is not the test, or it did not begin
+			case t.Status == report.Passed:
 				all[id].passed = append(all[id].passed, x)
-			case report.Failed:
+			case t.Status == report.Failed:
 				all[id].failed = append(all[id].failed, x)
 			}
 		}

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/gotest-driver/gotest-driver/report"
 )
@@ -21,16 +19,11 @@ func (r *runner) reap(ctx context.Context, c *child) {
 	x := <-c.exited
 	delete(r.children, c.index)
 	r.s.ended(c.job)
-	if c.pid > 0 {
-		r.fail(r.g.Ended(c.pid))
-	}
-	r.setPids()
-	c.watch.read()
-	c.try.Seconds = time.Since(c.try.Began).Seconds()
+	r.fail(x.suite)
+	r.fail(c.finish(x))
 	r.judge(ctx, c, x)
 	t, result := r.Tests[c.index], &r.results[c.index]
-	// Other tests may have taken what the machine needed.
-	c.try.Free = c.try.Status == report.Failed && c.try.Class == "setup" && !c.alone && !slices.ContainsFunc(result.Tries, func(t Try) bool { return t.Free })
+	c.try.Free = c.try.Status == report.Failed && free(c, x, result)
 	result.Tries = append(result.Tries, c.try)
 	broken := c.try.Exit > 0 && !c.watch.began // such as a script with mistakes: it would be the same again
 	again := !r.stop && !broken && ctx.Err() == nil && c.try.Status == report.Failed && (c.try.Free || r.tries[c.index] > 0)
@@ -60,6 +53,20 @@ func (r *runner) reap(ctx context.Context, c *child) {
 	}
 }
 
+// maxLost is how often a test is tried again after its node was lost.
+const maxLost = 3
+
+// free reports whether a failed try does not count: other tests may have taken what a machine needed, or a node was lost.
+func free(c *child, x exit, before *Result) bool {
+	n := 0
+	for _, t := range before.Tries {
+		if t.Free {
+			n++
+		}
+	}
+	return x.lost && n < maxLost || c.try.Class == "setup" && !c.alone && n == 0
+}
+
 func lastMessage(r *Result) string {
 	for _, t := range slices.Backward(r.Tries) {
 		if t.Message != "" {
@@ -73,17 +80,13 @@ func lastMessage(r *Result) string {
 // judge decides how a try has ended, from its exit status and its events.
 func (r *runner) judge(ctx context.Context, c *child, x exit) {
 	t, w := &c.try, &c.watch
-	if x.state != nil {
-		t.Exit = x.state.ExitCode()
-	}
-	t.Machines = w.machines
-	var status syscall.WaitStatus
-	if x.state != nil {
-		status, _ = x.state.Sys().(syscall.WaitStatus)
-	}
+	t.Exit, t.Machines = x.code, w.machines
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, x.suite != nil && x.code < 0 && x.signal == 0:
 		t.Status = report.Interrupted
+		return
+	case x.skipped != "":
+		t.Status, t.Message = report.Skipped, x.skipped
 		return
 	case t.Exit == 0:
 		t.Status = report.Passed
@@ -93,9 +96,11 @@ func (r *runner) judge(ctx context.Context, c *child, x exit) {
 		return
 	case errors.Is(x.err, errHard):
 		t.Status, t.Class, t.Message = report.Failed, "timeout", errHard.Error()
-	case status.Signaled():
-		t.Status, t.Class, t.Message = report.Failed, "machine", fmt.Sprintf("the process of the test was ended by a signal (%s)", status.Signal())
-	case x.state == nil:
+	case errors.As(x.err, new(*nodeError)):
+		t.Status, t.Class, t.Message = report.Failed, "machine", x.err.Error()
+	case x.signal != 0:
+		t.Status, t.Class, t.Message = report.Failed, "machine", fmt.Sprintf("the process of the test was ended by a signal (%s)", x.signal)
+	case t.Exit < 0:
 		t.Status, t.Class, t.Message = report.Failed, "machine", fmt.Sprintf("the process of the test could not be started: %v", x.err)
 	default:
 		t.Status = report.Failed
@@ -112,6 +117,9 @@ func (r *runner) judge(ctx context.Context, c *child, x exit) {
 	}
 	t.Message = cmp.Or(t.Message, fmt.Sprintf("exit status %d", t.Exit))
 	for _, s := range w.screens {
+		if rel, err := filepath.Rel(c.handle.logs(), s); err == nil && filepath.IsLocal(rel) { // where the try has run
+			s = rel
+		}
 		if !filepath.IsAbs(s) {
 			s = filepath.Join(r.OutDir, filepath.FromSlash(t.Dir), s)
 		}

@@ -82,6 +82,8 @@ type Host struct {
 	Root  bool
 	Names []string // of the kind of machine, as skips name it: "aarch64", "arm64", "linux", the host's name
 	Has   func(program string) bool
+	// Elsewhere says that the tests run on other hosts, which look for what tests require when one comes.
+	Elsewhere bool
 }
 
 // ThisHost returns the host that the program runs on.
@@ -132,8 +134,8 @@ func Read(file string, host Host, below func(dir string) ([]string, error)) ([]T
 	}
 	for i := range out {
 		r.tables.Defaults.fill(&out[i])
-		if out[i].Skip == "" {
-			out[i].Skip = r.missing(out[i].requires)
+		if out[i].Skip == "" && !host.Elsewhere {
+			out[i].Skip = missing(host, out[i].requires)
 		}
 	}
 	for i, s := range r.tables.Skips {
@@ -340,16 +342,16 @@ func union(a, b []string) []string {
 	return out
 }
 
-// missing says which of a test's requirements the host lacks; empty: none.
-func (r *reader) missing(requires []string) string {
+// missing says which of a test's requirements a host lacks; empty: none.
+func missing(host Host, requires []string) string {
 	for _, q := range requires {
 		program, isProgram := strings.CutPrefix(q, "program:")
 		switch {
-		case q == "kvm" && !r.host.KVM:
+		case q == "kvm" && !host.KVM:
 			return "needs KVM"
-		case q == "root" && !r.host.Root:
+		case q == "root" && !host.Root:
 			return "needs root"
-		case isProgram && !r.host.Has(program):
+		case isProgram && !host.Has(program):
 			return "needs the program " + program
 		}
 	}

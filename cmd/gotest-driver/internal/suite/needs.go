@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,19 +45,20 @@ func (n *needs) add(m needs, times float64) {
 
 // Machines estimates the memory and the processors of a test from its description: the machines of its configuration, which
 // may be nil, and the calls of create_machine in its source. Starlark and Python look the same to it. Of a call in a loop whose
-// length can't be seen it assumes two.
-func Machines(script string, src []byte, c *config.Config) (memory int64, cores float64) {
+// length can't be seen it assumes two. guests are the built-in guests that it names.
+func Machines(script string, src []byte, c *config.Config) (memory int64, cores float64, guests []string) {
 	all := needs{memory: overhead}
+	e := estimate{file: script, defs: map[string]*syntax.FuncDef{}, sums: map[string]needs{}, files: map[string]map[string]*syntax.FuncDef{}}
 	if c != nil {
 		for _, m := range c.All() {
+			e.guest(m)
 			all.add(ofMachine(m), 1)
 		}
 	}
 	f, err := syntax.Parse(script, string(src))
 	if err != nil {
-		return max(all.memory, unknownMemory), max(all.cores, unknownCores)
+		return max(all.memory, unknownMemory), max(all.cores, unknownCores), e.guests
 	}
-	e := estimate{file: script, defs: map[string]*syntax.FuncDef{}, sums: map[string]needs{}, files: map[string]map[string]*syntax.FuncDef{}}
 	called := e.define(f.Body)
 	e.stmts(f.Body, 1)
 	for name, d := range e.defs { // such as test_login, which nothing calls
@@ -65,7 +67,7 @@ func Machines(script string, src []byte, c *config.Config) (memory int64, cores 
 		}
 	}
 	all.add(e.sum, 1)
-	return all.memory, max(all.cores, 0.5)
+	return all.memory, max(all.cores, 0.5), e.guests
 }
 
 // ofMachine returns the needs of one machine.
@@ -128,6 +130,15 @@ type estimate struct {
 	files map[string]map[string]*syntax.FuncDef // the functions of the files that were loaded
 	sums  map[string]needs                      // of a call of each function so far; nothing while it is added up
 	sum   needs
+
+	guests []string
+}
+
+// guest notes the guest of a machine.
+func (e *estimate) guest(m config.Machine) {
+	if m.Guest != "" && !slices.Contains(e.guests, m.Guest) {
+		e.guests = append(e.guests, m.Guest)
+	}
 }
 
 // define notes the functions of a file and of those that it loads, and returns the names that something calls.
@@ -223,7 +234,9 @@ func (e *estimate) call(x *syntax.Call, times float64) {
 		return
 	}
 	if name.ID == "create_machine" {
-		e.sum.add(ofMachine(described(x)), times)
+		m := described(x)
+		e.guest(m)
+		e.sum.add(ofMachine(m), times)
 		return
 	}
 	d := e.defs[name.ID]

@@ -36,7 +36,7 @@ func TestMachines(t *testing.T) {
 		{"create_machine(image = 'x.qcow2')\n", imageMemory<<20 + qemuOverhead, 1},
 		{"x = (\n", unknownMemory - overhead, unknownCores},
 	} {
-		memory, cores := Machines(filepath.Join(dir, "t.star"), []byte(c.src), nil)
+		memory, cores, _ := Machines(filepath.Join(dir, "t.star"), []byte(c.src), nil)
 		if memory != c.memory+overhead || cores != c.cores {
 			t.Errorf("%q: %d MiB, %g; want %d MiB, %g", c.src, memory>>20, cores, (c.memory+overhead)>>20, c.cores)
 		}
@@ -44,7 +44,7 @@ func TestMachines(t *testing.T) {
 	conf := config.New()
 	conf.VMs["a"] = config.Machine{Name: "a", Guest: "tiny", Memory: 400}
 	conf.Containers["c"] = config.Machine{Name: "c", Container: "container"}
-	if memory, cores := Machines("t.py", []byte("a.succeed('true')\n"), conf); memory != 400<<20+qemuOverhead+containerMemory+overhead || cores != 1.5 {
+	if memory, cores, _ := Machines("t.py", []byte("a.succeed('true')\n"), conf); memory != 400<<20+qemuOverhead+containerMemory+overhead || cores != 1.5 {
 		t.Errorf("%d MiB, %g", memory>>20, cores)
 	}
 }

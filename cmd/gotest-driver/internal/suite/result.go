@@ -30,7 +30,7 @@ type Try struct {
 	Machines []string      `json:"machines,omitempty"`
 	Screens  []string      `json:"screens,omitempty"` // pictures of a failure, below the suite's directory
 	Memory   int64         `json:"memory,omitempty"`  // the most that its processes used, in bytes
-	Free     bool          `json:"free,omitempty"`    // a machine could not start beside other tests: the try does not count
+	Free     bool          `json:"free,omitempty"`    // a machine could not start beside other tests, or the node was lost: the try does not count
 }
 
 // Result is a test that has ended.

@@ -10,10 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync/atomic"
 	"time"
 
-	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -38,6 +36,7 @@ type Options struct {
 	Environ []string          // of these processes
 	Done    map[string]Result // results of an earlier run, which are kept
 	Stress  bool
+	Cluster *Cluster // nil: the tests run on this machine
 	View    View
 }
 
@@ -74,47 +73,46 @@ type Running struct {
 	Machines []string // with their states
 }
 
-// errHard says that a test did not end by itself.
-var errHard = errors.New("the test did not end at its time limit and was killed")
-
-// How long a test may take after its time limit to end, and after it was asked to end.
-const (
-	hardGrace = 2 * time.Minute
-	stopGrace = time.Minute
-)
-
 // runner runs a suite.
 type runner struct {
 	Options
+	executor executor
 	dirs     []string
 	results  []Result // by the index of the test
 	tries    []int    // that are left
 	s        *schedule
-	g        *guard.Guard
 	log      *log
 	children map[int]*child
 	ended    chan int
 	stop     bool // nothing more starts
 	errs     error
 	expected map[string]time.Duration
-	pids     atomic.Pointer[[]int] // of the children
 }
 
 // Run runs the tests and returns their results in the order of the tests. The error is about the suite, not about its tests.
 func Run(ctx context.Context, o Options) ([]Result, error) {
-	r := &runner{Options: o, dirs: Dirs(o.Tests), children: map[int]*child{}, ended: make(chan int), g: guard.New(), expected: durations(o.Tests, o.Known)}
-	r.setPids()
+	r := &runner{Options: o, dirs: Dirs(o.Tests), children: map[int]*child{}, ended: make(chan int), expected: durations(o.Tests, o.Known)}
 	var err error
 	head := Head{Suite: o.Name, Began: o.Host.Now, Partition: o.Partition, All: o.All}
 	if r.log, err = createLog(filepath.Join(o.OutDir, LogName), head); err != nil {
 		return nil, err
 	}
+	stressed := func() []int { return nil }
+	if o.Cluster != nil {
+		r.executor, err = o.Cluster.begin(ctx, &o)
+	} else {
+		l := newLocal(&o)
+		r.executor, stressed = l, l.running
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.log.close())
+	}
 	r.prepare()
-	r.loop(ctx)
+	r.loop(ctx, stressed)
 	if ctx.Err() == nil && r.errs == nil {
 		r.fail(r.log.write(logLine{Ended: true}))
 	}
-	return r.results, errors.Join(r.errs, r.g.Close(), r.log.close(), o.View.Close())
+	return r.results, errors.Join(r.errs, r.executor.close(), r.log.close(), o.View.Close())
 }
 
 // fail notes an error of the suite, such as a full disk, after which nothing more starts.
@@ -176,9 +174,9 @@ const (
 )
 
 // loop starts tests and waits for them until none is left.
-func (r *runner) loop(ctx context.Context) {
+func (r *runner) loop(ctx context.Context, stressed func() []int) {
 	if r.Stress {
-		defer startStress(ctx, func() []int { return qemus(*r.pids.Load()) })()
+		defer startStress(ctx, func() []int { return qemus(stressed()) })()
 	}
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
@@ -195,6 +193,7 @@ func (r *runner) loop(ctx context.Context) {
 			}
 			r.start(ctx, j)
 		}
+		r.executor.flush()
 		if len(r.children) == 0 && (r.stop || len(r.s.waiting) == 0) {
 			return
 		}
@@ -221,7 +220,7 @@ func (r *runner) may(j *job) bool {
 	}
 	free := ThisRoom().Free
 	for _, c := range r.children {
-		free -= max(0, c.job.memory-c.memory)
+		free -= max(0, c.job.memory-c.memoryNow())
 	}
 	return j.memory <= free-reserve(free) && !pressed()
 }
@@ -231,7 +230,7 @@ func (r *runner) limitsOf(t Test) (slow, timeout time.Duration) {
 	factor := 1.0
 	if !r.Host.KVM {
 		if factor = t.Factor; factor == 0 {
-			factor = stretchedBy()
+			factor = r.executor.stretch()
 		}
 	}
 	stretch := func(d time.Duration) time.Duration { return time.Duration(float64(d) * factor) }
@@ -243,15 +242,17 @@ func (r *runner) sample() {
 	if len(r.children) == 0 {
 		return
 	}
-	used := treeMemory(*r.pids.Load())
+	r.executor.sample()
 	for _, c := range r.children {
-		c.memory = used[c.pid]
-		c.try.Memory = max(c.try.Memory, c.memory)
+		c.try.Memory = max(c.try.Memory, c.memoryNow())
 	}
 }
 
 // look reads the logs of the running tests and shows what they do.
 func (r *runner) look() {
+	for _, text := range r.executor.notes() {
+		r.View.Note(text)
+	}
 	st := State{Total: len(r.Tests), MemoryOf: r.Limits.Memory, Memory: r.s.memory}
 	waiting := time.Duration(0)
 	for _, j := range r.s.waiting {
@@ -274,18 +275,22 @@ func (r *runner) look() {
 	}
 	slices.SortFunc(running, func(a, b *child) int { return a.try.Began.Compare(b.try.Began) })
 	for _, c := range running {
-		c.watch.read()
-		t, since := r.Tests[c.index], time.Since(c.try.Began)
+		t, x := r.Tests[c.index], Running{ID: r.Tests[c.index].ID, Try: len(r.results[c.index].Tries) + 1}
+		var since time.Duration
+		if waits := c.look(); waits == "" {
+			since = time.Since(c.try.Began)
+			x.Since, x.Now = since, c.watch.now()
+		} else {
+			x.Now = waits
+		}
 		waiting += max(0, c.expected-since)
-		x := Running{ID: t.ID, Try: len(r.results[c.index].Tries) + 1, Since: since, Now: c.watch.now()}
 		for _, m := range c.watch.machines {
 			x.Machines = append(x.Machines, report.Clean(m)+" "+report.Clean(c.watch.states[m]))
 		}
 		st.Running = append(st.Running, x)
 		if !c.said && since >= c.slow {
 			c.said = true
-			doing := c.watch.now()
-			r.View.Note(fmt.Sprintf("slow: %s has run for %s%s", t.ID, since.Round(time.Second), withSep(": ", doing)))
+			r.View.Note(fmt.Sprintf("slow: %s has run for %s%s", t.ID, since.Round(time.Second), withSep(": ", x.Now)))
 		}
 	}
 	if len(r.Known) > 0 && len(running) > 0 {

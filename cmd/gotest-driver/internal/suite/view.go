@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +39,8 @@ func (l lines) ended(r *Result, again bool) []string {
 	t := r.Last()
 	word, style := string(r.Status), ansi.Green
 	switch {
+	case again && t.Free && t.Class == "machine":
+		word, style = "lost", ansi.Yellow
 	case again && t.Free:
 		word, style = "not started", ansi.Yellow
 	case again:
@@ -186,7 +189,9 @@ func (l *live) rows(width, height int) []string {
 	if s.Flaky > 0 {
 		head += l.style(ansi.Yellow, fmt.Sprintf("  %d flaky", s.Flaky))
 	}
-	head += fmt.Sprintf("  %s of %s", bytesText(s.Memory), bytesText(s.MemoryOf))
+	if s.MemoryOf < math.MaxInt64 {
+		head += fmt.Sprintf("  %s of %s", bytesText(s.Memory), bytesText(s.MemoryOf))
+	}
 	if s.Left > 0 {
 		head += "  about " + s.Left.Round(time.Second).String() + " left"
 	}
