@@ -1,5 +1,6 @@
 # make demo       boots a Debian guest and runs examples/boot.star on it
-# make build      builds ./gotest-driver and ./gotest-driver-ocr, which reads screens for it
+# make build      builds ./gotest-driver, ./gotest-driver-tools (its prompts, debuggers and editors) and ./gotest-driver-ocr
+#                 (which reads screens)
 # make test       all checks and tests, with real guests
 # make unit       the tests that boot nothing: seconds
 # make nix-test   the Nix side, with a real Nix
@@ -29,7 +30,7 @@ build:
 
 # With these tags the driver links no C library, not even libc: it loads nothing before it starts.
 gotest-driver: FORCE
-	$(GO) build -tags netgo,osusergo -o . ./cmd/gotest-driver ./cmd/gotest-driver-ocr
+	$(GO) build -tags netgo,osusergo -o . ./cmd/...
 
 .PHONY: FORCE
 FORCE:
@@ -93,4 +94,4 @@ faults:
 	FAULTS=all $(GO) test -count=1 -timeout 40m ./test/faults
 
 clean:
-	rm -f gotest-driver gotest-driver-ocr
+	rm -f gotest-driver gotest-driver-ocr gotest-driver-tools

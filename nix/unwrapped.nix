@@ -55,10 +55,12 @@ build rec {
   proxyVendor = true;
   vendorHash = "sha256-jRCfMTEYmwD7t0rw5X8J+lq4sQJDTB3luIn2VINHIr0=";
 
-  # gotest-driver-ocr reads screens; gotest-driver finds it beside itself, and links no C library so
-  # that it starts at once.
+  # gotest-driver-ocr reads screens, gotest-driver-tools has the prompts, debuggers and servers of
+  # editors; gotest-driver finds them beside itself, and links neither a C library nor their libraries
+  # so that it starts at once.
   subPackages = [
     "cmd/gotest-driver"
+    "cmd/gotest-driver/gotest-driver-tools"
     "cmd/gotest-driver-ocr"
   ];
   tags = [
@@ -68,7 +70,7 @@ build rec {
   ldflags = [
     "-s"
     "-w"
-    "-X main.release=${version}"
+    "-X github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command.release=${version}"
   ];
 
   nativeBuildInputs = [

@@ -11,7 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
+
+	"github.com/gotest-driver/gotest-driver/internal/sibling"
 )
 
 // HelperName is the name of the program that recognises text for a Reader, over its standard input and
@@ -31,17 +32,9 @@ func findHelper() (string, error) {
 		}
 		return found, nil
 	}
-	exe, err := os.Executable()
-	if err == nil {
-		beside := filepath.Join(filepath.Dir(exe), HelperName)
-		if found, err := exec.LookPath(beside); err == nil {
-			return found, nil
-		}
-	}
-	found, err := exec.LookPath(HelperName)
+	found, err := sibling.Find(HelperName)
 	if err != nil {
-		return "", fmt.Errorf("%w: the program %s, which links Tesseract, is neither beside %s nor on the PATH; install it "+
-			"(make build builds it) or set %s to its path", ErrUnavailable, HelperName, exe, HelperEnv)
+		return "", fmt.Errorf("%w: %w; install this program, which links Tesseract (make build builds it), or set %s to its path", ErrUnavailable, err, HelperEnv)
 	}
 	return found, nil
 }

@@ -21,14 +21,14 @@ var build = sync.OnceValue(func() error {
 		return err
 	}
 	built = dir
-	out, err := exec.Command("go", "build", "-o", dir, commands+"gotest-driver", commands+"gotest-driver-ocr").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", dir, commands+"...").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building the programs: %w\n%s", err, out)
 	}
 	return nil
 })
 
-// Driver returns the path of gotest-driver; its helper is in the same directory. They are built once for all tests of a
+// Driver returns the path of gotest-driver; the other programs are in the same directory. They are built once for all tests of a
 // package, whose TestMain must call Main.
 func Driver(t testing.TB) string {
 	t.Helper()
@@ -38,11 +38,17 @@ func Driver(t testing.TB) string {
 	return filepath.Join(built, "gotest-driver")
 }
 
-// Main runs the tests of a package and removes the programs.
-func Main(m *testing.M) {
-	code := m.Run()
+// Main runs the tests of a package, removes the programs, and ends the test's program.
+func Main(m *testing.M) { os.Exit(Tests{m}.Run()) }
+
+// Tests are the tests of a package, for a TestMain that does more than Main.
+type Tests struct{ *testing.M }
+
+// Run runs the tests and removes the programs.
+func (t Tests) Run() int {
+	code := t.M.Run()
 	if built != "" {
 		_ = os.RemoveAll(built)
 	}
-	os.Exit(code)
+	return code
 }

@@ -105,7 +105,7 @@ func measure(guests string, screen, bootsOnly bool) (results []Result, err error
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "gotest-driver")
-	if out, err := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", dir, "./cmd/gotest-driver", "./cmd/gotest-driver-ocr").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", dir, "./cmd/...").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	if !bootsOnly {

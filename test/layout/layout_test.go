@@ -26,12 +26,17 @@ const (
 // that it may import: such a folder and all below it. Each folder may import those below it.
 // Tests are free: they may use what they need.
 var allowed = map[string]string{
-	"cmd":                                 "cmd script driver machine qmp vlan ocr report internal",
-	"cmd/gotest-driver/internal/run":      "cmd/gotest-driver/internal/python script driver machine report internal",
-	"cmd/gotest-driver/internal/python":   "script driver/guest machine qmp report internal",
-	"cmd/gotest-driver/internal/repl":     "cmd/gotest-driver/internal/debugger script driver machine report internal",
-	"cmd/gotest-driver/internal/dap":      "cmd/gotest-driver/internal/debugger cmd/gotest-driver/internal/repl script report internal",
-	"cmd/gotest-driver/internal/debugger": "script report internal",
+	"cmd": "cmd script driver machine qmp vlan ocr report internal",
+	// What is linked into gotest-driver makes each start slower: libraries of prompts, debuggers and editors are for tools.
+	"cmd/gotest-driver":                     "cmd/gotest-driver/internal/command",
+	"cmd/gotest-driver/gotest-driver-tools": "cmd/gotest-driver/internal/command cmd/gotest-driver/internal/tools",
+	"cmd/gotest-driver/internal/command":    "cmd/gotest-driver/internal/run cmd/gotest-driver/internal/suite cmd/gotest-driver/internal/python script driver machine ocr report internal",
+	"cmd/gotest-driver/internal/tools":      "cmd script driver machine report internal",
+	"cmd/gotest-driver/internal/run":        "cmd/gotest-driver/internal/python script driver machine report internal",
+	"cmd/gotest-driver/internal/python":     "script driver/guest machine qmp report internal",
+	"cmd/gotest-driver/internal/repl":       "cmd/gotest-driver/internal/debugger script driver machine report internal",
+	"cmd/gotest-driver/internal/dap":        "cmd/gotest-driver/internal/debugger cmd/gotest-driver/internal/repl script report internal",
+	"cmd/gotest-driver/internal/debugger":   "script report internal",
 	// The debugger of a run that has stopped is used at the prompt.
 	"cmd/gotest-driver/internal/debugger/attach": "cmd/gotest-driver/internal/debugger cmd/gotest-driver/internal/repl script report internal",
 	"cmd/gotest-driver/internal/suite":           "cmd/gotest-driver/internal/python driver report internal",
@@ -139,17 +144,17 @@ func TestUpwardImportIsFound(t *testing.T) {
 		return &fstest.MapFile{Data: []byte("package p\n\nimport (\n\t\"fmt\"\n\t\"" + module + imported + "\"\n)\n")}
 	}
 	found, err := upward(fstest.MapFS{
-		"machine/up.go":             src("driver"),
-		"machine/shell/up.go":       src("machine"),
-		"machine/down.go":           src("machine/shell"),
-		"machine/free_test.go":      src("driver"),
-		"script/check/up.go":        src("machine"),
-		"script/bind/down.go":       src("driver"),
-		"driver/testdata/fine.go":   src("script"),
-		"test/outside/go.mod":       {Data: []byte("module example.org/outside\n")},
-		"test/outside/fine.go":      src("script"),
-		"cmd/gotest-driver/down.go": src("script/check"),
-		"shed/new.go":               src("internal/near"),
+		"machine/up.go":                              src("driver"),
+		"machine/shell/up.go":                        src("machine"),
+		"machine/down.go":                            src("machine/shell"),
+		"machine/free_test.go":                       src("driver"),
+		"script/check/up.go":                         src("machine"),
+		"script/bind/down.go":                        src("driver"),
+		"driver/testdata/fine.go":                    src("script"),
+		"test/outside/go.mod":                        {Data: []byte("module example.org/outside\n")},
+		"test/outside/fine.go":                       src("script"),
+		"cmd/gotest-driver/internal/command/down.go": src("script/check"),
+		"shed/new.go":                                src("internal/near"),
 	})
 	want := []string{
 		"machine/shell/up.go:5:2: machine/shell may not import machine",

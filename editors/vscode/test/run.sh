@@ -24,7 +24,7 @@ if [ ! -e "$code/.ready" ]; then
   touch "$code/.ready"
 fi
 
-(cd "$extension/../.." && go build -o "$dir/gotest-driver" ./cmd/gotest-driver)
+(cd "$extension/../.." && go build -o "$dir" ./cmd/gotest-driver/...)
 rm -rf data extensions pictures
 mkdir -p package data/data/Machine data/data/User extensions pictures
 cp "$extension"/* "$extension/.vscodeignore" package/ 2> /dev/null || true # not its directories

@@ -1,0 +1,111 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"github.com/gotest-driver/gotest-driver/script/check"
+)
+
+// fmtCommand formats scripts.
+func fmtCommand() *cobra.Command {
+	var only, showDiff bool
+	cmd := &cobra.Command{
+		Use:   "fmt [flags] FILE|DIRECTORY…",
+		Short: "Format test scripts",
+		Long: `Format test scripts in place, in the style of buildifier. Of a directory, all files that end in .star are
+formatted. "-" formats the standard input to the standard output.
+
+The exit status is 0 on success, 1 when --check or --diff found files that are not formatted, and 2 when
+a file could not be formatted (the others are).`,
+		Example: `  gotest-driver fmt tests/
+  gotest-driver fmt --check tests/
+  gotest-driver fmt --diff test.star
+  gotest-driver fmt - < test.star`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("which files? (a directory means all .star files in it; - is the standard input)")
+			}
+			w := cmd.OutOrStdout()
+			if len(args) == 1 && args[0] == "-" {
+				src, err := io.ReadAll(cmd.InOrStdin())
+				if err != nil {
+					return err
+				}
+				return formatInput(w, src, only, showDiff)
+			}
+			paths, missing := scripts(args)
+			differ, errs := false, []error{missing}
+			for _, p := range paths {
+				if err := cmd.Context().Err(); err != nil {
+					return err
+				}
+				changed, err := formatFile(w, p, only, showDiff)
+				errs = append(errs, err)
+				differ = differ || changed
+			}
+			if err := errors.Join(errs...); err != nil {
+				return err
+			}
+			if differ && (only || showDiff) {
+				return ErrFailed
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&only, "check", false, "change nothing; name the files that are not formatted")
+	cmd.Flags().BoolVarP(&showDiff, "diff", "d", false, "change nothing; show what would change")
+	return cmd
+}
+
+func formatInput(w io.Writer, src []byte, only, showDiff bool) error {
+	out, err := check.Format("stdin.star", src)
+	if err != nil {
+		return err
+	}
+	if !only && !showDiff {
+		_, err = w.Write(out)
+		return err
+	}
+	if bytes.Equal(src, out) {
+		return nil
+	}
+	if showDiff {
+		if err := writeDiff(w, "stdin.star", src, out); err != nil {
+			return err
+		}
+	}
+	return ErrFailed
+}
+
+func formatFile(w io.Writer, path string, only, showDiff bool) (bool, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return false, err
+	}
+	out, err := check.Format(path, src)
+	if err != nil || bytes.Equal(src, out) {
+		return false, err
+	}
+	switch {
+	case showDiff:
+		return true, writeDiff(w, path, src, out)
+	case only:
+		_, err = fmt.Fprintln(w, path)
+		return true, err
+	}
+	return true, check.WriteFile(path, out)
+}
+
+func writeDiff(w io.Writer, path string, a, b []byte) error {
+	d := diff.Diff(path, a, path+" (formatted)", b)
+	_, d, _ = bytes.Cut(d, []byte("\n")) // the line "diff …"
+	_, err := w.Write(d)
+	return err
+}
