@@ -315,6 +315,9 @@ func (f *RunFlags) planSuite(cmd *cobra.Command, s *suiteFlags, args []string) (
 		Name: name, Tests: tests, OutDir: f.outDir, Fixed: s.memory != "" || cluster != nil, Cluster: cluster, Retries: s.retries, UntilFail: s.untilFail, FailedFirst: s.failedFirst,
 		Known: known, History: s.history, Host: host, Stress: s.stress,
 	}
+	if o.OwnCores = s.cores > 0; cluster == nil {
+		o.Slots = suite.SlotsDir()
+	}
 	for _, t := range tests {
 		o.All = append(o.All, t.ID)
 	}

@@ -19,6 +19,7 @@ import (
 func suiteDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir()) // other runs on this machine are not waited for
 	if err := os.Mkdir(filepath.Join(dir, "net"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -186,6 +187,7 @@ func wait(t *testing.T, path string) {
 func TestSuiteEnds(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 		dir := t.TempDir()
+		t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 		write(t, dir, map[string]string{
 			"a.star": "print('a')\n", "z.py": "import os, pathlib, subprocess, time\np = subprocess.Popen(['sleep', '1000'])\npathlib.Path('part').write_text(f'{os.getppid()} {p.pid}')\nos.rename('part', 'pids')\nif pathlib.Path('quick').exists():\n    p.kill()\nelse:\n    time.sleep(1000)\n",
 		})

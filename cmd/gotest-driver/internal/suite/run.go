@@ -23,9 +23,11 @@ type Options struct {
 	Partition string   // which part this is; empty: all
 	OutDir    string
 	Limits    Limits
-	Fixed     bool // the memory of Limits is the user's: how much is free is not looked at
-	Retries   int  // of tests that say nothing else
-	UntilFail bool // after the first failure nothing more starts
+	Fixed     bool   // the memory of Limits is the user's: how much is free is not looked at, nor what other runs have
+	OwnCores  bool   // the processors of Limits are the user's: what other runs have is not looked at
+	Slots     string // the directory that the runs on this machine share; empty: none
+	Retries   int    // of tests that say nothing else
+	UntilFail bool   // after the first failure nothing more starts
 
 	FailedFirst bool
 	Known       map[string]Known
@@ -82,6 +84,9 @@ type runner struct {
 	tries    []int    // that are left
 	s        *schedule
 	log      *log
+	slots    *slots    // nil: this machine is not shared
+	waits    time.Time // since when nothing runs because of other runs
+	saidWait bool
 	children map[int]*child
 	ended    chan int
 	stop     bool // nothing more starts
@@ -106,6 +111,10 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.log.close())
+	}
+	if r.slots = openSlots(o.Slots); r.slots != nil {
+		defer r.slots.close()
+		r.makeRoom()
 	}
 	r.prepare()
 	r.loop(ctx, stressed)
@@ -186,14 +195,7 @@ func (r *runner) loop(ctx context.Context, stressed func() []int) {
 		if ctx.Err() != nil {
 			r.stop = true
 		}
-		for !r.stop {
-			j := r.s.next(time.Now(), r.may)
-			if j == nil {
-				break
-			}
-			r.start(ctx, j)
-		}
-		r.executor.flush()
+		r.admit(ctx)
 		if len(r.children) == 0 && (r.stop || len(r.s.waiting) == 0) {
 			return
 		}
@@ -212,16 +214,82 @@ func (r *runner) loop(ctx context.Context, stressed func() []int) {
 	}
 }
 
-// may reports whether the machine has the memory that a test needs now, beside what the running ones have not yet taken of
-// theirs.
+// makeRoom adds to what this run may use the memory that tests of other runs use now: they end.
+func (r *runner) makeRoom() {
+	if r.Fixed {
+		return
+	}
+	if unlock := r.slots.lock(); unlock != nil {
+		defer unlock()
+		o := r.slots.others(time.Now())
+		r.Limits.Memory += max(0, o.Memory-o.Unused)
+	}
+}
+
+// admit starts the tests that can start now.
+func (r *runner) admit(ctx context.Context) {
+	now, first := time.Now(), true
+	if r.slots != nil {
+		unlock := r.slots.lock()
+		if unlock == nil {
+			return // another run starts a test just now
+		}
+		defer unlock()
+		r.s.others = r.slots.others(now)
+		// A run that has nothing running goes first, in the order in which such runs came.
+		first = r.s.others.Waits.IsZero() || !r.waits.IsZero() && !r.s.others.Waits.Before(r.waits)
+		if r.OwnCores {
+			r.s.others.Cores = 0
+		}
+	}
+	for first && !r.stop {
+		j := r.s.next(now, r.may)
+		if j == nil {
+			break
+		}
+		r.start(ctx, j)
+	}
+	r.executor.flush()
+	if r.slots != nil {
+		r.tell(now)
+	}
+}
+
+// tell tells the other runs what this one has.
+func (r *runner) tell(now time.Time) {
+	switch waits := len(r.s.running) == 0 && len(r.s.waiting) > 0 && !r.stop; {
+	case !waits:
+		r.waits = time.Time{}
+	case r.waits.IsZero():
+		r.waits = now
+	case !r.saidWait && now.Sub(r.waits) > DefaultSlow/6:
+		r.saidWait = true
+		r.View.Note("the tests wait for another run on this machine, which uses its memory or its processors")
+	}
+	own := claim{Tests: len(r.s.running), Memory: r.s.memory, Unused: r.unused(), Cores: r.s.cores, Waits: r.waits}
+	if err := r.slots.write(own); err != nil {
+		r.View.Note("warning: other runs on this machine can't be told what this one uses: " + err.Error())
+		r.slots.close()
+		r.slots = nil
+	}
+}
+
+// unused returns the memory that the running tests have reserved and not yet taken.
+func (r *runner) unused() int64 {
+	var n int64
+	for _, c := range r.children {
+		n += max(0, c.job.memory-c.memoryNow())
+	}
+	return n
+}
+
+// may reports whether the machine has the memory that a test needs now, beside what the running ones, and those of other runs,
+// have not yet taken of theirs.
 func (r *runner) may(j *job) bool {
 	if r.Fixed {
 		return true
 	}
-	free := ThisRoom().Free
-	for _, c := range r.children {
-		free -= max(0, c.job.memory-c.memoryNow())
-	}
+	free := ThisRoom().Free - r.unused() - r.s.others.Unused
 	return j.memory <= free-reserve(free) && !pressed()
 }
 

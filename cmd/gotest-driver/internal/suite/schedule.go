@@ -38,6 +38,7 @@ type schedule struct {
 	groups  map[string]bool
 	memory  int64
 	cores   float64
+	others  claim // what other runs on this machine have
 }
 
 func newSchedule(limits Limits, jobs []*job) *schedule {
@@ -56,12 +57,15 @@ func newSchedule(limits Limits, jobs []*job) *schedule {
 
 // fits reports whether a job can start beside those that run.
 func (s *schedule) fits(j *job) bool {
-	if len(s.running) == 0 {
+	if s.idle() {
 		return true
 	}
 	const rounding = 1e-9 // of a sum of fractions of processors
-	return (s.limits.Jobs == 0 || len(s.running) < s.limits.Jobs) && s.memory+j.memory <= s.limits.Memory && s.cores+j.cores <= s.limits.Cores+rounding
+	return (s.limits.Jobs == 0 || len(s.running) < s.limits.Jobs) && s.memory+j.memory <= s.limits.Memory && s.cores+s.others.Cores+j.cores <= s.limits.Cores+rounding
 }
+
+// idle reports whether nothing runs, in other runs neither.
+func (s *schedule) idle() bool { return len(s.running) == 0 && s.others.Tests == 0 }
 
 // tooLarge reports whether a job can only run alone.
 func (l Limits) tooLarge(j *job) bool { return j.memory > l.Memory || j.cores > l.Cores }
@@ -76,7 +80,7 @@ func (s *schedule) next(now time.Time, may func(*job) bool) *job {
 		if j.group != "" && s.groups[j.group] {
 			continue // the first of its group in the order starts when this one has ended
 		}
-		if s.fits(j) && (len(s.running) == 0 || may(j)) {
+		if s.fits(j) && (s.idle() || may(j)) {
 			for _, before := range s.waiting[:i] {
 				if before.overtaken.IsZero() && (before.group == "" || !s.groups[before.group]) {
 					before.overtaken = now
