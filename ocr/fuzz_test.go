@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"bytes"
+	"context"
 	"image"
 	"image/color"
 	"image/png"
@@ -36,5 +37,52 @@ func FuzzDecode(f *testing.F) {
 		for _, p := range []image.Point{b.Min, b.Max.Sub(image.Pt(1, 1))} {
 			img.At(p.X, p.Y).RGBA()
 		}
+	})
+}
+
+// replyEngine gives the same answer for each picture.
+type replyEngine struct{ reply reply }
+
+func (e replyEngine) Recognize(context.Context, *image.Gray, PageMode) ([]Line, error) {
+	return e.reply.Lines, nil
+}
+func (replyEngine) Close() error { return nil }
+
+// FuzzReply: whatever a helper process answers, which reads a guest's screen with a library in C, there is a result or an error.
+func FuzzReply(f *testing.F) {
+	img, err := DecodeFile("testdata/x/desktop.png")
+	if err != nil {
+		f.Fatal(err)
+	}
+	part := image.NewGray(image.Rect(0, 0, 160, 60))
+	for y := range 60 {
+		for x := range 160 {
+			part.Set(x, y, img.At(img.Bounds().Min.X+x, img.Bounds().Min.Y+y))
+		}
+	}
+	add := func(r reply) {
+		var b bytes.Buffer
+		if err := writeMessage(&b, r, nil); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+	}
+	add(reply{Error: "no", Unavailable: true})
+	add(reply{Lines: []Line{{}, {Words: []Word{{Text: "a b\x1b", Box: image.Rect(1, 2, 30, 12), Confidence: 1e300}, {}}}}})
+	add(reply{Lines: []Line{{Words: []Word{{Text: "x", Box: image.Rectangle{Min: image.Pt(1<<62, -1<<62), Max: image.Pt(-1<<62, 1<<62)}}}}}})
+	f.Add([]byte("\x00\x00\x00\x02[]"))
+	f.Add([]byte("\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		var rep reply
+		if err := readMessage(bytes.NewReader(sent), &rep); err != nil {
+			return
+		}
+		r := New(Options{Engine: replyEngine{rep}})
+		defer r.Close()
+		results, err := r.Variants(t.Context(), part)
+		if err != nil {
+			t.Error(err)
+		}
+		DrawBoxes(part, results...)
 	})
 }

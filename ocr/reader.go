@@ -55,7 +55,7 @@ func (r *Reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
-	if r.engine == nil || r.engine == r.opts.Engine {
+	if r.engine == nil || r.opts.Engine != nil {
 		return nil
 	}
 	return r.engine.Close()

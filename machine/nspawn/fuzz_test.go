@@ -2,6 +2,8 @@ package nspawn
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -25,6 +27,35 @@ func FuzzXWD(f *testing.F) {
 		img, err := decodeXWD(b)
 		if (img == nil) == (err == nil) {
 			t.Errorf("%v, %v", img, err)
+		}
+	})
+}
+
+// FuzzNotify: whatever messages come for systemd-nspawn's, a container has booted when one says so, and has a first process when
+// one names it.
+func FuzzNotify(f *testing.F) {
+	f.Add("STATUS=starting\nX_NSPAWN_LEADER_PID=none", "X_NSPAWN_LEADER_PID=4711\nREADY=1")
+	f.Add("READY=1\nREADY=1\n", "READY=1")
+	f.Add("X_NSPAWN_LEADER_PID=-1\x00", "X_NSPAWN_LEADER_PID=99999999999999999999")
+	f.Add("X_NSPAWN_LEADER_PID=0", "=\n\xff=1")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		n := &notifySocket{leaderKnown: make(chan struct{}), ready: make(chan struct{})}
+		n.take(first)
+		n.take(second)
+		isClosed := func(c chan struct{}) bool {
+			select {
+			case <-c:
+				return true
+			default:
+				return false
+			}
+		}
+		lines := strings.Split(first+"\n"+second, "\n")
+		if ready := slices.Contains(lines, "READY=1"); isClosed(n.ready) != ready {
+			t.Errorf("it has booted: %v, want %v", !ready, ready)
+		}
+		if pid := n.Leader(); pid < 0 || isClosed(n.leaderKnown) != (pid > 0) {
+			t.Errorf("its first process is %d, which is known: %v", pid, isClosed(n.leaderKnown))
 		}
 	})
 }

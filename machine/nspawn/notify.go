@@ -18,6 +18,7 @@ type notifySocket struct {
 	path        string
 	leaderKnown chan struct{} // closed when leader is set
 	ready       chan struct{} // closed when the container has booted
+	booted      bool          // ready is closed
 	work        sync.WaitGroup
 
 	mu     sync.Mutex
@@ -42,23 +43,27 @@ func listenNotify(path string) (*notifySocket, error) {
 
 func (n *notifySocket) read() {
 	buf := make([]byte, 64<<10)
-	booted := false
 	for {
 		size, err := n.conn.Read(buf)
 		if err != nil {
 			return
 		}
-		for line := range strings.SplitSeq(string(buf[:size]), "\n") {
-			switch key, value, _ := strings.Cut(line, "="); key {
-			case "READY":
-				if value == "1" && !booted {
-					booted = true
-					close(n.ready)
-				}
-			case "X_NSPAWN_LEADER_PID":
-				if pid, err := strconv.Atoi(value); err == nil && pid > 0 {
-					n.setLeader(pid)
-				}
+		n.take(string(buf[:size]))
+	}
+}
+
+// take handles a message.
+func (n *notifySocket) take(message string) {
+	for line := range strings.SplitSeq(message, "\n") {
+		switch key, value, _ := strings.Cut(line, "="); key {
+		case "READY":
+			if value == "1" && !n.booted {
+				n.booted = true
+				close(n.ready)
+			}
+		case "X_NSPAWN_LEADER_PID":
+			if pid, err := strconv.Atoi(value); err == nil && pid > 0 {
+				n.setLeader(pid)
 			}
 		}
 	}

@@ -122,7 +122,12 @@ func (i *instance) addRedirect(ctx context.Context, r *redirect, nr int, netdev,
 	}); err != nil {
 		return err
 	}
-	r.work.Go(func() { forward(r.conns[fromCard], r.port) })
+	r.work.Go(func() {
+		if err := forward(r.conns[fromCard], r.port.Send); err != nil {
+			i.o.Logf("the card on network %d sends nothing any more: %v", nr, err)
+		}
+		_, _ = io.Copy(io.Discard, r.conns[fromCard]) // or QEMU would wait
+	})
 	r.work.Go(func() { _, _ = io.Copy(io.Discard, r.conns[fromBackend]) })
 	for _, filter := range []map[string]any{
 		{"queue": "rx", "outdev": r.id + "-" + fromCard},
@@ -156,23 +161,24 @@ func (i *instance) stream(ctx context.Context, r *redirect, name string) (net.Co
 	return l.Accept() // QEMU has connected
 }
 
-// forward sends the packets of a stream to a switch. Each has its length in front, four bytes in big-endian order.
-func forward(r io.Reader, port *vlan.Port) {
+// forward sends the packets of a stream to a switch. Each has its length in front, four bytes in big-endian order. It returns
+// nil at the end of the stream.
+func forward(r io.Reader, send func(packet []byte) error) error {
 	br := bufio.NewReaderSize(r, maxPacket)
 	buf := make([]byte, maxPacket)
 	for {
 		if _, err := io.ReadFull(br, buf[:4]); err != nil {
-			return
+			return nil
 		}
 		size := binary.BigEndian.Uint32(buf)
 		if size > maxPacket {
-			return
+			return fmt.Errorf("QEMU has sent what is no packet (a length of %d bytes)", size)
 		}
 		if _, err := io.ReadFull(br, buf[:size]); err != nil {
-			return
+			return nil
 		}
 		// The end of a switch is reported elsewhere; QEMU's stream must still be read.
-		_ = port.Send(buf[:size])
+		_ = send(buf[:size])
 	}
 }
 

@@ -49,12 +49,7 @@ func (e *editor) receive() {
 		b, err := in.ReadByte()
 		switch {
 		case err != nil:
-			e.mu.Lock()
-			e.eof = true
-			if e.interrupt != nil {
-				e.interrupt()
-			}
-			e.mu.Unlock()
+			e.end()
 			return
 		case b == ctrlC:
 			e.mu.Lock()
@@ -76,11 +71,22 @@ func (e *editor) receive() {
 	}
 }
 
+// end notes that the client has ended, and ends the current call.
+func (e *editor) end() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.eof = true
+	if e.interrupt != nil {
+		e.interrupt()
+	}
+}
+
 // Read returns the next statement.
 func (e *editor) Read(ctx context.Context, prompt string, _ repl.Completer) (string, error) {
 	var text []string
 	for {
 		if _, err := io.WriteString(e.conn, promptMark+prompt+promptMark); err != nil {
+			e.end() // it may not have been read yet
 			return "", io.EOF
 		}
 		select {
