@@ -30,12 +30,18 @@ const (
 // bootLimit is the longest time until a guest has its shell, with all disturbances: normally it boots in seconds.
 const bootLimit = 3 * time.Minute
 
+// patience is a number by which limits are multiplied, on a host that is slow.
+type patience int
+
+func (p patience) limit(d time.Duration) time.Duration { return time.Duration(p) * d }
+
 // worker runs a round in its own process.
 type worker struct {
 	d    *driver.Driver
 	rng  *rand.Rand // of the decisions
 	each *rand.Rand // of things whose number depends on the guest's speed
 	calm bool
+	patience
 
 	silences silences
 
@@ -62,11 +68,12 @@ func child(kind string) int {
 	defer stop()
 	seed, err1 := strconv.ParseUint(os.Getenv(seedEnv), 10, 64)
 	nr, err2 := strconv.ParseUint(os.Getenv(roundEnv), 10, 64)
-	if err := errors.Join(err1, err2); err != nil {
+	n, err3 := strconv.Atoi(os.Getenv(patienceEnv))
+	if err := errors.Join(err1, err2, err3); err != nil {
 		fmt.Println(problemMark + err.Error())
 		return 1
 	}
-	w := &worker{rng: source(seed, nr, kind), each: source(seed, nr, "each"), calm: os.Getenv(calmEnv) != "", silences: silences{told: make(chan time.Duration, 1)}}
+	w := &worker{rng: source(seed, nr, kind), each: source(seed, nr, "each"), calm: os.Getenv(calmEnv) != "", patience: patience(n), silences: silences{told: make(chan time.Duration, 1)}}
 	before := runtime.NumGoroutine()
 	if err := w.round(ctx, kinds[kind]); err != nil {
 		w.problem("%v", err)
@@ -74,7 +81,7 @@ func child(kind string) int {
 	if ctx.Err() != nil {
 		return 1
 	}
-	end := time.Now().Add(leftLimit)
+	end := time.Now().Add(w.limit(leftLimit))
 	for runtime.NumGoroutine() > before && time.Now().Before(end) {
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -113,7 +120,7 @@ func (w *worker) start(ctx context.Context, c driver.MachineConfig, s machine.St
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, bootLimit, fmt.Errorf("%s has no shell after %s", c.Name, bootLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, w.limit(bootLimit), fmt.Errorf("%s has no shell after %s", c.Name, w.limit(bootLimit)))
 	defer cancel()
 	if err := m.Start(ctx, s); err != nil {
 		return nil, err

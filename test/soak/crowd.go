@@ -152,7 +152,7 @@ func (w *worker) busyCommand(ctx context.Context, m *machine.Machine, n int) {
 		{"head -c 3000000 /dev/zero | tr '\\0' x", machine.Result{Output: strings.Repeat("x", 3000000)}},
 	}
 	c := commands[n%len(commands)]
-	got, err := m.Execute(ctx, c.script, machine.ExecuteOptions{Timeout: crowdLimit})
+	got, err := m.Execute(ctx, c.script, machine.ExecuteOptions{Timeout: w.limit(crowdLimit)})
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -171,7 +171,7 @@ func killing(name string) string {
 func (w *worker) stoppedWorker(ctx context.Context, m *machine.Machine) error {
 	ended := make(chan error, 1)
 	go func() {
-		_, err := m.Execute(ctx, killing("STOP"), machine.ExecuteOptions{Timeout: 15 * time.Second})
+		_, err := m.Execute(ctx, killing("STOP"), machine.ExecuteOptions{Timeout: w.limit(15 * time.Second)})
 		ended <- err
 	}()
 	select {
@@ -187,13 +187,13 @@ func (w *worker) stoppedWorker(ctx context.Context, m *machine.Machine) error {
 
 // killedWorker kills a guest's worker while a command runs: the command fails in time, and the next one runs.
 func (w *worker) killedWorker(ctx context.Context, m *machine.Machine) error {
-	_, err := m.Execute(ctx, killing("KILL"), machine.ExecuteOptions{Timeout: 20 * time.Second})
+	_, err := m.Execute(ctx, killing("KILL"), machine.ExecuteOptions{Timeout: w.limit(20 * time.Second)})
 	if err == nil {
 		w.problem("a command whose worker was killed has not failed")
 	} else {
 		w.inTime("killed", w.silences.since(), err)
 	}
-	got, err := m.Execute(ctx, "echo again", machine.ExecuteOptions{Timeout: crowdLimit})
+	got, err := m.Execute(ctx, "echo again", machine.ExecuteOptions{Timeout: w.limit(crowdLimit)})
 	if err == nil && got.Output != "again\n" {
 		return fmt.Errorf("after the worker was killed: %q, want again", got.Output)
 	}
@@ -203,7 +203,7 @@ func (w *worker) killedWorker(ctx context.Context, m *machine.Machine) error {
 // inTime reports a worker of which the driver told too late.
 func (w *worker) inTime(what string, took time.Duration, err error) {
 	say("a worker that was %s was told after %.1f s: %v", what, took.Seconds(), err)
-	if took > toldLimit {
+	if took > w.limit(toldLimit) {
 		w.problem("a worker that was %s was told only after %.1f s", what, took.Seconds())
 	}
 }

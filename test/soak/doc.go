@@ -28,6 +28,8 @@
 //	-rounds N       the largest number of rounds
 //	-kinds a,b      the kinds of rounds, in turns: crowd, networks, resets
 //	-calm           no busy loops, and stop nothing
+//	-busy N         the largest number of busy loops beside a round (4)
+//	-patience N     multiplies all limits: for a host that is slow or has other work (1)
 //	-out DIR        directory for the logs of failed rounds
 //
 // Each round is a separate process, so that it can be stopped like any other. Ctrl-C ends it and all its processes.

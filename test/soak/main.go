@@ -26,7 +26,9 @@ type options struct {
 	rounds uint64
 	kinds  []string
 	calm   bool
-	out    string
+	busy   int
+	patience
+	out string
 }
 
 func main() {
@@ -40,6 +42,8 @@ func main() {
 	flag.Uint64Var(&o.rounds, "rounds", 0, "how many rounds at most (default: no limit)")
 	names := flag.String("kinds", strings.Join(kindNames(), ","), "the kinds of rounds, by turns")
 	flag.BoolVar(&o.calm, "calm", false, "without busy loops, and stop nothing")
+	flag.IntVar(&o.busy, "busy", 4, "the largest number of busy loops beside a round")
+	flag.IntVar((*int)(&o.patience), "patience", 1, "multiplies the limits, on a slow host")
 	flag.StringVar(&o.out, "out", filepath.Join(os.TempDir(), "soak"), "where the logs of failed rounds go")
 	flag.Parse()
 	o.kinds = strings.Split(*names, ",")
@@ -48,6 +52,10 @@ func main() {
 			fmt.Fprintf(os.Stderr, "soak: there is no kind %q; there are: %s\n", k, strings.Join(kindNames(), ", "))
 			os.Exit(2)
 		}
+	}
+	if o.busy < 0 || o.patience < 1 {
+		fmt.Fprintln(os.Stderr, "soak: -busy must be 0 or more, and -patience 1 or more")
+		os.Exit(2)
 	}
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "soak: unexpected argument %q\n", flag.Arg(0))
@@ -105,11 +113,11 @@ func soak(ctx context.Context, o options) (failed int, err error) {
 		for _, l := range lines[max(0, len(lines)-tailLines):] {
 			fmt.Println("  | " + l)
 		}
-		calm := ""
+		more := fmt.Sprintf(" -busy %d -patience %d", o.busy, o.patience)
 		if o.calm {
-			calm = " -calm"
+			more += " -calm"
 		}
-		fmt.Printf("  once more: go run ./test/soak -seed %d -from %d -rounds 1 -kinds %s%s\n", o.seed, n, strings.Join(o.kinds, ","), calm)
+		fmt.Printf("  once more: go run ./test/soak -seed %d -from %d -rounds 1 -kinds %s%s\n", o.seed, n, strings.Join(o.kinds, ","), more)
 	}
 	fmt.Printf("soak: %d of %d rounds failed, seed %d, %s; in all %s\n", failed, rounds, o.seed, time.Since(begin).Round(time.Second), all.String())
 	return failed, nil

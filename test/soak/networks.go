@@ -101,7 +101,7 @@ func (w *worker) fault(ctx context.Context, network *vlan.Network, a, b *machine
 	}
 	if apart && look {
 		// Packets in flight may still arrive.
-		r, err := a.Execute(ctx, "sleep 0.5; ping -c 2 -W 1 192.168.1.2", machine.ExecuteOptions{Timeout: reachLimit})
+		r, err := a.Execute(ctx, "sleep 0.5; ping -c 2 -W 1 192.168.1.2", machine.ExecuteOptions{Timeout: w.limit(reachLimit)})
 		if err != nil {
 			return kind, err
 		}
@@ -119,7 +119,7 @@ func (w *worker) fault(ctx context.Context, network *vlan.Network, a, b *machine
 
 // reach waits until b answers a.
 func (w *worker) reach(ctx context.Context, a *machine.Machine) error {
-	_, err := a.WaitUntilSucceeds(ctx, "ping -c 1 -W 2 192.168.1.2", machine.Wait{Timeout: reachLimit})
+	_, err := a.WaitUntilSucceeds(ctx, "ping -c 1 -W 2 192.168.1.2", machine.Wait{Timeout: w.limit(reachLimit)})
 	if err != nil {
 		return fmt.Errorf("the network carries nothing: %w", err)
 	}

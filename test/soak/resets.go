@@ -61,7 +61,7 @@ func resets(ctx context.Context, w *worker) (string, error) {
 		}
 		good, fine, freeze := 0, 2+w.rng.IntN(4), w.freeze()
 		if w.rng.IntN(3) == 0 && !w.calm && how != 3 {
-			if _, err := m.Execute(ctx, freeze, machine.ExecuteOptions{NoOutput: true, Timeout: commandLimit}); err != nil {
+			if _, err := m.Execute(ctx, freeze, machine.ExecuteOptions{NoOutput: true, Timeout: w.limit(commandLimit)}); err != nil {
 				say("no freeze: %v", err)
 			}
 		}
@@ -91,8 +91,8 @@ func resets(ctx context.Context, w *worker) (string, error) {
 				return r.did(commands, wrong), errors.New("the round ends here: so will be all answers to come")
 			case err == nil && wrong == before:
 				good++
-			case time.Since(begin) > answerLimit:
-				return r.did(commands, wrong), fmt.Errorf("no right answer within %s of reset %d, at last: %w", answerLimit, n, err)
+			case time.Since(begin) > w.limit(answerLimit):
+				return r.did(commands, wrong), fmt.Errorf("no right answer within %s of reset %d, at last: %w", w.limit(answerLimit), n, err)
 			}
 		}
 	}
@@ -136,9 +136,9 @@ func (r *resetter) ask(ctx context.Context, number int, script, after string) (w
 	}
 	command := fmt.Sprintf("%secho %d%s", script, number, after)
 	resets, begin := r.count.Load(), time.Now()
-	cctx, cancel := context.WithTimeoutCause(ctx, answerLimit, errHangs)
+	cctx, cancel := context.WithTimeoutCause(ctx, r.w.limit(answerLimit), errHangs)
 	defer cancel()
-	got, err := r.m.Execute(cctx, command, machine.ExecuteOptions{Timeout: commandLimit})
+	got, err := r.m.Execute(cctx, command, machine.ExecuteOptions{Timeout: r.w.limit(commandLimit)})
 	took := time.Since(begin).Round(10 * time.Millisecond)
 	cut := r.count.Load() != resets
 	switch {
@@ -148,7 +148,7 @@ func (r *resetter) ask(ctx context.Context, number int, script, after string) (w
 	case err != nil:
 		say("command %d: no answer after %s: %v", number, took, err)
 	case got.Status == want.Status && got.Output == want.Output:
-	case got.Status == 124 && took >= commandLimit && cut:
+	case got.Status == 124 && took >= r.w.limit(commandLimit) && cut:
 		err = errors.New("it reached its limit during a reset")
 	default:
 		r.w.problem("%s: (%d, %q) after %s, want (%d, %q)", command, got.Status, got.Output, took, want.Status, want.Output)

@@ -24,11 +24,12 @@ import (
 
 // The environment variables of a round's process, which its child processes have too.
 const (
-	kindEnv  = "SOAK_KIND"
-	seedEnv  = "SOAK_SEED"
-	roundEnv = "SOAK_ROUND"
-	calmEnv  = "SOAK_CALM"
-	markEnv  = "SOAK_MARK"
+	kindEnv     = "SOAK_KIND"
+	seedEnv     = "SOAK_SEED"
+	roundEnv    = "SOAK_ROUND"
+	calmEnv     = "SOAK_CALM"
+	markEnv     = "SOAK_MARK"
+	patienceEnv = "SOAK_PATIENCE"
 )
 
 const (
@@ -55,7 +56,7 @@ type round struct {
 func newRound(o options, kind string, nr uint64) *round {
 	r := &round{o: o, kind: kind, nr: nr, mark: fmt.Sprintf("%d-%d-%d", os.Getpid(), o.seed, nr)}
 	if !o.calm {
-		r.busy = source(o.seed, nr, "busy").IntN(5)
+		r.busy = source(o.seed, nr, "busy").IntN(o.busy + 1)
 	}
 	return r
 }
@@ -78,14 +79,14 @@ func (r *round) run(ctx context.Context) (problems []string, err error) {
 
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+dir, kindEnv+"="+r.kind, seedEnv+"="+strconv.FormatUint(r.o.seed, 10),
-		roundEnv+"="+strconv.FormatUint(r.nr, 10), markEnv+"="+r.mark)
+		roundEnv+"="+strconv.FormatUint(r.nr, 10), patienceEnv+"="+strconv.Itoa(int(r.o.patience)), markEnv+"="+r.mark)
 	if r.o.calm {
 		cmd.Env = append(cmd.Env, calmEnv+"=1")
 	}
 	cmd.Stdout, cmd.Stderr = &r.log, &r.log
 	// The terminal does not send Ctrl-C to it: this process passes it on. Processes that it leaves behind may hold its output open.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	cmd.WaitDelay = leftLimit
+	cmd.WaitDelay = r.o.limit(leftLimit)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -102,12 +103,12 @@ func (r *round) run(ctx context.Context) (problems []string, err error) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	limit := time.NewTimer(roundLimit)
+	limit := time.NewTimer(r.o.limit(roundLimit))
 	defer limit.Stop()
 	select {
 	case err = <-ended:
 	case <-limit.C:
-		problems = append(problems, fmt.Sprintf("it hangs: it has not ended after %s; its goroutines are in the log", roundLimit))
+		problems = append(problems, fmt.Sprintf("it hangs: it has not ended after %s; its goroutines are in the log", r.o.limit(roundLimit)))
 		cancel()
 		beside.Wait() // no more processes are stopped
 		_ = cmd.Process.Signal(syscall.SIGQUIT)
@@ -135,7 +136,7 @@ func (r *round) await(cmd *exec.Cmd, ended <-chan error) error {
 	select {
 	case err := <-ended:
 		return err
-	case <-time.After(endLimit):
+	case <-time.After(r.o.limit(endLimit)):
 		_ = cmd.Process.Kill()
 		return <-ended
 	}
@@ -169,7 +170,7 @@ func insides(log string) (problems []string) {
 // left returns the processes and files that are left behind, and ends the processes.
 func (r *round) left(dir string) (problems []string) {
 	var pids []int
-	for end := time.Now().Add(leftLimit); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(r.o.limit(leftLimit)); ; time.Sleep(50 * time.Millisecond) {
 		if pids = marked(markEnv + "=" + r.mark); len(pids) == 0 || time.Now().After(end) {
 			break
 		}

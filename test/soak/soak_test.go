@@ -23,7 +23,7 @@ func TestRound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots guests")
 	}
-	o := options{time: time.Hour, seed: 1, from: 1, rounds: 3, kinds: []string{"crowd", "networks", "resets"}, calm: true, out: t.TempDir()}
+	o := options{time: time.Hour, seed: 1, from: 1, rounds: 3, kinds: []string{"crowd", "networks", "resets"}, calm: true, patience: 1, out: t.TempDir()}
 	if failed, err := soak(t.Context(), o); failed > 0 || err != nil {
 		t.Errorf("%d rounds failed, error %v", failed, err)
 	}
@@ -57,7 +57,7 @@ func TestTotals(t *testing.T) {
 
 // TestFindings: the problems that a round's process reports, and what it leaves behind, are found.
 func TestFindings(t *testing.T) {
-	o := options{calm: true}
+	o := options{calm: true, patience: 1}
 	r := newRound(o, "networks", 1)
 	r.log.Write([]byte("a: fine\n" + problemMark + "a reaches b\n" + summaryMark + "3 faults\na: read: context canceled\n"))
 	if got := r.told(); len(got) != 1 || got[0] != "a reaches b" {
