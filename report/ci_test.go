@@ -84,7 +84,7 @@ func TestForgedCommands(t *testing.T) {
 	} {
 		for _, color := range []bool{false, true} {
 			var b bytes.Buffer
-			l := NewLog(newClock().now, NewPlain(&b, PlainOptions{Serial: true, Color: color, CI: c.ci, Level: Debug, Reports: lines}))
+			l := NewLog(newClock().now, NewPlain(&b, PlainOptions{Serial: true, Color: color, CI: c.ci, Level: Debug, Output: &b, Reports: lines}))
 			ctx := t.Context()
 			for _, text := range texts {
 				sctx, s := l.Begin(ctx, Entry{Action: ActionSubtest, Text: text})
@@ -92,6 +92,7 @@ func TestForgedCommands(t *testing.T) {
 				l.Emit(sctx, Event{Kind: Artifact, Path: text, Text: text})
 				l.Logf(sctx, Warning, "%s", text)
 				l.Logf(sctx, Info, "%s", text)
+				l.Emit(sctx, Event{Kind: Message, Printed: true, Text: text})
 				_, cmd := l.Begin(sctx, Entry{Action: ActionCommand, Machine: text, Text: text})
 				cmd.End(errors.New(text))
 				s.End(errors.New(text))

@@ -122,7 +122,7 @@ func (l *Live) Handle(e Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e.Printed && l.opts.Output != nil {
-		if err := writePrinted(l.opts.Output, e); err != nil && l.outErr == nil {
+		if err := writePrinted(l.opts.Output, CINone, e); err != nil && l.outErr == nil {
 			l.outErr = err
 		}
 	}

@@ -92,9 +92,11 @@ func (o *outFile) close() error {
 
 // nameless returns an error without the name of the file, which would be its temporary name.
 func nameless(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return at.Err
+	for {
+		at, ok := errors.AsType[*fs.PathError](err)
+		if !ok {
+			return err
+		}
+		err = at.Err
 	}
-	return err
 }

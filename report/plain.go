@@ -80,7 +80,7 @@ func (p *Plain) Handle(e Event) {
 		switch {
 		case e.Printed && p.opts.Output != nil:
 			p.flush()
-			if err := writePrinted(p.opts.Output, e); err != nil && p.err == nil {
+			if err := writePrinted(p.opts.Output, p.opts.CI, e); err != nil && p.err == nil {
 				p.err = err
 			}
 		case e.Printed || p.shows(e.Level):
@@ -106,9 +106,9 @@ func (p *Plain) Handle(e Event) {
 	p.flush()
 }
 
-// writePrinted writes what a script has printed.
-func writePrinted(w io.Writer, e Event) error {
-	if _, err := io.WriteString(w, CleanLines(e.Text)+"\n"); err != nil {
+// writePrinted writes what a script has printed, which often is a guest's text.
+func writePrinted(w io.Writer, ci CI, e Event) error {
+	if _, err := io.WriteString(w, ci.Safe(CleanLines(e.Text))+"\n"); err != nil {
 		return fmt.Errorf("writing the script's output: %w", err)
 	}
 	return nil
