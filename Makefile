@@ -8,6 +8,7 @@
 # make bench      measures the times that a user waits for
 # make fuzz       all fuzz targets for ten minutes in all (FUZZ=1h)
 # make soak       resets and network faults at random moments, for an hour (SOAK=8h: a night); see test/soak/doc.go
+# make stock      boots images as distributions make them, each by each way to a root shell; see docs/images.md
 # make faults     kills, stops, fills and floods runs at each stage; see test/faults/doc.go
 #
 # Each target installs missing packages with apt (scripts/apt.sh) and the right Go (scripts/go).
@@ -17,7 +18,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Guests are built in the cache; it is worth keeping between runs.
 GUESTS := tiny debian desktop container
 
-.PHONY: demo build test unit lint cross guests nix-test slurm bench fuzz soak faults clean
+.PHONY: demo build test unit lint cross guests nix-test slurm bench fuzz soak stock faults clean
 
 demo:
 	scripts/apt.sh demo
@@ -39,7 +40,7 @@ lint:
 	scripts/check-format.sh
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
-	shellcheck scripts/*.sh scripts/go test/slurm/* .ci/run
+	shellcheck scripts/*.sh scripts/go test/slurm/* test/stock/fixture.sh .ci/run
 
 # Everything but the parts for Linux alone, or with C, must build on other systems.
 cross:
@@ -87,6 +88,10 @@ soak:
 	scripts/apt.sh test
 	$(MAKE) --no-print-directory guests
 	$(GO) run ./test/soak -time $(SOAK)
+
+stock:
+	scripts/apt.sh test
+	STOCK=all $(GO) test -count=1 -timeout 2h ./test/stock
 
 faults:
 	scripts/apt.sh test

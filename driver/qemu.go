@@ -19,7 +19,7 @@ import (
 var qemuType = BackendType{
 	Name: "qemu",
 	Owns: func(mc MachineConfig) bool {
-		return mc.StartScript != "" || mc.Guest != "" || mc.Image != "" || mc.Kernel != ""
+		return mc.StartScript != "" || mc.Guest != "" || mc.HasImage() || mc.Kernel != ""
 	},
 	Open: func(g vlan.Guard) Maker { return qemuMaker{g} },
 }
@@ -68,6 +68,10 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 	if why := e.d.user.Load().why; why != "" {
 		e.d.stays.Do(func() { e.d.o.Log.Logf(ctx, report.Info, "QEMU runs as root, %s", why) })
 	}
+	entry, err := stockEntry(ctx, e, &s)
+	if err != nil {
+		return nil, err
+	}
 	words := func() []string { return nil } // further ones for the kernel command line
 	if mc.Guest != "" {
 		img, err := e.Guest(ctx, mc.Guest)
@@ -92,6 +96,9 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 			s.VLANs = append(s.VLANs, qemu.NIC{VLAN: c.VLAN, MAC: c.MAC, Socket: c.Switch, Hub: c.Hub})
 		}
 		s.Cmdline = strings.Join(append(words(), s.Cmdline), " ")
+		if entry != nil {
+			s.Entry = entry()
+		}
 		return s
 	}, nil
 }

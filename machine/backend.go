@@ -139,6 +139,12 @@ type (
 	StandstillTeller interface {
 		Standstill(ctx context.Context) string
 	}
+	// Explainer is an Instance that offers its guest ways to a root shell.
+	Explainer interface {
+		// Explain returns a line for each way, with how far it has come: there is no root shell. console is what
+		// the guest has printed on the serial console.
+		Explain(ctx context.Context, console string) []string
+	}
 	// Snapshotter is an Instance whose state can be saved: all that a Restorer needs. The machine goes on.
 	Snapshotter interface {
 		Snapshot(ctx context.Context, o SnapshotOptions) error

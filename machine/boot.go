@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/report"
@@ -18,7 +19,9 @@ const (
 	// longestBoot is how many of these times a boot may take in all: a guest may write for ever and have no root shell.
 	longestBoot = 4
 
-	bootLook = time.Second      // the longest time between two looks for signs
+	bootLook     = time.Second // the longest time between two looks for signs
+	maxExplained = 10000       // lines of the console
+
 	bootHint = 30 * time.Second // how often Connect reports that it waits
 )
 
@@ -106,6 +109,22 @@ func (m *Machine) watchBoot(ctx context.Context, cancel context.CancelCauseFunc,
 	}
 }
 
+// explained returns the ways into the guest that have been tried, for the error.
+func (m *Machine) explained(ctx context.Context, inst Instance) string {
+	e, ok := inst.(Explainer)
+	if !ok {
+		return ""
+	}
+	ctx, stop := context.WithTimeout(ctx, bootLook)
+	defer stop()
+	console, _ := m.console.Log() // without it, less is known
+	ways := e.Explain(ctx, console)
+	if len(ways) == 0 {
+		return ""
+	}
+	return "\nthe ways to a root shell that were tried (access):\n  " + strings.Join(ways, "\n  ")
+}
+
 func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
 	if m.Connected() {
 		return nil
@@ -125,7 +144,7 @@ func (m *Machine) connect(ctx context.Context, inst Instance) (err error) {
 	<-watcher
 	var stalled *stalledError
 	if errors.As(err, &stalled) {
-		return &DiedError{Machine: m.o.Name, Reason: stalled.Error(), Console: m.console.Tail(50)}
+		return &DiedError{Machine: m.o.Name, Reason: stalled.Error() + m.explained(ctx, inst), Console: m.console.Tail(50)}
 	}
 	if err != nil {
 		return err

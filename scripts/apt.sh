@@ -12,6 +12,7 @@ run="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img ovmf:/usr/share/OVMF
   iproute2:ip nftables:nft util-linux:nsenter"
 guests="mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg
   lz4:lz4 xz-utils:xz cpio:cpio kmod:modprobe e2fsprogs:mke2fs systemd:systemctl apt:apt-get dpkg:dpkg-deb tar:tar"
+stock="fdisk:sfdisk util-linux:flock"
 checks="bash:bash shellcheck:shellcheck mypy:mypy python3:python3 python3-debugpy:/usr/lib/python3/dist-packages/debugpy neovim:nvim emacs-nox:emacs elpa-eglot:emacs
   chromium:chromium tshark:tshark tesseract-ocr-deu:/usr/share/tesseract-ocr/5/tessdata/deu.traineddata
   tcpdump:tcpdump tmux:tmux curl:curl openssh-client:ssh imagemagick:convert xvfb:Xvfb x11-apps:xwd x11-utils:xwininfo
@@ -32,7 +33,7 @@ for target; do
     build) want "$build" ;;
     demo) want "$build" "$run" "$guests" ;;
     test)
-      want "$build" "$run" "$guests" "$checks"
+      want "$build" "$run" "$guests" "$stock" "$checks"
       # Node.js from elsewhere brings npm along, and conflicts with Debian's.
       command -v npm > /dev/null || want "npm:npm"
       ;;

@@ -51,6 +51,12 @@ type Machine struct {
 	StartScript string   // a command that runs QEMU or a container, as made by nixpkgs
 	Guest       string   // the name of a guest that comes with the driver: "tiny", "debian", "desktop"
 	Image       string   // a disk image, which is never written to
+	ImageURL    string   // where Image is downloaded from, into the cache; needs SHA256
+	SHA256      string   // the checksum of the image, in hexadecimal digits
+	DiskSize    int      // MiB, where it is more than the image's; 0: that of the image
+	Access      string   // how the driver gets a root shell (stock.Way); empty: "backdoor"
+	UserData    string   // for cloud-init, in one of its formats
+	Quiesce     bool     // wait for the end of the boot before the first command, and stop timers
 	Kernel      string   // what QEMU boots in place of a boot loader
 	Initrd      string   // the initial RAM file system of Kernel
 	Cmdline     string   // the command line of Kernel, or further words for that of Guest
@@ -98,13 +104,42 @@ func (m Machine) Check() error {
 		return err
 	}
 	n := 0
-	for _, set := range []bool{m.StartScript != "", m.Guest != "", m.Image != "" || m.Kernel != "", m.Container != "" && m.StartScript == ""} {
+	for _, set := range []bool{m.StartScript != "", m.Guest != "", m.HasImage() || m.Kernel != "", m.Container != "" && m.StartScript == ""} {
 		if set {
 			n++
 		}
 	}
 	if n != 1 {
 		return errors.New("describe it in one way: a start command, a guest, an image and/or a kernel, or a container")
+	}
+	return m.checkImage()
+}
+
+// HasImage reports whether the machine has a disk image of the user's.
+func (m Machine) HasImage() bool { return m.Image != "" || m.ImageURL != "" }
+
+// sha256Text are 64 hexadecimal digits.
+var sha256Text = lazyre.Compile(`^[0-9a-fA-F]{64}$`)
+
+// checkImage checks what belongs to an image.
+func (m Machine) checkImage() error {
+	if !m.HasImage() {
+		for key, given := range map[string]bool{"sha256": m.SHA256 != "", "disk_size": m.DiskSize != 0, "access": m.Access != "", "user_data": m.UserData != "", "quiesce": m.Quiesce} {
+			if given {
+				return fmt.Errorf("%s is for a machine with an image", key)
+			}
+		}
+		return nil
+	}
+	switch {
+	case m.Image != "" && m.ImageURL != "":
+		return errors.New("give either image or image_url")
+	case m.ImageURL != "" && m.SHA256 == "":
+		return fmt.Errorf("image_url needs sha256: an image is not downloaded without its checksum")
+	case m.SHA256 != "" && !sha256Text().MatchString(m.SHA256):
+		return fmt.Errorf("sha256 %q: want 64 hexadecimal digits", m.SHA256)
+	case m.DiskSize < 0:
+		return fmt.Errorf("disk_size %d: want MiB, more than 0", m.DiskSize)
 	}
 	return nil
 }
@@ -263,6 +298,12 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"start_command", &m.StartScript, "a string"},
 		{"guest", &m.Guest, "the name of a built-in guest"},
 		{"image", (*path)(&m.Image), "a path (a string)"},
+		{"image_url", &m.ImageURL, "a URL (a string)"},
+		{"sha256", &m.SHA256, "64 hexadecimal digits (a string)"},
+		{"disk_size", (*positive)(&m.DiskSize), "a whole number (MiB), more than 0"},
+		{"access", &m.Access, "the name of a way into the machine (a string)"},
+		{"user_data", &m.UserData, "a string"},
+		{"quiesce", &m.Quiesce, "true or false"},
 		{"kernel", (*path)(&m.Kernel), "a path (a string)"},
 		{"initrd", (*path)(&m.Initrd), "a path (a string)"},
 		{"cmdline", &m.Cmdline, "a string"},
@@ -290,7 +331,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 			r.wrong(at+".boot_timeout", "a number of seconds that is more than 0")
 		}
 	}
-	if m.StartScript == "" && m.Guest == "" && m.Image == "" && m.Kernel == "" && m.Container == "" {
+	if m.StartScript == "" && m.Guest == "" && !m.HasImage() && m.Kernel == "" && m.Container == "" {
 		r.errs = append(r.errs, fmt.Errorf("%s: %s: \"start_script\" is missing (or \"guest\", \"image\", \"kernel\", \"container\")", r.file, at))
 	} else if err := m.Check(); err != nil && m.Name != "" {
 		r.errs = append(r.errs, fmt.Errorf("%s: %s: %w", r.file, at, err))

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/filelock"
 )
 
 // keepUnused is how long an image of an older recipe stays in the cache after its last use: another checkout of the
@@ -83,7 +85,7 @@ func (c *cache) ensure(ctx context.Context, r recipe, rebuild, full bool) error 
 		return fmt.Errorf("guest cache: %w", err)
 	}
 	asked := time.Now()
-	unlock, err := lock(ctx, filepath.Join(c.root, r.Name+".lock"), func() {
+	unlock, err := filelock.Lock(ctx, filepath.Join(c.root, r.Name+".lock"), func() {
 		c.progress(Progress{Guest: r.Name, Text: "waiting for another process that builds it"})
 	})
 	if err != nil {

@@ -50,8 +50,9 @@ type header struct {
 const backingFormat = 0xe2792aca
 
 // Create makes a new image at path, whose content is that of the image backing until it is written to. Backing is named by
-// its absolute path; it is qcow2 or raw, and must not change as long as the new image is used.
-func Create(path, backing string) error {
+// its absolute path; it is qcow2 or raw, and must not change as long as the new image is used. The disk has at least that
+// size, in bytes; what is behind the end of backing is zero.
+func Create(path, backing string, atLeast int64) error {
 	backing, err := filepath.Abs(backing)
 	if err != nil {
 		return err
@@ -60,6 +61,7 @@ func Create(path, backing string) error {
 	if err != nil {
 		return err
 	}
+	size = max(size, (atLeast+511)&^511)
 	switch {
 	case size > maxSize:
 		return fmt.Errorf("%s is too large for an overlay: %d bytes", backing, size)

@@ -32,10 +32,10 @@ func TestCreate(t *testing.T) {
 		if err := os.Truncate(raw, size); err != nil {
 			t.Skip(err)
 		}
-		if err := Create(first, raw); err != nil {
+		if err := Create(first, raw, 0); err != nil {
 			t.Fatal(err)
 		}
-		if err := Create(second, first); err != nil {
+		if err := Create(second, first, 0); err != nil {
 			t.Fatal(err)
 		}
 		for overlay, want := range map[string][2]string{first: {raw, "raw"}, second: {first, "qcow2"}} {
@@ -62,7 +62,7 @@ func TestCreateWritten(t *testing.T) {
 	if err := os.WriteFile(raw, make([]byte, 1<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Create(overlay, raw); err != nil {
+	if err := Create(overlay, raw, 0); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := exec.LookPath("qemu-io"); err != nil {
@@ -84,7 +84,7 @@ func TestCreateRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, backing := range map[string]string{filepath.Join(dir, "a"): dir, filepath.Join(dir, "b"): filepath.Join(dir, "none"), raw: raw} {
-		if err := Create(path, backing); err == nil {
+		if err := Create(path, backing, 0); err == nil {
 			t.Errorf("Create(%q, %q) is no error", path, backing)
 		}
 	}

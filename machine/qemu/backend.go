@@ -123,7 +123,15 @@ func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *resto
 			l.Close()
 		}
 	}()
-	for _, name := range []string{monitorSocket, shellSocket, dataSocket} {
+	var spec Spec
+	names := []string{monitorSocket, shellSocket, dataSocket}
+	if b.StartCommand == "" {
+		if spec = b.Spec(); spec.Entry != nil {
+			names = append(names, portSocket)
+		}
+		i.noShell = spec.NoShell
+	}
+	for _, name := range names {
 		l, err := listen(filepath.Join(o.StateDir, name))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name, err)
@@ -136,9 +144,8 @@ func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *resto
 		}
 	}
 	command := b.StartCommand
-	var spec Spec
+	extra := b.ExtraArgs
 	if command == "" {
-		spec = b.Spec()
 		if spec.Image != "" {
 			spec.Disk = filepath.Join(o.StateDir, diskFile)
 			if from == nil {
@@ -151,8 +158,15 @@ func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *resto
 		if command, err = spec.Command(); err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Name, err)
 		}
+		if spec.Entry != nil {
+			args, err := spec.Entry.prepare(o.StateDir)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", o.Name, err)
+			}
+			extra = slices.Concat(extra, args)
+			i.entry = &entered{Entry: spec.Entry, opened: make(chan struct{}), quiet: make(chan struct{})}
+		}
 	}
-	extra := b.ExtraArgs
 	if b.Vsock != nil {
 		device, args, err := b.Vsock.start(ctx, i.guard, o.StateDir, o.Logf)
 		if err != nil {
@@ -313,14 +327,13 @@ func (i *instance) accept(ctx context.Context, listeners map[string]*net.UnixLis
 		}
 		return fail()
 	}
-	var state *shell.State
 	what := "at its start"
 	if from != nil {
-		state, what = &from.Shell, "while it loaded the snapshot"
+		what = "while it loaded the snapshot"
 		err = from.load(ctx, q)
 	}
 	if err == nil {
-		err = i.setup(q, conns[monitorSocket], conns[shellSocket], conns[dataSocket], state)
+		err = i.setup(q, conns, from)
 	}
 	if err == nil {
 		return nil

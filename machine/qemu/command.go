@@ -37,6 +37,12 @@ type Spec struct {
 	RunAs    []string
 	Internet bool   // eth0 leads to the networks that the host is on, and to the host itself
 	Binary   string // QEMU; empty means $GOTEST_QEMU, else qemu-system-<arch> in PATH
+	// DiskSize is the size of the guest's disk in bytes, more than the image's; 0: that of the image.
+	DiskSize int64
+	// Entry gets the root shell in a guest without a backdoor of its own; nil: the guest has one.
+	Entry *Entry
+	// NoShell says that the guest has no root shell, and that nobody needs to wait for one.
+	NoShell bool
 }
 
 // NIC is a card on a VLAN.
@@ -102,6 +108,9 @@ func (s Spec) Command() (string, error) {
 			"-netdev", "vde,id="+id+wireSuffix+",sock="+escapeComma(n.Socket),
 			"-netdev", "hubport,id="+id+wireSuffix+hubSuffix+","+hub+",netdev="+id+wireSuffix)
 	}
+	if s.Entry != nil {
+		args = append(args, s.Entry.args()...)
+	}
 	if s.SharedDir != "" {
 		args = append(args, "-virtfs", "local,path="+escapeComma(s.SharedDir)+",security_model=none,mount_tag=shared")
 	}
@@ -132,7 +141,7 @@ func (s Spec) makeDisk() error {
 	if err := os.Remove(s.Disk); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	if err := qcow2.Create(s.Disk, s.Image); err != nil {
+	if err := qcow2.Create(s.Disk, s.Image, s.DiskSize); err != nil {
 		return fmt.Errorf("the image can't be used: %w", err)
 	}
 	return nil

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +33,8 @@ type instance struct {
 	session     *shell.Session
 	qemuPID     int          // of QEMU itself, which the start command may not be; 0 when unknown
 	vsock       *vsockDevice // nil: none
+	entry       *entered     // nil: the guest has a backdoor
+	noShell     bool         // the guest has none (Spec.NoShell)
 
 	homes     map[int]string // the switches that the start command has got; nil: the driver has made the command
 	moveMu    sync.Mutex     // held while cards are moved
@@ -67,6 +71,7 @@ var (
 	_ machine.Replugger     = (*instance)(nil)
 	_ machine.BootWatcher   = (*instance)(nil)
 	_ machine.Snapshotter   = (*instance)(nil)
+	_ machine.Explainer     = (*instance)(nil)
 )
 
 func (i *instance) Done() <-chan struct{} { return i.done }
@@ -189,26 +194,44 @@ func (i *instance) readShutdownReason(q *qmp.Client) {
 // errEnded says that QEMU has ended.
 var errEnded = errors.New("QEMU has ended")
 
-// setup takes over the connections, unless QEMU has ended already. A restored guest has a root shell, whose state is given.
-func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn, state *shell.State) error {
+// setup takes over the connections, by the names of their sockets, unless QEMU has ended already. A restored guest has a root
+// shell.
+func (i *instance) setup(q *qmp.Client, conns map[string]net.Conn, from *restore) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.ended {
 		return errEnded
 	}
+	console, data, monitor := conns[shellSocket], conns[dataSocket], conns[monitorSocket]
 	i.qemuPID = peer(console)
+	i.conns = slices.Collect(maps.Values(conns))
+	if i.entry != nil {
+		chosen := unknown
+		if from != nil {
+			chosen, i.entry.settled = onVirtio, 1
+			if from.OnPort {
+				chosen = onPort
+			}
+		}
+		i.entry.consoles = newConsoles(console, conns[portSocket], chosen)
+		console = i.entry.consoles
+	}
 	options := shell.Options{Logf: i.o.Logf, State: i.Standstill, Used: i.used}
-	if state == nil {
+	if from == nil {
 		i.session = shell.New(console, data, options)
 	} else {
 		var err error
-		if i.session, err = shell.Resume(console, data, *state, options); err != nil {
+		if i.session, err = shell.Resume(console, data, from.Shell, options); err != nil {
+			console.Close()
 			return err
 		}
 	}
 	i.qmp = q
-	i.conns = []net.Conn{monitor, console, data}
 	i.work.Add(2)
+	if i.entry != nil {
+		i.work.Add(1)
+		go i.ring(i.entry)
+	}
 	go func() {
 		defer i.work.Done()
 		// The human monitor is reached through QMP; QEMU's output here must not block it.
@@ -219,7 +242,15 @@ func (i *instance) setup(q *qmp.Client, monitor, console, data net.Conn, state *
 }
 
 // Connect waits for the root shell.
-func (i *instance) Connect(ctx context.Context) error { return i.session.Handshake(ctx) }
+func (i *instance) Connect(ctx context.Context) error {
+	if i.noShell {
+		return fmt.Errorf(`%s: has no root shell (access is "none"): a test uses its screen, its keys and its serial console`, i.name)
+	}
+	if err := i.session.Handshake(ctx); err != nil {
+		return err
+	}
+	return i.settle(ctx)
+}
 
 // Run runs a command in the root shell.
 func (i *instance) Run(ctx context.Context, c shell.Command) (shell.Result, error) {
@@ -255,8 +286,12 @@ func (i *instance) watchShell() {
 			}
 			i.session.Reset(ev.Time, reason)
 		case "VSERPORT_CHANGE":
-			if open, ok := ev.Data["open"].(bool); ok && !open && ev.Data["id"] == shellPort {
+			open, ok := ev.Data["open"].(bool)
+			switch id := ev.Data["id"]; {
+			case ok && !open && id == shellPort:
 				i.session.PortClosed(ev.Time)
+			case open && id == consolePort && i.entry != nil:
+				i.entry.once.Do(func() { close(i.entry.opened) })
 			}
 		}
 	}

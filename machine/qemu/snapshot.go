@@ -36,6 +36,7 @@ type saved struct {
 	EFI    bool        `json:"efi"`    // there are EFI variables
 	Shares []share     `json:"shares"` // what the guest had mounted
 	Shell  shell.State `json:"shell"`
+	OnPort bool        `json:"on_port"` // the root shell is on the port of an Entry
 }
 
 // savedDisk is a disk of a snapshot.
@@ -142,7 +143,7 @@ func (i *instance) Snapshot(ctx context.Context, o machine.SnapshotOptions) (err
 	defer func() {
 		err = errors.Join(err, i.remountShares(ctx, shares))
 	}()
-	s := saved{QEMU: i.qmp.Version().String(), Shares: shares, EFI: efi}
+	s := saved{QEMU: i.qmp.Version().String(), Shares: shares, EFI: efi, OnPort: i.entry != nil && i.entry.consoles.chosen.Load() == onPort}
 	return i.session.Freeze(ctx, func(state shell.State) (err error) {
 		s.Shell = state
 		if err := i.qmp.Stop(ctx); err != nil {
@@ -197,7 +198,7 @@ func (i *instance) keepDisk(ctx context.Context, d drive, file string) error {
 		return err
 	}
 	next := overlay{node: fmt.Sprintf("gotest-overlay%d", len(i.overlays)), path: file + "-next", start: d.start}
-	if err := qcow2.Create(next.path, file); err != nil {
+	if err := qcow2.Create(next.path, file, 0); err != nil {
 		return err
 	}
 	if err := i.addOverlay(ctx, d, next); err != nil {
@@ -312,7 +313,7 @@ func (b *Backend) Restore(ctx context.Context, o machine.StartOptions, from mach
 		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 			return nil, err
 		}
-		if err := qcow2.Create(path, filepath.Join(from.Dir, d.File)); err != nil {
+		if err := qcow2.Create(path, filepath.Join(from.Dir, d.File), 0); err != nil {
 			return nil, fmt.Errorf("%s: the snapshot's disk: %w", o.Name, err)
 		}
 	}

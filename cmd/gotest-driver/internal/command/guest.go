@@ -21,7 +21,7 @@ $XDG_CACHE_HOME/gotest-driver.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(guestBuild(), guestList(), guestPath())
+	cmd.AddCommand(guestBuild(), guestList(), guestPath(), guestProbe())
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 //go:build unix
 
-package guest
+// Package filelock lets processes wait for each other.
+package filelock
 
 import (
 	"context"
@@ -11,8 +12,9 @@ import (
 	"time"
 )
 
-// lock takes the lock of the lock file, and calls wait once if another process has it.
-func lock(ctx context.Context, path string, wait func()) (unlock func(), err error) {
+// Lock takes the lock of a lock file, which it makes if need be, and calls wait once if another process has it. The end of the
+// process ends the lock, too.
+func Lock(ctx context.Context, path string, wait func()) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
