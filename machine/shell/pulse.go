@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// pulseEvery is the interval between questions to the worker for a sign of life while a command runs. The worker
-	// answers at once, whatever the command does.
+	// pulseEvery is the interval between questions to the worker for a sign of life while a command runs, and the time until
+	// the first one. The worker answers at once, whatever the command does.
 	pulseEvery = 250 * time.Millisecond
 	// silentAgain is the interval between log messages about a guest that still does not answer.
 	silentAgain = 30 * time.Second
@@ -80,7 +80,9 @@ func (p *pulse) tick() {
 	moved := written != p.moved || len(port.in) > 0
 	p.moved = written
 	if p.since.IsZero() {
-		p.ask()
+		if now.Sub(p.s.cur.start) >= pulseEvery { // short commands need none
+			p.ask()
+		}
 		return
 	}
 	if p.used < 0 && p.s.opts.Used != nil {
