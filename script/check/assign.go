@@ -186,7 +186,9 @@ func (f *fnType) positional(i int) *param {
 // element returns the type of a loop's variable over the type, nil when no loop is possible.
 func (u *universe) element(t *typ) *typ {
 	switch t.k {
-	case kAny, kNever, kVar, kObject:
+	case kAny:
+		return t
+	case kNever, kVar, kObject:
 		return tAny
 	case kList, kSet, kDict, kIterable:
 		return t.args[0]

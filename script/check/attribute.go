@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -36,7 +37,12 @@ func (c *checker) dot(e *dialect.DotExpr) *typ {
 // memberOf returns the type of an attribute or method; nil when the type has none of that name.
 func (c *checker) memberOf(t *typ, name string) *typ {
 	switch t.k {
-	case kAny, kNever, kVar, kObject, kIterable, kSized:
+	case kAny:
+		if t == tJSON && !c.u.inJSON(name) {
+			return nil
+		}
+		return tAny
+	case kNever, kVar, kObject, kIterable, kSized:
 		return tAny
 	case kModule:
 		if m := t.mod.members()[name]; m != nil {
@@ -52,6 +58,85 @@ func (c *checker) memberOf(t *typ, name string) *typ {
 		}
 	}
 	return nil
+}
+
+// inJSON reports whether a value of JSON may have an attribute or a method of that name.
+func (u *universe) inJSON(name string) bool {
+	for _, t := range []*typ{tStr, listOf(tAny), dictOf(tStr, tAny), tInt, tFloat, tBool} {
+		if cl := u.classOfType(t); cl != nil && cl.members()[name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// attributesOfNothing reports attributes of values of unknown types when nothing that a script can have has such a one. A file
+// without statements may be loaded by any script, and get its structs.
+func attributesOfNothing(c *checker) {
+	if c.broken() || !c.isScript() || len(c.loader.busy) > 1 {
+		return
+	}
+	fields := map[string]bool{}
+	for _, file := range c.loader.files {
+		if !file.structFields(fields) {
+			return
+		}
+	}
+	faults := make([]int, len(c.findings))
+	for i, f := range c.findings {
+		faults[i] = f.Range.Start
+	}
+	slices.Sort(faults)
+	for e := range nodes[*dialect.DotExpr](c) {
+		name := e.Name.Name
+		if t := c.typeOf(e.X); t.k != kAny || t == tJSON || name == "" || fields[name] || c.u.hasAttribute(name) {
+			continue
+		}
+		if i, _ := slices.BinarySearch(faults, e.X.Span().Start); i < len(faults) && faults[i] < e.X.Span().End {
+			continue // a mistake in the value, for which its type is not known
+		}
+		hint, fixes := didYouMean(name, sortedKeys(c.u.classes["Machine"].members()), e.Name.Range)
+		c.report(UnknownAttribute, e.Name.Range, fmt.Sprintf("nothing has an attribute or method `%s`", name), hint, fixes...)
+	}
+}
+
+// structFields adds the names of the fields of the file's structs; it is false when there may be more.
+func (c *checker) structFields(fields map[string]bool) bool {
+	for _, n := range c.nodes {
+		id, ok := n.(*dialect.Ident)
+		if ok && (c.cfg.Template && IsNixName(id.Name) || c.uses[id] == nil && (id.Name == "hasattr" || id.Name == "getattr")) {
+			return false
+		}
+		call, ok := n.(*dialect.CallExpr)
+		if !ok {
+			continue
+		}
+		if id, ok = call.Fn.(*dialect.Ident); !ok || id.Name != "struct" {
+			continue
+		}
+		for _, a := range call.Args {
+			if a.Name == nil {
+				return false
+			}
+			fields[a.Name.Name] = true
+		}
+	}
+	return !slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Code == LoadFailed })
+}
+
+// hasAttribute reports whether some value of the driver or of Starlark has an attribute or a method of that name.
+func (u *universe) hasAttribute(name string) bool {
+	for _, cl := range u.classes {
+		if cl.members()[name] != nil {
+			return true
+		}
+	}
+	for _, m := range u.globals {
+		if m.typ.k == kModule && m.typ.mod.members()[name] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checker) memberNames(t *typ) []string {
@@ -78,6 +163,9 @@ func (c *checker) unknownAttribute(e *dialect.DotExpr, t, lacking *typ) {
 		return
 	}
 	what := article(t) + " has"
+	if t == tJSON {
+		what = "a value of JSON has"
+	}
 	switch t.k {
 	case kClass:
 		what = t.name + " has"
@@ -94,8 +182,8 @@ func (c *checker) unknownAttribute(e *dialect.DotExpr, t, lacking *typ) {
 	hint, fixes := "", []Fix(nil)
 	if h := pythonMethods[t.k][e.Name.Name]; h != "" {
 		hint = h
-	} else {
-		hint, fixes = didYouMean(e.Name.Name, c.memberNames(t), e.Name.Range)
+	} else if hint, fixes = didYouMean(e.Name.Name, c.memberNames(t), e.Name.Range); hint == "" && (t == tJSON || t.k == kDict) {
+		hint = fmt.Sprintf("a value is found by its key: [%q]", e.Name.Name)
 	}
 	c.report(UnknownAttribute, e.Name.Range, fmt.Sprintf("%s no %s `%s`", what, noun, e.Name.Name), hint, fixes...)
 }

@@ -25,6 +25,7 @@ func (c *checker) call(e *dialect.CallExpr) *typ {
 			fns = append(fns, m.fn)
 		case m.k == kModule && m.mod.call != nil:
 			fns = append(fns, m.mod.call)
+		case m == tJSON:
 		case m.k == kAny || m.k == kNever || m.k == kObject || m.k == kVar:
 			return c.callUnknown(e)
 		}
@@ -76,14 +77,17 @@ func (c *checker) leaves(e dialect.Expr) {
 func (c *checker) notCallable(e *dialect.CallExpr, t *typ) {
 	hint := ""
 	var fixes []Fix
+	what := article(t)
 	switch d, ok := unparen(e.Fn).(*dialect.DotExpr); {
+	case t == tJSON:
+		what, hint = "a value of JSON", "write [ ] instead of ( ) for an element"
 	case ok && len(e.Args) == 0:
 		hint = fmt.Sprintf("`%s` is an attribute: write it without ()", d.Name.Name)
 		fixes = []Fix{{Title: "Remove the parentheses", Safe: true, Edits: []Edit{{dialect.Range{Start: e.Lparen, End: e.End}, ""}}}}
 	case t.k == kModule:
 		hint = "call one of its functions: " + strings.Join(some(sortedKeys(t.mod.members()), 4), ", ")
 	}
-	c.report(NotCallable, e.Fn.Span(), fmt.Sprintf("%s can't be called", article(t)), hint, fixes...)
+	c.report(NotCallable, e.Fn.Span(), what+" can't be called", hint, fixes...)
 }
 
 func some(list []string, n int) []string {
@@ -187,6 +191,13 @@ func (c *checker) argument(e *dialect.CallExpr, f *fnType, a *argument, p *param
 			}
 		}
 	}
+	if f.decl != nil && f.decl.FullName() == "retry" && p != nil && p.typ.has(kFunc) {
+		given := tBool
+		if c.takesRemaining(a.Value) {
+			given = tFloat
+		}
+		want = &typ{k: kFunc, fn: &fnType{params: []param{{typ: given}}, result: tAny}}
+	}
 	a.typ = c.expr(a.Value, want)
 	c.passFunction(a, want)
 	if f.local != nil && p != nil {
@@ -275,6 +286,21 @@ func (c *checker) passFunction(a *argument, want *typ) {
 		}
 	}
 	a.typ.fn.local.nextEscapes = true
+}
+
+// takesRemaining reports whether a function for retry gets the remaining time, as its parameter's name says, instead of
+// whether the attempt is the last one.
+func (c *checker) takesRemaining(e dialect.Expr) bool {
+	var params []*dialect.Param
+	switch x := unparen(e).(type) {
+	case *dialect.LambdaExpr:
+		params = x.Params
+	case *dialect.Ident:
+		if sym := c.uses[x]; sym != nil && sym.fn != nil {
+			params = sym.fn.decls
+		}
+	}
+	return len(params) > 0 && params[0].Name != nil && strings.Contains(params[0].Name.Name, "remaining")
 }
 
 // passContainer handles a container that is passed to a function: if the function changes its parameter, it changes the

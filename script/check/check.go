@@ -153,10 +153,8 @@ func (c *checker) nextRound(last bool) bool {
 		if next == nil {
 			next = tNever
 		}
-		if *old == nil || !equal(*old, next) {
-			changed = true
-			*old = next
-		}
+		changed = changed || *old == nil || !equal(*old, next)
+		*old = next // also when it is equal: the result of a function is not compared
 	}
 	for _, fn := range c.order {
 		before := changed

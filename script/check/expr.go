@@ -47,7 +47,7 @@ func (c *checker) infer(e dialect.Expr, want *typ) *typ {
 		c.expr(e.Key, nil)
 		return c.expr(e.Value, nil)
 	case *dialect.Comprehension:
-		return c.comprehension(e)
+		return c.comprehension(e, want)
 	case *dialect.CallExpr:
 		return c.call(e)
 	case *dialect.DotExpr:
@@ -222,7 +222,7 @@ func (c *checker) hashable(key dialect.Expr) {
 	}
 }
 
-func (c *checker) comprehension(e *dialect.Comprehension) *typ {
+func (c *checker) comprehension(e *dialect.Comprehension, want *typ) *typ {
 	before := c.st
 	c.st = c.st.clone()
 	depth := c.depth
@@ -240,7 +240,7 @@ func (c *checker) comprehension(e *dialect.Comprehension) *typ {
 		c.hashable(entry.Key)
 		return dictOf(k, c.stored(entry.Value, nil))
 	}
-	return listOf(c.stored(e.Body, nil))
+	return listOf(c.stored(e.Body, wantElem(want, kList)))
 }
 
 // elements returns the type of a loop's variable over a value; it reports a value that can't be iterated.

@@ -200,8 +200,9 @@ func (c *checker) lambda(e *dialect.LambdaExpr, want *typ) *typ {
 	}
 	i := 0
 	for _, p := range e.Params {
+		def := tAny
 		if p.Default != nil {
-			c.expr(p.Default, nil)
+			def = c.expr(p.Default, nil)
 		}
 		if p.Name == nil || c.uses[p.Name] == nil {
 			continue
@@ -214,8 +215,13 @@ func (c *checker) lambda(e *dialect.LambdaExpr, want *typ) *typ {
 		case 2:
 			q.kind, t = api.KwArgs, dictOf(tStr, tAny)
 		default:
-			if i < len(given) && !hasVars(given[i].typ) {
-				t = given[i].typ
+			switch {
+			case i < len(given):
+				if !hasVars(given[i].typ) {
+					t = given[i].typ
+				}
+			case want != nil && want.k == kFunc && !want.fn.anyParams && !c.uses[p.Name].mutated:
+				t = c.soften(def) // whoever calls it does not give this one
 			}
 			i++
 		}

@@ -190,6 +190,10 @@ func (c *checker) checkPercent(e *dialect.BinaryExpr, format string) {
 		c.checkPercentKeys(keys, ve, v)
 		return
 	}
+	if len(verbs) == 0 && unknown(v) {
+		c.report(UnusedFormatArgument, e.Y.Span(), "the format has no field: this value is not shown", "write %s where it belongs")
+		return
+	}
 	for _, m := range v.members() {
 		if unknown(m) || v.k == kUnion && (m.k == kTuple || m.k == kDict) {
 			return

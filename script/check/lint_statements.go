@@ -19,6 +19,7 @@ const (
 	DuplicateSubtest   Code = "duplicate-subtest"
 	DuplicateKey       Code = "duplicate-key"
 	NoReturnValue      Code = "no-return-value"
+	ReturnWithoutValue Code = "return-without-value"
 	SleepInsteadOfWait Code = "sleep-instead-of-wait"
 )
 
@@ -79,9 +80,30 @@ print(ready)
 			Right: `server: Machine
 server.wait_for_unit("sshd.service")
 `},
+		{Code: ReturnWithoutValue, Severity: Warning, find: returnsWithoutValue,
+			Title: "A return has no value, but others of the function have one.",
+			Text:  "It is found where the script uses the function's result. A return of None that is meant is written `return None`.",
+			Wrong: `server: Machine
+def version():
+    status, out = server.execute("nginx -v 2>&1")
+    if status != 0:
+        return
+    return out.strip()
+
+print(version())
+`,
+			Right: `server: Machine
+def version():
+    status, out = server.execute("nginx -v 2>&1")
+    if status != 0:
+        return None
+    return out.strip()
+
+print(version())
+`},
 		{Code: SleepInsteadOfWait, Severity: Warning, find: sleeps,
 			Title: "A fixed sleep stands where a wait would do.",
-			Text:  "A sleep is too long on a fast machine and too short on a slow one. A wait goes on as soon as its condition holds. A sleep before something that must not have happened is left alone, and before a command that does something.",
+			Text:  "A sleep is too long on a fast machine and too short on a slow one. A wait goes on as soon as its condition holds. It is found before a command that only looks: not before one that does something, and not before something that must not have happened.",
 			Wrong: `server: Machine
 server.sleep(10)
 server.succeed("curl --fail http://localhost/")
@@ -238,6 +260,29 @@ func noReturnValues(c *checker) {
 	}
 }
 
+// returnsWithoutValue warns of a return without a value in a function that returns one elsewhere, if the script uses its result.
+func returnsWithoutValue(c *checker) {
+	used := map[*function]bool{}
+	parents := c.parents()
+	for call := range nodes[*dialect.CallExpr](c) {
+		if t := c.called(call); t != nil && t.k == kFunc && t.fn.local != nil {
+			if _, alone := parents[call].(*dialect.ExprStmt); !alone {
+				used[t.fn.local] = true
+			}
+		}
+	}
+	for _, fn := range c.order {
+		if fn.valueReturn == nil || !used[fn] || c.calledBack(fn) {
+			continue
+		}
+		for _, s := range fn.bareReturns {
+			if !c.unreached[s] {
+				c.report(ReturnWithoutValue, s.Range, fmt.Sprintf("this returns None, but line %d returns a value", c.file.Position(fn.valueReturn.Start).Line), "write what it returns, or return None")
+			}
+		}
+	}
+}
+
 // insteadOf returns what to do instead of testing the result of a function that returns nothing.
 func (c *checker) insteadOf(f *fnType) string {
 	if strings.Contains(f.name, "wait_") {
@@ -311,7 +356,7 @@ func sleeps(c *checker) {
 			}
 			command := ""
 			if len(call.Args) > 0 {
-				command, _ = c.constString(call.Args[0].Value)
+				command = c.beginning(call.Args[0].Value)
 			}
 			if message, hint := Sleep(then, command, nil); message != "" && !slices.ContainsFunc(list[i:min(i+4, len(list))], c.mustNotBe) {
 				c.report(SleepInsteadOfWait, sleep.Range, message, hint)
@@ -321,18 +366,44 @@ func sleeps(c *checker) {
 }
 
 var (
-	action   = lazyre.Compile(`^\s*(systemctl\s+(--user\s+)?(start|stop|restart|reload|kill|daemon-reload|isolate|enable|disable|reboot|suspend|poweroff)|p?kill(all)?|rm|mkdir|touch|date|sync|reboot|poweroff|shutdown|xdotool|ydotool|loginctl|ip\s+(link|addr|route)\s+\w+\s|mv|cp|umount|mount|swaymsg|nmcli|echo|printf|logrotate)\b`)
+	// prefix matches what runs another command, and that command's first word.
+	prefix   = lazyre.Compile(`^\s*(?:(?:sudo|timeout|env|su|runuser|nice)\s+(?:-\w+\s+)*(?:-u\s*\S+\s+|\d+s?\s+|\w+=\S+\s+|-\s+\S+\s+-c\s+['"]?|\S+\s+-c\s+['"]?|--\s+)*)*(\S+)`)
+	looker   = lazyre.Compile(`^(.*/)?(\[\[?|awk|cat|cmp|curl|diff|dig|dmesg|drill|[ez]?grep|find|findmnt|getent|head|host|id|ifconfig|journalctl|jq|ls|lsblk|lsof|mountpoint|n?cat|nc|netstat|nslookup|pgrep|pidof|ping6?|ps|rg|ss|stat|tail|test|tree|true|wc|wget|who|whoami)$`)
+	asks     = lazyre.Compile(`(?i)\bsystemctl\s+(-\S+\s+)*(is-\w+|status|show|list-\w+)\b|\bselect\b|\b(docker|podman)\s+(ps|logs|inspect)\b|\bkubectl\s+(get|describe|logs)\b|\bip\s+(-\S+\s+)*(a|addr|address|l|link|r|route|neigh)(\s+show\b|\s*(\||$))|\bwg\s+show\b|\bxdotool\s+search\b`)
+	acts     = lazyre.Compile(`\bxargs\b|\btee\b|[^&2]>\s*[^&\s/]|-X\s*(POST|PUT|DELETE|PATCH)|--data|\s-d\s`)
 	negative = lazyre.Compile(`(^|[;&|({]\s*)!\s|\[\[?\s+!\s|test\s+!\s|grep\s+-\w*[vLc]|-eq\s+0|-z\s|!=|\bNRestarts\b|wc\s+-`)
 )
 
 // Sleep returns the message about a sleep before a call of the same machine, whose first argument may be a command, and a hint. It
-// is empty if the sleep has a reason: the command changes something, or a text in what follows says that something is not so.
+// is empty if the sleep has a reason: the command does something, or a text in what follows says that something is not so.
 func Sleep(then, command string, texts []string) (message, hint string) {
 	waits := map[string]string{"succeed": "wait_until_succeeds", "execute": "wait_until_succeeds", "require_unit_state": "wait_for_unit", "get_screen_text": "wait_for_text"}
-	if waits[then] == "" || action().MatchString(command) || slices.ContainsFunc(texts, negative().MatchString) {
+	if waits[then] == "" || (then == "succeed" || then == "execute") && !onlyLooks(command) || slices.ContainsFunc(texts, negative().MatchString) {
 		return "", ""
 	}
 	return fmt.Sprintf("this always takes its time, and is too short on a slow machine: wait for what `%s` needs", then), "write " + waits[then] + "(…)"
+}
+
+// onlyLooks reports whether a command looks for something that may come later, and does nothing.
+func onlyLooks(command string) bool {
+	m := prefix().FindStringSubmatch(command)
+	return m != nil && (looker().MatchString(m[1]) || asks().MatchString(command)) && !acts().MatchString(command)
+}
+
+// beginning returns the known beginning of a text that is put together.
+func (c *checker) beginning(e dialect.Expr) string {
+	switch x := unparen(e).(type) {
+	case *dialect.BinaryExpr:
+		if x.Op == syntax.PLUS || x.Op == syntax.PERCENT {
+			return c.beginning(x.X)
+		}
+	case *dialect.CallExpr:
+		if d, ok := x.Fn.(*dialect.DotExpr); ok && d.Name.Name == "format" {
+			return c.beginning(d.X)
+		}
+	}
+	s, _ := c.constString(e)
+	return s
 }
 
 // mustNotBe reports whether a statement asserts that something is not, or is as before.

@@ -37,9 +37,9 @@ greet("you")
 
 greet("you")
 `},
-		{Code: UnknownAttribute, Severity: Error,
+		{Code: UnknownAttribute, Severity: Error, find: attributesOfNothing,
 			Title: "A value has no attribute or method of this name.",
-			Text:  "The names are those of the declarations that `gotest-driver api` prints.",
+			Text:  "The names are those of the declarations that `gotest-driver api` prints. Of a value whose type is not known, an attribute is found that no value has, and no `struct` of the script.",
 			Wrong: `server: Machine
 server.wait_for_unti("sshd.service")
 `,

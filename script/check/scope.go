@@ -80,8 +80,10 @@ type function struct {
 	called, nextCalled bool
 	escapes            bool // it is used in another way than in calls
 	nextEscapes        bool
-	givesUp            bool // inference did not end: everything is Any
-	returnsValue       bool // a return statement has a value
+	givesUp            bool                // inference did not end: everything is Any
+	returnsValue       bool                // a return statement has a value
+	valueReturn        *dialect.ReturnStmt // the first with another value than None
+	bareReturns        []*dialect.ReturnStmt
 }
 
 func newScope(parent *scope, fn *function) *scope {
@@ -243,6 +245,11 @@ func (b *binder) stmt(s *scope, st dialect.Stmt) {
 			if s.fn != nil {
 				s.fn.returnsValue = true
 			}
+			if s.fn != nil && !isNone(unparen(st.Result)) && s.fn.valueReturn == nil {
+				s.fn.valueReturn = st
+			}
+		} else if s.fn != nil {
+			s.fn.bareReturns = append(s.fn.bareReturns, st)
 		}
 	}
 }

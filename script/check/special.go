@@ -45,6 +45,10 @@ func (c *checker) special(e *dialect.CallExpr, f *fnType, args []argument, b bin
 			}
 		}
 		return listOf(tupleOf(ts...))
+	case "json.decode", "json.loads":
+		if len(args) == 1 && args[0].Star == 0 {
+			return tJSON
+		}
 	case "dict":
 		return c.dictCall(args)
 	case "struct":

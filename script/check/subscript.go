@@ -29,6 +29,9 @@ func (c *checker) index(e *dialect.IndexExpr) *typ {
 	case wrongIndex:
 		want := "an int"
 		hint := ""
+		if x == tJSON {
+			want = "a str or an int"
+		}
 		if i.k == kStr && (x.k == kList || x.k == kTuple) {
 			hint = "names are for dicts"
 		}
@@ -43,7 +46,9 @@ func (c *checker) index(e *dialect.IndexExpr) *typ {
 func (c *checker) item(x, i *typ, e *dialect.IndexExpr) (t *typ, good bool) {
 	intIndex := i.has(kInt) || i.has(kAny) || i.has(kNever) || unknown(i)
 	switch x.k {
-	case kAny, kNever, kVar, kObject, kIterable, kSized:
+	case kAny:
+		return x, x != tJSON || intIndex || i.has(kStr)
+	case kNever, kVar, kObject, kIterable, kSized:
 		return tAny, true
 	case kStr:
 		return tStr, intIndex

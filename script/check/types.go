@@ -59,6 +59,7 @@ var (
 	tBytes  = &typ{k: kBytes}
 	tRange  = &typ{k: kRange}
 	tObject = &typ{k: kObject}
+	tJSON   = &typ{k: kAny, name: "JSON"} // any value of JSON: no object of the driver's
 )
 
 func listOf(t *typ) *typ       { return &typ{k: kList, args: []*typ{t}} }
