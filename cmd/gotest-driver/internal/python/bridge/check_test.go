@@ -93,6 +93,16 @@ func TestCheck(t *testing.T) {
 		"def f(a):\n    if a:\n        y = 1\n    while a:\n        a -= y\n    return a\nf(1)\n":                                    "5:14 maybe-unset `y`",
 		"with subtest('x'):\n    if server.booted:\n        with subtest('y'):\n            z = 1\n    server.sleep(z)\n":            "5:18 maybe-unset `z`",
 
+		"def f(a, b=1, *, c):\n    return a\nf()\nf(1, 2, 3, c=1)\nf(1, c=2, d=3)\nf.result\n":                                                        "3:1 missing-argument `f`\n4:9 surplus-argument `3`\n5:11 unknown-argument `d=3`\n6:1 not-called `f`",
+		"def f(m):\n    m.strat()\nf(server)\ndef g(xs):\n    for x in xs:\n        x.strat()\ng([server])\n":                                         "2:7 unknown-attribute `strat` `start`?\n6:11 unknown-attribute `strat` `start`?",
+		"def f(x):\n    return server.succeed(x).strip()\ndef g():\n    return f('x').lines()\ng().size\nint(f('y')) - 'z'\n":                         "4:19 unknown-attribute `lines` `splitlines`?\n6:1 operand-type `int(f('y')) - 'z'`",
+		"import json\nd = json.loads(server.succeed('x'))\nd['a'].length\nd['a'](0)\nfor e in d:\n    e[0].trim()\njson.loads(server.execute('x'))\n": "3:8 unknown-attribute `length`\n4:1 not-callable `d['a']`\n6:10 unknown-attribute `trim`\n7:12 argument-type `server.execute('x')`",
+		"print(x)\nx = 1\ndef f():\n    y = z\n    z = y\n    return z\nf()\n":                                                                        "1:7 used-before-set `x`\n4:9 used-before-set `z`",
+		"def f():\n    if server.is_up():\n        return\n    return 'x'\nprint(f())\ndef g() -> str:\n    return 1.5\n":                             "3:9 return-without-value `return`\n7:12 return-type `1.5`",
+		"sorted([1], reversed=True)\nlen('x', 1)\nsorted(5)\nrange('3')\nint([1])\nx = [1].append(2)\nmax([1], kye=len)\n":                            "1:13 unknown-argument `reversed=True` `reverse`?\n2:10 surplus-argument `1`\n3:8 not-iterable `5`\n4:7 argument-type `'3'`\n5:5 argument-type `[1]`\n6:5 no-return-value `[1].append(2)`\n7:10 unknown-argument `kye=len` `key`?",
+		"with subtest:\n    pass\nfor i, m in [server, server]:\n    pass\nfor n, x in enumerate([server]):\n    x.strat()\n":                         "1:6 not-called `subtest`\n3:5 unpack-count `i, m`\n6:7 unknown-attribute `strat` `start`?",
+		"class E(Exception):\n    pass\ntry:\n    server.strat()\nexcept E:\n    pass\n":                                                              "4:12 unknown-attribute `strat` `start`?",
+
 		"x = 1 +\n": "1:8 syntax-error `\n`",
 		"server: Machine\nserver.start()\nother: Machine\nother.strat()\n": "4:7 unknown-attribute `strat` `start`?",
 	} {
@@ -149,6 +159,13 @@ func TestCheckKeepsQuiet(t *testing.T) {
 		"def f(a, b=None):\n    if a:\n        b = 1\n        return b\n    return b\ndef g():\n    global count\n    if f(1):\n        count = 1\n    return count\nprint(f(1), g())\n",
 		"server.sleep(3)\nserver.fail('x')\nserver.sleep(3)\nassert 'x' not in server.succeed('cat y')\nserver.sleep(1)\nserver.succeed('systemctl restart x')\nserver.sleep(1)\nout = server.succeed('cat y')\nt.assertNotIn('x', out)\nserver.sleep(2)\nserver.succeed('! grep x y')\n",
 		"server.wait_until_succeeds('curl -f x')\nserver.succeed('curl x', 'a >&2 &')\nserver.wait_until_fails('curl x')\n",
+		"def f(x):\n    if isinstance(x, list):\n        x.append(1)\n    return x == 3\nf('x')\ndef g(port='80'):\n    return port == 80 or port\ng()\n",
+		"def f(xs):\n    xs.anything()\nprint(f)\nf('x')\ndef g(*a, b=1, **k):\n    return a, b, k\ng(1, 2, c=3)\ng(*[1], **{})\nclass A:\n    def h(self, a):\n        return a\nA().h(1)\n",
+		"for i in range(3):\n    if i:\n        print(x)\n    x = i\nwhile x:\n    try:\n        y = 1\n    except ValueError:\n        continue\n    print(y)\n    x = 0\ndef f():\n    return late\nlate = 1\nf()\nprint([n for n in range(3)], lambda: later)\nlater = 2\n",
+		"n = next(i for i, line in enumerate('x'.splitlines(), 1) if 'x' in line)\ntotal = sum([1], 2)\nprint(n, total, sorted([2], key=abs, reverse=True), max(1, 2), min([3], default=0))\n",
+		"import json\nd = json.loads('{}')\nd.get('x', 1).bit_length()\nd['x'].upper().items\nfor k, v in d.items():\n    v.anything\n",
+		"def f(unit):\n    if not unit:\n        return\n    return server.systemctl(unit)\nf('x')\ndef g() -> float:\n    return 1\ndef h() -> 'str':\n    return 1.5\n",
+		"names = {'a': server}\nx = names and 'a' + 'b' * 2 or None\nn = 1\nn += 1\nn.bit_length()\nys = []\nys += 'a'\nys.append(n)\ndef x2(server):\n    server.anything()\nx2(3) if x else x2('y')\n",
 		"async def f():\n    async with g() as h:\n        await h\nasync def g():\n    yield 1\nimport a.b.c as d, e.f\nprint(d, e)\n",
 	} {
 		if got := found(t, cfg, src); got != "" {
@@ -165,12 +182,13 @@ func TestCheckKeepsQuiet(t *testing.T) {
 // and values that go to calls are not. What Nix fills in is no mistake.
 func TestCheckOfTemplates(t *testing.T) {
 	for src, want := range map[string]string{
-		"machine.start()\n":                                                         "",
-		"def f(server1, servr):\n    server2.start()\n":                             "2:5 unnamed-machine `server2`",
-		"for server in machines:\n    sevrer.start()\n":                             "2:5 undefined-name `sevrer` `server`?",
-		"mashine.start()\nmachine1.start()\nmail.start()\n":                         "1:1 undefined-name `mashine` `machine`?\n2:1 unnamed-machine `machine1`",
-		"def f(x):\n    m = create_machine(x)\n    return m\nold.start()\nf(old)\n": "4:1 unnamed-machine `old`",
-		"machine.wait_for_open_port(port)\n":                                        "1:28 undefined-name `port`",
+		"machine.start()\n":                                                                                     "",
+		"def f(server1, servr):\n    server2.start()\n":                                                         "2:5 unnamed-machine `server2`",
+		"for server in machines:\n    sevrer.start()\n":                                                         "2:5 undefined-name `sevrer` `server`?",
+		"mashine.start()\nmachine1.start()\nmail.start()\n":                                                     "1:1 undefined-name `mashine` `machine`?\n2:1 unnamed-machine `machine1`",
+		"def f(x):\n    m = create_machine(x)\n    return m\nold.start()\nf(old)\n":                             "4:1 unnamed-machine `old`",
+		"nodes = {'a': nodeA}\nfor n in nodes.values():\n    n.start()\nold_name = oldName\nold_name.start()\n": "1:15 unnamed-machine `nodeA`",
+		"machine.wait_for_open_port(port)\n":                                                                    "1:28 undefined-name `port`",
 
 		"machine.wait_for_open_port(${toString port})\nmachine.send_key('${key.name}')\nprint(f'${tool} {machine.name}')\n": "1:28 nix-value `${toString port}`",
 		"  \n${setup}\nlogin(machine)\nmachine.strat()\n":                                                                   "2:1 nix-value `${setup}`\n4:9 unknown-attribute `strat` `start`?",

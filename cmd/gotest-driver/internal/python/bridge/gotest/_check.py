@@ -34,6 +34,8 @@ PYTHON_NAMES = {"__qualname__", "__module__", "__file__", "__name__", "__builtin
 MODULES = {"base64", "datetime", "json", "math", "random", "re", "shlex", "textwrap", "time"}
 REGEX_PARAMETERS = {"pattern", "expected_regex", "unexpected_regex"}
 # Functions that can be called with the script's literals, besides the methods of str.
+# Functions of Python's modules that take texts: which of their arguments.
+TEXTS = {"json": {"loads": 0}, "shlex": {"quote": 0, "split": 0}, "re": {"search": 1, "match": 1, "fullmatch": 1, "findall": 1, "finditer": 1, "split": 1, "sub": 2}, "textwrap": {"dedent": 0}}
 PURE = {("shlex", "quote"), ("shlex", "split"), ("json", "loads")}
 DYNAMIC = {"exec", "eval", "globals", "locals", "vars", "builtins", "__builtins__", "__main__", "f_globals", "modules"}
 STR_RESULTS = {
@@ -47,6 +49,37 @@ STR_RESULTS = {
     for method in methods.split()
 }
 STR_RESULTS.update(dict.fromkeys("startswith endswith isalnum isalpha isdigit islower isspace isupper".split(), "bool"))
+# What other methods return, by the type of their owner.
+RESULTS = {
+    "list": dict.fromkeys("append extend insert remove sort reverse clear".split(), "None") | {"count": "int", "index": "int"},
+    "dict": dict.fromkeys("clear update".split(), "None"),
+    "set": dict.fromkeys("add discard remove update clear".split(), "None"),
+    "module:json": {"loads": "JSON", "dumps": "str"},
+    "module:re": {"findall": "list", "sub": "str", "escape": "str", "split": "list"},
+    "module:shlex": {"quote": "str", "join": "str", "split": "list[str]"},
+    "module:time": {"time": "float", "monotonic": "float"},
+    "module:textwrap": {"dedent": "str", "indent": "str"},
+    "module:random": {"randint": "int", "randrange": "int", "random": "float", "uniform": "float", "choices": "list"},
+}
+# What Python's own functions return, where that does not depend on their arguments.
+BUILTIN_RESULTS = {
+    name: kind
+    for kind, functions in {
+        "int": "len int ord hash id",
+        "str": "str repr chr ascii hex oct bin format input",
+        "float": "float",
+        "bool": "bool any all isinstance issubclass callable hasattr",
+        "list": "list sorted",
+        "dict": "dict",
+        "set": "set",
+        "None": "print",
+    }.items()
+    for name in functions.split()
+}
+ITERATING = set("enumerate sorted list tuple set frozenset any all sum zip reversed iter".split())
+SIGNED = {"len", "sorted", "any", "all", "sum", "abs", "ord", "chr", "repr", "hex", "isinstance"}
+# The members of values that come out of JSON.
+IN_JSON = {member for kind in (str, list, dict, int, float, bool) for member in dir(kind)}
 COMPARED = {"assertEqual": "==", "assertNotEqual": "!=", "assertIs": "==", "assertIsNot": "!=", "assertIn": "in", "assertNotIn": "not in"}
 ORDERED = {"assertGreater": ">", "assertGreaterEqual": ">=", "assertLess": "<", "assertLessEqual": "<="}
 OPERATORS = {"Eq": "==", "NotEq": "!=", "Is": "==", "IsNot": "!=", "In": "in", "NotIn": "not in"}
@@ -106,8 +139,11 @@ class Flow:
     condition is left alone, because both may hold together.
     """
 
-    def __init__(self, checker: Checker, known: set[str]) -> None:
+    def __init__(self, checker: Checker, known: set[str], home: int, own: set[str]) -> None:
         self.checker = checker
+        self.home = home  # the scope's number
+        self.own = own  # the names that it binds
+        self.later: set[str] = set()  # those that an earlier round of a loop may have set
         self.known = known  # names of others, which are left alone
         self.certain: set[str] = set()
         self.unsure: dict[str, int] = {}  # the number of conditions around the one that may have set it
@@ -181,7 +217,9 @@ class Flow:
         if type(node) is not _ast.While:
             self.expression(node.target)
         outer, self.breaks = self.breaks, []
+        later, self.later = self.later, self.later | self.checker.stored(node)
         self.block(node.body)
+        self.later = later
         ways, self.breaks = self.breaks, outer
         if not endless and self.block(node.orelse):
             ways.append((self.certain, self.unsure))
@@ -218,17 +256,109 @@ class Flow:
         while todo:
             n = todo.pop()
             kind = type(n)
-            if kind is _ast.Name and type(n.ctx) is _ast.Load and self.unsure.get(n.id) == self.depth and n.id not in self.known:
-                self.checker.tell("maybe-unset", n, f"{n.id} has no value here when a condition above does not hold")
-                del self.unsure[n.id]
+            if kind is _ast.Name and type(n.ctx) is _ast.Load and n.id not in self.known and self.checker.scopes.home.get(id(n)) == self.home:
+                if self.unsure.get(n.id) == self.depth:
+                    self.checker.tell("maybe-unset", n, f"{n.id} has no value here when a condition above does not hold")
+                    self.set(n.id)
+                elif n.id in self.own and n.id not in self.certain and n.id not in self.unsure and n.id not in self.later:
+                    self.checker.tell("used-before-set", n, f"{n.id} is used before it is set")
+                    self.set(n.id)
             if kind is _ast.BoolOp:
                 todo.append(n.values[0])
             elif kind is _ast.IfExp:
                 todo.append(n.test)
-            elif kind not in (_ast.Lambda, _ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp):
+            elif kind in (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp):
+                todo.append(n.generators[0].iter)
+            elif kind is not _ast.Lambda:
                 todo += _bridge.children(n)
         for n in _bridge.walk(node):
             self.bind(n)
+
+
+class Names:
+    """Finds for each name of a script the scope that binds it, as Python does."""
+
+    def __init__(self, tree: Any) -> None:
+        self.home: dict[int, int] = {}  # by node: the number of the scope, 0 for the script's top level and for unbound names
+        self.methods: set[int] = set()  # the functions directly in a class
+        self.inner: set[int] = set()  # the scopes of comprehensions
+        self.within: dict[int, int] = {}  # by function: the number of its own scope
+        outer, bound, shared, classes = [-1], [set[str]()], [set[str]()], set[int]()
+        stands: list[tuple[Any, str, int]] = []
+        todo = [(tree, 0)]
+
+        def enter(scope: int) -> int:
+            outer.append(scope)
+            bound.append(set())
+            shared.append(set())
+            return len(outer) - 1
+
+        def bind(node: Any, name: str, scope: int) -> None:
+            bound[scope].add(name)
+            stands.append((node, name, scope))
+
+        while todo:
+            node, scope = todo.pop()
+            kind = type(node)
+            if kind in (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.Lambda):
+                if kind is not _ast.Lambda:
+                    bind(node, node.name, scope)
+                    if scope in classes:
+                        self.methods.add(id(node))
+                within = self.within[id(node)] = enter(scope)
+                parameters = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
+                for arg in parameters:
+                    if arg:
+                        bind(arg, arg.arg, within)
+                        todo += [(n, scope) for n in _bridge.children(arg)]
+                body = node.body if kind is not _ast.Lambda else [node.body]
+                todo += [(n, within) for n in body]
+                todo += [(n, scope) for n in (*getattr(node, "decorator_list", ()), getattr(node, "returns", None)) if n]
+                todo += [(n, scope) for n in (*node.args.defaults, *node.args.kw_defaults) if n]
+            elif kind is _ast.ClassDef:
+                bind(node, node.name, scope)
+                within = enter(scope)
+                classes.add(within)
+                todo += [(n, within) for n in node.body]
+                todo += [(n, scope) for n in (*node.bases, *node.keywords, *node.decorator_list)]
+            elif kind in (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp):
+                within = enter(scope)
+                self.inner.add(within)
+                todo.append((node.generators[0].iter, scope))
+                first = node.generators[0]
+                todo += [(n, within) for n in (first.target, *first.ifs, *node.generators[1:])]
+                todo += [(n, within) for n in _bridge.children(node) if type(n) is not _ast.comprehension]
+            elif kind is _ast.NamedExpr:
+                around = scope
+                while around in self.inner and around:
+                    around = outer[around]
+                bind(node.target, node.target.id, around)
+                todo.append((node.value, scope))
+            elif kind in (_ast.Global, _ast.Nonlocal):
+                shared[scope].update(node.names)
+            else:
+                if kind is _ast.Name:
+                    if type(node.ctx) is _ast.Load:
+                        stands.append((node, node.id, scope))
+                    else:
+                        bind(node, node.id, scope)
+                elif kind is _ast.alias and node.name != "*":
+                    bind(node, node.asname or node.name.partition(".")[0], scope)
+                elif kind is _ast.ExceptHandler and node.name:
+                    bind(node, node.name, scope)
+                elif getattr(node, "rest", None) or kind.__name__ in ("MatchAs", "MatchStar") and node.name:
+                    bind(node, getattr(node, "rest", None) or node.name, scope)
+                todo += [(n, scope) for n in _bridge.children(node)]
+        for node, name, scope in stands:
+            at = scope
+            while at > 0 and (name not in bound[at] or name in shared[at] or at in classes and at != scope):
+                at = outer[at]
+            self.home[id(node)] = max(at, 0)
+
+    def key(self, node: Any, name: str) -> str:
+        """The name, with the number of the scope that binds it unless that is the top level."""
+        home = self.home.get(id(node), 0)
+        return f"{name} {home}" if home else name
 
 
 class Checker:
@@ -238,6 +368,7 @@ class Checker:
         self.tree = compile(source, filename, "exec", _ast.PyCF_ONLY_AST, dont_inherit=True)
         self.table = _symtable.symtable(source, filename, "exec")
         self.nodes = list(_bridge.walk(self.tree))
+        self.scopes = Names(self.tree)
         self.whole = whole
         self.found: list[tuple[Any, ...]] = []
         self.types = {name: str(kind) for name, kind in sys.modules["gotest"].__annotations__.items()}
@@ -247,6 +378,9 @@ class Checker:
         self.asserted = {id(node.test) for node in self.nodes if type(node) is _ast.Assert}
         self.optional = self.asked()
         self.assumed: set[str] = set()
+        self.alone = {id(node.value) for node in self.nodes if type(node) is _ast.Expr}
+        self.made: dict[int, Any] = {}
+        self.signed: dict[str, Any] = {}
         dates = [n for n in self.nodes if type(n) is _ast.ImportFrom and n.module == "datetime" and not n.level]
         self.timedeltas = {a.asname or a.name for n in dates for a in n.names if a.name == "timedelta" and not _bridge.has_module("datetime")}
         self.learn()
@@ -257,7 +391,7 @@ class Checker:
         ranges = []
         for node in self.nodes:
             body = []
-            if type(node).__name__ in ("Try", "TryStar") and node.handlers:
+            if type(node).__name__ in ("Try", "TryStar") and any(handler.type is None or not self.is_own_error(handler.type) for handler in node.handlers):
                 body = node.body
             elif type(node) is _ast.If and self.depends(node.test):
                 body = node.body + node.orelse
@@ -273,6 +407,13 @@ class Checker:
             if body:
                 ranges.append((body[0].lineno, body[-1].end_lineno))
         return ranges
+
+    def is_own_error(self, node: Any) -> bool:
+        """Whether this names exceptions that only the script itself raises."""
+        if type(node) is _ast.Tuple:
+            return all(self.is_own_error(element) for element in node.elts)
+        classes = [n for n in self.nodes if type(n) is _ast.ClassDef and n.name == getattr(node, "id", "")]
+        return bool(classes) and all(getattr(base, "id", "") == "Exception" for n in classes for base in n.bases)
 
     @staticmethod
     def depends(test: Any) -> bool:
@@ -300,15 +441,20 @@ class Checker:
     def learn(self) -> None:
         """Removes names that the script binds from the known names, and adds those that it binds to values of one type."""
         bound: dict[str, list[Any]] = {}
+        own: dict[str, list[Any]] = {}  # by the key of the name
         known: set[int] = set()  # the names whose values are
+
+        def add(node: Any, name: str, how: Any) -> None:
+            bound.setdefault(name, []).append(how)
+            own.setdefault(self.scopes.key(node, name), []).append(how)
 
         def bind(target: Any, how: str, value: Any) -> None:
             if type(target) is _ast.Name:
                 known.add(id(target))
-                bound.setdefault(target.id, []).append((how, value))
-            elif type(target) in (_ast.Tuple, _ast.List) and how == "value" and not any(type(e) is _ast.Starred for e in target.elts):
+                add(target, target.id, (how, value))
+            elif type(target) in (_ast.Tuple, _ast.List) and how in ("value", "element") and not any(type(e) is _ast.Starred for e in target.elts):
                 for at, element in enumerate(target.elts):
-                    bind(element, "item", (value, at, len(target.elts)))
+                    bind(element, "item" if how == "value" else "item of element", (value, at, len(target.elts)))
 
         for node in self.nodes:
             kind = type(node)
@@ -317,8 +463,13 @@ class Checker:
                     bind(target, "value", node.value)
             elif kind is _ast.AnnAssign:
                 bind(node.target, "annotation", node.annotation)
+            elif kind is _ast.AugAssign and type(node.target) is _ast.Name:
+                known.add(id(node.target))
+                add(node.target, node.target.id, ("changed", node))
             elif kind in (_ast.For, _ast.comprehension):
                 bind(node.target, "element", node.iter)
+        functions = [node for node in self.nodes if type(node) is _ast.FunctionDef]
+        parameters = {id(arg): (node, arg) for node in functions for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
         many = {id(arg) for node in self.nodes if type(node) is _ast.arguments for arg in (node.vararg, node.kwarg)}
         for node in self.nodes:
             kind = type(node)
@@ -327,6 +478,8 @@ class Checker:
                 name = node.id
             elif kind is _ast.arg:
                 name, how = node.arg, node.annotation and id(node) not in many and ("annotation", node.annotation)
+                if not node.annotation and id(node) in parameters:
+                    how = ("parameter", parameters[id(node)])
             elif kind is _ast.FunctionDef:
                 name, how = node.name, ("function", node)
             elif kind in (_ast.AsyncFunctionDef, _ast.ClassDef):
@@ -339,49 +492,169 @@ class Checker:
                 name = getattr(node, "rest", None) or node.name
             else:
                 continue
-            bound.setdefault(name, []).append(how)
+            add(node, name, how)
         imported = {id(alias) for node in self.nodes if type(node) is _ast.ImportFrom for alias in node.names}
         for node in self.nodes:
             if id(node) in imported:  # names of a module, not modules
-                bound.setdefault(node.asname or node.name, []).append(None)
+                add(node, node.asname or node.name, None)
         if any(type(n) is _ast.ImportFrom and n.names[0].name == "*" and n.module != "gotest" for n in self.nodes):
             for name in self.api["__all__"]:  # it may be another there
                 bound.setdefault(name, []).append(None)
+                own.setdefault(name, []).append(None)
         self.bound = bound
-        for name in bound:
+        for name in own:
             self.types.pop(name, None)
-        for _ in range(3):  # names whose values use such names
-            for name, values in bound.items():
-                found, *others = {value and self.of_binding(*value) for value in values}
-                if found and not others:
+        self.find_functions(own)
+        before: Any = None
+        for _ in range(6):  # names whose values use such names
+            for name, values in own.items():
+                found, *others = {value and self.of_binding(*value) for value in values if not value or value[0] != "changed"} or {None}
+                changes = {self.of_binding(*value) for value in values if value and value[0] == "changed"}
+                if found and not others and changes <= {found}:
                     self.types[name] = str(found)
+            if before == self.types:
+                break
+            before = dict(self.types)
         if not self.whole:
             self.assume_machines()
+
+    def find_functions(self, own: dict[str, list[Any]]) -> None:
+        """Notes the script's functions that are bound once, and the calls of those that are only called."""
+        self.defs: dict[str, Any] = {}
+        for name, values in own.items():
+            if len(values) == 1 and values[0] and values[0][0] == "function" and not values[0][1].decorator_list and id(values[0][1]) not in self.scopes.methods:
+                self.defs[name] = values[0][1]
+        called = {id(node.func): node for node in self.nodes if type(node) is _ast.Call}
+        # A helper may be ready for values of types that this script does not give it.
+        self.open = {self.scopes.key(arg, arg.arg) for arg in self.nodes if type(arg) is _ast.arg and not arg.annotation}
+        tests = [node.args[0] for node in called.values() if getattr(node.func, "id", "") in ("isinstance", "type", "hasattr", "callable", "getattr") and node.args]
+        self.examined = {self.scopes.key(node, node.id) for node in tests if type(node) is _ast.Name}
+        self.calls: dict[int, list[Any]] = {id(node): [] for node in self.defs.values()}
+        self.escaping: set[int] = set()
+        for node in self.nodes:
+            if type(node) is not _ast.Name or type(node.ctx) is not _ast.Load:
+                continue
+            function = self.defs.get(self.scopes.key(node, node.id))
+            call = called.get(id(node))
+            if function is None:
+                continue
+            self.calls[id(function)].append(call)
+            if call is None or any(type(a) is _ast.Starred for a in call.args) or any(k.arg is None for k in call.keywords):
+                self.escaping.add(id(function))
+
+    def passed(self, function: Any, arg: Any) -> str | None:
+        """The type of all values that the calls of a function give to a parameter."""
+        if id(function) in self.escaping or not self.calls.get(id(function)) or self.scopes.key(arg, arg.arg) in self.examined:
+            return None
+        positional = [*function.args.posonlyargs, *function.args.args]
+        values: list[Any] = []
+        at = next((n for n, a in enumerate(positional) if a is arg), None)
+        for call in self.calls[id(function)]:
+            named = [k.value for k in call.keywords if k.arg == arg.arg]
+            if at is not None and at < len(call.args):
+                named = [call.args[at]]
+            if named:
+                values += named
+        defaults = dict(zip([id(a) for a in reversed(positional)], reversed(function.args.defaults)))
+        defaults.update((id(a), d) for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults) if d)
+        if id(arg) in defaults:
+            values.append(defaults[id(arg)])
+        kinds = {self.type_of(value) for value in values}
+        if kinds and all(kind and self.is_machine(kind) for kind in kinds):
+            return kinds.pop() if len(kinds) == 1 else "Machine"
+        found = kinds.pop() if len(kinds) == 1 else None
+        return found if found not in ("None", "list") and self.is_value(found) else None
+
+    def is_value(self, known: str | None) -> bool:
+        return bool(known) and (known in BUILTIN_TYPES or known in self.api or known == "JSON" or str(known).startswith("list["))
+
+    def result(self, function: Any) -> str | None:
+        """The type of all values that a function returns; "" if they are not known."""
+        returned = self.returned(function)
+        if not any(node.value for node in returned):
+            return "None"
+        if not self.ends(function.body):
+            return None
+        kinds = {node.value and self.type_of(node.value) for node in returned}
+        found = kinds.pop() if len(kinds) == 1 else None
+        return found if found != "None" and (self.is_value(found) or found and found.startswith("tuple[") and all(self.is_status(n.value) for n in returned)) else None
+
+    @staticmethod
+    def returned(function: Any) -> list[Any]:
+        """The return statements of a function itself."""
+        todo, out = list(function.body), []
+        while todo:
+            node = todo.pop()
+            if type(node) is _ast.Return:
+                out.append(node)
+            elif type(node) not in (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef, _ast.Lambda):
+                todo += _bridge.children(node)
+        return out
+
+    def ends(self, body: list[Any]) -> bool:
+        """Whether the end of a body is certainly not reached."""
+        last = body[-1]
+        if type(last) is _ast.If:
+            return bool(last.orelse) and self.ends(last.body) and self.ends(last.orelse)
+        return type(last) in (_ast.Return, _ast.Raise)
+
+    def own(self, node: Any) -> Any:
+        """The script's function that a name stands for."""
+        return self.defs.get(self.scopes.key(node, node.id)) if type(node) is _ast.Name else None
 
     def of_binding(self, how: str, value: Any) -> str | None:
         if how == "annotation":
             return self.annotated(value)
         if how == "function":
             plain = not value.decorator_list and not any(type(n) in (_ast.Yield, _ast.YieldFrom) for n in _bridge.walk(value))
-            kind = self.annotated(value.returns) if plain and value.returns else None
-            if plain and not value.returns and not any(type(n) is _ast.Return and n.value for n in _bridge.walk(value)):
-                kind = "None"
+            kind = None
+            if plain:
+                kind = self.annotated(value.returns) if value.returns else self.result(value)
             return f"function:{kind or ''}" if plain else None
         if how == "import":
             return f"module:{value}" if value in MODULES and not _bridge.has_module(value) and _bridge.standard(value) else None
+        if how == "parameter":
+            return self.passed(*value)
+        if how == "changed":
+            kind, other = self.type_of(value.target), self.type_of(value.value)
+            return kind if kind == other or kind and kind.startswith("list") and other else None
+        if how == "item of element":
+            value, at, count = value
+            if type(value) in (_ast.List, _ast.Tuple):
+                rows = [e.elts if type(e) in (_ast.Tuple, _ast.List) and not any(type(x) is _ast.Starred for x in e.elts) else [] for e in value.elts]
+                found = {self.type_of(row[at]) if len(row) == count else None for row in rows}
+                kind = found.pop() if len(found) == 1 else None
+                return kind if kind != "None" and self.is_value(kind) else None
+            if type(value) is _ast.Call and getattr(value.func, "id", "") == "enumerate" and "enumerate" not in self.bound and count == 2 and value.args:
+                return "int" if at == 0 else self.element(value.args[0])
+            if type(value) is _ast.Call and getattr(value.func, "id", "") == "zip" and "zip" not in self.bound and count == len(value.args):
+                return self.element(value.args[at])
+            return None
         if how == "item":
             value, at, count = value
             kinds = self.members(self.type_of(value) or "")
             return kinds[at] if len(kinds) == count and kinds[at] in ("int", "str") else None
-        if how == "element" and type(value) in (_ast.List, _ast.Tuple):
-            elements = {self.type_of(element) for element in value.elts}
-            return elements.pop() if len(elements) == 1 else None
-        known = self.type_of(value) if how == "element" or type(value) is not _ast.List else "list"  # it may get others
         if how == "element":
-            return known[5:-1] if known and known.startswith("list[") else None
+            return self.element(value)
+        known = self.type_of(value) if type(value) not in (_ast.List, _ast.ListComp) else "list"  # it may get others
+        if type(value) is _ast.List and value.elts and self.element(value) and self.is_machine(self.element(value) or ""):
+            known = self.type_of(value)
         if known == "None":  # only a function that returns nothing is certain to: the name may get a value later
             return known if type(value) is _ast.Call else None
-        return known if known in BUILTIN_TYPES or known in self.api or known and known.startswith("list[") or self.is_status(value) else None
+        return known if self.is_value(known) or self.is_status(value) else None
+
+    def element(self, node: Any) -> str | None:
+        """The type of the elements of what a loop goes over."""
+        if type(node) in (_ast.List, _ast.Tuple):
+            elements = {self.type_of(element) for element in node.elts}
+            if elements and all(kind and self.is_machine(kind) for kind in elements):
+                return elements.pop() if len(elements) == 1 else "Machine"
+            kind = elements.pop() if len(elements) == 1 else None
+            return kind if kind != "None" else None
+        if type(node) is _ast.Call and getattr(node.func, "id", "") in ("range", "sorted", "reversed", "list", "set") and node.func.id not in self.bound and node.args:
+            return "int" if node.func.id == "range" else self.element(node.args[0])
+        known = self.type_of(node) or ""
+        return known[5:-1] if known.startswith("list[") else known if known in ("str", "JSON") else None
 
     def is_status(self, node: Any) -> bool:
         """Whether this calls a function like execute, which returns the status and the output."""
@@ -413,8 +686,9 @@ class Checker:
         for node in self.nodes:
             if type(node) is _ast.Attribute and type(node.value) is _ast.Name and hasattr(machine, node.attr):
                 used.append(node.value.id)
-            elif type(node) in (_ast.List, _ast.Tuple):
-                used += [item.id for item in node.elts if type(item) is _ast.Name and type(item.ctx) is _ast.Load]
+            elif type(node) in (_ast.List, _ast.Tuple, _ast.Dict):
+                values = node.values if type(node) is _ast.Dict else node.elts
+                used += [item.id for item in values if type(item) is _ast.Name and type(item.ctx) is _ast.Load]
         for name in used:
             if name not in self.names:
                 self.assumed.add(name)
@@ -437,8 +711,10 @@ class Checker:
     def function(self, node: Any) -> Any:
         """The called function as a Python function: one of the driver, of `t`, of a str, or of Python's MODULES."""
         if type(node) is _ast.Name:
-            if node.id in self.bound or node.id not in self.api["__all__"]:
+            if node.id in self.bound:
                 return None
+            if node.id not in self.api["__all__"]:
+                return self.of_python(node.id) if node.id in SIGNED else None
             value = self.api[node.id]
             return value if hasattr(value, "__code__") else None
         if type(node) is not _ast.Attribute:
@@ -454,6 +730,12 @@ class Checker:
             if value is not None:
                 return getattr(value, "__func__", value) if not isinstance(value, property) else None
         return None
+
+    def of_python(self, name: str) -> Any:
+        """One of Python's own functions, with its signature."""
+        if name not in self.signed:
+            self.signed[name] = self.in_python(getattr(builtins, name))
+        return self.signed[name]
 
     @staticmethod
     def in_python(value: Any) -> Any:
@@ -490,14 +772,40 @@ class Checker:
         if kind in (_ast.List, _ast.Tuple, _ast.Dict, _ast.Set):
             return kind.__name__.lower()
         if kind is _ast.Name:
-            return self.types.get(node.id)
+            return self.types.get(self.scopes.key(node, node.id))
+        if kind is _ast.NamedExpr:
+            return self.type_of(node.value)
+        if kind is _ast.Compare:
+            return "bool"
+        if kind in (_ast.DictComp, _ast.SetComp):
+            return "dict" if kind is _ast.DictComp else "set"
+        if kind is _ast.UnaryOp:
+            known = self.type_of(node.operand)
+            return "bool" if type(node.op) is _ast.Not else known if known in ("int", "float") else None
+        if kind in (_ast.IfExp, _ast.BoolOp):
+            kinds = {self.type_of(value) for value in ((node.body, node.orelse) if kind is _ast.IfExp else node.values)}
+            return kinds.pop() if len(kinds) == 1 else None
+        if kind is _ast.BinOp:
+            return self.computed(node)
         if kind is _ast.Call:
             if self.is_timedelta(node.func):
                 return "timedelta"
-            if type(node.func) is _ast.Name and self.types.get(node.func.id, "").startswith("function:"):
-                return self.types[node.func.id][9:] or None
-            if type(node.func) is _ast.Attribute and self.type_of(node.func.value) == "str":
-                return STR_RESULTS.get(node.func.attr)
+            if type(node.func) is _ast.Name:
+                known = self.types.get(self.scopes.key(node.func, node.func.id), "")
+                if known.startswith("function:"):
+                    return known[9:] or None
+                if node.func.id in BUILTIN_RESULTS and node.func.id not in self.bound:
+                    kinds = {"list": self.element(node.args[0])} if BUILTIN_RESULTS[node.func.id] == "list" and node.args else {}
+                    return f"list[{kinds['list']}]" if kinds.get("list") else BUILTIN_RESULTS[node.func.id]
+            if type(node.func) is _ast.Attribute:
+                owner = self.type_of(node.func.value) or ""
+                if owner == "str":
+                    return STR_RESULTS.get(node.func.attr)
+                if owner == "JSON" and node.func.attr == "get":
+                    return "JSON" if len(node.args) == 1 else None
+                found = RESULTS.get(owner.partition("[")[0], {}).get(node.func.attr)
+                if found:
+                    return found
             function = self.function(node.func)
             return function.__annotations__.get("return") if hasattr(function, "__annotations__") else None
         if kind is _ast.Attribute:
@@ -511,14 +819,29 @@ class Checker:
             known = self.type_of(node.value)
             if type(node.slice) is _ast.Slice:
                 return known if known == "str" or known and known.startswith("list[") else None
-            if known == "str":
-                return "str"
+            if known in ("str", "JSON"):
+                return known
             if known and known.startswith("list["):
                 return known[5:-1]
             if known and known.startswith("tuple[") and type(node.slice) is _ast.Constant:
                 kinds = self.members(known)
                 return kinds[node.slice.value] if node.slice.value in range(len(kinds)) and "..." not in kinds else None
         return None
+
+    def computed(self, node: Any) -> str | None:
+        """The type of what an operator gives."""
+        op, chain = type(node.op), node
+        while op is _ast.Add and type(chain.left) is _ast.BinOp and type(chain.left.op) is _ast.Add:
+            chain = chain.left  # a long sum
+        left = self.type_of(chain.left)
+        right = self.type_of(node.right)
+        if left == "str" and (op is _ast.Mod or op is _ast.Add and right == "str" and self.type_of(chain.right) == "str"):
+            return "str"
+        if chain is not node:
+            return None
+        if left in ("int", "float") and right in ("int", "float") and op in (_ast.Add, _ast.Sub, _ast.Mult, _ast.Div, _ast.FloorDiv, _ast.Mod):
+            return "int" if left == right == "int" and op is not _ast.Div else "float"
+        return left if left == "str" and right == "int" and op is _ast.Mult else None
 
     def is_timedelta(self, node: Any) -> bool:
         """Whether a called name is datetime.timedelta."""
@@ -594,7 +917,9 @@ class Checker:
             for use in uses:
                 if use[2] == name and use[0] >= line:
                     if name in self.assumed:
-                        self.tell("assumed-machine", use[3], name, sorted(self.bound))
+                        assigned = [n for n in self.nodes if type(n) is _ast.Assign and any(inner is use[3] for inner in _bridge.walk(n.value))]
+                        renamed = {getattr(target, "id", "") for n in assigned for target in n.targets}
+                        self.tell("assumed-machine", use[3], name, sorted(self.bound.keys() - renamed))
                         break
                     kind = "unknown-machine" if self.used_as_machine(use[3]) else "undefined-name"
                     what = "machine" if kind == "unknown-machine" else "name"
@@ -614,20 +939,43 @@ class Checker:
                     if any(denies(n) for n in after):
                         continue
                     first = call.args[0] if call.args else None
-                    command = first.value if type(first) is _ast.Constant and isinstance(first.value, str) else ""
+                    command = self.beginning(first)
                     texts = [n.value for n in after if type(n) is _ast.Constant and isinstance(n.value, str)]
                     self.tell("sleep", sleep, then, [command, *texts])
+
+    def beginning(self, node: Any) -> str:
+        """The known beginning of a text that is put together."""
+        if type(node) is _ast.JoinedStr and node.values:
+            return self.beginning(node.values[0])
+        if type(node) is _ast.BinOp:
+            return self.beginning(node.left)
+        if type(node) is _ast.Call and type(node.func) is _ast.Attribute and node.func.attr == "format":
+            return self.beginning(node.func.value)
+        return node.value if type(node) is _ast.Constant and isinstance(node.value, str) else ""
 
     def unset(self) -> None:
         """Finds uses of names that only one branch of a condition sets."""
         if any(getattr(node, "id", getattr(node, "attr", "")) in DYNAMIC for node in self.nodes):
             return
         shared = {name for node in self.nodes if type(node) in (_ast.Global, _ast.Nonlocal) for name in node.names}
-        Flow(self, shared | self.names | self.assumed).block(self.tree.body)
+        stars = any(type(node) is _ast.ImportFrom and node.names[0].name == "*" for node in self.nodes)
+        removed = {node.id for node in self.nodes if type(node) is _ast.Name and type(node.ctx) is _ast.Del}
+        shared |= removed
+        own: dict[int, set[str]] = {}
+        for node in self.nodes:
+            if type(node) is _ast.Name and type(node.ctx) is _ast.Store:
+                own.setdefault(self.scopes.home[id(node)], set()).add(node.id)
+        Flow(self, shared | self.names | self.assumed, 0, set() if stars else own.get(0, set())).block(self.tree.body)
         for node in self.nodes:
             if type(node) in (_ast.FunctionDef, _ast.AsyncFunctionDef):
-                own = {arg.arg for arg in _bridge.walk(node.args) if type(arg) is _ast.arg}
-                Flow(self, shared | own).block(node.body)
+                arguments = {arg.arg for arg in _bridge.walk(node.args) if type(arg) is _ast.arg}
+                home = self.scopes.within[id(node)]
+                Flow(self, shared | arguments, home, set() if stars else own.get(home, set())).block(node.body)
+
+    @staticmethod
+    def stored(node: Any) -> set[str]:
+        """The names that something in a statement binds."""
+        return {n.id for n in _bridge.walk(node) if type(n) is _ast.Name and type(n.ctx) is not _ast.Load}
 
     def used_as_machine(self, name: Any) -> bool:
         machine = self.api["Machine"]
@@ -637,6 +985,12 @@ class Checker:
 
     def visit_Attribute(self, node: Any) -> None:
         known = self.type_of(node.value)
+        if known == "JSON" and type(node.ctx) is _ast.Load:
+            if node.attr not in IN_JSON and node.attr not in self.optional:
+                self.tell("unknown-attribute", node, f'a value of JSON has no attribute {node.attr}: write ["{node.attr}"]')
+            return
+        if self.own(node.value) is not None and node.attr not in self.optional and not hasattr(Names.key, node.attr):
+            self.not_called(node.value, "a function has no such attribute")
         if type(node.value) is _ast.Attribute and self.names_function(node.value) and not node.attr.startswith("_") and node.attr not in self.optional:
             self.not_called(node.value, "a function has no such attribute")
         if not known or type(node.ctx) is not _ast.Load or known.startswith("function:"):
@@ -691,8 +1045,10 @@ class Checker:
             return
         if type(node.op) is _ast.Add:
             kinds = {left.partition("[")[0], right.partition("[")[0]}
-            if kinds <= {"str", "int", "float", "bytes", "tuple", "None"} and len(kinds) == 2 and kinds != {"int", "float"}:
+            if kinds <= {"str", "int", "float", "bytes", "tuple", "None", "list", "dict", "bool"} and len(kinds) == 2 and not kinds <= {"int", "float", "bool"}:
                 self.tell("operand-type", node, f"{left} + {right} is not possible")
+        elif type(node.op) in (_ast.Sub, _ast.Div, _ast.FloorDiv) and "str" in (left, right) and {left, right} <= {"str", "int", "float", "bool"}:
+            self.tell("operand-type", node, f"{left} and {right} can't be subtracted or divided")
 
     def percent(self, node: Any) -> None:
         values = node.right.elts if type(node.right) is _ast.Tuple else [node.right]
@@ -729,6 +1085,8 @@ class Checker:
                 return
         one, two = self.type_of(left), self.type_of(right)
         if not one or not two or one == "None" or two == "None":
+            return
+        if type(node) is _ast.Compare and any(type(side) is _ast.Name and self.scopes.key(side, side.id) in self.open for side in (left, right)):
             return
         where = f"{two.lstrip('_')}" if sign in ("in", "not in") else one.lstrip("_")
         if sign in ("==", "!="):
@@ -776,7 +1134,7 @@ class Checker:
     def names_function(self, node: Any) -> bool:
         """Whether this names a function of the driver or of the script, and does not call it."""
         if type(node) is _ast.Name:
-            return self.types.get(node.id, "").startswith("function:") or callable(self.function(node))
+            return self.types.get(self.scopes.key(node, node.id), "").startswith("function:") or callable(self.function(node))
         return type(node) is _ast.Attribute and callable(self.function(node))
 
     def not_called(self, node: Any, why: str, fails: bool = True) -> None:
@@ -808,12 +1166,49 @@ class Checker:
         if type(node.op) is _ast.Not:
             self.tested(node.operand)
 
+    def unpacked(self, target: Any, iterable: Any) -> None:
+        """Checks what a loop unpacks into several names."""
+        known = self.element(iterable) or ""
+        if type(target) in (_ast.Tuple, _ast.List) and (known in ("int", "float", "bool") or self.is_machine(known)):
+            self.tell("unpack-count", target, f"{article(known)} is unpacked into {len(target.elts)} names")
+
     def visit_comprehension(self, node: Any) -> None:
+        self.unpacked(node.target, node.iter)
         for test in node.ifs:
             self.tested(test)
         self.looped(node.iter)
 
+    def visit_With(self, node: Any) -> None:
+        for item in node.items:
+            if self.names_function(item.context_expr):
+                self.not_called(item.context_expr, "a function can't be entered")
+
+    def visit_FunctionDef(self, node: Any) -> None:
+        returned = self.returned(node)
+        values = [r for r in returned if r.value and not (type(r.value) is _ast.Constant and r.value.value is None)]
+        used = [call for call in self.calls.get(id(node), ()) if call and id(call) not in self.alone]
+        if values and used and id(node) not in self.escaping:
+            for r in returned:
+                if not r.value:
+                    self.tell("return-without-value", r, f"this returns None, but line {values[0].lineno} returns a value")
+        wanted = self.alternatives(node.returns) if node.returns else set()
+        for r in values if wanted else ():
+            known = (self.type_of(r.value) or "").partition("[")[0]
+            if known in BUILTIN_TYPES and known not in wanted and not (known in ("int", "bool") and wanted & {"float", "int"}):
+                self.tell("return-type", r.value, f"{node.name} is declared to return {' or '.join(sorted(wanted))}, not {known}", fails=False)
+
+    def alternatives(self, node: Any) -> set[str]:
+        """The types that an annotation names; none if one of them is no built-in type."""
+        if type(node) is _ast.BinOp and type(node.op) is _ast.BitOr:
+            left, right = self.alternatives(node.left), self.alternatives(node.right)
+            return left | right if left and right else set()
+        if type(node) is _ast.Subscript:
+            node = node.value
+        name = "None" if type(node) is _ast.Constant and node.value is None else getattr(node, "id", "")
+        return {name} if name in BUILTIN_TYPES and name not in self.bound else set()
+
     def visit_For(self, node: Any) -> None:
+        self.unpacked(node.target, node.iter)
         self.looped(node.iter)
 
     def looped(self, node: Any) -> None:
@@ -847,7 +1242,9 @@ class Checker:
         if not known or type(node.ctx) is not _ast.Load or type(index) is _ast.Slice:
             return
         bare = known.partition("[")[0]
-        if bare in ("int", "float", "bool", "None") or self.is_machine(known):
+        if known == "JSON" and self.type_of(index) in ("float", "None"):
+            self.tell("subscript-type", index, "the index of a value of JSON must be a str or an int")
+        elif bare in ("int", "float", "bool", "None") or self.is_machine(known):
             self.tell("subscript-type", node.value, f"{article(known)} can't be subscripted")
         elif bare in ("str", "list", "tuple", "bytes") and self.type_of(index) in ("str", "float", "None"):
             self.tell("subscript-type", index, f"the index of a {bare} must be an int")
@@ -875,13 +1272,23 @@ class Checker:
 
     def visit_Call(self, node: Any) -> None:
         known = self.type_of(node.func)
-        if known in ("str", "int", "float", "bool", "None"):
-            self.tell("not-callable", node.func, f"{article(known)} can't be called")
-        if type(node.func) is _ast.Name and node.func.id in ("print", "str", "len", "int", "float", "bool") and node.func.id not in self.bound:
-            for arg in node.args:
-                self.builtin(node.func.id, arg)
+        if known and (known in ("str", "int", "float", "bool", "None", "JSON", "dict", "set", "tuple") or known.partition("[")[0] in ("list", "tuple")):
+            shown = "value of JSON" if known == "JSON" else known
+            self.tell("not-callable", node.func, f"{article(shown)} can't be called")
+        if type(node.func) is _ast.Name and node.func.id not in self.bound and hasattr(builtins, node.func.id):
+            for arg in node.args if node.func.id in ("print", "zip", "range") else node.args[:1]:
+                if len(node.args) > 1 or node.func.id not in ("min", "max"):
+                    self.builtin(node.func.id, arg)
+                else:
+                    self.looped(arg)
+            if node.func.id in ("min", "max"):
+                for keyword in node.keywords:
+                    if keyword.arg not in ("key", "default", None):
+                        self.tell("unknown-argument", keyword, f"{node.func.id} has no parameter {keyword.arg}", ["key", "default"])
         self.format_call(node)
         function = self.function(node.func)
+        if function is None and self.own(node.func) is not None:
+            function = self.as_function(self.own(node.func))
         code = getattr(function, "__code__", None)
         if code is None or any(type(a) is _ast.Starred for a in node.args) or any(k.arg is None for k in node.keywords):
             return
@@ -908,6 +1315,12 @@ class Checker:
         missing = [name for name in required if name not in given]
         if missing:
             self.tell("missing-argument", node.func, f"{function.__name__} lacks {', '.join(missing)}")
+        module = self.type_of(node.func.value) or "" if type(node.func) is _ast.Attribute else ""
+        at = TEXTS.get(module[7:], {}).get(function.__name__, len(node.args)) if module.startswith("module:") else len(node.args)
+        if at < len(node.args):
+            known = self.type_of(node.args[at]) or ""
+            if known in ("int", "float", "bool", "None", "dict", "set") or known.partition("[")[0] in ("tuple", "list"):
+                self.tell("argument-type", node.args[at], f"{function.__name__} takes a text, not {article(known)}")
         arguments = list(given.items()) + [(many, value) for value in node.args[len(positional) :] if many]
         for name, value in arguments:
             self.argument(function, name, value)
@@ -916,8 +1329,37 @@ class Checker:
         if len(self.found) == count:
             self.attempt(node)
 
+    def as_function(self, node: Any) -> Any:
+        """A function with the parameters of one of the script's."""
+        if id(node) not in self.made:
+            args, parts = node.args, []
+            positional = [*args.posonlyargs, *args.args]
+            for at, arg in enumerate(positional):
+                parts.append(arg.arg + ("=None" if at >= len(positional) - len(args.defaults) else ""))
+                if at + 1 == len(args.posonlyargs):
+                    parts.append("/")
+            if args.vararg or args.kwonlyargs:
+                parts.append("*" + (args.vararg.arg if args.vararg else ""))
+            parts += [arg.arg + ("=None" if default else "") for arg, default in zip(args.kwonlyargs, args.kw_defaults)]
+            if args.kwarg:
+                parts.append("**" + args.kwarg.arg)
+            names: dict[str, Any] = {}
+            exec(f"def {node.name}({', '.join(parts)}): pass", names)
+            self.made[id(node)] = names[node.name]
+        return self.made[id(node)]
+
     def builtin(self, name: str, arg: Any) -> None:
         known = self.type_of(arg)
+        if name in ITERATING:
+            self.looped(arg)
+            return
+        if name in ("int", "float", "range"):
+            bare = (known or "").partition("[")[0]
+            if bare in ("list", "dict", "set") or name == "range" and bare in ("str", "float"):
+                self.tell("argument-type", arg, f"{name} does not take {article(bare)}")
+                return
+        elif name not in ("print", "str", "len", "bool"):
+            return
         if name == "bool":
             self.tested(arg)
         elif name in ("print", "str"):
@@ -979,7 +1421,7 @@ class Checker:
             self.not_called(value, f"{name} wants its result")
         elif type(value) is _ast.Lambda and function is self.api["retry"]:
             self.tested(value.body)
-        elif function is self.api["retry"] and type(value) is _ast.Name and self.types.get(value.id) == "function:None":
+        elif function is self.api["retry"] and type(value) is _ast.Name and self.type_of(value) == "function:None":
             self.tell("none-value", value, f"{value.id} returns nothing, and retry calls it until it returns a true value")
         elif wanted.startswith(("Duration", "Port")) and self.number(value) is not None:
             self.tell(wanted.partition(" ")[0].lower(), value, f"{name} {self.number(value)}")
