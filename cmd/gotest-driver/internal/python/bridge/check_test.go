@@ -93,9 +93,9 @@ func TestCheck(t *testing.T) {
 		"def f(a):\n    if a:\n        y = 1\n    while a:\n        a -= y\n    return a\nf(1)\n":                                    "5:14 maybe-unset `y`",
 		"with subtest('x'):\n    if server.booted:\n        with subtest('y'):\n            z = 1\n    server.sleep(z)\n":            "5:18 maybe-unset `z`",
 
-		"def f(a, b=1, *, c):\n    return a\nf()\nf(1, 2, 3, c=1)\nf(1, c=2, d=3)\nf.result\n":                                                        "3:1 missing-argument `f`\n4:9 surplus-argument `3`\n5:11 unknown-argument `d=3`\n6:1 not-called `f`",
+		"def f(a, b=1, *, c):\n    return a\nf()\nf(1, 2, 3, c=1)\nf(1, c=2, d=3)\nf.result\n":                                                        "3:1 missing-argument `f`\n4:9 surplus-argument `3`\n5:11 unknown-argument `d=3` `a`?\n6:1 not-called `f`",
 		"def f(m):\n    m.strat()\nf(server)\ndef g(xs):\n    for x in xs:\n        x.strat()\ng([server])\n":                                         "2:7 unknown-attribute `strat` `start`?\n6:11 unknown-attribute `strat` `start`?",
-		"def f(x):\n    return server.succeed(x).strip()\ndef g():\n    return f('x').lines()\ng().size\nint(f('y')) - 'z'\n":                         "4:19 unknown-attribute `lines` `splitlines`?\n6:1 operand-type `int(f('y')) - 'z'`",
+		"def f(x):\n    return server.succeed(x).strip()\ndef g():\n    return f('x').lines()\ng().size\nint(f('y')) - 'z'\n":                         "4:19 unknown-attribute `lines`\n6:1 operand-type `int(f('y')) - 'z'`",
 		"import json\nd = json.loads(server.succeed('x'))\nd['a'].length\nd['a'](0)\nfor e in d:\n    e[0].trim()\njson.loads(server.execute('x'))\n": "3:8 unknown-attribute `length`\n4:1 not-callable `d['a']`\n6:10 unknown-attribute `trim`\n7:12 argument-type `server.execute('x')`",
 		"print(x)\nx = 1\ndef f():\n    y = z\n    z = y\n    return z\nf()\n":                                                                        "1:7 used-before-set `x`\n4:9 used-before-set `z`",
 		"def f():\n    if server.is_up():\n        return\n    return 'x'\nprint(f())\ndef g() -> str:\n    return 1.5\n":                             "3:9 return-without-value `return`\n7:12 return-type `1.5`",
