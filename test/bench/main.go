@@ -20,20 +20,18 @@ import (
 
 // Result is a measured figure.
 type Result struct {
-	Name   string   `json:"name"`
-	Guest  string   `json:"guest,omitempty"`
-	Value  float64  `json:"value"`
-	Unit   string   `json:"unit"`
-	Python *float64 `json:"python,omitempty"` // the Python driver's figure, measured elsewhere
-	Peer   *float64 `json:"peer,omitempty"`   // the same with the Python driver's protocol, measured here
+	Name  string   `json:"name"`
+	Guest string   `json:"guest,omitempty"`
+	QEMU  string   `json:"qemu,omitempty"` // its version
+	Value float64  `json:"value"`
+	Unit  string   `json:"unit"`
+	Peer  *float64 `json:"peer,omitempty"` // the same with the Python driver's protocol, measured here
 }
 
-// figure describes a figure that the scripts and this program measure. The Python driver's figures (0: none) were measured
-// once, on another machine, by its own code: they show only the order of magnitude.
+// figure describes a figure that the scripts and this program measure.
 type figure struct {
 	key, name, unit string
 	scale           float64
-	python          float64
 }
 
 const (
@@ -46,32 +44,34 @@ const (
 )
 
 var figures = []figure{
-	{startFigure, "process start to the first line of the script, median", "ms", 1000, 590},
-	{"bare", "a Go program that does nothing, median of 21", "ms", 1000, 0},
-	{"version", "gotest-driver version, beside that", "×", 1, 0},
-	{"check", "check of one line, beside that", "×", 1, 0},
-	{"run", "run of one line without machines, beside that", "×", 1, 0},
-	{"bare_instructions", "instructions of a Go program that does nothing", "million", 1e-6, 0},
-	{"version_instructions", "instructions of gotest-driver version", "million", 1e-6, 0},
-	{"check_instructions", "instructions of a check of one line", "million", 1e-6, 0},
-	{"run_instructions", "instructions of a run of one line", "million", 1e-6, 0},
-	{bootFigure, "start to the root shell, median of 5", "s", 1, 0},
-	{bootFirst, "start to the end of the first command, median of 5", "s", 1, 0},
-	{bootCPU, "QEMU's processor time until then, median of 5", "s", 1, 0},
-	{"execute", `execute("true"), mean of 200`, "ms", 1000, 0},
-	{"execute_floor", "bash -c true in a loop in the guest: what starting a bash costs the guest itself", "ms", 1000, 0},
-	{"output", "20 MB of output, base64 of random bytes", "s", 1, 0},
-	{"output_floor", "the same, thrown away in the guest: what is left is the guest's own time", "s", 1, 0},
-	{"detection", "a file appears until wait_for_file returns, mean of 20", "ms", 1000, 548},
-	{"poll", "the guest's time that waiting for a file takes", "%", 100, 0},
-	{"copy", "copy_from_host_via_shell of 100 MB", "s", 1, 0},
-	{"look_console", "get_screen_text of a text console", "s", 1, 4.75},
-	{"text_there", "wait_for_text on a text console when the text is there", "s", 1, 21.3},
-	{"late_console", "a text is written to a console until wait_for_text returns, mean of 10", "s", 1, 0},
-	{"look_x", "get_screen_text of an X screen of 1280x800, full of text", "s", 1, 0},
-	{"late_x", "a text is written to its terminal until wait_for_text returns, mean of 10", "s", 1, 0},
-	{memoryFigure, "memory of the driver while QEMU runs", "MB", 1, 72},
-	{memoryAfter, "peak memory of the driver after the 20 MB", "MB", 1, 131},
+	{startFigure, "process start to the first line of the script, median", "ms", 1000},
+	{"bare", "a Go program that does nothing, median of 21", "ms", 1000},
+	{"version", "gotest-driver version, beside that", "×", 1},
+	{"check", "check of one line, beside that", "×", 1},
+	{"run", "run of one line without machines, beside that", "×", 1},
+	{"bare_instructions", "instructions of a Go program that does nothing", "million", 1e-6},
+	{"version_instructions", "instructions of gotest-driver version", "million", 1e-6},
+	{"check_instructions", "instructions of a check of one line", "million", 1e-6},
+	{"run_instructions", "instructions of a run of one line", "million", 1e-6},
+	{bootFigure, "start to the root shell, median", "s", 1},
+	{bootFirst, "start to the end of the first command, median", "s", 1},
+	{bootCPU, "QEMU's processor time until then, median", "s", 1},
+	{"execute", `execute("true"), mean of 200`, "ms", 1000},
+	{"execute_floor", "bash -c true in a loop in the guest: what starting a bash costs the guest itself", "ms", 1000},
+	{"output", "20 MB of output, base64 of random bytes", "s", 1},
+	{"output_floor", "the same, thrown away in the guest: what is left is the guest's own time", "s", 1},
+	{"detection", "a file appears until wait_for_file returns, mean of 20", "ms", 1000},
+	{"poll", "the guest's time that waiting for a file takes", "%", 100},
+	{"copy", "copy_from_host_via_shell of 100 MB", "s", 1},
+	{"look_console", "get_screen_text of a text console", "s", 1},
+	{"text_there", "wait_for_text on a text console when the text is there", "s", 1},
+	{"late_console", "a text is written to a console until wait_for_text returns, mean of 10", "s", 1},
+	{"look_x", "get_screen_text of an X screen of 1280x800, full of text", "s", 1},
+	{"late_x", "a text is written to its terminal until wait_for_text returns, mean of 10", "s", 1},
+	{"poweroff", "shutdown(): the guest powers off, and QEMU ends", "s", 1},
+	{"end", "the end of the script's last line to the end of the process", "s", 1},
+	{memoryFigure, "memory of the driver while QEMU runs", "MB", 1},
+	{memoryAfter, "peak memory of the driver after the 20 MB", "MB", 1},
 }
 
 func main() {
@@ -79,13 +79,14 @@ func main() {
 	asJSON := flag.Bool("json", false, "print JSON")
 	update := flag.Bool("update", false, "put the table into docs/benchmarks.md, with the date and what was measured on")
 	guests := flag.String("guests", "tiny,debian", "the guests to measure on, separated by commas; empty: none")
+	newer := flag.Bool("backports", true, "measure on the QEMU of Debian's backports, too (scripts/qemu-backports.sh fetches it)")
 	screen := flag.Bool("screen", true, "measure how the screen is read, on the guests debian and desktop")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "Usage: test/bench/run [--json] [--update] [--guests tiny,debian] [--screen=false] [--boots]")
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: test/bench/run [--json] [--update] [--guests tiny,debian] [--screen=false] [--backports=false] [--boots]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	results, err := measure(*guests, *screen, *bootsOnly)
+	results, err := measure(*guests, *screen, *bootsOnly, *newer)
 	if err == nil {
 		err = show(os.Stdout, results, *asJSON)
 	}
@@ -98,7 +99,7 @@ func main() {
 	}
 }
 
-func measure(guests string, screen, bootsOnly bool) (results []Result, err error) {
+func measure(guests string, screen, bootsOnly, newer bool) (results []Result, err error) {
 	dir, err := os.MkdirTemp("", "gotest-bench-")
 	if err != nil {
 		return nil, err
@@ -108,6 +109,7 @@ func measure(guests string, screen, bootsOnly bool) (results []Result, err error
 	if out, err := exec.Command("go", "build", "-tags", "netgo,osusergo", "-o", dir, "./cmd/...").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
+	installed := os.Getenv("GOTEST_QEMU")
 	if !bootsOnly {
 		if results, err = ofProgram(binary, dir); err != nil {
 			return nil, err
@@ -117,16 +119,23 @@ func measure(guests string, screen, bootsOnly bool) (results []Result, err error
 	if err := randomFile(file, 100<<20); err != nil {
 		return nil, err
 	}
-	for _, g := range strings.FieldsFunc(guests, func(r rune) bool { return r == ',' }) {
-		fmt.Fprintf(os.Stderr, "measuring on %s…\n", g)
-		ours, peers, err := bootTurns(binary, dir, g)
-		if err == nil && !bootsOnly {
-			err = errors.Join(onGuest(binary, dir, g, file, ours), onPeer(dir, g, peers))
+	for _, q := range qemus(dir, newer) {
+		os.Setenv("GOTEST_QEMU", q.program)
+		for _, g := range strings.FieldsFunc(guests, func(r rune) bool { return r == ',' }) {
+			fmt.Fprintf(os.Stderr, "measuring on %s with QEMU %s…\n", g, q.version)
+			ours, peers, err := bootTurns(binary, dir, g, q.boots)
+			if err == nil && !bootsOnly {
+				err = errors.Join(onGuest(binary, dir, g, file, q, ours), onPeer(dir, g, peers))
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", g, err)
+			}
+			for _, r := range compared(named(g, ours), named(g, peers)) {
+				r.QEMU = q.version
+				results = append(results, r)
+			}
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", g, err)
-		}
-		results = append(results, compared(named(g, ours), named(g, peers))...)
+		os.Setenv("GOTEST_QEMU", installed)
 	}
 	if screen && !bootsOnly {
 		fmt.Fprintln(os.Stderr, "measuring the screen…")
@@ -172,11 +181,7 @@ func named(guest string, values map[string]float64) (results []Result) {
 
 func result(key, guest string, v float64) Result {
 	f := figures[slices.IndexFunc(figures, func(f figure) bool { return f.key == key })]
-	r := Result{Name: f.name, Guest: guest, Value: v * f.scale, Unit: f.unit}
-	if f.python > 0 {
-		r.Python = &f.python
-	}
-	return r
+	return Result{Name: f.name, Guest: guest, Value: v * f.scale, Unit: f.unit}
 }
 
 // randomFile writes size bytes that can't be compressed.
@@ -212,9 +217,10 @@ func firstLine(binary, dir string) (float64, error) {
 }
 
 // onGuest runs guest.star on a guest, and adds its values.
-func onGuest(binary, dir, guest, file string, values map[string]float64) error {
+func onGuest(binary, dir, guest, file string, q qemuProgram, values map[string]float64) error {
 	var failed error
-	err := run(binary, dir, filepath.Join("test", "bench", "guest.star"), []string{"BENCH_GUEST=" + guest, "BENCH_FILE=" + file}, func(pid int, key string, v float64) {
+	var last time.Time
+	err := run(binary, dir, filepath.Join("test", "bench", "guest.star"), []string{"BENCH_GUEST=" + guest, "BENCH_FILE=" + file, "BENCH_ALL=" + strconv.FormatBool(!q.other)}, func(pid int, key string, v float64) {
 		var err error
 		switch key {
 		case memoryFigure:
@@ -223,8 +229,9 @@ func onGuest(binary, dir, guest, file string, values map[string]float64) error {
 			v, err = memory(pid, "VmHWM:")
 		}
 		failed = errors.Join(failed, err)
-		values[key] = v
+		values[key], last = v, time.Now()
 	})
+	values["end"] = time.Since(last).Seconds()
 	return errors.Join(err, failed)
 }
 

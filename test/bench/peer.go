@@ -107,12 +107,15 @@ func (p *peer) close() error {
 	return err
 }
 
-// boots is how often each driver boots a guest.
-const boots = 5
+// How often each driver boots a guest, with the installed QEMU and with another one.
+const (
+	boots      = 5
+	otherBoots = 3
+)
 
 // bootTurns boots a guest with this driver and with the Python driver's protocol, in turns, so that other work on the
 // machine slows both alike. It returns the medians of each.
-func bootTurns(binary, dir, name string) (ours, peers map[string]float64, err error) {
+func bootTurns(binary, dir, name string, boots int) (ours, peers map[string]float64, err error) {
 	all := [2]map[string][]float64{{}, {}}
 	for range boots {
 		var failed error
@@ -183,6 +186,15 @@ func onPeer(dir, name string, values map[string]float64) (err error) {
 	if err == nil && len(out) < 20000000 {
 		err = fmt.Errorf("an output of %d bytes, want 20 MB", len(out))
 	}
+	if err != nil {
+		return err
+	}
+	began = time.Now()
+	if _, err := io.WriteString(p.conn, "poweroff\n"); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, p.answers) // to the end of QEMU
+	values["poweroff"] = time.Since(began).Seconds()
 	return err
 }
 

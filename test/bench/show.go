@@ -14,18 +14,15 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
-var header = []string{"what", "guest", "measured", "Python driver", "ratio"}
+var header = []string{"what", "guest", "QEMU", "measured", "Python driver's protocol", "ratio"}
 
 // cells returns a result's cells in the table.
 func (r Result) cells() []string {
-	python, ratio := "", ""
-	switch {
-	case r.Peer != nil:
-		python, ratio = fmt.Sprintf("%.3g %s", *r.Peer, r.Unit), fmt.Sprintf("%.2f", *r.Peer/r.Value)
-	case r.Python != nil:
-		python, ratio = fmt.Sprintf("%.3g %s (elsewhere)", *r.Python, r.Unit), fmt.Sprintf("%.1f", *r.Python/r.Value)
+	peer, ratio := "", ""
+	if r.Peer != nil {
+		peer, ratio = fmt.Sprintf("%.3g %s", *r.Peer, r.Unit), fmt.Sprintf("%.2f", *r.Peer/r.Value)
 	}
-	return []string{r.Name, r.Guest, fmt.Sprintf("%.3g %s", r.Value, r.Unit), python, ratio}
+	return []string{r.Name, r.Guest, r.QEMU, fmt.Sprintf("%.3g %s", r.Value, r.Unit), peer, ratio}
 }
 
 // show prints the results as a table or as JSON.
@@ -68,7 +65,7 @@ func updatePage(path string, results []Result) error {
 	fmt.Fprintf(&b, "%sMeasured on %s, %s/%s with %d CPUs, %s:\n\n", pageBegin, time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), accel)
 	row := func(cells []string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
 	row(header)
-	row([]string{"---", "---", "--:", "--:", "--:"})
+	row([]string{"---", "---", "---", "--:", "--:", "--:"})
 	for _, r := range results {
 		row(r.cells())
 	}
