@@ -208,12 +208,19 @@ func (m *Machine) attempt(ctx context.Context, inst Instance, command string) (R
 // pollSlice bounds one stay in the guest, so that others get the shell and polling conditions are checked.
 const pollSlice = 2 * time.Second
 
+// pollPause returns the shortest pause between the attempts of a wait that has lasted for some time: most conditions hold
+// soon, and should be seen at once; what comes later may be seen later, for which it costs the guest less.
+func pollPause(waited time.Duration) time.Duration {
+	const first, most = 45 * time.Millisecond, 250 * time.Millisecond
+	return min(first+waited/80, most)
+}
+
 // poll waits for a condition that the guest tries repeatedly, without a process for each attempt where bash builtins
 // suffice. not describes what was seen when the condition does not hold.
 func (m *Machine) poll(ctx context.Context, what string, w Wait, condition, not string) error {
 	w.most = pollFirst // an attempt itself waits
 	return m.withShell(ctx, what, func(ctx context.Context, inst Instance) error {
-		tries := 0
+		tries, start := 0, time.Now()
 		return m.wait(ctx, what, w, func(ctx context.Context, last bool) (bool, string, error) {
 			if last { // once, not for all the time that this may take
 				tries++
@@ -225,7 +232,7 @@ func (m *Machine) poll(ctx context.Context, what string, w Wait, condition, not 
 				return false, "", err
 			}
 			r, err := shell.PollWith(ctx, func(ctx context.Context, c shell.Command) (shell.Result, error) { return m.command(ctx, inst, c) },
-				shell.Poll{Condition: condition, Timeout: slice})
+				shell.Poll{Condition: condition, Timeout: slice, Min: pollPause(time.Since(start))})
 			tries += max(1, r.Attempts)
 			return r.Held, fmt.Sprintf("%s, in %d tries", not, tries), err
 		})
