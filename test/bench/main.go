@@ -119,7 +119,7 @@ func measure(guests string, screen, bootsOnly, newer bool) (results []Result, er
 	if err := randomFile(file, 100<<20); err != nil {
 		return nil, err
 	}
-	for _, q := range qemus(dir, newer) {
+	for _, q := range qemus(dir, newer && guests != "") {
 		os.Setenv("GOTEST_QEMU", q.program)
 		for _, g := range strings.FieldsFunc(guests, func(r rune) bool { return r == ',' }) {
 			fmt.Fprintf(os.Stderr, "measuring on %s with QEMU %s…\n", g, q.version)
