@@ -23,4 +23,4 @@ while read -r repository commit; do
   fi
 done < cmd/gotest-driver/internal/python/testdata/public/repositories
 [ "$failed" = 0 ] || echo "$failed repositories could not be fetched" >&2
-scripts/go run ./cmd/gotest-driver migrate --report "$folder"
+scripts/go run ./cmd/gotest-driver/gotest-driver-tools migrate --report "$folder"

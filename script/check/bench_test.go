@@ -74,12 +74,3 @@ func BenchmarkCheck500Scripts(b *testing.B) {
 		}
 	}
 }
-
-func BenchmarkFormat1000Lines(b *testing.B) {
-	src := []byte(longScript(b, 1000))
-	for b.Loop() {
-		if _, err := Format("long.star", src); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -55,11 +55,6 @@ func TestCorpusIsCorrect(t *testing.T) {
 				t.Errorf("%s:%d:%d: %s: %s", f.File, f.Start.Line, f.Start.Column, f.Code, f.Message)
 			}
 		}
-		if out, err := Format(path, src); err != nil {
-			t.Errorf("format: %v", err)
-		} else if again, err := Format(path, out); err != nil || string(again) != string(out) {
-			t.Errorf("%s: formatting is not idempotent: %v", path, err)
-		}
 	}
 }
 

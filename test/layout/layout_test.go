@@ -30,7 +30,7 @@ var allowed = map[string]string{
 	// What is linked into gotest-driver makes each start slower: libraries of prompts, debuggers and editors are for tools.
 	"cmd/gotest-driver":                     "cmd/gotest-driver/internal/command",
 	"cmd/gotest-driver/gotest-driver-tools": "cmd/gotest-driver/internal/command cmd/gotest-driver/internal/tools",
-	"cmd/gotest-driver/internal/command":    "cmd/gotest-driver/internal/run cmd/gotest-driver/internal/suite cmd/gotest-driver/internal/python script driver machine ocr report internal",
+	"cmd/gotest-driver/internal/command":    "cmd/gotest-driver/internal/run cmd/gotest-driver/internal/suite cmd/gotest-driver/internal/python/bridge cmd/gotest-driver/internal/python/syntax script driver machine ocr report internal",
 	"cmd/gotest-driver/internal/tools":      "cmd script driver machine report internal",
 	"cmd/gotest-driver/internal/run":        "cmd/gotest-driver/internal/python script driver machine report internal",
 	"cmd/gotest-driver/internal/python":     "script driver/guest machine qmp report internal",
@@ -40,12 +40,13 @@ var allowed = map[string]string{
 	// The debugger of a run that has stopped is used at the prompt.
 	"cmd/gotest-driver/internal/debugger/attach": "cmd/gotest-driver/internal/debugger cmd/gotest-driver/internal/repl script report internal",
 	"cmd/gotest-driver/internal/suite":           "cmd/gotest-driver/internal/python driver report internal",
-	"cmd/gotest-driver/internal/lsp":             "script/check script/dialect driver/config driver/guest internal",
+	"cmd/gotest-driver/internal/lsp":             "script/check script/dialect script/format driver/config driver/guest internal",
 
 	"script":         "report internal",
 	"script/api":     "internal",
 	"script/dialect": "script/api internal",
 	"script/check":   "script/api script/dialect driver/config driver/guest internal",
+	"script/format":  "script/check script/dialect internal",
 	"script/bind":    "script driver machine qmp vlan ocr report internal",
 	"script/modules": "script report internal",
 

@@ -16,8 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/check"
@@ -176,7 +176,7 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, 
 		}
 		return f.chosen(f.checker()(cmd.Context(), cfg, f.stdin, src)), nil
 	}
-	paths, missing := scripts(args)
+	paths, missing := Scripts(args)
 	found, err := check.Files(cmd.Context(), paths, f.configOf, f.checker())
 	if !f.fix {
 		return f.chosen(found), errors.Join(missing, err)
@@ -201,7 +201,7 @@ func (f *checkFlags) checker() check.Checker {
 		if filepath.Ext(name) == ".toml" {
 			return f.checkSuite(name, src)
 		}
-		if python.IsScript(name, src, cfg.ScriptLanguage, dialect.Parse) {
+		if syntax.IsScript(name, src, cfg.ScriptLanguage, dialect.Parse) {
 			return f.checkPython(ctx, cfg, name, src)
 		}
 		return check.File(ctx, cfg, name, src)
@@ -297,9 +297,9 @@ func fix(_ context.Context, found []check.Finding) (int, error) {
 	return total, nil
 }
 
-// scripts returns the files of args, and of directories all .star files below them except hidden ones, such as an editor's
+// Scripts returns the files of args, and of directories all .star files below them except hidden ones, such as an editor's
 // locks and copies. The error names what can't be read; the other files are returned with it.
-func scripts(args []string) (out []string, err error) {
+func Scripts(args []string) (out []string, err error) {
 	var errs []error
 	for _, a := range args {
 		found, err := scriptsOf(a)

@@ -76,10 +76,8 @@ func subcommands(t *Tools) []Subcommand {
 	list := []Subcommand{
 		{"run", func() *cobra.Command { return runCommand(t) }},
 		{"check", checkCommand},
-		{"fmt", fmtCommand},
 		{"api", apiCommand},
 		{"guest", guestCommand},
-		{"migrate", migrateCommand},
 		{"ocr", ocrCommand},
 		{"report", reportCommand},
 		{"flaky", flakyCommand},

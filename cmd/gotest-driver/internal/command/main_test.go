@@ -17,11 +17,17 @@ func program(t *testing.T) string {
 	return exe
 }
 
-// command runs a command in this process. It returns its output and its exit status.
+// command runs a command of gotest-driver in this process. It returns its output and its exit status.
 func command(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
+	return Command(t, nil, stdin, args...)
+}
+
+// Command runs a command of either program.
+func Command(t *testing.T, tools *Tools, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, errs bytes.Buffer
-	cmd, _ := root(args, nil)
+	cmd, _ := root(args, tools)
 	cmd.SetArgs(args)
 	cmd.SetIn(strings.NewReader(stdin))
 	cmd.SetOut(&out)

@@ -1,10 +1,13 @@
-package command
+package command_test
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/tools"
 )
 
 // TestMigrateCommand checks the written files, the output and the exit status.
@@ -42,7 +45,7 @@ func TestMigrateCommand(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			out, stderr, status := command(t, c.stdin, append([]string{"migrate"}, c.args...)...)
+			out, stderr, status := command.Command(t, tools.All(), c.stdin, append([]string{"migrate"}, c.args...)...)
 			if status != c.status || !strings.Contains(stderr, c.says) || !strings.Contains(out, c.out) {
 				t.Errorf("exit status %d, want %d; it prints\n%s\nand says\n%s", status, c.status, out, stderr)
 			}

@@ -3,11 +3,26 @@ package command_test
 import (
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
+
+// TestLinked: gotest-driver does not link what makes each of its starts slower.
+func TestLinked(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "github.com/gotest-driver/gotest-driver/cmd/gotest-driver").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := strings.Fields(string(out))
+	for _, slow := range []string{"go.lsp.dev/protocol", "github.com/google/go-dap", "github.com/reeflective/readline", "github.com/bazelbuild/buildtools/build", "net/http"} {
+		if slices.Contains(linked, slow) {
+			t.Errorf("gotest-driver links %s, which belongs into gotest-driver-tools", slow)
+		}
+	}
+}
 
 // TestTwoPrograms: gotest-driver continues as gotest-driver-tools for what it does not have, and says what is missing where
 // that is not there.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -162,7 +162,7 @@ func (f *RunFlags) matching(files []string) ([]string, error) {
 	var out []string
 	for _, file := range files {
 		src, err := f.source(file)
-		if err != nil || !python.IsScript(file, src, "", dialect.Parse) && script.Selects(re, file, src) {
+		if err != nil || !syntax.IsScript(file, src, "", dialect.Parse) && script.Selects(re, file, src) {
 			out = append(out, file)
 		}
 	}

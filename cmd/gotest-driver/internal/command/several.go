@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -33,7 +33,7 @@ func (f *RunFlags) listTests(cmd *cobra.Command, files []string) error {
 		if err != nil {
 			return err
 		}
-		if python.IsScript(file, src, "", dialect.Parse) {
+		if syntax.IsScript(file, src, "", dialect.Parse) {
 			continue // the file as a whole is one test
 		}
 		tests, err := script.TestsOf(file, src)

@@ -27,5 +27,5 @@ func continueWithTools(args []string) error {
 	if err == nil {
 		err = syscall.Exec(program, args, os.Environ())
 	}
-	return fmt.Errorf("%w; prompts, debuggers, servers of editors and the list of all commands need this program: make build and `go install ./cmd/...` make it", err)
+	return fmt.Errorf("%w; this command, prompts, and the list of all commands need this program: make build and `go install ./cmd/...` make it", err)
 }

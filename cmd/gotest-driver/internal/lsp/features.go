@@ -12,6 +12,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
+	"github.com/gotest-driver/gotest-driver/script/format"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -143,7 +144,7 @@ func (s *server) Formatting(ctx context.Context, p *protocol.DocumentFormattingP
 	if r == nil {
 		return nil, nil
 	}
-	out, err := check.Format(d.path, d.text)
+	out, err := format.File(d.path, d.text)
 	var syntax dialect.Errors
 	if errors.As(err, &syntax) {
 		return nil, nil // the diagnostics show it; an error would appear at each save in an editor that then formats

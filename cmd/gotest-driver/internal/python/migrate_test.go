@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gotest-driver/gotest-driver/script/check"
+	starfmt "github.com/gotest-driver/gotest-driver/script/format"
 )
 
 // read reads the files of a pattern.
@@ -57,7 +58,7 @@ func migrated(t *testing.T, name, src string) string {
 			t.Errorf("check finds %s in\n%s", f.Short(), text)
 		}
 	}
-	again, err := check.Format("x.star", []byte(text))
+	again, err := starfmt.File("x.star", []byte(text))
 	if err != nil {
 		t.Error(err)
 	}

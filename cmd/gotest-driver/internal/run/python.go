@@ -3,7 +3,7 @@ package run
 import (
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -17,7 +17,7 @@ func isPython(name string, src []byte, c *driver.Config, starlark parser) bool {
 	if c != nil {
 		configured = c.ScriptLanguage
 	}
-	return python.IsScript(name, src, configured, starlark)
+	return syntax.IsScript(name, src, configured, starlark)
 }
 
 // allMachines returns the configuration for a script in Python: the machines are all known, because it can't declare

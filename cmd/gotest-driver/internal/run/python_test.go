@@ -19,6 +19,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/check"
+	"github.com/gotest-driver/gotest-driver/script/format"
 )
 
 // pythonMachines are the machines of the Python tests, by the directory that the tests are in.
@@ -209,7 +210,7 @@ func migrateFile(t *testing.T, file string, config *driver.Config) string {
 	for _, f := range check.File(t.Context(), cfg, migrated, []byte(text)) {
 		t.Errorf("check finds %s in\n%s", f.Short(), text)
 	}
-	if again, err := check.Format(migrated, []byte(text)); err != nil || string(again) != text {
+	if again, err := format.File(migrated, []byte(text)); err != nil || string(again) != text {
 		t.Errorf("fmt changes what migrate printed (%v) to\n%s", err, again)
 	}
 	if err := os.WriteFile(migrated, []byte(text), 0o600); err != nil {

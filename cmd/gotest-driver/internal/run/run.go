@@ -17,8 +17,8 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
@@ -256,7 +256,7 @@ func (r *run) language(ctx context.Context) (err error) {
 	if r.o.Match != nil {
 		return fmt.Errorf("%s is in Python and runs as a whole: there are no test functions to choose from", r.o.Script)
 	}
-	r.names = python.Names(r.o.Script, r.src)
+	r.names = syntax.Names(r.o.Script, r.src)
 	r.py, err = bridge.Start(ctx, bridge.Options{
 		Script: r.o.Script, Source: r.src, Python: r.o.Python, Mode: r.o.Mode, History: r.o.History, OnDebugger: r.o.OnDebugger,
 		Class: func(v starlark.Value) string { return machineClass(r.d, v) },

@@ -8,8 +8,8 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
-	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
 	"github.com/gotest-driver/gotest-driver/driver"
@@ -36,7 +36,7 @@ func runDebug(cmd *cobra.Command, f *command.RunFlags, file string, c *driver.Co
 // isPython reports whether a script is in Python, which has its own prompts.
 func isPython(file string, c *driver.Config) bool {
 	src, err := os.ReadFile(file)
-	return err == nil && python.IsScript(file, src, c.ScriptLanguage, dialect.Parse)
+	return err == nil && syntax.IsScript(file, src, c.ScriptLanguage, dialect.Parse)
 }
 
 // runPython runs a script in Python that uses the terminal.

@@ -1,5 +1,5 @@
-// Package tools is what the program gotest-driver-tools has beyond gotest-driver: the prompt, the debuggers, and the
-// servers of editors.
+// Package tools is what the program gotest-driver-tools has beyond gotest-driver: the prompt, the debuggers, the
+// servers of editors, the formatter, and the translator of Python.
 package tools
 
 import "github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
@@ -12,6 +12,8 @@ func All() *command.Tools {
 			{Name: "dap", Make: dapCommand},
 			{Name: "attach", Make: attachCommand},
 			{Name: "lsp", Make: lspCommand},
+			{Name: "fmt", Make: fmtCommand},
+			{Name: "migrate", Make: migrateCommand},
 		},
 		Interactive: interactive, Debug: runDebug, Attached: runHooked,
 	}

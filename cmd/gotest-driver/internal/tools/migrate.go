@@ -1,4 +1,4 @@
-package command
+package tools
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
@@ -56,14 +57,14 @@ or is not Python (the others are translated).`,
 			found := false
 			for _, file := range args {
 				err := migrate(cmd, file, output, write)
-				if found = found || err == ErrFailed; err != ErrFailed {
+				if found = found || err == command.ErrFailed; err != command.ErrFailed {
 					errs = append(errs, err)
 				}
 			}
 			if err := errors.Join(errs...); err != nil || !found {
 				return err
 			}
-			return ErrFailed
+			return command.ErrFailed
 		},
 	}
 	f := cmd.Flags()
@@ -111,7 +112,7 @@ func migrate(cmd *cobra.Command, file, output string, write bool) error {
 		for _, f := range findings {
 			fmt.Fprintln(cmd.ErrOrStderr(), f)
 		}
-		return ErrFailed
+		return command.ErrFailed
 	}
 	switch {
 	case write:

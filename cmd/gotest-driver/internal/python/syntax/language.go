@@ -1,9 +1,8 @@
-package python
+package syntax
 
 import (
 	"path/filepath"
 
-	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -28,7 +27,7 @@ func IsScript(filename string, src []byte, configured string, starlark func(file
 	if _, err := starlark(filename, src); err == nil {
 		return false
 	}
-	if _, err := syntax.Parse(filename, string(src)); err == nil {
+	if _, err := Parse(filename, string(src)); err == nil {
 		return true
 	}
 	return pythonOnly().Match(src)
@@ -42,19 +41,19 @@ func Names(filename string, src []byte) map[string]bool {
 			names[string(w)] = true
 		}
 	}
-	f, err := syntax.Parse(filename, string(src))
+	f, err := Parse(filename, string(src))
 	if err != nil {
 		words(src)
 		return names
 	}
 	for _, s := range f.Body {
-		syntax.Walk(s, func(n syntax.Node) bool {
+		Walk(s, func(n Node) bool {
 			switch n := n.(type) {
-			case *syntax.Name:
+			case *Name:
 				names[n.ID] = true
-			case *syntax.ClassDef:
+			case *ClassDef:
 				words(src[n.Start:n.End])
-			case *syntax.Other:
+			case *Other:
 				words(src[n.Start:n.End])
 			}
 			return true

@@ -1,4 +1,4 @@
-package command
+package tools
 
 import (
 	"bytes"
@@ -10,7 +10,9 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
 	"github.com/gotest-driver/gotest-driver/script/check"
+	"github.com/gotest-driver/gotest-driver/script/format"
 )
 
 // fmtCommand formats scripts.
@@ -40,7 +42,7 @@ a file could not be formatted (the others are).`,
 				}
 				return formatInput(w, src, only, showDiff)
 			}
-			paths, missing := scripts(args)
+			paths, missing := command.Scripts(args)
 			differ, errs := false, []error{missing}
 			for _, p := range paths {
 				if err := cmd.Context().Err(); err != nil {
@@ -54,7 +56,7 @@ a file could not be formatted (the others are).`,
 				return err
 			}
 			if differ && (only || showDiff) {
-				return ErrFailed
+				return command.ErrFailed
 			}
 			return nil
 		},
@@ -65,7 +67,7 @@ a file could not be formatted (the others are).`,
 }
 
 func formatInput(w io.Writer, src []byte, only, showDiff bool) error {
-	out, err := check.Format("stdin.star", src)
+	out, err := format.File("stdin.star", src)
 	if err != nil {
 		return err
 	}
@@ -81,7 +83,7 @@ func formatInput(w io.Writer, src []byte, only, showDiff bool) error {
 			return err
 		}
 	}
-	return ErrFailed
+	return command.ErrFailed
 }
 
 func formatFile(w io.Writer, path string, only, showDiff bool) (bool, error) {
@@ -89,7 +91,7 @@ func formatFile(w io.Writer, path string, only, showDiff bool) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	out, err := check.Format(path, src)
+	out, err := format.File(path, src)
 	if err != nil || bytes.Equal(src, out) {
 		return false, err
 	}

@@ -1,4 +1,6 @@
-package check
+// Package format formats scripts of the test language. It is apart from package check because its library makes each start
+// of a program slower.
+package format
 
 import (
 	"bytes"
@@ -9,12 +11,13 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
 
-// Format formats a file in the style of buildifier, and verifies that its meaning stays the same. For a file with
+// File formats a file in the style of buildifier, and verifies that its meaning stays the same. For a file with
 // syntax errors it returns dialect.Errors.
-func Format(name string, src []byte) ([]byte, error) {
+func File(name string, src []byte) ([]byte, error) {
 	f, err := dialect.Parse(name, src)
 	if err != nil {
 		return nil, err
@@ -43,17 +46,17 @@ var placeholders = lazyre.Compile(`gotest_literal_([0-9]+)_`)
 
 func hideLiterals(f *dialect.File) ([]byte, []string) {
 	var literals []string
-	var edits []Edit
+	var edits []check.Edit
 	for _, e := range dialect.HiddenLiterals(f) {
 		r := e.Span()
-		edits = append(edits, Edit{r, fmt.Sprintf(placeholder, len(literals))})
+		edits = append(edits, check.Edit{Range: r, NewText: fmt.Sprintf(placeholder, len(literals))})
 		text := string(f.Source[r.Start:r.End])
 		if l, ok := e.(*dialect.Literal); ok && l.Token == syntax.STRING {
 			text = doubleQuoted(text)
 		}
 		literals = append(literals, text)
 	}
-	return ApplyEdits(f.Source, edits), literals
+	return check.ApplyEdits(f.Source, edits), literals
 }
 
 // doubleQuoted returns a string literal with double quotes, if that needs no escapes.
