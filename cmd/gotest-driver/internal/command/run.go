@@ -154,10 +154,20 @@ written, and 130 when the run was interrupted.`,
 			if several && !watch && !f.isInteractive && !f.debug {
 				return f.runSuite(cmd, s, args)
 			}
+			if watch && (f.isInteractive || f.debug) {
+				return errors.New("--watch can't be combined with --interactive and --debug")
+			}
 			for _, arg := range args {
-				if filepath.Ext(arg) == ".toml" {
-					return fmt.Errorf("%s: --watch, --interactive and --debug take scripts, not a suite", arg)
+				if filepath.Ext(arg) == ".toml" && !watch {
+					return fmt.Errorf("%s: --interactive and --debug take scripts, not a suite", arg)
 				}
+			}
+			wf := watchFlags{clear: !noClear}
+			if cmd.Flags().Changed("keep-machines") {
+				wf.keep = &keepMachines
+			}
+			if watch && several {
+				return f.watchSuite(cmd, s, args, wf)
 			}
 			files, isDir, err := f.scripts(cmd, args)
 			if err != nil {
@@ -173,12 +183,11 @@ written, and 130 when the run was interrupted.`,
 			case f.isInteractive && f.debug:
 				return errors.New("--interactive and --debug don't go together")
 			}
+			if watch && several {
+				return f.watchSuite(cmd, s, args, wf)
+			}
 			if watch {
-				o := watchFlags{clear: !noClear}
-				if cmd.Flags().Changed("keep-machines") {
-					o.keep = &keepMachines
-				}
-				return f.watch(cmd, files, o)
+				return f.watch(cmd, files, wf)
 			}
 			for _, name := range []string{"keep-machines", "no-clear"} {
 				if cmd.Flags().Changed(name) {
@@ -201,7 +210,7 @@ written, and 130 when the run was interrupted.`,
 	cmd.Flags().BoolVarP(&f.isInteractive, "interactive", "I", false, "open a prompt instead, where test_script() runs the script")
 	cmd.Flags().BoolVar(&f.debug, "debug", false, "open a debugger where the script fails and at debug.breakpoint()")
 	cmd.Flags().StringVar(&f.History, "history", DefaultHistory(), "file that keeps what was typed at prompts; empty: none")
-	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "run again whenever the script or a file that it loads changes")
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "run again whenever the script or a file that it loads changes; of several scripts those that failed run first")
 	cmd.Flags().BoolVar(&keepMachines, "keep-machines", false, "with --watch: run on the machines that are up already (default: what the script's keep_machines says)")
 	cmd.Flags().BoolVar(&noClear, "no-clear", false, "with --watch: don't clear the screen before each run")
 	cmd.Flags().BoolVar(&list, "list", false, "list the test functions of the scripts, and run nothing")

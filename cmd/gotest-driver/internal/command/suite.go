@@ -189,6 +189,11 @@ func (f *RunFlags) runSuite(cmd *cobra.Command, s *suiteFlags, args []string) er
 	if s.untilFail { // what did not start is not a result
 		results = slices.DeleteFunc(results, func(r suite.Result) bool { return r.Status == report.Interrupted && len(r.Tries) == 0 })
 	}
+	for i := range results {
+		if r := &results[i]; s.failed != nil && r.Status != report.Interrupted {
+			s.failed[suite.Base(r.Test.ID)] = r.Status == report.Failed
+		}
+	}
 	w := cmd.ErrOrStderr()
 	fmt.Fprintf(w, "%s in %.1f s\n", suite.Count(results), time.Since(began).Seconds())
 	err = errors.Join(err, p.write(cmd, suite.Head{Suite: o.Name, Began: o.Host.Now, Partition: o.Partition}, results))
@@ -311,6 +316,11 @@ func (f *RunFlags) planSuite(cmd *cobra.Command, s *suiteFlags, args []string) (
 		return p, err
 	}
 	known := history.Of(host.Class())
+	for id, failed := range s.failed {
+		k := known[id]
+		k.Failed = failed
+		known[id] = k
+	}
 	o := suite.Options{
 		Name: name, Tests: tests, OutDir: f.outDir, Fixed: s.memory != "" || cluster != nil, Cluster: cluster, Retries: s.retries, UntilFail: s.untilFail, FailedFirst: s.failedFirst,
 		Known: known, History: s.history, Host: host, Stress: s.stress,

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite"
+	"github.com/gotest-driver/gotest-driver/internal/ptytest"
 )
 
 // suiteDir makes a directory with tests of all results.
@@ -60,7 +61,9 @@ func TestSuite(t *testing.T) {
 		{[]string{"--json", "."}, ExitUsage, []string{"--json and --partitions go with --list"}},
 		{[]string{"--flaky", "x", "."}, ExitUsage, []string{"--flaky x: want pass or fail"}},
 		{[]string{"--resume", "-o", "new", "a.star"}, exitPassed, []string{"resumed: 0 of the tests have results in new", "1 test: all passed"}},
-		{[]string{"--watch", "suite.toml"}, ExitUsage, []string{"suite.toml: --watch, --interactive and --debug take scripts, not a suite"}},
+		{[]string{"--debug", "suite.toml"}, ExitUsage, []string{"suite.toml: --interactive and --debug take scripts, not a suite"}},
+		{[]string{"--watch", "--keep-machines", "suite.toml"}, ExitUsage, []string{"--keep-machines goes with one script"}},
+		{[]string{"--watch", "--debug", "suite.toml"}, ExitUsage, []string{"--watch can't be combined with"}},
 		{[]string{"nothing.toml"}, ExitUsage, []string{"the suite can't be read"}},
 	} {
 		e := run(c.args...)
@@ -229,5 +232,36 @@ func TestSuiteEnds(t *testing.T) {
 		if e := end(t, cmd, out); e.status != exitPassed || !strings.Contains(e.out, "2 tests: all passed") || strings.Contains(e.out, " a.star") {
 			t.Errorf("status %d\n%s", e.status, e.out)
 		}
+	}
+}
+
+// TestWatchSuite: after a change of any file the tests that failed run first; a new file is a new test.
+func TestWatchSuite(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	for name, text := range map[string]string{"a.star": "print('x')\n", "b.star": "print('x')\n", "lib.star": "word = 'one'\n", "z.star": "load('lib.star', 'word')\nif word == 'one':\n    fail('it is one')\n"} {
+		put(t, filepath.Join(dir, name), text)
+	}
+	x := ptytest.Start(t, dir, []string{"GOTEST_TEST_HISTORY="}, program(t), "run", "--watch", "--jobs", "1", "--plain", "--no-clear", ".")
+	const idle = `watching \.\. Enter runs the tests again, Ctrl-C ends\.`
+	x.Expect(`(?s)passed[^\n]*a\.star.*passed[^\n]*b\.star.*failed[^\n]*z\.star: it is one.*3 tests: 2 passed, 1 failed.*`+idle, soon)
+	save(t, filepath.Join(dir, "lib.star"), "word = 'two'\n")
+	x.Expect(`(?s)lib\.star changed.*passed[^\n]*z\.star.*passed[^\n]*a\.star.*passed[^\n]*b\.star.*3 tests: all passed.*`+idle, soon)
+	put(t, filepath.Join(dir, "c.star"), "fail('it is new')\n")
+	x.Expect(`(?s)c\.star changed.*c\.star: it is new.*4 tests: 3 passed, 1 failed.*`+idle, soon)
+	x.Type("\n")
+	x.Expect(`(?s)run again.*failed[^\n]*c\.star.*passed[^\n]*a\.star.*4 tests.*`+idle, soon)
+	// A mistake in suite.toml does not end it, nor does Ctrl-C in a run.
+	put(t, filepath.Join(dir, "suite.toml"), "[[test]]\npth = 'a.star'\n")
+	x.Expect(`(?s)suite\.toml changed.*unknown key.*`+idle, soon)
+	put(t, filepath.Join(dir, "wait.star"), "print('it waits')\ntime.sleep(600)\n")
+	save(t, filepath.Join(dir, "suite.toml"), "[[test]]\npath = 'wait.star'\n")
+	x.Expect(`suite\.toml[^\n]* changed`, soon)
+	wait(t, filepath.Join(dir, "gotest-output", "wait", "log.txt"))
+	x.Type("\x03")
+	x.Expect(`(?s)1 interrupted.*`+idle, soon)
+	x.Type("\x03")
+	if status := x.Wait(soon); status != exitInterrupted {
+		t.Errorf("status %d", status)
 	}
 }

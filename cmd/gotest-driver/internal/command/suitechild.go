@@ -33,7 +33,7 @@ func (f *RunFlags) runOne(cmd *cobra.Command, file, text string) error {
 }
 
 // ofParent are the flags of run that the process of a test gets in another way, or not at all.
-var ofParent = []string{"output-directory", "log-json", "junit-xml", "html", "plain", "run", "list", "watch", "history", "global-timeout"}
+var ofParent = []string{"output-directory", "log-json", "junit-xml", "html", "plain", "run", "list", "watch", "no-clear", "history", "global-timeout"}
 
 // child returns the command line of a test's process.
 func (f *RunFlags) child(cmd *cobra.Command, s *suiteFlags, exe string, args []string, t suite.Test, dir string, limit time.Duration) []string {
@@ -41,9 +41,9 @@ func (f *RunFlags) child(cmd *cobra.Command, s *suiteFlags, exe string, args []s
 	if file == stdinName {
 		file = "-"
 	}
-	again := append(s.without(without(os.Args, args)), file)
+	again := append(s.without(without(withoutWatch(os.Args), args)), file)
 	if t.Matrix != nil { // the script alone has none
-		again = append(s.without(os.Args), "--filter", "^"+regexp.QuoteMeta(suite.Base(t.ID))+"$")
+		again = append(s.without(withoutWatch(os.Args)), "--filter", "^"+regexp.QuoteMeta(suite.Base(t.ID))+"$")
 	}
 	told, _ := json.Marshal(one{Command: again, Matrix: t.Matrix}) // texts alone
 	words := []string{exe, "run", "--one=" + string(told), "--plain", "--output-directory=" + dir, "--log-json=" + filepath.Join(dir, suite.EventsName)}

@@ -30,6 +30,7 @@ type suiteFlags struct {
 	logs        string
 	json        bool
 	on          string
+	failed      map[string]bool // with --watch: the tests that have failed and those that have passed last; nil: as the history says
 
 	fs    *pflag.FlagSet // with these flags alone
 	bazel *suite.Bazel   // nil: the run is not one of Bazel's

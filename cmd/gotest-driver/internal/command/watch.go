@@ -3,7 +3,6 @@ package command
 import (
 	"bufio"
 	"context"
-	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -25,12 +24,6 @@ type watchFlags struct {
 
 // watch runs a script repeatedly.
 func (f *RunFlags) watch(cmd *cobra.Command, files []string, wf watchFlags) error {
-	switch {
-	case len(files) > 1:
-		return errors.New("--watch: give one script")
-	case f.isInteractive, f.debug:
-		return errors.New("--watch can't be combined with --interactive and --debug")
-	}
 	o, level, err := f.Options(cmd, files[0], nil)
 	if err != nil {
 		return err
