@@ -19,11 +19,23 @@ type description struct {
 	configured bool // by the configuration, not by the script
 }
 
+// equal reports whether two descriptions are the same. Preparations of the same key are.
+func (d description) equal(other description) bool {
+	for _, x := range []*description{&d, &other} {
+		if x.Prepare != nil {
+			x.Prepare = &config.Preparation{Key: x.Prepare.Key}
+		}
+	}
+	return reflect.DeepEqual(d, other)
+}
+
 // made is a machine that was made from a description.
 type made struct {
 	description
 	backend    string // its name
 	everywhere bool   // the machine is a member of all networks
+	// fingerprint is that of its Environment.
+	fingerprint func(state string) (string, error)
 }
 
 // BeginRun prepares a further run of the script on the existing machines. Those that the script has made are set aside
@@ -114,7 +126,7 @@ func (d *Driver) takeBack(want description) (kept *machine.Machine, unfit []*mac
 	d.aside = slices.DeleteFunc(d.aside, func(m *machine.Machine) bool {
 		was := d.described[m.Name()]
 		switch {
-		case m.Booted() && reflect.DeepEqual(was.description, want):
+		case m.Booted() && was.description.equal(want):
 			kept = m
 		case config.Identifier(m.Name()) == config.Identifier(want.Name) || was.number == want.number:
 			unfit = append(unfit, m)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gotest-driver/gotest-driver/driver/bootcache"
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
 	"github.com/gotest-driver/gotest-driver/machine"
@@ -32,6 +33,8 @@ type Options struct {
 	Log   *report.Log
 	// Limits bound what each guest can make the host keep.
 	Limits machine.Limits
+	// Snapshots says what machines with a cached boot do with those of other runs.
+	Snapshots Snapshots
 	// Backends are the kinds of machines that are possible, in the order in which they are asked whether they own a
 	// description; nil: DefaultBackends.
 	Backends []BackendType
@@ -61,6 +64,7 @@ type Driver struct {
 	closed    bool
 	prepared  bool               // New has made the configuration's machines
 	described map[string]made    // the machines
+	entries   []*bootcache.Entry // that machines have started from
 	aside     []*machine.Machine // those that the script has made before; CreateMachine may return them
 }
 
@@ -190,8 +194,12 @@ func (d *Driver) CreateMachine(ctx context.Context, mc MachineConfig) (*machine.
 	if err != nil {
 		return nil, fmt.Errorf("machine %s: %w", mc.Name, err)
 	}
+	var boot func(context.Context, *machine.Starter) error
+	if mc.Boot == config.BootCached {
+		boot = d.cachedBoot(made)
+	}
 	m, err := machine.New(machine.Options{
-		Name: mc.Name, Backend: backend, Log: d.o.Log, StateDir: state, SharedDir: d.SharedDir(),
+		Boot: boot, Name: mc.Name, Backend: backend, Log: d.o.Log, StateDir: state, SharedDir: d.SharedDir(),
 		OutDir: d.o.OutDir, HostRoot: d.o.Root, Limits: d.o.Limits, FailOn: mc.FailOn, OnTrouble: d.o.OnFatal, Keyboard: mc.Keyboard, Language: mc.OCRLanguage,
 		BootTimeout: mc.BootTimeout, KeepState: mc.KeepState || d.kept != "",
 	})
@@ -240,7 +248,7 @@ func (d *Driver) prepare(ctx context.Context, m *made) (machine.Backend, error) 
 	}
 	e := &Environment{Config: m.MachineConfig, Number: m.number, d: d}
 	backend, err := d.makers[owner].Make(ctx, e)
-	m.backend, m.everywhere = d.o.Backends[owner].Name, e.everywhere
+	m.backend, m.everywhere, m.fingerprint = d.o.Backends[owner].Name, e.everywhere, e.fingerprint
 	return backend, err
 }
 
@@ -305,6 +313,9 @@ func (d *Driver) Close() error {
 	d.mu.Unlock()
 	err := d.each(func(m *machine.Machine) error { return m.Close() })
 	err = errors.Join(err, d.EndRun())
+	for _, e := range d.entries {
+		err = errors.Join(err, e.Close())
+	}
 	for _, maker := range d.makers {
 		err = errors.Join(err, maker.Close())
 	}

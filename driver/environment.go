@@ -22,6 +22,8 @@ type Environment struct {
 
 	d          *Driver
 	everywhere bool // see JoinAll
+	// fingerprint describes what a boot of the machine leads to, nil when its boot can't be kept (qemu.Backend.Fingerprint).
+	fingerprint func(state string) (string, error)
 }
 
 // Card is a network card that a machine's description asks for.

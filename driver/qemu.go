@@ -44,21 +44,24 @@ func (q qemuMaker) Make(ctx context.Context, e *Environment) (machine.Backend, e
 			return nil, err
 		}
 		e.JoinAll()
+		e.fingerprint = func(state string) (string, error) { return b.Fingerprint(qemu.Spec{}, state, e.Config.Name) }
 		return b, nil
 	}
 	spec, err := qemuSpec(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := spec().Command(); err != nil {
+	if _, err := spec(true).Command(); err != nil {
 		return nil, err
 	}
-	b.Spec = spec
+	b.Spec = func() qemu.Spec { return spec(true) }
+	e.fingerprint = func(state string) (string, error) { return b.Fingerprint(spec(false), state, e.Config.Name) }
 	return b, nil
 }
 
-// qemuSpec returns a function that describes the machine of a guest or an image when it starts.
-func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
+// qemuSpec returns a function that describes the machine of a guest or an image when it starts: as its own, or as any of the
+// machines that can become it by another identity.
+func qemuSpec(ctx context.Context, e *Environment) (func(own bool) qemu.Spec, error) {
 	mc := e.Config
 	s := qemu.Spec{
 		Image: e.Path(mc.Image), Kernel: e.Path(mc.Kernel), Initrd: e.Path(mc.Initrd), Cmdline: mc.Cmdline,
@@ -72,7 +75,7 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	words := func() []string { return nil } // further ones for the kernel command line
+	words := func(bool) []string { return nil } // further ones for the kernel command line
 	if mc.Guest != "" {
 		img, err := e.Guest(ctx, mc.Guest)
 		if err != nil {
@@ -88,14 +91,22 @@ func qemuSpec(ctx context.Context, e *Environment) (func() qemu.Spec, error) {
 		}
 		s.Memory, s.Cores = cmp.Or(mc.Memory, img.Memory), cmp.Or(mc.Cores, img.Cores)
 		s.Options = slices.Concat(img.QEMU, mc.QEMUOptions)
-		words = func() []string { return slices.Concat(img.Cmdline, guestWords(e).Cmdline()) }
+		words = func(own bool) []string {
+			if !own {
+				return img.Cmdline
+			}
+			return slices.Concat(img.Cmdline, guestWords(e).Cmdline())
+		}
 	}
-	return func() qemu.Spec {
+	return func(own bool) qemu.Spec {
 		s := s
 		for _, c := range e.Cards() {
+			if mc.Guest != "" && !own {
+				c.MAC = ""
+			}
 			s.VLANs = append(s.VLANs, qemu.NIC{VLAN: c.VLAN, MAC: c.MAC, Socket: c.Switch, Hub: c.Hub})
 		}
-		s.Cmdline = strings.Join(append(words(), s.Cmdline), " ")
+		s.Cmdline = strings.Join(append(words(own), s.Cmdline), " ")
 		if entry != nil {
 			s.Entry = entry()
 		}
@@ -108,7 +119,7 @@ func guestWords(e *Environment) guest.Words {
 	w := guest.Words{Hostname: e.Config.Name, Hosts: e.Hosts()}
 	for i, c := range e.Cards() {
 		mac, _ := net.ParseMAC(c.MAC) // the driver has made the address, so it is valid
-		w.Cards = append(w.Cards, guest.Card{Name: fmt.Sprintf("eth%d", i+1), MAC: mac, Address: c.Address})
+		w.Cards = append(w.Cards, guest.Card{Name: guest.CardName(i), MAC: mac, Address: c.Address})
 	}
 	return w
 }

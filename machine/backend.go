@@ -42,6 +42,10 @@ type (
 type Restorer interface {
 	// Restore starts the machine; the root shell of the instance is connected.
 	Restore(ctx context.Context, o StartOptions, from SnapshotOptions) (Instance, error)
+	// Share makes the machines that Restore starts from a snapshot share the memory that they don't change, and start sooner. With
+	// another directory than the snapshot's, it makes a whole snapshot of that kind there, and the first one stays as it is. It
+	// starts a machine that does not run the guest, and ends it; what it leaves in the state directory of o is of no use.
+	Share(ctx context.Context, o StartOptions, dir, to string) error
 	// Discard removes what only Restore needs of a snapshot. The directory stays, because a machine may use its disks.
 	Discard(dir string) error
 }
@@ -54,6 +58,14 @@ type SnapshotOptions struct {
 	// Barrier, if not nil, is called when the machine stands still, with all saved or restored. The machine goes on when it
 	// returns; its error makes the snapshot or the restore fail.
 	Barrier func(ctx context.Context) error
+	// Identity makes a restored guest a machine of its own; the zero value leaves it the one that was saved.
+	Identity Identity
+}
+
+// Identity are commands for the root shell of a guest that goes on from the snapshot of another machine.
+type Identity struct {
+	Apart  string // run while the cards on networks are unplugged
+	Joined string // run when they are plugged in
 }
 
 // StartOptions say how a Backend starts a machine.

@@ -65,6 +65,24 @@ func (c *Console) newBoot() {
 	c.boot, c.mark, c.tail = c.log.size, c.log.size, nil
 }
 
+// preload puts what an earlier run has seen of this boot before all other output. Nobody is told of its lines.
+func (c *Console) preload(text []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.log.write(text)
+	lines := strings.Split(strings.TrimSuffix(strings.ToValidUTF8(string(text), ""), "\n"), "\n")
+	c.tail = append(c.tail, lines[max(0, len(lines)-consoleTail):]...)
+}
+
+// raw returns the output of this boot.
+func (c *Console) raw() ([]byte, error) {
+	var b bytes.Buffer
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err := c.log.all(&b, c.boot)
+	return b.Bytes(), err
+}
+
 // Write receives bytes from the machine.
 func (c *Console) Write(p []byte) (int, error) {
 	n := len(p)

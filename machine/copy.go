@@ -35,6 +35,25 @@ var (
 	sendScript string
 )
 
+// inputsKey is that of a context whose calls tell what they read on the host.
+type inputsKey struct{}
+
+// WithInputs returns a context in which calls that copy to a guest tell each path on the host, as an absolute one, before they
+// read it.
+func WithInputs(ctx context.Context, tell func(path string)) context.Context {
+	return context.WithValue(ctx, inputsKey{}, tell)
+}
+
+// tellInput tells a path to the function of WithInputs.
+func tellInput(ctx context.Context, path string) {
+	if tell, ok := ctx.Value(inputsKey{}).(func(string)); ok {
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
+		}
+		tell(path)
+	}
+}
+
 // hostPath returns where a path given by a test is on the host.
 func (m *Machine) hostPath(p string) string {
 	if filepath.IsAbs(p) {
@@ -193,6 +212,7 @@ func (m *Machine) CopyFromHostViaShell(ctx context.Context, source, target strin
 // copyIn copies into the guest: anything, or with viaShell one file, which is verified.
 func (m *Machine) copyIn(ctx context.Context, call, source, target string, viaShell bool) error {
 	src := m.hostPath(source)
+	tellInput(ctx, src)
 	base := filepath.Base(src)
 	s, err := filetree.Open(ctx, src)
 	switch {

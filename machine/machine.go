@@ -29,6 +29,10 @@ type Options struct {
 
 	Limits Limits
 
+	// Boot, if not nil, starts the machine in place of its backend: it may bring it up from a boot of an earlier run. The machine
+	// is up when it returns.
+	Boot func(context.Context, *Starter) error
+
 	// KeepState says that the state directory is used again by a later machine, with its disks: these can't be part of snapshots.
 	KeepState bool
 
@@ -223,11 +227,19 @@ type StartConfig struct {
 
 // Start starts the machine; it does nothing when it runs. It returns before the boot is over.
 func (m *Machine) Start(ctx context.Context, c StartConfig) (err error) {
+	if m.o.Boot != nil && !m.isStarting(ctx) {
+		return m.startBy(ctx, c)
+	}
 	m.startMu.Lock()
 	defer m.startMu.Unlock()
 	if m.instance() != nil {
 		return nil
 	}
+	return m.boot(ctx, c)
+}
+
+// boot starts the machine, which does not run. The caller holds startMu.
+func (m *Machine) boot(ctx context.Context, c StartConfig) (err error) {
 	if m.isClosed() {
 		return m.released()
 	}
@@ -248,12 +260,17 @@ func (m *Machine) released() error {
 	return fmt.Errorf("%s: has been released and can't be started again", m.o.Name)
 }
 
-// launch makes the machine run what start returns. The caller holds startMu.
-func (m *Machine) launch(ctx context.Context, c StartConfig, start func(StartOptions) (Instance, error)) (Instance, error) {
-	inst, err := start(StartOptions{
+// startOptions returns those of the machine's backend.
+func (m *Machine) startOptions(ctx context.Context, c StartConfig) StartOptions {
+	return StartOptions{
 		Name: m.o.Name, StateDir: m.StateDir(), SharedDir: m.o.SharedDir, AllowReboot: c.AllowReboot, Console: m.console,
 		Logf: func(format string, args ...any) { m.logf(ctx, report.Info, format, args...) },
-	})
+	}
+}
+
+// launch makes the machine run what start returns. The caller holds startMu.
+func (m *Machine) launch(ctx context.Context, c StartConfig, start func(StartOptions) (Instance, error)) (Instance, error) {
+	inst, err := start(m.startOptions(ctx, c))
 	if err != nil {
 		m.console.flush()
 		var died *DiedError

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -22,7 +23,7 @@ import (
 type snapshots struct {
 	mu    sync.Mutex // held while one is taken or restored
 	named map[string]snapshot
-	dirs  []string // of all that there have been, whose disks are in use
+	count int // of all that there have been
 }
 
 // snapshot is a saved state of a machine.
@@ -36,7 +37,7 @@ const snapshotDir = "snapshot-"
 
 // Snapshot saves the state of the machine under a name: memory, processors, devices, disks, screen, and the root shell. The
 // guest stands still meanwhile and then goes on. An earlier snapshot of that name is replaced. The snapshots end with the
-// machine.
+// machine; their disks stay in the state directory, since its disks build on them.
 func (m *Machine) Snapshot(ctx context.Context, name string) error {
 	return SnapshotAll(ctx, []*Machine{m}, name)
 }
@@ -73,13 +74,61 @@ func SnapshotAll(ctx context.Context, ms []*Machine, name string) error {
 // RestoreAll restores different machines, each to its snapshot of that name. None goes on before all are as they were.
 func RestoreAll(ctx context.Context, ms []*Machine, name string) error {
 	for _, m := range ms {
-		if err := m.hasSnapshot(name); err != nil { // before another one has lost its present state
+		if err := m.HasSnapshot(name); err != nil { // before another one has lost its present state
 			return err
 		}
 	}
 	return together(ctx, ms, func(ctx context.Context, n int, barrier func(context.Context) error) error {
-		return ms[n].restore(ctx, name, barrier)
+		m := ms[n]
+		return m.restore(ctx, m.snapshots.named[name], "restoring the snapshot "+name, SnapshotOptions{Barrier: barrier})
 	}, func(error) error { return nil })
+}
+
+// Clone makes other machines, none of which runs, go on from this machine's snapshot of that name, which may itself go on, too.
+// They are made as this one is, but for their names and their cards' addresses. identity returns what makes a clone's guest a
+// machine of its own.
+func (m *Machine) Clone(ctx context.Context, name string, clones []*Machine, identity func(*Machine) Identity) error {
+	if err := m.HasSnapshot(name); err != nil {
+		return err
+	}
+	m.snapshots.mu.Lock()
+	defer m.snapshots.mu.Unlock()
+	s, there := m.snapshots.named[name]
+	if !there {
+		return m.released()
+	}
+	if err := m.share(ctx, name, s); err != nil {
+		return err
+	}
+	errs := make([]error, len(clones))
+	var wg sync.WaitGroup
+	for n, clone := range clones {
+		wg.Go(func() {
+			what := fmt.Sprintf("going on from the snapshot %s of %s", name, m.o.Name)
+			errs[n] = clone.restore(ctx, s, what, SnapshotOptions{Identity: identity(clone)})
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// share has the clones of a snapshot share its memory.
+func (m *Machine) share(ctx context.Context, name string, s snapshot) (err error) {
+	ctx, span := m.entry(ctx, report.ActionMachine, "making the memory of the snapshot %s one that machines share", name)
+	defer func() { span.End(err) }()
+	return m.shareMemory(ctx, s.dir, s.dir)
+}
+
+// shareMemory calls Restorer.Share with a state directory of its own.
+func (m *Machine) shareMemory(ctx context.Context, dir, to string) (err error) {
+	state, err := os.MkdirTemp(m.StateDir(), "share-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(state)) }()
+	o := m.startOptions(ctx, StartConfig{})
+	o.StateDir, o.Console = state, io.Discard
+	return m.o.Backend.(Restorer).Share(ctx, o, dir, to)
 }
 
 // together calls f for all machines at once, and after with the error of those calls, while no other snapshot of them is taken
@@ -138,14 +187,14 @@ func (m *Machine) takeSnapshot(ctx context.Context, name string, barrier func(co
 		if m.snapshots.named == nil {
 			m.snapshots.named = map[string]snapshot{}
 		}
-		s.dir = filepath.Join(m.StateDir(), fmt.Sprintf("%s%s-%d", snapshotDir, m.o.Name, len(m.snapshots.dirs)+1))
+		s.dir = filepath.Join(m.StateDir(), fmt.Sprintf("%s%s-%d", snapshotDir, m.o.Name, m.snapshots.count+1))
 		m.mu.Lock()
 		s.reboots = m.reboots
 		m.mu.Unlock()
 		if err := os.Mkdir(s.dir, 0o700); err != nil {
 			return err
 		}
-		m.snapshots.dirs = append(m.snapshots.dirs, s.dir)
+		m.snapshots.count++
 		if err := saver.Snapshot(ctx, SnapshotOptions{Dir: s.dir, Barrier: barrier}); err != nil {
 			return err
 		}
@@ -178,8 +227,8 @@ func (m *Machine) Snapshots() []string {
 	return slices.Sorted(maps.Keys(m.snapshots.named))
 }
 
-// hasSnapshot returns an error that names the snapshots of the machine, unless one has that name.
-func (m *Machine) hasSnapshot(name string) error {
+// HasSnapshot returns nil if the machine has a snapshot of that name, else an error that names those that it has.
+func (m *Machine) HasSnapshot(name string) error {
 	if _, ok := m.o.Backend.(Restorer); !ok {
 		return m.unsupported("restore")
 	}
@@ -197,15 +246,14 @@ func (m *Machine) hasSnapshot(name string) error {
 	return &ArgumentError{Machine: m.o.Name, Message: fmt.Sprintf("there is no snapshot %q: %s", name, there)}
 }
 
-// restore ends the machine and starts it from a snapshot, which exists.
-func (m *Machine) restore(ctx context.Context, name string, barrier func(context.Context) error) (err error) {
+// restore ends the machine and starts it from a snapshot, which may be another machine's. what is the text of the log's entry.
+func (m *Machine) restore(ctx context.Context, s snapshot, what string, o SnapshotOptions) (err error) {
 	m.startMu.Lock()
 	defer m.startMu.Unlock()
 	if m.isClosed() {
 		return m.released()
 	}
-	s := m.snapshots.named[name]
-	ctx, span := m.entry(ctx, report.ActionMachine, "restoring the snapshot %s", name)
+	ctx, span := m.entry(ctx, report.ActionMachine, "%s", what)
 	defer func() { span.End(err) }()
 	m.mu.Lock()
 	inst, stopWatch := m.inst, m.watched
@@ -223,8 +271,14 @@ func (m *Machine) restore(ctx context.Context, name string, barrier func(context
 		}
 		m.console.flush()
 	}
-	restored, err := m.launch(ctx, StartConfig{AllowReboot: s.reboots}, func(o StartOptions) (Instance, error) {
-		return m.o.Backend.(Restorer).Restore(ctx, o, SnapshotOptions{Dir: s.dir, Barrier: barrier})
+	o.Dir = s.dir
+	return m.resume(ctx, StartConfig{AllowReboot: s.reboots}, o)
+}
+
+// resume starts the machine, which does not run, from a snapshot. The caller holds startMu.
+func (m *Machine) resume(ctx context.Context, c StartConfig, o SnapshotOptions) error {
+	restored, err := m.launch(ctx, c, func(so StartOptions) (Instance, error) {
+		return m.o.Backend.(Restorer).Restore(ctx, so, o)
 	})
 	if err != nil {
 		return err
@@ -236,14 +290,15 @@ func (m *Machine) restore(ctx context.Context, name string, barrier func(context
 	return nil
 }
 
-// removeSnapshots removes the snapshots of a machine that has ended.
+// removeSnapshots removes the snapshots of a machine that has ended. Their disks stay in its state directory: the machine's disks
+// are made from them, which another machine may use, and those of clones.
 func (m *Machine) removeSnapshots() error {
 	m.snapshots.mu.Lock()
 	defer m.snapshots.mu.Unlock()
-	m.snapshots.named = nil
 	var errs []error
-	for _, dir := range m.snapshots.dirs {
-		errs = append(errs, os.RemoveAll(dir))
+	for _, s := range m.snapshots.named {
+		errs = append(errs, m.o.Backend.(Restorer).Discard(s.dir))
 	}
+	m.snapshots.named = nil
 	return errors.Join(errs...)
 }

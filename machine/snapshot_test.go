@@ -21,6 +21,8 @@ type saving struct {
 	starts    []StartOptions
 	restored  []string // directories
 	discarded []string
+	shared    []string
+	from      []SnapshotOptions
 	last      *savable
 	err       error  // of saving and restoring
 	still, on func() // called when a machine stands still, and when it goes on
@@ -43,8 +45,10 @@ func (b *saving) stand(ctx context.Context, o SnapshotOptions) error {
 	if b.still != nil {
 		b.still()
 	}
-	if err := o.Barrier(ctx); err != nil {
-		return err
+	if o.Barrier != nil {
+		if err := o.Barrier(ctx); err != nil {
+			return err
+		}
 	}
 	if b.on != nil {
 		b.on()
@@ -56,13 +60,20 @@ func (b *saving) Restore(ctx context.Context, o StartOptions, from SnapshotOptio
 	if err := b.stand(ctx, from); err != nil {
 		return nil, err
 	}
-	b.restored = append(b.restored, filepath.Base(from.Dir))
+	b.mu.Lock()
+	b.restored, b.from = append(b.restored, filepath.Base(from.Dir)), append(b.from, from)
+	b.mu.Unlock()
 	return b.Start(ctx, o)
+}
+
+func (b *saving) Share(_ context.Context, o StartOptions, dir, to string) error {
+	b.shared = append(b.shared, filepath.Base(dir))
+	return os.WriteFile(filepath.Join(o.StateDir, "qmp"), nil, 0o600)
 }
 
 func (b *saving) Discard(dir string) error {
 	b.discarded = append(b.discarded, filepath.Base(dir))
-	return nil
+	return os.Remove(filepath.Join(dir, "state"))
 }
 
 // savable is a machine of saving.
@@ -143,7 +154,7 @@ func TestSnapshots(t *testing.T) {
 	if err := m.Close(); err != nil {
 		t.Error(err)
 	}
-	if left, err := filepath.Glob(filepath.Join(m.StateDir(), "snapshot*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(m.StateDir(), "snapshot*", "state")); err != nil || len(left) > 0 {
 		t.Errorf("snapshots are left: %q, %v", left, err)
 	}
 	if err := m.Restore(ctx, "b"); err == nil {
@@ -221,5 +232,61 @@ func TestSnapshotAll(t *testing.T) {
 	other, _ := savableMachine(t, "other", &saving{}, nil)
 	if err := RestoreAll(t.Context(), append(ms, other), "x"); err == nil || !strings.Contains(err.Error(), "other: there is no snapshot") || !ms[0].Booted() {
 		t.Errorf("got %v, the first one runs: %v", err, ms[0].Booted())
+	}
+}
+
+// TestClone: machines go on from a snapshot of another one, each with an identity of its own, and nothing of how their memory
+// became one is left.
+func TestClone(t *testing.T) {
+	b := &saving{}
+	source, _ := savableMachine(t, "server", b, nil)
+	ctx := t.Context()
+	if err := source.Snapshot(ctx, "clean"); err != nil {
+		t.Fatal(err)
+	}
+	clones := []*Machine{}
+	for _, name := range []string{"node1", "node2"} {
+		m, _ := savableMachine(t, name, b, nil)
+		clones = append(clones, m)
+	}
+	identity := func(m *Machine) Identity { return Identity{Apart: m.Name()} }
+	if err := source.Clone(ctx, "none", clones, identity); err == nil || !strings.Contains(err.Error(), `server: there is no snapshot "none"`) {
+		t.Errorf("got %v", err)
+	}
+	if err := source.Clone(ctx, "clean", clones, identity); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for _, o := range b.from {
+		names = append(names, o.Identity.Apart)
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{"node1", "node2"}) || !slices.Equal(b.shared, []string{"snapshot-server-1"}) || !slices.Equal(b.restored, []string{"snapshot-server-1", "snapshot-server-1"}) {
+		t.Errorf("identities %q, shared %q, restored %q", names, b.shared, b.restored)
+	}
+	if !clones[0].IsUp() || !clones[1].IsUp() || !source.IsUp() {
+		t.Error("a machine is not up")
+	}
+	if left, err := filepath.Glob(filepath.Join(source.StateDir(), "share-*")); err != nil || len(left) > 0 {
+		t.Errorf("left are %q, %v", left, err)
+	}
+}
+
+// TestReleasedDisks: the disks of a machine, which build on those of its snapshots, can be used after its release.
+func TestReleasedDisks(t *testing.T) {
+	b := &saving{}
+	m, _ := savableMachine(t, "installer", b, nil)
+	if err := m.Snapshot(t.Context(), "clean"); err != nil {
+		t.Fatal(err)
+	}
+	disk := filepath.Join(m.StateDir(), "snapshot-installer-1", "disk0")
+	if err := os.WriteFile(disk, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(disk); err != nil {
+		t.Error(err)
 	}
 }

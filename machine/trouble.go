@@ -32,6 +32,13 @@ type trouble struct {
 	told []string // kinds
 }
 
+// troubles returns the kinds of trouble that the kernel has told of.
+func (m *Machine) troubles() []string {
+	m.trouble.mu.Lock()
+	defer m.trouble.mu.Unlock()
+	return slices.Clone(m.trouble.told)
+}
+
 // line takes a line: the first of each kind is told in the log. A kind of Options.FailOn ends the test.
 func (m *Machine) line(text string) {
 	k := kernellog.Find(text)

@@ -47,6 +47,12 @@ func (c *Client) SetMigrationBandwidth(ctx context.Context, bytes int64) error {
 	return c.order(ctx, "migrate-set-parameters", map[string]any{"max-bandwidth": bytes})
 }
 
+// IgnoreSharedMemory has migrations leave out the memory that others can change, too: a file with share=on. The side that loads
+// must say the same, and has the memory already.
+func (c *Client) IgnoreSharedMemory(ctx context.Context) error {
+	return c.order(ctx, "migrate-set-capabilities", map[string]any{"capabilities": []map[string]any{{"capability": "x-ignore-shared", "state": true}}})
+}
+
 // migrationPoll is how often WaitMigrated asks.
 const migrationPoll = 10 * time.Millisecond
 

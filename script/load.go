@@ -23,13 +23,26 @@ type loaded struct {
 	loading bool
 }
 
-func (l *loader) load(thread *starlark.Thread, module string) (starlark.StringDict, error) {
-	from := thread.CallFrame(0).Pos.Filename()
+// resolve returns the file that a load statement of another one names, as dialect.Files does.
+func (l *loader) resolve(from, module string) (rel, name string, err error) {
 	dir, ok := l.from[from]
 	if !ok {
 		dir = filepath.Dir(from)
 	}
-	rel, name, err := l.files.Resolve(dir, module)
+	return l.files.Resolve(dir, module)
+}
+
+// find returns what a load statement of a file has loaded, nil if it has not been run.
+func (l *loader) find(from, module string) *loaded {
+	rel, _, err := l.resolve(from, module)
+	if err != nil {
+		return nil
+	}
+	return l.loaded[rel]
+}
+
+func (l *loader) load(thread *starlark.Thread, module string) (starlark.StringDict, error) {
+	rel, name, err := l.resolve(thread.CallFrame(0).Pos.Filename(), module)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,8 @@ type state struct {
 	trying     int     // calls of Call.Try that the thread is in
 	frames     []Frame // with PostMortem, by depth: as they were before their last instruction
 
+	invoking sync.Mutex // held while Invoke calls a function
+
 	remote *RemoteThread         // for a program in another process; nil for Starlark
 	at     func() *report.Source // its place in the program
 }

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,9 +73,22 @@ type Machine struct {
 	Keyboard    string   // the layout of the keyboard that the guest expects, such as "de"; empty: "us"
 	Internet    bool     // eth0 leads to the host and to the networks that it is on
 	KeepState   bool     // keep the state directory for the next run
+	Boot        string   // BootCached: begin on a machine that an earlier run has booted; empty: boot
 	FailOn      []string // the kinds of trouble of the kernel that end the test; nil: those of the configuration
 	// BootTimeout is the longest time without a sign of a boot; 0: machine.DefaultBootTimeout.
 	BootTimeout time.Duration
+	// Prepare is what a cached boot does after the boot; nil: nothing. No configuration has it.
+	Prepare *Preparation
+}
+
+// BootCached is the value of Machine.Boot for a machine that begins on the boot of an earlier run.
+const BootCached = "cached"
+
+// Preparation is what a boot does before it is kept for later runs.
+type Preparation struct {
+	Key string // differs for preparations that lead to something else
+	// Run prepares the machine, which is up. It is called in the first run only.
+	Run func(ctx context.Context, machine any) error
 }
 
 // hostName are the names that NixOS takes for a host, of at most 63 letters.
@@ -93,6 +107,16 @@ func (m Machine) Check() error {
 		return fmt.Errorf("cores %d: want 1 or more", m.Cores)
 	case m.StartScript == "" && !hostName().MatchString(m.Name):
 		return fmt.Errorf("%q can't be a host name: want at most 63 letters, digits, hyphens and underscores, with a letter or a digit at both ends", m.Name)
+	}
+	switch {
+	case m.Boot != "" && m.Boot != BootCached:
+		return fmt.Errorf("boot %q: want %q, or nothing", m.Boot, BootCached)
+	case m.Boot == BootCached && (m.IsContainer || m.Container != ""):
+		return errors.New(`boot "cached": containers have no snapshots`)
+	case m.Boot == BootCached && m.KeepState:
+		return errors.New(`boot "cached": a machine that keeps its state starts from that`)
+	case m.Boot == "" && m.Prepare != nil:
+		return errors.New(`a preparation needs boot "cached": otherwise it is a part of the test`)
 	}
 	if err := kernellog.Check(m.FailOn); err != nil {
 		return fmt.Errorf("fail_on: %w", err)
@@ -317,6 +341,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"fail_on", &m.FailOn, "a list of strings"},
 		{"keyboard", &m.Keyboard, "the name of a keyboard layout"},
 		{"internet", &m.Internet, "true or false"},
+		{"boot", &m.Boot, `"cached"`},
 		{"boot_timeout", &boot, "a number of seconds that is more than 0"},
 		{"ocr_language", &m.OCRLanguage, "the name of a language of Tesseract's, several joined by + (a string)"},
 		{"display_targets", nil, ""}, // as display_viewers

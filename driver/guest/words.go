@@ -53,3 +53,6 @@ func (w Words) Cmdline() []string {
 	}
 	return words
 }
+
+// CardName returns what a built-in guest calls its card on a network, the first one, 0, after QEMU's user network.
+func CardName(n int) string { return fmt.Sprintf("eth%d", n+1) }

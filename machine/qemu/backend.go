@@ -175,7 +175,7 @@ func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *resto
 		i.vsock, extra = device, slices.Concat(extra, args)
 	}
 	if from != nil {
-		extra = append(slices.Clip(extra), "-incoming", "defer")
+		extra = slices.Concat(extra, from.options())
 	}
 	if err := b.spawn(i, command, extra, spec.changesUser()); err != nil {
 		if i.vsock != nil {

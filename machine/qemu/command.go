@@ -55,20 +55,38 @@ type NIC struct {
 
 // Command returns the start command of the described machine.
 func (s Spec) Command() (string, error) {
-	bin, err := Find(s.Binary)
+	args, err := s.words()
 	if err != nil {
 		return "", err
+	}
+	line := shellescape.QuoteCommand(args)
+	if s.EFI {
+		code, err := FindOVMF()
+		if err != nil {
+			return "", err
+		}
+		line += " -drive if=pflash,format=raw,unit=0,readonly=on,file=" + shellescape.Quote(escapeComma(code)) +
+			` -drive if=pflash,format=raw,unit=1,file="$NIX_EFI_VARS"`
+	}
+	return line, nil
+}
+
+// words returns the words of the start command, without those for EFI.
+func (s Spec) words() ([]string, error) {
+	bin, err := Find(s.Binary)
+	if err != nil {
+		return nil, err
 	}
 	for what, file := range map[string]string{"image": s.Image, "kernel": s.Kernel, "initrd": s.Initrd} {
 		if file == "" {
 			continue
 		}
 		if _, err := os.Stat(file); err != nil {
-			return "", fmt.Errorf("the %s can't be read: %w", what, err)
+			return nil, fmt.Errorf("the %s can't be read: %w", what, err)
 		}
 	}
 	if s.Image == "" && s.Kernel == "" {
-		return "", fmt.Errorf("a machine needs an image or a kernel to boot")
+		return nil, fmt.Errorf("a machine needs an image or a kernel to boot")
 	}
 	args := []string{bin, "-nodefaults", "-m", strconv.Itoa(orDefault(s.Memory, 512)), "-smp", strconv.Itoa(orDefault(s.Cores, 1)), "-vga", "std"}
 	if s.SharedMemory {
@@ -78,6 +96,10 @@ func (s Spec) Command() (string, error) {
 		args = append(args, "-accel", "kvm", "-cpu", "host")
 	} else {
 		args = append(args, "-accel", "tcg,thread=multi", "-cpu", tcgCPU(bin))
+	}
+	if isX86(bin) {
+		// A guest that goes on from a snapshot sees another number here: Linux makes its random numbers anew.
+		args = append(args, "-device", "vmgenid,guid=auto")
 	}
 	if s.Kernel != "" {
 		args = append(args, "-kernel", s.Kernel, "-append", s.Cmdline)
@@ -123,17 +145,7 @@ func (s Spec) Command() (string, error) {
 	if runtime.GOOS == "linux" && !slices.Contains(s.Options, "-sandbox") {
 		args = append(args, "-sandbox", filter)
 	}
-	args = append(args, s.Options...)
-	line := shellescape.QuoteCommand(args)
-	if s.EFI {
-		code, err := FindOVMF()
-		if err != nil {
-			return "", err
-		}
-		line += " -drive if=pflash,format=raw,unit=0,readonly=on,file=" + shellescape.Quote(escapeComma(code)) +
-			` -drive if=pflash,format=raw,unit=1,file="$NIX_EFI_VARS"`
-	}
-	return line, nil
+	return append(args, s.Options...), nil
 }
 
 // makeDisk makes the overlay anew.
@@ -195,10 +207,16 @@ func userNet(open bool) string {
 // of one. Emulation spends most of its time on that, so a guest starts processes about a sixth quicker. Linux takes fsrm,
 // which newer QEMUs emulate, to mean that there is erms: with fsrm alone, a kernel hangs while it boots.
 func tcgCPU(bin string) string {
-	if base := filepath.Base(bin); strings.HasSuffix(base, "-x86_64") || strings.HasSuffix(base, "-i386") {
+	if isX86(bin) {
 		return "max,-erms,-fsrm"
 	}
 	return "max"
+}
+
+// isX86 reports whether a QEMU program's machines are PCs.
+func isX86(bin string) bool {
+	base := filepath.Base(bin)
+	return strings.HasSuffix(base, "-x86_64") || strings.HasSuffix(base, "-i386")
 }
 
 func orDefault(n, d int) int {

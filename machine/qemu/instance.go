@@ -376,22 +376,28 @@ func (i *instance) Reboot(ctx context.Context) error {
 // SetVLANLinks plugs or unplugs the cards on a vde network: those that the driver or the start script connected to a
 // VLAN. QEMU says which those are; their names may be anything.
 func (i *instance) SetVLANLinks(ctx context.Context, up bool) error {
-	devs, err := i.qmp.NetDevices(ctx)
+	cards, err := i.vlanCards(ctx)
 	if err != nil {
 		return err
 	}
-	n := 0
-	for _, d := range devs {
-		if d.PeerType != "vde" && !strings.HasPrefix(d.Peer, "vlan") {
-			continue
-		}
-		n++
+	if len(cards) == 0 {
+		return fmt.Errorf("%s: no network card hangs on a VLAN", i.name)
+	}
+	return i.plug(ctx, cards, up)
+}
+
+// vlanCards returns the cards on networks.
+func (i *instance) vlanCards(ctx context.Context) ([]qmp.NetDevice, error) {
+	cards, err := i.qmp.NetDevices(ctx)
+	return slices.DeleteFunc(cards, func(d qmp.NetDevice) bool { return d.PeerType != "vde" && !strings.HasPrefix(d.Peer, "vlan") }), err
+}
+
+// plug plugs or unplugs cards.
+func (i *instance) plug(ctx context.Context, cards []qmp.NetDevice, up bool) error {
+	for _, d := range cards {
 		if err := i.qmp.SetLink(ctx, d.Name, up); err != nil {
 			return fmt.Errorf("%s: network card %s: %w", i.name, d.Name, err)
 		}
-	}
-	if n == 0 {
-		return fmt.Errorf("%s: no network card hangs on a VLAN (cards: %d in all)", i.name, len(devs))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package qemu
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/qcow2"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/shell"
@@ -22,11 +24,13 @@ import (
 )
 
 // The files of a snapshot, beside those of its disks: what saved describes, the memory and the devices in QEMU's format, and the
-// EFI variables.
+// EFI variables. Share replaces the state by the memory as it is, and the devices in QEMU's format.
 const (
-	savedFile = "snapshot.json"
-	stateFile = "state"
-	efiFile   = "efi-vars.fd"
+	savedFile   = "snapshot.json"
+	stateFile   = "state"
+	efiFile     = "efi-vars.fd"
+	memoryFile  = "memory"
+	devicesFile = "devices"
 )
 
 // saved describes a snapshot.
@@ -37,6 +41,13 @@ type saved struct {
 	Shares []share     `json:"shares"` // what the guest had mounted
 	Shell  shell.State `json:"shell"`
 	OnPort bool        `json:"on_port"` // the root shell is on the port of an Entry
+	Memory savedMemory `json:"memory"`
+}
+
+// savedMemory is the memory of a machine that has it in one piece.
+type savedMemory struct {
+	ID    string `json:"id"` // of QEMU's object; empty: it is not in one piece
+	Bytes int64  `json:"bytes"`
 }
 
 // savedDisk is a disk of a snapshot.
@@ -97,6 +108,18 @@ func (i *instance) drives(ctx context.Context) (list []drive, efi bool, err erro
 	return list, efi, nil
 }
 
+// memory returns what the guest has as its memory.
+func (i *instance) memory(ctx context.Context) (savedMemory, error) {
+	list, err := qmp.Query[[]struct {
+		ID   string `json:"id"`
+		Size int64  `json:"size"`
+	}](ctx, i.qmp, "query-memdev", nil)
+	if err != nil || len(list) != 1 {
+		return savedMemory{}, err
+	}
+	return savedMemory{ID: list[0].ID, Bytes: list[0].Size}, nil
+}
+
 // sameFile reports whether two paths lead to one file.
 func sameFile(a, b string) bool {
 	x, err := os.Stat(a)
@@ -144,6 +167,9 @@ func (i *instance) Snapshot(ctx context.Context, o machine.SnapshotOptions) (err
 		err = errors.Join(err, i.remountShares(ctx, shares))
 	}()
 	s := saved{QEMU: i.qmp.Version().String(), Shares: shares, EFI: efi, OnPort: i.entry != nil && i.entry.consoles.chosen.Load() == onPort}
+	if s.Memory, err = i.memory(ctx); err != nil {
+		return err
+	}
 	return i.session.Freeze(ctx, func(state shell.State) (err error) {
 		s.Shell = state
 		if err := i.qmp.Stop(ctx); err != nil {
@@ -293,36 +319,40 @@ func migrationPair() (mine net.Conn, theirs *os.File, err error) {
 	return mine, theirs, err
 }
 
-// copyFile makes a new file with the content of another one.
-func copyFile(to, from string) error {
-	data, err := os.ReadFile(from)
+// copyFile makes a new file with the content of another one. What that has no blocks for, the new one has none for either.
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, data, 0o600)
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	block, empty := make([]byte, 64<<10), make([]byte, 64<<10)
+	size := int64(0)
+	for {
+		n, err := io.ReadFull(in, block)
+		if n > 0 && !bytes.Equal(block[:n], empty[:n]) {
+			if _, err := out.WriteAt(block[:n], size); err != nil {
+				return err
+			}
+		}
+		size += int64(n)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return out.Truncate(size)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // Restore starts QEMU with a snapshot's memory, devices and disks.
 func (b *Backend) Restore(ctx context.Context, o machine.StartOptions, from machine.SnapshotOptions) (machine.Instance, error) {
-	s, err := readSaved(from.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("%s: the snapshot can't be read: %w", o.Name, err)
-	}
-	for _, d := range s.Disks {
-		path := filepath.Join(o.StateDir, d.Path)
-		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-			return nil, err
-		}
-		if err := qcow2.Create(path, filepath.Join(from.Dir, d.File), 0); err != nil {
-			return nil, fmt.Errorf("%s: the snapshot's disk: %w", o.Name, err)
-		}
-	}
-	if s.EFI {
-		if err := copyFile(b.EFIVarsPath(o.StateDir, o.Name), filepath.Join(from.Dir, efiFile)); err != nil {
-			return nil, err
-		}
-	}
-	i, err := b.start(ctx, o, &restore{saved: s, dir: from.Dir})
+	i, r, err := b.startSaved(ctx, o, from.Dir, "")
 	if err != nil {
 		return nil, err
 	}
@@ -330,7 +360,7 @@ func (b *Backend) Restore(ctx context.Context, o machine.StartOptions, from mach
 		err = from.Barrier(ctx)
 	}
 	if err == nil {
-		err = i.wake(ctx, s.Shares)
+		err = i.wake(ctx, r.Shares, from.Identity)
 	}
 	if err != nil {
 		killed := i.Kill()
@@ -339,15 +369,112 @@ func (b *Backend) Restore(ctx context.Context, o machine.StartOptions, from mach
 	return i, nil
 }
 
-// Discard removes what only Restore needs of a snapshot.
-func (b *Backend) Discard(dir string) error {
+// startSaved starts QEMU with a snapshot; the guest stands still. If it is given a path, the memory becomes the file there.
+func (b *Backend) startSaved(ctx context.Context, o machine.StartOptions, dir, memory string) (*instance, *restore, error) {
+	s, err := readSaved(dir)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: the snapshot can't be read: %w", o.Name, err)
+	}
+	for _, d := range s.Disks {
+		path := filepath.Join(o.StateDir, d.Path)
+		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+			return nil, nil, err
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, nil, err
+		}
+		if err := qcow2.Create(path, filepath.Join(dir, d.File), 0); err != nil {
+			return nil, nil, fmt.Errorf("%s: the snapshot's disk: %w", o.Name, err)
+		}
+	}
+	if s.EFI {
+		if err := copyFile(b.EFIVarsPath(o.StateDir, o.Name), filepath.Join(dir, efiFile)); err != nil {
+			return nil, nil, err
+		}
+	}
+	r := &restore{saved: s, dir: dir, memory: memory}
+	if _, err := os.Stat(filepath.Join(dir, devicesFile)); err == nil && memory == "" {
+		// QEMU would lengthen a file that is too short.
+		r.memory = filepath.Join(dir, memoryFile)
+		if st, err := os.Stat(r.memory); err != nil || st.Size() != s.Memory.Bytes {
+			return nil, nil, fmt.Errorf("%s: the snapshot's memory is not whole", o.Name)
+		}
+		r.shared = true
+	}
+	i, err := b.start(ctx, o, r)
+	return i, r, err
+}
+
+// Share makes the memory of a snapshot a file that the machines which start from it map, in the snapshot itself or in a copy of it.
+// Where the guest's memory is not in one piece, there is no such file.
+func (b *Backend) Share(ctx context.Context, o machine.StartOptions, dir, to string) (err error) {
+	s, err := readSaved(dir)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, devicesFile)); err == nil && to == dir {
+		return nil
+	}
+	var files []string
+	for _, d := range s.Disks {
+		files = append(files, d.File)
+	}
+	if s.EFI {
+		files = append(files, efiFile)
+	}
+	if s.Memory.ID == "" {
+		files = append(files, stateFile)
+	}
+	for _, name := range append(files, savedFile) {
+		if to == dir {
+			break
+		}
+		if err := copyFile(filepath.Join(to, name), filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	if s.Memory.ID == "" {
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeAny(to, memoryFile, devicesFile+partSuffix))
+		}
+	}()
+	i, _, err := b.startSaved(ctx, o, dir, filepath.Join(to, memoryFile))
+	if err != nil {
+		return err
+	}
+	if err = i.qmp.IgnoreSharedMemory(ctx); err == nil {
+		err = i.saveState(ctx, filepath.Join(to, devicesFile+partSuffix))
+	}
+	if err = errors.Join(err, i.Kill()); err != nil {
+		return err
+	}
+	// With this name, restores use both files.
+	if err = os.Rename(filepath.Join(to, devicesFile+partSuffix), filepath.Join(to, devicesFile)); err != nil {
+		return err
+	}
+	return removeAny(to, stateFile)
+}
+
+// partSuffix ends the name of a file that is not whole.
+const partSuffix = ".part"
+
+// removeAny removes the files of these names that are in a directory.
+func removeAny(dir string, names ...string) error {
 	var errs []error
-	for _, name := range []string{savedFile, stateFile, efiFile} {
+	for _, name := range names {
 		if err := os.Remove(filepath.Join(dir, name)); !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Discard removes what only Restore needs of a snapshot.
+func (b *Backend) Discard(dir string) error {
+	return removeAny(dir, savedFile, stateFile, efiFile, memoryFile, devicesFile)
 }
 
 // readSaved reads and checks the description of a snapshot.
@@ -365,13 +492,32 @@ func readSaved(dir string) (*saved, error) {
 			return nil, fmt.Errorf("%s names the files %q and %q", savedFile, d.Path, d.File)
 		}
 	}
+	if s.Memory.ID != "" && (!memoryID().MatchString(s.Memory.ID) || s.Memory.Bytes <= 0) {
+		return nil, fmt.Errorf("%s has %d bytes of memory with the name %q", savedFile, s.Memory.Bytes, s.Memory.ID)
+	}
 	return s, s.Shell.Check()
 }
+
+// memoryID matches what a memory of QEMU's is called, which becomes a part of an option.
+var memoryID = lazyre.Compile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // restore is a snapshot that QEMU starts with.
 type restore struct {
 	*saved
-	dir string
+	dir    string
+	memory string // the path of a file; empty: the memory has none
+	shared bool   // the file has the memory, which the guest changes for itself; else it gets it
+}
+
+// options returns those that QEMU starts with.
+func (r *restore) options() []string {
+	w := []string{"-incoming", "defer"}
+	if r.memory != "" {
+		share := map[bool]string{true: "off", false: "on"}[r.shared]
+		w = append(w, "-object", fmt.Sprintf("memory-backend-file,id=%s,size=%d,mem-path=%s,share=%s,x-use-canonical-path-for-ramblock-id=off",
+			r.Memory.ID, r.Memory.Bytes, escapeComma(r.memory), share), "-machine", "memory-backend="+r.Memory.ID)
+	}
+	return w
 }
 
 // load makes a QEMU that waits for its state load it.
@@ -379,7 +525,14 @@ func (r *restore) load(ctx context.Context, q *qmp.Client) error {
 	if v := q.Version().String(); v != r.QEMU {
 		return fmt.Errorf("the snapshot is of QEMU %s, and this is QEMU %s", r.QEMU, v)
 	}
-	f, err := os.Open(filepath.Join(r.dir, stateFile))
+	name := stateFile
+	if r.shared {
+		name = devicesFile
+		if err := q.IgnoreSharedMemory(ctx); err != nil {
+			return err
+		}
+	}
+	f, err := os.Open(filepath.Join(r.dir, name))
 	if err != nil {
 		return err
 	}
@@ -402,8 +555,19 @@ func (r *restore) load(ctx context.Context, q *qmp.Client) error {
 	return q.WaitMigrated(ctx)
 }
 
-// wake lets a restored guest go on, tells it the time, and mounts its shares.
-func (i *instance) wake(ctx context.Context, shares []share) error {
+// wake lets a restored guest go on, tells it the time and who it is, and mounts its shares.
+func (i *instance) wake(ctx context.Context, shares []share, identity machine.Identity) error {
+	another := identity != machine.Identity{}
+	var cards []qmp.NetDevice
+	if another {
+		var err error
+		if cards, err = i.vlanCards(ctx); err == nil {
+			err = i.plug(ctx, cards, false)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if err := i.qmp.Cont(ctx); err != nil {
 		return err
 	}
@@ -415,5 +579,31 @@ func (i *instance) wake(ctx context.Context, shares []share) error {
 	if r.Status != 0 {
 		i.o.Logf("the clock of the restored guest can't be set (date ended with status %d): it goes on from the time of the snapshot", r.Status)
 	}
+	if another {
+		if err := i.identify(ctx, identity.Apart); err != nil {
+			return err
+		}
+		if err := i.plug(ctx, cards, true); err != nil {
+			return err
+		}
+		if err := i.identify(ctx, identity.Joined); err != nil {
+			return err
+		}
+	}
 	return i.mountShares(ctx, shares)
+}
+
+// identify runs a part of an Identity.
+func (i *instance) identify(ctx context.Context, script string) error {
+	if script == "" {
+		return nil
+	}
+	r, err := i.session.Run(ctx, shell.Command{Script: script})
+	if err == nil && r.Status != 0 {
+		err = fmt.Errorf("status %d, the serial console tells more", r.Status)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: the guest can't become a machine of its own: %w", i.name, err)
+	}
+	return nil
 }

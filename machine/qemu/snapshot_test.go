@@ -34,6 +34,9 @@ func TestReadSaved(t *testing.T) {
 		{func(s *saved) { s.Disks[0].File = ".." }, "names the files"},
 		{func(s *saved) { s.Shell.Ready = "1; reboot" }, "next process"},
 		{func(s *saved) { s.Shell.Mark = "" }, "mark"},
+		{func(s *saved) { s.Memory = savedMemory{"pc.ram", 1 << 28} }, ""},
+		{func(s *saved) { s.Memory = savedMemory{"pc.ram,mem-path=/etc/passwd", 1 << 28} }, "with the name"},
+		{func(s *saved) { s.Memory = savedMemory{"pc.ram", 0} }, "0 bytes of memory"},
 	} {
 		s := goodSaved()
 		c.change(&s)
@@ -72,7 +75,7 @@ func TestRestoreRefuses(t *testing.T) {
 // TestDiscard leaves the disks, which machines may use, and can be repeated.
 func TestDiscard(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{savedFile, stateFile, "disk0", "disk0-next"} {
+	for _, name := range []string{savedFile, stateFile, memoryFile, devicesFile, "disk0", "disk0-next"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -85,6 +88,30 @@ func TestDiscard(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil || len(left) != 2 {
 		t.Errorf("left %q, %v", left, err)
+	}
+}
+
+// TestRestoreCutMemory: a memory that is too short is not used, since QEMU would lengthen it.
+func TestRestoreCutMemory(t *testing.T) {
+	dir := t.TempDir()
+	s := goodSaved()
+	s.Disks, s.Memory = nil, savedMemory{"pc.ram", 100}
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{savedFile: text, memoryFile: make([]byte, 99), devicesFile: nil} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := &Backend{StartCommand: "touch started; false"}
+	_, err = b.Restore(context.Background(), machine.StartOptions{Name: "server", StateDir: dir}, machine.SnapshotOptions{Dir: dir})
+	if err == nil || err.Error() != "server: the snapshot's memory is not whole" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "started")); err == nil {
+		t.Error("a QEMU was started")
 	}
 }
 

@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	_ "embed"
 	"fmt"
 	"regexp"
@@ -233,4 +234,9 @@ func (s *Session) violated(format string, args ...any) {
 	s.failures++
 	s.lose(&LostError{Reason: reason, Broken: true})
 	s.relaunch = time.After(min(time.Duration(s.failures)*relaunchPause, mostRelaunchPause))
+}
+
+// Fingerprint returns a text that differs between versions of this package whose workers in the guest differ.
+func Fingerprint() string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(startScript+workerScript+pollScript)))
 }

@@ -7,6 +7,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/gotest-driver/gotest-driver/driver"
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/script"
 )
@@ -50,6 +51,17 @@ func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Val
 			return nil, c.Errorf("vlans: %s is not the number of a network (1 to 254)", v)
 		}
 		mc.VLANs = append(mc.VLANs, n)
+	}
+	mc.Boot = str("boot")
+	if prepare := c.Callable("prepare"); prepare != nil {
+		key, err := c.Fingerprint(prepare)
+		if err != nil {
+			return nil, c.Errorf("prepare: %s", err)
+		}
+		mc.Prepare = &config.Preparation{Key: key, Run: func(ctx context.Context, m any) error {
+			_, err := script.Invoke(ctx, prepare, b.object(m.(*machine.Machine)))
+			return err
+		}}
 	}
 	var m *machine.Machine
 	err := c.Block(func(ctx context.Context) (err error) {

@@ -239,6 +239,7 @@ func (b *Binding) functions() map[string]script.Impl {
 		"start_all":         run(func(ctx context.Context, _ *script.Call) error { return b.d.StartAll(ctx) }),
 		"snapshot_all":      run(func(ctx context.Context, c *script.Call) error { return b.d.SnapshotAll(ctx, c.String("name")) }),
 		"restore_all":       run(func(ctx context.Context, c *script.Call) error { return b.d.RestoreAll(ctx, c.String("name")) }),
+		"clone_machines":    b.cloneMachines,
 		"join_all":          run(func(ctx context.Context, _ *script.Call) error { return b.d.JoinAll(ctx) }),
 		"create_machine":    b.createMachine,
 		"serial_stdout_on":  serial(true),

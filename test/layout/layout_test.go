@@ -54,6 +54,8 @@ var allowed = map[string]string{
 	"driver/config": "internal",
 	"driver/guest":  "internal",
 
+	"driver/bootcache": "internal",
+
 	"machine":        "qmp ocr report internal",
 	"machine/shell":  "internal",
 	"machine/qemu":   "machine qmp vlan ocr internal",

@@ -78,6 +78,7 @@ func subcommands(t *Tools) []Subcommand {
 		{"check", checkCommand},
 		{"api", apiCommand},
 		{"guest", guestCommand},
+		{"snapshot", snapshotCommand},
 		{"ocr", ocrCommand},
 		{"report", reportCommand},
 		{"flaky", flakyCommand},

@@ -40,6 +40,7 @@ type RunFlags struct {
 	maxLog    int // MiB
 	logLevel  string
 	keepState bool
+	snapshots string
 	machines  []string
 	match     string
 	keepGoing bool
@@ -63,7 +64,7 @@ type RunFlags struct {
 // NewRunFlags returns the flags with the defaults of those that a command line may lack.
 func NewRunFlags() *RunFlags {
 	const limit = machine.DefaultLimit >> 20
-	return &RunFlags{maxOutput: limit, maxLog: limit}
+	return &RunFlags{maxOutput: limit, maxLog: limit, snapshots: "write"}
 }
 
 // defaultTimeout is the time limit of a run that nobody watches and that has no other one.
@@ -83,6 +84,7 @@ func (f *RunFlags) Add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.maxLog, "max-log-size", f.maxLog, "`MiB` of a machine's console that its log, the JSON log and the XML log keep: the beginning and the end (0: no limit)")
 	fs.StringVar(&f.logLevel, "log-level", "info", "what is shown: debug, info, warning or error")
 	fs.BoolVarP(&f.keepState, "keep-machine-state", "K", false, "keep the machines' state (disks) for the next run, in ~/.local/state/gotest-driver")
+	fs.StringVar(&f.snapshots, "snapshots", f.snapshots, "what machines with boot = \"cached\" do with the boots of other runs: write (use and keep them), read (use them) or off (boot)")
 	fs.StringArrayVar(&f.machines, "machine", nil, "a machine, as name=start-command; may be given several times")
 	fs.StringVar(&f.match, "run", "", "run only the test functions whose name or title matches this regular expression")
 	fs.BoolVar(&f.keepGoing, "keep-going", false, "go on after a subtest or a test function has failed, and fail at the end")
@@ -312,6 +314,10 @@ func (f *RunFlags) Options(_ *cobra.Command, file string, c *driver.Config) (o r
 	if o.Limits.Console, err = mebibytes("max-log-size", f.maxLog); err != nil {
 		return o, level, err
 	}
+	snapshots, known := map[string]driver.Snapshots{"write": driver.SnapshotsWrite, "read": driver.SnapshotsRead, "off": driver.SnapshotsOff}[f.snapshots]
+	if !known {
+		return o, level, fmt.Errorf("--snapshots %s: want off, read or write", f.snapshots)
+	}
 	var match *pyre.Regexp
 	if f.match != "" {
 		if match, err = pyre.Compile(f.match, 0); err != nil {
@@ -331,7 +337,7 @@ func (f *RunFlags) Options(_ *cobra.Command, file string, c *driver.Config) (o r
 		command = os.Args
 	}
 	return run.Options{
-		Script: file, Source: f.stdinOf(file), Config: c, OutDir: f.outDir, KeepState: f.keepState, Match: match, KeepGoing: f.keepGoing,
+		Script: file, Source: f.stdinOf(file), Config: c, OutDir: f.outDir, KeepState: f.keepState, Snapshots: snapshots, Match: match, KeepGoing: f.keepGoing,
 		GlobalTimeout: seconds(f.timeout), MaxSilence: seconds(f.silence), Limits: o.Limits, Command: command, Check: checks, Seed: seed,
 		Python: f.python,
 	}, level, nil

@@ -44,6 +44,7 @@ type Options struct {
 	MaxSilence     time.Duration // the run ends when nothing is heard from it for so long; 0: no limit
 	Limits         machine.Limits
 	KeepState      bool
+	Snapshots      driver.Snapshots
 	Match          *pyre.Regexp // which test functions run; nil: all
 	KeepGoing      bool
 	Check          Check // what is checked before anything starts
@@ -289,7 +290,7 @@ func (r *run) openDriver(ctx context.Context) (err error) {
 			return err
 		}
 		if r.d, err = driver.New(ctx, driver.Options{
-			Config: r.o.Config, Name: r.o.Name, OutDir: r.o.OutDir, Root: dir, KeepState: r.o.KeepState, Log: r.o.Log,
+			Config: r.o.Config, Name: r.o.Name, OutDir: r.o.OutDir, Root: dir, KeepState: r.o.KeepState, Snapshots: r.o.Snapshots, Log: r.o.Log,
 			OnFatal: r.fatal, Reuse: r.o.Mode == bridge.Interact, Limits: r.o.Limits,
 		}); err != nil {
 			return err

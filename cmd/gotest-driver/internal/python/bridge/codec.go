@@ -19,7 +19,7 @@ import (
 //
 //	(..., number, class, text)               an object of the driver, to Python
 //	(..., "object", number)                  the same, from Python
-//	(..., "function", number, name)          a function of the script
+//	(..., "function", number, name)          a function of the script; behind the name there may be what Fingerprint returns
 //
 // Bytes of a text that are not UTF-8 are lone surrogates in Python (PEP 383).
 
@@ -27,7 +27,7 @@ import (
 type refs interface {
 	number(v starlark.Value) (n int, class string)
 	object(n int) (starlark.Value, error)
-	function(n int, name string) starlark.Value
+	function(n int, name, fingerprint string) starlark.Value
 }
 
 // encoder writes a value.
@@ -307,9 +307,13 @@ func (d *decoder) reference(parts starlark.Tuple) (starlark.Value, error) {
 		case err != nil:
 		case len(parts) == 2 && parts[0] == starlark.String("object"):
 			return d.refs.object(n)
-		case len(parts) == 3 && parts[0] == starlark.String("function"):
+		case (len(parts) == 3 || len(parts) == 4) && parts[0] == starlark.String("function"):
 			name, _ := starlark.AsString(parts[2])
-			return d.refs.function(n, name), nil
+			fingerprint := ""
+			if len(parts) == 4 {
+				fingerprint, _ = starlark.AsString(parts[3])
+			}
+			return d.refs.function(n, name, fingerprint), nil
 		}
 	}
 	return nil, &valueError{"an Ellipsis"}

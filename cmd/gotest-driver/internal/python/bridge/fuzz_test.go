@@ -9,9 +9,9 @@ import (
 // noObjects are references of a Python that knows no object.
 type noObjects struct{}
 
-func (noObjects) number(starlark.Value) (int, string) { return 1, "Machine" }
-func (noObjects) object(int) (starlark.Value, error)  { return starlark.None, nil }
-func (noObjects) function(int, string) starlark.Value { return starlark.None }
+func (noObjects) number(starlark.Value) (int, string)         { return 1, "Machine" }
+func (noObjects) object(int) (starlark.Value, error)          { return starlark.None, nil }
+func (noObjects) function(int, string, string) starlark.Value { return starlark.None }
 
 // FuzzMessage: bytes from the other end of the socket are a message or an error. What is read can be sent back, and is then the
 // same.

@@ -16,11 +16,18 @@ import (
 
 // function is a function of the script that the driver calls.
 type function struct {
-	number int
-	name   string
+	number      int
+	name        string
+	fingerprint string // of a function for the parameter prepare
 }
 
-var _ starlark.Callable = (*function)(nil)
+var (
+	_ starlark.Callable    = (*function)(nil)
+	_ script.Fingerprinted = (*function)(nil)
+)
+
+// Fingerprint returns a text that changes with what the function does.
+func (f *function) Fingerprint() string { return f.fingerprint }
 
 func (f *function) String() string        { return "<function " + f.name + ">" }
 func (f *function) Type() string          { return "function" }

@@ -366,4 +366,6 @@ func (p *Process) object(n int) (starlark.Value, error) {
 	return p.objects[n-1], nil
 }
 
-func (p *Process) function(n int, name string) starlark.Value { return &function{n, name} }
+func (p *Process) function(n int, name, fingerprint string) starlark.Value {
+	return &function{n, name, fingerprint}
+}

@@ -405,17 +405,26 @@ def place() -> tuple[str, int, str]:
 def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], number: int = 0, keep: bool = False) -> Any:
     """Calls a function of the driver, or a method of the object of that number.
 
-    Functions among the arguments can be called until the call is over, or always.
+    Functions among the arguments can be called until the call is over, or always. That for the parameter prepare always can.
     """
     given: list[int] = []
+
+    def reference(value: Any) -> Any:
+        if not callable(value):
+            return value
+        given.append(next_number())
+        functions[given[-1]] = value
+        return ..., "function", given[-1], title(value)
+
     if any(map(callable, args)):
-        converted = list(args)
-        for at, value in enumerate(args):
-            if callable(value):
-                given.append(next_number())
-                functions[given[-1]] = value
-                converted[at] = ..., "function", given[-1], title(value)
-        args = tuple(converted)
+        args = tuple(map(reference, args))
+    if any(map(callable, kwargs.values())):
+        kwargs = {key: reference(value) for key, value in kwargs.items()}
+        if isinstance(kwargs.get("prepare"), tuple):
+            from gotest import _fingerprint
+
+            kwargs["prepare"] += (_fingerprint.fingerprint(functions[kwargs["prepare"][2]]),)
+            keep = True
     try:
         return connection().ask(CALL, place(), number, name, args, kwargs)
     finally:
