@@ -47,10 +47,10 @@ func (c *Client) SetMigrationBandwidth(ctx context.Context, bytes int64) error {
 	return c.order(ctx, "migrate-set-parameters", map[string]any{"max-bandwidth": bytes})
 }
 
-// IgnoreSharedMemory has migrations leave out the memory that others can change, too: a file with share=on. The side that loads
+// IgnoreSharedMemory has later migrations leave out the memory that others can change, too: a file with share=on. The side that loads
 // must say the same, and has the memory already.
-func (c *Client) IgnoreSharedMemory(ctx context.Context) error {
-	return c.order(ctx, "migrate-set-capabilities", map[string]any{"capabilities": []map[string]any{{"capability": "x-ignore-shared", "state": true}}})
+func (c *Client) IgnoreSharedMemory(ctx context.Context, ignore bool) error {
+	return c.order(ctx, "migrate-set-capabilities", map[string]any{"capabilities": []map[string]any{{"capability": "x-ignore-shared", "state": ignore}}})
 }
 
 // migrationPoll is how often WaitMigrated asks.

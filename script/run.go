@@ -28,8 +28,11 @@ type Options struct {
 	Predeclared starlark.StringDict // everything that the script can use besides Starlark's own
 	Log         *report.Log
 
-	Match     *pyre.Regexp // which test functions run, by name or title; nil: all
-	KeepGoing bool         // run the other test functions after one has failed
+	Match *pyre.Regexp // which test functions run, by name or title; nil: all
+	// Checkpoint serves scripts with `per_test = "restore"`; nil: they can't be run.
+	Checkpoint Checkpoint
+
+	KeepGoing bool // run the other test functions after one has failed
 
 	// OnFailure, when set, is called with each failure as soon as it happens: subtests around it have ended, but
 	// nothing else.
@@ -52,6 +55,7 @@ type Program struct {
 	prog     *starlark.Program
 	tests    []Test
 	selected []Test // those that will run
+	restores bool   // each starts from the state at the end of the top level
 	globals  starlark.StringDict
 }
 
@@ -94,6 +98,9 @@ func Compile(opts Options) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{rt: rt, prog: prog, tests: testsOf(file)}
+	if p.restores, err = restoresPerTest(file); err != nil {
+		return nil, rt.sources.syntaxError(err)
+	}
 	p.selected, err = p.selection()
 	return p, err
 }
@@ -157,14 +164,34 @@ func (rt *runtime) run(ctx context.Context, p *Program) (starlark.StringDict, er
 	case err != nil:
 		rt.failures = append(rt.failures, st.report(err))
 	default:
-		st.runTests(p.selected, globals)
+		st.runTests(p, globals)
 	}
 	return globals, joined(rt.failures)
 }
 
 // runTests runs the test functions, until one fails if the options say so.
-func (st *state) runTests(tests []Test, globals starlark.StringDict) {
-	for _, t := range tests {
+func (st *state) runTests(p *Program, globals starlark.StringDict) {
+	back := func(context.Context) error { return nil }
+	if p.restores && len(p.selected) > 1 {
+		err := st.block(func() (err error) {
+			if st.rt.opts.Checkpoint == nil {
+				return fmt.Errorf("%s: there are no machines here that could be restored", dialect.PerTest)
+			}
+			back, err = st.rt.opts.Checkpoint(st.ctx)
+			return err
+		})
+		if err != nil {
+			st.rt.failures = append(st.rt.failures, st.report(err))
+			return
+		}
+	}
+	for n, t := range p.selected {
+		if n > 0 {
+			if err := st.block(func() error { return back(st.ctx) }); err != nil {
+				st.rt.failures = append(st.rt.failures, st.report(err))
+				return
+			}
+		}
 		if err := st.runTest(t, globals); err != nil {
 			st.rt.failures = append(st.rt.failures, err)
 			if !st.rt.opts.KeepGoing || st.ctx.Err() != nil {

@@ -1,6 +1,9 @@
 package script
 
 import (
+	"context"
+	"fmt"
+
 	"go.starlark.net/syntax"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -22,4 +25,28 @@ func KeepsMachines(f *dialect.File) bool {
 		}
 	}
 	return keeps
+}
+
+// Checkpoint saves the state of what a script tests, and returns a function that brings it back.
+type Checkpoint func(ctx context.Context) (back func(context.Context) error, err error)
+
+// restoresPerTest reports whether a script has `per_test = "restore"` at its top level: each test function then starts from the state
+// at the end of the top level.
+func restoresPerTest(f *syntax.File) (restores bool, err error) {
+	for _, s := range f.Stmts {
+		a, ok := s.(*syntax.AssignStmt)
+		if !ok || a.Op != syntax.EQ {
+			continue
+		}
+		if name, ok := a.LHS.(*syntax.Ident); !ok || name.Name != dialect.PerTest {
+			continue
+		}
+		value, ok := a.RHS.(*syntax.Literal)
+		if !ok || value.Value != "restore" {
+			start, _ := a.RHS.Span()
+			return false, syntax.Error{Pos: start, Msg: fmt.Sprintf("%s is \"restore\", or is not set", dialect.PerTest)}
+		}
+		restores = true
+	}
+	return restores, nil
 }

@@ -445,7 +445,7 @@ func (b *Backend) Share(ctx context.Context, o machine.StartOptions, dir, to str
 	if err != nil {
 		return err
 	}
-	if err = i.qmp.IgnoreSharedMemory(ctx); err == nil {
+	if err = i.qmp.IgnoreSharedMemory(ctx, true); err == nil {
 		err = i.saveState(ctx, filepath.Join(to, devicesFile+partSuffix))
 	}
 	if err = errors.Join(err, i.Kill()); err != nil {
@@ -528,7 +528,7 @@ func (r *restore) load(ctx context.Context, q *qmp.Client) error {
 	name := stateFile
 	if r.shared {
 		name = devicesFile
-		if err := q.IgnoreSharedMemory(ctx); err != nil {
+		if err := q.IgnoreSharedMemory(ctx, true); err != nil {
 			return err
 		}
 	}
@@ -552,7 +552,10 @@ func (r *restore) load(ctx context.Context, q *qmp.Client) error {
 	if err := mine.(*net.UnixConn).CloseWrite(); err != nil {
 		return err
 	}
-	return q.WaitMigrated(ctx)
+	if err := q.WaitMigrated(ctx); err != nil || !r.shared {
+		return err
+	}
+	return q.IgnoreSharedMemory(ctx, false) // a snapshot of this machine has all of its memory
 }
 
 // wake lets a restored guest go on, tells it the time and who it is, and mounts its shares.

@@ -98,7 +98,7 @@ print(secret)
 `},
 		{Code: UnusedVariable, Severity: Warning, Superfluous: true, find: unusedVariables,
 			Title: "A variable is set and never used.",
-			Text:  "Names that begin with `_` are left alone, and `keep_machines`.",
+			Text:  "Names that begin with `_` are left alone, and `keep_machines` and `per_test`.",
 			Wrong: `server: Machine
 output = server.succeed("true")
 server.shutdown()
@@ -174,7 +174,7 @@ const meantUnused = "a name that begins with _ says that this is meant"
 func unusedVariables(c *checker) {
 	for _, sym := range c.unread() {
 		global := sym.owner == nil
-		if sym.kind != symVariable || global && (sym.decl != nil || sym.name == dialect.KeepMachines || !c.isScript()) {
+		if sym.kind != symVariable || global && (sym.decl != nil || sym.name == dialect.KeepMachines || sym.name == dialect.PerTest || !c.isScript()) {
 			continue
 		}
 		c.report(UnusedVariable, sym.defs[len(sym.defs)-1], fmt.Sprintf("`%s` is set, but never used", sym.name), meantUnused)

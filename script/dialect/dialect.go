@@ -70,6 +70,9 @@ type File struct {
 // KeepMachines is the global variable with which a script asks for its machines to stay up for its next run.
 const KeepMachines = "keep_machines"
 
+// PerTest is the global variable with which a script says what each of its test functions starts from.
+const PerTest = "per_test"
+
 // Options returns the options of go.starlark.net that the language enables.
 func Options() *syntax.FileOptions {
 	return &syntax.FileOptions{Set: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}

@@ -319,7 +319,7 @@ func (r *run) networks(ctx context.Context) error {
 func (r *run) compile(context.Context) error {
 	opts := script.Options{
 		Filename: r.o.Script, Source: r.src, Parse: r.program.parse, Root: r.root, Predeclared: r.predeclared(), Log: r.o.Log,
-		Match: r.o.Match, KeepGoing: r.o.KeepGoing, OnFailure: r.failed,
+		Match: r.o.Match, KeepGoing: r.o.KeepGoing, OnFailure: r.failed, Checkpoint: r.d.Checkpoint,
 	}
 	if r.o.Debugger != nil {
 		opts.OnStep, opts.OnCallError, opts.PostMortem = r.o.Debugger.OnStep, r.o.Debugger.CallFailed, true
