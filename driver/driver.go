@@ -31,6 +31,8 @@ type Options struct {
 	// machine of the same name and description, and replaces one that has ended or differs.
 	Reuse bool
 	Log   *report.Log
+	// Seed decides what is random in the faults of machines: the same seed makes the same faults.
+	Seed int64
 	// Limits bound what each guest can make the host keep.
 	Limits machine.Limits
 	// Snapshots says what machines with a cached boot do with those of other runs.

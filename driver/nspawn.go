@@ -41,7 +41,7 @@ func (n nspawnMaker) Make(ctx context.Context, e *Environment) (machine.Backend,
 	}
 	for option, set := range map[string]bool{"cmdline": mc.Cmdline != "", "initrd": mc.Initrd != "", "memory": mc.Memory != 0,
 		"cores": mc.Cores != 0, "qemu_options": len(mc.QEMUOptions) > 0, "efi": mc.EFI, "ssh_backdoor": mc.SSHBackdoor,
-		"keyboard layout": mc.Keyboard != "", "internet": mc.Internet} {
+		"keyboard layout": mc.Keyboard != "", "internet": mc.Internet, "disk_faults": mc.DiskFaults, "date": !mc.Date.IsZero()} {
 		if set {
 			return nil, fmt.Errorf("a container has no %s: that is for QEMU machines", option)
 		}

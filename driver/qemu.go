@@ -31,7 +31,10 @@ func (qemuMaker) Close() error { return nil }
 
 // Make makes the backend of a machine.
 func (q qemuMaker) Make(ctx context.Context, e *Environment) (machine.Backend, error) {
-	b := &qemu.Backend{Guard: q.guard, StartCommand: e.Config.StartScript, Switches: e.Switches}
+	b := &qemu.Backend{Guard: q.guard, StartCommand: e.Config.StartScript, Switches: e.Switches, Name: e.Config.Name, Seed: e.d.o.Seed, Date: e.Config.Date}
+	b.Logf = func(format string, args ...any) {
+		e.d.o.Log.Emit(context.Background(), report.Event{Kind: report.Message, Machine: e.Config.Name, Level: report.Warning, Text: fmt.Sprintf(format, args...)})
+	}
 	if e.Config.SSHBackdoor {
 		program, err := qemu.FindVsock()
 		if err != nil {
@@ -66,7 +69,7 @@ func qemuSpec(ctx context.Context, e *Environment) (func(own bool) qemu.Spec, er
 	s := qemu.Spec{
 		Image: e.Path(mc.Image), Kernel: e.Path(mc.Kernel), Initrd: e.Path(mc.Initrd), Cmdline: mc.Cmdline,
 		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: e.SharedDir(),
-		SharedMemory: mc.SSHBackdoor, Internet: mc.Internet, RunAs: e.d.user.Load().options,
+		SharedMemory: mc.SSHBackdoor, Internet: mc.Internet, ServeDisk: mc.DiskFaults, RunAs: e.d.user.Load().options,
 	}
 	if why := e.d.user.Load().why; why != "" {
 		e.d.stays.Do(func() { e.d.o.Log.Logf(ctx, report.Info, "QEMU runs as root, %s", why) })

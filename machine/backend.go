@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/gotest-driver/gotest-driver/machine/disk"
 	"github.com/gotest-driver/gotest-driver/machine/shell"
 	"github.com/gotest-driver/gotest-driver/qmp"
 )
@@ -37,6 +38,23 @@ type (
 		SSHAddress(state, name string) string
 	}
 )
+
+// DiskServer is a Backend that serves disks to its machines, so that they can have faults. They keep their content when the
+// machine ends. Its methods may be called concurrently.
+type DiskServer interface {
+	// Disks returns the disks that it serves, whose files are in the state directory.
+	Disks(state string) ([]ServedDisk, error)
+	// AddDisk makes an empty disk, which the machine gets when it starts, or at once if inst is not nil.
+	AddDisk(ctx context.Context, inst Instance, state string, size int64) (ServedDisk, error)
+	// CloseDisks removes the disks. The machine has ended.
+	CloseDisks() error
+}
+
+// ServedDisk is a disk that a DiskServer serves.
+type ServedDisk struct {
+	Name string // in the guest: "vda"; also the disk's serial number
+	*disk.Disk
+}
 
 // Restorer is a Backend that starts a machine from what a Snapshotter has saved.
 type Restorer interface {
@@ -160,6 +178,19 @@ type (
 	// Snapshotter is an Instance whose state can be saved: all that a Restorer needs. The machine goes on.
 	Snapshotter interface {
 		Snapshot(ctx context.Context, o SnapshotOptions) error
+	}
+	// DiskPlugger takes a served disk out of the running machine, and puts it in again.
+	DiskPlugger interface {
+		PlugDisk(ctx context.Context, d ServedDisk) error
+		UnplugDisk(ctx context.Context, d ServedDisk) error
+	}
+	// DiskThrottler bounds the speed of a disk that the driver does not serve; the zero Speed ends that.
+	DiskThrottler interface {
+		ThrottleDisk(ctx context.Context, name string, s disk.Speed) error
+	}
+	// Slower gives the machine only a part of the processors' time, until stop is called.
+	Slower interface {
+		SlowDown(factor float64) (stop func(), err error)
 	}
 	// Reconnecter is a machine whose root shell can end and be replaced.
 	Reconnecter interface {

@@ -129,7 +129,12 @@ func (m *Machine) Crash(ctx context.Context) (err error) {
 	}
 	_, span := m.entry(ctx, report.ActionMachine, "forced crash")
 	defer func() { span.End(err) }()
-	err = inst.Kill()
+	return m.end(inst)
+}
+
+// end ends an instance, as if the machine had not been started.
+func (m *Machine) end(inst Instance) error {
+	err := inst.Kill()
 	m.mu.Lock()
 	if m.inst == inst {
 		m.inst, m.up = nil, false

@@ -63,6 +63,7 @@ type Machine struct {
 	console *Console
 	unread  unreadEvents
 	trouble trouble
+	faults  faults
 	reader  *ocr.Reader // of the screen; its helper processes start when they are first needed
 
 	startMu   sync.Mutex // held while starting and restoring
@@ -293,6 +294,7 @@ func (m *Machine) launch(ctx context.Context, c StartConfig, start func(StartOpt
 		return nil, errors.Join(m.released(), inst.Kill())
 	}
 	m.state(report.StateBooting)
+	m.faults.started(m)
 	return inst, nil
 }
 
@@ -466,6 +468,9 @@ func (m *Machine) Close() error {
 	var err error
 	if inst != nil {
 		err = inst.Kill()
+	}
+	if s, ok := m.o.Backend.(DiskServer); ok {
+		err = errors.Join(err, s.CloseDisks())
 	}
 	return errors.Join(err, m.reader.Close(), m.console.close(), m.removeSnapshots())
 }

@@ -167,11 +167,10 @@ func (m *Machine) links(ctx context.Context, call string, up bool) error {
 		ctx, span := m.entry(ctx, report.ActionNetwork, "%s", text)
 		err := n.SetVLANLinks(ctx, up)
 		if err == nil {
-			wrong := ""
+			m.faults.end(ctx, m, cables)
 			if !up {
-				wrong = "VLAN cables unplugged"
+				m.faults.begin(ctx, m, &fault{text: "VLAN cables unplugged", key: cables})
 			}
-			m.o.Log.Emit(ctx, report.Event{Kind: report.Fault, Machine: m.o.Name, Text: wrong})
 		}
 		span.End(err)
 		return err

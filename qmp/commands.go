@@ -84,6 +84,17 @@ func (c *Client) AddFile(ctx context.Context, f *os.File) (path string, err erro
 	return fmt.Sprintf("%s%d", fdset, set.ID), nil
 }
 
+// GetFD gives QEMU an open connection under a name, which the next command that names it uses up. GetFD takes over f and closes
+// it. The connection to QEMU must be a Unix socket.
+func (c *Client) GetFD(ctx context.Context, name string, f *os.File) error {
+	if _, ok := c.conn.(*net.UnixConn); !ok {
+		f.Close()
+		return errors.New("QMP getfd: files go through Unix sockets only")
+	}
+	_, err := c.roundTrip(ctx, "getfd", map[string]any{"execute": "getfd", "arguments": map[string]any{"fdname": name}}, f)
+	return err
+}
+
 // fdset begins the paths of files that QEMU has been given.
 const fdset = "/dev/fdset/"
 

@@ -2,8 +2,6 @@ package qmp
 
 import (
 	"context"
-	"errors"
-	"net"
 	"os"
 	"time"
 )
@@ -27,11 +25,7 @@ func (c *Client) MigrateIncoming(ctx context.Context, f *os.File) error {
 
 func (c *Client) migrate(ctx context.Context, command string, f *os.File) error {
 	const name = "migration"
-	if _, ok := c.conn.(*net.UnixConn); !ok {
-		f.Close()
-		return errors.New("QMP getfd: files go through Unix sockets only")
-	}
-	if _, err := c.roundTrip(ctx, "getfd", map[string]any{"execute": "getfd", "arguments": map[string]any{"fdname": name}}, f); err != nil {
+	if err := c.GetFD(ctx, name, f); err != nil {
 		return err
 	}
 	return c.order(ctx, command, map[string]any{"uri": "fd:" + name})

@@ -17,7 +17,7 @@ const (
 	Screenshot Kind = "screenshot" // an image was written: Machine, Path (absolute, or below the output directory), Text (why)
 	Artifact   Kind = "artifact"   // another file was written: Path (as above), Text (what it is)
 	State      Kind = "state"      // a machine's state changed: Machine, Text (one of the State… constants)
-	Fault      Kind = "fault"      // a network fault began, changed or ended: Machine, or Attrs["network"]; Text (the current faults, empty for none)
+	Fault      Kind = "fault"      // a fault of a machine or a network began, changed or ended: Machine, or Attrs["network"]; Text (the current faults, empty for none)
 	Failure    Kind = "failure"    // the failure that ends the run or a kept-going test: Failure
 )
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The live view shows network faults while they last; the faults of a machine end when it stops.
+// The live view shows faults while they last; the faults of a machine end when it stops.
 func TestLiveFaults(t *testing.T) {
 	c := newClock()
 	live := newLive(&bytes.Buffer{}, LiveOptions{Now: c.now})
@@ -19,9 +19,9 @@ func TestLiveFaults(t *testing.T) {
 		want string
 	}{
 		{Event{Kind: State, Machine: "a", Text: StateUp}, ""},
-		{Event{Kind: Fault, Machine: "a", Text: "VLAN cables unplugged"}, "network faults  a: VLAN cables unplugged"},
-		{Event{Kind: Fault, Attrs: net, Text: "partition a | b\x1b[31m"}, "network faults  a: VLAN cables unplugged; vlan1: partition a | b"},
-		{Event{Kind: State, Machine: "a", Text: StateDead}, "network faults  vlan1: partition a | b"},
+		{Event{Kind: Fault, Machine: "a", Text: "VLAN cables unplugged"}, "faults  a: VLAN cables unplugged"},
+		{Event{Kind: Fault, Attrs: net, Text: "partition a | b\x1b[31m"}, "faults  a: VLAN cables unplugged; vlan1: partition a | b"},
+		{Event{Kind: State, Machine: "a", Text: StateDead}, "faults  vlan1: partition a | b"},
 		{Event{Kind: Fault, Attrs: net}, ""},
 	} {
 		l.Emit(ctx, tt.e)
@@ -31,7 +31,7 @@ func TestLiveFaults(t *testing.T) {
 			if strings.Contains(line, "\x1b") {
 				t.Errorf("an escape sequence in %q", line)
 			}
-			if strings.HasPrefix(line, "network faults") {
+			if strings.HasPrefix(line, "faults ") {
 				got = line
 			}
 		}

@@ -319,13 +319,13 @@ func (s *liveState) header(now time.Time, p palette) string {
 	return t
 }
 
-// faultLine returns the line with the network faults.
+// faultLine returns the line with the faults.
 func (s *liveState) faultLine(p palette) string {
 	var all []string
 	for _, who := range slices.Sorted(maps.Keys(s.faults)) {
 		all = append(all, who+": "+s.faults[who])
 	}
-	return p.warn.Styled("network faults  ") + strings.Join(all, "; ")
+	return p.warn.Styled("faults  ") + strings.Join(all, "; ")
 }
 
 // treeLines returns the open subtests with their inner ones; if there are many, it only counts those that passed.

@@ -48,33 +48,35 @@ type Config struct {
 // Guest, by Image and/or Kernel, or by Container. Paths of a configuration are relative to its file, others to the
 // directory in which the test starts.
 type Machine struct {
-	Name        string   // empty: taken from the start script or the guest
-	StartScript string   // a command that runs QEMU or a container, as made by nixpkgs
-	Guest       string   // the name of a guest that comes with the driver: "tiny", "debian", "desktop"
-	Image       string   // a disk image, which is never written to
-	ImageURL    string   // where Image is downloaded from, into the cache; needs SHA256
-	SHA256      string   // the checksum of the image, in hexadecimal digits
-	DiskSize    int      // MiB, where it is more than the image's; 0: that of the image
-	Access      string   // how the driver gets a root shell (stock.Way); empty: "backdoor"
-	UserData    string   // for cloud-init, in one of its formats
-	Quiesce     bool     // wait for the end of the boot before the first command, and stop timers
-	Kernel      string   // what QEMU boots in place of a boot loader
-	Initrd      string   // the initial RAM file system of Kernel
-	Cmdline     string   // the command line of Kernel, or further words for that of Guest
-	Memory      int      // MiB; 0: the guest's default
-	Cores       int      // 0: the guest's default
-	VLANs       []int    // the networks that the machine has a card on
-	Container   string   // root directory of a container, or the name of one that comes with the driver
-	IsContainer bool     // a start script starts a container, whatever its name is
-	QEMUOptions []string // further options for QEMU
-	EFI         bool     // boot with UEFI firmware
-	SSHBackdoor bool     // an SSH server that needs no network
-	OCRLanguage string   // of the text on the screen, by Tesseract's name, several as "deu+eng"; empty: "eng"
-	Keyboard    string   // the layout of the keyboard that the guest expects, such as "de"; empty: "us"
-	Internet    bool     // eth0 leads to the host and to the networks that it is on
-	KeepState   bool     // keep the state directory for the next run
-	Boot        string   // BootCached: begin on a machine that an earlier run has booted; empty: boot
-	FailOn      []string // the kinds of trouble of the kernel that end the test; nil: those of the configuration
+	Name        string    // empty: taken from the start script or the guest
+	StartScript string    // a command that runs QEMU or a container, as made by nixpkgs
+	Guest       string    // the name of a guest that comes with the driver: "tiny", "debian", "desktop"
+	Image       string    // a disk image, which is never written to
+	ImageURL    string    // where Image is downloaded from, into the cache; needs SHA256
+	SHA256      string    // the checksum of the image, in hexadecimal digits
+	DiskSize    int       // MiB, where it is more than the image's; 0: that of the image
+	Access      string    // how the driver gets a root shell (stock.Way); empty: "backdoor"
+	UserData    string    // for cloud-init, in one of its formats
+	Quiesce     bool      // wait for the end of the boot before the first command, and stop timers
+	Kernel      string    // what QEMU boots in place of a boot loader
+	Initrd      string    // the initial RAM file system of Kernel
+	Cmdline     string    // the command line of Kernel, or further words for that of Guest
+	Memory      int       // MiB; 0: the guest's default
+	Cores       int       // 0: the guest's default
+	VLANs       []int     // the networks that the machine has a card on
+	Container   string    // root directory of a container, or the name of one that comes with the driver
+	IsContainer bool      // a start script starts a container, whatever its name is
+	QEMUOptions []string  // further options for QEMU
+	EFI         bool      // boot with UEFI firmware
+	SSHBackdoor bool      // an SSH server that needs no network
+	OCRLanguage string    // of the text on the screen, by Tesseract's name, several as "deu+eng"; empty: "eng"
+	Keyboard    string    // the layout of the keyboard that the guest expects, such as "de"; empty: "us"
+	Internet    bool      // eth0 leads to the host and to the networks that it is on
+	DiskFaults  bool      // the driver serves the disk, so that it can have faults
+	Date        time.Time // what the clock shows at the start; zero: the present
+	KeepState   bool      // keep the state directory for the next run
+	Boot        string    // BootCached: begin on a machine that an earlier run has booted; empty: boot
+	FailOn      []string  // the kinds of trouble of the kernel that end the test; nil: those of the configuration
 	// BootTimeout is the longest time without a sign of a boot; 0: machine.DefaultBootTimeout.
 	BootTimeout time.Duration
 	// Prepare is what a cached boot does after the boot; nil: nothing. No configuration has it.
@@ -105,6 +107,8 @@ func (m Machine) Check() error {
 		return fmt.Errorf("memory %d: want MiB, more than 0", m.Memory)
 	case m.Cores < 0:
 		return fmt.Errorf("cores %d: want 1 or more", m.Cores)
+	case m.DiskFaults && m.StartScript != "":
+		return errors.New("disk_faults needs a machine that the driver describes, by a guest or an image: use add_disk, whose disks can have faults, with a start command")
 	case m.StartScript == "" && !hostName().MatchString(m.Name):
 		return fmt.Errorf("%q can't be a host name: want at most 63 letters, digits, hyphens and underscores, with a letter or a digit at both ends", m.Name)
 	}
@@ -342,6 +346,8 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"keyboard", &m.Keyboard, "the name of a keyboard layout"},
 		{"internet", &m.Internet, "true or false"},
 		{"boot", &m.Boot, `"cached"`},
+		{"disk_faults", &m.DiskFaults, "true or false"},
+		{"date", &m.Date, "a time such as 2038-01-19T03:14:00Z"},
 		{"boot_timeout", &boot, "a number of seconds that is more than 0"},
 		{"ocr_language", &m.OCRLanguage, "the name of a language of Tesseract's, several joined by + (a string)"},
 		{"display_targets", nil, ""}, // as display_viewers

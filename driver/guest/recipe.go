@@ -34,10 +34,10 @@ type recipe struct {
 }
 
 // bootWords make a guest start faster or keep its console useful. panic=-1 makes a panic end QEMU, which the driver
-// starts with -no-reboot. quiet is for systemd too; the kernel's warnings (level 4) and worse come to the console.
+// starts with -no-reboot; machine.Panic sends an unknown NMI. quiet is for systemd too; the kernel's warnings (level 4) and worse come to the console.
 func bootWords(more ...string) []string {
 	return append([]string{
-		"console=ttyS0", "panic=-1", "quiet", "loglevel=5", "tsc=reliable", "no_timer_check", "mitigations=off", "random.trust_cpu=on",
+		"console=ttyS0", "panic=-1", "unknown_nmi_panic", "quiet", "loglevel=5", "tsc=reliable", "no_timer_check", "mitigations=off", "random.trust_cpu=on",
 		"cryptomgr.notests", "audit=0", "edd=off", "nowatchdog", "net.ifnames=0",
 	}, more...)
 }

@@ -16,7 +16,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
@@ -41,8 +43,18 @@ type Backend struct {
 	Guard vlan.Guard
 	// ExtraArgs are appended to the start command after the driver's own options.
 	ExtraArgs []string
+	// Name, Seed and Logf are for the disks that the driver serves: their files, what a power failure leaves of them, and what
+	// there is to tell of them.
+	Name string
+	Seed int64
+	Logf func(format string, args ...any)
+	// Date is what the machine's clock shows when it starts; zero: the present.
+	Date time.Time
 	// Vsock gives the machine an SSH backdoor; nil: none. The guest's memory must be shared (Spec.SharedMemory).
 	Vsock *Vsock
+
+	served served
+	ahead  atomic.Int64 // how far the clock was set ahead of the host's at the last start, in nanoseconds
 }
 
 var (
@@ -116,7 +128,7 @@ func (b *Backend) Start(ctx context.Context, o machine.StartOptions) (machine.In
 
 // start runs the start command, with a snapshot unless that is nil. The restored guest stands still.
 func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *restore) (*instance, error) {
-	i := &instance{efiVars: b.EFIVarsPath(o.StateDir, o.Name), name: o.Name, state: o.StateDir, done: make(chan struct{}), hubs: map[int]*hub{}, redirects: map[int]*redirect{}, o: o, guard: cmp.Or[vlan.Guard](b.Guard, (*guard.Guard)(nil)), console: panicWatch{Writer: o.Console}}
+	i := &instance{backend: b, efiVars: b.EFIVarsPath(o.StateDir, o.Name), name: o.Name, state: o.StateDir, done: make(chan struct{}), hubs: map[int]*hub{}, redirects: map[int]*redirect{}, o: o, guard: cmp.Or[vlan.Guard](b.Guard, (*guard.Guard)(nil)), console: panicWatch{Writer: o.Console}}
 	listeners := map[string]*net.UnixListener{}
 	defer func() {
 		for _, l := range listeners {
@@ -146,7 +158,7 @@ func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *resto
 	command := b.StartCommand
 	extra := b.ExtraArgs
 	if command == "" {
-		if spec.Image != "" {
+		if spec.Image != "" && !spec.ServeDisk {
 			spec.Disk = filepath.Join(o.StateDir, diskFile)
 			if from == nil {
 				if err := spec.makeDisk(); err != nil {
@@ -177,13 +189,30 @@ func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *resto
 	if from != nil {
 		extra = slices.Concat(extra, from.options())
 	}
-	if err := b.spawn(i, command, extra, spec.changesUser()); err != nil {
+	if !b.Date.IsZero() {
+		if from == nil {
+			b.ahead.Store(int64(time.Until(b.Date)))
+		}
+		extra = append(slices.Clip(extra), "-rtc", "base="+time.Now().Add(time.Duration(b.ahead.Load())).UTC().Format("2006-01-02T15:04:05"))
+	}
+	disks, err := b.Disks(o.StateDir)
+	if err == nil {
+		var words []string
+		words, err = i.serveDisks(disks, spec.ServeDisk)
+		extra = slices.Concat(extra, words)
+	}
+	if err == nil {
+		err = b.spawn(i, command, extra, spec.changesUser())
+	}
+	i.closeGiven()
+	if err != nil {
+		i.settleServed()
 		if i.vsock != nil {
 			i.vsock.Close()
 		}
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
-	err := i.accept(ctx, listeners, from)
+	err = i.accept(ctx, listeners, from)
 	if err == nil {
 		err = i.makeHubs(ctx, spec.VLANs)
 	}
@@ -245,6 +274,7 @@ func (b *Backend) spawn(i *instance, command string, extra []string, changesUser
 		return err
 	}
 	i.cmd.Stdout, i.cmd.Stderr = w, w
+	i.cmd.ExtraFiles = i.given
 	if changesUser { // which makes the kernel forget that it is to die with the driver
 		i.tether, err = guard.NewTether(i.cmd)
 	}
@@ -255,7 +285,7 @@ func (b *Backend) spawn(i *instance, command string, extra []string, changesUser
 	if err != nil {
 		i.tether.Close()
 		out.Close()
-		return fmt.Errorf("%s: the start command can't be run: %w", o.Name, err)
+		return fmt.Errorf("the start command can't be run: %w", err)
 	}
 	i.stdin = stdin
 	if err := errors.Join(i.tether.Tie(i.cmd), i.guard.Started(i.cmd.Process.Pid)); err != nil {

@@ -21,6 +21,7 @@ import (
 type Spec struct {
 	Image     string   // disk image; the guest's writes are discarded
 	Disk      string   // where these go, an overlay that Backend makes; empty: to a file without a name (snapshot=on)
+	ServeDisk bool     // the driver serves the disk of the Image, so that it can have faults (Backend.Disks)
 	Kernel    string   // kernel image
 	Initrd    string   // initial RAM file system
 	Cmdline   string   // kernel command line
@@ -110,7 +111,7 @@ func (s Spec) words() ([]string, error) {
 	if s.Disk != "" {
 		// QEMU must not open or lock the file again, when it has become another user.
 		args = append(args, "-drive", "file="+escapeComma(s.Disk)+",if=virtio,format=qcow2,cache=unsafe,auto-read-only=off,file.locking=off")
-	} else if s.Image != "" {
+	} else if s.Image != "" && !s.ServeDisk {
 		args = append(args, "-drive", "file="+escapeComma(s.Image)+",if=virtio,snapshot=on,format="+imageFormat(s.Image))
 	}
 	args = append(args, "-netdev", userNet(s.Internet), "-device", "virtio-net-pci,netdev=user0,romfile=")

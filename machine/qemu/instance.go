@@ -23,6 +23,7 @@ import (
 
 // instance is a running QEMU. It implements machine.Instance and all optional interfaces of package machine.
 type instance struct {
+	backend     *Backend
 	name, state string
 	o           machine.StartOptions
 	cmd         *exec.Cmd
@@ -41,6 +42,9 @@ type instance struct {
 	hubs      map[int]*hub   // of a machine that the driver has made the command of
 	redirects map[int]*redirect
 
+	given   []*os.File     // for QEMU's start
+	serving sync.WaitGroup // of the served disks
+
 	efiVars  string     // the path of the variable store, which may not exist
 	saving   sync.Mutex // held while a snapshot is taken, which changes overlays
 	overlays []overlay  // of all snapshots
@@ -50,12 +54,13 @@ type instance struct {
 
 	console panicWatch
 
-	mu       sync.Mutex
-	err      error // why it ended
-	conns    []net.Conn
-	killed   bool
-	ended    bool   // QEMU has ended; whoever makes a new connection must close it
-	shutdown string // the reason that QEMU gave in its SHUTDOWN event
+	mu        sync.Mutex
+	err       error // why it ended
+	conns     []net.Conn
+	diskConns []net.Conn // of the served disks
+	killed    bool
+	ended     bool   // QEMU has ended; whoever makes a new connection must close it
+	shutdown  string // the reason that QEMU gave in its SHUTDOWN event
 }
 
 var (
@@ -161,6 +166,7 @@ func (i *instance) reap(out *os.File) {
 	// A snapshot that is being taken fails, since the connection to QEMU has ended.
 	i.saving.Lock()
 	i.settleDisks()
+	i.settleServed()
 	i.saving.Unlock()
 	close(i.done)
 }

@@ -63,17 +63,26 @@ type drive struct {
 	path  string // of the file that the guest writes to now
 }
 
+// block is a drive as QEMU describes it.
+type block struct {
+	Device   string `json:"device"`
+	Path     string `json:"qdev"` // of the device that the guest sees
+	Inserted *struct {
+		Node     string `json:"node-name"`
+		File     string `json:"file"`
+		Format   string `json:"drv"`
+		ReadOnly bool   `json:"ro"`
+	} `json:"inserted"`
+}
+
+// blocks returns all drives.
+func (i *instance) blocks(ctx context.Context) ([]block, error) {
+	return qmp.Query[[]block](ctx, i.qmp, "query-block", nil)
+}
+
 // drives returns the drives that a snapshot has to save, and whether there are EFI variables.
 func (i *instance) drives(ctx context.Context) (list []drive, efi bool, err error) {
-	blocks, err := qmp.Query[[]struct {
-		Device   string `json:"device"`
-		Inserted *struct {
-			Node     string `json:"node-name"`
-			File     string `json:"file"`
-			Format   string `json:"drv"`
-			ReadOnly bool   `json:"ro"`
-		} `json:"inserted"`
-	}](ctx, i.qmp, "query-block", nil)
+	blocks, err := i.blocks(ctx)
 	if err != nil {
 		return nil, false, err
 	}
@@ -154,6 +163,9 @@ func (i *instance) Snapshot(ctx context.Context, o machine.SnapshotOptions) (err
 	defer i.saving.Unlock()
 	if i.vsock != nil {
 		return fmt.Errorf("%s: has an SSH backdoor, whose device (vhost-user-vsock) QEMU can't save", i.name)
+	}
+	if disks, err := i.backend.Disks(i.state); err != nil || len(disks) > 0 {
+		return errors.Join(fmt.Errorf("%s: has disks that the driver serves (disk_faults, add_disk), which no snapshot can keep", i.name), err)
 	}
 	drives, efi, err := i.drives(ctx)
 	if err != nil {
@@ -274,7 +286,7 @@ func (i *instance) saveState(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	mine, theirs, err := migrationPair()
+	mine, theirs, err := socketPair("migration")
 	if err != nil {
 		return err
 	}
@@ -302,17 +314,17 @@ func (i *instance) saveState(ctx context.Context, path string) (err error) {
 	return err
 }
 
-// migrationPair returns the two ends of a connection, one of them for QEMU.
-func migrationPair() (mine net.Conn, theirs *os.File, err error) {
+// socketPair returns the two ends of a connection, one of them for QEMU.
+func socketPair(name string) (mine net.Conn, theirs *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return nil, nil, err
 	}
 	unix.CloseOnExec(fds[0])
 	unix.CloseOnExec(fds[1])
-	f := os.NewFile(uintptr(fds[0]), "migration")
+	f := os.NewFile(uintptr(fds[0]), name)
 	defer f.Close()
-	theirs = os.NewFile(uintptr(fds[1]), "migration")
+	theirs = os.NewFile(uintptr(fds[1]), name)
 	if mine, err = net.FileConn(f); err != nil {
 		theirs.Close()
 	}
@@ -374,6 +386,9 @@ func (b *Backend) startSaved(ctx context.Context, o machine.StartOptions, dir, m
 	s, err := readSaved(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: the snapshot can't be read: %w", o.Name, err)
+	}
+	if disks, err := b.Disks(o.StateDir); err != nil || len(disks) > 0 {
+		return nil, nil, errors.Join(fmt.Errorf("%s: has got a disk by add_disk, which it had not when the snapshot was taken", o.Name), err)
 	}
 	for _, d := range s.Disks {
 		path := filepath.Join(o.StateDir, d.Path)
@@ -537,7 +552,7 @@ func (r *restore) load(ctx context.Context, q *qmp.Client) error {
 		return err
 	}
 	defer f.Close()
-	mine, theirs, err := migrationPair()
+	mine, theirs, err := socketPair("migration")
 	if err != nil {
 		return err
 	}
@@ -574,7 +589,7 @@ func (i *instance) wake(ctx context.Context, shares []share, identity machine.Id
 	if err := i.qmp.Cont(ctx); err != nil {
 		return err
 	}
-	now := time.Now()
+	now := time.Now().Add(time.Duration(i.backend.ahead.Load()))
 	r, err := i.session.Run(ctx, shell.Command{Script: fmt.Sprintf("date -u -s @%d.%09d 2>/dev/null || date -u -s @%[1]d", now.Unix(), now.Nanosecond())})
 	if err != nil {
 		return err

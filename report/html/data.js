@@ -15,7 +15,7 @@ const model = {
   counts: new Map(), // rows by filter
   shots: [],
   states: [],      // [time, machine, state]
-  faults: [],      // rows of network faults; net is the network, empty for a machine's own
+  faults: [],      // rows of faults; net is the network, empty for a machine's own
   start: 0,        // ms since the epoch
   end: 0,          // ms since start
   name: "", attrs: {}, status: "", error: "", took: 0,

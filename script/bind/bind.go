@@ -41,6 +41,7 @@ type Binding struct {
 	qmp     *script.Class
 	box     *script.Class
 	vlan    *script.Class
+	disk    *script.Class
 	run     *script.Object
 
 	mu        sync.Mutex
@@ -59,6 +60,7 @@ func New(d *driver.Driver, hooks Hooks) *Binding {
 	b.qmp = script.NewClass(decl.Class("QMPClient"), b.qmpMethods(), nil)
 	b.box = script.NewClass(decl.Class("Box"), nil, boxAttributes)
 	b.vlan = script.NewClass(decl.Class("Vlan"), b.vlanMethods(), b.vlanAttributes())
+	b.disk = script.NewClass(decl.Class("Disk"), b.diskMethods(), diskAttributes)
 	b.run = script.NewClass(decl.Class("Driver"), nil, b.driverAttributes()).New(d, "<driver "+d.Name()+">")
 	return b
 }
@@ -102,7 +104,7 @@ func (b *Binding) AddPython(g starlark.StringDict) {
 
 // Verify returns an error that lists declarations without a binding and bindings without a declaration.
 func (b *Binding) Verify() error {
-	return errors.Join(b.machine.Verify(), b.qmp.Verify(), b.box.Verify(), b.vlan.Verify(),
+	return errors.Join(b.machine.Verify(), b.qmp.Verify(), b.box.Verify(), b.vlan.Verify(), b.disk.Verify(),
 		script.VerifyClass(b.run.Class(), nil, b.driverAttributes()))
 }
 

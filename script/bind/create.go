@@ -3,6 +3,7 @@ package bind
 import (
 	"context"
 	"strings"
+	"time"
 
 	"go.starlark.net/starlark"
 
@@ -34,7 +35,13 @@ func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Val
 		Name: str("name"), StartScript: str("start_command"), Guest: str("guest"), Image: str("image"), Kernel: str("kernel"),
 		ImageURL: str("image_url"), SHA256: str("sha256"), DiskSize: num("disk_size"), Access: str("access"), UserData: str("user_data"), Quiesce: c.Bool("quiesce"),
 		Initrd: str("initrd"), Cmdline: str("cmdline"), Memory: num("memory"), Cores: num("cores"), Container: str("container"), Keyboard: str("keyboard"), OCRLanguage: ocrLanguage(c),
-		QEMUOptions: c.Strings("qemu_options"), EFI: c.Bool("efi"), SSHBackdoor: c.Bool("ssh_backdoor"), Internet: c.Bool("internet"), KeepState: c.Bool("keep_machine_state"),
+		QEMUOptions: c.Strings("qemu_options"), EFI: c.Bool("efi"), SSHBackdoor: c.Bool("ssh_backdoor"), Internet: c.Bool("internet"), DiskFaults: c.Bool("disk_faults"), KeepState: c.Bool("keep_machine_state"),
+	}
+	if date, given := c.OptString("date"); given {
+		var err error
+		if mc.Date, err = time.Parse(time.RFC3339, date); err != nil {
+			return nil, c.Errorf("date: %q is none: want one such as 2038-01-19T03:14:00Z", date)
+		}
 	}
 	if !c.IsNone("fail_on") {
 		mc.FailOn = append([]string{}, c.Strings("fail_on")...) // an empty list is a choice, too

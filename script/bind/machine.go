@@ -122,7 +122,7 @@ func (b *Binding) machineMethods() map[string]script.Impl {
 		"copy_from_machine": copyFromMachine,
 		"copy_from_vm":      copyFromMachine,
 	}
-	for _, more := range []map[string]script.Impl{b.screenMethods(), b.inputMethods(), b.qemuMethods()} {
+	for _, more := range []map[string]script.Impl{b.screenMethods(), b.inputMethods(), b.qemuMethods(), b.faultMethods()} {
 		for name, impl := range more {
 			methods[name] = impl
 		}

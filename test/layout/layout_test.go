@@ -57,6 +57,7 @@ var allowed = map[string]string{
 	"driver/bootcache": "internal",
 
 	"machine":        "qmp ocr report internal",
+	"machine/disk":   "internal",
 	"machine/shell":  "internal",
 	"machine/qemu":   "machine qmp vlan ocr internal",
 	"machine/nspawn": "machine vlan internal",

@@ -291,7 +291,7 @@ func (r *run) openDriver(ctx context.Context) (err error) {
 		}
 		if r.d, err = driver.New(ctx, driver.Options{
 			Config: r.o.Config, Name: r.o.Name, OutDir: r.o.OutDir, Root: dir, KeepState: r.o.KeepState, Snapshots: r.o.Snapshots, Log: r.o.Log,
-			OnFatal: r.fatal, Reuse: r.o.Mode == bridge.Interact, Limits: r.o.Limits,
+			OnFatal: r.fatal, Reuse: r.o.Mode == bridge.Interact, Limits: r.o.Limits, Seed: r.o.Seed,
 		}); err != nil {
 			return err
 		}

@@ -313,7 +313,7 @@ func (w *watcher) newDriver(ctx context.Context) (*driver.Driver, error) {
 	}
 	return driver.New(ctx, driver.Options{
 		Config: w.config, Name: testName(w.o.Run.Name, w.config, w.o.Run.Script), OutDir: w.o.Run.OutDir, Root: root,
-		KeepState: w.o.Run.KeepState, Snapshots: w.o.Run.Snapshots, Log: w.log, OnFatal: w.fatal, Limits: w.o.Run.Limits,
+		KeepState: w.o.Run.KeepState, Snapshots: w.o.Run.Snapshots, Log: w.log, OnFatal: w.fatal, Limits: w.o.Run.Limits, Seed: w.o.Run.Seed,
 	})
 }
 

@@ -98,7 +98,7 @@ func interactive(cmd *cobra.Command, f *command.RunFlags, file string, c *driver
 		name = "repl"
 	}
 	d, err := driver.New(ctx, driver.Options{
-		Config: c, Name: name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Snapshots: o.Snapshots, Log: o.Log, OnFatal: fatal, Reuse: true, Limits: o.Limits,
+		Config: c, Name: name, OutDir: o.OutDir, Root: root, KeepState: o.KeepState, Snapshots: o.Snapshots, Log: o.Log, OnFatal: fatal, Reuse: true, Limits: o.Limits, Seed: o.Seed,
 	})
 	if err != nil {
 		return err

@@ -96,6 +96,11 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     the host without a network; see `dump_machine_ssh`. `internet` opens eth0 of a machine without a start command to
     the networks that the host is on, and to the host itself, with its loopback interface (10.0.2.2).
     
+    With `disk_faults` the driver serves the machine's disk, so that `power_failure` and `disk` work with it. Other than the disks of
+    other machines, it keeps its content when the machine ends, for the next start.
+    
+    `date` is what the clock of a virtual machine shows when it starts, in UTC: `"2038-01-19T03:14:00Z"`.
+    
     `fail_on` names trouble that ends the test at once when the guest's kernel tells of it on the console: `"oops"`, `"bug"`,
     `"soft_lockup"`, `"rcu_stall"`, `"hung_task"`, `"out_of_memory"` and `"core_dump"` (a program has crashed). By default it
     is what the configuration's `fail_on` says; the log warns of the rest, once for each kind.
@@ -188,6 +193,55 @@ class Box(_bridge.Proxy):
     def text(self) -> str:
         r"""The text in it, empty for an image."""
         return self._get("text")  # type: ignore[no-any-return]
+
+
+class Disk(_bridge.Proxy):
+    r"""A disk of a virtual machine, for its faults. They end with the subtest that made them unless `keep` is true, not with the machine."""
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        r"""Its name in the guest, such as `vda`. Where there is udev, `/dev/disk/by-id/virtio-<name>` is the disk, too."""
+        return self._get("name")  # type: ignore[no-any-return]
+
+    def fail(self, *, read: bool = False, write: bool = False, flush: bool = False, sectors: tuple[int, int] | None = None, after: int = 0, rate: float | None = None, keep: bool = False) -> None:
+        r"""Let reads, writes or flushes fail: the guest sees an input/output error (EIO).
+        
+        `sectors` bounds that to requests for sectors of 512 bytes, from the first number up to but not including the second.
+        The first `after` requests still work, then all fail, or the part `rate` of them (0.01: each hundredth, by `--seed`). More than the Python driver."""
+        self._call("fail", (), {"read": read, "write": write, "flush": flush, "sectors": sectors, "after": after, "rate": rate, "keep": keep})
+
+    def slow(self, *, latency: Duration | None = None, iops: int | None = None, bandwidth: int | None = None, keep: bool = False) -> None:
+        r"""Make the disk slow: `latency` for each request, `iops` requests in a second, `bandwidth` bytes in a second.
+        
+        Without a latency it works for disks that the driver does not serve, too, until the machine ends. More than the Python driver."""
+        self._call("slow", (), {"latency": latency, "iops": iops, "bandwidth": bandwidth, "keep": keep})
+
+    def full(self, room: int = 0, *, keep: bool = False) -> None:
+        r"""Let the disk run full, as one does that promises more than the storage behind it has.
+        
+        The guest can write `room` bytes to places where it had written nothing before; further such writes fail. A virtio disk
+        has one error only, so the guest sees EIO. More than the Python driver."""
+        self._call("full", (room,), {"keep": keep})
+
+    def corrupt(self, at: int | GuestPath, data: bytes) -> None:
+        r"""Replace bytes of the disk, at an offset or at the beginning of a file of the guest.
+        
+        Nothing undoes that. For a file, the guest needs `filefrag` (e2fsprogs), and forgets what it has read; for an offset it may
+        still have the old bytes in memory. More than the Python driver."""
+        self._call("corrupt", (at, data), {})
+
+    def detach(self, *, keep: bool = False) -> None:
+        r"""Take the disk out of the machine, as a hot unplug does. A machine that does not run starts without it. More than the Python driver."""
+        self._call("detach", (), {"keep": keep})
+
+    def attach(self) -> None:
+        r"""Put the disk that `detach` has taken out into the machine again. More than the Python driver."""
+        self._call("attach", (), {})
+
+    def heal(self) -> None:
+        r"""End all faults of the disk. What is corrupt stays so. More than the Python driver."""
+        self._call("heal", (), {})
 
 
 class Driver(_bridge.Proxy):
@@ -373,6 +427,62 @@ class Machine(_bridge.Proxy):
     def crash(self) -> None:
         r"""End the machine at once, as a power failure does. QEMU machines only."""
         self._call("crash", (), {})
+
+    def power_failure(self, torn: bool = False) -> None:
+        r"""End the machine at once, and lose what the guest has not flushed to the disks that the driver serves.
+        
+        These are the disk of a machine with `disk_faults`, and those of `add_disk`. Their other content is there at the next start.
+        With `torn`, a random part of what was not flushed survives, sector by sector, by `--seed`. More than the Python driver. QEMU machines only."""
+        self._call("power_failure", (torn,), {})
+
+    def freeze(self, seconds: Duration) -> None:
+        r"""Let the machine stand still for a time, with its clocks: the guest does not see it pass, but others do. More than the Python driver. QEMU machines only."""
+        self._call("freeze", (seconds,), {})
+
+    def clock_jump(self, seconds: int, *, keep: bool = False) -> None:
+        r"""Set the guest's clock forward by whole seconds, back if they are negative.
+        
+        At the end of the subtest, unless `keep` is true, it is set by as much in the other direction. More than the Python driver. QEMU machines only."""
+        self._call("clock_jump", (seconds,), {"keep": keep})
+
+    def clock_drift(self, ppm: int, *, keep: bool = False) -> None:
+        r"""Make the guest's clocks run faster, or slower if negative, by so many millionths: from -100000 to 100000.
+        
+        The guest needs `adjtimex` (busybox has one) or perl. Ends with the subtest unless `keep` is true. More than the Python driver. QEMU machines only."""
+        self._call("clock_drift", (ppm,), {"keep": keep})
+
+    def slow_down(self, factor: float, *, keep: bool = False) -> None:
+        r"""Let the machine run only for the `factor`-th part of the time, in short intervals; the guest's clocks go on.
+        
+        Ends with the subtest unless `keep` is true. More than the Python driver. QEMU machines only."""
+        self._call("slow_down", (factor,), {"keep": keep})
+
+    def pressure(self, memory: int, *, keep: bool = False) -> None:
+        r"""Take memory from the guest until only so many MiB are available to its processes.
+        
+        Ends with the subtest unless `keep` is true. More than the Python driver. QEMU machines only."""
+        self._call("pressure", (memory,), {"keep": keep})
+
+    def oom(self) -> None:
+        r"""Make the guest's kernel kill a process, as when memory has run out: the one that it would choose then. More than the Python driver. QEMU machines only."""
+        self._call("oom", (), {})
+
+    def panic(self) -> None:
+        r"""Make the guest's kernel panic, and wait for that.
+        
+        Where the root shell is not connected, by a non-maskable interrupt, which built-in guests panic of, and by the keys of Magic
+        SysRq. A machine that has ended by it can be started again. More than the Python driver. QEMU machines only."""
+        self._call("panic", (), {})
+
+    def disk(self, name: str) -> Disk:
+        r"""The disk that has this name in the guest, such as `vda`, for its faults. Whether there is one is seen when it is used. More than the Python driver. QEMU machines only."""
+        return self._call("disk", (name,), {})  # type: ignore[no-any-return]
+
+    def add_disk(self, size: int) -> Disk:
+        r"""Give the machine an empty disk of this many bytes, at once when it runs.
+        
+        The driver serves it, so that it can have faults. It keeps its content when the machine ends, until the end of the run. More than the Python driver. QEMU machines only."""
+        return self._call("add_disk", (size,), {})  # type: ignore[no-any-return]
 
     def reboot(self) -> None:
         r"""Press Ctrl-Alt-Delete. The root shell is connected anew at its next use. Needs `start(allow_reboot=True)`. QEMU machines only."""
@@ -939,6 +1049,7 @@ driver: Driver = None  # type: ignore[assignment]
 __all__ = [
     "BaseMachine",
     "Box",
+    "Disk",
     "Driver",
     "GlobalTimeout",
     "Machine",
