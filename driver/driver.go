@@ -132,6 +132,9 @@ func (d *Driver) Name() string { return d.o.Name }
 // Config returns the configuration, nil when there is none.
 func (d *Driver) Config() *Config { return d.o.Config }
 
+// Seed returns the seed of the run.
+func (d *Driver) Seed() int64 { return d.o.Seed }
+
 // Log returns the log of the run, nil when there is none.
 func (d *Driver) Log() *report.Log { return d.o.Log }
 

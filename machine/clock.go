@@ -1,13 +1,13 @@
 package machine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/gotest-driver/gotest-driver/qmp"
-	"github.com/gotest-driver/gotest-driver/report"
 )
 
 // virtual returns an error unless the machine runs and is a virtual one, which has a clock and a memory of its own.
@@ -23,34 +23,40 @@ func (m *Machine) virtual(ctx context.Context, call string) error {
 // undoLimit bounds what ends a fault after the context of the call has ended.
 const undoLimit = 10 * time.Second
 
-// Freeze lets the machine stand still for a time: its processors, its clocks and its devices. The guest does not see that time
-// pass, but others do.
-func (m *Machine) Freeze(ctx context.Context, d time.Duration) (err error) {
+// Suspend makes the machine stand still until its end is called: its processors, its clocks and its devices. The guest does not see
+// that time pass, but others do.
+func (m *Machine) Suspend(ctx context.Context) (End, error) {
 	if err := m.virtual(ctx, "freeze"); err != nil {
+		return nil, err
+	}
+	return m.fault(ctx, &fault{text: "frozen"}, func(ctx context.Context) (End, error) {
+		inst := m.instance()
+		send := func(ctx context.Context, f func(*qmp.Client) error) error {
+			if inst != m.instance() { // the next instance runs
+				return nil
+			}
+			return m.withMonitor(ctx, "freeze", func(_ context.Context, c *qmp.Client) error { return f(c) })
+		}
+		return func(ctx context.Context) error {
+			return send(ctx, func(c *qmp.Client) error { return c.Cont(ctx) })
+		}, send(ctx, func(c *qmp.Client) error { return c.Stop(ctx) })
+	})
+}
+
+// Freeze suspends the machine for a time.
+func (m *Machine) Freeze(ctx context.Context, d time.Duration) error {
+	end, err := m.Suspend(ctx)
+	if err != nil {
 		return err
 	}
-	return m.withMonitor(ctx, "freeze", func(ctx context.Context, c *qmp.Client) (err error) {
-		ctx, span := m.entry(ctx, report.ActionMachine, "freezing for %v", d)
-		defer func() { span.End(err) }()
-		if err := c.Stop(ctx); err != nil {
-			return err
-		}
-		x := &fault{text: "frozen"}
-		x.key = x
-		m.faults.begin(ctx, m, x)
-		select {
-		case <-time.After(d):
-		case <-ctx.Done():
-			err = context.Cause(ctx)
-		}
-		longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoLimit)
-		defer cancel()
-		m.faults.end(longer, m, x)
-		if e := c.Cont(longer); err == nil {
-			err = e
-		}
-		return err
-	})
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoLimit)
+	defer cancel()
+	return cmp.Or(err, end(longer))
 }
 
 // guestDoes runs a script of the driver in the guest. What the script prints explains its failure.

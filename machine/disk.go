@@ -44,6 +44,16 @@ func (m *Machine) servedDisks(call string) ([]ServedDisk, error) {
 	return disks, nil
 }
 
+// ServedDisks returns the disks that the driver serves, in the order of their names.
+func (m *Machine) ServedDisks() ([]*Disk, error) {
+	served, err := m.servedDisks("faults of disks")
+	disks := make([]*Disk, len(served))
+	for n, d := range served {
+		disks[n] = m.Disk(d.Name)
+	}
+	return disks, err
+}
+
 // AddDisk gives the machine an empty disk of a size in bytes, at once when it runs. The driver serves it, so that it can have
 // faults, and it keeps its content when the machine ends.
 func (m *Machine) AddDisk(ctx context.Context, size int64) (_ *Disk, err error) {

@@ -6,6 +6,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/machine/disk"
 	"github.com/gotest-driver/gotest-driver/report"
@@ -25,6 +26,26 @@ func (b *Binding) machineFault(c *script.Call, begin func(context.Context) (mach
 				b.d.Log().Logf(ctx, report.Error, "%v", err)
 			}
 		})
+		return nil
+	})
+}
+
+// chaos makes faults at random until the end of the subtest.
+func (b *Binding) chaos(_ context.Context, c *script.Call) (starlark.Value, error) {
+	o := driver.ChaosOptions{Faults: c.Strings("faults"), Seed: b.d.Seed()}
+	o.Every, _ = c.Duration("every")
+	if seed, given := c.OptInt("seed"); given {
+		o.Seed = int64(seed)
+	}
+	for _, v := range c.Values("machines") {
+		o.Machines = append(o.Machines, script.AsObject(v).Payload().(*machine.Machine))
+	}
+	return starlark.None, c.Block(func(ctx context.Context) error {
+		stop, err := b.d.Chaos(ctx, o)
+		if err != nil {
+			return c.Errorf("%s", err)
+		}
+		script.OnSubtestEnd(ctx, func(context.Context) { stop() })
 		return nil
 	})
 }

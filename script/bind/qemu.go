@@ -242,6 +242,7 @@ func (b *Binding) functions() map[string]script.Impl {
 		"clone_machines":    b.cloneMachines,
 		"join_all":          run(func(ctx context.Context, _ *script.Call) error { return b.d.JoinAll(ctx) }),
 		"create_machine":    b.createMachine,
+		"chaos":             b.chaos,
 		"serial_stdout_on":  serial(true),
 		"serial_stdout_off": serial(false),
 		"test_script":       hook(b.hooks.TestScript),

@@ -120,6 +120,14 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     `wait_for_text` and all other calls that read it; without it, that is `eng`."""
     return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "image_url": image_url, "sha256": sha256, "disk_size": disk_size, "access": access, "user_data": user_data, "quiesce": quiesce, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "fail_on": fail_on, "keyboard": keyboard, "boot_timeout": boot_timeout, "ocr_language": ocr_language})  # type: ignore[no-any-return]
 
+def chaos(machines: Iterable[Machine], *, faults: Iterable[str] = (), every: Duration = 5, seed: int | None = None) -> None:
+    r"""Make faults of machines at random until the subtest ends: one begins `every` so many seconds, and lasts for a part of them.
+    
+    The faults are `freeze` and `slow_down` by default; there are also `block`, `clock_jump`, `disk_slow`, `disk_fail`, and
+    `crash` and `power_failure`, after which the machine is started again. The same `seed` makes the same faults; without it,
+    `--seed` decides. A `polling_condition` that is entered is checked meanwhile. More than the Python driver."""
+    _bridge.call("chaos", (machines,), {"faults": faults, "every": every, "seed": seed})
+
 def skip(reason: str) -> NoReturn:
     r"""End the subtest or the test function that calls it, or the whole test outside of them: skipped, for this reason.
     
@@ -333,6 +341,7 @@ class Driver(_bridge.Proxy):
     restore_all = staticmethod(restore_all)
     join_all = staticmethod(join_all)
     create_machine = staticmethod(create_machine)
+    chaos = staticmethod(chaos)
     subtest = staticmethod(subtest)
     skip = staticmethod(skip)
     xfail = staticmethod(xfail)
@@ -1063,6 +1072,7 @@ __all__ = [
     "TestScriptError",
     "Vlan",
     "WaitTimeout",
+    "chaos",
     "create_machine",
     "debug",
     "driver",
