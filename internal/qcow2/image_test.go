@@ -41,7 +41,7 @@ func TestRead(t *testing.T) {
 	small := convert("small", "-o", "cluster_size=512,compat=0.10")
 	packed := convert("packed", "-c", "-o", "cluster_size=2M")
 	overlay, second := filepath.Join(dir, "overlay"), filepath.Join(dir, "second")
-	if err := errors.Join(Create(overlay, convert("compressed", "-c")), Create(second, overlay)); err != nil {
+	if err := errors.Join(Create(overlay, convert("compressed", "-c"), 0), Create(second, overlay, 0)); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{raw, small, packed, second} {

@@ -80,11 +80,20 @@ def restore_all(name: str) -> None:
     After `snapshot_all` the connections between the machines go on where they were. More than the Python driver."""
     _bridge.call("restore_all", (name,), {})
 
+def clone_machines(machine: Machine, snapshot: str, count: int = 1, *, name: str | None = None, on_restore: Callable[[Machine], Any] | None = None) -> list[Machine]:
+    r"""Make machines that go on from a snapshot of another one, all at once. Returns them; they run.
+    
+    In `name` the number of each machine, from 1, takes the place of `{}`; without it, the name is the machine's with the
+    number behind it. Each is a machine of its own: its host name, hardware addresses and random numbers differ, and with a
+    built-in guest also the IP addresses, `/etc/hosts`, machine-id and SSH host keys. `on_restore` is called with each
+    clone, one after the other. The machines share the memory that they have not changed. More than the Python driver."""
+    return _bridge.call("clone_machines", (machine, snapshot, count), {"name": name, "on_restore": on_restore})  # type: ignore[no-any-return]
+
 def join_all() -> None:
     r"""Wait until every machine has powered off."""
     _bridge.call("join_all", (), {})
 
-def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, image_url: str | None = None, sha256: str | None = None, disk_size: int | None = None, access: str | None = None, user_data: str | None = None, quiesce: bool = False, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None, boot_timeout: Duration | None = None, ocr_language: str | list[str] | None = None) -> Machine:
+def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, image_url: str | None = None, sha256: str | None = None, disk_size: int | None = None, access: str | None = None, user_data: str | None = None, quiesce: bool = False, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, disk_faults: bool = False, date: str | None = None, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None, boot_timeout: Duration | None = None, ocr_language: str | list[str] | None = None, boot: str | None = None, prepare: Callable[[Machine], Any] | None = None) -> Machine:
     r"""Make a further machine, which `start()` or its first use then starts.
     
     It is described in one of three ways: a `start_command` (a shell command that runs QEMU and takes further
@@ -117,8 +126,13 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     before the first command and stops all timers.
     
     `ocr_language` names the language of the text on the screen as Tesseract does (`"deu"`, `["deu", "eng"]`), for
-    `wait_for_text` and all other calls that read it; without it, that is `eng`."""
-    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "image_url": image_url, "sha256": sha256, "disk_size": disk_size, "access": access, "user_data": user_data, "quiesce": quiesce, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "fail_on": fail_on, "keyboard": keyboard, "boot_timeout": boot_timeout, "ocr_language": ocr_language})  # type: ignore[no-any-return]
+    `wait_for_text` and all other calls that read it; without it, that is `eng`.
+    
+    With `boot = "cached"` the machine begins on the boot of an earlier run, in about a second: the first run boots, calls
+    `prepare` with the machine, and keeps both for later runs. They boot again when anything has changed that decides what
+    the boot leads to: the guest, QEMU, the description, the source of `prepare`, the values and functions that it uses, or
+    the files that it copies to the machine. Starting such a machine waits until it is up."""
+    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "image_url": image_url, "sha256": sha256, "disk_size": disk_size, "access": access, "user_data": user_data, "quiesce": quiesce, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "disk_faults": disk_faults, "date": date, "fail_on": fail_on, "keyboard": keyboard, "boot_timeout": boot_timeout, "ocr_language": ocr_language, "boot": boot, "prepare": prepare})  # type: ignore[no-any-return]
 
 def chaos(machines: Iterable[Machine], *, faults: Iterable[str] = (), every: Duration = 5, seed: int | None = None) -> None:
     r"""Make faults of machines at random until the subtest ends: one begins `every` so many seconds, and lasts for a part of them.
@@ -339,6 +353,7 @@ class Driver(_bridge.Proxy):
     start_all = staticmethod(start_all)
     snapshot_all = staticmethod(snapshot_all)
     restore_all = staticmethod(restore_all)
+    clone_machines = staticmethod(clone_machines)
     join_all = staticmethod(join_all)
     create_machine = staticmethod(create_machine)
     chaos = staticmethod(chaos)
@@ -1073,6 +1088,7 @@ __all__ = [
     "Vlan",
     "WaitTimeout",
     "chaos",
+    "clone_machines",
     "create_machine",
     "debug",
     "driver",
