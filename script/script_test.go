@@ -172,7 +172,7 @@ passed must succeed: a b
 must succeed: 
 passed must succeed: 
 - a,b 
-- server ["assert_screen", "block"] <Machine server> Machine True 1
+- server ["add_disk", "assert_screen"] <Machine server> Machine True 1
 `)
 }
 

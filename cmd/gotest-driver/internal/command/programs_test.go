@@ -17,7 +17,7 @@ func TestLinked(t *testing.T) {
 		t.Fatal(err)
 	}
 	linked := strings.Fields(string(out))
-	for _, slow := range []string{"go.lsp.dev/protocol", "github.com/google/go-dap", "github.com/reeflective/readline", "github.com/bazelbuild/buildtools/build", "net/http"} {
+	for _, slow := range []string{"go.lsp.dev/protocol", "github.com/google/go-dap", "github.com/reeflective/readline", "github.com/bazelbuild/buildtools/build"} {
 		if slices.Contains(linked, slow) {
 			t.Errorf("gotest-driver links %s, which belongs into gotest-driver-tools", slow)
 		}

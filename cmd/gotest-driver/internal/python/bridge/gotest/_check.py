@@ -651,7 +651,7 @@ class Checker:
                 return elements.pop() if len(elements) == 1 else "Machine"
             kind = elements.pop() if len(elements) == 1 else None
             return kind if kind != "None" else None
-        if type(node) is _ast.Call and getattr(node.func, "id", "") in ("range", "sorted", "reversed", "list", "set") and node.func.id not in self.bound and node.args:
+        if type(node) is _ast.Call and type(node.func) is _ast.Name and node.func.id in ("range", "sorted", "reversed", "list", "set") and node.func.id not in self.bound and node.args:
             return "int" if node.func.id == "range" else self.element(node.args[0])
         known = self.type_of(node) or ""
         return known[5:-1] if known.startswith("list[") else known if known in ("str", "JSON") else None
@@ -795,8 +795,9 @@ class Checker:
                 if known.startswith("function:"):
                     return known[9:] or None
                 if node.func.id in BUILTIN_RESULTS and node.func.id not in self.bound:
-                    kinds = {"list": self.element(node.args[0])} if BUILTIN_RESULTS[node.func.id] == "list" and node.args else {}
-                    return f"list[{kinds['list']}]" if kinds.get("list") else BUILTIN_RESULTS[node.func.id]
+                    result = BUILTIN_RESULTS[node.func.id]
+                    element = self.element(node.args[0]) if result == "list" and node.args else None
+                    return f"list[{element}]" if element else result
             if type(node.func) is _ast.Attribute:
                 owner = self.type_of(node.func.value) or ""
                 if owner == "str":
@@ -824,8 +825,8 @@ class Checker:
             if known and known.startswith("list["):
                 return known[5:-1]
             if known and known.startswith("tuple[") and type(node.slice) is _ast.Constant:
-                kinds = self.members(known)
-                return kinds[node.slice.value] if node.slice.value in range(len(kinds)) and "..." not in kinds else None
+                members = self.members(known)
+                return members[node.slice.value] if node.slice.value in range(len(members)) and "..." not in members else None
         return None
 
     def computed(self, node: Any) -> str | None:
