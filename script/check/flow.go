@@ -311,6 +311,10 @@ func (c *checker) endSubtest() {
 	}
 }
 
+// deepLoop is how many loops may be around one that makes silent rounds while one of them does. The rounds of those around it
+// carry its effects; with rounds in rounds, the time would double with each loop.
+const deepLoop = 3
+
 func (c *checker) forLoop(s *dialect.ForStmt) {
 	xt := c.expr(s.X, nil)
 	elem := c.elements(s.X, xt)
@@ -318,7 +322,7 @@ func (c *checker) forLoop(s *dialect.ForStmt) {
 	entry := c.st
 	start := entry
 	silent := c.silent
-	if !once {
+	if !once && (!silent || len(c.loops) < deepLoop) {
 		c.silent = true
 		for range 3 {
 			c.st = start.clone()

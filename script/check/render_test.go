@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -58,5 +59,21 @@ func TestLongExpressions(t *testing.T) {
 		if len(syntax) != 1 || syntax[0].Range.Start > 100_000 || syntax[0].Range.End < syntax[0].Range.Start {
 			t.Errorf("%.20q: %+v", src, len(syntax))
 		}
+	}
+}
+
+// TestDeepLoops: loops in loops take no time that doubles with each: this test would not end. What a round sets is known in the
+// next one.
+func TestDeepLoops(t *testing.T) {
+	const deep = 80
+	var b strings.Builder
+	b.WriteString("total = None\n")
+	for i := range deep {
+		fmt.Fprintf(&b, "%sfor x%d in range(2):\n", strings.Repeat(" ", i), i)
+	}
+	pad := strings.Repeat(" ", deep)
+	fmt.Fprintf(&b, "%sif total == None:\n%s total = 0\n%stotal += x0\n%sprint(total, x%d)\n", pad, pad, pad, pad, deep-1)
+	if found := findings(b.String(), Config{}); len(found) > 0 {
+		t.Errorf("%d findings, such as %+v", len(found), found[0])
 	}
 }
