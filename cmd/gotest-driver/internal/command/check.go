@@ -246,8 +246,15 @@ func (f *checkFlags) checkPython(ctx context.Context, cfg check.Config, name str
 	if err == nil && f.types && !slices.ContainsFunc(found, func(x check.Finding) bool { return x.Code == check.SyntaxError }) {
 		var more []check.Finding
 		more, err = bridge.Types(ctx, o, cfg)
-		for _, x := range more { // of a line that both report, keep only our finding
-			if !slices.ContainsFunc(found, func(y check.Finding) bool { return x.Start.Line == y.Start.Line }) {
+		for _, x := range more { // of a line that both report, keep only our finding, unless it is less of a mistake
+			ours := func(y check.Finding) bool { return x.Start.Line == y.Start.Line }
+			if slices.ContainsFunc(found, func(y check.Finding) bool { return ours(y) && y.Severity == check.Error }) {
+				continue
+			}
+			if x.Severity == check.Error {
+				found = slices.DeleteFunc(found, ours)
+			}
+			if !slices.ContainsFunc(found, ours) {
 				found = append(found, x)
 			}
 		}
