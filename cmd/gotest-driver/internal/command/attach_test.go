@@ -113,7 +113,7 @@ func (h *hooked) ends(status int) {
 	}
 }
 
-const enterSandbox = `sudo /attach (\d+)\n(?s).*\n +(\S+) attach (\S+)\n`
+const enterSandbox = `sudo /attach (\d+)\n(?s).*\n +(\S+/gotest-driver) attach (\S+)\n`
 
 func TestAttachAtFailure(t *testing.T) {
 	h := startHooked(t, failing, "/attach")

@@ -17,6 +17,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/debugger"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/repl"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/sibling"
 	"github.com/gotest-driver/gotest-driver/internal/sockpath"
 	"github.com/gotest-driver/gotest-driver/report"
 )
@@ -121,7 +122,7 @@ func (h *Hook) listen() (err error) {
 
 // announce reports how to attach.
 func (h *Hook) announce(s *debugger.Stop) {
-	program, err := os.Executable()
+	program, err := sibling.Find("gotest-driver") // this process is gotest-driver-tools, as which it continues
 	if err != nil {
 		program = "gotest-driver"
 	}
