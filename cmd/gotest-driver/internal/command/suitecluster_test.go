@@ -74,22 +74,22 @@ func TestSuiteOnSlurm(t *testing.T) {
 // TestShippedFiles: what is copied for the nodes keeps its place beside the working directory.
 func TestShippedFiles(t *testing.T) {
 	dir := t.TempDir()
-	for _, d := range []string{"p/work", "p/tests/sub", "other"} {
+	for _, d := range []string{"p/here", "p/tests/sub", "other"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write(t, dir, map[string]string{"p/tests/a.star": "", "p/tests/sub/b.star": "", "other/c.json": "{}"})
-	t.Chdir(filepath.Join(dir, "p/work"))
+	t.Chdir(filepath.Join(dir, "p/here"))
 	f := NewRunFlags()
 	f.outDir, f.config = "out", filepath.Join(dir, "other/c.json")
 	tests := suite.OfScripts(".", []string{filepath.Join(dir, "p/tests/a.star"), "../tests/sub/b.star"})
 	var c suite.Cluster
-	if err := f.files(&c, filepath.Join(dir, "p/work"), []string{"../tests", filepath.Join(dir, "p/tests/sub/b.star")}, tests); err != nil {
+	if err := f.files(&c, filepath.Join(dir, "p/here"), []string{"../tests", filepath.Join(dir, "p/tests/sub/b.star")}, tests); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{filepath.Join(dir, "p/tests"): "p/tests", filepath.Join(dir, "other/c.json"): "other/c.json"}
-	if !maps.Equal(c.Files, want) || c.WorkDir != "p/work" || !slices.Equal(c.Skip, []string{filepath.Join(dir, "p/work/out")}) {
+	if !maps.Equal(c.Files, want) || c.WorkDir != "p/here" || !slices.Equal(c.Skip, []string{filepath.Join(dir, "p/here/out")}) {
 		t.Errorf("%+v", c)
 	}
 	if tests[0].Script != "../tests/a.star" || f.config != "../../other/c.json" {

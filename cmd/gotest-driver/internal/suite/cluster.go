@@ -1,28 +1,19 @@
 package suite
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
-
-	"al.essio.dev/pkg/shellescape"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite/slurm"
 	"github.com/gotest-driver/gotest-driver/internal/guard"
@@ -205,7 +196,8 @@ func (c *cluster) notes() []string {
 	return said
 }
 
-func (c *cluster) sample()          {}
+func (c *cluster) sample() {}
+
 func (c *cluster) stretch() float64 { return 2 }
 
 func (c *cluster) close() error {
@@ -272,337 +264,14 @@ func (c *cluster) flush() {
 	c.begun = nil
 }
 
-func (t *clusterTask) wait() exit    { return <-t.done }
-func (t *clusterTask) logs() string  { return filepath.Join(t.work, outName) }
+func (t *clusterTask) wait() exit { return <-t.done }
+
+func (t *clusterTask) logs() string { return filepath.Join(t.work, outName) }
+
 func (t *clusterTask) memory() int64 { return 0 }
 
 func (t *clusterTask) state() (time.Time, string) {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
 	return t.began, t.waits
-}
-
-// follow hands tasks over and looks for their results until running ends. When ctx ends, it ends the tasks.
-func (c *cluster) follow(ctx, running context.Context) {
-	ticker := time.NewTicker(cmp.Or(c.poll, time.Second))
-	defer ticker.Stop()
-	done := ctx.Done()
-	for looks := 0; ; looks++ {
-		if ctx.Err() == nil {
-			c.handOver(ctx)
-		} else {
-			c.cancel()
-		}
-		c.look()
-		if looks%askEvery == 0 || !c.cancelled.IsZero() {
-			c.ask(running)
-		}
-		select {
-		case <-ticker.C:
-		case <-done:
-			done = nil
-		case <-running.Done():
-			return
-		}
-	}
-}
-
-// handOver hands over what waits, in one array for each kind of needs.
-func (c *cluster) handOver(ctx context.Context) {
-	c.mu.Lock()
-	queue := c.queue
-	c.queue = nil
-	c.mu.Unlock()
-	for len(queue) > 0 {
-		need := queue[0].need
-		var array, rest []*clusterTask
-		for _, t := range queue {
-			if t.need == need && len(array) < maxArray {
-				array = append(array, t)
-			} else {
-				rest = append(rest, t)
-			}
-		}
-		job, err := c.client.Submit(ctx, c.script(array), len(array), need, filepath.Join(c.dir, "%A_%a.txt"))
-		var busy *slurm.Busy
-		switch {
-		case err == nil:
-			c.busySince = time.Time{}
-			c.mu.Lock()
-			for i, t := range array {
-				t.id, t.waits = slurm.ID{Job: job, Index: i}, "waits in Slurm's queue"
-				c.tasks = append(c.tasks, t)
-			}
-			c.mu.Unlock()
-		case errors.As(err, &busy) && (c.busySince.IsZero() || time.Since(c.busySince) < busyLimit):
-			if c.busySince.IsZero() {
-				c.busySince = time.Now()
-			}
-			if ctx.Err() == nil {
-				c.once("busy", fmt.Sprintf("warning: %v; it is tried again for %s", err, busyLimit))
-			}
-			c.mu.Lock()
-			c.queue = append(queue, c.queue...)
-			c.mu.Unlock()
-			return
-		default:
-			for _, t := range queue {
-				t.done <- exit{code: -1, suite: err}
-			}
-			return
-		}
-		queue = rest
-	}
-}
-
-// script returns what each task of an array runs.
-func (c *cluster) script(array []*clusterTask) string {
-	var b strings.Builder
-	b.WriteString("#!/bin/sh\nset --")
-	for _, t := range array {
-		b.WriteString(" " + filepath.Base(t.work))
-	}
-	// The script is copied to the node; it and its working directory may be anywhere.
-	fmt.Fprintf(&b, "\nshift \"$SLURM_ARRAY_TASK_ID\"\ncd %s || exit\nexec %s run --task %s/\"$1\"\n", shellescape.Quote(c.workDir), shellescape.Quote(c.program), shellescape.Quote(c.dir))
-	return b.String()
-}
-
-// cancel ends all tasks, once.
-func (c *cluster) cancel() {
-	c.mu.Lock()
-	for _, t := range c.queue {
-		t.done <- exit{code: -1, err: context.Canceled}
-	}
-	c.queue = nil
-	first := c.cancelled.IsZero()
-	c.mu.Unlock()
-	if !first {
-		if time.Since(c.cancelled) > stopGrace { // the guard tells Slurm once more
-			c.mu.Lock()
-			left := c.tasks
-			c.tasks = nil
-			c.mu.Unlock()
-			for _, t := range left {
-				t.done <- exit{code: -1, err: context.Canceled}
-			}
-		}
-		return
-	}
-	c.cancelled = time.Now()
-	ctx, stop := context.WithTimeout(context.Background(), cancelLimit)
-	defer stop()
-	if err := c.client.Cancel(ctx); err != nil {
-		c.say("warning: " + err.Error())
-	}
-}
-
-// look looks for what the tasks have written.
-func (c *cluster) look() {
-	for _, t := range c.running() {
-		// To open a directory asks the server of a network file system; to look for a name may not.
-		names, err := os.ReadDir(t.work)
-		if err != nil {
-			continue
-		}
-		has := func(name string) bool {
-			return slices.ContainsFunc(names, func(e fs.DirEntry) bool { return e.Name() == name })
-		}
-		if t.node == "" && has(beganName) {
-			var b nodeBegan
-			if readJSON(filepath.Join(t.work, beganName), &b) == nil {
-				c.mu.Lock()
-				t.node, t.began, t.waits = b.Node, time.Now(), ""
-				c.mu.Unlock()
-			}
-		}
-		var e nodeEnd
-		if has(endName) && readJSON(filepath.Join(t.work, endName), &e) == nil && (!e.Stopped || !c.cancelled.IsZero()) { // else Slurm knows why it was stopped
-			t.finish(e.exit())
-		}
-	}
-}
-
-func readJSON(path string, v any) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(b, v)
-}
-
-// running returns the tasks that were handed over and have not ended.
-func (c *cluster) running() []*clusterTask {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.tasks)
-}
-
-// How often Slurm must say that a task is over before its result counts as missing: the file may come late.
-const (
-	goneOften  = 10
-	goneSeldom = 2 // of a task that has no result because its node is lost, or because it was cancelled
-)
-
-// ask asks Slurm for the states of the tasks.
-func (c *cluster) ask(ctx context.Context) {
-	tasks := c.running()
-	if len(tasks) == 0 {
-		return
-	}
-	queue, err := c.client.Queue(ctx)
-	if err != nil {
-		if ctx.Err() == nil {
-			c.once("squeue", "warning: "+err.Error())
-		}
-		return
-	}
-	for _, t := range tasks {
-		s, known := queue[t.id]
-		if known && !s.Ended() {
-			t.gone = 0
-			c.tellWaiting(t, s)
-			continue
-		}
-		t.gone++
-		var e nodeEnd
-		stopped := readJSON(filepath.Join(t.work, endName), &e) == nil
-		often := goneOften
-		if stopped || s.Lost() || !c.cancelled.IsZero() {
-			often = goneSeldom
-		}
-		if t.gone >= often && (!stopped || e.Stopped) {
-			t.finish(t.without(s, known, e))
-		}
-	}
-}
-
-// usual are the reasons for which a task waits that time removes (squeue(1), "JOB REASON CODES").
-var usual = []string{"None", "Priority", "Resources", "Prolog", "Cleaning", "BeginTime", "JobArrayTaskLimit", "NodeDown", ""}
-
-// tellWaiting notes what a task waits for.
-func (c *cluster) tellWaiting(t *clusterTask, s slurm.Status) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !t.began.IsZero() {
-		return
-	}
-	if s.State != "PENDING" {
-		t.waits = "starts on " + s.Node
-		return
-	}
-	t.waits = "waits in Slurm's queue (" + s.Reason + ")"
-	if !slices.Contains(usual, s.Reason) && !c.told[s.Reason] {
-		c.told[s.Reason] = true
-		c.said = append(c.said, fmt.Sprintf("warning: %s waits in Slurm's queue, which tells as the reason: %s", t.test.ID, s.Reason))
-	}
-}
-
-// without returns the exit of a task that has no result, or that was stopped. s is what Slurm knows of it.
-func (t *clusterTask) without(s slurm.Status, known bool, e nodeEnd) exit {
-	name := fmt.Sprintf("task %s", t.id)
-	node := cmp.Or(s.Node, t.node, "its node")
-	x := e.exit()
-	x.code, x.lost = -1, s.Lost() || !known || e.Deserted
-	text := ""
-	switch {
-	case s.State == "NODE_FAIL" || s.State == "BOOT_FAIL":
-		text = fmt.Sprintf("%s was killed by node %s (%s)", name, node, s.State)
-	case s.State == "PREEMPTED":
-		text = fmt.Sprintf("%s had to leave node %s for another job (%s)", name, node, s.State)
-	case e.Deserted:
-		text = fmt.Sprintf("%s on node %s had no sign of life from this process, and ended", name, node)
-	case !known:
-		text = fmt.Sprintf("Slurm does not know %s any more, and it has left no result", name)
-	case s.State == "TIMEOUT" || s.State == "DEADLINE":
-		text = fmt.Sprintf("Slurm ended %s after %d minutes (%s): give the test a longer timeout in %s", name, t.need.Minutes, s.State, ManifestName)
-	case s.State == "OUT_OF_MEMORY":
-		text = fmt.Sprintf("Slurm ended %s: it used more than its %d MiB (%s): say in %s how much memory the test needs", name, t.need.Memory, s.State, ManifestName)
-	case s.State == "CANCELLED":
-		text = fmt.Sprintf("%s was cancelled by somebody else (scancel)", name)
-	default:
-		text = fmt.Sprintf("%s on node %s left no result (%s): can all nodes write to %s?", name, node, s.State, t.c.Dir)
-		if said := strings.TrimSpace(tail(filepath.Join(t.c.dir, t.id.String()+".txt"))); said != "" {
-			text += " It said: " + strings.ReplaceAll(said, "\n", "; ")
-		}
-	}
-	x.err = &nodeError{text}
-	return x
-}
-
-// finish ends a task.
-func (t *clusterTask) finish(x exit) {
-	t.c.mu.Lock()
-	t.c.tasks = slices.DeleteFunc(t.c.tasks, func(o *clusterTask) bool { return o == t })
-	t.c.mu.Unlock()
-	t.done <- x
-}
-
-func (t *clusterTask) collect() error {
-	err := collect(t.logs(), t.dir)
-	_ = os.RemoveAll(t.work) // what is left goes with the directory of the run
-	if err != nil {
-		return fmt.Errorf("the files of the test %s can't be taken from the shared directory: %w", t.test.ID, err)
-	}
-	return nil
-}
-
-// collect moves what is in a directory into another one. The logs then name the place where the files are.
-func collect(from, to string) error {
-	entries, err := os.ReadDir(from)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	for _, e := range entries {
-		source, target := filepath.Join(from, e.Name()), filepath.Join(to, e.Name())
-		if e.Name() == textName || e.Name() == EventsName {
-			if err := rewrite(source, target, from, to); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := os.RemoveAll(target); err != nil {
-			return err
-		}
-		err := os.Rename(source, target)
-		if errors.Is(err, syscall.EXDEV) {
-			if out, cerr := exec.Command("cp", "-a", source, target).CombinedOutput(); cerr != nil {
-				return fmt.Errorf("%w: %s", cerr, strings.TrimSpace(string(out)))
-			}
-			err = nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rewrite copies a log and replaces a path in it.
-func rewrite(source, target, from, to string) error {
-	r, err := os.Open(source)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	if to, err = filepath.Abs(to); err != nil {
-		return err
-	}
-	return wholefile.Write(target, 0o644, func(w io.Writer) error {
-		b := bufio.NewReader(r)
-		for {
-			line, rerr := b.ReadBytes('\n')
-			if _, err := w.Write(bytes.ReplaceAll(line, []byte(from), []byte(to))); err != nil {
-				return err
-			}
-			if errors.Is(rerr, io.EOF) {
-				return nil
-			}
-			if rerr != nil {
-				return rerr
-			}
-		}
-	})
 }
