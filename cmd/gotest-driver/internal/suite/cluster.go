@@ -31,17 +31,17 @@ type Cluster struct {
 	Timeout time.Duration     // the time limit of each test whatever its own is; 0: its own
 	Largest Room              // the largest node
 
-	poll  time.Duration // between two looks; 0: a second
-	stale time.Duration // after which a task takes its driver for dead; 0: two minutes
+	poll     time.Duration // between two looks; 0: a second
+	stale    time.Duration // after which a task takes its driver for dead; 0: two minutes
+	patience time.Duration // with each of Slurm's programs once the run is interrupted; 0: ten seconds
 }
 
 // Times of a cluster's run.
 const (
-	beat        = 5 * time.Second  // between two signs of life for the tasks
-	askEvery    = 3                // looks, between two questions to Slurm
-	busyLimit   = 10 * time.Minute // for which Slurm may take no tasks
-	cancelLimit = 30 * time.Second // for scancel
-	longTest    = 4 * time.Hour    // the limit of a test that says none, as of any run without a terminal
+	beat      = 5 * time.Second  // between two signs of life for the tasks
+	askEvery  = 3                // looks, between two questions to Slurm
+	busyLimit = 10 * time.Minute // for which Slurm may take no tasks
+	longTest  = 4 * time.Hour    // the limit of a test that says none, as of any run without a terminal
 )
 
 // maxArray is how many tasks are handed over at once: fewer than Slurm's own limit of an array.
@@ -74,6 +74,7 @@ type cluster struct {
 	tasks []*clusterTask // handed over
 	next  int            // number of the next task
 	said  []string       // for the user
+	deaf  bool           // Slurm does not take the order to end the tasks
 
 	// Of the goroutine that follows the tasks.
 	busySince time.Time
@@ -142,12 +143,12 @@ func (k *Cluster) begin(ctx context.Context, o *Options) (_ executor, err error)
 		return nil, fmt.Errorf("slurm: the shared directory can't be used: %w", err)
 	}
 	// Whatever becomes of this process, no task is left. Where its machine is lost, the tasks notice.
-	if err := errors.Join(c.g.RunAtEnd(c.client.CancelCommand()), c.g.RemoveDir(c.dir)); err != nil {
+	if err := errors.Join(c.g.RunAtEnd(c.client.CancelCommand(c.patient())), c.g.RemoveDir(c.dir)); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(c.dir))
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop = stop
-	c.wg.Go(func() { c.live(running) })
+	c.wg.Go(func() { c.live(ctx, running) })
 	c.wg.Go(func() { c.follow(ctx, running) })
 	return c, nil
 }
@@ -157,8 +158,8 @@ func (c *cluster) alive(n int) error {
 	return wholefile.WriteBytes(filepath.Join(c.dir, aliveName), 0o644, []byte(strconv.Itoa(n)))
 }
 
-// live shows that this process lives until ctx ends.
-func (c *cluster) live(ctx context.Context) {
+// live shows that this process lives until running ends. When ctx ends, it tells the tasks to end.
+func (c *cluster) live(ctx, running context.Context) {
 	t := time.NewTicker(beat)
 	defer t.Stop()
 	for n := 1; ; n++ {
@@ -168,10 +169,16 @@ func (c *cluster) live(ctx context.Context) {
 				c.once("alive", "warning: the shared directory can't be written to, so that the tests may end soon: "+err.Error())
 			}
 		case <-ctx.Done():
+			_ = os.Remove(filepath.Join(c.dir, aliveName)) // else Slurm tells them
+			return
+		case <-running.Done():
 			return
 		}
 	}
 }
+
+// patient returns how long a program of Slurm's may take once the run is interrupted.
+func (c *cluster) patient() time.Duration { return cmp.Or(c.patience, 10*time.Second) }
 
 func (c *cluster) say(text string) {
 	c.mu.Lock()

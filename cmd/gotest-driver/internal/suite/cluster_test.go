@@ -13,9 +13,13 @@ import (
 )
 
 // fakeSlurm stands for all of Slurm's programs. What they say comes from files in $FAKE: "queue" has squeue's lines, "busy"
-// the number of calls for which sbatch has no answer, "refuse" what it says is wrong.
+// the number of calls for which sbatch has no answer, "refuse" what it says is wrong. With "hangs" nothing answers any more.
 const fakeSlurm = `#!/bin/sh
 echo "${0##*/} $*" >> "$FAKE/calls"
+if [ -e "$FAKE/hangs" ]; then
+  : > "$FAKE/hung"
+  exec sleep 1000
+fi
 case ${0##*/} in
 sbatch)
   [ ! -e "$FAKE/refuse" ] || { cat "$FAKE/refuse" >&2; exit 1; }
@@ -218,6 +222,40 @@ func TestClusterInterrupted(t *testing.T) {
 		t.Error("the task was not ended")
 	}
 	if s := strings.Join(view.notes, "\n"); !strings.Contains(s, "warning: waits waits in Slurm's queue, which tells as the reason: PartitionTimeLimit") {
+		t.Errorf("notes: %s", s)
+	}
+}
+
+// TestClusterDeaf: an interrupted run does not need Slurm, whose controller may be gone, to end its tests and itself.
+func TestClusterDeaf(t *testing.T) {
+	o, fake := onFake(t, map[string]string{
+		"runs":  `began; : > "$FAKE/began"; while [ -e ../alive ]; do sleep 0.02; done; : > "$FAKE/ended"; ends '{"exit": 130, "stopped": true, "deserted": true}'`,
+		"waits": `queue PENDING Priority; while [ -e "$FAKE/queue" ]; do sleep 0.02; done`,
+	})
+	o.Cluster.patience = 50 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	view := &quiet{}
+	view.tick = func(s State) {
+		if _, err := os.Stat(filepath.Join(fake, "began")); err != nil {
+			return
+		}
+		if err := os.WriteFile(filepath.Join(fake, "hangs"), nil, 0o600); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(fake, "hung")); err == nil {
+			cancel()
+		}
+	}
+	o.View = view
+	results, err := Run(ctx, o)
+	if err != nil || Count(results).Interrupted != 2 {
+		t.Errorf("%v, %+v", err, results)
+	}
+	if _, err := os.Stat(filepath.Join(fake, "ended")); err != nil {
+		t.Error("the task that ran was not told to end")
+	}
+	if s := strings.Join(view.notes, "\n"); !strings.Contains(s, "warning: slurm: scancel did not end") || !strings.Contains(s, "scancel --name=gotest-") {
 		t.Errorf("notes: %s", s)
 	}
 }

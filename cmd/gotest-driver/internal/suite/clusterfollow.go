@@ -17,7 +17,8 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite/slurm"
 )
 
-// follow hands tasks over and looks for their results until running ends. When ctx ends, it ends the tasks.
+// follow hands tasks over and looks for their results until running ends. When ctx ends, it ends the tasks, and waits no
+// longer for what Slurm was asked before.
 func (c *cluster) follow(ctx, running context.Context) {
 	ticker := time.NewTicker(cmp.Or(c.poll, time.Second))
 	defer ticker.Stop()
@@ -29,8 +30,12 @@ func (c *cluster) follow(ctx, running context.Context) {
 			c.cancel()
 		}
 		c.look()
-		if looks%askEvery == 0 || !c.cancelled.IsZero() {
-			c.ask(running)
+		if !c.cancelled.IsZero() {
+			asking, stop := context.WithTimeout(running, c.patient())
+			c.ask(asking)
+			stop()
+		} else if looks%askEvery == 0 {
+			c.ask(ctx)
 		}
 		select {
 		case <-ticker.C:
@@ -102,33 +107,43 @@ func (c *cluster) script(array []*clusterTask) string {
 	return b.String()
 }
 
-// cancel ends all tasks, once.
+// cancel ends all tasks: it has Slurm told once, and then gives up those that nobody will end.
 func (c *cluster) cancel() {
+	first := c.cancelled.IsZero()
+	if first {
+		c.cancelled = time.Now()
+		c.wg.Go(c.tell)
+	}
 	c.mu.Lock()
 	for _, t := range c.queue {
 		t.done <- exit{code: -1, err: context.Canceled}
 	}
 	c.queue = nil
-	first := c.cancelled.IsZero()
-	c.mu.Unlock()
-	if !first {
-		if time.Since(c.cancelled) > stopGrace { // the guard tells Slurm once more
-			c.mu.Lock()
-			left := c.tasks
-			c.tasks = nil
-			c.mu.Unlock()
-			for _, t := range left {
-				t.done <- exit{code: -1, err: context.Canceled}
-			}
+	var left []*clusterTask
+	for _, t := range c.tasks {
+		// A task that runs ends without Slurm, too: it misses the sign of life.
+		if c.deaf && t.began.IsZero() || time.Since(c.cancelled) > stopGrace {
+			left = append(left, t)
 		}
+	}
+	c.mu.Unlock()
+	for _, t := range left {
+		t.finish(exit{code: -1, err: context.Canceled})
+	}
+}
+
+// tell tells Slurm to end all tasks.
+func (c *cluster) tell() {
+	ctx, stop := context.WithTimeout(context.Background(), c.patient())
+	defer stop()
+	err := c.client.Cancel(ctx)
+	if err == nil {
 		return
 	}
-	c.cancelled = time.Now()
-	ctx, stop := context.WithTimeout(context.Background(), cancelLimit)
-	defer stop()
-	if err := c.client.Cancel(ctx); err != nil {
-		c.say("warning: " + err.Error())
-	}
+	c.say(fmt.Sprintf("warning: %v; tests that run end by themselves, those that wait do once they start, or by: scancel --name=%s", err, c.client.Name))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deaf = true
 }
 
 // look looks for what the tasks have written.

@@ -121,7 +121,16 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 	if ctx.Err() == nil && r.errs == nil {
 		r.fail(r.log.write(logLine{Ended: true}))
 	}
-	return r.results, errors.Join(r.errs, r.executor.close(), r.log.close(), o.View.Close())
+	err = errors.Join(r.errs, r.executor.close(), r.log.close())
+	r.note()
+	return r.results, errors.Join(err, o.View.Close())
+}
+
+// note shows what the executor has to say.
+func (r *runner) note() {
+	for _, text := range r.executor.notes() {
+		r.View.Note(text)
+	}
 }
 
 // fail notes an error of the suite, such as a full disk, after which nothing more starts.
@@ -318,9 +327,7 @@ func (r *runner) sample() {
 
 // look reads the logs of the running tests and shows what they do.
 func (r *runner) look() {
-	for _, text := range r.executor.notes() {
-		r.View.Note(text)
-	}
+	r.note()
 	st := State{Total: len(r.Tests), MemoryOf: r.Limits.Memory, Memory: r.s.memory}
 	waiting := time.Duration(0)
 	for _, j := range r.s.waiting {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -15,7 +16,7 @@ import (
 	"time"
 )
 
-// Client calls Slurm's programs, one after the other.
+// Client calls Slurm's programs. Cancel may be called beside its other methods.
 type Client struct {
 	Options
 	// Name is what all jobs of a run are called.
@@ -286,8 +287,10 @@ func (c *Client) Cancel(ctx context.Context) error {
 	return err
 }
 
-// CancelCommand returns the shell command that ends all tasks of this run.
-func (c *Client) CancelCommand() string { return "scancel --name=" + c.Name }
+// CancelCommand returns the shell command that ends all tasks of this run, or gives up after limit.
+func (c *Client) CancelCommand(limit time.Duration) string {
+	return fmt.Sprintf("timeout %d scancel --name=%s", int(math.Ceil(limit.Seconds())), c.Name)
+}
 
 // Largest returns the memory (MiB) and the processors of the largest node that tasks may run on; both 0 if Slurm does not tell.
 func (c *Client) Largest(ctx context.Context) (memory int64, cores int, err error) {
