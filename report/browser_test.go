@@ -10,105 +10,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/gotest-driver/gotest-driver/internal/browsertest"
 )
 
 // axeVersion is the version of axe-core (on npm) that looks for accessibility faults.
 const axeVersion = "4.14.1"
 
-// browser starts a headless Chromium. Faults of the page's program fail the test.
-func browser(t testing.TB) context.Context {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("runs a browser")
-	}
-	var exe string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			exe = p
-			break
-		}
-	}
-	if exe == "" {
-		t.Skip("needs Chromium (Debian package chromium)")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(exe), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.WSURLReadTimeout(2*time.Minute), chromedp.WindowSize(1400, 900))
-	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Logf("closing the browser: %v", err)
-		}
-		cancel()
-	})
-	do(t, ctx, "start", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := cdp.Call(ctx, tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-			Source: `window.faults = []; addEventListener("error", (e) => faults.push(e.message)); addEventListener("unhandledrejection", (e) => faults.push(String(e.reason)));
-				document.addEventListener("securitypolicyviolation", (e) => faults.push("policy: " + e.violatedDirective));`})
-		return err
-	}))
-	ctx, cancel = context.WithTimeout(ctx, 15*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// faultless fails the test when the page's program failed.
-func faultless(t testing.TB, ctx context.Context) {
-	t.Helper()
-	if got := ask[[]string](t, ctx, "window.faults"); len(got) > 0 {
-		t.Errorf("the page's program failed: %v", got)
-	}
-}
-
-// do runs steps in the page.
-func do(t testing.TB, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatalf("%s: %v", what, err)
-	}
-}
-
-// ask is the value of an expression in the page.
-func ask[T any](t testing.TB, ctx context.Context, expression string) T {
-	t.Helper()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatalf("%s: %v", expression, err)
-	}
-	return v
-}
-
-// until waits for an expression in the page to be true.
-func until(t testing.TB, ctx context.Context, expression string) {
-	t.Helper()
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		// While a page opens, the evaluation may fail.
-		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
-			return
-		}
-	}
-	t.Fatalf("%s: not so after 2 min:\n%s", expression, ask[string](t, ctx, "document.body.innerText"))
-}
-
-// enter puts text into a field.
-func enter(t testing.TB, ctx context.Context, id, text, event string) {
-	t.Helper()
-	ask[bool](t, ctx, fmt.Sprintf(`(() => { const e = document.getElementById(%q); e.value = %q; e.dispatchEvent(new Event(%q)); return true; })()`, id, text, event))
-}
-
 // open opens a report and waits until it has been read to its end.
 func open(t testing.TB, ctx context.Context, path, hash string) {
 	t.Helper()
-	do(t, ctx, "open", chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+path+hash))
-	until(t, ctx, "document.documentElement.dataset.complete !== undefined")
+	browsertest.Do(t, ctx, "open", chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+path+hash))
+	browsertest.Until(t, ctx, "document.documentElement.dataset.complete !== undefined")
 }
 
 // texts are the rows that are on the screen.
@@ -116,25 +34,19 @@ const texts = `[...document.querySelectorAll("#list .row")].map((r) => [+r.style
 
 func search(t testing.TB, ctx context.Context, what string) {
 	t.Helper()
-	enter(t, ctx, "q", what, "input")
-	later(t, ctx)
-}
-
-// later waits until the page has run its timers of 120 ms and painted its frames.
-func later(t testing.TB, ctx context.Context) {
-	t.Helper()
-	ask[bool](t, ctx, `new Promise((ok) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => ok(true)))), 150))`)
+	browsertest.Enter(t, ctx, "q", what, "input")
+	browsertest.Later(t, ctx)
 }
 
 func chip(t testing.TB, ctx context.Context, box, name string) {
 	t.Helper()
-	if !ask[bool](t, ctx, fmt.Sprintf(`(() => { const b = [...document.querySelectorAll("#%s button")].find((b) => b.textContent.startsWith(%q)); b?.click(); return !!b; })()`, box, name)) {
+	if !browsertest.Ask[bool](t, ctx, fmt.Sprintf(`(() => { const b = [...document.querySelectorAll("#%s button")].find((b) => b.textContent.startsWith(%q)); b?.click(); return !!b; })()`, box, name)) {
 		t.Fatalf("there is no filter %s", name)
 	}
 }
 
 func TestHTMLInBrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := browsertest.Start(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "report.html")
 	h, err := NewHTML(path, HTMLOptions{})
@@ -145,38 +57,38 @@ func TestHTMLInBrowser(t *testing.T) {
 	open(t, ctx, path, "")
 
 	t.Run("the failure stands first", func(t *testing.T) {
-		text := ask[string](t, ctx, `document.querySelector("#failures").innerText`)
+		text := browsertest.Ask[string](t, ctx, `document.querySelector("#failures").innerText`)
 		for _, want := range []string{"a cut network heals / client notices", "web.star:11", "curl: (7) no route", "gotest-driver run web.star"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is missing in\n%s", want, text)
 			}
 		}
-		if d := ask[string](t, ctx, `document.querySelector("#detail").innerText`); !strings.Contains(d, "failed") || !strings.Contains(d, "client.succeed") {
+		if d := browsertest.Ask[string](t, ctx, `document.querySelector("#detail").innerText`); !strings.Contains(d, "failed") || !strings.Contains(d, "client.succeed") {
 			t.Errorf("the step that failed is not selected:\n%s", d)
 		}
 	})
 	t.Run("search", func(t *testing.T) {
 		search(t, ctx, "http://server/13")
-		if got := ask[string](t, ctx, texts); !strings.Contains(got, "must succeed: curl http://server/13") || strings.Contains(got, "server/12") || !strings.Contains(got, "pages are served") {
+		if got := browsertest.Ask[string](t, ctx, texts); !strings.Contains(got, "must succeed: curl http://server/13") || strings.Contains(got, "server/12") || !strings.Contains(got, "pages are served") {
 			t.Errorf("rows:\n%s", got)
 		}
-		if n := ask[int](t, ctx, `document.querySelectorAll("#list mark").length`); n != 1 {
+		if n := browsertest.Ask[int](t, ctx, `document.querySelectorAll("#list mark").length`); n != 1 {
 			t.Errorf("%d marks", n)
 		}
 		search(t, ctx, `/number (41|43) of/`)
-		if got := ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "0 matches, 2 more are filtered out" {
+		if got := browsertest.Ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "0 matches, 2 more are filtered out" {
 			t.Errorf("count: %s", got)
 		}
 		chip(t, ctx, "kinds", "serial")
-		if got := ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "2 matches" {
+		if got := browsertest.Ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "2 matches" {
 			t.Errorf("count: %s", got)
 		}
 		search(t, ctx, "/(/")
-		if got := ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "not a regular expression" {
+		if got := browsertest.Ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "not a regular expression" {
 			t.Errorf("count: %s", got)
 		}
 		search(t, ctx, "no route") // in a command's output
-		if got := ask[string](t, ctx, texts); !strings.Contains(got, "must succeed: curl http://server/") {
+		if got := browsertest.Ask[string](t, ctx, texts); !strings.Contains(got, "must succeed: curl http://server/") {
 			t.Errorf("rows:\n%s", got)
 		}
 		search(t, ctx, "")
@@ -184,71 +96,71 @@ func TestHTMLInBrowser(t *testing.T) {
 	})
 	t.Run("filters", func(t *testing.T) {
 		chip(t, ctx, "machines", "client")
-		if got := ask[string](t, ctx, texts); strings.Contains(got, "curl http") || !strings.Contains(got, "cutting the cable") {
+		if got := browsertest.Ask[string](t, ctx, texts); strings.Contains(got, "curl http") || !strings.Contains(got, "cutting the cable") {
 			t.Errorf("rows without client:\n%s", got)
 		}
 		chip(t, ctx, "machines", "client")
 		chip(t, ctx, "kinds", "failed only")
-		do(t, ctx, "scroll", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list").scrollTop = 0`))
-		later(t, ctx)
-		if got := ask[string](t, ctx, texts); strings.Contains(got, "pages are served") || !strings.Contains(got, "client notices") {
+		browsertest.Do(t, ctx, "scroll", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list").scrollTop = 0`))
+		browsertest.Later(t, ctx)
+		if got := browsertest.Ask[string](t, ctx, texts); strings.Contains(got, "pages are served") || !strings.Contains(got, "client notices") {
 			t.Errorf("failed rows:\n%s", got)
 		}
 		chip(t, ctx, "kinds", "failed only")
-		enter(t, ctx, "to", "0.05", "change")
-		if got := ask[string](t, ctx, texts); !strings.Contains(got, "starting vm") || strings.Contains(got, "subtest") {
+		browsertest.Enter(t, ctx, "to", "0.05", "change")
+		if got := browsertest.Ask[string](t, ctx, texts); !strings.Contains(got, "starting vm") || strings.Contains(got, "subtest") {
 			t.Errorf("rows of the first 50 ms:\n%s", got)
 		}
-		do(t, ctx, "all of the time", chromedp.Click("#zoomout"))
+		browsertest.Do(t, ctx, "all of the time", chromedp.Click("#zoomout"))
 	})
 	t.Run("fold", func(t *testing.T) {
-		do(t, ctx, "fold", chromedp.Click("#fold"))
-		folded := ask[string](t, ctx, texts)
+		browsertest.Do(t, ctx, "fold", chromedp.Click("#fold"))
+		folded := browsertest.Ask[string](t, ctx, texts)
 		if strings.Contains(folded, "client notices") || !strings.Contains(folded, "a cut network heals") {
 			t.Errorf("folded:\n%s", folded)
 		}
-		do(t, ctx, "keys", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list .row.failed").click()`), chromedp.Focus("#list"), chromedp.KeyEvent(kb.ArrowRight))
-		if got := ask[string](t, ctx, texts); !strings.Contains(got, "client notices") && !strings.Contains(got, "curl http://server/0") {
+		browsertest.Do(t, ctx, "keys", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list .row.failed").click()`), chromedp.Focus("#list"), chromedp.KeyEvent(kb.ArrowRight))
+		if got := browsertest.Ask[string](t, ctx, texts); !strings.Contains(got, "client notices") && !strings.Contains(got, "curl http://server/0") {
 			t.Errorf("unfolded with the keyboard:\n%s", got)
 		}
-		do(t, ctx, "unfold", chromedp.Click("#unfold"))
+		browsertest.Do(t, ctx, "unfold", chromedp.Click("#unfold"))
 	})
 	t.Run("screenshot", func(t *testing.T) {
-		do(t, ctx, "files", chromedp.Click("#tab-files"), chromedp.Click(".gallery figure:last-child button"))
-		until(t, ctx, `document.querySelector("#shot").open && document.querySelector("#shot img").naturalWidth === 320`)
-		do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
-		until(t, ctx, `!document.querySelector("#shot").open`)
-		do(t, ctx, "log", chromedp.Click("#tab-log"))
+		browsertest.Do(t, ctx, "files", chromedp.Click("#tab-files"), chromedp.Click(".gallery figure:last-child button"))
+		browsertest.Until(t, ctx, `document.querySelector("#shot").open && document.querySelector("#shot img").naturalWidth === 320`)
+		browsertest.Do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
+		browsertest.Until(t, ctx, `!document.querySelector("#shot").open`)
+		browsertest.Do(t, ctx, "log", chromedp.Click("#tab-log"))
 		chip(t, ctx, "kinds", "screens") // off and on again: the list shows them inline
 		chip(t, ctx, "kinds", "screens")
-		do(t, ctx, "f", chromedp.Focus("#list"), chromedp.KeyEvent("f"))
-		until(t, ctx, `[...document.querySelectorAll("#list .row.shot img")].some((i) => i.naturalWidth === 320)`)
-		do(t, ctx, "enlarge", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list .row.shot img").click()`))
-		until(t, ctx, `document.querySelector("#shot").open`)
-		do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
+		browsertest.Do(t, ctx, "f", chromedp.Focus("#list"), chromedp.KeyEvent("f"))
+		browsertest.Until(t, ctx, `[...document.querySelectorAll("#list .row.shot img")].some((i) => i.naturalWidth === 320)`)
+		browsertest.Do(t, ctx, "enlarge", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list .row.shot img").click()`))
+		browsertest.Until(t, ctx, `document.querySelector("#shot").open`)
+		browsertest.Do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
 	})
 	t.Run("consoles", func(t *testing.T) {
-		do(t, ctx, "consoles", chromedp.KeyEvent("2"))
-		until(t, ctx, `document.querySelectorAll("#cons .crow").length > 5`)
+		browsertest.Do(t, ctx, "consoles", chromedp.KeyEvent("2"))
+		browsertest.Until(t, ctx, `document.querySelectorAll("#cons .crow").length > 5`)
 		// Each row has lines of both machines, from the same moment.
-		if got := ask[string](t, ctx, `(() => { const r = [...document.querySelectorAll("#cons .crow:not(.head)")].find((r) => r.children[2].innerText && r.children[3].innerText); return r ? r.children[2].innerText + "|" + r.children[3].innerText : "" })()`); !strings.Contains(got, "of client.|") || !strings.Contains(got, "of server.") {
+		if got := browsertest.Ask[string](t, ctx, `(() => { const r = [...document.querySelectorAll("#cons .crow:not(.head)")].find((r) => r.children[2].innerText && r.children[3].innerText); return r ? r.children[2].innerText + "|" + r.children[3].innerText : "" })()`); !strings.Contains(got, "of client.|") || !strings.Contains(got, "of server.") {
 			t.Errorf("row: %q", got)
 		}
-		do(t, ctx, "log", chromedp.KeyEvent("1"))
+		browsertest.Do(t, ctx, "log", chromedp.KeyEvent("1"))
 	})
 	t.Run("link to a line", func(t *testing.T) {
-		href := ask[string](t, ctx, `(() => { const a = [...document.querySelectorAll("#list .row")].find((r) => r.innerText.includes("client notices")).querySelector(".ln"); a.click(); return location.href; })()`)
+		href := browsertest.Ask[string](t, ctx, `(() => { const a = [...document.querySelectorAll("#list .row")].find((r) => r.innerText.includes("client notices")).querySelector(".ln"); a.click(); return location.href; })()`)
 		i := strings.Index(href, "#L")
 		if i < 0 {
 			t.Fatalf("address: %s", href)
 		}
 		open(t, ctx, path, href[i:])
-		if got := ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "client notices") {
+		if got := browsertest.Ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "client notices") {
 			t.Errorf("selected: %q", got)
 		}
 		// A line of a console is found although these are hidden at first.
 		open(t, ctx, path, "#L40")
-		if got := ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "Started unit number") {
+		if got := browsertest.Ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "Started unit number") {
 			t.Errorf("selected: %q", got)
 		}
 	})
@@ -256,21 +168,21 @@ func TestHTMLInBrowser(t *testing.T) {
 		axe := axeSource(t)
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1400, 390} {
-				do(t, ctx, theme, chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+				browsertest.Do(t, ctx, theme, chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 					_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 						Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
 					return err
 				}))
 				open(t, ctx, path, "")
-				if got := ask[string](t, ctx, "document.documentElement.dataset.theme"); got != theme {
+				if got := browsertest.Ask[string](t, ctx, "document.documentElement.dataset.theme"); got != theme {
 					t.Errorf("theme %s, want %s", got, theme)
 				}
-				if w := ask[int64](t, ctx, "document.documentElement.scrollWidth"); w > width {
+				if w := browsertest.Ask[int64](t, ctx, "document.documentElement.scrollWidth"); w > width {
 					t.Errorf("the page is %d wide on a screen of %d", w, width)
 				}
 				for _, view := range []string{"log", "consoles", "files"} {
-					do(t, ctx, view, chromedp.Click("#tab-"+view))
-					later(t, ctx)
+					browsertest.Do(t, ctx, view, chromedp.Click("#tab-"+view))
+					browsertest.Later(t, ctx)
 					png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 					if err != nil {
 						t.Fatal(err)
@@ -291,7 +203,7 @@ func TestHTMLInBrowser(t *testing.T) {
 			t.Skip("needs npm to fetch axe-core")
 		}
 	})
-	faultless(t, ctx)
+	browsertest.Faultless(t, ctx)
 }
 
 // keepPicture writes a picture to $REPORT_PICTURES, for people to look at.
@@ -316,8 +228,8 @@ type axeViolation struct {
 
 func runAxe(t testing.TB, ctx context.Context, source string) []axeViolation {
 	t.Helper()
-	do(t, ctx, "axe", chromedp.Evaluate[chromedp.Void](source+";0"))
-	out := ask[string](t, ctx, `axe.run().then((r) => JSON.stringify(r.violations))`)
+	browsertest.Do(t, ctx, "axe", chromedp.Evaluate[chromedp.Void](source+";0"))
+	out := browsertest.Ask[string](t, ctx, `axe.run().then((r) => JSON.stringify(r.violations))`)
 	var v []axeViolation
 	if err := json.Unmarshal([]byte(out), &v); err != nil {
 		t.Fatal(err)
@@ -354,7 +266,7 @@ func axeSource(t testing.TB) string {
 
 // Nothing that a guest prints runs or leaves its place in the page.
 func TestHTMLHostileInBrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := browsertest.Start(t)
 	path := filepath.Join(t.TempDir(), "report.html")
 	h, err := NewHTML(path, HTMLOptions{})
 	if err != nil {
@@ -363,21 +275,21 @@ func TestHTMLHostileInBrowser(t *testing.T) {
 	hostileRun(t, h)
 	open(t, ctx, path, "")
 	chip(t, ctx, "kinds", "serial")
-	do(t, ctx, "unfold", chromedp.Click("#unfold"))
+	browsertest.Do(t, ctx, "unfold", chromedp.Click("#unfold"))
 	for _, view := range []string{"consoles", "files", "log"} {
-		do(t, ctx, view, chromedp.Click("#tab-"+view))
-		later(t, ctx)
+		browsertest.Do(t, ctx, view, chromedp.Click("#tab-"+view))
+		browsertest.Later(t, ctx)
 	}
-	if !ask[bool](t, ctx, `document.body.innerText.includes("<script>window.owned=1</script>")`) {
+	if !browsertest.Ask[bool](t, ctx, `document.body.innerText.includes("<script>window.owned=1</script>")`) {
 		t.Error("the guest's text is not shown as text")
 	}
-	if ask[bool](t, ctx, `window.owned === 1 || document.querySelectorAll("img[src=x], evil").length > 0`) {
+	if browsertest.Ask[bool](t, ctx, `window.owned === 1 || document.querySelectorAll("img[src=x], evil").length > 0`) {
 		t.Error("the guest's text became part of the page")
 	}
-	faultless(t, ctx)
+	browsertest.Faultless(t, ctx)
 	// And if it had, the page's policy would not let it run.
-	do(t, ctx, "inject", chromedp.Evaluate[chromedp.Void](`(() => { const s = document.createElement("script"); s.textContent = "window.owned=1"; document.body.append(s); })()`))
-	if ask[bool](t, ctx, `window.owned === 1`) {
+	browsertest.Do(t, ctx, "inject", chromedp.Evaluate[chromedp.Void](`(() => { const s = document.createElement("script"); s.textContent = "window.owned=1"; document.body.append(s); })()`))
+	if browsertest.Ask[bool](t, ctx, `window.owned === 1`) {
 		t.Error("a foreign script ran")
 	}
 }
@@ -385,7 +297,7 @@ func TestHTMLHostileInBrowser(t *testing.T) {
 // TestHTMLLongLinesInBrowser: a guest that puts 1 MB of markup, scripts and bidi into one line of each field that it controls
 // has nothing run, and leaves a page that can be used: it opens, searches, folds and changes views.
 func TestHTMLLongLinesInBrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := browsertest.Start(t)
 	path := filepath.Join(t.TempDir(), "report.html")
 	h, err := NewHTML(path, HTMLOptions{})
 	if err != nil {
@@ -393,26 +305,26 @@ func TestHTMLLongLinesInBrowser(t *testing.T) {
 	}
 	longRun(t, h)
 	open(t, ctx, path, "")
-	if n := ask[int](t, ctx, `document.getElementById("failures").textContent.length`); n > 1<<18 {
+	if n := browsertest.Ask[int](t, ctx, `document.getElementById("failures").textContent.length`); n > 1<<18 {
 		t.Errorf("the failure is shown in %d characters", n)
 	}
 	chip(t, ctx, "kinds", "serial")
-	do(t, ctx, "unfold", chromedp.Click("#unfold"))
+	browsertest.Do(t, ctx, "unfold", chromedp.Click("#unfold"))
 	search(t, ctx, "needle-in-the-hay")
-	until(t, ctx, `document.querySelector("#list .row") !== null`)
+	browsertest.Until(t, ctx, `document.querySelector("#list .row") !== null`)
 	search(t, ctx, "")
 	for _, view := range []string{"consoles", "files", "log"} {
-		do(t, ctx, view, chromedp.Click("#tab-"+view))
-		later(t, ctx)
+		browsertest.Do(t, ctx, view, chromedp.Click("#tab-"+view))
+		browsertest.Later(t, ctx)
 	}
 	for range 20 {
-		do(t, ctx, "scroll", chromedp.KeyEvent(kb.PageDown))
+		browsertest.Do(t, ctx, "scroll", chromedp.KeyEvent(kb.PageDown))
 	}
-	later(t, ctx)
-	if ask[bool](t, ctx, `window.owned === 1 || document.querySelectorAll("img[src=x], evil").length > 0`) {
+	browsertest.Later(t, ctx)
+	if browsertest.Ask[bool](t, ctx, `window.owned === 1 || document.querySelectorAll("img[src=x], evil").length > 0`) {
 		t.Error("the guest's text became part of the page")
 	}
-	faultless(t, ctx)
+	browsertest.Faultless(t, ctx)
 }
 
 // longRun is a run in which each field that a guest controls has one line of 1 MB.
@@ -453,21 +365,21 @@ func longRun(t testing.TB, sinks ...Sink) {
 
 // A log of 200,000 lines opens, scrolls and is searched; the benchmark measures how fast.
 func TestHTMLLargeInBrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := browsertest.Start(t)
 	path := large(t)
 	open(t, ctx, path, "")
 	chip(t, ctx, "kinds", "serial")
-	do(t, ctx, "unfold", chromedp.Click("#unfold"))
-	do(t, ctx, "scroll to the end", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list").scrollTop = 1e9`))
-	until(t, ctx, `[...document.querySelectorAll("#list .row")].some((r) => r.innerText.includes("server is dead") || r.innerText.includes("is dead"))`)
-	if n := ask[int](t, ctx, `document.querySelectorAll("#list .row").length`); n > 200 {
+	browsertest.Do(t, ctx, "unfold", chromedp.Click("#unfold"))
+	browsertest.Do(t, ctx, "scroll to the end", chromedp.Evaluate[chromedp.Void](`document.querySelector("#list").scrollTop = 1e9`))
+	browsertest.Until(t, ctx, `[...document.querySelectorAll("#list .row")].some((r) => r.innerText.includes("server is dead") || r.innerText.includes("is dead"))`)
+	if n := browsertest.Ask[int](t, ctx, `document.querySelectorAll("#list .row").length`); n > 200 {
 		t.Errorf("%d rows are in the page at once", n)
 	}
 	search(t, ctx, "number 123456 of")
-	if got := ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "1 match" {
+	if got := browsertest.Ask[string](t, ctx, `document.querySelector("#count").textContent`); got != "1 match" {
 		t.Errorf("count: %s", got)
 	}
-	faultless(t, ctx)
+	browsertest.Faultless(t, ctx)
 }
 
 func large(t testing.TB) string {
@@ -485,17 +397,17 @@ func large(t testing.TB) string {
 // BenchmarkHTMLOpen measures how long a log of 200,000 lines takes in Chromium until it can be read and used, until
 // the lines of the consoles are in it too, and how long a search takes.
 func BenchmarkHTMLOpen(b *testing.B) {
-	ctx := browser(b)
+	ctx := browsertest.Start(b)
 	path := large(b)
 	var ready, complete, find float64
 	for b.Loop() {
 		open(b, ctx, path, "")
-		ready += ask[float64](b, ctx, "+document.documentElement.dataset.ready")
-		complete += ask[float64](b, ctx, "+document.documentElement.dataset.complete")
+		ready += browsertest.Ask[float64](b, ctx, "+document.documentElement.dataset.ready")
+		complete += browsertest.Ask[float64](b, ctx, "+document.documentElement.dataset.complete")
 		chip(b, ctx, "kinds", "serial")
-		do(b, ctx, "unfold", chromedp.Click("#unfold"))
-		enter(b, ctx, "q", "number 123456 of", "none")
-		find += ask[float64](b, ctx, `(() => { const t = performance.now(); const q = document.querySelector("#q"); q.dispatchEvent(new Event("input")); return new Promise((ok) => { const f = () => document.querySelector("#count").textContent === "1 match" ? ok(performance.now() - t) : setTimeout(f, 1); f(); }); })()`)
+		browsertest.Do(b, ctx, "unfold", chromedp.Click("#unfold"))
+		browsertest.Enter(b, ctx, "q", "number 123456 of", "none")
+		find += browsertest.Ask[float64](b, ctx, `(() => { const t = performance.now(); const q = document.querySelector("#q"); q.dispatchEvent(new Event("input")); return new Promise((ok) => { const f = () => document.querySelector("#count").textContent === "1 match" ? ok(performance.now() - t) : setTimeout(f, 1); f(); }); })()`)
 	}
 	b.ReportMetric(ready/float64(b.N), "open-ms")
 	b.ReportMetric(complete/float64(b.N), "complete-ms")

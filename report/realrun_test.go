@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/joshdk/go-junit"
 
+	"github.com/gotest-driver/gotest-driver/internal/browsertest"
 	"github.com/gotest-driver/gotest-driver/internal/buildtest"
 )
 
@@ -73,7 +74,7 @@ func driver(t *testing.T) string {
 // The reports of a real run of two machines.
 func TestRealRun(t *testing.T) {
 	exe := driver(t)
-	ctx := browser(t)
+	ctx := browsertest.Start(t)
 	dir := t.TempDir()
 	script, out := filepath.Join(dir, "two.star"), filepath.Join(dir, "out")
 	if err := os.WriteFile(script, []byte(twoGuests), 0o644); err != nil {
@@ -152,15 +153,15 @@ func TestRealRun(t *testing.T) {
 			}
 			keepPicture(t, name, png)
 		}
-		if got := ask[string](t, ctx, `document.querySelector("#failures").innerText`); !strings.Contains(got, "ls /never") || !strings.Contains(got, "two.star:31") {
+		if got := browsertest.Ask[string](t, ctx, `document.querySelector("#failures").innerText`); !strings.Contains(got, "ls /never") || !strings.Contains(got, "two.star:31") {
 			t.Errorf("failure:\n%s", got)
 		}
 		picture("real-light.png")
-		if got := ask[string](t, ctx, `document.querySelector("#canvas").getAttribute("aria-label")`); strings.Count(got, "and 1 network fault") != 2 {
+		if got := browsertest.Ask[string](t, ctx, `document.querySelector("#canvas").getAttribute("aria-label")`); strings.Count(got, "and 1 network fault") != 2 {
 			t.Errorf("the time line: %s", got)
 		}
 		// The texts that the pointer shows on its way over the time line.
-		tips := ask[string](t, ctx, `(() => { const c = document.querySelector("#canvas"), r = c.getBoundingClientRect(), seen = new Set();
+		tips := browsertest.Ask[string](t, ctx, `(() => { const c = document.querySelector("#canvas"), r = c.getBoundingClientRect(), seen = new Set();
 			for (let y = 18; y < r.height; y += 4) for (let x = 0; x < r.width; x += 2) {
 				c.dispatchEvent(new PointerEvent("pointermove", { clientX: r.left + x, clientY: r.top + y }));
 				const t = document.querySelector("#tip"); if (!t.hidden) seen.add(t.textContent);
@@ -172,46 +173,46 @@ func TestRealRun(t *testing.T) {
 			}
 		}
 		search(t, ctx, "some output")
-		if got := ask[string](t, ctx, texts); !strings.Contains(got, "ls /never") || strings.Contains(got, "echo hello") {
+		if got := browsertest.Ask[string](t, ctx, texts); !strings.Contains(got, "ls /never") || strings.Contains(got, "echo hello") {
 			t.Errorf("search:\n%s", got)
 		}
 		search(t, ctx, "")
 		chip(t, ctx, "machines", "client")
-		if got := ask[string](t, ctx, texts); strings.Contains(got, "ls /never") || !strings.Contains(got, "echo hello") {
+		if got := browsertest.Ask[string](t, ctx, texts); strings.Contains(got, "ls /never") || !strings.Contains(got, "echo hello") {
 			t.Errorf("without client:\n%s", got)
 		}
 		chip(t, ctx, "machines", "client")
-		do(t, ctx, "fold", chromedp.Click("#fold"))
-		if got := ask[string](t, ctx, texts); strings.Contains(got, "echo hello") {
+		browsertest.Do(t, ctx, "fold", chromedp.Click("#fold"))
+		if got := browsertest.Ask[string](t, ctx, texts); strings.Contains(got, "echo hello") {
 			t.Errorf("folded:\n%s", got)
 		}
-		do(t, ctx, "unfold", chromedp.Click("#unfold"))
-		link := ask[string](t, ctx, `(() => { const r = [...document.querySelectorAll("#list .row")].find((r) => r.innerText.includes("echo hello")); r.querySelector(".ln").click(); return location.hash; })()`)
-		do(t, ctx, "theme", chromedp.Click("#theme"))
+		browsertest.Do(t, ctx, "unfold", chromedp.Click("#unfold"))
+		link := browsertest.Ask[string](t, ctx, `(() => { const r = [...document.querySelectorAll("#list .row")].find((r) => r.innerText.includes("echo hello")); r.querySelector(".ln").click(); return location.hash; })()`)
+		browsertest.Do(t, ctx, "theme", chromedp.Click("#theme"))
 		picture("real-dark.png")
-		do(t, ctx, "files", chromedp.Click("#tab-files"))
-		if n := ask[int](t, ctx, `document.querySelectorAll(".gallery img").length`); n != 3 {
+		browsertest.Do(t, ctx, "files", chromedp.Click("#tab-files"))
+		if n := browsertest.Ask[int](t, ctx, `document.querySelectorAll(".gallery img").length`); n != 3 {
 			t.Errorf("%d screenshots, want 3", n)
 		}
-		do(t, ctx, "enlarge", chromedp.Click(".gallery figure:first-child button"))
-		until(t, ctx, `document.querySelector("#shot img")?.naturalWidth > 300`)
+		browsertest.Do(t, ctx, "enlarge", chromedp.Click(".gallery figure:first-child button"))
+		browsertest.Until(t, ctx, `document.querySelector("#shot img")?.naturalWidth > 300`)
 		picture("real-shot.png")
-		do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
-		do(t, ctx, "consoles", chromedp.Click("#tab-consoles"))
-		until(t, ctx, `document.querySelectorAll("#cons .crow").length > 3`)
+		browsertest.Do(t, ctx, "close", chromedp.KeyEvent(kb.Escape))
+		browsertest.Do(t, ctx, "consoles", chromedp.Click("#tab-consoles"))
+		browsertest.Until(t, ctx, `document.querySelectorAll("#cons .crow").length > 3`)
 		picture("real-consoles.png")
 		open(t, ctx, filepath.Join(out, "report.html"), link)
-		if got := ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "echo hello") {
+		if got := browsertest.Ask[string](t, ctx, `document.querySelector("#list .row.sel").innerText`); !strings.Contains(got, "echo hello") {
 			t.Errorf("the link %s leads to %q", link, got)
 		}
-		faultless(t, ctx)
+		browsertest.Faultless(t, ctx)
 	})
 }
 
 // The log of a driver that is killed in the middle is complete up to there, and can be turned into reports.
 func TestKilledRun(t *testing.T) {
 	exe := driver(t)
-	ctx := browser(t)
+	ctx := browsertest.Start(t)
 	dir := t.TempDir()
 	script, jsonl, xmlLog, junitFile := filepath.Join(dir, "two.star"), filepath.Join(dir, "run.jsonl"), filepath.Join(dir, "log.xml"), filepath.Join(dir, "junit.xml")
 	// The driver must not come to the end of the wait before it is killed.
@@ -255,11 +256,11 @@ func TestKilledRun(t *testing.T) {
 		t.Fatalf("report: %v\n%s", err, out)
 	}
 	open(t, ctx, html, "")
-	if got := ask[string](t, ctx, `document.querySelector("#badge").innerText + document.querySelector("#failures").innerText`); !strings.Contains(got, "unfinished") || !strings.Contains(got, "did not end") {
+	if got := browsertest.Ask[string](t, ctx, `document.querySelector("#badge").innerText + document.querySelector("#failures").innerText`); !strings.Contains(got, "unfinished") || !strings.Contains(got, "did not end") {
 		t.Errorf("the page: %s", got)
 	}
-	if got := ask[string](t, ctx, texts); !strings.Contains(got, "sleep 3") || !strings.Contains(got, "not finished") {
+	if got := browsertest.Ask[string](t, ctx, texts); !strings.Contains(got, "sleep 3") || !strings.Contains(got, "not finished") {
 		t.Errorf("rows:\n%s", got)
 	}
-	faultless(t, ctx)
+	browsertest.Faultless(t, ctx)
 }

@@ -12,12 +12,14 @@ function filter() {
 search.addEventListener("input", filter);
 for (const b of boxes) b.addEventListener("change", filter);
 const body = document.querySelector("tbody");
-for (const th of document.querySelectorAll("th[data-by]")) {
-  th.addEventListener("click", () => {
+const heads = [...document.querySelectorAll("th[data-by]")];
+for (const th of heads) {
+  th.firstElementChild.addEventListener("click", () => {
     const by = th.dataset.by, number = by === "seconds" || by === "tries" || by === "memory";
-    const down = th.dataset.down = th.dataset.down === "1" ? "" : "1";
-    rows.sort((a, b) => number ? a.dataset[by] - b.dataset[by] : a.dataset[by].localeCompare(b.dataset[by]));
-    if (down && number || !down && !number) rows.reverse();
+    // Numbers begin with the largest.
+    const up = th.ariaSort ? th.ariaSort === "descending" : !number;
+    for (const h of heads) h.ariaSort = h === th ? (up ? "ascending" : "descending") : null;
+    rows.sort((a, b) => (up ? 1 : -1) * (number ? a.dataset[by] - b.dataset[by] : a.dataset[by].localeCompare(b.dataset[by])));
     body.append(...rows);
   });
 }
