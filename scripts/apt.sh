@@ -11,7 +11,7 @@ run="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img ovmf:/usr/share/OVMF
   vde-wirefilter:wirefilter tesseract-ocr:tesseract tesseract-ocr-eng:tesseract systemd-container:systemd-nspawn
   iproute2:ip nftables:nft util-linux:nsenter"
 guests="mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg
-  lz4:lz4 xz-utils:xz cpio:cpio kmod:modprobe e2fsprogs:mke2fs systemd:systemctl apt:apt-get dpkg:dpkg-deb tar:tar"
+  e2fsprogs:mke2fs systemd:systemctl apt:apt-get tar:tar"
 stock="fdisk:sfdisk util-linux:flock"
 checks="bash:bash shellcheck:shellcheck mypy:mypy python3:python3 python3-debugpy:/usr/lib/python3/dist-packages/debugpy neovim:nvim emacs-nox:emacs elpa-eglot:emacs
   chromium:chromium tshark:tshark tesseract-ocr-deu:/usr/share/tesseract-ocr/5/tessdata/deu.traineddata

@@ -18,43 +18,36 @@ import (
 // keepLines is how many of the last lines of a failed build are in its error.
 const keepLines = 15
 
-// runRecipe runs the script of a recipe with a scratch directory under temp.
-func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases []string) error {
-	fail := func(err error, lines ...string) error {
-		if ctx.Err() != nil {
-			return fmt.Errorf("building the guest %q: %w", r.Name, context.Cause(ctx))
-		}
-		return &BuildError{Guest: r.Name, Err: err, Output: lines}
+// runScript runs the script of the recipe. With an error, it returns the last lines that the script has printed.
+func (j *job) runScript(ctx context.Context) ([]string, error) {
+	scripts := filepath.Join(j.temp, "scripts")
+	if err := os.Mkdir(scripts, 0o755); err != nil {
+		return nil, err
 	}
-	work := filepath.Join(temp, "work")
-	scripts := filepath.Join(temp, "scripts")
-	for _, dir := range []string{work, scripts} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			return fail(err)
-		}
-	}
-	if err := os.CopyFS(scripts, c.files); err != nil {
-		return fail(err)
+	if err := os.CopyFS(scripts, j.files); err != nil {
+		return nil, err
 	}
 	env := []string{
-		"WORK=" + work, "OUT=" + out, "RECIPES=" + filepath.Join(scripts, "recipes"),
-		"SOURCE_DATE_EPOCH=" + strconv.Itoa(sourceDate), "MMDEBSTRAP_MODE=root", "SYSTEM_TMP=" + work,
+		"WORK=" + j.work, "OUT=" + j.out, "RECIPES=" + filepath.Join(scripts, "recipes"),
+		"SOURCE_DATE_EPOCH=" + strconv.Itoa(sourceDate), "MMDEBSTRAP_MODE=root", "SYSTEM_TMP=" + j.work,
 	}
 	if os.Getuid() != 0 {
 		// The users of a user namespace have no access to this user's directories.
 		env = append(env, "MMDEBSTRAP_MODE=unshare", "SYSTEM_TMP=/var/tmp")
 	}
-	env = append(env, bases...)
-	if r.needsApt() {
-		config, err := aptConfig(ctx, work)
+	for name, dir := range j.bases {
+		env = append(env, strings.ToUpper(strings.ReplaceAll(name, "-", "_"))+"="+dir)
+	}
+	if j.recipe.apt {
+		config, err := aptFiles(ctx, j.options, j.work)
 		if err != nil {
-			return fail(err)
+			return nil, err
 		}
 		env = append(env, config...)
 	}
 
-	cmd := exec.Command("bash", filepath.Join(scripts, "recipes", r.Name+".sh"))
-	cmd.Dir = work
+	cmd := exec.Command("bash", filepath.Join(scripts, "recipes", j.recipe.Name+".sh"))
+	cmd.Dir = j.work
 	cmd.Env = append(os.Environ(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if os.Getuid() == 0 {
@@ -65,7 +58,7 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 	}
 	read, write, err := os.Pipe()
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = write, write
 	defer func() { _ = read.Close() }()
@@ -84,10 +77,10 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 		}
 	}()
 	if err := <-started; err != nil {
-		return fail(err)
+		return nil, err
 	}
 	lines := make(chan []string, 1)
-	go func() { lines <- c.follow(r, read) }()
+	go func() { lines <- j.follow(read) }()
 
 	var result, full error
 	look := time.NewTicker(time.Second)
@@ -101,26 +94,26 @@ func (c *cache) runRecipe(ctx context.Context, r recipe, temp, out string, bases
 			result, running = <-done, false
 		case <-look.C:
 			// Programs such as apt try again and again for minutes.
-			if full = diskFull(temp); full != nil {
+			if full = diskFull(j.temp); full != nil {
 				_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 				result, running = <-done, false
 			}
 		}
 	}
 	if result != nil && full == nil {
-		full = diskFull(temp)
+		full = diskFull(j.temp)
 	}
 	// Processes that the shell left behind would keep the pipe open.
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	_ = read.SetReadDeadline(time.Now().Add(5 * time.Second))
 	last := <-lines
 	if full != nil {
-		return fail(full)
+		return nil, full
 	}
 	if result != nil {
-		return fail(result, last...)
+		return last, fmt.Errorf("its script ended with %w", result)
 	}
-	return nil
+	return nil, nil
 }
 
 // enough is the free space, in bytes, with which a file system is not full.
@@ -132,24 +125,24 @@ func diskFull(dir string) error {
 	if err := syscall.Statfs(dir, &s); err != nil || s.Bavail*uint64(s.Bsize) >= enough && (s.Files == 0 || s.Ffree > 0) || s.Blocks == 0 {
 		return nil // a file system that can't tell is not full
 	}
-	return fmt.Errorf("the file system of the cache %s is full: free some space there, or name another directory in $XDG_CACHE_HOME", filepath.Dir(dir))
+	return errFull(dir)
 }
 
 // follow passes on the output of a build until it ends and returns the last lines. Lines "::N TEXT" are steps, at N
 // percent of the whole.
-func (c *cache) follow(r recipe, from io.Reader) []string {
+func (j *job) follow(from io.Reader) []string {
 	var last []string
-	fraction := 0.0
 	scanner := bufio.NewScanner(from)
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {
 		line := strings.TrimRight(strings.ToValidUTF8(scanner.Text(), ""), " \r\t")
 		if step, ok := strings.CutPrefix(line, "::"); ok {
 			percent, text, _ := strings.Cut(step, " ")
+			done := j.done
 			if n, err := strconv.Atoi(percent); err == nil {
-				fraction = float64(n) / 100
+				done = float64(n) / 100
 			}
-			c.progress(Progress{Guest: r.Name, Text: text, Fraction: fraction})
+			j.step(done, text)
 			continue
 		}
 		if line == "" {
@@ -158,7 +151,7 @@ func (c *cache) follow(r recipe, from io.Reader) []string {
 		if last = append(last, line); len(last) > keepLines {
 			last = last[1:]
 		}
-		c.progress(Progress{Guest: r.Name, Text: line, Detail: true, Fraction: fraction})
+		j.c.progress(Progress{Guest: j.recipe.Name, Text: line, Detail: true, Fraction: j.done})
 	}
 	return last
 }

@@ -8,6 +8,6 @@ import (
 	"runtime"
 )
 
-func (c *cache) runRecipe(_ context.Context, r recipe, _, _ string, _ []string) error {
-	return &BuildError{Guest: r.Name, Err: fmt.Errorf("guests are built on Linux only, this is %s; build it there and copy the cache directory", runtime.GOOS)}
+func (j *job) runScript(context.Context) ([]string, error) {
+	return nil, fmt.Errorf("it is built on Linux only, this is %s; build it there and copy the cache directory", runtime.GOOS)
 }

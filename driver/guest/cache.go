@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 	"github.com/gotest-driver/gotest-driver/internal/filelock"
 )
 
@@ -23,8 +24,12 @@ const keepUnused = 14 * 24 * time.Hour
 //	guests/NAME-KEY/               the files of an image and manifest.json
 //	guests/NAME.lock               held while NAME is built
 //	guests/.NAME-….new             a build in progress
+//
+// For another processor than x86_64, NAME has it behind a point: tiny.aarch64.
 type cache struct {
 	root     string // absolute path of guests/
+	arch     arch.Arch
+	options  Options
 	recipes  []recipe
 	files    fs.FS // the scripts: recipes/…
 	progress func(Progress)
@@ -42,14 +47,26 @@ func newCache(opts Options) (*cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guest cache: %w", err)
 	}
-	c := &cache{root: filepath.Join(dir, "guests"), recipes: opts.recipes, files: opts.files, progress: opts.Progress}
+	a, err := arch.Named(opts.Arch)
+	if err != nil {
+		return nil, err
+	}
+	c := &cache{root: filepath.Join(dir, "guests"), arch: a, options: opts, recipes: opts.recipes, files: opts.files, progress: opts.Progress}
 	if c.recipes == nil {
-		c.recipes, c.files = recipes(), recipeFiles
+		c.recipes, c.files = recipes(a), recipeFiles
 	}
 	if c.progress == nil {
 		c.progress = func(Progress) {}
 	}
 	return c, nil
+}
+
+// name is that of a recipe's files in the cache.
+func (c *cache) name(r recipe) string {
+	if c.arch.Name == "x86_64" {
+		return r.Name
+	}
+	return r.Name + "." + c.arch.Name
 }
 
 // dir returns the directory of a recipe's image, which may not be built yet.
@@ -59,7 +76,7 @@ func (c *cache) dir(r recipe) string {
 		// The scripts are part of the program: reading them does not fail.
 		panic(err)
 	}
-	return filepath.Join(c.root, r.Name+"-"+key)
+	return filepath.Join(c.root, c.name(r)+"-"+key)
 }
 
 // check returns nil if the image is there and whole; an error that is [os.ErrNotExist] if it was never built.
@@ -85,7 +102,7 @@ func (c *cache) ensure(ctx context.Context, r recipe, rebuild, full bool) error 
 		return fmt.Errorf("guest cache: %w", err)
 	}
 	asked := time.Now()
-	unlock, err := filelock.Lock(ctx, filepath.Join(c.root, r.Name+".lock"), func() {
+	unlock, err := filelock.Lock(ctx, filepath.Join(c.root, c.name(r)+".lock"), func() {
 		c.progress(Progress{Guest: r.Name, Text: "waiting for another process that builds it"})
 	})
 	if err != nil {
@@ -101,7 +118,7 @@ func (c *cache) ensure(ctx context.Context, r recipe, rebuild, full bool) error 
 	if err := checkTools(r); err != nil {
 		return err
 	}
-	var bases []string
+	bases := map[string]string{}
 	for _, name := range r.bases {
 		b, err := c.recipe(name)
 		if err != nil {
@@ -110,29 +127,23 @@ func (c *cache) ensure(ctx context.Context, r recipe, rebuild, full bool) error 
 		if err := c.ensure(ctx, b, false, full); err != nil {
 			return err
 		}
-		variable := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-		bases = append(bases, variable+"="+c.dir(b))
+		bases[name] = c.dir(b)
 	}
 	return c.build(ctx, r, bases)
 }
 
 // build runs the recipe in a directory of its own, which becomes the image on success. The caller holds the lock.
-func (c *cache) build(ctx context.Context, r recipe, bases []string) error {
+func (c *cache) build(ctx context.Context, r recipe, bases map[string]string) error {
 	c.removeLeftovers(r)
-	temp := filepath.Join(c.root, fmt.Sprintf(".%s-%d.new", r.Name, os.Getpid()))
+	temp := filepath.Join(c.root, fmt.Sprintf(".%s-%d.new", c.name(r), os.Getpid()))
 	defer removeTree(temp)
 	out := filepath.Join(temp, "out")
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return fmt.Errorf("guest cache: %w", err)
 	}
 	start := time.Now()
-	if err := c.runRecipe(ctx, r, temp, out, bases); err != nil {
+	if err := c.newJob(r, temp, bases).run(ctx); err != nil {
 		return err
-	}
-	if r.finish != nil {
-		if err := r.finish(filepath.Join(temp, "work"), out); err != nil {
-			return &BuildError{Guest: r.Name, Err: err}
-		}
 	}
 	c.progress(Progress{Guest: r.Name, Text: "computing checksums", Fraction: 0.95})
 	m, err := newManifest(r, out)
@@ -160,7 +171,7 @@ func (c *cache) build(ctx context.Context, r recipe, bases []string) error {
 
 // removeLeftovers removes the files of builds that were killed. The caller holds the lock, so none of them still runs.
 func (c *cache) removeLeftovers(r recipe) {
-	left, err := filepath.Glob(filepath.Join(c.root, "."+r.Name+"-*.new"))
+	left, err := filepath.Glob(filepath.Join(c.root, "."+c.name(r)+"-*.new"))
 	if err != nil {
 		return
 	}
@@ -177,7 +188,7 @@ func (c *cache) removeUnused(r recipe) {
 	}
 	for _, e := range entries {
 		dir := filepath.Join(c.root, e.Name())
-		key, found := strings.CutPrefix(e.Name(), r.Name+"-")
+		key, found := strings.CutPrefix(e.Name(), c.name(r)+"-")
 		if !found || len(key) != keyLength || dir == c.dir(r) {
 			continue
 		}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 )
 
 // fake is a cache with a guest "one" on a part "part", made by the given scripts, which also count their runs in a file
@@ -28,8 +30,8 @@ func fake(t *testing.T, part, one string) (Options, func(name string) int) {
 	opts := Options{
 		CacheDir: filepath.Join(dir, "cache"),
 		recipes: []recipe{
-			{Info: Info{Name: "part"}, internal: true, parts: []string{"part.sh"}, tools: tools},
-			{Info: Info{Name: "one"}, bases: []string{"part"}, parts: []string{"one.sh"}, tools: tools, image: image},
+			{Info: Info{Name: "part"}, arches: arch.Names(), internal: true, parts: []string{"part.sh"}, tools: tools},
+			{Info: Info{Name: "one"}, arches: arch.Names(), bases: []string{"part"}, parts: []string{"one.sh"}, tools: tools, image: image},
 		},
 		files: fstest.MapFS{
 			"recipes/part.sh": {Data: []byte(count("part") + part)},
@@ -187,11 +189,16 @@ func TestBrokenImageIsMadeAnew(t *testing.T) {
 }
 
 func TestFailedBuildLeavesNothing(t *testing.T) {
-	opts, runs := fake(t, goodPart, `echo half > "$OUT/disk"; echo "mirror is gone" >&2; exit 7`)
+	opts, runs := fake(t, goodPart, `echo "::10 copying"; echo half > "$OUT/disk"; echo "mirror is gone" >&2; exit 7`)
 	_, err := Ensure(t.Context(), "one", opts)
 	var failed *BuildError
-	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "mirror is gone") || !strings.Contains(err.Error(), "7") {
+	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "\n  mirror is gone") {
 		t.Errorf("error is %v", err)
+	}
+	for _, want := range []string{`building the guest "one" failed while copying: its script ended with exit status 7`, "run gotest-driver guest build one again"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error does not say %q: %v", want, err)
+		}
 	}
 	if _, err := Path("one", opts); !errors.As(err, new(*NotBuiltError)) {
 		t.Errorf("after the failure: %v", err)

@@ -1,8 +1,9 @@
 // Package guest makes and keeps the virtual machines and containers that come with the driver, so that a test
 // script is complete in itself: create_machine(guest = "debian").
 //
-// An image is built on the first use from Debian's packages, by scripts that are part of this package, and kept in
-// the user's cache directory. Nothing is downloaded but packages that Debian's own keys sign.
+// An image is built on the first use from Debian's packages, and kept in the user's cache directory. Nothing is downloaded
+// but packages that Debian's own keys sign. The guest "tiny" needs no further program for that, and can be built for every
+// processor on every host; the others are made by scripts that are part of this package, on Debian or its relatives.
 //
 // # Kernel words
 //
@@ -27,6 +28,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 	"github.com/gotest-driver/gotest-driver/internal/owner"
 )
 
@@ -41,6 +43,7 @@ type Info struct {
 // (qemu-img create -f qcow2 -F raw -b Disk), a container one over Root.
 type Image struct {
 	Info
+	Arch      string   // the processor: x86_64, aarch64 or riscv64
 	Dir       string   // directory of the files
 	Kernel    string   // for qemu -kernel with QEMU's default firmware; empty for a container
 	KernelEFI string   // for qemu -kernel with EFI firmware (OVMF), which needs a kernel with an EFI stub
@@ -55,12 +58,20 @@ type Image struct {
 
 // Options say how an image is found and built. The zero value is right in most cases.
 type Options struct {
+	// Arch is the guest's processor: x86_64, aarch64 or riscv64; empty for that of this machine.
+	Arch string
 	// CacheDir is the directory of the cache; empty for [DefaultCacheDir].
 	CacheDir string
 	// Rebuild builds the image even if it exists.
 	Rebuild bool
 	// Verify compares the checksums of all files first, not only sizes and times, and rebuilds a broken image.
 	Verify bool
+	// Mirror is the address of a mirror of Debian (http://HOST/debian); empty for $GOTEST_DEBIAN_MIRROR, else that of apt's
+	// configuration.
+	Mirror string
+	// Keyring is a file with the keys of which one must have signed the mirror's indexes; empty for
+	// $GOTEST_DEBIAN_KEYRING, else Debian's.
+	Keyring string
 	// Progress is called with each step of a build, from one goroutine at a time; nil for silence.
 	Progress func(Progress)
 
@@ -87,21 +98,49 @@ func (e *NotFoundError) Error() string {
 }
 
 // NotBuiltError says that a guest is known but not in the cache.
-type NotBuiltError struct{ Name string }
+type NotBuiltError struct{ Name, Arch string }
 
 func (e *NotBuiltError) Error() string {
-	return fmt.Sprintf("the guest %q is not built yet: gotest-driver guest build %s", e.Name, e.Name)
+	return fmt.Sprintf("the guest %q is not built yet: %s", e.Name, buildCommand(e.Name, e.Arch))
+}
+
+// buildCommand is the command that builds a guest.
+func buildCommand(name, a string) string {
+	command := "gotest-driver guest build " + name
+	if a != "" && a != arch.Host().Name {
+		command += " --arch " + a
+	}
+	return command
+}
+
+// ArchError says that there is no such guest for a processor.
+type ArchError struct {
+	Name, Arch string
+	Known      []string // the processors that it is there for
+}
+
+func (e *ArchError) Error() string {
+	return fmt.Sprintf("there is no guest %q for %s: it is for %s", e.Name, e.Arch, strings.Join(e.Known, ", "))
 }
 
 // BuildError says that a build failed.
 type BuildError struct {
 	Guest  string
+	Step   string // what it was doing; empty before its first step
 	Err    error
 	Output []string // the last lines that the build printed
+	Advice string   // what to do
 }
 
 func (e *BuildError) Error() string {
-	text := fmt.Sprintf("building the guest %q failed: %v", e.Guest, e.Err)
+	text := fmt.Sprintf("building the guest %q failed", e.Guest)
+	if e.Step != "" {
+		text += fmt.Sprintf(" while %s", e.Step)
+	}
+	text += fmt.Sprintf(": %v", e.Err)
+	if e.Advice != "" {
+		text += ": " + e.Advice
+	}
 	if len(e.Output) > 0 {
 		text += "\n  " + strings.Join(e.Output, "\n  ")
 	}
@@ -126,7 +165,7 @@ func DefaultCacheDir() (string, error) {
 // List returns the guests that can be built, in the order for display.
 func List() []Info {
 	var list []Info
-	for _, r := range recipes() {
+	for _, r := range recipes(arch.Host()) {
 		if !r.internal {
 			list = append(list, r.Info)
 		}
@@ -137,7 +176,7 @@ func List() []Info {
 // Needs returns the memory (MiB) and the processors of a guest without others of its own, both 0 for an unknown name or a
 // container.
 func Needs(name string) (memory, cores int) {
-	for _, r := range recipes() {
+	for _, r := range recipes(arch.Host()) {
 		if r.Name == name && !r.internal && !r.Container {
 			image := r.image(r.Info, "")
 			return image.Memory, image.Cores
@@ -156,7 +195,7 @@ func Names() []string {
 }
 
 // Path returns the image of the named guest if it is in the cache and intact, without building it. The error may be a
-// [*NotFoundError] or a [*NotBuiltError].
+// [*NotFoundError], an [*ArchError] or a [*NotBuiltError].
 func Path(name string, opts Options) (*Image, error) {
 	c, err := newCache(opts)
 	if err != nil {
@@ -168,7 +207,7 @@ func Path(name string, opts Options) (*Image, error) {
 	}
 	if err := c.check(r, opts.Verify); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, &NotBuiltError{Name: name}
+			return nil, &NotBuiltError{Name: name, Arch: c.arch.Name}
 		}
 		return nil, err
 	}
@@ -176,7 +215,7 @@ func Path(name string, opts Options) (*Image, error) {
 }
 
 // Ensure returns the image of the named guest, and first builds it if it is missing, broken or made by an older recipe.
-// If another process is building it, Ensure waits for that result. The error may be a [*NotFoundError], a
+// If another process is building it, Ensure waits for that result. The error may be a [*NotFoundError], an [*ArchError], a
 // [*BuildError], a [*MissingToolsError] or the context's.
 func Ensure(ctx context.Context, name string, opts Options) (*Image, error) {
 	c, err := newCache(opts)
@@ -195,6 +234,9 @@ func Ensure(ctx context.Context, name string, opts Options) (*Image, error) {
 
 func (c *cache) recipe(name string) (recipe, error) {
 	i := slices.IndexFunc(c.recipes, func(r recipe) bool { return r.Name == name })
+	if i >= 0 && !slices.Contains(c.recipes[i].arches, c.arch.Name) {
+		return recipe{}, &ArchError{Name: name, Arch: c.arch.Name, Known: c.recipes[i].arches}
+	}
 	if i >= 0 {
 		return c.recipes[i], nil
 	}

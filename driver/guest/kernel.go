@@ -6,14 +6,19 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+
+	"github.com/mikelolasagasti/xz"
 )
 
 // Offsets in the header of a bzImage, from the Linux x86 boot protocol (Documentation/x86/boot.rst).
 const (
-	bzSetupSects = 0x1f1 // sectors of the real-mode part after the first
-	bzSysSize    = 0x1f4 // size of the protected-mode part in 16-byte paragraphs
-	bzMagic      = 0x202 // "HdrS"
+	bzSetupSects    = 0x1f1 // sectors of the real-mode part after the first
+	bzSysSize       = 0x1f4 // size of the protected-mode part in 16-byte paragraphs
+	bzMagic         = 0x202 // "HdrS"
+	bzPayload       = 0x248 // where the compressed kernel is in the protected-mode part
+	bzPayloadLength = 0x24c
 )
 
 // loadAddress is where a boot loader puts the protected-mode part of a bzImage and enters it, in 32-bit mode without
@@ -30,11 +35,11 @@ const (
 	pageSize   = 0x1000
 )
 
-// unpackedKernel writes to path a bzImage that holds the uncompressed kernel vmlinux, with the real-mode part of
+// unpackedKernel writes to path a bzImage that holds the uncompressed kernel of vmlinuz, with the real-mode part of
 // vmlinuz. Debian's own is compressed with xz, and an emulated processor needs three seconds to decompress it at each
 // boot. The real-mode part stays because it detects the text console of the VGA, which QEMU's direct way to load an ELF
 // kernel (PVH) does not.
-func unpackedKernel(vmlinuz, vmlinux, path string) (err error) {
+func unpackedKernel(vmlinuz, path string) (err error) {
 	original, err := os.ReadFile(vmlinuz)
 	if err != nil {
 		return err
@@ -48,13 +53,28 @@ func unpackedKernel(vmlinuz, vmlinux, path string) (err error) {
 	}
 	setup := original[:min((sectors+1)*512, len(original))]
 
-	kernel, err := elf.Open(vmlinux)
-	if err != nil {
-		return fmt.Errorf("%s: %w", vmlinux, err)
+	le := binary.LittleEndian
+	start := uint64(len(setup)) + uint64(le.Uint32(original[bzPayload:]))
+	end := start + uint64(le.Uint32(original[bzPayloadLength:]))
+	if end > uint64(len(original)) || end < start+4 {
+		return fmt.Errorf("%s is cut off", vmlinuz)
 	}
-	defer func() { _ = kernel.Close() }()
+	// The payload ends with its unpacked size.
+	unpacked, err := xz.NewReader(bytes.NewReader(original[start:end-4]), xz.DefaultDictMax)
+	if err != nil {
+		return fmt.Errorf("the kernel in %s: %w", vmlinuz, err)
+	}
+	unpacked.Multistream(false)
+	vmlinux, err := io.ReadAll(unpacked)
+	if err != nil {
+		return fmt.Errorf("the kernel in %s: %w", vmlinuz, err)
+	}
+	kernel, err := elf.NewFile(bytes.NewReader(vmlinux))
+	if err != nil {
+		return fmt.Errorf("the kernel in %s: %w", vmlinuz, err)
+	}
 	if kernel.Machine != elf.EM_X86_64 || kernel.Entry >= 1<<32 {
-		return fmt.Errorf("%s is no kernel for x86-64 that starts below 4 GiB", vmlinux)
+		return fmt.Errorf("%s has no kernel for x86-64 that starts below 4 GiB", vmlinuz)
 	}
 
 	f, err := os.Create(path)
@@ -69,34 +89,34 @@ func unpackedKernel(vmlinuz, vmlinux, path string) (err error) {
 	if _, err := f.WriteAt(stub, int64(len(setup))); err != nil {
 		return err
 	}
-	end := uint64(0)
+	size := uint64(0)
 	for _, p := range kernel.Progs {
 		if p.Type != elf.PT_LOAD || p.Filesz == 0 {
 			continue
 		}
 		if p.Paddr < loadAddress+stubSize || p.Paddr+p.Filesz >= 1<<32 {
-			return fmt.Errorf("%s wants to be loaded at %#x, where it can't be", vmlinux, p.Paddr)
+			return fmt.Errorf("the kernel in %s wants to be loaded at %#x, where it can't be", vmlinuz, p.Paddr)
 		}
 		at := p.Paddr - loadAddress
 		data := make([]byte, p.Filesz)
 		if _, err := p.ReadAt(data, 0); err != nil {
-			return fmt.Errorf("%s: %w", vmlinux, err)
+			return fmt.Errorf("the kernel in %s: %w", vmlinuz, err)
 		}
 		// The kernel clears its .bss itself, which is a large part of the file.
 		data = bytes.TrimRight(data, "\x00")
 		if _, err := f.WriteAt(data, int64(uint64(len(setup))+at)); err != nil {
 			return err
 		}
-		end = max(end, at+uint64(len(data)))
+		size = max(size, at+uint64(len(data)))
 	}
-	if end == 0 {
-		return fmt.Errorf("%s has nothing to load", vmlinux)
+	if size == 0 {
+		return fmt.Errorf("the kernel in %s has nothing to load", vmlinuz)
 	}
-	end = (end + 15) &^ 15
-	if err := f.Truncate(int64(uint64(len(setup)) + end)); err != nil {
+	size = (size + 15) &^ 15
+	if err := f.Truncate(int64(uint64(len(setup)) + size)); err != nil {
 		return err
 	}
-	binary.LittleEndian.PutUint32(setup[bzSysSize:], uint32(end/16))
+	le.PutUint32(setup[bzSysSize:], uint32(size/16))
 	_, err = f.WriteAt(setup, 0)
 	return err
 }

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -9,9 +10,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 )
 
-//go:embed recipes
+// recipeFiles are all files that decide what a guest is made of: scripts, and the Go files that make it.
+//
+//go:embed recipes base.go kernel.go modules.go tiny.go tree.go
 var recipeFiles embed.FS
 
 // sourceDate is the time stamp of the files of an image (SOURCE_DATE_EPOCH), so that the same packages make the same
@@ -21,34 +26,37 @@ const sourceDate = 1700000000
 // keyLength is the number of hexadecimal digits of a recipe's key.
 const keyLength = 16
 
-// recipe describes how a guest is made: recipes/NAME.sh, run by bash.
+// recipe describes how a guest is made: by recipes/NAME.sh, run by bash, where there is such a script, then by make.
 type recipe struct {
 	Info
-	bases    []string                     // names of the recipes whose files this one starts from
-	internal bool                         // a part of other recipes, not a guest of its own
-	parts    []string                     // prefixes, under recipes/, of the files that decide the result
-	tools    []tool                       // programs that the build needs
-	root     bool                         // can only be built by root
-	finish   func(work, out string) error // the last step of the build; nil for none
-	image    func(Info, string) *Image    // describes the files in a directory
+	bases    []string                          // names of the recipes whose files this one starts from
+	internal bool                              // a part of other recipes, not a guest of its own
+	arches   []string                          // the architectures that it can be made for
+	parts    []string                          // prefixes of the names of the files that decide the result
+	tools    []tool                            // programs that the script needs
+	apt      bool                              // the script downloads packages
+	root     bool                              // can only be built by root
+	make     func(context.Context, *job) error // the part of the build in Go; nil for none
+	image    func(Info, string) *Image         // describes the files in a directory
 }
 
 // bootWords make a guest start faster or keep its console useful. panic=-1 makes a panic end QEMU, which the driver
 // starts with -no-reboot; machine.Panic sends an unknown NMI. quiet is for systemd too; the kernel's warnings (level 4) and worse come to the console.
-func bootWords(more ...string) []string {
-	return append([]string{
-		"console=ttyS0", "panic=-1", "unknown_nmi_panic", "quiet", "loglevel=5", "tsc=reliable", "no_timer_check", "mitigations=off", "random.trust_cpu=on",
-		"cryptomgr.notests", "audit=0", "edd=off", "nowatchdog", "net.ifnames=0",
-	}, more...)
+func bootWords(a arch.Arch, more ...string) []string {
+	words := []string{"console=" + a.Console(), "panic=-1", "quiet", "loglevel=5", "mitigations=off", "random.trust_cpu=on", "cryptomgr.notests", "audit=0", "nowatchdog", "net.ifnames=0"}
+	if a.Name == "x86_64" {
+		words = append(words, "unknown_nmi_panic", "tsc=reliable", "no_timer_check", "edd=off")
+	}
+	return append(words, more...)
 }
 
-func recipes() []recipe {
+func recipes(a arch.Arch) []recipe {
 	vm := func(memory, cores int, disk bool, words ...string) func(Info, string) *Image {
 		return func(info Info, dir string) *Image {
 			image := &Image{
-				Info: info, Dir: dir, Kernel: filepath.Join(dir, "kernel"), KernelEFI: filepath.Join(dir, "vmlinuz"),
-				Initrd: filepath.Join(dir, "initrd"), Cmdline: bootWords(words...), Memory: memory, Cores: cores,
-				QEMU: []string{"-nodefaults", "-vga", "std"},
+				Info: info, Arch: a.Name, Dir: dir, Kernel: filepath.Join(dir, "kernel"), KernelEFI: filepath.Join(dir, "vmlinuz"),
+				Initrd: filepath.Join(dir, "initrd"), Cmdline: bootWords(a, words...), Memory: memory, Cores: cores,
+				QEMU: append([]string{"-nodefaults"}, a.Hardware()...),
 			}
 			if disk {
 				image.Disk = filepath.Join(dir, "disk.img")
@@ -58,47 +66,41 @@ func recipes() []recipe {
 	}
 	systemdWords := []string{"root=/dev/vda", "systemd.show_status=false"}
 	aptTools := []tool{toolBash, toolMmdebstrap, toolTar}
-	initrdTools := []tool{toolBash, toolTar, toolModprobe, toolDepmod, toolCpio, toolLZ4}
-	diskTools := append(slices.Clip(initrdTools), toolMkfs, toolSystemctl)
-	diskParts := []string{"common.sh", "debian-common.sh", "files/words.sh", "files/initrd-", "files/setup-", "files/password", "files/debian/"}
+	diskTools := []tool{toolBash, toolTar, toolMkfs, toolSystemctl}
+	diskParts := []string{"common.sh", "debian-common.sh", "files/words.sh", "files/initrd-", "files/setup-", "files/password", "files/debian/", "tiny.go", "tree.go", "modules.go"}
+	all, x86 := arch.Names(), []string{"x86_64"}
 
 	return []recipe{
+		{Info: Info{Name: "base"}, internal: true, arches: all, parts: []string{"base.go", "kernel.go", "modules.go"}, make: buildBase},
 		{
-			Info: Info{Name: "base"}, internal: true, parts: []string{"common.sh", "base.sh"},
-			tools: []tool{toolBash, toolAptGet, toolDpkgDeb, toolTar, toolDepmod, toolXZ},
-			finish: func(work, out string) error {
-				return unpackedKernel(filepath.Join(out, "vmlinuz"), filepath.Join(work, "vmlinux"), filepath.Join(out, "kernel"))
-			},
-		},
-		{
-			Info: Info{Name: "system"}, internal: true, tools: aptTools,
+			Info: Info{Name: "system"}, internal: true, arches: x86, tools: aptTools, apt: true,
 			parts: []string{"common.sh", "packages.sh", "system.sh"},
 		},
 		{
-			Info: Info{Name: "desktop-system"}, internal: true, tools: aptTools,
+			Info: Info{Name: "desktop-system"}, internal: true, arches: x86, tools: aptTools, apt: true,
 			parts: []string{"common.sh", "packages.sh", "desktop-system.sh"},
 		},
 		{
 			Info:  Info{Name: "tiny", Description: "Linux, busybox and bash in memory; up in a few seconds without KVM"},
-			bases: []string{"base"}, parts: []string{"common.sh", "tiny.sh", "files/words.sh", "files/tiny-"},
-			tools: initrdTools, image: vm(256, 1, false),
+			bases: []string{"base"}, arches: all, parts: []string{"tiny.go", "tree.go", "modules.go", "files/words.sh", "files/tiny-"},
+			make: buildTiny, image: vm(256, 1, false),
 		},
 		{
 			Info:  Info{Name: "debian", Description: "Debian 12 with systemd, networking, nginx and sshd"},
-			bases: []string{"base", "system"}, parts: append(slices.Clip(diskParts), "debian.sh"),
-			tools: diskTools, image: vm(1024, 2, true, systemdWords...),
+			bases: []string{"base", "system"}, arches: x86, parts: append(slices.Clip(diskParts), "debian.sh"),
+			tools: diskTools, make: buildDiskInitrd, image: vm(1024, 2, true, systemdWords...),
 		},
 		{
 			Info:  Info{Name: "desktop", Description: "the guest debian with an X server, a window manager and a terminal"},
-			bases: []string{"base", "desktop-system"}, parts: append(slices.Clip(diskParts), "desktop.sh", "files/desktop/"),
-			tools: diskTools, image: vm(1024, 2, true, systemdWords...),
+			bases: []string{"base", "desktop-system"}, arches: x86, parts: append(slices.Clip(diskParts), "desktop.sh", "files/desktop/"),
+			tools: diskTools, make: buildDiskInitrd, image: vm(1024, 2, true, systemdWords...),
 		},
 		{
 			Info:  Info{Name: "container", Description: "Debian 12 as a root directory for systemd-nspawn", Container: true},
-			bases: []string{"desktop-system"}, parts: append(slices.Clip(diskParts), "container.sh"),
+			bases: []string{"desktop-system"}, arches: x86, parts: append(slices.Clip(diskParts), "container.sh"),
 			tools: []tool{toolBash, toolTar, toolSystemctl}, root: true,
 			image: func(info Info, dir string) *Image {
-				return &Image{Info: info, Dir: dir, Root: filepath.Join(dir, "root")}
+				return &Image{Info: info, Arch: a.Name, Dir: dir, Root: filepath.Join(dir, "root")}
 			},
 		},
 	}
@@ -108,7 +110,7 @@ func recipes() []recipe {
 // that it builds on.
 func (c *cache) key(r recipe) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "format 1\nname %s\ndate %d\n", r.Name, sourceDate)
+	fmt.Fprintf(sum, "format 2\nname %s\ndate %d\narch %s\n", r.Name, sourceDate, c.arch.Name)
 	for _, name := range r.bases {
 		base, err := c.recipe(name)
 		if err != nil {
@@ -120,7 +122,7 @@ func (c *cache) key(r recipe) (string, error) {
 		}
 		fmt.Fprintf(sum, "base %s\n", key)
 	}
-	err := fs.WalkDir(c.files, "recipes", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(c.files, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}

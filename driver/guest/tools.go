@@ -18,14 +18,7 @@ type tool struct {
 
 var (
 	toolBash       = tool{"bash", "bash"}
-	toolAptGet     = tool{"apt-get", "apt"}
-	toolDpkgDeb    = tool{"dpkg-deb", "dpkg"}
 	toolTar        = tool{"tar", "tar"}
-	toolXZ         = tool{"xz", "xz-utils"}
-	toolCpio       = tool{"cpio", "cpio"}
-	toolLZ4        = tool{"lz4", "lz4"}
-	toolModprobe   = tool{"modprobe", "kmod"}
-	toolDepmod     = tool{"depmod", "kmod"}
 	toolMmdebstrap = tool{"mmdebstrap", "mmdebstrap"}
 	toolMkfs       = tool{"mke2fs", "e2fsprogs"}
 	toolSystemctl  = tool{"systemctl", "systemd"}
@@ -45,15 +38,10 @@ func (e *MissingToolsError) Error() string {
 		e.Guest, strings.Join(e.Programs, ", "), strings.Join(e.Packages, " "))
 }
 
-// needsApt reports whether the recipe downloads packages.
-func (r recipe) needsApt() bool {
-	return slices.Contains(r.tools, toolAptGet) || slices.Contains(r.tools, toolMmdebstrap)
-}
-
 // checkTools returns a [*MissingToolsError] if this machine lacks a program of the build.
 func checkTools(r recipe) error {
-	if r.needsApt() && runtime.GOARCH != "amd64" {
-		return &BuildError{Guest: r.Name, Err: fmt.Errorf("guests are for amd64 and are built on amd64, this is %s", runtime.GOARCH)}
+	if r.apt && runtime.GOARCH != "amd64" {
+		return &BuildError{Guest: r.Name, Err: fmt.Errorf("it is built on amd64, this is %s", runtime.GOARCH), Advice: "copy the cache directory from there"}
 	}
 	root := os.Getuid() == 0
 	if r.root && !root {

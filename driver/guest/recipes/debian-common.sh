@@ -20,20 +20,6 @@ set_up() {
   as_root bash "$RECIPES/files/setup-debian.sh" "$WORK/root" "$@"
 }
 
-# make_initrd: an initramfs that mounts the disk. Debian's kernel has its drivers as modules.
-make_initrd() {
-  local t=$WORK/initrd
-  say 50 "packing the initramfs"
-  mkdir -p "$t"/{dev,proc,sys,root,lib/gotest}
-  add_busybox "$t"
-  ln -s bin "$t/sbin"
-  add_modules "$t" virtio_pci virtio_console virtio_blk virtio_net virtio-rng 9pnet_virtio button evdev psmouse ext4 crc32c_generic
-  cp "$RECIPES/files/words.sh" "$t/lib/gotest/words.sh"
-  install -m 755 "$RECIPES/files/initrd-init" "$t/init"
-  pack_initrd "$t" "$OUT/initrd"
-  take_kernel
-}
-
 # make_disk: WORK/root as the files of an ext4 file system. The disk is sparse: it takes the space of its files.
 make_disk() {
   say 60 "making the disk"

@@ -4,5 +4,4 @@
 
 unpack_system "$SYSTEM"
 set_up vm debian
-make_initrd
 make_disk

@@ -4,5 +4,4 @@
 
 unpack_system "$DESKTOP_SYSTEM"
 set_up desktop desktop
-make_initrd
 make_disk

@@ -28,9 +28,15 @@ $XDG_CACHE_HOME/gotest-driver.`,
 func guestBuild() *cobra.Command {
 	var o guest.Options
 	cmd := &cobra.Command{
-		Use:     "build NAME…",
-		Short:   "Build guests that are not in the cache",
-		Example: "  gotest-driver guest build tiny debian",
+		Use:   "build NAME…",
+		Short: "Build guests that are not in the cache",
+		Long: `The packages come from a mirror of Debian: that of --mirror, else of $GOTEST_DEBIAN_MIRROR, else of apt's
+configuration. Its indexes must be signed by a key of --keyring, else of $GOTEST_DEBIAN_KEYRING, else by one of Debian's.
+Proxies are those of apt's configuration, else of $http_proxy and $https_proxy.
+
+The guest tiny needs no further program for that, on any system. The others need mmdebstrap and more; an error names what
+is missing.`,
+		Example: "  gotest-driver guest build tiny debian\n  gotest-driver guest build tiny --mirror http://HOST/debian",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			o.Progress = func(p guest.Progress) {
@@ -49,6 +55,8 @@ func guestBuild() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&o.Rebuild, "rebuild", false, "build again even if the guest is in the cache")
+	cmd.Flags().StringVar(&o.Mirror, "mirror", "", "address of a mirror of Debian (http://HOST/debian)")
+	cmd.Flags().StringVar(&o.Keyring, "keyring", "", "file with the keys of the mirror")
 	cmd.Flags().BoolVar(&o.Verify, "verify", false, "compare all checksums, and rebuild broken guests")
 	return cmd
 }

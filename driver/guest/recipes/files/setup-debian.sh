@@ -70,6 +70,7 @@ if [ "$kind" = desktop ]; then
   enable x11.service
 fi
 tar -C "$root" -xf "$BASE/modules.tar" --no-overwrite-dir --keep-directory-symlink
+chroot "$root" depmod "$(cat "$BASE/release")"
 
 # Rules of udev for hardware that QEMU has not; each costs time for every device at boot. The guest's own 80-drivers.rules
 # is in place already.

@@ -1,6 +1,10 @@
 package guest
 
-import "testing"
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
 
 func TestMirrors(t *testing.T) {
 	tests := map[string]struct{ targets, mirror, security string }{
@@ -49,5 +53,50 @@ func TestAptSetting(t *testing.T) {
 		if got := aptSetting(line + "\n"); got != want {
 			t.Errorf("%s: %v, want %v", line, got, want)
 		}
+	}
+}
+
+func TestProxy(t *testing.T) {
+	o := &origin{settings: []string{
+		`Acquire::http::Proxy "http://proxy.example:3128";`, `acquire::HTTP::proxy::near.example "DIRECT";`,
+		`Acquire::https::Proxy::far.example "http://other.example:1";`,
+	}}
+	for address, want := range map[string]string{
+		"http://mirror.example/debian": "http://proxy.example:3128",
+		"http://near.example/debian":   "",
+		"https://far.example/debian":   "http://other.example:1",
+	} {
+		r, err := http.NewRequest(http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		proxy, err := o.proxy(r)
+		got := ""
+		if proxy != nil {
+			got = proxy.String()
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", address, got, err, want)
+		}
+	}
+}
+
+// TestFindOrigin: without an apt, the mirror comes from the options or the environment.
+func TestFindOrigin(t *testing.T) {
+	t.Setenv("PATH", "")
+	t.Setenv(mirrorVariable, "")
+	t.Setenv(keyringVariable, "")
+	if _, err := findOrigin(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "--mirror or $GOTEST_DEBIAN_MIRROR") {
+		t.Errorf("no mirror at all: %v", err)
+	}
+	t.Setenv(mirrorVariable, "http://one.example/debian/")
+	t.Setenv(keyringVariable, "/keys")
+	from, err := findOrigin(t.Context(), Options{})
+	if err != nil || from.mirror != "http://one.example/debian" || from.security != "http://one.example/debian-security" || from.keyring != "/keys" || !from.named {
+		t.Errorf("%+v, %v", from, err)
+	}
+	from, err = findOrigin(t.Context(), Options{Mirror: "https://two.example/copy", Keyring: "/others"})
+	if err != nil || from.mirror != "https://two.example/copy" || from.security != "" || from.keyring != "/others" {
+		t.Errorf("%+v, %v", from, err)
 	}
 }

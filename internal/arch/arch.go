@@ -1,0 +1,75 @@
+// Package arch names the processors that machines can have.
+package arch
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/near"
+)
+
+// Arch is a kind of processor.
+type Arch struct {
+	Name   string // as QEMU and Linux call it: x86_64, aarch64, riscv64
+	Go     string // as Go calls it (GOARCH)
+	Debian string // as Debian calls it
+}
+
+// Console is the serial console, as Linux names it.
+func (a Arch) Console() string {
+	if a.Name == "aarch64" {
+		return "ttyAMA0"
+	}
+	return "ttyS0"
+}
+
+// Hardware are the words for QEMU that make the board, the screen and the keyboard of a machine. On every architecture, a
+// text console has 80 columns and 25 lines.
+func (a Arch) Hardware() []string {
+	if a.Name == "x86_64" {
+		return []string{"-vga", "std"}
+	}
+	return []string{"-machine", "virt", "-device", "virtio-gpu-pci,xres=640,yres=400", "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"}
+}
+
+// All returns the kinds of processors that machines can have.
+func All() []Arch {
+	return []Arch{{"x86_64", "amd64", "amd64"}, {"aarch64", "arm64", "arm64"}, {"riscv64", "riscv64", "riscv64"}}
+}
+
+// Names returns the names of All.
+func Names() []string {
+	var names []string
+	for _, a := range All() {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// Host returns the processor of this machine; the first of All where machines can't have that.
+func Host() Arch {
+	all := All()
+	i := slices.IndexFunc(all, func(a Arch) bool { return a.Go == runtime.GOARCH })
+	return all[max(i, 0)]
+}
+
+// Named returns the processor of a name, that of this machine for an empty one.
+func Named(name string) (Arch, error) {
+	if name == "" {
+		return Host(), nil
+	}
+	for _, a := range All() {
+		if a.Name == name {
+			return a, nil
+		}
+	}
+	hint := near.DidYouMean(name, Names())
+	for _, a := range All() {
+		if name == a.Go || name == a.Debian {
+			hint = fmt.Sprintf(" (did you mean %s?)", a.Name)
+		}
+	}
+	return Arch{}, fmt.Errorf("there is no arch %q%s: want %s", name, hint, strings.Join(Names(), ", "))
+}
