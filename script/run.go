@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -89,7 +89,7 @@ func Compile(opts Options) (*Program, error) {
 	src := opts.Source
 	if src == nil {
 		var err error
-		if src, err = os.ReadFile(opts.Filename); err != nil {
+		if src, err = userfile.Read(context.Background(), opts.Filename); err != nil {
 			return nil, rt.sources.syntaxError(err)
 		}
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/gotest-driver/gotest-driver/internal/owner"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 )
 
 // ProjectFile is the name of the file that describes the tests of its directory and those below.
@@ -100,7 +102,7 @@ const (
 // content reads a file, which nobody else can change unless the user named it.
 func content(file string, from source) ([]byte, error) {
 	if from == namedFile || from == ofNamedFile {
-		b, err := os.ReadFile(file)
+		b, err := userfile.Read(context.Background(), file)
 		if err != nil {
 			return nil, fmt.Errorf("driver configuration: %w", err)
 		}

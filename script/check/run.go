@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 )
 
 // Summary is the number of findings of each severity.
@@ -77,7 +78,7 @@ func Files(ctx context.Context, paths []string, configOf func(path string) (Conf
 }
 
 func checkPath(ctx context.Context, path string, configOf func(string) (Config, error), checker Checker) ([]Finding, error) {
-	src, err := os.ReadFile(path)
+	src, err := userfile.Read(ctx, path)
 	if err != nil {
 		return nil, err
 	}

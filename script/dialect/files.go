@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 )
 
 // Files are the files that scripts may load: those in a directory and below. A link that leads out of the directory is
@@ -52,7 +54,7 @@ func (f Files) Read(rel string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	src, err := root.ReadFile(rel)
+	src, err := userfile.ReadIn(root, rel, filepath.Join(f.Root, rel))
 	var at *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

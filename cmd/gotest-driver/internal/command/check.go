@@ -19,6 +19,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/suite"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -166,7 +167,7 @@ func (f *checkFlags) configOf(path string) (check.Config, error) {
 
 func (f *checkFlags) check(cmd *cobra.Command, args []string) ([]check.Finding, error) {
 	if len(args) == 1 && args[0] == "-" {
-		src, err := io.ReadAll(cmd.InOrStdin())
+		src, err := userfile.All(cmd.Context(), cmd.InOrStdin(), "standard input")
 		if err != nil {
 			return nil, err
 		}
@@ -281,14 +282,14 @@ func (f *checkFlags) chosen(found []check.Finding) []check.Finding {
 	return out
 }
 
-func fix(_ context.Context, found []check.Finding) (int, error) {
+func fix(ctx context.Context, found []check.Finding) (int, error) {
 	byFile := map[string][]check.Finding{}
 	for _, x := range found {
 		byFile[x.File] = append(byFile[x.File], x)
 	}
 	total := 0
 	for path, list := range byFile {
-		src, err := os.ReadFile(path)
+		src, err := userfile.Read(ctx, path)
 		if err != nil {
 			return total, err
 		}

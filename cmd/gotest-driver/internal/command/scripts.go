@@ -1,9 +1,9 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +14,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -31,7 +32,7 @@ func (f *RunFlags) scripts(cmd *cobra.Command, args []string) (files []string, s
 			if f.stdin != nil {
 				return nil, false, errors.New("- can be given once: it is the script on standard input")
 			}
-			if f.stdin, err = io.ReadAll(cmd.InOrStdin()); err != nil {
+			if f.stdin, err = userfile.All(cmd.Context(), cmd.InOrStdin(), "standard input"); err != nil {
 				return nil, false, fmt.Errorf("the script on standard input can't be read: %w", err)
 			}
 			f.stdin = append([]byte{}, f.stdin...) // also of an empty script
@@ -55,11 +56,11 @@ func (f *RunFlags) scripts(cmd *cobra.Command, args []string) (files []string, s
 }
 
 // source returns the text of a script.
-func (f *RunFlags) source(file string) ([]byte, error) {
+func (f *RunFlags) source(ctx context.Context, file string) ([]byte, error) {
 	if file == stdinName && f.stdin != nil {
 		return f.stdin, nil
 	}
-	return os.ReadFile(file)
+	return userfile.Read(ctx, file)
 }
 
 // scriptsBelow returns the scripts in a directory and below it, in the order of their names: files that end in .star or
@@ -109,7 +110,7 @@ func scriptsBelow(dir, outDir string) ([]string, error) {
 
 // markLoaded marks the files that a script in Starlark loads. What is wrong with it is told when it runs.
 func markLoaded(file string, library map[string]bool) {
-	src, err := os.ReadFile(file)
+	src, err := userfile.Read(context.Background(), file)
 	if err != nil {
 		return
 	}
@@ -134,7 +135,7 @@ var importLine = lazyre.Compile(`(?m)^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|im
 
 // markImported marks the files beside a script in Python that it imports.
 func markImported(file string, library map[string]bool) {
-	src, err := os.ReadFile(file)
+	src, err := userfile.Read(context.Background(), file)
 	if err != nil {
 		return
 	}
@@ -161,7 +162,7 @@ func (f *RunFlags) matching(files []string) ([]string, error) {
 	}
 	var out []string
 	for _, file := range files {
-		src, err := f.source(file)
+		src, err := f.source(context.Background(), file)
 		if err != nil || !syntax.IsScript(file, src, "", dialect.Parse) && script.Selects(re, file, src) {
 			out = append(out, file)
 		}

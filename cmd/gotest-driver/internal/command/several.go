@@ -29,7 +29,7 @@ func without(words, gone []string) []string {
 // listTests prints the test functions of scripts, one per line: file:line, name, title.
 func (f *RunFlags) listTests(cmd *cobra.Command, files []string) error {
 	for _, file := range files {
-		src, err := f.source(file)
+		src, err := f.source(cmd.Context(), file)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -135,7 +136,7 @@ func (f *RunFlags) estimate(t *suite.Test, known map[string]suite.Known, host su
 
 // machinesOf estimates what the machines of a script need, and which guests they are.
 func (f *RunFlags) machinesOf(script string) (memory int64, cores float64, guests []string) {
-	src, err := f.source(script)
+	src, err := f.source(context.Background(), script)
 	if err != nil {
 		src = nil // its run tells why
 	}

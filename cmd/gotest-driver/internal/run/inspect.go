@@ -9,6 +9,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 	"github.com/gotest-driver/gotest-driver/script"
 	"github.com/gotest-driver/gotest-driver/script/check"
 )
@@ -41,7 +42,7 @@ var keepsMachines = lazyre.Compile(`(?m)^keep_machines\s*=\s*True\b`)
 // interpreter is the one for scripts in Python; empty for the usual one.
 func Inspect(ctx context.Context, name string, c *driver.Config, interpreter string) (*Inspection, error) {
 	i := &Inspection{Files: map[string][]byte{}}
-	src, err := os.ReadFile(name)
+	src, err := userfile.Read(ctx, name)
 	i.Files[name] = src
 	if err != nil {
 		return i, err

@@ -22,6 +22,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/driver"
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 	"github.com/gotest-driver/gotest-driver/machine"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/script"
@@ -236,9 +237,9 @@ func (r *run) watchSilence(ctx context.Context) {
 }
 
 // read reads the script.
-func (r *run) read(context.Context) (err error) {
+func (r *run) read(ctx context.Context) (err error) {
 	if r.src = r.o.Source; r.src == nil {
-		r.src, err = os.ReadFile(r.o.Script)
+		r.src, err = userfile.Read(ctx, r.o.Script)
 	}
 	if err != nil {
 		return fmt.Errorf("the script can't be read: %w", err)

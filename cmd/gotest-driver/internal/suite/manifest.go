@@ -3,6 +3,7 @@ package suite
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/internal/kvm"
 	"github.com/gotest-driver/gotest-driver/internal/near"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 )
 
 // ManifestName is the name of the file that describes a suite.
@@ -111,7 +113,7 @@ type reader struct {
 // Read returns the tests of a suite.toml on a host, and what is wrong with the file. below returns the scripts in and below a
 // directory. The error says that the file can't be read.
 func Read(file string, host Host, below func(dir string) ([]string, error)) ([]Test, []Problem, error) {
-	src, err := os.ReadFile(file)
+	src, err := userfile.Read(context.Background(), file)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the suite can't be read: %w", err)
 	}

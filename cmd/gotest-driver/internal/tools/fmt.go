@@ -2,15 +2,16 @@ package tools
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 	"github.com/gotest-driver/gotest-driver/script/check"
 	"github.com/gotest-driver/gotest-driver/script/format"
 )
@@ -36,7 +37,7 @@ a file could not be formatted (the others are).`,
 			}
 			w := cmd.OutOrStdout()
 			if len(args) == 1 && args[0] == "-" {
-				src, err := io.ReadAll(cmd.InOrStdin())
+				src, err := userfile.All(cmd.Context(), cmd.InOrStdin(), "standard input")
 				if err != nil {
 					return err
 				}
@@ -48,7 +49,7 @@ a file could not be formatted (the others are).`,
 				if err := cmd.Context().Err(); err != nil {
 					return err
 				}
-				changed, err := formatFile(w, p, only, showDiff)
+				changed, err := formatFile(cmd.Context(), w, p, only, showDiff)
 				errs = append(errs, err)
 				differ = differ || changed
 			}
@@ -86,8 +87,8 @@ func formatInput(w io.Writer, src []byte, only, showDiff bool) error {
 	return command.ErrFailed
 }
 
-func formatFile(w io.Writer, path string, only, showDiff bool) (bool, error) {
-	src, err := os.ReadFile(path)
+func formatFile(ctx context.Context, w io.Writer, path string, only, showDiff bool) (bool, error) {
+	src, err := userfile.Read(ctx, path)
 	if err != nil {
 		return false, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python"
+	"github.com/gotest-driver/gotest-driver/internal/userfile"
 	"github.com/gotest-driver/gotest-driver/internal/wholefile"
 )
 
@@ -97,9 +98,9 @@ func migrate(cmd *cobra.Command, file, output string, write bool) error {
 			return errors.New("--write can't write beside standard input: give a file, or -o")
 		}
 		name = "<stdin>"
-		src, err = io.ReadAll(cmd.InOrStdin())
+		src, err = userfile.All(cmd.Context(), cmd.InOrStdin(), "standard input")
 	} else {
-		src, err = os.ReadFile(file)
+		src, err = userfile.Read(cmd.Context(), file)
 	}
 	if err != nil {
 		return err
