@@ -3,7 +3,7 @@
 # table (GPT), GRUB in the boot sector, Debian's own kernel and initramfs, and nothing of the driver's.
 #
 #   debian-12        systemd 252 and nothing to configure it; root has no password
-#   debian-12-cloud  the same with cloud-init; root has no password that works
+#   debian-12-cloud  the same with cloud-init and sshd; root has no password that works
 #   debian-13        systemd 257 and sshd, without cloud-init; root has no password that works
 #
 # Images are kept in $XDG_CACHE_HOME/gotest-driver/stock, by the checksum of this file. It needs root, but neither loop devices
@@ -17,7 +17,7 @@ name=${1:?usage: fixture.sh debian-12|debian-12-cloud|debian-13}
 packages="linux-image-cloud-amd64 initramfs-tools grub-pc-bin grub-common systemd systemd-sysv udev dbus kmod procps iproute2 iputils-ping login passwd util-linux"
 case $name in
   debian-12) suite=bookworm ;;
-  debian-12-cloud) suite=bookworm packages+=" cloud-init" ;;
+  debian-12-cloud) suite=bookworm packages+=" cloud-init openssh-server" ;;
   debian-13) suite=trixie packages+=" openssh-server" ;;
   *) echo "fixture.sh: there is no fixture $name" >&2; exit 2 ;;
 esac
@@ -75,7 +75,9 @@ initrd /initrd.img
 boot
 GRUB
 # As the distributions' images without cloud-init have it: an address by DHCP for each wired card.
-if [[ $name != *-cloud ]]; then
+if [[ $name == *-cloud ]]; then
+  echo 'locale: C.UTF-8' > "$root/etc/cloud/cloud.cfg.d/90-fixture.cfg" # the one that needs no package
+else
   printf '[Match]\nName=en* eth*\n[Network]\nDHCP=yes\n' > "$root/etc/systemd/network/80-wired.network"
 fi
 systemctl -q --root="$root" enable systemd-networkd.service
