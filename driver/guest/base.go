@@ -58,7 +58,7 @@ func buildBase(ctx context.Context, j *job) error {
 	for _, name := range []string{"bash-static", "busybox-static", kernel} {
 		p, ok := packages[name]
 		if !ok {
-			return fmt.Errorf("Debian's lists name no package %s", cmp.Or(name, meta))
+			return fmt.Errorf("the lists of Debian name no package %s", cmp.Or(name, meta))
 		}
 		fmt.Fprintf(&list, "%s\t%s\n", p.Name, p.Version)
 		j.step(0.1, fmt.Sprintf("downloading %s (%d MB)", p.Name, (p.Size()+1e6-1)/1e6))
@@ -101,7 +101,7 @@ func buildBase(ctx context.Context, j *job) error {
 	}
 	for _, name := range []string{"busybox", "bash", "kernel", "modules.tar"} {
 		if _, err := os.Stat(filepath.Join(j.out, name)); err != nil {
-			return fmt.Errorf("Debian's packages have no %s: %w", name, err)
+			return fmt.Errorf("the packages of Debian have no %s: %w", name, err)
 		}
 	}
 	return nil
