@@ -214,7 +214,7 @@ func TestKilledDownload(t *testing.T) {
 	}
 	m, opts := fakeDebian(t)
 	reached, release := make(chan struct{}), make(chan struct{})
-	m.Answer = func(w http.ResponseWriter, path string) bool {
+	m.Answer(func(w http.ResponseWriter, path string) bool {
 		if !strings.Contains(path, "linux-image-9.9") {
 			return false
 		}
@@ -223,7 +223,7 @@ func TestKilledDownload(t *testing.T) {
 		close(reached)
 		<-release
 		return true
-	}
+	})
 	child := exec.Command(os.Args[0], "-test.run=^TestKilledDownload$")
 	child.Env = append(os.Environ(), "GUEST_TEST_MIRROR="+opts.Mirror, "GUEST_TEST_CACHE="+opts.CacheDir, "GUEST_TEST_KEYS="+opts.Keyring)
 	if err := child.Start(); err != nil {
@@ -235,7 +235,7 @@ func TestKilledDownload(t *testing.T) {
 	}
 	_ = child.Wait()
 	close(release)
-	m.Answer = nil
+	m.Answer(nil)
 	if leftovers(t, opts) == nil {
 		t.Error("it was killed too late")
 	}

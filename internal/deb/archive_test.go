@@ -90,7 +90,7 @@ func TestFaultsOfAList(t *testing.T) {
 			m.Files["/debian/dists/stable/main/binary-amd64/Packages.gz"] = list[:len(list)/2]
 		}, "Packages.gz is not what the signed index says"},
 		"endless list": {func(m *debtest.Mirror, _ *Archive) {
-			m.Answer = func(w http.ResponseWriter, path string) bool {
+			m.Answer(func(w http.ResponseWriter, path string) bool {
 				if !strings.HasSuffix(path, "Packages.gz") {
 					return false
 				}
@@ -98,11 +98,11 @@ func TestFaultsOfAList(t *testing.T) {
 					_, _ = w.Write(make([]byte, 1<<16))
 				}
 				return true
-			}
+			})
 		}, "more than "},
 		"nothing there": {func(m *debtest.Mirror, _ *Archive) { clear(m.Files) }, "InRelease can't be fetched: 404 Not Found"},
 		"errors of the server": {func(m *debtest.Mirror, _ *Archive) {
-			m.Answer = func(w http.ResponseWriter, _ string) bool { w.WriteHeader(http.StatusBadGateway); return true }
+			m.Answer(func(w http.ResponseWriter, _ string) bool { w.WriteHeader(http.StatusBadGateway); return true })
 		}, "can't be fetched: 502 Bad Gateway"},
 		"gone":           {func(m *debtest.Mirror, _ *Archive) { m.Close() }, "InRelease can't be fetched: dial tcp"},
 		"another arch":   {func(_ *debtest.Mirror, a *Archive) { a.Architecture = "riscv64" }, "has no packages for riscv64"},
@@ -182,7 +182,7 @@ func TestFaultsOfADownload(t *testing.T) {
 				t.Fatal(err)
 			}
 			n := 0
-			m.Answer = func(w http.ResponseWriter, _ string) bool { n++; return test.answer(w, n) }
+			m.Answer(func(w http.ResponseWriter, _ string) bool { n++; return test.answer(w, n) })
 			path := filepath.Join(t.TempDir(), "one.deb")
 			err = a.Download(t.Context(), found["one"], path, func(int64) {})
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) || n != test.tries {
@@ -204,12 +204,12 @@ func TestCancelledDownload(t *testing.T) {
 		t.Fatal(err)
 	}
 	returned := make(chan struct{})
-	m.Answer = func(w http.ResponseWriter, _ string) bool {
+	m.Answer(func(w http.ResponseWriter, _ string) bool {
 		_, _ = w.Write(make([]byte, 1<<16))
 		_ = http.NewResponseController(w).Flush()
 		<-returned
 		return true
-	}
+	})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("the user said so")
 	err = a.Download(ctx, found["one"], filepath.Join(t.TempDir(), "one.deb"), func(int64) { cancel(why) })

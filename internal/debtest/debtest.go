@@ -28,13 +28,12 @@ type Mirror struct {
 	URL   string            // where the directory dists is
 	Key   *openpgp.Entity   // signs the indexes
 	Files map[string][]byte // by their paths below the host
-	// Answer is called first for each request, with the file's path; it reports whether it has answered.
-	Answer func(w http.ResponseWriter, path string) bool
 
 	t      testing.TB
 	server *httptest.Server
 	mu     sync.Mutex
 	asked  []string
+	answer func(w http.ResponseWriter, path string) bool
 }
 
 // NewMirror starts an empty mirror, which ends with the test.
@@ -54,8 +53,9 @@ func NewMirror(t testing.TB) *Mirror {
 func (m *Mirror) serve(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	m.asked = append(m.asked, r.URL.Path)
+	answer := m.answer
 	m.mu.Unlock()
-	if m.Answer != nil && m.Answer(w, r.URL.Path) {
+	if answer != nil && answer(w, r.URL.Path) {
 		return
 	}
 	data, ok := m.Files[r.URL.Path]
@@ -64,6 +64,13 @@ func (m *Mirror) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = w.Write(data)
+}
+
+// Answer has answer called first for each request, with the file's path; it reports whether it has answered. nil ends that.
+func (m *Mirror) Answer(answer func(w http.ResponseWriter, path string) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.answer = answer
 }
 
 // Close ends the mirror: then nobody answers.

@@ -67,16 +67,16 @@ func TestReadInherited(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 
-	r, w, err = os.Pipe()
+	silent, held, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	defer w.Close()
+	defer silent.Close()
+	defer held.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("it is over")
 	cancel(why)
-	if _, err := Read(ctx, fmt.Sprintf("/dev/fd/%d", r.Fd())); !errors.Is(err, why) {
+	if _, err := Read(ctx, fmt.Sprintf("/dev/fd/%d", silent.Fd())); !errors.Is(err, why) {
 		t.Errorf("%v", err)
 	}
 }
