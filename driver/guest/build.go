@@ -82,7 +82,7 @@ func (j *job) failed(ctx context.Context, err error, last ...string) error {
 	case errors.As(err, &signature):
 		failed.Advice = "name another mirror with --mirror or $" + mirrorVariable + ", or the mirror's keys with --keyring or $" + keyringVariable
 	case len(last) > 0:
-		failed.Advice = "its last lines say why; mend that and run " + buildCommand(j.recipe.Name, j.arch.Name) + " again"
+		failed.Advice = "its last lines say why; mend that and run " + buildCommand(j.recipe.Name) + " again"
 		if j.recipe.internal {
 			failed.Advice = "its last lines say why; mend that and try again"
 		}

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func newCache(opts Options) (*cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guest cache: %w", err)
 	}
-	a, err := arch.Named(opts.Arch)
+	a, err := arch.Named(cmp.Or(opts.Arch, defaultArch))
 	if err != nil {
 		return nil, err
 	}

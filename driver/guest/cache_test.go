@@ -374,3 +374,19 @@ func BenchmarkEnsure(b *testing.B) {
 		}
 	}
 }
+
+// TestDefaultArch: machines are started with QEMU for x86_64 on every host, so that is what their guests are for.
+func TestDefaultArch(t *testing.T) {
+	opts, _ := fake(t, goodPart, goodOne)
+	image, err := Ensure(t.Context(), "one", opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newCache(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.arch.Name != "x86_64" || strings.Contains(filepath.Base(image.Dir), ".") {
+		t.Errorf("it is made for %s, in %s", c.arch.Name, image.Dir)
+	}
+}

@@ -239,7 +239,7 @@ func TestKilledDownload(t *testing.T) {
 	if leftovers(t, opts) == nil {
 		t.Error("it was killed too late")
 	}
-	if _, err := Path("tiny", opts); !errors.As(err, new(*NotBuiltError)) || !strings.Contains(err.Error(), "guest build tiny --arch aarch64") {
+	if _, err := Path("tiny", opts); !errors.As(err, new(*NotBuiltError)) || !strings.Contains(err.Error(), "not built yet for aarch64") {
 		t.Errorf("after the kill: %v", err)
 	}
 	if _, err := Ensure(t.Context(), "tiny", opts); err != nil {

@@ -58,7 +58,8 @@ type Image struct {
 
 // Options say how an image is found and built. The zero value is right in most cases.
 type Options struct {
-	// Arch is the guest's processor: x86_64, aarch64 or riscv64; empty for that of this machine.
+	// Arch is the guest's processor: x86_64, aarch64 or riscv64; empty for x86_64, which the machines of a
+	// test have.
 	Arch string
 	// CacheDir is the directory of the cache; empty for [DefaultCacheDir].
 	CacheDir string
@@ -101,16 +102,25 @@ func (e *NotFoundError) Error() string {
 type NotBuiltError struct{ Name, Arch string }
 
 func (e *NotBuiltError) Error() string {
-	return fmt.Sprintf("the guest %q is not built yet: %s", e.Name, buildCommand(e.Name, e.Arch))
+	if e.Arch != defaultArch {
+		return fmt.Sprintf("the guest %q is not built yet for %s", e.Name, e.Arch)
+	}
+	return fmt.Sprintf("the guest %q is not built yet: %s", e.Name, buildCommand(e.Name))
 }
 
 // buildCommand is the command that builds a guest.
-func buildCommand(name, a string) string {
-	command := "gotest-driver guest build " + name
-	if a != "" && a != arch.Host().Name {
-		command += " --arch " + a
+func buildCommand(name string) string { return "gotest-driver guest build " + name }
+
+// defaultArch is the processor that the machines of a test have, whatever the host's is.
+const defaultArch = "x86_64"
+
+// defaultRecipes are the recipes for that processor.
+func defaultRecipes() []recipe {
+	a, err := arch.Named(defaultArch)
+	if err != nil {
+		panic(err) // it is one of the table's
 	}
-	return command
+	return recipes(a)
 }
 
 // ArchError says that there is no such guest for a processor.
@@ -165,7 +175,7 @@ func DefaultCacheDir() (string, error) {
 // List returns the guests that can be built, in the order for display.
 func List() []Info {
 	var list []Info
-	for _, r := range recipes(arch.Host()) {
+	for _, r := range defaultRecipes() {
 		if !r.internal {
 			list = append(list, r.Info)
 		}
@@ -176,7 +186,7 @@ func List() []Info {
 // Needs returns the memory (MiB) and the processors of a guest without others of its own, both 0 for an unknown name or a
 // container.
 func Needs(name string) (memory, cores int) {
-	for _, r := range recipes(arch.Host()) {
+	for _, r := range defaultRecipes() {
 		if r.Name == name && !r.internal && !r.Container {
 			image := r.image(r.Info, "")
 			return image.Memory, image.Cores

@@ -3,8 +3,6 @@ package arch
 
 import (
 	"fmt"
-	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/internal/near"
@@ -48,18 +46,8 @@ func Names() []string {
 	return names
 }
 
-// Host returns the processor of this machine; the first of All where machines can't have that.
-func Host() Arch {
-	all := All()
-	i := slices.IndexFunc(all, func(a Arch) bool { return a.Go == runtime.GOARCH })
-	return all[max(i, 0)]
-}
-
-// Named returns the processor of a name, that of this machine for an empty one.
+// Named returns the processor of a name.
 func Named(name string) (Arch, error) {
-	if name == "" {
-		return Host(), nil
-	}
 	for _, a := range All() {
 		if a.Name == name {
 			return a, nil
