@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"time"
+
+	"github.com/gotest-driver/gotest-driver/internal/httpget"
 )
 
 // FetchError says that a file of an archive can't be had.
@@ -31,10 +32,8 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("%s is not what the signed index says: %s, not %s", e.URL, e.Got, e.Want)
 }
 
-const (
-	stall = time.Minute // without a byte of an answer, it is given up
-	tries = 3
-)
+// tries is how often a file is asked for.
+const tries = 3
 
 // fetch calls use with the content of a URL, and again when the connection breaks.
 func (a *Archive) fetch(ctx context.Context, address string, use func(io.Reader) error) error {
@@ -54,36 +53,17 @@ func (a *Archive) fetch(ctx context.Context, address string, use func(io.Reader)
 }
 
 func (a *Archive) fetchOnce(ctx context.Context, address string, use func(io.Reader) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watch := time.AfterFunc(stall, func() { cancel(fmt.Errorf("nothing came for %v", stall)) })
-	defer watch.Stop()
-	fail := func(status int, err error) error {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		// The address is in the text already.
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err
-		}
-		return &FetchError{URL: address, Status: status, Err: err}
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	answer, err := httpget.Get(ctx, a.Client, address, http.Header{"User-Agent": {"gotest-driver"}})
 	if err != nil {
-		return &FetchError{URL: address, Status: http.StatusBadRequest, Err: err}
-	}
-	request.Header.Set("User-Agent", "gotest-driver")
-	answer, err := a.Client.Do(request)
-	if err != nil {
-		return fail(0, err)
+		return &FetchError{URL: address, Err: err}
 	}
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != http.StatusOK {
-		return fail(answer.StatusCode, errors.New(answer.Status))
+		return &FetchError{URL: address, Status: answer.StatusCode, Err: errors.New(answer.Status)}
 	}
-	body := &body{Reader: answer.Body, read: func() { watch.Reset(stall) }}
+	body := &body{Reader: answer.Body}
 	if err := use(body); body.err != nil {
-		return fail(0, body.err)
+		return &FetchError{URL: address, Err: body.err}
 	} else if err != nil {
 		return err
 	}
@@ -93,13 +73,11 @@ func (a *Archive) fetchOnce(ctx context.Context, address string, use func(io.Rea
 // body is the body of an answer. It keeps the error of the connection apart from those of its reader.
 type body struct {
 	io.Reader
-	read func()
-	err  error
+	err error
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
-	b.read()
 	if err != nil && err != io.EOF {
 		b.err = err
 	}

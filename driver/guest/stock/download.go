@@ -12,9 +12,9 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/gotest-driver/gotest-driver/internal/filelock"
+	"github.com/gotest-driver/gotest-driver/internal/httpget"
 )
 
 // ChecksumError says that a file is not the one that was asked for.
@@ -56,9 +56,6 @@ func (r reader) Read(p []byte) (int, error) {
 	}
 	return r.Reader.Read(p)
 }
-
-// silence is the longest time without a byte of a download.
-const silence = time.Minute
 
 // Download returns the path of the file of a URL and of that SHA-256 in the cache, and first downloads it if it is not there.
 // A download that was interrupted goes on where it ended. dir is the cache of images. begin is called when a download begins,
@@ -105,30 +102,18 @@ func Download(ctx context.Context, url, sum, dir string, begin func(bytes int64)
 }
 
 // get writes what a URL has behind what the file already has.
-func get(ctx context.Context, url string, to *os.File, begin func(int64)) (err error) {
+func get(ctx context.Context, url string, to *os.File, begin func(int64)) error {
 	have, err := to.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watch := time.AfterFunc(silence, func() { cancel(fmt.Errorf("%s sent nothing for %s", url, silence)) })
-	defer watch.Stop()
-	defer func() {
-		if err != nil && ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-	}()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
+	header := http.Header{}
 	if have > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+		header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
-	answer, err := http.DefaultClient.Do(req)
+	answer, err := httpget.Get(ctx, http.DefaultClient, url, header)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", url, err)
 	}
 	defer answer.Body.Close()
 	switch {
@@ -146,18 +131,8 @@ func get(ctx context.Context, url string, to *os.File, begin func(int64)) (err e
 		return fmt.Errorf("%s: %s", url, answer.Status)
 	}
 	begin(answer.ContentLength)
-	buf := make([]byte, 1<<20)
-	for {
-		n, err := answer.Body.Read(buf)
-		watch.Reset(silence)
-		if _, werr := to.Write(buf[:n]); werr != nil {
-			return werr
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	if _, err := io.Copy(to, answer.Body); err != nil {
+		return fmt.Errorf("%s: %w", url, err)
 	}
+	return nil
 }
