@@ -214,7 +214,7 @@ func TestForeignProject(t *testing.T) {
 			if err := errors.Join(os.Remove(file), syscall.Mkfifo(file, 0o600)); err != nil {
 				t.Fatal(err)
 			}
-		}, "DIR/gotest.json is not a file"},
+		}, "DIR/gotest.json is a named pipe, not a file"},
 		"of this user alone": {func(*testing.T, string) {}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -236,7 +236,7 @@ func TestForeignProject(t *testing.T) {
 			case err == nil || !strings.Contains(err.Error(), want):
 				t.Errorf("got %v, want %s", err, want)
 			}
-			if c.want != "DIR/gotest.json is not a file" {
+			if c.want != "DIR/gotest.json is a named pipe, not a file" {
 				if got, err := config.ForScript(script, filepath.Join(dir, "named.json")); err != nil || got.VMs["good"].Guest != "tiny" {
 					t.Errorf("with a configuration that the user names: %v, %v", got, err)
 				}

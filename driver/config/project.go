@@ -1,11 +1,9 @@
 package config
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -101,32 +99,26 @@ const (
 
 // content reads a file, which nobody else can change unless the user named it.
 func content(file string, from source) ([]byte, error) {
-	if from == namedFile || from == ofNamedFile {
-		b, err := userfile.Read(context.Background(), file)
+	var checks []func(fs.FileInfo) error
+	if from == projectFile || from == ofProjectFile {
+		own := func(info fs.FileInfo) error {
+			if err := owner.Check(file, info); err != nil {
+				return &ForeignError{file, err}
+			}
+			return nil
+		}
+		link, err := os.Lstat(file)
 		if err != nil {
 			return nil, fmt.Errorf("driver configuration: %w", err)
 		}
-		return b, nil
+		if err := own(link); err != nil {
+			return nil, err
+		}
+		checks = append(checks, own) // what is open is what is checked
 	}
-	link, err := os.Lstat(file)
-	if err != nil {
-		return nil, fmt.Errorf("driver configuration: %w", err)
+	b, err := userfile.Read(context.Background(), file, checks...)
+	if err != nil && !errors.As(err, new(*ForeignError)) {
+		err = fmt.Errorf("driver configuration: %w", err)
 	}
-	// What is open is what is checked; O_NONBLOCK, since it may be a pipe that nobody writes to.
-	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, fmt.Errorf("driver configuration: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("driver configuration: %w", err)
-	}
-	if err := cmp.Or(owner.Check(file, link), owner.Check(file, info)); err != nil {
-		return nil, &ForeignError{file, err}
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("driver configuration: %s is not a file", file)
-	}
-	return io.ReadAll(f)
+	return b, err
 }

@@ -17,14 +17,15 @@ import (
 const Max = 64 << 20
 
 // Read returns what is in a regular file, or comes from a file descriptor that the caller has opened (/dev/stdin,
-// /dev/fd/63), until ctx ends. The error names the file; it is an *fs.PathError where the file can't be read.
-func Read(ctx context.Context, path string) ([]byte, error) {
+// /dev/fd/63), until ctx ends. The error names the file; it is an *fs.PathError where the file can't be read. What checks say of
+// the open file is returned as it is.
+func Read(ctx context.Context, path string, checks ...func(fs.FileInfo) error) ([]byte, error) {
 	// Neither a pipe that nobody has open nor a terminal's line keeps this waiting.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, f, path)
+	return read(ctx, f, path, checks...)
 }
 
 // ReadIn returns what is in a regular file below root. It is called name in errors.
@@ -36,11 +37,16 @@ func ReadIn(root *os.Root, path, name string) ([]byte, error) {
 	return read(context.Background(), f, name)
 }
 
-func read(ctx context.Context, f *os.File, path string) ([]byte, error) {
+func read(ctx context.Context, f *os.File, path string, checks ...func(fs.FileInfo) error) ([]byte, error) {
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	for _, check := range checks {
+		if err := check(st); err != nil {
+			return nil, err
+		}
 	}
 	if kind := kindOf(st.Mode()); kind != "" && path != os.DevNull && !inherited(path) {
 		return nil, fmt.Errorf("%s is %s, not a file", path, kind)
