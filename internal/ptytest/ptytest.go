@@ -13,6 +13,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/creack/pty"
+
+	style "github.com/gotest-driver/gotest-driver/internal/ansi"
 )
 
 // Terminal is a program at a terminal of 100 columns and 30 rows.
@@ -76,7 +78,11 @@ func tail(raw string) string {
 	return strings.ToValidUTF8(s[max(0, len(s)-3000):], "")
 }
 
-func clean(b []byte) string { return strings.ReplaceAll(ansi.Strip(string(b)), "\r", "") }
+// clean returns an output as lines. A frame that is painted over the last one begins a line, as it does on the screen.
+func clean(b []byte) string {
+	s := strings.ReplaceAll(string(b), style.BeginUpdate+"\r", "\n")
+	return strings.ReplaceAll(ansi.Strip(s), "\r", "")
+}
 
 // Type sends keys.
 func (x *Terminal) Type(keys string) {
