@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Distance returns the number of insertions, deletions, replacements and swaps of neighbours that turn a into b
@@ -39,13 +40,13 @@ func Names(name string, list []string) []string {
 		d    int
 	}
 	var cs []candidate
-	lower := strings.ToLower(name)
+	lower, length := strings.ToLower(name), utf8.RuneCountInString(name)
 	for _, n := range list {
-		if n == name {
+		most, other := max(1, min(len(name), len(n))/3), utf8.RuneCountInString(n)
+		if n == name || length-other > most || other-length > most {
 			continue
 		}
-		d := Distance(lower, strings.ToLower(n))
-		if d <= max(1, min(len(name), len(n))/3) {
+		if d := Distance(lower, strings.ToLower(n)); d <= most {
 			cs = append(cs, candidate{n, d})
 		}
 	}

@@ -4,6 +4,7 @@ package check
 
 import (
 	"context"
+	"slices"
 	"sort"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
@@ -76,6 +77,8 @@ type checker struct {
 	fn    *function // whose body is being walked; nil at top level
 	loops []*loop
 	depth int // the number of conditions around what is being walked
+
+	guesses int // the names that undefined ones were compared with
 }
 
 func (l *loader) check(name string, src []byte) *checker {
@@ -102,6 +105,7 @@ func (l *loader) check(name string, src []byte) *checker {
 	b := &binder{c}
 	b.collect(c.global, c.file.Stmts)
 	b.stmts(c.global, c.file.Stmts)
+	slices.SortStableFunc(c.order, func(a, b *function) int { return a.node.Span().Start - b.node.Span().Start })
 	c.spreadMutation()
 	c.declareTypes()
 	c.declareMachines()
@@ -136,7 +140,7 @@ func (c *checker) rounds() {
 // walk visits the top level and then every function.
 func (c *checker) walk() {
 	c.fn = nil
-	c.st = newState()
+	c.st = c.newState()
 	c.loops = nil
 	c.exec(c.file.Stmts)
 	for _, fn := range c.order {

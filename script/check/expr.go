@@ -132,7 +132,7 @@ func (c *checker) name(e *dialect.Ident) *typ {
 		return tAny
 	}
 	if sym.owner == c.fn {
-		if t, ok := c.st.vars[sym]; ok {
+		if t := c.st.vars.get(sym.number); t != nil {
 			c.perhapsUnset(sym, e)
 			return t
 		}
@@ -168,16 +168,16 @@ func (c *checker) name(e *dialect.Ident) *typ {
 
 // perhapsUnset reports a name that is not set on every way to this point.
 func (c *checker) perhapsUnset(sym *symbol, e *dialect.Ident) {
-	if depth, unsure := c.st.unsure[sym]; unsure && depth == c.depth {
+	if c.st.unsure.get(sym.number) > c.depth {
 		c.report(MaybeUnset, e.Range, fmt.Sprintf("`%s` has no value here when a condition above does not hold", e.Name), "set it before the condition")
-		delete(c.st.unsure, sym)
+		c.st.unsure.set(sym.number, 0)
 	}
-	if !c.st.carried[sym] || len(c.loops) == 0 {
+	if !c.st.carried.get(sym.number) || len(c.loops) == 0 {
 		return
 	}
 	if l := c.loops[len(c.loops)-1]; l.depth == c.depth && !l.left {
 		c.report(UsedBeforeSet, e.Range, fmt.Sprintf("`%s` is used before it is set: in the first round of the loop", e.Name), "set it before the loop")
-		delete(c.st.carried, sym)
+		c.st.carried.set(sym.number, false)
 	}
 }
 

@@ -228,9 +228,7 @@ func (c *checker) bindTarget(target dialect.Expr, t *typ, from dialect.Expr) {
 
 func (c *checker) setSymbol(sym *symbol, t *typ) {
 	if sym.owner == c.fn || c.fn == nil {
-		c.st.vars[sym] = t
-		delete(c.st.unsure, sym)
-		delete(c.st.carried, sym)
+		c.st.set(sym, t)
 	}
 	if sym.next == nil {
 		sym.next = tNever
@@ -345,7 +343,7 @@ func (c *checker) forLoop(s *dialect.ForStmt) {
 		return
 	}
 	c.st = branches(rounds(entry, after, false), l.breaks, c.depth)
-	c.st.carried = nil
+	c.st.carried.root = nil
 }
 
 // rounds returns the state in which a loop's body begins, or in which the code behind the loop does. What all of the
@@ -355,15 +353,15 @@ func rounds(entry, after *state, carried bool) *state {
 	if after == nil || after.dead || entry.dead {
 		return r
 	}
-	r.carried = nil
-	for sym := range after.vars {
-		if carried && entry.vars[sym] == nil {
-			if r.carried == nil {
-				r.carried = map[*symbol]bool{}
+	r.carried.root = nil
+	if carried {
+		differences(entry.vars, after.vars, func(i int, before, _ *typ) bool {
+			if before == nil {
+				r.carried.set(i, true)
+				r.unsure.set(i, 0)
 			}
-			r.carried[sym] = true
-			delete(r.unsure, sym)
-		}
+			return true
+		})
 	}
 	return r
 }

@@ -82,7 +82,7 @@ func (c *checker) resultOf(fn *function) *typ {
 func (c *checker) walkFunction(fn *function) {
 	outerFn, outerSt, outerLoops := c.fn, c.st, c.loops
 	defer func() { c.fn, c.st, c.loops = outerFn, outerSt, outerLoops }()
-	c.fn, c.st, c.loops = fn, newState(), nil
+	c.fn, c.st, c.loops = fn, c.newState(), nil
 	i := 0
 	for _, p := range fn.decls {
 		if p.Name == nil || c.uses[p.Name] == nil {
@@ -194,10 +194,7 @@ func (c *checker) lambda(e *dialect.LambdaExpr, want *typ) *typ {
 		given = want.fn.params
 	}
 	outerFn, outerSt := c.fn, c.st
-	st := c.st.clone()
-	if outerFn != nil {
-		st = newState() // the outer function's variables are unknown at the time of the call
-	}
+	values := map[*symbol]*typ{}
 	i := 0
 	for _, p := range e.Params {
 		def := tAny
@@ -226,12 +223,12 @@ func (c *checker) lambda(e *dialect.LambdaExpr, want *typ) *typ {
 			i++
 		}
 		ft.params = append(ft.params, q)
-		st.vars[c.uses[p.Name]] = t
+		values[c.uses[p.Name]] = t
 		c.types[p.Name] = t
 	}
-	c.fn, c.st = fn, &state{vars: map[*symbol]*typ{}}
+	c.fn, c.st = fn, c.newState() // the outer function's variables are unknown at the time of the call
 	for _, p := range fn.params {
-		if t, ok := st.vars[p]; ok {
+		if t := values[p]; t != nil {
 			c.setSymbol(p, t)
 		}
 	}

@@ -70,7 +70,7 @@ func (c *checker) comparisons() []comparison {
 				}
 			}
 		}
-		if cmp.op != 0 && !within(expected, cmp.at) {
+		if cmp.op != 0 && !expected.around(cmp.at) {
 			out = append(out, cmp)
 		}
 	}
@@ -86,7 +86,7 @@ func (c *checker) declaredCallee(call *dialect.CallExpr) *api.Function {
 }
 
 // expectedFailures returns the places whose failure the script expects: what assertRaises and assert.fails call.
-func (c *checker) expectedFailures() []dialect.Range {
+func (c *checker) expectedFailures() *ranges {
 	var out []dialect.Range
 	for call := range nodes[*dialect.CallExpr](c) {
 		decl := c.declaredCallee(call)
@@ -100,12 +100,7 @@ func (c *checker) expectedFailures() []dialect.Range {
 			}
 		}
 	}
-	return out
-}
-
-// within reports whether a range lies in one of several.
-func within(outer []dialect.Range, r dialect.Range) bool {
-	return slices.ContainsFunc(outer, func(o dialect.Range) bool { return o.Start <= r.Start && r.End <= o.End })
+	return newRanges(out)
 }
 
 func impossibleComparisons(c *checker) {

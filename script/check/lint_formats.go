@@ -140,9 +140,10 @@ func (c *checker) messages() map[dialect.Expr]bool {
 // inScope reports whether a name is one of the script's values at a place, and no function.
 func (c *checker) inScope(name string, at dialect.Range) bool {
 	sym := c.global.syms[name]
-	for _, fn := range c.order {
-		if fn.scope.syms[name] != nil && within([]dialect.Range{fn.node.Span()}, at) {
-			sym = fn.scope.syms[name]
+	for _, fn := range c.around(at) {
+		if inner := fn.scope.syms[name]; inner != nil {
+			sym = inner
+			break
 		}
 	}
 	return sym != nil && sym.kind != symFunction && sym.kind != symType

@@ -204,10 +204,7 @@ func duplicateSubtests(c *checker) {
 }
 
 func (c *checker) inFunction(n dialect.Node) bool {
-	return slices.ContainsFunc(c.order, func(fn *function) bool {
-		outer := fn.node.Span()
-		return outer.Start <= n.Span().Start && n.Span().End <= outer.End
-	})
+	return len(c.around(n.Span())) > 0
 }
 
 func duplicateKeys(c *checker) {
@@ -240,7 +237,7 @@ func noReturnValues(c *checker) {
 	expected := c.expectedFailures()
 	for call := range nodes[*dialect.CallExpr](c) {
 		t := c.called(call)
-		if alone[call] || t == nil || t.k != kFunc || t.fn.result.k != kNone || within(expected, call.Range) || c.reported[findingKey{NoneValue, call.Range}] {
+		if alone[call] || t == nil || t.k != kFunc || t.fn.result.k != kNone || expected.around(call.Range) || c.reported[findingKey{NoneValue, call.Range}] {
 			continue
 		}
 		always := fmt.Sprintf("`%s` returns nothing: the value is always None", c.text(call.Fn))
@@ -252,7 +249,7 @@ func noReturnValues(c *checker) {
 		}
 	}
 	for _, a := range c.passed {
-		if f := c.typeOf(a.value); a.fn.FullName() == "retry" && f.k == kFunc && f.fn.result.k == kNone && !within(expected, a.value.Span()) {
+		if f := c.typeOf(a.value); a.fn.FullName() == "retry" && f.k == kFunc && f.fn.result.k == kNone && !expected.around(a.value.Span()) {
 			if _, isLambda := unparen(a.value).(*dialect.LambdaExpr); !isLambda {
 				c.report(NoneValue, a.value.Span(), fmt.Sprintf("`%s` returns nothing, and `retry` calls it until it returns a true value", c.text(a.value)), "return True where it is done")
 			}

@@ -95,6 +95,8 @@ func (c *checker) neverCalled(report func(e dialect.Expr, what string)) {
 			}
 		}
 	}
+	var parents map[dialect.Node]dialect.Node
+	var reads map[*symbol][]*dialect.Ident
 	for s := range nodes[*dialect.AssignStmt](c) {
 		id, ok := unparen(s.LHS).(*dialect.Ident)
 		dot, method := unparen(s.RHS).(*dialect.DotExpr)
@@ -104,9 +106,12 @@ func (c *checker) neverCalled(report func(e dialect.Expr, what string)) {
 		if slices.ContainsFunc(c.typeOf(dot).fn.params, func(p param) bool { return p.required() }) {
 			continue
 		}
-		parents, used := c.parents(), false
-		for n := range nodes[*dialect.Ident](c) {
-			if n == id || c.uses[n] != c.uses[id] {
+		if reads == nil {
+			parents, reads = c.parents(), c.reads()
+		}
+		used := false
+		for _, n := range reads[c.uses[id]] {
+			if n == id {
 				continue
 			}
 			switch p := parents[n].(type) {
@@ -124,6 +129,15 @@ func (c *checker) neverCalled(report func(e dialect.Expr, what string)) {
 			report(dot, "the name stands for the function, not for its result")
 		}
 	}
+}
+
+// reads returns the names that can be reached, by their symbols.
+func (c *checker) reads() map[*symbol][]*dialect.Ident {
+	out := map[*symbol][]*dialect.Ident{}
+	for id := range nodes[*dialect.Ident](c) {
+		out[c.uses[id]] = append(out[c.uses[id]], id)
+	}
+	return out
 }
 
 // takesFunction reports whether a parameter of a function is a function.

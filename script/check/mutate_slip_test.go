@@ -82,11 +82,7 @@ func (s *slipper) global(id *dialect.Ident) *symbol {
 			continue
 		}
 		for _, ref := range sym.refs {
-			inFunction := false
-			for _, fn := range s.c.order {
-				inFunction = inFunction || within([]dialect.Range{fn.node.Span()}, ref)
-			}
-			if !inFunction && s.indent(ref) == 0 {
+			if len(s.c.around(ref)) == 0 && s.indent(ref) == 0 {
 				return sym
 			}
 		}

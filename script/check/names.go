@@ -134,13 +134,17 @@ func (c *checker) resolveUnknown() {
 		d, ok := s.(*dialect.DeclStmt)
 		return ok && isMachine(c.annotation(d.Type))
 	})
+	var own []string
+	if c.cfg.Machines == nil && !declared && len(names)*len(c.global.syms) < mostGuesses {
+		own = c.ownNames()
+	}
 	for _, n := range names {
 		u := c.unknown[n]
 		if len(u.uses) == 0 {
 			continue
 		}
 		if c.cfg.Machines == nil && (u.asMachine || n == "machine") {
-			if near, ok := MeantMachine(n, c.ownNames()); ok && !declared {
+			if near, ok := MeantMachine(n, own); ok {
 				for _, r := range u.uses {
 					c.report(UndefinedName, r, fmt.Sprintf("`%s` is not defined", n), fmt.Sprintf("did you mean `%s`?", near))
 				}
@@ -235,19 +239,24 @@ func (c *checker) declarationPlace() dialect.Range {
 	return dialect.Range{Start: at, End: at}
 }
 
+// mostGuesses is how many names are compared with the undefined ones of a file, to find those that were meant.
+const mostGuesses = 50_000
+
 func (c *checker) undefined(name string, r dialect.Range) {
 	if h, ok := pythonNames[name]; ok {
 		c.report(UndefinedName, r, fmt.Sprintf("`%s` is not defined", name), h)
 		return
 	}
-	candidates := append(sortedKeys(c.u.globals), sortedKeys(c.machines)...)
-	candidates = append(candidates, sortedKeys(c.global.syms)...)
-	for _, fn := range c.order {
-		if n := fn.node.Span(); n.Start <= r.Start && r.End <= n.End {
+	var hint string
+	var fixes []Fix
+	if c.guesses < mostGuesses {
+		candidates := slices.Concat(sortedKeys(c.u.globals), sortedKeys(c.machines), sortedKeys(c.global.syms))
+		for _, fn := range c.around(r) {
 			candidates = append(candidates, sortedKeys(fn.scope.syms)...)
 		}
+		c.guesses += len(candidates)
+		hint, fixes = didYouMean(name, candidates, r)
 	}
-	hint, fixes := didYouMean(name, candidates, r)
 	if c.cfg.Machines != nil && hint == "" {
 		if u := c.unknown[name]; u.asMachine {
 			c.report(UnknownMachine, r, fmt.Sprintf("the run has no machine `%s`%s", name, c.source()), "the machines are "+strings.Join(sortedKeys(c.machines), ", "))

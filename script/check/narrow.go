@@ -86,7 +86,7 @@ func (c *checker) with(sym *symbol, t *typ) *state {
 	if t.k == kNever {
 		t = tAny // the value may be of a type that inference can't see
 	}
-	s.vars[sym] = t
+	s.vars.set(sym.number, t)
 	return s
 }
 

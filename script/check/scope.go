@@ -20,6 +20,7 @@ const (
 // symbol is a name that the file defines.
 type symbol struct {
 	name     string
+	number   int // each symbol of the file has another
 	kind     symbolKind
 	owner    *function // nil for globals
 	defs     []dialect.Range
@@ -62,6 +63,7 @@ type scope struct {
 	fn     *function
 	syms   map[string]*symbol
 	block  bool // of a comprehension
+	count  *int // of the file's symbols
 }
 
 // function is a def or a lambda of the file.
@@ -87,13 +89,18 @@ type function struct {
 }
 
 func newScope(parent *scope, fn *function) *scope {
-	return &scope{parent: parent, fn: fn, syms: map[string]*symbol{}}
+	s := &scope{parent: parent, fn: fn, syms: map[string]*symbol{}, count: new(int)}
+	if parent != nil {
+		s.count = parent.count
+	}
+	return s
 }
 
 func (s *scope) define(id *dialect.Ident, k symbolKind) *symbol {
 	sym := s.syms[id.Name]
 	if sym == nil {
-		sym = &symbol{name: id.Name, kind: k, owner: s.fn}
+		sym = &symbol{name: id.Name, number: *s.count, kind: k, owner: s.fn}
+		*s.count++
 		s.syms[id.Name] = sym
 	}
 	sym.defs = append(sym.defs, id.Range)

@@ -1,26 +1,35 @@
 package check
 
-import "maps"
-
 // state is what is known at a point of the program: the types of the names of the current function. A name that is
 // missing has not been set. Dead code has a dead state.
 type state struct {
-	vars map[*symbol]*typ
-	// unsure has the names that only some ways to this point set, and the depth of conditions at which these joined.
-	unsure map[*symbol]int
+	vars slotMap[*typ]
+	// unsure has the names that only some ways to this point set, and one more than the depth of conditions at which these joined.
+	unsure slotMap[int]
 	// carried has the names that only an earlier round of the innermost loop can have set.
-	carried map[*symbol]bool
+	carried slotMap[bool]
 	dead    bool
 }
 
-func newState() *state { return &state{vars: map[*symbol]*typ{}} }
+func (c *checker) newState() *state {
+	n := *c.global.count
+	return &state{vars: newSlotMap[*typ](n), unsure: newSlotMap[int](n), carried: newSlotMap[bool](n)}
+}
 
 func (s *state) clone() *state {
-	return &state{maps.Clone(s.vars), maps.Clone(s.unsure), maps.Clone(s.carried), s.dead}
+	r := *s
+	return &r
+}
+
+// set gives a name a type.
+func (s *state) set(sym *symbol, t *typ) {
+	s.vars.set(sym.number, t)
+	s.unsure.set(sym.number, 0)
+	s.carried.set(sym.number, false)
 }
 
 // sets reports whether this way to the point sets a name, an earlier round of a loop aside.
-func (s *state) sets(sym *symbol) bool { return s.vars[sym] != nil && !s.carried[sym] }
+func (s *state) sets(i int) bool { return s.vars.get(i) != nil && !s.carried.get(i) }
 
 // branches returns the state after the branches of a condition join, at a depth of conditions.
 func branches(a, b *state, depth int) *state {
@@ -28,20 +37,13 @@ func branches(a, b *state, depth int) *state {
 	if a == nil || b == nil || a.dead || b.dead {
 		return r
 	}
-	mark := func(sym *symbol) {
-		if r.unsure == nil {
-			r.unsure = map[*symbol]int{}
-		}
-		r.unsure[sym] = depth
-	}
-	for sym := range r.unsure {
-		mark(sym)
-	}
-	for sym := range r.vars {
-		if a.sets(sym) != b.sets(sym) {
-			mark(sym)
+	mark := func(i int) {
+		if a.sets(i) != b.sets(i) && r.unsure.get(i) == 0 {
+			r.unsure.set(i, depth+1)
 		}
 	}
+	differences(a.vars, b.vars, func(i int, _, _ *typ) bool { mark(i); return true })
+	differences(a.carried, b.carried, func(i int, _, _ bool) bool { mark(i); return true })
 	return r
 }
 
@@ -56,37 +58,21 @@ func merge(a, b *state) *state {
 	case b == nil || b.dead:
 		return a
 	}
-	r := a.clone()
-	for k, t := range b.vars {
-		if old, ok := r.vars[k]; ok {
-			r.vars[k] = join(old, t)
-		} else {
-			r.vars[k] = t
-		}
+	return &state{
+		vars:    joined(a.vars, b.vars, join),
+		unsure:  joined(a.unsure, b.unsure, func(x, y int) int { return min(x, y) }),
+		carried: joined(a.carried, b.carried, func(x, _ bool) bool { return x }),
 	}
-	for k, depth := range b.unsure {
-		if r.unsure == nil {
-			r.unsure = map[*symbol]int{}
-		}
-		r.unsure[k] = depth
-	}
-	for k := range b.carried {
-		if r.carried == nil {
-			r.carried = map[*symbol]bool{}
-		}
-		r.carried[k] = true
-	}
-	return r
 }
 
 func same(a, b *state) bool {
-	if a.dead != b.dead || len(a.vars) != len(b.vars) {
+	if a.dead != b.dead {
 		return false
 	}
-	for k, t := range a.vars {
-		if x, ok := b.vars[k]; !ok || !equal(t, x) {
-			return false
-		}
-	}
-	return true
+	same := true
+	differences(a.vars, b.vars, func(_ int, x, y *typ) bool {
+		same = x != nil && y != nil && equal(x, y)
+		return same
+	})
+	return same
 }

@@ -24,6 +24,7 @@ var ignoreComment = lazyre.Compile(`^#\s*gotest:\s*ignore(-file)?\b\s*(?:\[([^\]
 
 func findSuppressions(f *dialect.File) *suppressions {
 	s := &suppressions{file: map[Code]bool{}, lines: map[int]map[Code]bool{}}
+	next := 0 // the line behind the last comments that is none
 	for _, cm := range f.Comments {
 		at := ignoreComment().FindStringSubmatchIndex(cm.Text)
 		if at == nil {
@@ -52,11 +53,14 @@ func findSuppressions(f *dialect.File) *suppressions {
 			}
 			continue
 		case alone: // it is about the next line that is not a comment
-			for line++; line <= f.LineCount(); line++ {
-				if t := strings.TrimSpace(f.Line(line)); t != "" && !strings.HasPrefix(t, "#") {
-					break
+			if line >= next {
+				for next = line + 1; next <= f.LineCount(); next++ {
+					if t := strings.TrimSpace(f.Line(next)); t != "" && !strings.HasPrefix(t, "#") {
+						break
+					}
 				}
 			}
+			line = next
 		}
 		if s.lines[line] == nil {
 			s.lines[line] = map[Code]bool{}

@@ -2,6 +2,8 @@ package check
 
 import (
 	"iter"
+	"slices"
+	"sort"
 
 	"github.com/gotest-driver/gotest-driver/script/dialect"
 )
@@ -191,6 +193,43 @@ func (c *checker) reachedNodes() []dialect.Node {
 		add(s)
 	}
 	return out
+}
+
+// around returns the functions around a place, from the inside.
+func (c *checker) around(r dialect.Range) []*function {
+	at := sort.Search(len(c.order), func(i int) bool { return c.order[i].node.Span().Start > r.Start })
+	if at == 0 {
+		return nil
+	}
+	var out []*function
+	for fn := c.order[at-1]; fn != nil; fn = fn.outer { // what begins before the place last, and all that is around that
+		if outer := fn.node.Span(); r.End <= outer.End {
+			out = append(out, fn)
+		}
+	}
+	return out
+}
+
+// ranges are places of a file, which may lie in each other.
+type ranges struct {
+	starts []int
+	ends   []int // the last end of all places so far
+}
+
+func newRanges(list []dialect.Range) *ranges {
+	slices.SortFunc(list, func(a, b dialect.Range) int { return a.Start - b.Start })
+	r, end := &ranges{}, -1
+	for _, x := range list {
+		end = max(end, x.End)
+		r.starts, r.ends = append(r.starts, x.Start), append(r.ends, end)
+	}
+	return r
+}
+
+// around reports whether a range lies in one of the places.
+func (r *ranges) around(x dialect.Range) bool {
+	at := sort.SearchInts(r.starts, x.Start+1)
+	return at > 0 && x.End <= r.ends[at-1]
 }
 
 // nodes yields the nodes of one type that can be reached, in the order of the source.

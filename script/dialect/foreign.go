@@ -1,8 +1,8 @@
 package dialect
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
 
 	"go.starlark.net/syntax"
 )
@@ -13,7 +13,7 @@ func (p *parser) foreignStmt() Stmt {
 	message, hint := fmt.Sprintf("the test language has no `%s`", word), foreignHints[word]
 	if word == "@" {
 		message = "the test language has no decorators"
-		if strings.HasPrefix(string(p.src[r.End:]), "polling_condition") {
+		if bytes.HasPrefix(p.src[r.End:], []byte("polling_condition")) {
 			hint = "write `name = polling_condition(function)` behind the function"
 		}
 	}
