@@ -20,7 +20,7 @@ import (
 //go:embed html
 var htmlFiles embed.FS
 
-// The parts of the report's program, in the order in which they depend on each other.
+// The parts of the program that shows a log, in the order in which they depend on each other.
 var htmlScripts = [...]string{"util.js", "data.js", "log.js", "timeline.js", "consoles.js", "app.js"}
 
 // HTMLOptions are the options of [NewHTML].
@@ -46,7 +46,6 @@ type HTML struct {
 	w     *bufio.Writer
 	rows  *rowWriter
 	start time.Time
-	open  entries
 	names map[string]int
 	kept  map[uint64]bool // entries whose beginning was written and whose end must be too
 
@@ -94,7 +93,7 @@ func NewHTML(path string, opts HTMLOptions) (*HTML, error) {
 		spool.Close()
 		return nil, fmt.Errorf("creating the HTML report: %w", err)
 	}
-	h := &HTML{path: path, opts: opts, spool: spool, w: bufio.NewWriterSize(spool, 64<<10), open: entries{}, names: map[string]int{}, kept: map[uint64]bool{}}
+	h := &HTML{path: path, opts: opts, spool: spool, w: bufio.NewWriterSize(spool, 64<<10), names: map[string]int{}, kept: map[uint64]bool{}}
 	h.rows = &rowWriter{w: h.w}
 	return h, nil
 }
@@ -163,25 +162,29 @@ func htmlPage(start time.Time, rows *rowWriter) (head, tail string, err error) {
 		}
 		return string(b)
 	}
-	var js strings.Builder
-	js.WriteString("(() => {\n\"use strict\";\n")
-	for _, name := range htmlScripts {
-		js.WriteString(read(name))
-	}
-	js.WriteString("})();\n")
+	js := "(() => {\n\"use strict\";\n" + htmlProgram(read) + read("report.js") + "})();\n"
 	css := read("report.css")
 	hash := func(s string) string {
 		sum := sha256.Sum256([]byte(s))
 		return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 	}
-	head = strings.NewReplacer("{{.StyleHash}}", hash(css), "{{.ScriptHash}}", hash(js.String()), "{{.Style}}", css).Replace(read("page.html"))
+	head = strings.NewReplacer("{{.StyleHash}}", hash(css), "{{.ScriptHash}}", hash(js), "{{.Style}}", css, "{{.Log}}", read("log.html")).Replace(read("page.html"))
 	ms := int64(0)
 	if !start.IsZero() {
 		ms = start.UnixMilli()
 	}
 	tail = fmt.Sprintf("<script id=\"meta\" type=\"application/json\" data-start=\"%d\" data-end=\"%.3f\" data-serial=\"%d\"></script>\n<script>%s</script>\n</body>\n</html>\n",
-		ms, float64(rows.end.Microseconds())/1000, rows.lines, js.String())
+		ms, float64(rows.end.Microseconds())/1000, rows.lines, js)
 	return head, tail, err
+}
+
+// htmlProgram returns the program that shows a log.
+func htmlProgram(read func(name string) string) string {
+	var js strings.Builder
+	for _, name := range htmlScripts {
+		js.WriteString(read(name))
+	}
+	return js.String()
 }
 
 // row is a row of the report: JSON, or a serial line. Most rows are serial lines, so they have a shorter form.

@@ -42,42 +42,19 @@ func (h *HTML) Handle(e Event) {
 	if h.start.IsZero() {
 		h.start = e.Time
 	}
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	text := Clean(shorten(e.Text, htmlText))
-	machine := Clean(e.Machine)
+	must := e.Kind == RunStart || e.Kind == RunEnd || e.Kind == Failure
 	switch e.Kind {
 	case RunStart:
 		h.began = true
-		attrs := map[string]string{}
-		for k, v := range e.Attrs {
-			attrs[Clean(k)] = Clean(shorten(v, htmlText))
-		}
-		h.put(e.Time, rowStart, e.Seq, text, attrs)
 	case RunEnd:
 		h.status = e.Status
-		h.put(e.Time, rowRunEnd, e.Seq, e.Status, ms(e.Duration), CleanLines(shorten(e.Error, htmlText)))
-	case Begin:
-		h.open.begin(e)
-		var src []any
-		if e.Source != nil {
-			src = []any{Clean(e.Source.File), e.Source.Line, CleanLines(shorten(e.Source.Text, htmlText))}
-		}
-		h.kept[e.Entry] = h.row(e.Time, rowBegin, e.Seq, e.Entry, e.Parent, machine, e.Action, CleanLines(shorten(e.Text, htmlText)), ms(e.Timeout), src)
+	case Failure:
+		h.failed = true
 	case End:
-		h.open.end(e)
-		var cmd []any
-		if c := e.Command; c != nil {
-			cmd = []any{CleanLines(shorten(c.Line, htmlText)), c.Status, CleanLines(shorten(c.Output, htmlOutput)), CleanLines(shorten(c.Stderr, htmlOutput)), c.Truncated}
-		}
-		put := h.put
-		if !h.kept[e.Entry] {
-			put = func(t time.Time, kind int, seq uint64, more ...any) { h.row(t, kind, seq, more...) }
-		}
+		must = h.kept[e.Entry]
 		delete(h.kept, e.Entry)
-		put(e.Time, rowEnd, e.Seq, e.Entry, e.Status, ms(e.Duration), CleanLines(shorten(e.Error, htmlText)), cmd)
-	case Message:
-		h.row(e.Time, rowMsg, e.Seq, e.Entry, machine, e.Level, CleanLines(shorten(e.Text, htmlText)))
 	case Serial:
+		machine := Clean(e.Machine)
 		n, ok := h.names[machine]
 		if !ok {
 			n = len(h.names)
@@ -85,21 +62,67 @@ func (h *HTML) Handle(e Event) {
 			h.put(e.Time, rowName, e.Seq, n, machine)
 		}
 		h.keep(row{seq: e.Seq, at: e.Time.Sub(h.start), machine: n, text: Clean(shorten(e.Text, htmlSerial))})
+		return
+	}
+	kind, fields := rowFields(e, h.image)
+	switch {
+	case fields == nil:
+	case must:
+		h.put(e.Time, kind, e.Seq, fields...)
+	default:
+		kept := h.row(e.Time, kind, e.Seq, fields...)
+		if e.Kind == Begin {
+			h.kept[e.Entry] = kept
+		}
+	}
+}
+
+// rowFields returns the kind of an event's row and the fields of that kind, which are nil for an event without a row.
+// image embeds a picture and returns its number, -1 if it can't be shown.
+func rowFields(e Event, image func(path string) int) (kind int, fields []any) {
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	text := Clean(shorten(e.Text, htmlText))
+	machine := Clean(e.Machine)
+	switch e.Kind {
+	case RunStart:
+		attrs := map[string]string{}
+		for k, v := range e.Attrs {
+			attrs[Clean(k)] = Clean(shorten(v, htmlText))
+		}
+		return rowStart, []any{text, attrs}
+	case RunEnd:
+		return rowRunEnd, []any{e.Status, ms(e.Duration), CleanLines(shorten(e.Error, htmlText))}
+	case Begin:
+		var src []any
+		if e.Source != nil {
+			src = []any{Clean(e.Source.File), e.Source.Line, CleanLines(shorten(e.Source.Text, htmlText))}
+		}
+		return rowBegin, []any{e.Entry, e.Parent, machine, e.Action, CleanLines(shorten(e.Text, htmlText)), ms(e.Timeout), src}
+	case End:
+		var cmd []any
+		if c := e.Command; c != nil {
+			cmd = []any{CleanLines(shorten(c.Line, htmlText)), c.Status, CleanLines(shorten(c.Output, htmlOutput)), CleanLines(shorten(c.Stderr, htmlOutput)), c.Truncated}
+		}
+		return rowEnd, []any{e.Entry, e.Status, ms(e.Duration), CleanLines(shorten(e.Error, htmlText)), cmd}
+	case Message:
+		return rowMsg, []any{e.Entry, machine, e.Level, CleanLines(shorten(e.Text, htmlText))}
+	case Serial:
+		return rowSerial, []any{machine, Clean(shorten(e.Text, htmlSerial))}
 	case Screenshot:
-		h.row(e.Time, rowShot, e.Seq, e.Entry, machine, Clean(e.Path), text, h.image(e.Path))
+		return rowShot, []any{e.Entry, machine, Clean(e.Path), text, image(e.Path)}
 	case Artifact:
-		h.row(e.Time, rowFile, e.Seq, e.Entry, Clean(e.Path), text)
+		return rowFile, []any{e.Entry, Clean(e.Path), text}
 	case State:
-		h.row(e.Time, rowState, e.Seq, machine, text)
+		return rowState, []any{machine, text}
 	case Fault:
-		h.row(e.Time, rowFault, e.Seq, machine, Clean(e.Attrs["network"]), text)
+		return rowFault, []any{machine, Clean(e.Attrs["network"]), text}
 	case Failure:
-		h.failed = true
 		if e.Failure != nil {
-			h.put(e.Time, rowFail, e.Seq, cleanFailure(*e.Failure))
+			return rowFail, []any{cleanFailure(*e.Failure)}
 		}
 	case Progress:
 	}
+	return 0, nil
 }
 
 // row writes a row unless the report is full, and reports whether it did.
@@ -138,13 +161,20 @@ func (h *HTML) put(t time.Time, kind int, seq uint64, more ...any) {
 
 func (h *HTML) encode(t time.Time, kind int, seq uint64, more []any) row {
 	at := t.Sub(h.start)
+	b, err := encodeRow(at, kind, seq, more)
+	if err != nil && h.err == nil {
+		h.err = err
+	}
+	return row{seq: seq, at: at, json: b}
+}
+
+// encodeRow returns a row as JSON, with a line break at its end.
+func encodeRow(at time.Duration, kind int, seq uint64, more []any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(append([]any{kind, seq, float64(at.Microseconds()) / 1000}, more...)); err != nil && h.err == nil {
-		h.err = err
-	}
-	return row{seq: seq, at: at, json: b.Bytes()}
+	err := enc.Encode(append([]any{kind, seq, float64(at.Microseconds()) / 1000}, more...))
+	return b.Bytes(), err
 }
 
 // cleanFailure makes every text of a failure harmless.

@@ -117,11 +117,11 @@ function covers(message, c) {
 
 function failurePanel() {
   const box = $("failures");
-  if (!model.failures.length && model.status !== "failed" && model.status) return;
+  if (!model.failures.length && model.status !== "failed" && (model.status || model.live)) { box.hidden = true; return; }
   const titles = { test: "The test failed", machine: "Machine error (not the test's fault)", setup: "Error in the test's set-up", script: "Error in the test script", timeout: "The time limit of the whole test was reached", interrupted: "Interrupted" };
   const list = model.failures.length ? model.failures : model.status ? [{ message: model.error || "The run failed." }] : [{ title: "The run did not end", message: "The log stops in the middle: the driver was killed, or is still running." }];
   const c = culprit();
-  box.append(...list.map((f, n) => h("article", null,
+  box.replaceChildren(...list.map((f, n) => h("article", null,
     h("div", { class: "bar" }, h("h2", null, f.title || (titles[f.class] || "The test failed") + (f.subtest ? " in subtest “" + f.subtest + "”" : "")),
       c && n === 0 ? h("button", { type: "button", id: "gofail", onclick: () => { tab("log"); select(c.i, { reveal: true }); $("split").scrollIntoView({ block: "nearest" }); } }, "Go to the step that failed") : null),
     pre(f.message || "", "Message"),
@@ -136,6 +136,7 @@ function failurePanel() {
 
 function filesView() {
   const box = $("view-files");
+  box.replaceChildren();
   if (!model.shots.length && !model.files.length) box.append(h("p", { class: "dim" }, "No screenshots and no files."));
   if (model.shots.length) box.append(h("div", { class: "gallery" }, model.shots.map((r) => h("figure", null, imageURL(r) ? shotButton(r, imageURL(r)) : h("p", { class: "dim" }, "(not in this report)"),
     h("figcaption", null, (r.m ? r.m + " " : "") + "at " + secs(r.t) + " s " + (r.x || ""), h("br"), r.path)))));
@@ -167,22 +168,19 @@ function pageKeys(e) {
   if (act) { e.preventDefault(); act(); }
 }
 
-async function main() {
-  let theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  try { theme = localStorage.getItem("gotest-driver-theme") || theme; } catch { /* as above */ }
-  document.documentElement.dataset.theme = theme;
-  const meta = $("meta").dataset;
-  model.start = +meta.start; model.end = +meta.end; model.unread = +meta.serial;
-  const unreadable = (e) => "This browser can't read the report: " + e.message + ". A browser of 2023 or later is needed.";
-  try { load(await Promise.all([...document.querySelectorAll("script.rows")].map(inflate))); }
-  catch (e) { $("loading").textContent = unreadable(e); return; }
-  $("loading").remove();
-  document.title = (model.status || "unfinished") + ": " + (model.name || "test") + " – test report";
-  $("title").textContent = model.name || "Test report";
-  $("badge").textContent = model.status || "unfinished";
-  $("badge").classList.add(model.status || "unfinished");
+// heading tells of the run as a whole.
+function heading() {
+  const status = model.status || (model.live ? "running" : "unfinished");
+  document.title = status + ": " + (model.name || "test") + (model.live ? " – live" : " – test report");
+  $("title").textContent = model.name || (model.live ? "Session" : "Test report");
+  $("badge").textContent = status;
+  $("badge").className = "badge " + status;
   const took = model.took || model.end, extra = ["version", "seed"].filter((k) => model.attrs[k]).map((k) => k + " " + model.attrs[k]);
   $("facts").textContent = [stamp(0).replace(/\.\d+/, ""), human(took), model.machines.length + (model.machines.length === 1 ? " machine" : " machines"), ...extra].join(" · ");
+}
+
+// setup makes the page work on the rows that are there.
+function setup() {
   for (const k of model.counts.keys()) if (k !== "serial") view.kinds.add(k);
   for (const m of model.machines) view.machines.add(m);
   for (const id of ["timeline", "tabs", "filters", "split"]) $(id).hidden = false;
@@ -190,6 +188,7 @@ async function main() {
   view.list = new VList($("list"), 22, renderRow);
   consoles.list = new VList($("cons"), 20, (r) => consoles.render(r), true);
   foldDefaults(model.rows);
+  heading();
   failurePanel();
   renderChips();
   filesView();
@@ -224,16 +223,11 @@ async function main() {
   $("tabs").addEventListener("keydown", (e) => { const by = { ArrowRight: 1, ArrowLeft: 2 }[e.key]; if (by) { const t = tabs[(tabs.indexOf(view.tab) + by) % 3]; tab(t); $("tab-" + t).focus(); } });
   document.addEventListener("keydown", pageKeys);
   addEventListener("hashchange", fromHash);
-  if (!fromHash()) { const c = culprit(); if (c && model.status !== "passed") select(c.i, { reveal: true, hash: false, detail: innerWidth > 760 }); }
-  document.documentElement.dataset.ready = String(Math.round(performance.now()));
-  if (model.unread) {
-    const before = model.rows, leaves = before.filter((r) => !r.c);
-    await idle();
-    try { await readConsoles(document.querySelectorAll("script.serial")); }
-    catch (e) { $("count").className = "bad"; $("count").textContent = unreadable(e); return; }
-    renumber(before, leaves);
-    if (view.sel < 0 || location.hash !== "#L" + model.rows[view.sel].seq) fromHash();
-  }
-  document.documentElement.dataset.complete = String(Math.round(performance.now()));
 }
-main();
+
+// theme makes the page light or dark, as the user wants it.
+function theme() {
+  let v = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  try { v = localStorage.getItem("gotest-driver-theme") || v; } catch { /* as above */ }
+  document.documentElement.dataset.theme = v;
+}

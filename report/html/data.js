@@ -19,6 +19,8 @@ const model = {
   start: 0,        // ms since the epoch
   end: 0,          // ms since start
   name: "", attrs: {}, status: "", error: "", took: 0,
+  imageURL: null,  // gives the address of a picture that is not in the page
+  live: false,     // the run goes on
   anyFailed: null, // for each row: does it or one below it fail?
 };
 
@@ -69,21 +71,22 @@ class Open {
   }
 }
 
-// load makes all rows except those of the consoles.
-function load(chunks) {
-  const { entries, steps } = model, open = new Open(), machines = new Set();
-  const add = (k, seq, t, m, x, parent) => {
+// reader makes rows of what the log has written.
+const reader = {
+  open: new Open(), machines: new Set(), ended: [],
+  add(k, seq, t, m, x, parent) {
     const r = new Row(k, seq, t, m, x, parent);
-    steps[steps.length - 1] = r;
+    model.steps[model.steps.length - 1] = r;
+    if (m) this.machines.add(m);
     return r;
-  };
-  const event = (a) => {
-    const k = a[0], seq = a[1], t = a[2];
+  },
+  take(a) {
+    const { entries, steps } = model, open = this.open, k = a[0], seq = a[1], t = a[2];
     steps.push(null);
     switch (k) {
-      case NAME: model.names[a[3]] = a[4]; machines.add(a[4]); break;
+      case NAME: model.names[a[3]] = a[4]; this.machines.add(a[4]); break;
       case BEGIN: {
-        const r = add(k, seq, t, a[5], a[7], entries.get(a[4]));
+        const r = this.add(k, seq, t, a[5], a[7], entries.get(a[4]));
         r.a = a[6]; r.tmo = a[8]; r.src = a[9];
         r.f = byAction[r.a] || "other";
         entries.set(a[3], r);
@@ -95,25 +98,27 @@ function load(chunks) {
         if (!r) break;
         r.s = a[4]; r.dur = a[5]; r.err = a[6]; r.cmd = a[7];
         open.end(r);
+        this.ended.push(r);
         steps[steps.length - 1] = { ends: r };
         break;
       }
-      case MSG: add(k, seq, t, a[4], a[6], entries.get(a[3])).lvl = a[5]; break;
+      case MSG: this.add(k, seq, t, a[4], a[6], entries.get(a[3])).lvl = a[5]; break;
+      case SERIAL: this.add(k, seq, t, a[3], a[4], open.of(a[3])); break;
       case SHOT: {
-        const r = add(k, seq, t, a[4], a[6], entries.get(a[3]));
+        const r = this.add(k, seq, t, a[4], a[6], entries.get(a[3]));
         r.path = a[5]; r.img = a[7];
         model.shots.push(r);
         break;
       }
       case FILE: {
-        const r = add(k, seq, t, "", a[5], entries.get(a[3]));
+        const r = this.add(k, seq, t, "", a[5], entries.get(a[3]));
         r.path = a[4];
         model.files.push(r);
         break;
       }
-      case STATE: model.states.push([t, a[3], a[4]]); add(k, seq, t, a[3], a[4], open.of(a[3])); break;
+      case STATE: model.states.push([t, a[3], a[4]]); this.add(k, seq, t, a[3], a[4], open.of(a[3])); break;
       case FAULT: {
-        const r = add(k, seq, t, a[3], a[5], open.of(a[3]));
+        const r = this.add(k, seq, t, a[3], a[5], open.of(a[3]));
         r.net = a[4];
         model.faults.push(r);
         break;
@@ -121,12 +126,15 @@ function load(chunks) {
       case FAIL: model.failures.push({ seq, t, ...a[3] }); break;
       case START: model.name = a[3]; model.attrs = a[4] || {}; break;
       case RUNEND: model.status = a[3]; model.took = a[4]; model.error = a[5]; break;
-      case LEFT: add(k, seq, t, "", a[3], null); break;
+      case LEFT: this.add(k, seq, t, "", a[3], null); break;
     }
-  };
-  for (const chunk of chunks) for (const a of JSON.parse(chunk)) event(a);
-  for (const r of steps) if (r && r.m) machines.add(r.m);
-  model.machines = [...machines].sort();
+  },
+};
+
+// load adds rows to those that are there, except those of the consoles in a report.
+function load(chunks) {
+  for (const chunk of chunks) for (const a of JSON.parse(chunk)) reader.take(a);
+  model.machines = [...reader.machines].sort();
   link([]);
   if (model.unread) model.counts.set("serial", (model.counts.get("serial") || 0) + model.unread);
 }
@@ -234,6 +242,7 @@ function culprit() {
 
 function imageURL(r) {
   if (r.img < 0) return "";
+  if (model.imageURL) return model.imageURL(r);
   const el = document.getElementById("i" + r.img);
   return el ? "data:" + el.dataset.mime + ";base64," + el.textContent : "";
 }

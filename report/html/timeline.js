@@ -2,11 +2,7 @@
 const timeline = {
   lanes: [], a: 0, b: 1, drag: null,
   init() {
-    const used = new Set(model.rows.filter((r) => r.k === BEGIN).map((r) => this.color(r)));
-    const names = { subtest: "subtest", command: "command", wait: "wait", machine: "start, shutdown", network: "network", input: "input", screen: "screen", other: "other" };
-    for (const [c, text] of Object.entries(names)) if (used.has(c)) $("legend").append(this.swatch("--c-" + c, text));
-    for (const s of ["booting", "up", "dead"]) if (model.states.some((x) => x[2] === s)) $("legend").append(this.swatch("--s-" + s, s));
-    if (model.faults.some((r) => r.x)) $("legend").append(this.swatch("--fault", "network fault"));
+    this.legend();
     this.build();
     const cv = $("canvas");
     cv.addEventListener("pointerdown", (e) => { this.drag = { x: e.offsetX, x2: e.offsetX }; cv.setPointerCapture(e.pointerId); });
@@ -22,6 +18,14 @@ const timeline = {
     });
     cv.addEventListener("dblclick", () => setRange(0, Infinity));
     new ResizeObserver(() => requestAnimationFrame(() => this.draw())).observe($("lanes"));
+  },
+  legend() {
+    $("legend").replaceChildren();
+    const used = new Set(model.rows.filter((r) => r.k === BEGIN).map((r) => this.color(r)));
+    const names = { subtest: "subtest", command: "command", wait: "wait", machine: "start, shutdown", network: "network", input: "input", screen: "screen", other: "other" };
+    for (const [c, text] of Object.entries(names)) if (used.has(c)) $("legend").append(this.swatch("--c-" + c, text));
+    for (const s of ["booting", "up", "dead"]) if (model.states.some((x) => x[2] === s)) $("legend").append(this.swatch("--s-" + s, s));
+    if (model.faults.some((r) => r.x)) $("legend").append(this.swatch("--fault", "network fault"));
   },
   swatch(v, text) {
     const i = h("i");
