@@ -122,6 +122,10 @@ type (
 	Screenshotter interface {
 		Screenshot(ctx context.Context) ([]byte, error)
 	}
+	// Glancer is a Screenshotter that takes a picture at less cost for the guest, as PPM.
+	Glancer interface {
+		Glance(ctx context.Context) ([]byte, error)
+	}
 	// Keyboard presses the keys of a chord (QEMU's QKeyCode names) together and releases them. A guest or a host that
 	// stops in between must not see them held: it would repeat them.
 	Keyboard interface {

@@ -24,6 +24,22 @@ func (m *Machine) Picture(ctx context.Context) (png []byte, err error) {
 	return png, err
 }
 
+// Glance takes a picture of the screen for somebody who watches, as PPM or PNG. It never starts the machine, and writes
+// nothing into the log.
+func (m *Machine) Glance(ctx context.Context) ([]byte, error) {
+	inst := m.instance()
+	if inst == nil {
+		return nil, &NotRunningError{Machine: m.o.Name, Call: "screenshot"}
+	}
+	if g, ok := inst.(Glancer); ok {
+		return g.Glance(ctx)
+	}
+	if s, ok := inst.(Screenshotter); ok {
+		return s.Screenshot(ctx)
+	}
+	return nil, m.unsupported("screenshot")
+}
+
 // Screenshot writes the screen as PNG. A name without a dot gets ".png"; a name without a slash means a file in the
 // output directory.
 func (m *Machine) Screenshot(ctx context.Context, name string) (path string, err error) {

@@ -67,6 +67,7 @@ var (
 	_ machine.Ender         = (*instance)(nil)
 	_ machine.Monitor       = (*instance)(nil)
 	_ machine.Screenshotter = (*instance)(nil)
+	_ machine.Glancer       = (*instance)(nil)
 	_ machine.Keyboard      = (*instance)(nil)
 	_ machine.ConsoleWriter = (*instance)(nil)
 	_ machine.PowerButton   = (*instance)(nil)
@@ -315,35 +316,6 @@ func (i *instance) Kill() error {
 	err := guard.KillGroup(i.cmd.Process.Pid)
 	<-i.done
 	return err
-}
-
-// Screenshot asks QEMU for a picture of the first display. QEMU, which may be another user, gets the file open.
-func (i *instance) Screenshot(ctx context.Context) ([]byte, error) {
-	f, err := os.CreateTemp(i.state, "screen-*")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	defer os.Remove(f.Name())
-	w, err := os.OpenFile(f.Name(), os.O_WRONLY, 0)
-	if err != nil {
-		return nil, err
-	}
-	path, err := i.qmp.AddFile(ctx, w)
-	if err != nil {
-		return nil, fmt.Errorf("%s: screenshot: %w", i.name, err)
-	}
-	format, err := i.qmp.Screendump(ctx, path, qmp.PNG)
-	ctx, cancel := begun(ctx)
-	defer cancel()
-	if err = errors.Join(err, i.qmp.RemoveFile(ctx, path)); err != nil {
-		return nil, fmt.Errorf("%s: screenshot: %w", i.name, err)
-	}
-	b, err := io.ReadAll(f)
-	if err != nil || format == qmp.PNG {
-		return b, err
-	}
-	return ppmToPNG(b)
 }
 
 // SendKey presses keys together. QEMU's send-key would release them by a timer, which comes too late when QEMU is

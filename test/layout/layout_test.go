@@ -39,6 +39,7 @@ var allowed = map[string]string{
 	"cmd/gotest-driver/internal/debugger":   "script report internal",
 	// The debugger of a run that has stopped is used at the prompt.
 	"cmd/gotest-driver/internal/debugger/attach": "cmd/gotest-driver/internal/debugger cmd/gotest-driver/internal/repl script report internal",
+	"cmd/gotest-driver/internal/web":             "driver machine ocr report internal",
 	"cmd/gotest-driver/internal/suite":           "cmd/gotest-driver/internal/python driver report internal",
 	"cmd/gotest-driver/internal/lsp":             "script/check script/dialect script/format driver/config driver/guest internal",
 

@@ -59,6 +59,9 @@ type RunFlags struct {
 	tools         *Tools            // see Tools
 	stdin         []byte            // the script on standard input; nil: it is not read
 	matrix        map[string]string // of suite.toml, for the script
+	web           string            // where the page is, if there is one
+	openPage      OpenPage
+	page          Page
 }
 
 // NewRunFlags returns the flags with the defaults of those that a command line may lack.
@@ -99,6 +102,9 @@ func (f *RunFlags) Add(fs *pflag.FlagSet) {
 func runCommand(t *Tools) *cobra.Command {
 	f, s := NewRunFlags(), &suiteFlags{}
 	f.tools = t
+	if t != nil {
+		f.openPage = t.OpenPage
+	}
 	var told string
 	var task bool
 	var list, watch, keepMachines, noClear bool
@@ -124,6 +130,7 @@ written, and 130 when the run was interrupted.`,
   gotest-driver run --interactive test.star
   gotest-driver run --debug test.star
   gotest-driver run --watch --keep-machines test.star
+  gotest-driver run --web test.star
   gotest-driver run --keep-going tests/
   gotest-driver run --jobs 4 --retries 1 suite.toml
   gotest-driver run --partition 2/4 tests/
@@ -152,6 +159,11 @@ written, and 130 when the run was interrupted.`,
 			several := len(args) > 1 || s.given(cmd.Flags()) || manifestOf(args[0]) != ""
 			if list && several {
 				return f.listSuite(cmd, s, args)
+			}
+			if watch || several {
+				if err := f.noWeb(); err != nil {
+					return err
+				}
 			}
 			if several && !watch && !f.isInteractive && !f.debug {
 				return f.runSuite(cmd, s, args)
@@ -197,12 +209,16 @@ written, and 130 when the run was interrupted.`,
 				}
 			}
 			if several {
+				if err := f.noWeb(); err != nil {
+					return err
+				}
 				return f.runSuite(cmd, s, args)
 			}
 			return f.run(cmd, files[0])
 		},
 	}
 	f.Add(cmd.Flags())
+	f.AddWeb(cmd.Flags(), f.openPage)
 	s.add(cmd.Flags())
 	cmd.Flags().StringVar(&told, "one", "", "")
 	cmd.Flags().BoolVar(&task, "task", false, "")
@@ -256,6 +272,9 @@ func (f *RunFlags) runWith(cmd *cobra.Command, file string, c *driver.Config) er
 	if f.isInteractive || f.debug || f.DebugHook != nil {
 		return f.prompt(cmd, file, c)
 	}
+	if f.web != "" && f.tools == nil {
+		return continueWithTools(os.Args)
+	}
 	o, level, err := f.Options(cmd, file, c)
 	if err != nil {
 		return err
@@ -293,7 +312,7 @@ func DefaultHistory() string {
 }
 
 // Options returns the run's options, except its log.
-func (f *RunFlags) Options(_ *cobra.Command, file string, c *driver.Config) (o run.Options, level report.Level, err error) {
+func (f *RunFlags) Options(cmd *cobra.Command, file string, c *driver.Config) (o run.Options, level report.Level, err error) {
 	level = report.Level(f.logLevel)
 	switch level {
 	case report.Debug, report.Info, report.Warning, report.Error:
@@ -336,11 +355,12 @@ func (f *RunFlags) Options(_ *cobra.Command, file string, c *driver.Config) (o r
 	if command == nil {
 		command = os.Args
 	}
-	return run.Options{
+	o = run.Options{
 		Script: file, Source: f.stdinOf(file), Config: c, OutDir: f.outDir, KeepState: f.keepState, Snapshots: snapshots, Match: match, KeepGoing: f.keepGoing,
 		GlobalTimeout: seconds(f.timeout), MaxSilence: seconds(f.silence), Limits: o.Limits, Command: command, Check: checks, Seed: seed,
 		Python: f.python,
-	}, level, nil
+	}
+	return o, level, f.startPage(cmd, &o)
 }
 
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
@@ -382,7 +402,12 @@ func (f *RunFlags) LogTo(terminal report.Sink) (*report.Log, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	return report.NewLog(nil, append(append([]report.Sink{terminal}, sinks...), lock)...), nil
+	log := report.NewLog(nil, append(append([]report.Sink{terminal}, sinks...), lock)...)
+	if f.page != nil {
+		f.page.SetLog(log)
+		log.Add(f.page)
+	}
+	return log, nil
 }
 
 // pipe ends the run in order when nobody reads its log any more.

@@ -16,6 +16,8 @@ type Tools struct {
 	Commands []Subcommand
 	// Interactive, Debug and Attached run one script with a prompt: --interactive, --debug, --debug-hook-attach.
 	Interactive, Debug, Attached func(cmd *cobra.Command, f *RunFlags, script string, c *driver.Config) error
+	// OpenPage opens the page of --web.
+	OpenPage OpenPage
 }
 
 // toolsName is the name of the program that has all commands.

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -9,9 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
-	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/muesli/cancelreader"
 	"github.com/spf13/cobra"
@@ -22,7 +19,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/dap"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/bridge"
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/run"
-	"github.com/gotest-driver/gotest-driver/internal/sockpath"
+	"github.com/gotest-driver/gotest-driver/internal/listen"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -190,41 +187,11 @@ func acceptDAP(cmd *cobra.Command, at listenFlags) (io.ReadWriteCloser, error) {
 
 // open listens. A Unix socket is the user's alone.
 func (f listenFlags) open(ctx context.Context) (net.Listener, error) {
-	if strings.Contains(f.at, "/") {
-		if err := sockpath.Check(f.at, 0); err != nil {
-			return nil, err
-		}
-		own := func(_, _ string, c syscall.RawConn) error { // Linux gives the file the mode that the socket has before
-			return c.Control(func(fd uintptr) { _ = unix.Fchmod(int(fd), 0o600) })
-		}
-		l, err := (&net.ListenConfig{Control: own}).Listen(ctx, "unix", f.at)
-		if errors.Is(err, unix.EADDRINUSE) {
-			return nil, errors.New("there is a file of this name: remove it, or choose another path")
-		}
-		if err != nil {
-			return nil, err
-		}
-		if err := os.Chmod(f.at, 0o600); err != nil { // on other systems
-			return nil, errors.Join(err, l.Close())
-		}
-		return l, nil
+	l, err := listen.Open(ctx, f.at, f.remote)
+	if errors.Is(err, listen.ErrRemote) {
+		return nil, fmt.Errorf("%w: choose one such as localhost:4711, or give --remote, too, if they shall", err)
 	}
-	host, port, err := net.SplitHostPort(f.at)
-	if err != nil {
-		return nil, fmt.Errorf("want a path with a slash, or an address of this machine (host:port): %w", err)
-	}
-	addr, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port))
-	if err != nil {
-		return nil, fmt.Errorf("want an address (host:port) of this machine: %w", err)
-	}
-	if !f.remote && !addr.IP.IsLoopback() {
-		return nil, errors.New("other hosts can reach this address: choose one such as localhost:4711, or give --remote, too, if they shall")
-	}
-	l, err := net.ListenTCP("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("want an address (host:port) of this machine: %w", err)
-	}
-	return l, nil
+	return l, err
 }
 
 // prepareDAP prepares a run from a launch request, as the command run does from its flags.

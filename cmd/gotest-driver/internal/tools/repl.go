@@ -38,6 +38,7 @@ Without a terminal the statements are read from standard input, results are prin
 on standard error. All statements are run; the exit status is 1 when one of them failed.`,
 		Example: `  gotest-driver repl --guest debian
   gotest-driver repl --config driver.json
+  gotest-driver repl --web --guest desktop
   echo 'debian.succeed("uname -r")' | gotest-driver repl --guest debian --log-level error`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,6 +60,7 @@ on standard error. All statements are run; the exit status is 1 when one of them
 		},
 	}
 	f.Add(cmd.Flags())
+	f.AddWeb(cmd.Flags(), openPage)
 	cmd.Flags().StringArrayVar(&guests, "guest", nil, "add a built-in guest (tiny, debian, …) as a machine; may be given several times")
 	cmd.Flags().StringVar(&f.History, "history", command.DefaultHistory(), "file that keeps the history of typed lines; empty: none")
 	return cmd
@@ -104,6 +106,9 @@ func interactive(cmd *cobra.Command, f *command.RunFlags, file string, c *driver
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if o.OnDriver != nil {
+		o.OnDriver(d)
+	}
 	so := repl.Options{Console: console, Driver: d, Log: o.Log, Root: loadRoot, Seed: o.Seed, Hooks: o.Hooks}
 	if file != "" {
 		so.Test = func(ctx context.Context, whole bool) (globals starlark.StringDict, err error) {

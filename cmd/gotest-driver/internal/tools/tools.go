@@ -2,7 +2,13 @@
 // servers of editors, the formatter, and the translator of Python.
 package tools
 
-import "github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
+import (
+	"context"
+	"io"
+
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/command"
+	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/web"
+)
 
 // All returns them.
 func All() *command.Tools {
@@ -15,6 +21,14 @@ func All() *command.Tools {
 			{Name: "fmt", Make: fmtCommand},
 			{Name: "migrate", Make: migrateCommand},
 		},
-		Interactive: interactive, Debug: runDebug, Attached: runHooked,
+		Interactive: interactive, Debug: runDebug, Attached: runHooked, OpenPage: openPage,
 	}
+}
+
+func openPage(ctx context.Context, at string, out io.Writer) (command.Page, error) {
+	s, err := web.Open(ctx, web.Options{At: at, Version: command.Version(), Out: out})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
