@@ -9,6 +9,7 @@ name.
 from __future__ import annotations
 
 import _ast
+import _bisect
 import _symtable
 import builtins
 import posix
@@ -86,6 +87,8 @@ OPERATORS = {"Eq": "==", "NotEq": "!=", "Is": "==", "IsNot": "!=", "In": "in", "
 
 
 WARNED = " warning"
+CERTAIN = -1  # of a name that is set on every way
+MOST_GUESSES = 20_000  # words that may have been meant, in all findings
 
 
 def article(kind: str) -> str:
@@ -132,6 +135,22 @@ def denies(node: Any) -> bool:
     return type(node) is _ast.UnaryOp and type(node.op) is _ast.Not
 
 
+class Ranges:
+    """Lines of a script, from first ones to last ones, which may lie in each other."""
+
+    def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        self.starts, self.ends = [], []
+        last = 0
+        for start, end in sorted(ranges):
+            last = max(last, end)
+            self.starts.append(start)
+            self.ends.append(last)
+
+    def __contains__(self, line: int) -> bool:
+        at = _bisect.bisect_right(self.starts, line)
+        return at > 0 and line <= self.ends[at - 1]
+
+
 class Flow:
     """Follows the statements of a scope, and tells of names that are not set on every way to their use.
 
@@ -139,16 +158,17 @@ class Flow:
     condition is left alone, because both may hold together.
     """
 
-    def __init__(self, checker: Checker, known: set[str], home: int, own: set[str]) -> None:
+    def __init__(self, checker: Checker, known: tuple[set[str], ...], home: int, own: set[str]) -> None:
         self.checker = checker
         self.home = home  # the scope's number
         self.own = own  # the names that it binds
         self.later: set[str] = set()  # those that an earlier round of a loop may have set
         self.known = known  # names of others, which are left alone
-        self.certain: set[str] = set()
-        self.unsure: dict[str, int] = {}  # the number of conditions around the one that may have set it
+        self.now: dict[str, int] = {}  # by name: CERTAIN, or the number of conditions around the one that may have set it
+        self.log: list[tuple[str, int | None]] = []  # what was changed in now, with the values before
         self.depth = 0
-        self.breaks: list[Any] = []  # the ways out of the innermost loop
+        self.start = 0  # of the log in the innermost loop
+        self.breaks: list[dict[str, int]] = []  # the ways out of that loop: what they changed
 
     def block(self, body: list[Any]) -> bool:
         """Follows statements; whether the end is reached."""
@@ -177,7 +197,7 @@ class Flow:
             for n in _bridge.walk(node):
                 self.bind(n)
         elif kind is _ast.Break:
-            self.breaks.append((set(self.certain), dict(self.unsure)))
+            self.breaks.append(self.changes(self.start))
             return False
         else:
             self.expression(node)
@@ -191,7 +211,7 @@ class Flow:
     def branch(self, node: Any) -> bool:
         self.expression(node.test)
         optional = Checker.depends(node.test)
-        before = self.certain, self.unsure
+        start = len(self.log)
         self.depth += 1
         ways = []
         bodies = [node.body]
@@ -199,14 +219,15 @@ class Flow:
             node = node.orelse[0]
             bodies.append(node.body)
         for body in (*bodies, node.orelse):
-            self.certain, self.unsure = set(before[0]), dict(before[1])
             if self.block(body):
-                ways.append((self.certain, self.unsure))
+                ways.append(self.changes(start))
+            self.undo(start)
         self.depth -= 1
-        self.certain, self.unsure = set(before[0]), dict(before[1])
         if optional:
-            for certain, _ in ways:
-                self.certain |= certain
+            for way in ways:
+                for name, how in way.items():
+                    if how == CERTAIN:
+                        self.put(name, CERTAIN)
         else:
             self.join(ways)
         return bool(ways)
@@ -216,30 +237,49 @@ class Flow:
         self.expression(node.test if type(node) is _ast.While else node.iter)
         if type(node) is not _ast.While:
             self.expression(node.target)
-        outer, self.breaks = self.breaks, []
+        outer, self.breaks, around, self.start = self.breaks, [], self.start, len(self.log)
         later, self.later = self.later, self.later | self.checker.stored(node)
         self.block(node.body)
         self.later = later
+        start, self.start = self.start, around
         ways, self.breaks = self.breaks, outer
         if not endless and self.block(node.orelse):
-            ways.append((self.certain, self.unsure))
+            if not ways:
+                return True
+            ways.append(self.changes(start))
+        self.undo(start)
         self.join(ways)
         return bool(ways)
 
-    def join(self, ways: list[Any]) -> None:
+    def changes(self, start: int) -> dict[str, int]:
+        """What was changed since the log had a length."""
+        return {name: self.now[name] for name, _ in self.log[start:]}
+
+    def undo(self, start: int) -> None:
+        while len(self.log) > start:
+            name, before = self.log.pop()
+            if before is None:
+                del self.now[name]
+            else:
+                self.now[name] = before
+
+    def put(self, name: str, how: int) -> None:
+        before = self.now.get(name)
+        if before != how:
+            self.log.append((name, before))
+            self.now[name] = how
+
+    def join(self, ways: list[dict[str, int]]) -> None:
         """Continues where several ways meet."""
-        if not ways:
-            return
-        some: set[str] = set()
-        for certain, unsure in ways:
-            some |= certain | unsure.keys()
-        every = set.intersection(*(certain for certain, _ in ways))
-        self.unsure = {name: self.unsure.get(name, self.depth) for name in some - every}
-        self.certain = every
+        certain: dict[str, int] = {}  # in how many ways
+        for way in ways:
+            for name, how in way.items():
+                certain[name] = certain.get(name, 0) + (how == CERTAIN)
+        for name, count in certain.items():
+            self.put(name, CERTAIN if count == len(ways) else self.now.get(name, self.depth))
 
     def set(self, name: str) -> None:
-        self.certain.add(name)
-        self.unsure.pop(name, None)
+        self.put(name, CERTAIN)
 
     def bind(self, node: Any) -> None:
         name = getattr(node, "id", None) if type(getattr(node, "ctx", None)) is _ast.Store else None
@@ -256,11 +296,11 @@ class Flow:
         while todo:
             n = todo.pop()
             kind = type(n)
-            if kind is _ast.Name and type(n.ctx) is _ast.Load and n.id not in self.known and self.checker.scopes.home.get(id(n)) == self.home:
-                if self.unsure.get(n.id) == self.depth:
+            if kind is _ast.Name and type(n.ctx) is _ast.Load and not any(n.id in names for names in self.known) and self.checker.scopes.home.get(id(n)) == self.home:
+                if self.now.get(n.id) == self.depth:
                     self.checker.tell("maybe-unset", n, f"{n.id} has no value here when a condition above does not hold")
                     self.set(n.id)
-                elif n.id in self.own and n.id not in self.certain and n.id not in self.unsure and n.id not in self.later:
+                elif n.id in self.own and n.id not in self.now and n.id not in self.later:
                     self.checker.tell("used-before-set", n, f"{n.id} is used before it is set")
                     self.set(n.id)
             if kind is _ast.BoolOp:
@@ -374,19 +414,27 @@ class Checker:
         self.types = {name: str(kind) for name, kind in sys.modules["gotest"].__annotations__.items()}
         self.types.update({"log": "_log", "debug": "_debug", **given})
         self.names = {*self.types, *self.api["__all__"], *dir(builtins), *PYTHON_NAMES}
+        self.classes: dict[str, list[Any]] = {}
+        for node in self.nodes:
+            if type(node) is _ast.ClassDef:
+                self.classes.setdefault(node.name, []).append(node)
         self.guarded = self.guards()
         self.asserted = {id(node.test) for node in self.nodes if type(node) is _ast.Assert}
         self.optional = self.asked()
         self.assumed: set[str] = set()
         self.alone = {id(node.value) for node in self.nodes if type(node) is _ast.Expr}
         self.made: dict[int, Any] = {}
+        self.local: dict[str, Ranges] | None = None  # by name: the functions that bind it
+        self.kinds: dict[int, str | None] | None = None  # by node: its type, once the types of names are known
+        self.guesses = 0
         self.signed: dict[str, Any] = {}
         dates = [n for n in self.nodes if type(n) is _ast.ImportFrom and n.module == "datetime" and not n.level]
         self.timedeltas = {a.asname or a.name for n in dates for a in n.names if a.name == "timedelta" and not _bridge.has_module("datetime")}
         self.learn()
         self.add_testing()
+        self.kinds = {}
 
-    def guards(self) -> list[tuple[int, int]]:
+    def guards(self) -> Ranges:
         """The lines that may fail, because a handler or a context manager catches their exceptions."""
         ranges = []
         for node in self.nodes:
@@ -406,13 +454,13 @@ class Checker:
                     body = node.body
             if body:
                 ranges.append((body[0].lineno, body[-1].end_lineno))
-        return ranges
+        return Ranges(ranges)
 
     def is_own_error(self, node: Any) -> bool:
         """Whether this names exceptions that only the script itself raises."""
         if type(node) is _ast.Tuple:
             return all(self.is_own_error(element) for element in node.elts)
-        classes = [n for n in self.nodes if type(n) is _ast.ClassDef and n.name == getattr(node, "id", "")]
+        classes = self.classes.get(getattr(node, "id", ""), ())
         return bool(classes) and all(getattr(base, "id", "") == "Exception" for n in classes for base in n.bases)
 
     @staticmethod
@@ -432,9 +480,6 @@ class Checker:
             if type(node) is _ast.Call and type(node.func) is _ast.Name and node.func.id in ("hasattr", "getattr", "setattr"):
                 names |= {arg.value for arg in node.args if type(arg) is _ast.Constant and isinstance(arg.value, str)}
         return names
-
-    def is_guarded(self, line: int) -> bool:
-        return any(first <= line <= last for first, last in self.guarded)
 
     # Known types of values
 
@@ -671,8 +716,7 @@ class Checker:
             return f"list[{element}]" if element else None
         else:
             return None
-        own = any(type(node) is _ast.ClassDef and node.name == name for node in self.nodes)
-        return name if (name in ("str", "Vlan") or self.is_machine(name)) and not own else None
+        return name if (name in ("str", "Vlan") or self.is_machine(name)) and name not in self.classes else None
 
     def is_machine(self, name: str) -> bool:
         """Whether this is the class of all machines, or that of a backend's."""
@@ -760,6 +804,13 @@ class Checker:
 
     def type_of(self, node: Any) -> str | None:
         """The annotation for a value's type; None if it is unknown."""
+        if self.kinds is None:
+            return self.inferred(node)
+        if id(node) not in self.kinds:
+            self.kinds[id(node)] = self.inferred(node)
+        return self.kinds[id(node)]
+
+    def inferred(self, node: Any) -> str | None:
         kind = type(node)
         if kind is _ast.Constant:
             return type(node.value).__name__ if node.value is not None else "None"
@@ -864,13 +915,15 @@ class Checker:
         """Adds a finding, as a warning if it does not fail when it runs: such a script passes with the Python driver."""
         if not fails:
             code += WARNED
-        if self.is_guarded(node.lineno):
+        if node.lineno in self.guarded:
             return
         start = self.column(node.lineno, node.col_offset)
         end = self.column(node.lineno, node.end_col_offset) if node.end_lineno == node.lineno else start + 1
         if type(node) is _ast.Attribute and node.end_lineno == node.lineno:
             start = end - len(node.attr)  # the member, not its owner
-        self.found.append((code, node.lineno, start, end, message, list(meant)))
+        self.guesses += len(meant) if code != "sleep" else 0
+        words = sorted(meant) if self.guesses < MOST_GUESSES else []
+        self.found.append((code, node.lineno, start, end, message, list(meant) if code == "sleep" else words))
 
     def check(self) -> list[tuple[Any, ...]]:
         self.undefined()
@@ -907,25 +960,28 @@ class Checker:
             for name in ("annotation", "returns"):
                 annotation = getattr(node, name, None)
                 said |= {id(n) for n in _bridge.walk(annotation)} if annotation else set()
-        uses = sorted(
-            (node.lineno, node.col_offset, node.id, node)
-            for node in self.nodes
-            if type(node) is _ast.Name and type(node.ctx) is _ast.Load and id(node) not in said
-        )
+        uses: dict[str, list[Any]] = {}
+        for node in self.nodes:
+            if type(node) is _ast.Name and type(node.ctx) is _ast.Load and id(node) not in said and node.id not in names:
+                uses.setdefault(node.id, []).append(node)
+        renamed: dict[int, set[str]] = {}
+        for node in self.nodes:
+            if type(node) is _ast.Assign and self.assumed:
+                for n in _bridge.walk(node.value):
+                    renamed[id(n)] = {getattr(target, "id", "") for target in node.targets}
+        machine = self.api["Machine"]
+        asked = {id(n.value) for n in self.nodes if type(n) is _ast.Attribute and hasattr(machine, n.attr)}
         for name, line in sorted(missing):
-            if name in names:
+            found = [(n.lineno, n.col_offset, n) for n in uses.get(name, ()) if n.lineno >= line]
+            if not found:
                 continue
-            for use in uses:
-                if use[2] == name and use[0] >= line:
-                    if name in self.assumed:
-                        assigned = [n for n in self.nodes if type(n) is _ast.Assign and any(inner is use[3] for inner in _bridge.walk(n.value))]
-                        renamed = {getattr(target, "id", "") for n in assigned for target in n.targets}
-                        self.tell("assumed-machine", use[3], name, sorted(self.bound.keys() - renamed))
-                        break
-                    kind = "unknown-machine" if self.used_as_machine(use[3]) else "undefined-name"
-                    what = "machine" if kind == "unknown-machine" else "name"
-                    self.tell(kind, use[3], f"there is no {what} {name}", sorted(names - PYTHON_NAMES))
-                    break
+            use = min(found, key=lambda place: place[:2])[2]
+            if name in self.assumed:
+                self.tell("assumed-machine", use, name, self.bound.keys() - renamed.get(id(use), set()))
+            elif id(use) in asked:
+                self.tell("unknown-machine", use, f"there is no machine {name}", names - PYTHON_NAMES)
+            else:
+                self.tell("undefined-name", use, f"there is no name {name}", names - PYTHON_NAMES)
 
     def sleeps(self) -> None:
         """Hands a sleep to the driver together with the call of the same machine after it, and with the texts in what follows."""
@@ -966,23 +1022,17 @@ class Checker:
         for node in self.nodes:
             if type(node) is _ast.Name and type(node.ctx) is _ast.Store:
                 own.setdefault(self.scopes.home[id(node)], set()).add(node.id)
-        Flow(self, shared | self.names | self.assumed, 0, set() if stars else own.get(0, set())).block(self.tree.body)
+        Flow(self, (shared, self.names, self.assumed), 0, set() if stars else own.get(0, set())).block(self.tree.body)
         for node in self.nodes:
             if type(node) in (_ast.FunctionDef, _ast.AsyncFunctionDef):
                 arguments = {arg.arg for arg in _bridge.walk(node.args) if type(arg) is _ast.arg}
                 home = self.scopes.within[id(node)]
-                Flow(self, shared | arguments, home, set() if stars else own.get(home, set())).block(node.body)
+                Flow(self, (shared, arguments), home, set() if stars else own.get(home, set())).block(node.body)
 
     @staticmethod
     def stored(node: Any) -> set[str]:
         """The names that something in a statement binds."""
         return {n.id for n in _bridge.walk(node) if type(n) is _ast.Name and type(n.ctx) is not _ast.Load}
-
-    def used_as_machine(self, name: Any) -> bool:
-        machine = self.api["Machine"]
-        return any(
-            type(node) is _ast.Attribute and node.value is name and hasattr(machine, node.attr) for node in self.nodes
-        )
 
     def visit_Attribute(self, node: Any) -> None:
         known = self.type_of(node.value)
@@ -1462,12 +1512,16 @@ class Checker:
         """Whether the script binds a name at its top level, or in a function around a line."""
         if self.table.symbols.get(name, 0) & BOUND:
             return True
-        for node in self.nodes:
-            if type(node) in (_ast.FunctionDef, _ast.AsyncFunctionDef) and node.lineno <= line <= node.end_lineno:
-                inner = _bridge.walk(node)
-                if any(getattr(n, "arg", None) == name or type(n) is _ast.Name and n.id == name and type(n.ctx) is _ast.Store for n in inner):
-                    return True
-        return False
+        if self.local is None:
+            places: dict[str, list[tuple[int, int]]] = {}
+            for node in self.nodes:
+                if type(node) in (_ast.FunctionDef, _ast.AsyncFunctionDef):
+                    for n in _bridge.walk(node):
+                        bound = getattr(n, "arg", None) or type(n) is _ast.Name and type(n.ctx) is _ast.Store and n.id
+                        if bound:
+                            places.setdefault(bound, []).append((node.lineno, node.end_lineno))
+            self.local = {bound: Ranges(list(ranges)) for bound, ranges in places.items()}
+        return name in self.local and line in self.local[name]
 
     def number(self, node: Any) -> float | None:
         """The value of a number that is written as one."""
