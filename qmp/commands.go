@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -67,18 +66,14 @@ func (c *Client) order(ctx context.Context, command string, args any) error {
 // takes over f and closes it. QEMU opens the path only in the mode in which f is open. The connection must be a Unix socket.
 // RemoveFile ends it.
 func (c *Client) AddFile(ctx context.Context, f *os.File) (path string, err error) {
-	if _, ok := c.conn.(*net.UnixConn); !ok {
-		f.Close()
-		return "", errors.New("QMP add-fd: files go through Unix sockets only")
-	}
-	m, err := c.roundTrip(ctx, "add-fd", map[string]any{"execute": "add-fd"}, f)
+	out, err := c.withFile(ctx, "add-fd", nil, f)
 	if err != nil {
 		return "", err
 	}
 	var set struct {
 		ID int `json:"fdset-id"`
 	}
-	if err := json.Unmarshal(m.Return, &set); err != nil {
+	if err := json.Unmarshal(out, &set); err != nil {
 		return "", fmt.Errorf("QMP add-fd: unexpected answer: %w", err)
 	}
 	return fmt.Sprintf("%s%d", fdset, set.ID), nil
@@ -87,11 +82,7 @@ func (c *Client) AddFile(ctx context.Context, f *os.File) (path string, err erro
 // GetFD gives QEMU an open connection under a name, which the next command that names it uses up. GetFD takes over f and closes
 // it. The connection to QEMU must be a Unix socket.
 func (c *Client) GetFD(ctx context.Context, name string, f *os.File) error {
-	if _, ok := c.conn.(*net.UnixConn); !ok {
-		f.Close()
-		return errors.New("QMP getfd: files go through Unix sockets only")
-	}
-	_, err := c.roundTrip(ctx, "getfd", map[string]any{"execute": "getfd", "arguments": map[string]any{"fdname": name}}, f)
+	_, err := c.withFile(ctx, "getfd", map[string]string{"fdname": name}, f)
 	return err
 }
 
