@@ -6,8 +6,9 @@
 #   debian-12-cloud  the same with cloud-init and sshd; root has no password that works
 #   debian-13        systemd 257 and sshd, without cloud-init; root has no password that works
 #
-# Images are kept in $XDG_CACHE_HOME/gotest-driver/stock, by the checksum of this file. It needs root, but neither loop devices
-# nor device nodes; of programs mmdebstrap, mke2fs, tar and sfdisk.
+# Images are kept in $XDG_CACHE_HOME/gotest-driver/stock, by the checksum of this file, since other checkouts have other versions of
+# it; one that was not used for two weeks goes. It needs root, but neither loop devices nor device nodes; of programs
+# mmdebstrap, mke2fs, tar and sfdisk.
 # shellcheck disable=SC2016 # mmdebstrap and apt expand what stands in single quotes
 set -euo pipefail
 shopt -s nullglob
@@ -25,10 +26,11 @@ esac
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gotest-driver/stock
 image=$cache/$name-$(sha256sum < "$0" | cut -c 1-16).img
 mkdir -p "$cache"
+find "$cache" -maxdepth 1 -name '*.img' ! -path "$image" -atime +14 -delete
 exec 9> "$cache/$name.lock"
 flock 9
-if [ -e "$image" ]; then echo "$image"; exit 0; fi
-rm -rf "$cache/$name".*.new "$cache/$name"-*.img
+if [ -e "$image" ]; then touch -a "$image"; echo "$image"; exit 0; fi
+rm -rf "$cache/$name".*.new
 work=$(mktemp -d "$cache/$name.XXXXXX.new")
 trap 'rm -rf "$work"' EXIT
 exec 3>&1 1>&2

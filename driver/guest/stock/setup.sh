@@ -7,28 +7,36 @@ if [[ -f /etc/hosts && -w /etc/hosts ]]; then
   kept=$(sed '/# test driver$/d' /etc/hosts)
   printf '%s\n127.0.1.1 %s # test driver\n%s' "$kept" "$name" "$hosts" >/etc/hosts
 fi
+# networkd may be running, about to start, or just reading its files: the files are there before it is looked for, and say that
+# an address that is set by hand stays.
+networkd=$(systemctl show --value -p LoadState systemd-networkd 2>/dev/null)
 reload=
+while read -r number mac address; do
+  [[ $mac && $networkd == loaded ]] || continue
+  file=/run/systemd/network/05-gotest$number.network
+  settings=$(printf '[Match]\nMACAddress=%s\nType=ether\n[Network]\nAddress=%s\nKeepConfiguration=static' "$mac" "$address")
+  [[ ! -e $file || $(<"$file") != "$settings" ]] || continue
+  mkdir -p /run/systemd/network
+  printf '%s\n' "$settings" >"$file"
+  reload=1
+done <<<"$cards"
+if [[ $reload ]]; then
+  case $(systemctl is-active systemd-networkd) in
+    active | activating | reloading) networkctl reload 2>/dev/null || systemctl try-restart systemd-networkd ;;
+  esac
+fi
 while read -r number mac address; do
   [[ $mac ]] || continue
   for dir in /sys/class/net/*; do
     read -r found <"$dir/address" && [[ $found == "$mac" ]] || continue
     card=${dir##*/}
-    if active systemd-networkd; then
-      if [[ ! -e /run/systemd/network/10-gotest$number.network ]]; then
-        mkdir -p /run/systemd/network
-        printf '[Match]\nMACAddress=%s\n[Network]\nAddress=%s\n' "$mac" "$address" >"/run/systemd/network/10-gotest$number.network"
-        reload=1
-      fi
-    elif active NetworkManager && has nmcli; then
+    if active NetworkManager && has nmcli; then
       nmcli -w 5 device set "$card" managed no >/dev/null 2>&1
     fi
     ip link set "$card" up
     ip addr show dev "$card" | grep -qF " $address " || ip addr add "$address" dev "$card"
   done
 done <<<"$cards"
-if [[ $reload ]]; then
-  networkctl reload
-fi
 if [[ $quiesce ]] && has systemctl; then
   systemctl is-system-running --wait >/dev/null
   systemctl stop '*.timer'

@@ -87,7 +87,7 @@ func CredentialsOf(ws []Way, cards []Card) Credentials {
 	if slices.Contains(ws, ExtraUnit) {
 		for n, card := range cards {
 			if card.Address != "" {
-				c[fmt.Sprintf("network.network.10-gotest%d", n)] = card.networkd()
+				c[fmt.Sprintf("network.network.05-gotest%d", n)] = card.networkd()
 			}
 		}
 		c["systemd.extra-unit."+unitName] = Unit()
@@ -120,9 +120,10 @@ type Card struct {
 	Address string // with the length of the prefix, as 192.168.1.2/24; empty: by DHCP
 }
 
-// networkd returns the settings of systemd-networkd (systemd.network(5)) for a card with an address.
+// networkd returns the settings of systemd-networkd (systemd.network(5)) for a card with an address, the same that setup.sh
+// makes. What lies on the card, such as a bridge with its MAC address, is not meant.
 func (c Card) networkd() string {
-	return fmt.Sprintf("[Match]\nMACAddress=%s\n[Network]\nAddress=%s\n", c.MAC, c.Address)
+	return fmt.Sprintf("[Match]\nMACAddress=%s\nType=ether\n[Network]\nAddress=%s\nKeepConfiguration=static\n", c.MAC, c.Address)
 }
 
 // IgnitionFile is the name of Ignition's configuration in QEMU's fw_cfg.

@@ -40,7 +40,7 @@ func TestWaysAreOne(t *testing.T) {
 	if wants := credential(t, list, "systemd.unit-dropin.multi-user.target"); !strings.Contains(wants, "Wants=gotest-backdoor.service") {
 		t.Errorf("the drop-in is %q", wants)
 	}
-	if network := credential(t, list, "network.network.10-gotest1"); !strings.Contains(network, "MACAddress=52:54:00:01:01:01") || !strings.Contains(network, "Address=192.168.1.1/24") {
+	if network := credential(t, list, "network.network.05-gotest1"); !strings.Contains(network, "MACAddress=52:54:00:01:01:01") || !strings.Contains(network, "Address=192.168.1.1/24") {
 		t.Errorf("the network is %q", network)
 	}
 	files := 0
