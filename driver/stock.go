@@ -3,15 +3,12 @@ package driver
 import (
 	"cmp"
 	"context"
-	"io"
+	"fmt"
 	"slices"
 
 	"github.com/gotest-driver/gotest-driver/driver/guest/stock"
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
 )
-
-// stockMemory is the memory, in MiB, of a machine with a distribution's image that asks for none.
-const stockMemory = 1024
 
 // userCard is the address of eth0, the first card that QEMU makes.
 const userCard = "52:54:00:12:34:56"
@@ -28,7 +25,8 @@ func stockEntry(ctx context.Context, e *Environment, s *qemu.Spec) (func() *qemu
 		return nil, err
 	}
 	s.DiskSize = int64(mc.DiskSize) << 20
-	way := cmp.Or(stock.Way(mc.Access), stock.Backdoor)
+	s.Memory = cmp.Or(mc.Memory, stock.Memory)
+	way := cmp.Or(stock.Way(mc.Access), stock.Auto)
 	if err := way.Check(mc.UserData != ""); err != nil {
 		return nil, err
 	}
@@ -43,7 +41,6 @@ func stockEntry(ctx context.Context, e *Environment, s *qemu.Spec) (func() *qemu
 			return nil, err
 		}
 	}
-	s.Memory = cmp.Or(mc.Memory, stockMemory)
 	e.Announce()
 	return func() *qemu.Entry {
 		cards := stockCards(e)
@@ -56,10 +53,8 @@ func stockEntry(ctx context.Context, e *Environment, s *qemu.Spec) (func() *qemu
 			entry.Bell = stock.BellPort
 		}
 		if slices.Contains(ways, stock.CloudInit) {
-			entry.Serial = stock.SeedSerial
-			entry.Seed = func(w io.Writer) error {
-				return stock.Seed{Instance: "gotest-" + mc.Name, Hostname: mc.Name, UserData: mc.UserData, Cards: cards}.Write(w)
-			}
+			seed := stock.Seed{Instance: "gotest-" + mc.Name, Hostname: mc.Name, UserData: mc.UserData, Cards: cards}
+			entry.Serial, entry.Seed, entry.SeedKey = stock.SeedSerial, seed.Write, fmt.Sprintf("%q", seed)
 		}
 		return entry
 	}, nil

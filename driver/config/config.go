@@ -55,7 +55,7 @@ type Machine struct {
 	ImageURL    string    // where Image is downloaded from, into the cache; needs SHA256
 	SHA256      string    // the checksum of the image, in hexadecimal digits
 	DiskSize    int       // MiB, where it is more than the image's; 0: that of the image
-	Access      string    // how the driver gets a root shell (stock.Way); empty: "backdoor"
+	Access      string    // how the driver gets a root shell (stock.Way); empty: "auto"
 	UserData    string    // for cloud-init, in one of its formats
 	Quiesce     bool      // wait for the end of the boot before the first command, and stop timers
 	Kernel      string    // what QEMU boots in place of a boot loader

@@ -26,6 +26,7 @@ type Entry struct {
 	OEMStrings []string              // of SMBIOS type 11
 	Serial     string                // the serial number in SMBIOS type 1; empty: QEMU's
 	Seed       func(io.Writer) error // writes a disk that the guest can read only; nil: none
+	SeedKey    string                // is another one when Seed writes anything else
 	Firmware   map[string]string     // files of fw_cfg, by their names
 	Setup      func() string         // returns a script that each new root shell runs first; nil: none
 	// Report returns a line for each way into the guest, with how far it has come; nil: none.

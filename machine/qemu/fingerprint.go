@@ -31,9 +31,6 @@ func (b *Backend) Fingerprint(s Spec, state, name string) (string, error) {
 	if b.Vsock != nil {
 		return "", &UncacheableError{"it has an SSH backdoor, whose device (vhost-user-vsock) QEMU can't save"}
 	}
-	if s.Entry != nil {
-		return "", &UncacheableError{"the way to the root shell of its image is another one in each run"}
-	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "format %d\nshell %s\nextra %q\n", fingerprintFormat, shell.Fingerprint(), b.ExtraArgs)
 	var words []string
@@ -65,7 +62,10 @@ func (b *Backend) Fingerprint(s Spec, state, name string) (string, error) {
 		if words, err = s.words(); err != nil {
 			return "", err
 		}
-		words = append(words, s.Image)
+		words = append(words, s.Image, fmt.Sprint(s.DiskSize))
+		if e := s.Entry; e != nil {
+			words = append(words, e.Port, e.Bell, e.SeedKey, fmt.Sprintf("%q", e.Firmware)) // fmt sorts the names
+		}
 		if s.EFI {
 			code, err := FindOVMF()
 			vars, verr := os.ReadFile(b.EFIVarsPath(state, name))

@@ -215,7 +215,7 @@ func (i *instance) setup(q *qmp.Client, conns map[string]net.Conn, from *restore
 	if i.entry != nil {
 		chosen := unknown
 		if from != nil {
-			chosen, i.entry.settled = onVirtio, 1
+			chosen = onVirtio
 			if from.OnPort {
 				chosen = onPort
 			}

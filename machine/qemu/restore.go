@@ -166,6 +166,9 @@ func (i *instance) wake(ctx context.Context, shares []share, identity machine.Id
 			return err
 		}
 	}
+	if err := i.settle(ctx); err != nil {
+		return err
+	}
 	return i.mountShares(ctx, shares)
 }
 

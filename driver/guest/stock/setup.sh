@@ -14,7 +14,7 @@ reload=
 while read -r number mac address; do
   [[ $mac && $networkd == loaded ]] || continue
   file=/run/systemd/network/05-gotest$number.network
-  settings=$(printf '[Match]\nMACAddress=%s\nType=ether\n[Network]\nAddress=%s\nKeepConfiguration=static' "$mac" "$address")
+  settings=$(printf '[Match]\nMACAddress=%s\nType=ether\n[Network]\nAddress=%s\nConfigureWithoutCarrier=yes\nKeepConfiguration=static' "$mac" "$address")
   [[ ! -e $file || $(<"$file") != "$settings" ]] || continue
   mkdir -p /run/systemd/network
   printf '%s\n' "$settings" >"$file"
@@ -33,6 +33,9 @@ while read -r number mac address; do
     if active NetworkManager && has nmcli; then
       nmcli -w 5 device set "$card" managed no >/dev/null 2>&1
     fi
+    record=/run/gotest-driver-address$number # of the machine whose snapshot this one goes on from, maybe
+    [[ ! -e $record || $(<"$record") == "$address" ]] || ip addr del "$(<"$record")" dev "$card"
+    echo "$address" >"$record"
     ip link set "$card" up
     ip addr show dev "$card" | grep -qF " $address " || ip addr add "$address" dev "$card"
   done

@@ -20,6 +20,9 @@ const (
 	BellPort = "org.gotest-driver.bell"
 )
 
+// Memory is the memory, in MiB, of a machine with an image that asks for none.
+const Memory = 1024
+
 // unitName is the unit's name in the guest, by whatever way it comes: an image that knows several ways has it once.
 const unitName = "gotest-backdoor.service"
 
@@ -33,7 +36,7 @@ const (
 	Tmpfiles  Way = "tmpfiles"   // a credential of systemd 252 and newer, and ports that are plugged in
 	CloudInit Way = "cloud-init" // a NoCloud seed: a disk that cloud-init reads
 	Ignition  Way = "ignition"   // a configuration in QEMU's fw_cfg
-	Backdoor  Way = "backdoor"   // the image brings its own, on the virtio console
+	Backdoor  Way = "backdoor"   // the image brings its own, on the virtio console, and is left alone
 	None      Way = "none"       // no root shell: an installer
 )
 
@@ -123,7 +126,7 @@ type Card struct {
 // networkd returns the settings of systemd-networkd (systemd.network(5)) for a card with an address, the same that setup.sh
 // makes. What lies on the card, such as a bridge with its MAC address, is not meant.
 func (c Card) networkd() string {
-	return fmt.Sprintf("[Match]\nMACAddress=%s\nType=ether\n[Network]\nAddress=%s\nKeepConfiguration=static\n", c.MAC, c.Address)
+	return fmt.Sprintf("[Match]\nMACAddress=%s\nType=ether\n[Network]\nAddress=%s\nConfigureWithoutCarrier=yes\nKeepConfiguration=static\n", c.MAC, c.Address)
 }
 
 // IgnitionFile is the name of Ignition's configuration in QEMU's fw_cfg.

@@ -26,7 +26,7 @@ func guestProbe() *cobra.Command {
 		Use:   "probe IMAGE",
 		Short: "Boot a distribution's disk image, and show what is in it and which ways to a root shell it knows",
 		Long: `probe boots a disk image, which it does not change, offers it all ways to a root shell at once as
-create_machine(image = …, access = "auto") does, and shows which of them the image has taken, and how long its boot took.
+create_machine(image = …) does, and shows which of them the image has taken, and how long its boot took.
 If it takes none, the error tells how far each has come.`,
 		Example: "  gotest-driver guest probe debian-13-genericcloud-amd64.qcow2",
 		Args:    cobra.ExactArgs(1),
@@ -99,6 +99,6 @@ func printFacts(w io.Writer, image string, efi bool, f stock.Facts, shell, boot 
 	if efi {
 		options = ", efi = True"
 	}
-	_, err := fmt.Fprintf(w, "\nmachine = create_machine(image = %s, access = \"auto\", name = \"machine\"%s)\n", strconv.Quote(image), options)
+	_, err := fmt.Fprintf(w, "\nmachine = create_machine(image = %s, name = \"machine\"%s)\n", strconv.Quote(image), options)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gotest-driver/gotest-driver/cmd/gotest-driver/internal/python/syntax"
 	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/driver/guest"
+	"github.com/gotest-driver/gotest-driver/driver/guest/stock"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 )
 
@@ -22,7 +23,7 @@ const (
 	unknownMemory   = 2 << 30 // of a test of which nothing is known
 	unknownCores    = 2
 	startMemory     = 1024 // MiB of a start script that does not say it
-	imageMemory     = 512  // MiB of a machine from an image that does not say it
+	kernelMemory    = 512  // MiB of a machine from a kernel that does not say it
 )
 
 // needs are what all machines of a test need together.
@@ -82,8 +83,10 @@ func ofMachine(m config.Machine) needs {
 	case m.Guest != "":
 		ofGuest, smp := guest.Needs(m.Guest)
 		memory, cores = cmp.Or(memory, ofGuest, startMemory), cmp.Or(cores, smp, 1)
+	case m.HasImage():
+		memory = cmp.Or(memory, stock.Memory)
 	}
-	return needs{int64(cmp.Or(memory, imageMemory))<<20 + qemuOverhead, float64(cmp.Or(cores, 1))}
+	return needs{int64(cmp.Or(memory, kernelMemory))<<20 + qemuOverhead, float64(cmp.Or(cores, 1))}
 }
 
 var (
@@ -267,6 +270,8 @@ func described(x *syntax.Call) config.Machine {
 			m.Guest = value
 		case a.Name == "container":
 			m.Container = cmp.Or(value, "?")
+		case a.Name == "image", a.Name == "image_url":
+			m.Image = cmp.Or(value, "?")
 		case a.Name == "memory":
 			m.Memory = n
 		case a.Name == "cores":

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gotest-driver/gotest-driver/driver/config"
+	"github.com/gotest-driver/gotest-driver/driver/guest/stock"
 )
 
 func TestMachines(t *testing.T) {
@@ -33,7 +34,7 @@ func TestMachines(t *testing.T) {
 		{"create_machine('" + filepath.Join(dir, "run-vm") + "')\n", 2048<<20 + qemuOverhead, 3},
 		{"create_machine('qemu -m 1G')\n", 1024<<20 + qemuOverhead, 1},
 		{"create_machine(container = 'container')\n", containerMemory, 0.5},
-		{"create_machine(image = 'x.qcow2')\n", imageMemory<<20 + qemuOverhead, 1},
+		{"create_machine(image = 'x.qcow2')\n", stock.Memory<<20 + qemuOverhead, 1},
 		{"x = (\n", unknownMemory - overhead, unknownCores},
 	} {
 		memory, cores, _ := Machines(filepath.Join(dir, "t.star"), []byte(c.src), nil)
