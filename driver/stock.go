@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gotest-driver/gotest-driver/driver/guest/stock"
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
@@ -27,11 +28,11 @@ func stockEntry(ctx context.Context, e *Environment, s *qemu.Spec) (func() *qemu
 	s.DiskSize = int64(mc.DiskSize) << 20
 	s.Memory = cmp.Or(mc.Memory, stock.Memory)
 	way := cmp.Or(stock.Way(mc.Access), stock.Auto)
-	if err := way.Check(mc.UserData != ""); err != nil {
+	if err := way.Check(mc.UserData != "", mc.Login != ""); err != nil {
 		return nil, err
 	}
 	s.NoShell = way == stock.None
-	ways := way.Offers()
+	ways := way.Offers(mc.Login != "")
 	if len(ways) == 0 {
 		return nil, nil
 	}
@@ -45,10 +46,14 @@ func stockEntry(ctx context.Context, e *Environment, s *qemu.Spec) (func() *qemu
 	return func() *qemu.Entry {
 		cards := stockCards(e)
 		entry := &qemu.Entry{Port: stock.ConsolePort, Firmware: firmware, OEMStrings: stock.CredentialsOf(ways, cards).OEMStrings(),
-			Report: func(p qemu.Progress) []string { return stock.Report(ways, stock.Progress(p)) },
+			Report: func(p qemu.Progress) []string { return stock.Report(ways, progress(p)) },
 			Setup: func() string {
 				return stock.Setup{Hostname: mc.Name, Hosts: e.Hosts(), Cards: cards, Quiesce: mc.Quiesce}.Script()
 			}}
+		if slices.Contains(ways, stock.Login) {
+			user, password, _ := strings.Cut(cmp.Or(mc.Login, "root"), ":")
+			entry.Login = &qemu.Login{User: user, Password: password, Command: stock.LoginCommand()}
+		}
 		if slices.Contains(ways, stock.Tmpfiles) {
 			entry.Bell = stock.BellPort
 		}
@@ -58,6 +63,11 @@ func stockEntry(ctx context.Context, e *Environment, s *qemu.Spec) (func() *qemu
 		}
 		return entry
 	}, nil
+}
+
+// progress translates what a machine shows of its guest.
+func progress(p qemu.Progress) stock.Progress {
+	return stock.Progress{Bells: p.Bells, Opened: p.Opened, SeedRead: p.SeedRead, Login: int(p.Login), Console: p.Console}
 }
 
 // stockCards returns the cards of a machine with their addresses.

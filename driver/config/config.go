@@ -56,6 +56,7 @@ type Machine struct {
 	SHA256      string    // the checksum of the image, in hexadecimal digits
 	DiskSize    int       // MiB, where it is more than the image's; 0: that of the image
 	Access      string    // how the driver gets a root shell (stock.Way); empty: "auto"
+	Login       string    // "USER" or "USER:PASSWORD" for the serial console; empty: "root" where access is "login"
 	UserData    string    // for cloud-init, in one of its formats
 	Quiesce     bool      // wait for the end of the boot before the first command, and stop timers
 	Kernel      string    // what QEMU boots in place of a boot loader
@@ -152,7 +153,7 @@ var sha256Text = lazyre.Compile(`^[0-9a-fA-F]{64}$`)
 // checkImage checks what belongs to an image.
 func (m Machine) checkImage() error {
 	if !m.HasImage() {
-		for key, given := range map[string]bool{"sha256": m.SHA256 != "", "disk_size": m.DiskSize != 0, "access": m.Access != "", "user_data": m.UserData != "", "quiesce": m.Quiesce} {
+		for key, given := range map[string]bool{"sha256": m.SHA256 != "", "disk_size": m.DiskSize != 0, "access": m.Access != "", "user_data": m.UserData != "", "login": m.Login != "", "quiesce": m.Quiesce} {
 			if given {
 				return fmt.Errorf("%s is for a machine with an image", key)
 			}
@@ -331,6 +332,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"disk_size", (*positive)(&m.DiskSize), "a whole number (MiB), more than 0"},
 		{"access", &m.Access, "the name of a way into the machine (a string)"},
 		{"user_data", &m.UserData, "a string"},
+		{"login", &m.Login, "a string, \"USER\" or \"USER:PASSWORD\""},
 		{"quiesce", &m.Quiesce, "true or false"},
 		{"kernel", (*path)(&m.Kernel), "a path (a string)"},
 		{"initrd", (*path)(&m.Initrd), "a path (a string)"},

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -176,7 +177,10 @@ func (b *Backend) start(ctx context.Context, o machine.StartOptions, from *resto
 				return nil, fmt.Errorf("%s: %w", o.Name, err)
 			}
 			extra = slices.Concat(extra, args)
-			i.entry = &entered{Entry: spec.Entry, opened: make(chan struct{}), quiet: make(chan struct{})}
+			i.entry = newEntered(spec.Entry)
+			if i.entry.typist != nil {
+				i.console.Writer = io.MultiWriter(o.Console, i.entry.typist)
+			}
 		}
 	}
 	if b.Vsock != nil {

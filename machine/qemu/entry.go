@@ -28,6 +28,7 @@ type Entry struct {
 	Seed       func(io.Writer) error // writes a disk that the guest can read only; nil: none
 	SeedKey    string                // is another one when Seed writes anything else
 	Firmware   map[string]string     // files of fw_cfg, by their names
+	Login      *Login                // on the serial console; nil: none
 	Setup      func() string         // returns a script that each new root shell runs first; nil: none
 	// Report returns a line for each way into the guest, with how far it has come; nil: none.
 	Report func(Progress) []string
@@ -35,9 +36,10 @@ type Entry struct {
 
 // Progress is what a machine shows of a guest that has not got a root shell.
 type Progress struct {
-	Bells    int    // the number of ports that have been plugged in
-	Opened   bool   // the guest has opened Entry.Port
-	SeedRead int64  // bytes that the guest has read of the seed
+	Bells    int   // the number of ports that have been plugged in
+	Opened   bool  // the guest has opened Entry.Port
+	SeedRead int64 // bytes that the guest has read of the seed
+	Login    LoginStage
 	Console  string // what the guest has printed on the serial console
 }
 
@@ -92,6 +94,7 @@ func (e *Entry) prepare(state string) ([]string, error) {
 type entered struct {
 	*Entry
 	consoles *consoles
+	typist   *typist // nil: there is no Login
 	bells    atomic.Int32
 	once     sync.Once
 	opened   chan struct{} // closed when the guest has opened the port
@@ -149,6 +152,15 @@ func (i *instance) ring(e *entered) {
 	}
 }
 
+// newEntered returns the state of an entry in a machine that starts.
+func newEntered(e *Entry) *entered {
+	s := &entered{Entry: e, opened: make(chan struct{}), quiet: make(chan struct{})}
+	if e.Login != nil {
+		s.typist = newTypist(*e.Login)
+	}
+	return s
+}
+
 // settle makes a new root shell run the script of the entry.
 func (i *instance) settle(ctx context.Context) error {
 	e := i.entry
@@ -187,6 +199,9 @@ func (i *instance) Explain(ctx context.Context, console string) []string {
 	case <-i.entry.opened:
 		p.Opened = true
 	default:
+	}
+	if i.entry.typist != nil {
+		p.Login = i.entry.typist.at()
 	}
 	disks, _ := qmp.Query[[]struct { // without an answer, nothing is known of the seed
 		Device string `json:"device"`

@@ -64,7 +64,7 @@ func (b *Backend) Fingerprint(s Spec, state, name string) (string, error) {
 		}
 		words = append(words, s.Image, fmt.Sprint(s.DiskSize))
 		if e := s.Entry; e != nil {
-			words = append(words, e.Port, e.Bell, e.SeedKey, fmt.Sprintf("%q", e.Firmware)) // fmt sorts the names
+			words = append(words, e.Port, e.Bell, e.SeedKey, fmt.Sprintf("%q %q", e.Firmware, e.Login)) // fmt sorts the names
 		}
 		if s.EFI {
 			code, err := FindOVMF()

@@ -238,6 +238,13 @@ func (i *instance) setup(q *qmp.Client, conns map[string]net.Conn, from *restore
 	if i.entry != nil {
 		i.work.Add(1)
 		go i.ring(i.entry)
+		if t := i.entry.typist; t != nil {
+			if from != nil {
+				t.welcome()
+			}
+			i.work.Add(1)
+			go i.typeLines(t)
+		}
 	}
 	go func() {
 		defer i.work.Done()
@@ -292,6 +299,9 @@ func (i *instance) watchShell() {
 				reason = shell.ReasonPanic
 			}
 			i.session.Reset(ev.Time, reason)
+			if i.entry != nil && i.entry.typist != nil {
+				i.entry.typist.reset()
+			}
 		case "VSERPORT_CHANGE":
 			open, ok := ev.Data["open"].(bool)
 			switch id := ev.Data["id"]; {

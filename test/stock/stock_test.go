@@ -194,6 +194,7 @@ func TestWays(t *testing.T) {
 		{"debian-13", stock.Tmpfiles, "/etc/systemd/system/"},
 		{"debian-12", stock.Tmpfiles, "/etc/systemd/system/"},
 		{"debian-12-cloud", stock.CloudInit, "/run/systemd/system/"},
+		{"debian-12", stock.Login, "/run/systemd/system/"},
 	} {
 		t.Run(c.fixture+" "+string(c.way), func(t *testing.T) {
 			m := create(t, newRun(t), driver.MachineConfig{Name: "m", Image: fixture(t, c.fixture), Access: string(c.way)})

@@ -13,6 +13,7 @@ type Progress struct {
 	Bells    int    // the number of ports that have been plugged in
 	Opened   bool   // the guest has opened ConsolePort
 	SeedRead int64  // bytes that the guest has read of the seed
+	Login    int    // how far the login has come, an index of loginStages
 	Console  string // what the guest has printed on the serial console
 }
 
@@ -28,6 +29,15 @@ const (
 	extraUnitSystemd = 256
 	tmpfilesSystemd  = 252
 )
+
+// loginStages tell how far a login on the serial console has come, as qemu.LoginStage counts.
+var loginStages = [...]string{
+	`the guest has not asked for a name ("login:") on its serial console`,
+	"the name is typed, and neither a password was asked for nor is there a prompt (#, $)",
+	"name and password are typed, and there is no prompt (#, $)",
+	`the guest has refused the name and the password: give login = "USER:PASSWORD"`,
+	"is logged in, and has typed the commands; they need systemd, and root or a sudo that asks for no password",
+}
 
 // Report returns a line for each way, with how far it has come.
 func Report(ways []Way, p Progress) (lines []string) {
@@ -56,6 +66,8 @@ func (p Progress) of(w Way) string {
 			return "the seed's disk was not read; " + seen
 		}
 		return fmt.Sprintf("%d KB of the seed's disk were read; %s", (p.SeedRead+999)/1000, seen)
+	case Login:
+		return loginStages[p.Login]
 	case Ignition:
 		if ignitionLine().MatchString(p.Console) {
 			return "Ignition was seen on the console"

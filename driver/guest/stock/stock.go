@@ -29,24 +29,27 @@ const unitName = "gotest-backdoor.service"
 // Way is a way to get a root shell in a guest, by its name in scripts.
 type Way string
 
-// The ways. Auto offers ExtraUnit, Tmpfiles and CloudInit at the same time, and the guest takes what it knows.
+// The ways. Auto offers ExtraUnit, Tmpfiles and CloudInit at the same time, with a user's name also Login, and the guest takes
+// what it knows.
 const (
 	Auto      Way = "auto"
 	ExtraUnit Way = "extra-unit" // credentials of systemd 256 and newer, in the SMBIOS tables
 	Tmpfiles  Way = "tmpfiles"   // a credential of systemd 252 and newer, and ports that are plugged in
 	CloudInit Way = "cloud-init" // a NoCloud seed: a disk that cloud-init reads
 	Ignition  Way = "ignition"   // a configuration in QEMU's fw_cfg
+	Login     Way = "login"      // a login on the serial console, typed as a person would
 	Backdoor  Way = "backdoor"   // the image brings its own, on the virtio console, and is left alone
 	None      Way = "none"       // no root shell: an installer
 )
 
 // Ways lists all ways.
 func Ways() []Way {
-	return []Way{Auto, ExtraUnit, Tmpfiles, CloudInit, Ignition, Backdoor, None}
+	return []Way{Auto, ExtraUnit, Tmpfiles, CloudInit, Ignition, Login, Backdoor, None}
 }
 
-// Check returns an error unless there is a way of that name, by which user data reaches the guest if there is some.
-func (w Way) Check(userData bool) error {
+// Check returns an error unless there is a way of that name, by which user data reach the guest if there are some, and which uses
+// the user's name if there is one.
+func (w Way) Check(userData, login bool) error {
 	if !slices.Contains(Ways(), w) {
 		var names []string
 		for _, known := range Ways() {
@@ -54,18 +57,26 @@ func (w Way) Check(userData bool) error {
 		}
 		return fmt.Errorf("access %q: there is no such way into a machine; there are %s", string(w), strings.Join(names, ", "))
 	}
-	if userData && !slices.Contains(w.Offers(), CloudInit) {
+	if userData && !slices.Contains(w.Offers(false), CloudInit) {
 		return fmt.Errorf("user_data is for cloud-init, which access %q does not use", string(w))
+	}
+	if login && !slices.Contains(w.Offers(true), Login) {
+		return fmt.Errorf("login is a name for the serial console, where access %q does not log in", string(w))
 	}
 	return nil
 }
 
-// Offers returns the ways that a machine offers for w at the same time; none where the driver does nothing.
-func (w Way) Offers() []Way {
+// Offers returns the ways that a machine offers for w at the same time; none where the driver does nothing. login says that
+// there is a user's name to log in with.
+func (w Way) Offers(login bool) []Way {
 	switch w {
 	case Auto:
-		return []Way{ExtraUnit, Tmpfiles, CloudInit}
-	case ExtraUnit, Tmpfiles, CloudInit, Ignition:
+		ways := []Way{ExtraUnit, Tmpfiles, CloudInit}
+		if login {
+			ways = append(ways, Login)
+		}
+		return ways
+	case ExtraUnit, Tmpfiles, CloudInit, Ignition, Login:
 		return []Way{w}
 	}
 	return nil
@@ -144,6 +155,11 @@ func IgnitionConfig() (string, error) {
 		"systemd":  map[string]any{"units": []unit{{unitName, true, Unit() + "\n[Install]\nWantedBy=multi-user.target\n"}}},
 	})
 	return string(b), err
+}
+
+// LoginCommand returns a line for the shell of a login, also that of a user who may use sudo without a password. It logs out.
+func LoginCommand() string {
+	return "$([ $(id -u) = 0 ] || echo sudo -n) sh -c '" + strings.ReplaceAll(strings.TrimSpace(hook()), "\n", "; ") + "'; exit"
 }
 
 // hook is a script for the guest's sh that starts the unit.

@@ -33,7 +33,7 @@ func credential(t *testing.T, list []string, name string) string {
 
 // TestWaysAreOne: whatever way the unit comes by, it has one name and one text.
 func TestWaysAreOne(t *testing.T) {
-	list := stock.CredentialsOf(stock.Auto.Offers(), []stock.Card{{MAC: "52:54:00:12:34:56"}, {MAC: "52:54:00:01:01:01", Address: "192.168.1.1/24"}}).OEMStrings()
+	list := stock.CredentialsOf(stock.Auto.Offers(false), []stock.Card{{MAC: "52:54:00:12:34:56"}, {MAC: "52:54:00:01:01:01", Address: "192.168.1.1/24"}}).OEMStrings()
 	if unit := credential(t, list, "systemd.extra-unit.gotest-backdoor.service"); unit != stock.Unit() {
 		t.Errorf("the extra unit is %q", unit)
 	}
@@ -79,14 +79,17 @@ func TestWaysAreOne(t *testing.T) {
 func TestWays(t *testing.T) {
 	for _, w := range stock.Ways() {
 		uses := w == stock.Auto || w == stock.CloudInit
-		if err := w.Check(false); err != nil {
+		if err := w.Check(false, false); err != nil {
 			t.Error(err)
 		}
-		if err := w.Check(true); (err == nil) != uses {
+		if err := w.Check(true, false); (err == nil) != uses {
 			t.Errorf("%s with user data: %v", w, err)
 		}
+		if err := w.Check(false, true); (err == nil) != (w == stock.Auto || w == stock.Login) {
+			t.Errorf("%s with a login: %v", w, err)
+		}
 	}
-	if err := stock.Way("telnet").Check(false); err == nil || !strings.Contains(err.Error(), "cloud-init") {
+	if err := stock.Way("telnet").Check(false, false); err == nil || !strings.Contains(err.Error(), "cloud-init") {
 		t.Errorf("error %v, want one that names the ways", err)
 	}
 }
@@ -205,14 +208,14 @@ func TestSetup(t *testing.T) {
 // TestReport: the lines tell what the guest lacks.
 func TestReport(t *testing.T) {
 	debian12 := "[    5.1] systemd[1]: systemd 252.39-1~deb12u1 running in system mode (+PAM)\nCloud-init v. 22.4.2 running 'init' at Mon\n"
-	lines := strings.Join(stock.Report(stock.Auto.Offers(), stock.Progress{Bells: 7, SeedRead: 12_300, Console: debian12}), "\n")
+	lines := strings.Join(stock.Report(stock.Auto.Offers(false), stock.Progress{Bells: 7, SeedRead: 12_300, Console: debian12}), "\n")
 	for _, want := range []string{"extra-unit: needs systemd 256, and the guest has 252", "tmpfiles: the guest has systemd 252", "7 ports", "13 KB of the seed", "cloud-init 22.4.2"} {
 		if !strings.Contains(lines, want) {
 			t.Errorf("no %q in:\n%s", want, lines)
 		}
 	}
-	lines = strings.Join(stock.Report(stock.Auto.Offers(), stock.Progress{Console: "Starting busybox"}), "\n")
-	for _, want := range []string{"extra-unit: needs systemd 256, which was not seen", "tmpfiles: needs systemd 252, which was not seen", "cloud-init: the seed's disk was not read"} {
+	lines = strings.Join(stock.Report(stock.Auto.Offers(true), stock.Progress{Console: "Starting busybox"}), "\n")
+	for _, want := range []string{"extra-unit: needs systemd 256, which was not seen", "tmpfiles: needs systemd 252, which was not seen", "cloud-init: the seed's disk was not read", "login: the guest has not asked"} {
 		if !strings.Contains(lines, want) {
 			t.Errorf("no %q in:\n%s", want, lines)
 		}

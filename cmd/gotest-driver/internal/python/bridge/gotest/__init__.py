@@ -93,7 +93,7 @@ def join_all() -> None:
     r"""Wait until every machine has powered off."""
     _bridge.call("join_all", (), {})
 
-def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, image_url: str | None = None, sha256: str | None = None, disk_size: int | None = None, access: str | None = None, user_data: str | None = None, quiesce: bool = False, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, disk_faults: bool = False, date: str | None = None, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None, boot_timeout: Duration | None = None, ocr_language: str | list[str] | None = None, boot: str | None = None, prepare: Callable[[Machine], Any] | None = None) -> Machine:
+def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, image_url: str | None = None, sha256: str | None = None, disk_size: int | None = None, access: str | None = None, login: str | None = None, user_data: str | None = None, quiesce: bool = False, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, disk_faults: bool = False, date: str | None = None, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None, boot_timeout: Duration | None = None, ocr_language: str | list[str] | None = None, boot: str | None = None, prepare: Callable[[Machine], Any] | None = None) -> Machine:
     r"""Make a further machine, which `start()` or its first use then starts.
     
     It is described in one of three ways: a `start_command` (a shell command that runs QEMU and takes further
@@ -121,9 +121,11 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     An `image` may be a distribution's own, which knows nothing of the driver and is not changed; `access` says how the driver
     gets the root shell in it (docs/images.md): by default `"auto"`, which offers `"extra-unit"` and `"tmpfiles"` (credentials of
     systemd 256 and 252) and `"cloud-init"` at once, and takes a backdoor of the image's own, too; then there are `"ignition"`,
-    `"backdoor"` (the image brings one, and nothing is set in it) and `"none"`: no root shell. `image_url` downloads the image into the cache, with the checksum `sha256`, without which nothing
-    is downloaded. `disk_size` (MiB) makes the disk larger. `user_data` is for cloud-init. `quiesce` waits for the end of the boot
-    before the first command and stops all timers.
+    `"login"`, `"backdoor"` (the image brings one, and nothing is set in it) and `"none"`: no root shell. `login` is `"USER"` or
+    `"USER:PASSWORD"` for a login on the serial console, which `access = "login"` (without `login`, as root) and `"auto"` make.
+    `image_url` downloads the image into the cache, with the checksum `sha256`, without which nothing is downloaded. `disk_size`
+    (MiB) makes the disk larger. `user_data` is for cloud-init. `quiesce` waits for the end of the boot before the first command
+    and stops all timers.
     
     `ocr_language` names the language of the text on the screen as Tesseract does (`"deu"`, `["deu", "eng"]`), for
     `wait_for_text` and all other calls that read it; without it, that is `eng`.
@@ -132,7 +134,7 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     `prepare` with the machine, and keeps both for later runs. They boot again when anything has changed that decides what
     the boot leads to: the guest, QEMU, the description, the source of `prepare`, the values and functions that it uses, or
     the files that it copies to the machine. Starting such a machine waits until it is up."""
-    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "image_url": image_url, "sha256": sha256, "disk_size": disk_size, "access": access, "user_data": user_data, "quiesce": quiesce, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "disk_faults": disk_faults, "date": date, "fail_on": fail_on, "keyboard": keyboard, "boot_timeout": boot_timeout, "ocr_language": ocr_language, "boot": boot, "prepare": prepare})  # type: ignore[no-any-return]
+    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "image_url": image_url, "sha256": sha256, "disk_size": disk_size, "access": access, "login": login, "user_data": user_data, "quiesce": quiesce, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "disk_faults": disk_faults, "date": date, "fail_on": fail_on, "keyboard": keyboard, "boot_timeout": boot_timeout, "ocr_language": ocr_language, "boot": boot, "prepare": prepare})  # type: ignore[no-any-return]
 
 def chaos(machines: Iterable[Machine], *, faults: Iterable[str] = (), every: Duration = 5, seed: int | None = None) -> None:
     r"""Make faults of machines at random until the subtest ends: one begins `every` so many seconds, and lasts for a part of them.
