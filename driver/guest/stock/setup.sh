@@ -25,23 +25,34 @@ if [[ $reload ]]; then
     active | activating | reloading) networkctl reload 2>/dev/null || systemctl try-restart systemd-networkd ;;
   esac
 fi
+# This may be so early that the drivers of the cards are not loaded, and the cards have not got their names.
+card_of() {
+  local dir found n
+  for ((n = 0; n < 600; n++)); do
+    for dir in /sys/class/net/*; do
+      [[ -e $dir/device ]] && read -r found <"$dir/address" && [[ $found == "$1" ]] && card=${dir##*/} && return
+    done
+    sleep 0.1
+  done
+  echo "there is no network card $1" >&2
+  return 1
+}
+status=0
+[[ ! $cards ]] || ! has udevadm || udevadm settle --timeout=60
 while read -r number mac address; do
   [[ $mac ]] || continue
-  for dir in /sys/class/net/*; do
-    read -r found <"$dir/address" && [[ $found == "$mac" ]] || continue
-    card=${dir##*/}
-    if active NetworkManager && has nmcli; then
-      nmcli -w 5 device set "$card" managed no >/dev/null 2>&1
-    fi
-    record=/run/gotest-driver-address$number # of the machine whose snapshot this one goes on from, maybe
-    [[ ! -e $record || $(<"$record") == "$address" ]] || ip addr del "$(<"$record")" dev "$card"
-    echo "$address" >"$record"
-    ip link set "$card" up
-    ip addr show dev "$card" | grep -qF " $address " || ip addr add "$address" dev "$card"
-  done
+  card_of "$mac" || { status=1; continue; }
+  if active NetworkManager && has nmcli; then
+    nmcli -w 5 device set "$card" managed no >/dev/null 2>&1
+  fi
+  record=/run/gotest-driver-address$number # of the machine whose snapshot this one goes on from, maybe
+  [[ ! -e $record || $(<"$record") == "$address" ]] || ip addr del "$(<"$record")" dev "$card"
+  echo "$address" >"$record"
+  ip link set "$card" up || status=1
+  ip addr show dev "$card" | grep -qF " $address " || ip addr add "$address" dev "$card" || status=1
 done <<<"$cards"
 if [[ $quiesce ]] && has systemctl; then
   systemctl is-system-running --wait >/dev/null
   systemctl stop '*.timer'
 fi
-:
+(exit $status)
