@@ -93,15 +93,19 @@ func TestCheck(t *testing.T) {
 		"def f(a):\n    if a:\n        y = 1\n    while a:\n        a -= y\n    return a\nf(1)\n":                                    "5:14 maybe-unset `y`",
 		"with subtest('x'):\n    if server.booted:\n        with subtest('y'):\n            z = 1\n    server.sleep(z)\n":            "5:18 maybe-unset `z`",
 
-		"def f(a, b=1, *, c):\n    return a\nf()\nf(1, 2, 3, c=1)\nf(1, c=2, d=3)\nf.result\n":                                                        "3:1 missing-argument `f`\n4:9 surplus-argument `3`\n5:11 unknown-argument `d=3` `a`?\n6:1 not-called `f`",
-		"def f(m):\n    m.strat()\nf(server)\ndef g(xs):\n    for x in xs:\n        x.strat()\ng([server])\n":                                         "2:7 unknown-attribute `strat` `start`?\n6:11 unknown-attribute `strat` `start`?",
-		"def f(x):\n    return server.succeed(x).strip()\ndef g():\n    return f('x').lines()\ng().size\nint(f('y')) - 'z'\n":                         "4:19 unknown-attribute `lines`\n6:1 operand-type `int(f('y')) - 'z'`",
-		"import json\nd = json.loads(server.succeed('x'))\nd['a'].length\nd['a'](0)\nfor e in d:\n    e[0].trim()\njson.loads(server.execute('x'))\n": "3:8 unknown-attribute `length`\n4:1 not-callable `d['a']`\n6:10 unknown-attribute `trim`\n7:12 argument-type `server.execute('x')`",
-		"print(x)\nx = 1\ndef f():\n    y = z\n    z = y\n    return z\nf()\n":                                                                        "1:7 used-before-set `x`\n4:9 used-before-set `z`",
-		"def f():\n    if server.is_up():\n        return\n    return 'x'\nprint(f())\ndef g() -> str:\n    return 1.5\n":                             "3:9 return-without-value `return`\n7:12 return-type `1.5`",
-		"sorted([1], reversed=True)\nlen('x', 1)\nsorted(5)\nrange('3')\nint([1])\nx = [1].append(2)\nmax([1], kye=len)\n":                            "1:13 unknown-argument `reversed=True` `reverse`?\n2:10 surplus-argument `1`\n3:8 not-iterable `5`\n4:7 argument-type `'3'`\n5:5 argument-type `[1]`\n6:5 no-return-value `[1].append(2)`\n7:10 unknown-argument `kye=len` `key`?",
-		"with subtest:\n    pass\nfor i, m in [server, server]:\n    pass\nfor n, x in enumerate([server]):\n    x.strat()\n":                         "1:6 not-called `subtest`\n3:5 unpack-count `i, m`\n6:7 unknown-attribute `strat` `start`?",
-		"class E(Exception):\n    pass\ntry:\n    server.strat()\nexcept E:\n    pass\n":                                                              "4:12 unknown-attribute `strat` `start`?",
+		"def f(a, b=1, *, c):\n    return a\nf()\nf(1, 2, 3, c=1)\nf(1, c=2, d=3)\nf.result\n":                                                                               "3:1 missing-argument `f`\n4:9 surplus-argument `3`\n5:11 unknown-argument `d=3` `a`?\n6:1 not-called `f`",
+		"def f(m):\n    m.strat()\nf(server)\ndef g(xs):\n    for x in xs:\n        x.strat()\ng([server])\n":                                                                "2:7 unknown-attribute `strat` `start`?\n6:11 unknown-attribute `strat` `start`?",
+		"def f(x):\n    return server.succeed(x).strip()\ndef g():\n    return f('x').lines()\ng().size\nint(f('y')) - 'z'\n":                                                "4:19 unknown-attribute `lines`\n6:1 operand-type `int(f('y')) - 'z'`",
+		"import json\nd = json.loads(server.succeed('x'))\nd['a'].length\nd['a'](0)\nfor e in d:\n    e[0].trim()\njson.loads(server.execute('x'))\n":                        "3:8 unknown-attribute `length`\n4:1 not-callable `d['a']`\n6:10 unknown-attribute `trim`\n7:12 argument-type `server.execute('x')`",
+		"print(x)\nx = 1\ndef f():\n    y = z\n    z = y\n    return z\nf()\n":                                                                                               "1:7 used-before-set `x`\n4:9 used-before-set `z`",
+		"def f():\n    if server.is_up():\n        return\n    return 'x'\nprint(f())\ndef g() -> str:\n    return 1.5\n":                                                    "3:9 return-without-value `return`\n7:12 return-type `1.5`",
+		"sorted([1], reversed=True)\nlen('x', 1)\nsorted(5)\nrange('3')\nint([1])\nx = [1].append(2)\nmax([1], kye=len)\n":                                                   "1:13 unknown-argument `reversed=True` `reverse`?\n2:10 surplus-argument `1`\n3:8 not-iterable `5`\n4:7 argument-type `'3'`\n5:5 argument-type `[1]`\n6:5 no-return-value `[1].append(2)`\n7:10 unknown-argument `kye=len` `key`?",
+		"with subtest:\n    pass\nfor i, m in [server, server]:\n    pass\nfor n, x in enumerate([server]):\n    x.strat()\n":                                                "1:6 not-called `subtest`\n3:5 unpack-count `i, m`\n6:7 unknown-attribute `strat` `start`?",
+		"nodes = {'a': server}\nfor name, n in nodes.items():\n    n.strat()\nfor n in nodes.values():\n    n.strat()\nfor n in [x for x in machines][1:]:\n    n.strat()\n": "3:7 unknown-attribute `strat` `start`?\n5:7 unknown-attribute `strat` `start`?\n7:7 unknown-attribute `strat` `start`?",
+		"up = server.is_up\nassert up == True\nlen(up)\ndef f(x: Missing) -> Gone:\n    y: Absent = x\n    return y\nm: Machne\nassert f in 5\n":                             "1:13 not-called `is_up`\n4:10 undefined-name `Missing`\n4:22 undefined-name `Gone` `None`?\n7:4 undefined-name `Machne` `Machine`?\n8:8 operand-type `f in 5`",
+		"create_machine(vlans='x')\na = {'b': 1}\nserver.succeed(\"echo {a['b']}\")\n":                                                                                       "1:22 argument-type `'x'`\n3:16 lost-format `\"echo {a['b']}\"`",
+
+		"class E(Exception):\n    pass\ntry:\n    server.strat()\nexcept E:\n    pass\n": "4:12 unknown-attribute `strat` `start`?",
 
 		"x = 1 +\n": "1:8 syntax-error `\n`",
 		"server: Machine\nserver.start()\nother: Machine\nother.strat()\n": "4:7 unknown-attribute `strat` `start`?",
@@ -166,6 +170,7 @@ func TestCheckKeepsQuiet(t *testing.T) {
 		"import json\nd = json.loads('{}')\nd.get('x', 1).bit_length()\nd['x'].upper().items\nfor k, v in d.items():\n    v.anything\n",
 		"def f(unit):\n    if not unit:\n        return\n    return server.systemctl(unit)\nf('x')\ndef g() -> float:\n    return 1\ndef h() -> 'str':\n    return 1.5\n",
 		"names = {'a': server}\nx = names and 'a' + 'b' * 2 or None\nn = 1\nn += 1\nn.bit_length()\nys = []\nys += 'a'\nys.append(n)\ndef x2(server):\n    server.anything()\nx2(3) if x else x2('y')\n",
+		"from __future__ import annotations\ndef f(x: Missing) -> Gone:\n    return x\nnames = {'a': server}\nnames['b'] = 1\nfor n in names.values():\n    n.anything()\nup = server.is_up\nprint(up())\nretry(lambda last: up())\ngo = server.start\nparallel(go)\nprint(go)\nlog.info('{a[0]} {b}')\n",
 		"async def f():\n    async with g() as h:\n        await h\nasync def g():\n    yield 1\nimport a.b.c as d, e.f\nprint(d, e)\n",
 	} {
 		if got := found(t, cfg, src); got != "" {

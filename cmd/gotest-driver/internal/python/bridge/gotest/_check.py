@@ -546,14 +546,17 @@ class Checker:
             for name in self.api["__all__"]:  # it may be another there
                 bound.setdefault(name, []).append(None)
                 own.setdefault(name, []).append(None)
-        self.bound = bound
+        self.bound, self.own_names = bound, own
+        items = [node for node in self.nodes if type(node) is _ast.Subscript and type(node.ctx) is _ast.Store]
+        self.filled = {getattr(node.value, "id", "") for node in items}  # names of containers that get more
         for name in own:
             self.types.pop(name, None)
         self.find_functions(own)
         before: Any = None
         for _ in range(6):  # names whose values use such names
             for name, values in own.items():
-                found, *others = {value and self.of_binding(*value) for value in values if not value or value[0] != "changed"} or {None}
+                kinds = {value and self.of_binding(*value) for value in values if not value or value[0] != "changed"} or {None}
+                found, *others = {"Machine"} if len(kinds) > 1 and all(kind and self.is_machine(kind) for kind in kinds) else kinds
                 changes = {self.of_binding(*value) for value in values if value and value[0] == "changed"}
                 if found and not others and changes <= {found}:
                     self.types[name] = str(found)
@@ -624,15 +627,18 @@ class Checker:
         found = kinds.pop() if len(kinds) == 1 else None
         return found if found != "None" and (self.is_value(found) or found and found.startswith("tuple[") and all(self.is_status(n.value) for n in returned)) else None
 
-    @staticmethod
-    def returned(function: Any) -> list[Any]:
+    def returned(self, function: Any) -> list[Any]:
         """The return statements of a function itself."""
-        todo, out = list(function.body), []
+        return [node for node in self.within(function.body) if type(node) is _ast.Return]
+
+    @staticmethod
+    def within(body: list[Any]) -> list[Any]:
+        """The nodes of a body, without those of functions and classes in it."""
+        todo, out = list(body), []
         while todo:
             node = todo.pop()
-            if type(node) is _ast.Return:
-                out.append(node)
-            elif type(node) not in (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef, _ast.Lambda):
+            out.append(node)
+            if type(node) not in (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef, _ast.Lambda):
                 todo += _bridge.children(node)
         return out
 
@@ -674,6 +680,8 @@ class Checker:
                 return "int" if at == 0 else self.element(value.args[0])
             if type(value) is _ast.Call and getattr(value.func, "id", "") == "zip" and "zip" not in self.bound and count == len(value.args):
                 return self.element(value.args[at])
+            if type(value) is _ast.Call and getattr(value.func, "attr", "") == "items" and count == 2 and at == 1:
+                return self.machines_in(value.func.value)
             return None
         if how == "item":
             value, at, count = value
@@ -682,7 +690,7 @@ class Checker:
         if how == "element":
             return self.element(value)
         known = self.type_of(value) if type(value) not in (_ast.List, _ast.ListComp) else "list"  # it may get others
-        if type(value) is _ast.List and value.elts and self.element(value) and self.is_machine(self.element(value) or ""):
+        if type(value) is _ast.List and value.elts and self.is_machine(self.element(value) or "") or type(value) is _ast.ListComp and self.is_machine(self.type_of(value.elt) or ""):
             known = self.type_of(value)
         if known == "None":  # only a function that returns nothing is certain to: the name may get a value later
             return known if type(value) is _ast.Call else None
@@ -698,8 +706,24 @@ class Checker:
             return kind if kind != "None" else None
         if type(node) is _ast.Call and type(node.func) is _ast.Name and node.func.id in ("range", "sorted", "reversed", "list", "set") and node.func.id not in self.bound and node.args:
             return "int" if node.func.id == "range" else self.element(node.args[0])
+        if type(node) is _ast.Call and type(node.func) is _ast.Attribute and node.func.attr == "values":
+            return self.machines_in(node.func.value)
         known = self.type_of(node) or ""
         return known[5:-1] if known.startswith("list[") else known if known in ("str", "JSON") else None
+
+    def machines_in(self, node: Any) -> str | None:
+        """The class of a dict's values, if all are machines and the script puts no others into it."""
+        if type(node) is _ast.Name:
+            bindings = self.own_names.get(self.scopes.key(node, node.id), ())
+            if len(bindings) != 1 or not bindings[0] or bindings[0][0] != "value" or node.id in self.filled:
+                return None
+            node = bindings[0][1]
+        if type(node) is not _ast.Dict or not node.values:
+            return None
+        kinds = {self.type_of(value) for value in node.values}
+        if not all(kind and self.is_machine(kind) for kind in kinds):
+            return None
+        return kinds.pop() if len(kinds) == 1 else "Machine"
 
     def is_status(self, node: Any) -> bool:
         """Whether this calls a function like execute, which returns the status and the output."""
@@ -807,7 +831,10 @@ class Checker:
         if self.kinds is None:
             return self.inferred(node)
         if id(node) not in self.kinds:
-            self.kinds[id(node)] = self.inferred(node)
+            try:
+                self.kinds[id(node)] = self.inferred(node)
+            except RecursionError:  # a chain without end
+                return None
         return self.kinds[id(node)]
 
     def inferred(self, node: Any) -> str | None:
@@ -929,6 +956,7 @@ class Checker:
         self.undefined()
         self.sleeps()
         self.unset()
+        self.never_called()
         for node in self.nodes:
             visit = getattr(self, "visit_" + type(node).__name__, None)
             if visit:
@@ -955,11 +983,7 @@ class Checker:
                     missing.add((name, table.lineno))
                 if scope in GLOBAL and flags & BOUND:
                     names.add(name)  # `global x` in a function
-        said = set()  # not all annotations are evaluated
-        for node in self.nodes:
-            for name in ("annotation", "returns"):
-                annotation = getattr(node, name, None)
-                said |= {id(n) for n in _bridge.walk(annotation)} if annotation else set()
+        said = self.not_evaluated()
         uses: dict[str, list[Any]] = {}
         for node in self.nodes:
             if type(node) is _ast.Name and type(node.ctx) is _ast.Load and id(node) not in said and node.id not in names:
@@ -982,6 +1006,23 @@ class Checker:
                 self.tell("unknown-machine", use, f"there is no machine {name}", names - PYTHON_NAMES)
             else:
                 self.tell("undefined-name", use, f"there is no name {name}", names - PYTHON_NAMES)
+
+    def not_evaluated(self) -> set[int]:
+        """The names in annotations that Python does not evaluate: those of locals, and all where that is put off."""
+        later = sys.version_info >= (3, 14) or any(
+            type(n) is _ast.ImportFrom and n.module == "__future__" and any(a.name == "annotations" for a in n.names) for n in self.nodes
+        )
+        inner = set()
+        for node in self.nodes:
+            if type(node) in (_ast.FunctionDef, _ast.AsyncFunctionDef):
+                inner |= {id(n) for n in self.within(node.body)}
+        said = set()
+        for node in self.nodes:
+            for name in ("annotation", "returns"):
+                annotation = getattr(node, name, None)
+                if annotation and (later or type(node) is _ast.AnnAssign and id(node) in inner):
+                    said |= {id(n) for n in _bridge.walk(annotation)}
+        return said
 
     def sleeps(self) -> None:
         """Hands a sleep to the driver together with the call of the same machine after it, and with the texts in what follows."""
@@ -1073,6 +1114,32 @@ class Checker:
             elif known.partition("[")[0] in ("str", "None", "int", "bool", "float") or known in self.api:
                 self.tell("unpack-count", target, f"a {known} is unpacked into {want} names")
 
+    def never_called(self) -> None:
+        """Finds names for methods that are used as if they stood for their results."""
+        uses: dict[str, list[Any]] = {}
+        for node in self.nodes:
+            if type(node) is _ast.Name and type(node.ctx) is _ast.Load:
+                uses.setdefault(self.scopes.key(node, node.id), []).append(node)
+        around = {id(n): node for node in self.nodes for n in _bridge.children(node)} if uses else {}
+        for node in self.nodes:
+            if type(node) is not _ast.Assign or type(node.targets[0]) is not _ast.Name or type(node.value) is not _ast.Attribute or not self.names_function(node.value):
+                continue
+            function = self.function(node.value)
+            name = self.scopes.key(node.targets[0], node.targets[0].id)
+            if len(self.own_names.get(name, ())) != 1 or function.__code__.co_argcount - 1 > len(function.__defaults__ or ()):
+                continue
+            if uses.get(name) and all(self.takes_result(use, around.get(id(use))) for use in uses[name]):
+                self.not_called(node.value, "the name stands for the function, not for its result")
+
+    def takes_result(self, use: Any, node: Any) -> bool:
+        """Whether what is around a name can't do anything with a function."""
+        if type(node) is _ast.Call and use in node.args:
+            called = node.func
+            if type(called) is _ast.Name:
+                return called.id in ("len", "print", "int", "str", "sorted", "float") and called.id not in self.bound
+            return type(called) is _ast.Attribute and (self.type_of(called.value) == "str" or self.type_of(called.value) == "TestCase" and not called.attr.startswith("assertRaises"))
+        return type(node) in (_ast.Compare, _ast.Subscript, _ast.Attribute, _ast.For, _ast.BinOp, _ast.FormattedValue)
+
     @staticmethod
     def members(known: str) -> list[str]:
         out, depth, text = [], 0, ""
@@ -1135,6 +1202,9 @@ class Checker:
                 self.not_called(side, "it equals no other value", self.is_needed(node, sign))
                 return
         one, two = self.type_of(left), self.type_of(right)
+        if sign in ("in", "not in") and two in ("int", "float", "bool", "None") and type(right) is not _ast.Name:
+            self.tell("operand-type", node, f"nothing can be searched in {article(two)}")
+            return
         if not one or not two or one == "None" or two == "None":
             return
         if type(node) is _ast.Compare and any(type(side) is _ast.Name and self.scopes.key(side, side.id) in self.open for side in (left, right)):
@@ -1502,7 +1572,7 @@ class Checker:
             return
         import re
 
-        for name, rest in re.findall(r"""(?<![$%{\\])\{([A-Za-z_]\w*)([.\[(!:][^{}"']*)?\}""", node.value):
+        for name, rest in re.findall(r"""(?<![$%{\\])\{([A-Za-z_]\w*)((?:\[[^{}\]]*\]|[.(!:])[^{}"']*)?\}""", node.value):
             known = self.types.get(name, "")
             if (self.in_scope(name, node.lineno) or self.is_machine(known)) and not known.startswith("function:"):
                 self.tell("lost-format", node, f"{{{name}{rest}}} stands in the text as it is: write f before the text")
@@ -1552,11 +1622,13 @@ class Checker:
         bare = known.partition("[")[0]
         if bare not in BUILTIN_TYPES and known not in self.api:
             return True
-        for part in self.plain(wanted).split(" | "):
-            part = part.partition("[")[0]
-            if part not in ("str", "int", "float", "bool", "None", "timedelta", "PathLike", "bytes", "Machine", "tuple", "dict", "Callable"):
+        for whole in self.plain(wanted).split(" | "):
+            part = whole.partition("[")[0]
+            if part not in ("str", "int", "float", "bool", "None", "timedelta", "PathLike", "bytes", "Machine", "tuple", "dict", "list", "Callable", "Iterable", "Mapping"):
                 return True
-            if part == bare or part == "float" and bare == "int" or part == "tuple" and bare == "list":
+            if part == bare or part == "float" and bare == "int" or part == "tuple" and bare == "list" or part == "Mapping" and bare == "dict":
+                return True
+            if part == "Iterable" and bare in ("list", "tuple", "dict", "set") or whole == "Iterable[str]" and bare == "str":
                 return True
             if part == "Machine" and self.is_machine(known):
                 return True

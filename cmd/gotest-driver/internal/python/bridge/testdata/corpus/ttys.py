@@ -1,0 +1,16 @@
+machine: Machine
+
+machine.wait_for_unit("multi-user.target")
+machine.wait_until_tty_matches("1", "login: ")
+machine.send_chars("alice\n")
+machine.wait_until_tty_matches("1", "Password: ", timeout = 60)
+machine.send_chars("foobar\n", delay = 0.05)
+machine.wait_until_succeeds("pgrep -u alice bash")
+machine.send_chars("echo $((6 * 7)) > done\n")
+machine.wait_for_file("/home/alice/done")
+t.assertEqual(machine.succeed("cat /home/alice/done").strip(), "42")
+machine.send_key("alt-f2")
+machine.wait_until_tty_matches(2, "login: ")
+text = machine.get_tty_text(2)
+t.assertTrue("login:" in text)
+machine.dump_tty_contents(1)
