@@ -69,6 +69,29 @@ func (m *Machine) Click(ctx context.Context, at image.Point, button string) (err
 	})
 }
 
+// Pointer moves the pointer to a position, in parts of the screen's width and height from 0 to 1, and presses or releases
+// a button there (left, middle, right, wheel-up, wheel-down); the empty button only moves. It writes nothing into the log.
+func (m *Machine) Pointer(ctx context.Context, x, y float64, button string, down bool) error {
+	if button != "" && !slices.Contains([]string{"left", "middle", "right", "wheel-up", "wheel-down"}, button) {
+		return fmt.Errorf("%s: there is no mouse button %q", m.o.Name, button)
+	}
+	return m.withMonitor(ctx, "click", func(ctx context.Context, c *qmp.Client) error {
+		if err := m.pointerReady(ctx, c); err != nil {
+			return err
+		}
+		axis := func(v float64) int { return int(min(max(v, 0), 1) * axisMost) }
+		if err := c.InputSendEvent(ctx, qmp.AbsEvent("x", axis(x)), qmp.AbsEvent("y", axis(y))); err != nil || button == "" {
+			return err
+		}
+		if down {
+			if err := pause(ctx, pointerPause); err != nil {
+				return err
+			}
+		}
+		return c.InputSendEvent(ctx, qmp.ButtonEvent(button, down))
+	})
+}
+
 // pointerReady waits until QEMU sends pointer events to a device with absolute positions. Until the guest's driver
 // reads a tablet, QEMU prefers the mouse: a click would go to the mouse's current position.
 func (m *Machine) pointerReady(ctx context.Context, c *qmp.Client) error {

@@ -63,7 +63,9 @@ func (s *Server) serve(conn *websocket.Conn) {
 		c.input.Wait()
 		s.watch.wake()
 	}()
-	c.input.Go(func() { defer cancel(); c.read(ctx) })
+	orders := make(chan order, mostOrders)
+	c.input.Go(func() { defer cancel(); defer close(orders); c.read(ctx, orders) })
+	c.input.Go(func() { c.obey(ctx, orders) })
 	s.watch.wake()
 	c.poke()
 	if c.send(ctx, c.hello()) && c.write(ctx) {
@@ -178,39 +180,6 @@ func (c *client) write1(ctx context.Context, kind websocket.MessageType, b []byt
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	return c.conn.Write(ctx, kind, b) == nil
-}
-
-// order is a message of the page.
-type order struct {
-	Do      string `json:"do"`
-	Machine string `json:"machine"`
-	Hidden  bool   `json:"hidden"`
-}
-
-// read carries out what the page says until the connection ends.
-func (c *client) read(ctx context.Context) {
-	for {
-		kind, b, err := c.conn.Read(ctx)
-		if err != nil {
-			return
-		}
-		var o order
-		if kind != websocket.MessageText || json.Unmarshal(b, &o) != nil {
-			_ = c.conn.Close(websocket.StatusUnsupportedData, "not an order")
-			return
-		}
-		switch o.Do {
-		case "look": // what the page shows
-			c.mu.Lock()
-			c.hidden, c.open = o.Hidden, o.Machine
-			c.mu.Unlock()
-			c.s.watch.wake()
-			c.poke()
-		default:
-			_ = c.conn.Close(websocket.StatusUnsupportedData, "not an order")
-			return
-		}
-	}
 }
 
 // looking returns whether somebody sees the page, and the machine that it shows large.

@@ -1,5 +1,6 @@
 // The page of a run that goes on: what the server sends is shown, what a person does is sent.
 import { log, $ } from "./log.js";
+import { Large } from "./large.js";
 import { Tiles } from "./tiles.js";
 
 // The token is not left in the address, which is easily copied, and is kept for a reload of this tab.
@@ -27,18 +28,20 @@ function imageURL(r) {
   return shots.get(r.img);
 }
 
-const page = { socket: null, open: "", view: true, over: false, wait: 500, started: false };
+const page = { socket: null, open: "", over: false, wait: 500, started: false };
 
-export function send(o) { if (page.socket?.readyState === WebSocket.OPEN) page.socket.send(JSON.stringify(o)); }
-export const look = () => send({ do: "look", machine: page.open, hidden: document.hidden });
+function send(o) { if (page.socket?.readyState === WebSocket.OPEN) page.socket.send(JSON.stringify(o)); }
+const look = () => send({ do: "look", machine: page.open, hidden: document.hidden });
 
-const tiles = new Tiles($("tiles"));
+const large = new Large($("large"), send, (name) => { page.open = name; look(); });
+const tiles = new Tiles($("tiles"), (tile) => large.open(tile));
 
 function told(text, bad) { $("link").textContent = text; $("link").className = bad ? "bad" : ""; }
 
 function hello(o) {
-  page.view = o.view;
+  large.view = o.view;
   told(o.view ? "watching" : "connected");
+  large.close();
   if (page.started) log.clear(o.start);
   else log.open(o.start, imageURL);
   page.started = true;
@@ -56,12 +59,14 @@ const takes = {
     $("networks").textContent = "Faults of networks: " + all.networks.join("; ");
   },
   screen(s) { tiles.text(s.machine, s.text || [], s.columns); },
-  over() { page.over = true; log.over(); tiles.over(); told("the run is over"); },
+  problem(text) { large.problem.textContent = text; },
+  over() { page.over = true; large.view = true; log.over(); tiles.over(); told("the run is over"); },
 };
 
 function message(e) {
   if (typeof e.data !== "string") {
     const b = new Uint8Array(e.data), n = b[0];
+    if (!n) { large.term.write(b.subarray(1)); return; }
     tiles.picture(new TextDecoder().decode(b.subarray(1, 1 + n)), new Blob([b.subarray(1 + n)], { type: "image/jpeg" }));
     return;
   }

@@ -2,17 +2,18 @@
 import { h } from "./log.js";
 
 class Tile {
-  constructor(name) {
+  constructor(name, open) {
     this.name = name;
     this.state = h("span", { class: "state" });
     this.doing = h("div", { class: "doing", dir: "auto" });
     this.figures = h("div", { class: "figures" });
     this.fault = h("div", { class: "fault", dir: "auto", hidden: true });
     this.tail = h("pre", { class: "tail", dir: "auto", role: "region", "aria-label": "Last console lines of " + name });
-    this.screen = h("div", { class: "screen", role: "img", "aria-label": "Screen of " + name });
+    this.content = h("div", { class: "content" }); // of the screen; it moves to where it is shown large
+    this.screen = h("button", { type: "button", class: "screen", "aria-label": "Screen of " + name + ", open", onclick: () => open(this) }, this.content);
     this.el = h("article", { class: "tile", "aria-label": name, "data-machine": name }, h("h2", null, h("span", { dir: "auto" }, name), this.state), this.screen, this.doing, this.fault, this.figures, this.tail);
     this.url = "";
-    new ResizeObserver(() => this.fit()).observe(this.screen);
+    new ResizeObserver(() => this.fit()).observe(this.content);
   }
   update(s) {
     set(this.state, s.state);
@@ -28,24 +29,26 @@ class Tile {
     this.url = URL.createObjectURL(blob);
     img.onload = () => {
       if (old) URL.revokeObjectURL(old);
-      if (this.img !== img || !img.isConnected) { this.img = img; this.pre = null; this.screen.replaceChildren(img); }
-      if (img.naturalWidth) this.screen.style.aspectRatio = img.naturalWidth + "/" + img.naturalHeight;
+      if (this.img !== img || !img.isConnected) { this.img = img; this.pre = null; this.content.replaceChildren(img); }
+      if (img.naturalWidth) this.content.style.aspectRatio = img.naturalWidth + "/" + img.naturalHeight;
     };
     this.img = img;
     img.src = this.url;
   }
   text(lines, columns) {
     if (this.url) { URL.revokeObjectURL(this.url); this.url = ""; this.img = null; }
-    if (!this.pre) { this.pre = h("pre", { dir: "ltr" }); this.screen.replaceChildren(this.pre); }
+    if (!this.pre) { this.pre = h("pre", { dir: "ltr" }); this.content.replaceChildren(this.pre); }
     this.pre.textContent = lines.join("\n");
     this.columns = columns; this.lines = lines.length;
     this.fit();
   }
+  enlarge(box) { box.replaceChildren(this.content); this.fit(); }
+  shrink() { this.screen.replaceChildren(this.content); this.fit(); }
   // fit makes a text console as large as its tile.
   fit() {
     if (!this.pre || !this.columns) return;
-    const w = this.screen.clientWidth - 4;
-    this.screen.style.aspectRatio = this.columns * 0.6 + "/" + this.lines * 1.2;
+    const w = this.content.clientWidth - 4;
+    this.content.style.aspectRatio = this.columns * 0.6 + "/" + this.lines * 1.2;
     this.pre.style.fontSize = w / this.columns / 0.602 + "px";
   }
 }
@@ -53,10 +56,10 @@ class Tile {
 function set(el, text) { if (el.textContent !== text) el.textContent = text; }
 
 export class Tiles {
-  constructor(box) { this.box = box; this.all = new Map(); }
+  constructor(box, open) { this.box = box; this.open = open; this.all = new Map(); }
   tile(name) {
     let t = this.all.get(name);
-    if (!t) { t = new Tile(name); this.all.set(name, t); }
+    if (!t) { t = new Tile(name, this.open); this.all.set(name, t); }
     return t;
   }
   update(list) {
