@@ -77,7 +77,7 @@ func TestDesktop(t *testing.T) {
 		browsertest.Until(t, ctx, `document.querySelector("#list").innerText.includes('by hand in the browser: typed "echo Hello > by-hand<ret>"')`)
 		browsertest.Until(t, ctx, `document.querySelector("#list").innerText.includes("by hand in the browser: left at 50")`)
 	})
-	if path := os.Getenv("PICTURE"); path != "" { // for docs
+	if path := os.Getenv("PICTURE"); path != "" { // that of docs/browser.md
 		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(90))
 		if err != nil {
 			t.Fatal(err)
