@@ -123,7 +123,7 @@ func TestStock(t *testing.T) {
 			d := newRun(t)
 			var machines []*machine.Machine
 			for _, name := range []string{"web", "client"} {
-				m := create(t, d, driver.MachineConfig{Name: name, Image: image, Access: "auto", VLANs: []int{1}, DiskSize: 3 << 10})
+				m := create(t, d, driver.MachineConfig{Name: name, Image: image, VLANs: []int{1}, DiskSize: 3 << 10})
 				if err := m.Start(t.Context(), machine.StartConfig{AllowReboot: true}); err != nil {
 					t.Fatal(err)
 				}
@@ -206,12 +206,40 @@ func TestWays(t *testing.T) {
 	}
 }
 
+// TestKept: the next run goes on from the boot of an earlier one, with the names and addresses of its own machines.
+func TestKept(t *testing.T) {
+	if os.Getenv("STOCK") != "all" {
+		t.Skip("a part of make stock")
+	}
+	image := fixture(t, "debian-13")
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	boots := map[string]bool{}
+	for _, other := range []string{"first", "second"} {
+		d := newRun(t)
+		m := create(t, d, driver.MachineConfig{Name: "m", Image: image, VLANs: []int{1}, Boot: "cached"})
+		create(t, d, driver.MachineConfig{Name: other, Image: image, VLANs: []int{1}})
+		boots[succeed(t, m, "cat /proc/sys/kernel/random/boot_id")] = true
+		if address := succeed(t, m, "ip -4 -o addr show to 192.168.1.1/32"); address == "" {
+			t.Error("it has not its address")
+		}
+		if host := succeed(t, m, "hostname; getent hosts "+other); !strings.HasPrefix(host, "m\n192.168.1.2 ") {
+			t.Errorf("it knows %q", host)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(boots) != 1 {
+		t.Error("the second run has booted, too")
+	}
+}
+
 // TestUserData: what the user gives to cloud-init is done, beside the driver's part.
 func TestUserData(t *testing.T) {
 	if os.Getenv("STOCK") != "all" {
 		t.Skip("a part of make stock")
 	}
-	m := create(t, newRun(t), driver.MachineConfig{Name: "m", Image: fixture(t, "debian-12-cloud"), Access: "auto", Quiesce: true,
+	m := create(t, newRun(t), driver.MachineConfig{Name: "m", Image: fixture(t, "debian-12-cloud"), Quiesce: true,
 		UserData: "bootcmd: [[touch, /run/mine]]\nwrite_files: [{path: /root/mine, content: hello}]\n"})
 	if text := succeed(t, m, "test -e /run/mine; cat /root/mine"); text != "hello" {
 		t.Errorf("the file is %q", text)

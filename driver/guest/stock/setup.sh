@@ -49,7 +49,7 @@ while read -r number mac address; do
   [[ ! -e $record || $(<"$record") == "$address" ]] || ip addr del "$(<"$record")" dev "$card"
   echo "$address" >"$record"
   ip link set "$card" up || status=1
-  ip addr show dev "$card" | grep -qF " $address " || ip addr add "$address" dev "$card" || status=1
+  ip addr replace "$address" dev "$card" || status=1 # networkd may be about to do the same
 done <<<"$cards"
 if [[ $quiesce ]] && has systemctl; then
   systemctl is-system-running --wait >/dev/null
