@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/driver/config"
 	"github.com/gotest-driver/gotest-driver/driver/guest/stock"
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
 )
@@ -19,6 +20,7 @@ const userCard = "52:54:00:12:34:56"
 func stockEntry(ctx context.Context, e *Environment, s *qemu.Spec) (func() *qemu.Entry, error) {
 	mc := e.Config
 	if !mc.HasImage() {
+		s.NoShell = mc.Access == config.AccessNone
 		return nil, nil
 	}
 	var err error

@@ -147,13 +147,19 @@ func (m Machine) Check() error {
 // HasImage reports whether the machine has a disk image of the user's.
 func (m Machine) HasImage() bool { return m.Image != "" || m.ImageURL != "" }
 
+// AccessNone is the value of Machine.Access for a machine without a root shell, as an installer is.
+const AccessNone = "none"
+
 // sha256Text are 64 hexadecimal digits.
 var sha256Text = lazyre.Compile(`^[0-9a-fA-F]{64}$`)
 
 // checkImage checks what belongs to an image.
 func (m Machine) checkImage() error {
 	if !m.HasImage() {
-		for key, given := range map[string]bool{"sha256": m.SHA256 != "", "disk_size": m.DiskSize != 0, "access": m.Access != "", "user_data": m.UserData != "", "login": m.Login != "", "quiesce": m.Quiesce} {
+		if m.Access != "" && (m.Access != AccessNone || m.Kernel == "") {
+			return fmt.Errorf("access %q is for a machine with an image, and only %q also for one with a kernel alone", m.Access, AccessNone)
+		}
+		for key, given := range map[string]bool{"sha256": m.SHA256 != "", "disk_size": m.DiskSize != 0, "user_data": m.UserData != "", "login": m.Login != "", "quiesce": m.Quiesce} {
 			if given {
 				return fmt.Errorf("%s is for a machine with an image", key)
 			}

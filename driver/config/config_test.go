@@ -266,7 +266,7 @@ func chown(t *testing.T, path string, uid, gid int) {
 func TestWrongValues(t *testing.T) {
 	_, err := config.Parse("x.json", []byte(`{"vms": {"a": 3}, "vlans": "x", "global_timeout": -1, "networks": "vdee", "script_language": "perl",
 		"machines": {"b": {"memory": "much", "guest": "tiny"}, "c": {}, "d": {"guest": "tiny", "memory": -5, "cores": 0, "boot_timeout": 0},
-			"two words": {"guest": "tiny"}, "e": {"guest": "tiny", "image": "x.img"}, "f": {"guest": "tiny", "keyboard": "dvorack"}, "g": {"guest": "tiny", "ocr_language": "../x"}}, "containers": {"b": {"container": "box"}}}`))
+			"two words": {"guest": "tiny"}, "e": {"guest": "tiny", "image": "x.img"}, "f": {"guest": "tiny", "keyboard": "dvorack"}, "g": {"guest": "tiny", "ocr_language": "../x"}, "h": {"kernel": "k", "access": "auto"}, "i": {"kernel": "k", "access": "none"}, "j": {"guest": "tiny", "access": "none"}}, "containers": {"b": {"container": "box"}}}`))
 	want := []string{
 		`x.json: vms: must be an object of machines, each an object`, `x.json: vlans: must be a list of whole numbers`,
 		`x.json: global_timeout: must be a number of seconds that is not negative`, `x.json: networks: must be "vde" or "hub"`, `x.json: script_language: must be "starlark", "python" or "auto"`,
@@ -276,6 +276,8 @@ func TestWrongValues(t *testing.T) {
 		`x.json: machines.two words: "two words" can't be a host name: want at most 63 letters, digits, hyphens and underscores, with a letter or a digit at both ends`,
 		`x.json: machines.e: describe it in one way: a start command, a guest, an image and/or a kernel, or a container`, `x.json: machines.c: "start_script" is missing (or "guest", "image", "kernel", "container")`,
 		`x.json: machines.g: ocr_language "../x": want Tesseract's names of languages, such as "deu", several joined by +`,
+		`x.json: machines.h: access "auto" is for a machine with an image, and only "none" also for one with a kernel alone`,
+		`x.json: machines.j: access "none" is for a machine with an image, and only "none" also for one with a kernel alone`,
 		`x.json: machines.f: there is no keyboard layout "dvorack" (did you mean dvorak?)`,
 		`x.json: the machine "b" is described twice, in "machines" and in "containers"`,
 	}

@@ -121,7 +121,8 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     An `image` may be a distribution's own, which knows nothing of the driver and is not changed; `access` says how the driver
     gets the root shell in it (docs/images.md): by default `"auto"`, which offers `"extra-unit"` and `"tmpfiles"` (credentials of
     systemd 256 and 252) and `"cloud-init"` at once, and takes a backdoor of the image's own, too; then there are `"ignition"`,
-    `"login"`, `"backdoor"` (the image brings one, and nothing is set in it) and `"none"`: no root shell. `login` is `"USER"` or
+    `"login"`, `"backdoor"` (the image brings one, and nothing is set in it) and `"none"`: no root
+    shell, also for an installer's `kernel` without an image. `login` is `"USER"` or
     `"USER:PASSWORD"` for a login on the serial console, which `access = "login"` (without `login`, as root) and `"auto"` make.
     `image_url` downloads the image into the cache, with the checksum `sha256`, without which nothing is downloaded. `disk_size`
     (MiB) makes the disk larger. `user_data` is for cloud-init. `quiesce` waits for the end of the boot before the first command
