@@ -24,18 +24,24 @@ type ChaosOptions struct {
 	Seed     int64         // the same seed makes the same faults
 }
 
-// chaosFaults are the faults by name. Each makes a fault of a machine that ends with the returned function; strength is from 0
-// up to 1.
-var chaosFaults = map[string]func(ctx context.Context, m *machine.Machine, strength float64) (machine.End, error){
-	"freeze": func(ctx context.Context, m *machine.Machine, _ float64) (machine.End, error) { return m.Suspend(ctx) },
-	"slow_down": func(ctx context.Context, m *machine.Machine, strength float64) (machine.End, error) {
-		return m.SlowDown(ctx, 2+float64(int(8*strength)))
+// victim is what a fault of a chaos hits.
+type victim struct {
+	*machine.Machine
+	driver   *Driver
+	machines []*machine.Machine // of the chaos; those behind this one come first
+	strength float64            // from 0 up to 1
+}
+
+// chaosFaults are the faults by name. Each makes a fault that ends with the returned function.
+var chaosFaults = map[string]func(ctx context.Context, v victim) (machine.End, error){
+	"freeze": func(ctx context.Context, v victim) (machine.End, error) { return v.Suspend(ctx) },
+	"slow_down": func(ctx context.Context, v victim) (machine.End, error) {
+		return v.SlowDown(ctx, 2+float64(int(8*v.strength)))
 	},
-	"block": func(ctx context.Context, m *machine.Machine, _ float64) (machine.End, error) {
-		return m.Unblock, m.Block(ctx)
-	},
-	"clock_jump": func(ctx context.Context, m *machine.Machine, strength float64) (machine.End, error) {
-		return m.ClockJump(ctx, time.Duration(1+int(3600*strength))*time.Second)
+	"block":     func(ctx context.Context, v victim) (machine.End, error) { return v.Unblock, v.Block(ctx) },
+	"partition": partition,
+	"clock_jump": func(ctx context.Context, v victim) (machine.End, error) {
+		return v.ClockJump(ctx, time.Duration(1+int(3600*v.strength))*time.Second)
 	},
 	"disk_slow": onDisk(func(ctx context.Context, d *machine.Disk, strength float64) (machine.End, error) {
 		return d.Slow(ctx, disk.Speed{Latency: time.Duration(1+int(500*strength)) * time.Millisecond})
@@ -43,27 +49,58 @@ var chaosFaults = map[string]func(ctx context.Context, m *machine.Machine, stren
 	"disk_fail": onDisk(func(ctx context.Context, d *machine.Disk, strength float64) (machine.End, error) {
 		return d.Fail(ctx, disk.Failure{Read: true, Write: true, Flush: true, Rate: 0.01 + 0.5*strength})
 	}),
-	"power_failure": func(ctx context.Context, m *machine.Machine, strength float64) (machine.End, error) {
-		return again(m), m.PowerFailure(ctx, strength >= 0.5)
+	"power_failure": func(ctx context.Context, v victim) (machine.End, error) {
+		return v.again, v.PowerFailure(ctx, v.strength >= 0.5)
 	},
-	"crash": func(ctx context.Context, m *machine.Machine, _ float64) (machine.End, error) {
-		return again(m), m.Crash(ctx)
-	},
+	"crash": func(ctx context.Context, v victim) (machine.End, error) { return v.again, v.Crash(ctx) },
 }
 
-// again returns what starts a machine that has been ended.
-func again(m *machine.Machine) machine.End {
-	return func(ctx context.Context) error { return m.Start(ctx, machine.StartConfig{}) }
+// again starts the machine, which has been ended.
+func (v victim) again(ctx context.Context) error { return v.Start(ctx, machine.StartConfig{}) }
+
+// partition cuts the machine off from the others, on all networks, together with up to half of them.
+func partition(ctx context.Context, v victim) (machine.End, error) {
+	var ends []machine.End
+	end := func(ctx context.Context) (err error) {
+		for _, e := range slices.Backward(ends) {
+			err = errors.Join(err, e(ctx))
+		}
+		return err
+	}
+	for _, n := range v.driver.VLANs() {
+		var group []string
+		for _, m := range v.machines[:1+int(v.strength*float64(len(v.machines)/2))] {
+			on, err := m.OnVLAN(ctx, n.Nr)
+			if err != nil {
+				return nil, errors.Join(err, end(ctx))
+			}
+			if on {
+				group = append(group, m.Name())
+			}
+		}
+		if group == nil {
+			continue
+		}
+		before := n.Faults()
+		if err := n.Partition(ctx, [][]string{group}); err != nil {
+			return nil, errors.Join(err, end(ctx))
+		}
+		ends = append(ends, func(ctx context.Context) error { return n.Restore(ctx, before) })
+	}
+	if ends == nil {
+		return nil, fmt.Errorf("%s: it is on no network that could be partitioned", v.Name())
+	}
+	return end, nil
 }
 
 // onDisk makes a fault of a machine's first disk that the driver serves.
-func onDisk(fault func(context.Context, *machine.Disk, float64) (machine.End, error)) func(context.Context, *machine.Machine, float64) (machine.End, error) {
-	return func(ctx context.Context, m *machine.Machine, strength float64) (machine.End, error) {
-		disks, err := m.ServedDisks()
+func onDisk(fault func(ctx context.Context, d *machine.Disk, strength float64) (machine.End, error)) func(context.Context, victim) (machine.End, error) {
+	return func(ctx context.Context, v victim) (machine.End, error) {
+		disks, err := v.ServedDisks()
 		if err != nil {
 			return nil, err
 		}
-		return fault(ctx, disks[0], strength)
+		return fault(ctx, disks[0], v.strength)
 	}
 }
 
@@ -126,10 +163,10 @@ func (d *Driver) Chaos(ctx context.Context, o ChaosOptions) (stop func(), err er
 		n := 0
 		for s := range o.steps {
 			n++
-			m := o.Machines[s.machine]
-			d.o.Log.Logf(ctx, report.Info, "chaos step %d: %s of %s", n, s.fault, m.Name())
+			v := victim{o.Machines[s.machine], d, slices.Concat(o.Machines[s.machine:], o.Machines[:s.machine]), s.strength}
+			d.o.Log.Logf(ctx, report.Info, "chaos step %d: %s of %s", n, s.fault, v.Name())
 			lasts := time.Duration(s.lasts * float64(o.Every))
-			if err := d.disturb(ctx, m, s, lasts); err != nil && ctx.Err() == nil {
+			if err := v.disturb(ctx, s.fault, lasts); err != nil && ctx.Err() == nil {
 				d.o.Log.Logf(ctx, report.Warning, "chaos step %d: %v", n, err)
 			}
 			if !pause(ctx, o.Every-lasts) {
@@ -144,8 +181,8 @@ func (d *Driver) Chaos(ctx context.Context, o ChaosOptions) (stop func(), err er
 }
 
 // disturb makes a fault and ends it.
-func (d *Driver) disturb(ctx context.Context, m *machine.Machine, s step, lasts time.Duration) error {
-	end, err := chaosFaults[s.fault](ctx, m, s.strength)
+func (v victim) disturb(ctx context.Context, fault string, lasts time.Duration) error {
+	end, err := chaosFaults[fault](ctx, v)
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,7 @@ type Machine struct {
 
 	startMu   sync.Mutex // held while starting and restoring
 	snapshots snapshots
+	cpus      hotplugged // guarded by mu
 	mu        sync.Mutex
 	dir       string // the state directory
 	inst      Instance

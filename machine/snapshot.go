@@ -182,6 +182,9 @@ func (m *Machine) takeSnapshot(ctx context.Context, name string, barrier func(co
 		if !ok {
 			return m.unsupported("snapshot")
 		}
+		if m.hotplugged(inst) {
+			return &ArgumentError{Machine: m.o.Name, Message: "has processors from hotplug_cpu, which no snapshot can keep"}
+		}
 		ctx, span := m.entry(ctx, report.ActionMachine, "taking the snapshot %s", name)
 		defer func() { span.End(err) }()
 		if m.snapshots.named == nil {

@@ -21,6 +21,7 @@ func Functions() map[string]Impl {
 		"xfail":             xfail,
 		"retry":             retry,
 		"polling_condition": pollingCondition,
+		"invariant":         invariant,
 		"parallel":          parallel,
 	}
 }

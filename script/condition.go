@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,13 +22,31 @@ type condition struct {
 	checking    bool
 }
 
-func pollingCondition(_ context.Context, c *Call) (starlark.Value, error) {
+// newCondition returns the condition that a call describes.
+func newCondition(c *Call) *condition {
 	cond := &condition{fn: c.Callable("fn")}
 	cond.interval, _ = c.Duration("interval")
 	var ok bool
 	if cond.description, ok = c.OptString("description"); !ok {
 		cond.description = docString(cond.fn)
 	}
+	return cond
+}
+
+// invariant enters a condition until the subtest ends.
+func invariant(ctx context.Context, c *Call) (starlark.Value, error) {
+	st := c.state
+	s := newCondition(c).scope(st)
+	s.enter()
+	OnSubtestEnd(ctx, func(context.Context) {
+		defer st.holdTurn()()
+		s.leave()
+	})
+	return starlark.None, nil
+}
+
+func pollingCondition(_ context.Context, c *Call) (starlark.Value, error) {
+	cond := newCondition(c)
 	rt := c.state.rt
 	cl := NewClass(api.Load().Class("PollingCondition"), ConditionMethods(), map[string]Getter{
 		"description": func(self any) (starlark.Value, error) {
@@ -67,7 +86,11 @@ func (cond *condition) scope(st *state) *scope {
 	return &scope{
 		st:    st,
 		enter: func() { st.conditions = append(st.conditions, cond) },
-		leave: func() { st.conditions = st.conditions[:len(st.conditions)-1] },
+		leave: func() {
+			if i := slices.Index(st.conditions, cond); i >= 0 {
+				st.conditions = slices.Delete(st.conditions, i, i+1)
+			}
+		},
 	}
 }
 

@@ -89,7 +89,7 @@ func (s Spec) words() ([]string, error) {
 	if s.Image == "" && s.Kernel == "" {
 		return nil, fmt.Errorf("a machine needs an image or a kernel to boot")
 	}
-	args := []string{bin, "-nodefaults", "-m", strconv.Itoa(orDefault(s.Memory, 512)), "-smp", strconv.Itoa(orDefault(s.Cores, 1)), "-vga", "std"}
+	args := []string{bin, "-nodefaults", "-m", strconv.Itoa(orDefault(s.Memory, 512)), "-smp", s.processors(), "-vga", "std"}
 	if s.SharedMemory {
 		args = append(args, "-object", fmt.Sprintf("memory-backend-memfd,id=ram,size=%dM,share=on", orDefault(s.Memory, 512)), "-machine", "memory-backend=ram")
 	}
@@ -290,4 +290,16 @@ func FindOVMF() (string, error) {
 		}
 	}
 	return "", fmt.Errorf("OVMF was not found: install it (Debian: apt install ovmf) or name OVMF_CODE.fd in $GOTEST_OVMF_CODE")
+}
+
+// spareCPUs is how many processors can be plugged into a running machine.
+const spareCPUs = 7
+
+// processors returns the value of -smp. QEMU adds up all that it gets, so where Options have another one, this bounds nothing.
+func (s Spec) processors() string {
+	cores := orDefault(s.Cores, 1)
+	if slices.Contains(s.Options, "-smp") {
+		return strconv.Itoa(cores)
+	}
+	return fmt.Sprintf("%d,maxcpus=%d", cores, cores+spareCPUs)
 }

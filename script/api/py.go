@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 // pyByHand are the globals that _bridge.py implements, in Python's own forms.
 var pyByHand = []string{"subtest", "retry", "polling_condition", "parallel"}
 
+// pyKept are the globals that call their function after they have returned.
+var pyKept = []string{"invariant"}
+
 // pyAlias are aliases of types that accept more in Python.
 var pyAlias = map[string][]string{
 	"Duration":  {"int", "float", "timedelta"},
@@ -441,6 +444,9 @@ func pyDef(b *strings.Builder, f *Function, pad, of string) {
 	call := fmt.Sprintf("_bridge.call(%q, %s)", of+"."+f.Name, args)
 	switch of {
 	case "":
+		if slices.Contains(pyKept, f.Name) {
+			args += ", keep=True"
+		}
 		call = fmt.Sprintf("_bridge.call(%q, %s)", f.Name, args)
 	case "self":
 		call = fmt.Sprintf("self._call(%q, %s)", f.Name, args)

@@ -70,6 +70,7 @@ func (b *Binding) faultMethods() map[string]script.Impl {
 		}),
 		"clock_drift": b.ends(func(ctx ctxT, m mT, c callT) (machine.End, error) { return m.ClockDrift(ctx, c.Int("ppm")) }),
 		"slow_down":   b.ends(func(ctx ctxT, m mT, c callT) (machine.End, error) { return m.SlowDown(ctx, c.Float("factor")) }),
+		"hotplug_cpu": b.ends(func(ctx ctxT, m mT, c callT) (machine.End, error) { return m.HotplugCPU(ctx, c.Int("count")) }),
 		"pressure":    b.ends(func(ctx ctxT, m mT, c callT) (machine.End, error) { return m.Pressure(ctx, c.Int("memory")) }),
 		"oom":         do(func(ctx ctxT, m mT, _ callT) error { return m.OOM(ctx) }),
 		"panic":       do(func(ctx ctxT, m mT, _ callT) error { return m.Panic(ctx) }),

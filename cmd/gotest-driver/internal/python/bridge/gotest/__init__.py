@@ -140,9 +140,9 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
 def chaos(machines: Iterable[Machine], *, faults: Iterable[str] = (), every: Duration = 5, seed: int | None = None) -> None:
     r"""Make faults of machines at random until the subtest ends: one begins `every` so many seconds, and lasts for a part of them.
     
-    The faults are `freeze` and `slow_down` by default; there are also `block`, `clock_jump`, `disk_slow`, `disk_fail`, and
-    `crash` and `power_failure`, after which the machine is started again. The same `seed` makes the same faults; without it,
-    `--seed` decides. A `polling_condition` that is entered is checked meanwhile. More than the Python driver."""
+    The faults are `freeze` and `slow_down` by default; there are also `block`, `partition` (of up to half of the
+    machines), `clock_jump`, `disk_slow`, `disk_fail`, and `crash` and `power_failure`, after which the machine is started
+    again. The same `seed` makes the same faults; without it, `--seed` decides. An `invariant` is checked meanwhile. More than the Python driver."""
     _bridge.call("chaos", (machines,), {"faults": faults, "every": every, "seed": seed})
 
 def skip(reason: str) -> NoReturn:
@@ -157,6 +157,13 @@ def xfail(reason: str) -> None:
     Its failure is then reported as expected and does not fail the run; when it passes, that is a failure. Only
     failures of the test and of machines are expected, not mistakes of the script. More than the Python driver."""
     _bridge.call("xfail", (reason,), {})
+
+def invariant(fn: Callable[[], Any], *, interval: Duration = 2, description: str | None = None) -> None:
+    r"""A polling condition that is entered until the subtest ends, as of what must hold while faults come and go.
+    
+    `fn` is called at most every `interval` before calls of machines and while they wait; the test fails when it returns
+    `False` or fails. The description defaults to the function's doc string, else to its name. More than the Python driver."""
+    _bridge.call("invariant", (fn,), {"interval": interval, "description": description}, keep=True)
 
 def secret(value: str) -> str:
     r"""Hide a text: from now on the log and all reports show `***` in its place. Returns the text itself.
@@ -365,6 +372,7 @@ class Driver(_bridge.Proxy):
     xfail = staticmethod(xfail)
     retry = staticmethod(retry)
     polling_condition = staticmethod(polling_condition)
+    invariant = staticmethod(invariant)
     secret = staticmethod(secret)
     serial_stdout_on = staticmethod(serial_stdout_on)
     serial_stdout_off = staticmethod(serial_stdout_off)
@@ -483,6 +491,13 @@ class Machine(_bridge.Proxy):
         
         Ends with the subtest unless `keep` is true. More than the Python driver. QEMU machines only."""
         self._call("slow_down", (factor,), {"keep": keep})
+
+    def hotplug_cpu(self, count: int = 1, *, keep: bool = False) -> None:
+        r"""Plug so many processors into the running machine, at most 7 of them, and bring them online in the guest.
+        
+        They go offline when the subtest ends unless `keep` is true, and stay in the machine until it ends. The guest needs
+        ACPI, as on x86. More than the Python driver. QEMU machines only."""
+        self._call("hotplug_cpu", (count,), {"keep": keep})
 
     def pressure(self, memory: int, *, keep: bool = False) -> None:
         r"""Take memory from the guest until only so many MiB are available to its processes.
@@ -1096,6 +1111,7 @@ __all__ = [
     "debug",
     "driver",
     "dump_machine_ssh",
+    "invariant",
     "join_all",
     "log",
     "machines",
