@@ -225,7 +225,9 @@ var declared = API{Functions: []*Function{
 	{Name: "os", Doc: "The driver's own environment.", Variables: []*Variable{
 		{Name: "environ", Owner: "os", Type: &Type{Name: "dict", Args: []*Type{{Name: "str"}, {Name: "str"}}}, Doc: "The environment variables of the driver. Read only.", Pos: Position{File: "modules/os.star", Line: 3, Column: 1}},
 	}, Functions: []*Function{
-		{Name: "getenv", Owner: "os", Params: []Param{{Name: "key", Type: &Type{Name: "str"}}, {Name: "default", Type: &Type{Name: "|", Args: []*Type{{Name: "str"}, {Name: "None"}}}, Default: "None"}}, Result: &Type{Name: "|", Args: []*Type{{Name: "str"}, {Name: "None"}}}, Doc: "An environment variable of the driver.", Pos: Position{File: "modules/os.star", Line: 6, Column: 1}},
+		{Name: "getenv", Owner: "os", Params: []Param{{Name: "key", Type: &Type{Name: "str"}}}, Result: &Type{Name: "|", Args: []*Type{{Name: "str"}, {Name: "None"}}}, Overloads: []*Function{
+			{Name: "getenv", Owner: "os", Params: []Param{{Name: "key", Type: &Type{Name: "str"}}, {Name: "default", Type: &Type{Name: "T"}}}, Result: &Type{Name: "|", Args: []*Type{{Name: "str"}, {Name: "T"}}}, Doc: "The value of an environment variable; `default` if it is not set.", Pos: Position{File: "modules/os.star", Line: 9, Column: 1}},
+		}, Doc: "The value of an environment variable; `default`, else `None`, if it is not set.", Pos: Position{File: "modules/os.star", Line: 6, Column: 1}},
 	}, Pos: Position{File: "modules/os.star", Line: 1, Column: 1}},
 	{Name: "random", Doc: "Random numbers. The seed is in the log and can be given with `--seed`.", Functions: []*Function{
 		{Name: "random", Owner: "random", Result: &Type{Name: "float"}, Doc: "A number from 0 up to but not including 1.", Pos: Position{File: "modules/random.star", Line: 3, Column: 1}},

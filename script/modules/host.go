@@ -24,10 +24,13 @@ func osModule(environ []string) module {
 		impls: map[string]script.Impl{
 			"getenv": func(_ context.Context, c *script.Call) (starlark.Value, error) {
 				v, found, err := env.Get(c.Value("key"))
-				if !found {
-					v = c.Value("default")
+				switch {
+				case found || err != nil:
+					return v, err
+				case c.Function.Param("default") != nil:
+					return c.Value("default"), nil
 				}
-				return v, err
+				return starlark.None, nil
 			},
 		},
 	}
