@@ -169,6 +169,23 @@ print(len(n))
 		t.Errorf("the condition was not checked once:\n%s", r.log)
 	}
 
+	r = run(t, `
+n = []
+def f():
+    n.append(1)
+other = polling_condition(lambda: True, interval = 0)
+for _ in subtest("s"):
+    for _ in other:
+        invariant(f, interval = 0)
+        server.succeed()
+    server.succeed()
+server.succeed()
+print(len(n))
+`)
+	if !strings.HasSuffix(r.log.String(), "- 2") {
+		t.Errorf("the invariant was not checked twice:\n%s", r.log)
+	}
+
 	e := run(t, `
 def f():
     server.succeed("false")

@@ -17,7 +17,7 @@ checks="bash:bash shellcheck:shellcheck mypy:mypy python3:python3 python3-debugp
   chromium:chromium tshark:tshark tesseract-ocr-deu:/usr/share/tesseract-ocr/5/tessdata/deu.traineddata
   tcpdump:tcpdump tmux:tmux curl:curl openssh-client:ssh imagemagick:convert xvfb:Xvfb x11-apps:xwd x11-utils:xwininfo
   x11-xserver-utils:xsetroot xdotool:xdotool xterm:xterm fonts-dejavu-core:/usr/share/fonts/truetype/dejavu
-  libxml2-utils:xmllint procps:ps socat:socat"
+  libxml2-utils:xmllint procps:ps socat:socat etcd-server:etcd etcd-client:etcdctl"
 testdata="qemu-system-x86:qemu-system-x86_64 busybox-static:busybox cpio:cpio apt:apt-get dpkg:dpkg python3:python3 xvfb:Xvfb imagemagick:import
   xterm:xterm x11-utils:xmessage python3-tk:/usr/lib/python3/dist-packages/tkinter python3-pyqt5:/usr/lib/python3/dist-packages/PyQt5
   python3-gi:/usr/lib/python3/dist-packages/gi gir1.2-gtk-3.0:/usr/share/gir-1.0 fonts-dejavu-core:/usr/share/fonts/truetype/dejavu

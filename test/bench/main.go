@@ -68,6 +68,8 @@ var figures = []figure{
 	{"late_console", "a text is written to a console until wait_for_text returns, mean of 10", "s", 1},
 	{"look_x", "get_screen_text of an X screen of 1280x800, full of text", "s", 1},
 	{"late_x", "a text is written to its terminal until wait_for_text returns, mean of 10", "s", 1},
+	{"disk_plain", "a random write of 4 KiB to the disk, every eighth flushed", "ms", 1000},
+	{"disk_served", "the same with disk_faults", "ms", 1000},
 	{"poweroff", "shutdown(): the guest powers off, and QEMU ends", "s", 1},
 	{"end", "the end of the script's last line to the end of the process", "s", 1},
 	{memoryFigure, "memory of the driver while QEMU runs", "MB", 1},
@@ -81,12 +83,13 @@ func main() {
 	guests := flag.String("guests", "tiny,debian", "the guests to measure on, separated by commas; empty: none")
 	newer := flag.Bool("backports", true, "measure on the QEMU of Debian's backports, too (scripts/qemu-backports.sh fetches it)")
 	screen := flag.Bool("screen", true, "measure how the screen is read, on the guests debian and desktop")
+	disk := flag.Bool("disk", true, "measure what disk_faults costs, on the guest debian")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "Usage: test/bench/run [--json] [--update] [--guests tiny,debian] [--screen=false] [--backports=false] [--boots]")
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage: test/bench/run [--json] [--update] [--guests tiny,debian] [--screen=false] [--disk=false] [--backports=false] [--boots]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	results, err := measure(*guests, *screen, *bootsOnly, *newer)
+	results, err := measure(*guests, map[string]bool{"screen": *screen && !*bootsOnly, "disk": *disk && !*bootsOnly}, *bootsOnly, *newer)
 	if err == nil {
 		err = show(os.Stdout, results, *asJSON)
 	}
@@ -99,7 +102,7 @@ func main() {
 	}
 }
 
-func measure(guests string, screen, bootsOnly, newer bool) (results []Result, err error) {
+func measure(guests string, scripts map[string]bool, bootsOnly, newer bool) (results []Result, err error) {
 	dir, err := os.MkdirTemp("", "gotest-bench-")
 	if err != nil {
 		return nil, err
@@ -137,12 +140,15 @@ func measure(guests string, screen, bootsOnly, newer bool) (results []Result, er
 		}
 		os.Setenv("GOTEST_QEMU", installed)
 	}
-	if screen && !bootsOnly {
-		fmt.Fprintln(os.Stderr, "measuring the screen…")
+	for _, script := range []string{"screen", "disk"} {
+		if !scripts[script] {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "measuring the %s…\n", script)
 		values := map[string]float64{}
-		err := run(binary, dir, filepath.Join("test", "bench", "screen.star"), nil, func(_ int, key string, v float64) { values[key] = v })
+		err := run(binary, dir, filepath.Join("test", "bench", script+".star"), nil, func(_ int, key string, v float64) { values[key] = v })
 		if err != nil {
-			return nil, fmt.Errorf("screen: %w", err)
+			return nil, fmt.Errorf("%s: %w", script, err)
 		}
 		results = append(results, named("", values)...)
 	}

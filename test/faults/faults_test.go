@@ -254,6 +254,27 @@ func withstand(t *testing.T, kind string, f flood) {
 // start starts a run of a script with a machine m on network 1.
 func start(t *testing.T, kind, script, small string, args ...string) *run {
 	t.Helper()
+	machine := `create_machine(guest = "tiny", name = "m", vlans = [1])`
+	if kind == "container" {
+		machine = `create_machine(container = "container", name = "m", vlans = [1])`
+	}
+	r := prepare(t, kind)
+	file := filepath.Join(r.dir, "test.star")
+	err := errors.Join(os.WriteFile(filepath.Join(r.dir, "file"), make([]byte, 4<<20), 0o600),
+		os.WriteFile(file, []byte(fmt.Sprintf(shared, r.dir)+"m = "+machine+"\n"+script+"\n"), 0o600))
+	if err == nil && small != "" {
+		err = syscall.Mount("tmpfs", filepath.Join(r.dir, small), "tmpfs", 0, "size=64m")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.launch(file, append([]string{"--no-check"}, args...)...)
+	return r
+}
+
+// prepare makes the directories of a run.
+func prepare(t *testing.T, kind string) *run {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "faults-") // the names of sockets are short
 	if err != nil {
 		t.Fatal(err)
@@ -261,34 +282,28 @@ func start(t *testing.T, kind, script, small string, args ...string) *run {
 	r := &run{t: t, kind: kind, dir: dir, mark: "GOTEST_FAULTS=" + filepath.Base(dir), ended: make(chan struct{})}
 	r.within(limit)
 	t.Cleanup(r.clean)
-	machine := `create_machine(guest = "tiny", name = "m", vlans = [1])`
-	if kind == "container" {
-		machine = `create_machine(container = "container", name = "m", vlans = [1])`
-	}
-	file := filepath.Join(dir, "test.star")
-	err = errors.Join(os.Mkdir(filepath.Join(dir, "run"), 0o700), os.Mkdir(filepath.Join(dir, "out"), 0o700),
-		os.WriteFile(filepath.Join(dir, "file"), make([]byte, 4<<20), 0o600),
-		os.WriteFile(file, []byte(fmt.Sprintf(shared, dir)+"m = "+machine+"\n"+script+"\n"), 0o600))
-	if err == nil && small != "" {
-		err = syscall.Mount("tmpfs", filepath.Join(dir, small), "tmpfs", 0, "size=64m")
-	}
-	if err != nil {
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "run"), 0o700), os.Mkdir(filepath.Join(dir, "out"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	words := append([]string{"run", "--plain", "--no-check", "-o", filepath.Join(dir, "out"), "--junit-xml", "junit.xml",
-		"--log-json", filepath.Join(dir, "log.jsonl")}, args...)
-	r.cmd = exec.Command(buildtest.Driver(t), append(words, file)...)
-	r.cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"), r.mark)
+	return r
+}
+
+// launch starts the run.
+func (r *run) launch(file string, args ...string) {
+	r.t.Helper()
+	words := append([]string{"run", "--plain", "-o", filepath.Join(r.dir, "out"), "--junit-xml", "junit.xml",
+		"--log-json", filepath.Join(r.dir, "log.jsonl")}, args...)
+	r.cmd = exec.Command(buildtest.Driver(r.t), append(words, file)...)
+	r.cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+filepath.Join(r.dir, "run"), r.mark)
 	r.cmd.Stdout, r.cmd.Stderr = &r.log, &r.log
 	r.cmd.WaitDelay = limit // of what it leaves behind with its output open
 	if err := r.cmd.Start(); err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	go func() {
 		_ = r.cmd.Wait()
 		close(r.ended)
 	}()
-	return r
 }
 
 // fill fills a file system.

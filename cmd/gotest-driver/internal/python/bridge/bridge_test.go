@@ -321,6 +321,28 @@ with watch:
 server.succeed("echo")
 print(seen)
 `, print: "[False, True]"},
+		"an invariant is checked until its subtest ends": {src: `
+seen = []
+good = True
+def holds():
+    "it holds"
+    seen.append(1)
+    return good
+with subtest("one"):
+    invariant(holds, interval=0)
+    server.succeed("echo")
+    server.succeed("echo")
+server.succeed("echo")
+print(len(seen))
+try:
+    with subtest("two"):
+        invariant(holds, interval=0)
+        good = False
+        server.succeed("echo")
+except PollingConditionError as e:
+    print(e)
+server.succeed("echo")
+`, print: "passed: one\n2\nfailed: two\nPolling condition failed: it holds"},
 		"processes": {src: `
 import multiprocessing, os, warnings
 warnings.simplefilter("ignore") # of forks while threads run
