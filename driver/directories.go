@@ -44,8 +44,8 @@ func runtimeDir() (string, bool) {
 	return dir, err == nil && st.IsDir()
 }
 
-// tmpBase returns the directory for temporary directories: $XDG_RUNTIME_DIR, else $TMPDIR, else the system's.
-func tmpBase() string {
+// TempDir returns the directory in which a run makes one of its own: $XDG_RUNTIME_DIR, else $TMPDIR, else the system's.
+func TempDir() string {
 	if dir, ok := runtimeDir(); ok {
 		return dir
 	}
@@ -57,7 +57,7 @@ const rootsDir = "/run/user/0"
 
 // tmpDir returns the path of the run's directory. QEMU of root's runs, as another user, must be able to enter it.
 func tmpDir() string {
-	base := tmpBase()
+	base := TempDir()
 	if base == rootsDir && closedTo(base) != "" {
 		base = os.TempDir()
 	}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"slices"
 
+	"github.com/gotest-driver/gotest-driver/internal/programs"
 	"github.com/gotest-driver/gotest-driver/machine/qemu"
 	"github.com/gotest-driver/gotest-driver/report"
 	"github.com/gotest-driver/gotest-driver/vlan"
@@ -80,7 +81,7 @@ func (d *Driver) chooseMedium() (medium, error) {
 		}
 	}
 	if _, err := exec.LookPath("vde_switch"); err != nil {
-		return medium{true, "vde_switch was not found (Debian: apt install vde2)"}, nil
+		return medium{true, "vde_switch was not found (" + programs.Install("vde_switch") + ")"}, nil
 	}
 	program, err := qemu.Find("")
 	if err != nil {

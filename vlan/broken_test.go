@@ -29,8 +29,8 @@ func (m *fakeMember) PlugVLAN(_ context.Context, _ int, socket string) error {
 	return m.err
 }
 
-// programs makes only these programs available.
-func programs(t *testing.T, names ...string) {
+// onlyPrograms makes only these programs available.
+func onlyPrograms(t *testing.T, names ...string) {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range names {
@@ -66,7 +66,7 @@ func startNetwork(t *testing.T, members ...Member) *Network {
 func TestImpairmentFails(t *testing.T) {
 	a := &fakeMember{name: "a"}
 	n := startNetwork(t, a)
-	programs(t, "vde_switch")
+	onlyPrograms(t, "vde_switch")
 	ctx := context.Background()
 	if err := n.Impair(ctx, "a", Impairment{Delay: 1}); err == nil || !strings.Contains(err.Error(), "wirefilter") {
 		t.Errorf("error %v, want one that names wirefilter", err)
@@ -89,7 +89,7 @@ func TestPartitionFails(t *testing.T) {
 	}
 	at := a.at
 	path := os.Getenv("PATH")
-	programs(t)
+	onlyPrograms(t)
 	if err := n.Partition(ctx, [][]string{{"b"}, {"a"}}); err == nil || !strings.Contains(err.Error(), "vde_switch") {
 		t.Errorf("error %v, want one that names vde_switch", err)
 	}

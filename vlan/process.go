@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/gotest-driver/gotest-driver/internal/guard"
+	"github.com/gotest-driver/gotest-driver/internal/programs"
 )
 
 // DeadError reports that a process of a network ended while the test needed it.
@@ -48,7 +49,7 @@ type process struct {
 func start(g Guard, nr int, consume func(io.Reader), program string, args ...string) (*process, error) {
 	bin, err := exec.LookPath(program)
 	if err != nil {
-		return nil, fmt.Errorf("networks need %s, which was not found: install vde2 (Debian: apt install vde2)", program)
+		return nil, fmt.Errorf("networks of vde need %s, which was not found: %s; GOTEST_NET=hub does without vde", program, programs.Install(program))
 	}
 	g = cmp.Or[Guard](g, (*guard.Guard)(nil))
 	p := &process{nr: nr, program: program, guard: g, done: make(chan struct{})}

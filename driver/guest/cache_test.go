@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +27,7 @@ func fake(t *testing.T, part, one string) (Options, func(name string) int) {
 	count := func(name string) string {
 		return fmt.Sprintf("set -e\necho run >> %s\n", filepath.Join(dir, name+".runs"))
 	}
-	tools := []tool{toolBash}
+	tools := []string{"bash"}
 	opts := Options{
 		CacheDir: filepath.Join(dir, "cache"),
 		recipes: []recipe{
@@ -330,10 +331,10 @@ func TestLeftoversOfAKilledBuildAreRemoved(t *testing.T) {
 
 func TestMissingTools(t *testing.T) {
 	opts, _ := fake(t, goodPart, goodOne)
-	opts.recipes[1].tools = []tool{toolBash, {"no-such-program-a", "pkg-a"}, {"no-such-program-b", "pkg-a"}}
+	opts.recipes[1].tools = []string{"bash", "no-such-program-a", "no-such-program-b"}
 	_, err := Ensure(t.Context(), "one", opts)
 	var missing *MissingToolsError
-	if !errors.As(err, &missing) || !strings.HasSuffix(err.Error(), "apt install pkg-a") {
+	if !errors.As(err, &missing) || !slices.Equal(missing.Programs, []string{"no-such-program-a", "no-such-program-b"}) || !strings.HasPrefix(err.Error(), `building the guest "one" needs no-such-program-a, no-such-program-b: `) {
 		t.Errorf("error is %v", err)
 	}
 }

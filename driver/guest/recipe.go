@@ -33,7 +33,7 @@ type recipe struct {
 	internal bool                              // a part of other recipes, not a guest of its own
 	arches   []string                          // the architectures that it can be made for
 	parts    []string                          // prefixes of the names of the files that decide the result
-	tools    []tool                            // programs that the script needs
+	tools    []string                          // programs that the script needs
 	apt      bool                              // the script downloads packages
 	root     bool                              // can only be built by root
 	make     func(context.Context, *job) error // the part of the build in Go; nil for none
@@ -65,8 +65,8 @@ func recipes(a arch.Arch) []recipe {
 		}
 	}
 	systemdWords := []string{"root=/dev/vda", "systemd.show_status=false"}
-	aptTools := []tool{toolBash, toolMmdebstrap, toolTar}
-	diskTools := []tool{toolBash, toolTar, toolMkfs, toolSystemctl}
+	aptTools := []string{"bash", "mmdebstrap", "tar"}
+	diskTools := []string{"bash", "tar", "mke2fs", "systemctl"}
 	diskParts := []string{"common.sh", "debian-common.sh", "files/words.sh", "files/initrd-", "files/setup-", "files/password", "files/debian/", "tiny.go", "tree.go", "modules.go"}
 	all, x86 := arch.Names(), []string{"x86_64"}
 
@@ -98,7 +98,7 @@ func recipes(a arch.Arch) []recipe {
 		{
 			Info:  Info{Name: "container", Description: "Debian 12 as a root directory for systemd-nspawn", Container: true},
 			bases: []string{"desktop-system"}, arches: x86, parts: append(slices.Clip(diskParts), "container.sh"),
-			tools: []tool{toolBash, toolTar, toolSystemctl}, root: true,
+			tools: []string{"bash", "tar", "systemctl"}, root: true,
 			image: func(info Info, dir string) *Image {
 				return &Image{Info: info, Arch: a.Name, Dir: dir, Root: filepath.Join(dir, "root")}
 			},

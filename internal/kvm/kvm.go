@@ -2,6 +2,8 @@
 package kvm
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"runtime"
 
@@ -11,19 +13,30 @@ import (
 // virtualization matches the flag of a processor that can run unmodified guests (VT-x or AMD-V, in proc_cpuinfo(5)).
 var virtualization = lazyre.Compile(`(?m)^flags\s*:.*\b(vmx|svm)\b`)
 
-// Usable reports whether /dev/kvm can be opened and the processor can run unmodified guests. A virtual machine may have a
+// Usable reports whether there is no error of Check.
+func Usable() bool { return Check() == nil }
+
+// Check returns an error unless /dev/kvm can be opened and the processor can run unmodified guests. A virtual machine may have a
 // /dev/kvm that supports only special guests (PVM): others stop at their first instructions.
-func Usable() bool {
+func Check() error {
 	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
-	if err != nil {
-		return false
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("there is no /dev/kvm (the processor's virtualization is off, or this is a virtual machine or container without it)")
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("you may not open /dev/kvm: become a member of its group, which is kvm on most systems")
+	case err != nil:
+		return err
 	}
 	f.Close()
 	if runtime.GOARCH != "amd64" {
-		return true
+		return nil
 	}
 	cpu, err := os.ReadFile("/proc/cpuinfo")
-	return err == nil && capable(cpu)
+	if err == nil && !capable(cpu) {
+		err = errors.New("there is a /dev/kvm, but the processor can't run unmodified guests")
+	}
+	return err
 }
 
 // capable reports whether a /proc/cpuinfo has the flag.

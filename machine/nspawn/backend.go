@@ -13,9 +13,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/internal/programs"
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
@@ -72,10 +74,9 @@ func Check(own bool) error {
 	if own {
 		need = append(need, "systemd-nspawn")
 	}
-	for _, tool := range need {
-		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("containers need the program %s, which was not found: install it (Debian: apt install systemd-container util-linux iproute2)", tool)
-		}
+	need = slices.DeleteFunc(need, func(program string) bool { _, err := exec.LookPath(program); return err == nil })
+	if len(need) > 0 {
+		return fmt.Errorf("containers need %s, not found here: %s", strings.Join(need, ", "), programs.Install(need...))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package qemu
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"al.essio.dev/pkg/shellescape"
 	"github.com/gotest-driver/gotest-driver/internal/kvm"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
+	"github.com/gotest-driver/gotest-driver/internal/programs"
 	"github.com/gotest-driver/gotest-driver/internal/qcow2"
 )
 
@@ -241,21 +243,21 @@ func imageFormat(file string) string {
 	return "raw"
 }
 
-// Find returns the path of the QEMU program: the named one, else $GOTEST_QEMU, else the one of this
-// machine's architecture in PATH.
+// Program returns the name of the QEMU program: the given one, else $GOTEST_QEMU, else that of this machine's architecture.
+func Program(name string) string {
+	own := "qemu-system-x86_64"
+	if runtime.GOARCH == "arm64" {
+		own = "qemu-system-aarch64"
+	}
+	return cmp.Or(name, os.Getenv("GOTEST_QEMU"), own)
+}
+
+// Find returns the path of the program that [Program] names.
 func Find(name string) (string, error) {
-	if name == "" {
-		name = os.Getenv("GOTEST_QEMU")
-	}
-	if name == "" {
-		name = "qemu-system-x86_64"
-		if runtime.GOARCH == "arm64" {
-			name = "qemu-system-aarch64"
-		}
-	}
+	name = Program(name)
 	p, err := exec.LookPath(name)
 	if err != nil {
-		return "", fmt.Errorf("QEMU (%s) was not found: install it (Debian: apt install qemu-system-x86) or name it in $GOTEST_QEMU", name)
+		return "", fmt.Errorf("QEMU (%s) was not found: %s; or name it in $GOTEST_QEMU", name, programs.Install(filepath.Base(name)))
 	}
 	return p, nil
 }
@@ -289,7 +291,7 @@ func FindOVMF() (string, error) {
 			return p, nil
 		}
 	}
-	return "", fmt.Errorf("OVMF was not found: install it (Debian: apt install ovmf) or name OVMF_CODE.fd in $GOTEST_OVMF_CODE")
+	return "", fmt.Errorf("OVMF was not found: %s; or name OVMF_CODE.fd in $GOTEST_OVMF_CODE", programs.Install("OVMF_CODE.fd"))
 }
 
 // spareCPUs is how many processors can be plugged into a running machine.

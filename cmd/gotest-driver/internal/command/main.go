@@ -82,6 +82,7 @@ func subcommands(t *Tools) []Subcommand {
 		{"ocr", ocrCommand},
 		{"report", reportCommand},
 		{"flaky", flakyCommand},
+		{"doctor", doctorCommand},
 		{"version", versionCommand},
 		{"ssh-proxy", sshProxyCommand},
 		{dropInName, func() *cobra.Command { return dropInCommand(t) }},

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/muesli/cancelreader"
 
+	"github.com/gotest-driver/gotest-driver/internal/programs"
 	"github.com/gotest-driver/gotest-driver/machine"
 )
 
@@ -161,7 +162,7 @@ func (c *Console) connect(ctx context.Context, t io.ReadWriter, changed <-chan o
 func offer(ctx context.Context, m *machine.Machine, address string) error {
 	socat, err := exec.LookPath("socat")
 	if err != nil {
-		return errors.New("shell_interact(address): socat was not found; install it (Debian: apt install socat)")
+		return errors.New("shell_interact(address): socat was not found: " + programs.Install("socat"))
 	}
 	return m.WithTerminal(ctx, machine.TerminalOptions{Term: os.Getenv("TERM"), Columns: 80, Rows: 24}, func(ctx context.Context, t machine.Terminal) error {
 		ctx, cancel := context.WithCancel(ctx)

@@ -170,6 +170,26 @@ func interpreter(name string) (string, error) {
 	return "", nil
 }
 
+// Version returns what the default Python calls itself, such as "Python 3.11.2". The error says that there is none, or that it is
+// too old.
+func Version(ctx context.Context) (string, error) {
+	python, err := interpreter("")
+	if err != nil {
+		return "", err
+	}
+	var said strings.Builder
+	c := exec.CommandContext(ctx, python, "-c", tooOld+"print('Python', sys.version.split()[0])")
+	c.Stderr = &said
+	out, err := c.Output()
+	switch {
+	case err == nil:
+		return strings.TrimSpace(string(out)), nil
+	case said.Len() > 0:
+		return "", errors.New(strings.TrimSpace(said.String()))
+	}
+	return "", fmt.Errorf("%s does not start: %w", python, err)
+}
+
 // temporary returns a directory of package gotest for this process only.
 func (p *Process) temporary() (string, error) {
 	files, _, err := embedded()
