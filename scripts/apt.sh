@@ -12,6 +12,7 @@ run="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img ovmf:/usr/share/OVMF
   iproute2:ip nftables:nft util-linux:nsenter"
 guests="mmdebstrap:mmdebstrap debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg
   e2fsprogs:mke2fs systemd:systemctl apt:apt-get tar:tar"
+libvirt="libvirt-daemon-system:libvirtd libvirt-daemon-driver-qemu:/usr/share/doc/libvirt-daemon-driver-qemu util-linux:unshare"
 stock="fdisk:sfdisk util-linux:flock"
 checks="bash:bash shellcheck:shellcheck mypy:mypy python3:python3 python3-debugpy:/usr/lib/python3/dist-packages/debugpy neovim:nvim emacs-nox:emacs elpa-eglot:emacs
   chromium:chromium tshark:tshark tesseract-ocr-deu:/usr/share/tesseract-ocr/5/tessdata/deu.traineddata
@@ -33,7 +34,7 @@ for target; do
     build) want "$build" ;;
     demo) want "$build" "$run" "$guests" ;;
     test)
-      want "$build" "$run" "$guests" "$stock" "$checks"
+      want "$build" "$run" "$guests" "$stock" "$libvirt" "$checks"
       # Node.js from elsewhere brings npm along, and conflicts with Debian's.
       command -v npm > /dev/null || want "npm:npm"
       ;;

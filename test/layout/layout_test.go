@@ -57,11 +57,12 @@ var allowed = map[string]string{
 
 	"driver/bootcache": "internal",
 
-	"machine":        "qmp ocr report internal",
-	"machine/disk":   "internal",
-	"machine/shell":  "internal",
-	"machine/qemu":   "machine qmp vlan ocr internal",
-	"machine/nspawn": "machine vlan internal",
+	"machine":         "qmp ocr report internal",
+	"machine/disk":    "internal",
+	"machine/shell":   "internal",
+	"machine/qemu":    "machine qmp vlan ocr internal",
+	"machine/nspawn":  "machine vlan internal",
+	"machine/libvirt": "machine qmp internal",
 
 	"qmp":      "internal",
 	"vlan":     "internal",
