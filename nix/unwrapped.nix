@@ -53,7 +53,7 @@ build rec {
   # Go files, which `go mod vendor` leaves out: so the module cache itself is what is hashed.
   # nix/update-vendor-hash.sh writes the hash.
   proxyVendor = true;
-  vendorHash = "sha256-Ym/5kD8iHOmsdJMDZ3GDjm1WUDGtmHyksH6FB3VYE8Q=";
+  vendorHash = "sha256-WuQBun7dC9KiCNcWFMlCr2Nko1oLvvm6dmKxS9ZcByY=";
 
   # gotest-driver-ocr reads screens, gotest-driver-tools has the prompts, debuggers and servers of
   # editors; gotest-driver finds them beside itself, and links neither a C library nor their libraries

@@ -60,7 +60,7 @@ func open(t *testing.T, uri string) *Host {
 // domains returns the number of domains on the host.
 func domains(t *testing.T, h *Host) int {
 	t.Helper()
-	ds, err := h.calls.Domains()
+	ds, _, err := h.calls.ConnectListAllDomains(1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
