@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -102,6 +104,28 @@ key_file = "%[1]s/pki/clientkey.pem"
 func (d *daemon) stop() {
 	_ = d.cmd.Process.Kill()
 	_ = d.cmd.Wait()
+}
+
+// killQEMU ends the machines that a killed libvirtd has left.
+func (d *daemon) killQEMU(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(d.dir, "run/libvirt/qemu/gotest-*.pid"))
+	if err != nil || len(files) == 0 {
+		t.Errorf("no machine's process: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func (d *daemon) write(t *testing.T, name, text string) {

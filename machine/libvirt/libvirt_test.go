@@ -182,3 +182,23 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestDaemonKilled: when the host's libvirtd is killed, the machine has ended, and the error names the host.
+func TestDaemonKilled(t *testing.T) {
+	d := startDaemon(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	h := open(t, d.tls())
+	uploads := 0
+	m := newMachine(t, backend(t, h, &uploads))
+	if err := m.Start(ctx, machine.StartConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	d.stop()
+	d.killQEMU(t)
+	_, err := m.Succeed(ctx, "true", 0)
+	if err == nil || !strings.Contains(err.Error(), "server") || !strings.Contains(err.Error(), "connection to libvirt on localhost has ended") {
+		t.Errorf("a command after libvirtd's end: %v", err)
+	}
+	_ = h.Close() // the connection has ended
+}
