@@ -126,7 +126,7 @@ func (e *Environment) Guest(ctx context.Context, name string) (_ *guest.Image, e
 		}
 	}()
 	var once sync.Once
-	return guest.Ensure(ctx, name, guest.Options{Progress: func(p guest.Progress) {
+	return guest.Ensure(ctx, name, guest.Options{Arch: e.Config.Arch, Progress: func(p guest.Progress) {
 		once.Do(func() {
 			ctx, span = log.Begin(ctx, report.Entry{Action: report.ActionSetup, Text: "building the guest image " + name})
 		})

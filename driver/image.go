@@ -1,13 +1,14 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
-	"runtime"
 
 	"github.com/gotest-driver/gotest-driver/driver/guest"
 	"github.com/gotest-driver/gotest-driver/driver/guest/stock"
+	"github.com/gotest-driver/gotest-driver/machine/qemu"
 	"github.com/gotest-driver/gotest-driver/report"
 )
 
@@ -23,7 +24,7 @@ func (e *Environment) image(ctx context.Context) (string, error) {
 		err = stock.Verify(ctx, path, mc.SHA256)
 	}
 	if err == nil && mc.Kernel == "" {
-		err = stock.CheckImage(path, arch(), mc.EFI)
+		err = stock.CheckImage(path, cmp.Or(mc.Arch, qemu.HostArch()), mc.EFI)
 	}
 	return path, err
 }
@@ -48,12 +49,4 @@ func (e *Environment) download(ctx context.Context) (_ string, err error) {
 		}
 		_, span = log.Begin(ctx, report.Entry{Action: report.ActionSetup, Text: text})
 	})
-}
-
-// arch returns the architecture of machines, as QEMU names it.
-func arch() string {
-	if runtime.GOARCH == "arm64" {
-		return "aarch64"
-	}
-	return "x86_64"
 }

@@ -39,7 +39,7 @@ func (n nspawnMaker) Make(ctx context.Context, e *Environment) (machine.Backend,
 	if err := nspawn.Check(mc.StartScript == ""); err != nil {
 		return nil, err
 	}
-	for option, set := range map[string]bool{"cmdline": mc.Cmdline != "", "initrd": mc.Initrd != "", "memory": mc.Memory != 0,
+	for option, set := range map[string]bool{"arch": mc.Arch != "", "cmdline": mc.Cmdline != "", "initrd": mc.Initrd != "", "memory": mc.Memory != 0,
 		"cores": mc.Cores != 0, "qemu_options": len(mc.QEMUOptions) > 0, "efi": mc.EFI, "ssh_backdoor": mc.SSHBackdoor,
 		"keyboard layout": mc.Keyboard != "", "internet": mc.Internet, "disk_faults": mc.DiskFaults, "date": !mc.Date.IsZero()} {
 		if set {

@@ -67,7 +67,7 @@ func (q qemuMaker) Make(ctx context.Context, e *Environment) (machine.Backend, e
 func qemuSpec(ctx context.Context, e *Environment) (func(own bool) qemu.Spec, error) {
 	mc := e.Config
 	s := qemu.Spec{
-		Image: e.Path(mc.Image), Kernel: e.Path(mc.Kernel), Initrd: e.Path(mc.Initrd), Cmdline: mc.Cmdline,
+		Arch: mc.Arch, Image: e.Path(mc.Image), Kernel: e.Path(mc.Kernel), Initrd: e.Path(mc.Initrd), Cmdline: mc.Cmdline,
 		Memory: mc.Memory, Cores: mc.Cores, EFI: mc.EFI, Options: mc.QEMUOptions, SharedDir: e.SharedDir(),
 		SharedMemory: mc.SSHBackdoor, Internet: mc.Internet, ServeDisk: mc.DiskFaults, RunAs: e.d.user.Load().options,
 	}
@@ -88,12 +88,11 @@ func qemuSpec(ctx context.Context, e *Environment) (func(own bool) qemu.Spec, er
 			return nil, fmt.Errorf("the guest %q is a container: use container = %q", mc.Guest, mc.Guest)
 		}
 		e.Announce()
-		s.Image, s.Kernel, s.Initrd = img.Disk, img.Kernel, img.Initrd
+		s.Arch, s.Image, s.Kernel, s.Initrd = img.Arch, img.Disk, img.Kernel, img.Initrd
 		if mc.EFI && img.KernelEFI != "" {
 			s.Kernel = img.KernelEFI
 		}
 		s.Memory, s.Cores = cmp.Or(mc.Memory, img.Memory), cmp.Or(mc.Cores, img.Cores)
-		s.Options = slices.Concat(img.QEMU, mc.QEMUOptions)
 		words = func(own bool) []string {
 			if !own {
 				return img.Cmdline

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 	"github.com/gotest-driver/gotest-driver/internal/kernellog"
 	"github.com/gotest-driver/gotest-driver/internal/keys"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
@@ -51,6 +52,7 @@ type Machine struct {
 	Name        string    // empty: taken from the start script or the guest
 	StartScript string    // a command that runs QEMU or a container, as made by nixpkgs
 	Guest       string    // the name of a guest that comes with the driver: "tiny", "debian", "desktop"
+	Arch        string    // the processor: "x86_64", "aarch64", "riscv64"; empty: x86_64 for a Guest, the host's for an Image
 	Image       string    // a disk image, which is never written to
 	ImageURL    string    // where Image is downloaded from, into the cache; needs SHA256
 	SHA256      string    // the checksum of the image, in hexadecimal digits
@@ -100,6 +102,25 @@ var hostName = lazyre.Compile(`^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$`)
 // languages are Tesseract's names of languages: names of files.
 var languages = lazyre.Compile(`^[A-Za-z][A-Za-z0-9_-]*(\+[A-Za-z][A-Za-z0-9_-]*)*$`)
 
+// checkArch returns an error unless the machine can have its architecture.
+func (m Machine) checkArch() error {
+	if m.Arch == "" {
+		return nil
+	}
+	if _, err := arch.Named(m.Arch); err != nil {
+		return err
+	}
+	switch {
+	case m.StartScript != "":
+		return errors.New("arch is for a machine that the driver describes, by a guest, an image or a kernel: a start command says which QEMU it runs")
+	case m.IsContainer || m.Container != "":
+		return errors.New("a container has no arch: its programs run on the host's processor")
+	case m.EFI && m.Arch != "x86_64":
+		return fmt.Errorf("efi is for machines of arch x86_64 only: leave it out for %s, and name a kernel", m.Arch)
+	}
+	return nil
+}
+
 // Check returns an error unless the machine is described in one way, by values that a machine can have. The name of one
 // that the driver describes becomes the host name of the guest.
 func (m Machine) Check() error {
@@ -122,6 +143,9 @@ func (m Machine) Check() error {
 		return errors.New(`boot "cached": a machine that keeps its state starts from that`)
 	case m.Boot == "" && m.Prepare != nil:
 		return errors.New(`a preparation needs boot "cached": otherwise it is a part of the test`)
+	}
+	if err := m.checkArch(); err != nil {
+		return err
 	}
 	if err := kernellog.Check(m.FailOn); err != nil {
 		return fmt.Errorf("fail_on: %w", err)
@@ -332,6 +356,7 @@ func (r *reader) machine(at, name string, object map[string]json.RawMessage) Mac
 		{"start_script", &m.StartScript, "a string"},
 		{"start_command", &m.StartScript, "a string"},
 		{"guest", &m.Guest, "the name of a built-in guest"},
+		{"arch", &m.Arch, "the name of an architecture (a string)"},
 		{"image", (*path)(&m.Image), "a path (a string)"},
 		{"image_url", &m.ImageURL, "a URL (a string)"},
 		{"sha256", &m.SHA256, "64 hexadecimal digits (a string)"},

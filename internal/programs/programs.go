@@ -30,6 +30,7 @@ var families = []family{
 var packages = map[string][6]string{
 	"qemu-system-x86_64":  {"qemu-system-x86", "qemu-system-x86-core", "qemu-base", "qemu-x86", "qemu", "qemu"},
 	"qemu-system-aarch64": {"qemu-system-arm", "qemu-system-aarch64-core", "qemu-system-aarch64", "qemu-arm", "qemu", "qemu"},
+	"qemu-system-riscv64": {"qemu-system-misc", "qemu-system-riscv-core", "qemu-system-riscv", "qemu-extra", "qemu", "qemu"},
 	"OVMF_CODE.fd":        {"ovmf", "edk2-ovmf", "edk2-ovmf", "qemu-ovmf-x86_64", "qemu", "qemu"},
 	"vde_switch":          {"vde-switch", "vde2", "vde2", "vde2", "vde2", "vde"},
 	"vde_plug":            {"vdeplug", "vde2", "vde2", "vde2", "vde2", "vde"},

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 	"github.com/gotest-driver/gotest-driver/internal/kvm"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/programs"
@@ -21,6 +22,7 @@ import (
 
 // Spec describes a machine that the driver makes the QEMU command line for.
 type Spec struct {
+	Arch      string   // x86_64, aarch64 or riscv64; empty: the one that machines without a guest have here, [HostArch]
 	Image     string   // disk image; the guest's writes are discarded
 	Disk      string   // where these go, an overlay that Backend makes; empty: to a file without a name (snapshot=on)
 	ServeDisk bool     // the driver serves the disk of the Image, so that it can have faults (Backend.Disks)
@@ -76,7 +78,11 @@ func (s Spec) Command() (string, error) {
 
 // words returns the words of the start command, without those for EFI.
 func (s Spec) words() ([]string, error) {
-	bin, err := Find(s.Binary)
+	a, err := arch.Named(cmp.Or(s.Arch, HostArch()))
+	if err != nil {
+		return nil, err
+	}
+	bin, err := s.program()
 	if err != nil {
 		return nil, err
 	}
@@ -91,14 +97,15 @@ func (s Spec) words() ([]string, error) {
 	if s.Image == "" && s.Kernel == "" {
 		return nil, fmt.Errorf("a machine needs an image or a kernel to boot")
 	}
-	args := []string{bin, "-nodefaults", "-m", strconv.Itoa(orDefault(s.Memory, 512)), "-smp", s.processors(), "-vga", "std"}
+	args := []string{bin, "-nodefaults", "-m", strconv.Itoa(cmp.Or(s.Memory, 512)), "-smp", s.processors(a)}
+	args = append(args, a.Hardware()...)
 	if s.SharedMemory {
-		args = append(args, "-object", fmt.Sprintf("memory-backend-memfd,id=ram,size=%dM,share=on", orDefault(s.Memory, 512)), "-machine", "memory-backend=ram")
+		args = append(args, "-object", fmt.Sprintf("memory-backend-memfd,id=ram,size=%dM,share=on", cmp.Or(s.Memory, 512)), "-machine", "memory-backend=ram")
 	}
-	if kvm.Usable() {
+	if a.Go == runtime.GOARCH && kvm.Usable() {
 		args = append(args, "-accel", "kvm", "-cpu", "host")
 	} else {
-		args = append(args, "-accel", "tcg,thread=multi", "-cpu", tcgCPU(bin))
+		args = append(args, "-accel", "tcg,thread=multi", "-cpu", a.CPU())
 	}
 	if isX86(bin) {
 		// A guest that goes on from a snapshot sees another number here: Linux makes its random numbers anew.
@@ -206,27 +213,10 @@ func userNet(open bool) string {
 	return "user,id=user0,restrict=on"
 }
 
-// tcgCPU returns the processor to emulate. Without erms, Linux clears and copies memory eight bytes at a time instead
-// of one. Emulation spends most of its time on that, so a guest starts processes about a sixth quicker. Linux takes fsrm,
-// which newer QEMUs emulate, to mean that there is erms: with fsrm alone, a kernel hangs while it boots.
-func tcgCPU(bin string) string {
-	if isX86(bin) {
-		return "max,-erms,-fsrm"
-	}
-	return "max"
-}
-
 // isX86 reports whether a QEMU program's machines are PCs.
 func isX86(bin string) bool {
 	base := filepath.Base(bin)
 	return strings.HasSuffix(base, "-x86_64") || strings.HasSuffix(base, "-i386")
-}
-
-func orDefault(n, d int) int {
-	if n == 0 {
-		return d
-	}
-	return n
 }
 
 // imageFormat returns "qcow2" or "raw", by the first bytes of an image.
@@ -243,21 +233,44 @@ func imageFormat(file string) string {
 	return "raw"
 }
 
-// Program returns the name of the QEMU program: the given one, else $GOTEST_QEMU, else that of this machine's architecture.
-func Program(name string) string {
-	own := "qemu-system-x86_64"
+// HostArch is the architecture of machines for which no other is said: this host's, where machines can have it.
+func HostArch() string {
 	if runtime.GOARCH == "arm64" {
-		own = "qemu-system-aarch64"
+		return "aarch64"
 	}
-	return cmp.Or(name, os.Getenv("GOTEST_QEMU"), own)
+	return "x86_64"
+}
+
+// Program returns the name of the QEMU program: the given one, else $GOTEST_QEMU, else that of [HostArch].
+func Program(name string) string {
+	return cmp.Or(name, os.Getenv("GOTEST_QEMU"), "qemu-system-"+HostArch())
 }
 
 // Find returns the path of the program that [Program] names.
-func Find(name string) (string, error) {
-	name = Program(name)
-	p, err := exec.LookPath(name)
+func Find(name string) (string, error) { return find(Program(name)) }
+
+// FindArch returns the path of the QEMU program for an architecture. $GOTEST_QEMU names the one of [HostArch], or that of
+// the architecture at the end of its name.
+func FindArch(name string) (string, error) {
+	program := os.Getenv("GOTEST_QEMU")
+	if strings.HasSuffix(program, "-"+name) || name == HostArch() && !slices.Contains(arch.Names(), program[strings.LastIndex(program, "-")+1:]) {
+		return find(cmp.Or(program, "qemu-system-"+name))
+	}
+	return find("qemu-system-" + name)
+}
+
+// program returns the path of the machine's QEMU program.
+func (s Spec) program() (string, error) {
+	if s.Binary == "" && s.Arch != "" {
+		return FindArch(s.Arch)
+	}
+	return Find(s.Binary)
+}
+
+func find(program string) (string, error) {
+	p, err := exec.LookPath(program)
 	if err != nil {
-		return "", fmt.Errorf("QEMU (%s) was not found: %s; or name it in $GOTEST_QEMU", name, programs.Install(filepath.Base(name)))
+		return "", fmt.Errorf("QEMU (%s) was not found: %s; or name it in $GOTEST_QEMU", program, programs.Install(filepath.Base(program)))
 	}
 	return p, nil
 }
@@ -297,10 +310,11 @@ func FindOVMF() (string, error) {
 // spareCPUs is how many processors can be plugged into a running machine.
 const spareCPUs = 7
 
-// processors returns the value of -smp. QEMU adds up all that it gets, so where Options have another one, this bounds nothing.
-func (s Spec) processors() string {
-	cores := orDefault(s.Cores, 1)
-	if slices.Contains(s.Options, "-smp") {
+// processors returns the value of -smp. QEMU adds up all that it gets, so where Options have another one, this bounds nothing. Only
+// boards of x86 have room for more processors.
+func (s Spec) processors(a arch.Arch) string {
+	cores := cmp.Or(s.Cores, 1)
+	if slices.Contains(s.Options, "-smp") || a.Name != "x86_64" {
 		return strconv.Itoa(cores)
 	}
 	return fmt.Sprintf("%d,maxcpus=%d", cores, cores+spareCPUs)

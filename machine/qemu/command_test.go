@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 )
 
 // TestEmulatedProcessor: the installed QEMU takes the processor, which has neither of the features that belong together.
@@ -16,11 +18,15 @@ func TestEmulatedProcessor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts QEMU")
 	}
+	pc, err := arch.Named("x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
 	bin, err := exec.LookPath("qemu-system-x86_64")
 	if err != nil {
 		t.Skip(err)
 	}
-	cmd := exec.Command(bin, "-nodefaults", "-display", "none", "-S", "-accel", "tcg", "-cpu", tcgCPU(bin), "-qmp", "stdio")
+	cmd := exec.Command(bin, "-nodefaults", "-display", "none", "-S", "-accel", "tcg", "-cpu", pc.CPU(), "-qmp", "stdio")
 	ask := `{"execute": "qmp_capabilities"}`
 	for _, feature := range []string{"erms", "fsrm"} {
 		ask += ` {"execute": "qom-get", "id": "` + feature + `", "arguments": {"path": "/machine/unattached/device[0]", "property": "` + feature + `"}}`

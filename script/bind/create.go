@@ -32,7 +32,7 @@ func (b *Binding) createMachine(_ context.Context, c *script.Call) (starlark.Val
 		return n
 	}
 	mc := driver.MachineConfig{
-		Name: str("name"), StartScript: str("start_command"), Guest: str("guest"), Image: str("image"), Kernel: str("kernel"),
+		Name: str("name"), StartScript: str("start_command"), Guest: str("guest"), Arch: str("arch"), Image: str("image"), Kernel: str("kernel"),
 		ImageURL: str("image_url"), SHA256: str("sha256"), DiskSize: num("disk_size"), Access: str("access"), UserData: str("user_data"), Login: str("login"), Quiesce: c.Bool("quiesce"),
 		Initrd: str("initrd"), Cmdline: str("cmdline"), Memory: num("memory"), Cores: num("cores"), Container: str("container"), Keyboard: str("keyboard"), OCRLanguage: ocrLanguage(c),
 		QEMUOptions: c.Strings("qemu_options"), EFI: c.Bool("efi"), SSHBackdoor: c.Bool("ssh_backdoor"), Internet: c.Bool("internet"), DiskFaults: c.Bool("disk_faults"), KeepState: c.Bool("keep_machine_state"),

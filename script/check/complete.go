@@ -3,6 +3,7 @@ package check
 import (
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 	"github.com/gotest-driver/gotest-driver/internal/keys"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/script/api"
@@ -293,6 +294,8 @@ func (r *Result) inString(l *dialect.Literal, path []dialect.Node, offset int) (
 	switch {
 	case p.named("GuestName"):
 		add("built-in guest", 0, r.c.cfg.Guests...)
+	case p.named("ArchName"):
+		add("architecture", 0, arch.Names()...)
 	case p.named("UnitName"):
 		text, _ := l.Value.(string)
 		seen[text] = true // the source has it only because it is written here

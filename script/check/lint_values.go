@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 	"github.com/gotest-driver/gotest-driver/internal/keys"
 	"github.com/gotest-driver/gotest-driver/internal/pyre"
 	"github.com/gotest-driver/gotest-driver/script/api"
@@ -117,6 +118,15 @@ func argumentValues(c *checker) {
 				hint = fmt.Sprintf("did you mean `%s`?", best)
 			}
 			report(a, fmt.Sprintf("there is no keyboard layout %q", s), hint)
+		}
+	}
+	for a, s := range c.texts("ArchName") {
+		if _, err := arch.Named(s); err != nil {
+			hint := "there are " + strings.Join(arch.Names(), ", ")
+			if best, ok := arch.Near(s); ok {
+				hint = fmt.Sprintf("did you mean `%s`?", best)
+			}
+			report(a, fmt.Sprintf("there is no arch %q", s), hint)
 		}
 	}
 	for a, s := range c.texts("GuestName") {

@@ -55,6 +55,7 @@ is missing.`,
 		},
 	}
 	cmd.Flags().BoolVar(&o.Rebuild, "rebuild", false, "build again even if the guest is in the cache")
+	cmd.Flags().StringVar(&o.Arch, "arch", "", "architecture of the guest: x86_64, aarch64 or riscv64 (default x86_64)")
 	cmd.Flags().StringVar(&o.Mirror, "mirror", "", "address of a mirror of Debian (http://HOST/debian)")
 	cmd.Flags().StringVar(&o.Keyring, "keyring", "", "file with the keys of the mirror")
 	cmd.Flags().BoolVar(&o.Verify, "verify", false, "compare all checksums, and rebuild broken guests")

@@ -11,6 +11,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/gotest-driver/gotest-driver/internal/arch"
 	"github.com/gotest-driver/gotest-driver/internal/keys"
 	"github.com/gotest-driver/gotest-driver/internal/lazyre"
 	"github.com/gotest-driver/gotest-driver/internal/near"
@@ -149,6 +150,16 @@ func finding(v starlark.Value, cfg check.Config, text *text) (*check.Finding, er
 		}
 		code, msg, meant = string(check.ArgumentValue), fmt.Sprintf("there is no keyboard layout %q", msg), keys.Layouts()
 		hint = "the layouts are " + strings.Join(meant, ", ")
+	case "arch":
+		if _, err := arch.Named(msg); err == nil {
+			return nil, nil
+		}
+		if best, ok := arch.Near(msg); ok {
+			hint = "did you mean `" + best + "`?"
+		} else {
+			hint = "there are " + strings.Join(arch.Names(), ", ")
+		}
+		code, msg, meant = string(check.ArgumentValue), fmt.Sprintf("there is no arch %q", msg), nil
 	case "guest":
 		if cfg.Guests == nil || slices.Contains(cfg.Guests, msg) {
 			return nil, nil

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     MouseButton = str
     Port = Union[int, str]
     GuestName = str
+    ArchName = str
     Directory = Union[Path]
     OutPath = Union[str, PathLike[str]]
 
@@ -60,6 +61,7 @@ _TYPES = {
     "MouseButton": "str",
     "Port": "int | str",
     "GuestName": "str",
+    "ArchName": "str",
     "Directory": "Path",
     "OutPath": "str | PathLike[str]",
 }
@@ -93,7 +95,7 @@ def join_all() -> None:
     r"""Wait until every machine has powered off."""
     _bridge.call("join_all", (), {})
 
-def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, image: HostPath | None = None, image_url: str | None = None, sha256: str | None = None, disk_size: int | None = None, access: str | None = None, login: str | None = None, user_data: str | None = None, quiesce: bool = False, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, disk_faults: bool = False, date: str | None = None, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None, boot_timeout: Duration | None = None, ocr_language: str | list[str] | None = None, boot: str | None = None, prepare: Callable[[Machine], Any] | None = None) -> Machine:
+def create_machine(start_command: str | None = None, *, name: str | None = None, keep_machine_state: bool = False, guest: GuestName | None = None, arch: ArchName | None = None, image: HostPath | None = None, image_url: str | None = None, sha256: str | None = None, disk_size: int | None = None, access: str | None = None, login: str | None = None, user_data: str | None = None, quiesce: bool = False, kernel: HostPath | None = None, initrd: HostPath | None = None, cmdline: str | None = None, memory: int | None = None, cores: int | None = None, vlans: Iterable[int] = (), container: str | None = None, qemu_options: Iterable[str] = (), efi: bool = False, ssh_backdoor: bool = False, internet: bool = False, disk_faults: bool = False, date: str | None = None, fail_on: list[str] | None = None, keyboard: KeyboardLayout | None = None, boot_timeout: Duration | None = None, ocr_language: str | list[str] | None = None, boot: str | None = None, prepare: Callable[[Machine], Any] | None = None) -> Machine:
     r"""Make a further machine, which `start()` or its first use then starts.
     
     It is described in one of three ways: a `start_command` (a shell command that runs QEMU and takes further
@@ -104,6 +106,9 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     Python driver has, which takes a start command only. `ssh_backdoor` makes the machine's SSH server reachable from
     the host without a network; see `dump_machine_ssh`. `internet` opens eth0 of a machine without a start command to
     the networks that the host is on, and to the host itself, with its loopback interface (10.0.2.2).
+    
+    `arch` is the architecture of the machine. Without it, a guest is `x86_64`, and an image or a kernel what the host is. The guest
+    `tiny` is there for all; docs/hosts.md has what differs.
     
     With `disk_faults` the driver serves the machine's disk, so that `power_failure` and `disk` work with it. Other than the disks of
     other machines, it keeps its content when the machine ends, for the next start.
@@ -135,7 +140,7 @@ def create_machine(start_command: str | None = None, *, name: str | None = None,
     `prepare` with the machine, and keeps both for later runs. They boot again when anything has changed that decides what
     the boot leads to: the guest, QEMU, the description, the source of `prepare`, the values and functions that it uses, or
     the files that it copies to the machine. Starting such a machine waits until it is up."""
-    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "image": image, "image_url": image_url, "sha256": sha256, "disk_size": disk_size, "access": access, "login": login, "user_data": user_data, "quiesce": quiesce, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "disk_faults": disk_faults, "date": date, "fail_on": fail_on, "keyboard": keyboard, "boot_timeout": boot_timeout, "ocr_language": ocr_language, "boot": boot, "prepare": prepare})  # type: ignore[no-any-return]
+    return _bridge.call("create_machine", (start_command,), {"name": name, "keep_machine_state": keep_machine_state, "guest": guest, "arch": arch, "image": image, "image_url": image_url, "sha256": sha256, "disk_size": disk_size, "access": access, "login": login, "user_data": user_data, "quiesce": quiesce, "kernel": kernel, "initrd": initrd, "cmdline": cmdline, "memory": memory, "cores": cores, "vlans": vlans, "container": container, "qemu_options": qemu_options, "efi": efi, "ssh_backdoor": ssh_backdoor, "internet": internet, "disk_faults": disk_faults, "date": date, "fail_on": fail_on, "keyboard": keyboard, "boot_timeout": boot_timeout, "ocr_language": ocr_language, "boot": boot, "prepare": prepare})  # type: ignore[no-any-return]
 
 def chaos(machines: Iterable[Machine], *, faults: Iterable[str] = (), every: Duration = 5, seed: int | None = None) -> None:
     r"""Make faults of machines at random until the subtest ends: one begins `every` so many seconds, and lasts for a part of them.

@@ -1558,6 +1558,8 @@ class Checker:
             self.tell("key", value, value.value)
         elif wanted.startswith("KeyboardLayout"):
             self.tell("layout", value, value.value)
+        elif wanted.startswith("ArchName"):
+            self.tell("arch", value, value.value)
         elif wanted.startswith("GuestName"):
             self.tell("guest", value, value.value)
         elif wanted == "MouseButton":
