@@ -95,6 +95,9 @@ func mutants(t *testing.T, files []string) []mutant {
 
 // The share of mistakes in Python scripts that are found, by kind, and those that are not, by name: both are in testdata/mutation.md.
 func TestMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
 	own, _ := filepath.Glob("testdata/corpus/*.py")
 	conformance, _ := filepath.Glob("../../run/testdata/python/*/*.py")
 	if len(own) < 40 || len(conformance) < 15 {
