@@ -1211,11 +1211,10 @@ def interact(code: Any, names: dict[str, Any], history: str) -> None:
 
     names.update(test_script=test_script, run_tests=run_tests)
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-    repl: Any = None
     try:
-        from ptpython import repl
+        repl: Any = standard("importlib").import_module("ptpython.repl")
     except ImportError:
-        pass
+        repl = None
     if repl is not None and sys.stdin.isatty():
         repl.embed(globals=names, locals=names, history_filename=history or None)
     else:

@@ -555,8 +555,10 @@ class Checker:
         before: Any = None
         for _ in range(6):  # names whose values use such names
             for name, values in own.items():
-                kinds = {value and self.of_binding(*value) for value in values if not value or value[0] != "changed"} or {None}
-                found, *others = {"Machine"} if len(kinds) > 1 and all(kind and self.is_machine(kind) for kind in kinds) else kinds
+                kinds: set[str | None] = {value and self.of_binding(*value) for value in values if not value or value[0] != "changed"} or {None}
+                if len(kinds) > 1 and all(kind and self.is_machine(kind) for kind in kinds):
+                    kinds = {"Machine"}
+                found, *others = kinds
                 changes = {self.of_binding(*value) for value in values if value and value[0] == "changed"}
                 if found and not others and changes <= {found}:
                     self.types[name] = str(found)
@@ -680,7 +682,7 @@ class Checker:
                 return "int" if at == 0 else self.element(value.args[0])
             if type(value) is _ast.Call and getattr(value.func, "id", "") == "zip" and "zip" not in self.bound and count == len(value.args):
                 return self.element(value.args[at])
-            if type(value) is _ast.Call and getattr(value.func, "attr", "") == "items" and count == 2 and at == 1:
+            if type(value) is _ast.Call and type(value.func) is _ast.Attribute and value.func.attr == "items" and count == 2 and at == 1:
                 return self.machines_in(value.func.value)
             return None
         if how == "item":
@@ -690,7 +692,7 @@ class Checker:
         if how == "element":
             return self.element(value)
         known = self.type_of(value) if type(value) not in (_ast.List, _ast.ListComp) else "list"  # it may get others
-        if type(value) is _ast.List and value.elts and self.is_machine(self.element(value) or "") or type(value) is _ast.ListComp and self.is_machine(self.type_of(value.elt) or ""):
+        if type(value) is _ast.List and value.elts and self.is_machine(self.element(value) or "") or isinstance(value, _ast.ListComp) and self.is_machine(self.type_of(value.elt) or ""):
             known = self.type_of(value)
         if known == "None":  # only a function that returns nothing is certain to: the name may get a value later
             return known if type(value) is _ast.Call else None
@@ -714,7 +716,7 @@ class Checker:
     def machines_in(self, node: Any) -> str | None:
         """The class of a dict's values, if all are machines and the script puts no others into it."""
         if type(node) is _ast.Name:
-            bindings = self.own_names.get(self.scopes.key(node, node.id), ())
+            bindings = self.own_names.get(self.scopes.key(node, node.id), [])
             if len(bindings) != 1 or not bindings[0] or bindings[0][0] != "value" or node.id in self.filled:
                 return None
             node = bindings[0][1]
