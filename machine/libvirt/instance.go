@@ -138,29 +138,27 @@ func (i *instance) reap(console <-chan struct{}) {
 	case <-i.host.calls.Disconnected():
 		lost = true
 	}
+	close(i.monitor.ended)
+	<-i.qmp.Done()
+	i.session.Close()
+	i.serial.Close()
+	if !lost {
+		// QEMU has ended: this waits until libvirt has removed what is left of it. If libvirt is gone, too, the console was the first to
+		// notice.
+		lost = errors.Is(i.destroy(), errDisconnected)
+	}
+	i.life.close()
+	i.qmp.Close()
+	i.work.Wait()
 	i.mu.Lock()
 	switch {
 	case i.killed:
 		i.err = errors.New("it was ended by the driver")
 	case lost:
 		i.err = fmt.Errorf("the connection to libvirt on %s has ended", i.host.name)
-	}
-	i.mu.Unlock()
-	close(i.monitor.ended)
-	<-i.qmp.Done()
-	i.session.Close()
-	i.serial.Close()
-	if !lost {
-		_ = i.destroy() // QEMU has ended: this waits until libvirt has removed what is left of it
-	}
-	i.life.close()
-	i.qmp.Close()
-	i.work.Wait()
-	i.mu.Lock()
-	if i.err == nil && i.shutdown == "" {
+	case i.shutdown == "":
 		i.err = fmt.Errorf("QEMU has ended on %s, and gave no reason", i.host.name)
-	}
-	if i.err == nil && i.shutdown == "guest-panic" {
+	case i.shutdown == "guest-panic":
 		i.err = errors.New("the guest's kernel panicked")
 	}
 	i.mu.Unlock()
@@ -196,6 +194,9 @@ func (i *instance) Kill() error {
 	}
 	i.mu.Unlock()
 	err := i.destroy()
+	if errors.Is(err, errDisconnected) {
+		err = nil
+	}
 	if err != nil {
 		i.life.close() // which ends the domain, too
 		err = fmt.Errorf("%s: %w", i.o.Name, err)
@@ -204,7 +205,7 @@ func (i *instance) Kill() error {
 	return err
 }
 
-// destroy ends the domain, unless it has ended.
+// destroy ends the domain, unless it has ended. Without the connection, libvirt has ended it: that is errDisconnected.
 func (i *instance) destroy() error {
 	i.ending.Lock()
 	defer i.ending.Unlock()
@@ -213,7 +214,7 @@ func (i *instance) destroy() error {
 	_, err := i.life.call(ctx, procDomainDestroy, i.domain())
 	var refused *Error
 	gone := errors.As(err, &refused) && (refused.Code == uint32(golibvirt.ErrNoDomain) || refused.Code == uint32(golibvirt.ErrOperationInvalid))
-	if err == nil || gone || errors.Is(err, errDisconnected) {
+	if err == nil || gone {
 		return nil
 	}
 	return fmt.Errorf("the machine can't be ended on %s: %w", i.host.name, err)

@@ -115,7 +115,7 @@ func (w *wire) Route(h *socket.Header, payload []byte) {
 func (w *wire) call(ctx context.Context, proc uint32, payload xdr) ([]byte, error) {
 	w.serial++
 	if err := w.sock.SendPacket(w.serial, proc, remoteProgram, payload, socket.Call, socket.StatusOK); err != nil {
-		return nil, fmt.Errorf("the connection to libvirt has ended: %w", err)
+		return nil, fmt.Errorf("%w: %w", errDisconnected, err)
 	}
 	select {
 	case r := <-w.replies:
